@@ -1,0 +1,38 @@
+/** What the sandbox needs of a vendor simulator. */
+export interface SimulatorRequest {
+  readonly method: string;
+  /** Path and query as the vendor's real host would see them: `/v1/models?limit=2`. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface SimulatorResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body: unknown;
+}
+
+export interface VendorSimulator {
+  /** `openai`. */
+  readonly id: string;
+  /** Real hosts whose traffic is rerouted here: `api.openai.com`. */
+  readonly hosts: readonly string[];
+  /** Path under the simulator's URL that clients use as base URL, e.g. `/v1`. */
+  readonly basePath: string;
+  /** Made at start; stored by the sandbox under `ai/admin/<id>`. */
+  readonly adminKey: string;
+  /** Further variables for the command, e.g. `OPENAI_PROJECT_ID`. */
+  readonly environment: Readonly<Record<string, string>>;
+  handle(request: SimulatorRequest): Promise<SimulatorResponse>;
+  /** `POST $SANDBOX_URL/vendors/<id>/settings`: parsed by the simulator; throws on what it does not know. */
+  configure(settings: unknown): void;
+  /** Every value that must never be seen outside: admin keys, keys' values. The journal and the canary tests use it. */
+  secrets(): readonly string[];
+}
+
+/** Time as the sandbox tells it, in Unix milliseconds. */
+export interface Clock {
+  now(): number;
+}

@@ -1,0 +1,208 @@
+/**
+ * What the engine knows of a vendor. An adapter has no logging, no retry, no pacing and no metrics of its own: the engine
+ * and its ports wrap it. Every verb takes one request object, so that the interface need not grow arguments.
+ */
+
+/** Who, if anybody, enforces a dimension of a key policy. */
+export type Enforcement = "key" | "project" | "nobody";
+
+/** The dimensions of a key policy that vendors differ in. */
+export type Dimension =
+  | "permissions"
+  | "endpoints"
+  | "models"
+  | "requestsPerMinute"
+  | "tokensPerMinute"
+  | "spend"
+  | "expiry"
+  | "sourceIp";
+
+/** Plain facts about a vendor; constructs and documentation are made from it. Holds no code. */
+export interface VendorDescriptor {
+  /** Folder name, payload field and word in policies: `openai`. */
+  readonly id: string;
+  /** As people write it: `OpenAI`. */
+  readonly displayName: string;
+  /** Base URLs that the adapter may speak to, default first. Everything else is refused. */
+  readonly baseUrls: readonly string[];
+  readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
+  /** Scopes known by name: scope -> what it opens. Others need `custom`. */
+  readonly scopes: Readonly<Record<string, string>>;
+  /** Longest life the vendor gives a key; undefined where there is no maximum. */
+  readonly maxExpirySeconds: number;
+  /** Admin calls a minute and endpoint that the vendor answers without throttling. */
+  readonly adminCallsPerMinute: number;
+  /** Names that the vendor takes for a vendor key. */
+  readonly keyNamePattern: RegExp;
+  /** Permission that the admin key needs, in the vendor's words. */
+  readonly adminPermission: string;
+  /** Fixed start of a key's value, for redaction. */
+  readonly valuePrefixes: readonly string[];
+}
+
+/** One credential at the vendor as the vendor lists it; never with its value. Times are Unix seconds. */
+export interface VendorKey {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly lastUsedAt?: number;
+  /** Service account (or the vendor's like) that owns the key. */
+  readonly ownerId?: string;
+  /** Only where the vendor shows them. */
+  readonly scopes?: readonly string[];
+}
+
+/** A vendor key just made: the only moment at which its value is seen. */
+export interface MintedKey {
+  readonly id: string;
+  readonly name: string;
+  readonly value: string;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+}
+
+export interface CallOptions {
+  /** Ends the call; the adapter passes it on to `fetch`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface OwnerRequest extends CallOptions {
+  readonly name: string;
+}
+
+export interface MintRequest extends CallOptions {
+  readonly ownerId: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresInSeconds: number;
+}
+
+export interface KeyRequest extends CallOptions {
+  readonly keyId: string;
+}
+
+/** At least one of `scopes` and `expiresInSeconds`. */
+export interface UpdateRequest extends KeyRequest {
+  readonly scopes?: readonly string[];
+  /** Counted from this request. */
+  readonly expiresInSeconds?: number;
+}
+
+export interface VerifyRequest extends CallOptions {
+  readonly value: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * What real calls with a key showed.
+ * `works`: the vendor knows the key, what is inside the scopes is let through, and what is outside is refused.
+ * `refused`: the vendor answers for certain that it does not know the key (401 or 403).
+ * `wrong_scope`: the key lives but may do more, or less, than its scopes say.
+ */
+export interface VerifyResult {
+  readonly outcome: "works" | "refused" | "wrong_scope";
+  /** One sentence, free of secrets. */
+  readonly evidence: string;
+  /** Whether a call outside the scopes was made and refused; false where no such call is known. */
+  readonly scopeProven: boolean;
+}
+
+/** A change of a key's scopes that the vendor's audit log knows of. */
+export interface ScopeChange {
+  readonly keyId: string;
+  readonly scopes: readonly string[];
+  /** Unix seconds. */
+  readonly at: number;
+  /** E-mail or id of who did it, where known. */
+  readonly actor?: string;
+}
+
+export interface ScopeChangesRequest extends CallOptions {
+  /** Unix seconds; changes at this second are included. */
+  readonly since: number;
+}
+
+export interface VendorAdapter {
+  readonly descriptor: VendorDescriptor;
+  /** Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. */
+  findOwner(request: OwnerRequest): Promise<string | undefined>;
+  createOwner(request: OwnerRequest): Promise<string>;
+  /** Deletes the owner and with it every key it owns. */
+  deleteOwner(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
+  /** Exactly one request; never re-sent here. */
+  mint(request: MintRequest): Promise<MintedKey>;
+  /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */
+  list(request: CallOptions): Promise<VendorKey[]>;
+  read(request: KeyRequest): Promise<VendorKey | undefined>;
+  update(request: UpdateRequest): Promise<VendorKey>;
+  /** `gone`: there was no such key. Success means: the key opens nothing any more. */
+  revoke(request: KeyRequest): Promise<"revoked" | "gone">;
+  /** Calls the vendor's data API with the key. Never costs money. A 429 or 5xx is thrown, not judged. */
+  verify(request: VerifyRequest): Promise<VerifyResult>;
+  /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
+  scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
+}
+
+export type VendorErrorKind =
+  /** 401 or 403 on an admin call: the admin key is wrong, expired or lacks a permission. */
+  | "admin_refused"
+  | "not_found"
+  | "conflict"
+  /** 400 or 422: the same request will never succeed. */
+  | "invalid"
+  | "throttled"
+  /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
+  | "unavailable"
+  /** An answer that does not follow the vendor's schema. */
+  | "unexpected";
+
+/** The one error that adapters throw. Its message holds no secret. */
+export class VendorError extends Error {
+  override readonly name = "VendorError";
+  readonly kind: VendorErrorKind;
+  /** Method and path template, e.g. `POST /organization/projects/{project}/service_accounts`. */
+  readonly call: string;
+  readonly status: number | undefined;
+  /** From `Retry-After`, where the vendor sent one. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    kind: VendorErrorKind,
+    call: string,
+    message: string,
+    details: { status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.call = call;
+    this.status = details.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+/** Waits for its turn before each admin call, and is told how the call went. Implemented over the ledger. */
+export interface Pacer {
+  /** Resolves when the call may be sent. `endpoint` is method and path template. */
+  turn(endpoint: string, signal?: AbortSignal): Promise<void>;
+  /** Told of a 429, so that every driver of the issuer backs off. */
+  throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void>;
+}
+
+/** How an adapter is made: everything passed in, nothing read from the process environment. */
+export interface VendorConnection {
+  /** Reads the admin key when it is first needed. */
+  readonly adminKey: () => Promise<string>;
+  /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
+  readonly settings: unknown;
+  readonly pacer: Pacer;
+  readonly fetch: typeof fetch;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly sleep: (millis: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export interface Vendor {
+  readonly descriptor: VendorDescriptor;
+  connect(connection: VendorConnection): VendorAdapter;
+}
