@@ -1,0 +1,22 @@
+import * as v from "valibot";
+import { PREFIX } from "./names";
+
+/** Environment of the functions, as the constructs write it and the handlers read it. Holds no secret. */
+export const ENVIRONMENT = {
+  prefix: "SCOPED_KEYS_PREFIX",
+  ledgerTable: "SCOPED_KEYS_LEDGER_TABLE",
+  /** Name or ARN of the secret with the admin key. */
+  adminSecret: "SCOPED_KEYS_ADMIN_SECRET",
+  /** JSON; its shape is the vendor's. */
+  vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
+  adminCallsPerMinute: "SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE",
+} as const;
+
+export const environmentSchema = v.object({
+  [ENVIRONMENT.prefix]: v.pipe(v.string(), v.regex(PREFIX)),
+  [ENVIRONMENT.ledgerTable]: v.pipe(v.string(), v.minLength(1)),
+  [ENVIRONMENT.adminSecret]: v.pipe(v.string(), v.minLength(1)),
+  [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), v.parseJson()),
+  [ENVIRONMENT.adminCallsPerMinute]: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1)),
+});
+export type Environment = v.InferOutput<typeof environmentSchema>;

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import { keyNameSchema, keyPolicySchema } from "./key-policy";
+
+/** Repair token of a key about which the observer has nothing to say. */
+export const REPAIR_NONE = "none";
+export const REPAIR_MAX_LENGTH = 1_024;
+
+/** AWS: 1 to 512 characters. A name and not an ARN, since the ARN of a new secret would hide the whole input from its plan. */
+const secretNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/));
+
+/** What `aws_lambda_invocation` sends for one key; Terraform adds `tf`. It stands in state and plan, so it holds no secret. */
+const desired = {
+  key: keyNameSchema,
+  secret: secretNameSchema,
+  policy: keyPolicySchema,
+  repair: v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH)),
+};
+const previousInput = v.nullish(v.looseObject({}));
+
+export const reconcileEventSchema = v.strictObject({
+  ...desired,
+  tf: v.looseObject({ action: v.picklist(["create", "update"]), prev_input: previousInput }),
+});
+export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
+
+/** Deletion must work for policies that older releases wrote, so only what names the key is read. */
+export const deleteEventSchema = v.looseObject({
+  key: keyNameSchema,
+  secret: secretNameSchema,
+  tf: v.looseObject({ action: v.literal("delete"), prev_input: previousInput }),
+});
+export type DeleteEvent = v.InferOutput<typeof deleteEventSchema>;
+
+/** Result of a reconcile. Terraform keeps it in state. */
+export interface ReconcileResult {
+  readonly key: string;
+  readonly policy: string;
+  readonly repair: string;
+  /** What was done, in words: `issued`, `scopes set`, … ; empty where all was in place. */
+  readonly changes: readonly string[];
+}
+
+/** Docs write `create_secret`, the service sends `createSecret`: both are taken. */
+export const ROTATION_STEPS = {
+  createSecret: "createSecret",
+  create_secret: "createSecret",
+  setSecret: "setSecret",
+  set_secret: "setSecret",
+  testSecret: "testSecret",
+  test_secret: "testSecret",
+  finishSecret: "finishSecret",
+  finish_secret: "finishSecret",
+} as const;
+export type RotationStep = (typeof ROTATION_STEPS)[keyof typeof ROTATION_STEPS];
+
+export const rotationEventSchema = v.object({
+  Step: v.pipe(
+    v.picklist(Object.keys(ROTATION_STEPS) as Array<keyof typeof ROTATION_STEPS>),
+    v.transform((step) => ROTATION_STEPS[step]),
+  ),
+  SecretId: v.pipe(v.string(), v.maxLength(2_048), v.startsWith("arn:")),
+  /** Becomes the version id; 32 to 64 characters, not always a UUID. */
+  ClientRequestToken: v.pipe(v.string(), v.minLength(32), v.maxLength(64)),
+  RotationToken: v.optional(v.pipe(v.string(), v.maxLength(4_096))),
+});
+export type RotationEvent = v.InferOutput<typeof rotationEventSchema>;
+
+/** Input of the schedule's target. */
+export const SWEEP_EVENT = { action: "sweep" } as const;
+export const sweepEventSchema = v.strictObject({ action: v.literal("sweep") });
+
+/**
+ * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is
+ * known when a plan is made; one unknown value would put off the reading, and with it every key's input.
+ */
+export const observeEventSchema = v.strictObject({
+  action: v.literal("observe"),
+  keys: v.record(keyNameSchema, v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/))),
+});
+export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
+
+export type ObservedState = "in_sync" | "drift" | "unknown" | "expired";
+
+/** Only keys with something to say are in the map; a missing key has `repair` "none" and is in sync. */
+export interface ObservedKey {
+  readonly repair: string;
+  readonly state: ObservedState;
+  /** A sentence for each difference. */
+  readonly drift: readonly string[];
+}
+export type ObserveResult = Readonly<Record<string, ObservedKey>>;

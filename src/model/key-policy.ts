@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { KEY_NAME } from "./names";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./units";
+
+/** Longest text of a purpose; it ends up in tags, where AWS allows 256 characters. */
+export const PURPOSE_MAX_LENGTH = 256;
+
+/** AWS: Secrets Manager rotates at most every 4 hours. */
+export const ROTATION_INTERVAL_MIN_SECONDS = 4 * SECONDS_PER_HOUR;
+/** AWS: and at least every 1,000 days. */
+export const ROTATION_INTERVAL_MAX_SECONDS = 1_000 * SECONDS_PER_DAY;
+
+export const OWNER =
+  /^[^\s@<>()",;:\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$/;
+export const OWNER_RULE = "the e-mail address of a team or person, at most 254 characters";
+
+/** A scope as written in a policy: visible ASCII without blanks, never empty. */
+export const SCOPE = /^[\x21-\x7e]{1,128}$/;
+
+const positiveSeconds = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ROTATION_INTERVAL_MAX_SECONDS));
+
+export const lifetimeSchema = v.strictObject({
+  /** Absent: the key is not rotated, and dies at its expiry. */
+  rotateEverySeconds: v.optional(v.pipe(positiveSeconds, v.minValue(ROTATION_INTERVAL_MIN_SECONDS))),
+  /** How long the superseded vendor key stays valid. 0 where nothing is rotated. */
+  overlapSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ROTATION_INTERVAL_MAX_SECONDS)),
+  /** Life of one vendor key from its issue; enforced by the vendor. */
+  expirySeconds: positiveSeconds,
+});
+
+/** Also what a Terraform plan shows field by field: order and names are part of the product. */
+export const keyPolicySchema = v.strictObject({
+  vendor: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,32}$/)),
+  owner: v.pipe(v.string(), v.maxLength(254), v.regex(OWNER)),
+  purpose: v.pipe(v.string(), v.minLength(1), v.maxLength(PURPOSE_MAX_LENGTH)),
+  scopes: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(SCOPE))),
+    v.minLength(1),
+    v.maxLength(100),
+    v.check((scopes) => new Set(scopes).size === scopes.length, "a scope is listed twice"),
+  ),
+  lifetime: v.pipe(
+    lifetimeSchema,
+    v.check(
+      (l) => l.rotateEverySeconds === undefined || l.overlapSeconds < l.rotateEverySeconds,
+      "overlap >= interval",
+    ),
+    v.check(
+      (l) => (l.rotateEverySeconds ?? 0) + l.overlapSeconds < l.expirySeconds,
+      "interval + overlap >= expiry: the key would die before its successor is sure",
+    ),
+  ),
+});
+
+export type KeyPolicy = v.InferOutput<typeof keyPolicySchema>;
+export type LifetimePolicy = v.InferOutput<typeof lifetimeSchema>;
+
+export const keyNameSchema = v.pipe(v.string(), v.regex(KEY_NAME));
+
+/** Fields in the order of the schema, scopes sorted: two policies that mean the same are the same text. */
+export function canonicalPolicy(policy: KeyPolicy): KeyPolicy {
+  const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
+  return {
+    vendor: policy.vendor,
+    owner: policy.owner,
+    purpose: policy.purpose,
+    scopes: [...policy.scopes].sort(),
+    lifetime: {
+      ...(rotateEverySeconds === undefined ? {} : { rotateEverySeconds }),
+      overlapSeconds,
+      expirySeconds,
+    },
+  };
+}
+
+/** 12 hexadecimal digits that name a policy in events, plans and logs. */
+export function policyDigest(policy: KeyPolicy): string {
+  return createHash("sha256")
+    .update(JSON.stringify(canonicalPolicy(policy)))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+/**
+ * Time kept free between a rotation falling due and the expiry of the key it replaces. Secrets Manager rotates somewhere in
+ * a window (to the end of the UTC day for schedules in days, one hour for schedules in hours), and a failed rotation needs
+ * room for retries: another day, or another interval where that is shorter.
+ */
+export function retryMarginSeconds(rotateEverySeconds: number): number {
+  const window = rotateEverySeconds % SECONDS_PER_DAY === 0 ? SECONDS_PER_DAY : SECONDS_PER_HOUR;
+  return window + Math.min(SECONDS_PER_DAY, rotateEverySeconds);
+}

@@ -1,0 +1,24 @@
+/** CloudWatch metrics of the functions, written in embedded metric format. Alarms and `key.metrics` name the same. */
+export const METRIC_NAMESPACE = "ScopedKeys";
+
+export const METRICS = {
+  /** A rotation step failed. Count; dimensions Issuer and Issuer+Key. */
+  rotationFailed: "RotationFailed",
+  rotationSucceeded: "RotationSucceeded",
+  /** A reconcile failed. Count. */
+  reconcileFailed: "ReconcileFailed",
+  /** A sweep ended well. Count; dimension Issuer. Its absence is what the alarm looks for. */
+  sweepCompleted: "SweepCompleted",
+  /** Vendor keys revoked because nobody should have them any more. Count; dimension Issuer. */
+  orphansReclaimed: "OrphansReclaimed",
+  /** Days until the current vendor key expires, written by each sweep. Days; dimensions Issuer (minimum over keys) and Issuer+Key. */
+  daysUntilExpiry: "DaysUntilExpiry",
+  /** The vendor refused the admin key. Count; dimension Issuer. */
+  adminKeyRefused: "AdminKeyRefused",
+  /** Vendor keys of the issuer that open anything. Count; dimension Issuer. */
+  liveVendorKeys: "LiveVendorKeys",
+} as const;
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];
+
+/** Dimension names; values are the issuer's prefix and the key's name. */
+export const DIMENSIONS = { issuer: "Issuer", key: "Key" } as const;

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Names. Everything that carries a key's name is derived here, so that a lost key can be found by its name:
+ *
+ *   prefix                 ai-keys/openai                                  declared once per issuer
+ *   secret                 ai-keys/openai/summariser                       Secrets Manager
+ *   functions              ai-keys-openai-controller, …-observer           Lambda
+ *   deployment             ai-keys/openai.3f9a2c1b                         prefix and lineage
+ *   owner at the vendor    ai-keys/openai.3f9a2c1b/summariser              OpenAI: service account
+ *   vendor key             ai-keys/openai.3f9a2c1b/summariser/9c2f11d04ab7 owner and token part
+ */
+
+/** Name of a key: construct ids and YAML keys follow it. */
+export const KEY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/;
+export const KEY_NAME_RULE = "1 to 64 letters, digits, '-', '_' or '.', starting and ending with a letter or digit";
+
+/** Prefix of an issuer's secrets: one or more segments with the characters that Secrets Manager allows in a name. */
+export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}(?:\/[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}){0,3}$/;
+export const PREFIX_RULE =
+  "1 to 4 segments separated by '/', each of 1 to 41 letters, digits or _+=.@- and starting with a letter or digit";
+
+/** AWS: a function's name has at most 64 characters. */
+export const FUNCTION_NAME_MAX_LENGTH = 64;
+
+export function secretName(prefix: string, key: string): string {
+  return `${prefix}/${key}`;
+}
+
+/** Constant over releases: a new name would replace the invocation, and that would revoke every key. */
+export function functionName(prefix: string, role: "controller" | "observer"): string {
+  return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
+}
+
+/**
+ * Tells two deployments of one prefix apart, e.g. the same stack in two accounts sharing one vendor project. Made from the
+ * controller's ARN without its function name (partition, region, account) and the prefix, so it survives a lost ledger.
+ */
+export function lineageOf(functionArn: string, prefix: string): string {
+  const account = functionArn.split(":").slice(0, 5).join(":");
+  return createHash("sha256").update(`${account}\n${prefix}`).digest("hex").slice(0, 8);
+}
+
+/** `prefix.lineage` */
+export function deploymentName(prefix: string, lineage: string): string {
+  return `${prefix}.${lineage}`;
+}
+
+export function ownerName(deployment: string, key: string): string {
+  return `${deployment}/${key}`;
+}
+
+/** The token is a Secrets Manager version id of 32 to 64 characters and is never parsed, so its part is a hash. */
+export function vendorKeyName(deployment: string, key: string, token: string): string {
+  return `${ownerName(deployment, key)}/${createHash("sha256").update(token).digest("hex").slice(0, 12)}`;
+}
+
+/** Which declared key a vendor key's name points at; undefined where the name is not of this deployment. */
+export function keyOfVendorName(deployment: string, name: string): string | undefined {
+  if (!name.startsWith(`${deployment}/`)) return undefined;
+  const key = name.slice(deployment.length + 1).split("/")[0];
+  return key === undefined || key === "" ? undefined : key;
+}
