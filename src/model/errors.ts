@@ -1,0 +1,197 @@
+/**
+ * Errors that a person meets at run time: in a Terraform run, in CloudWatch, in the terminal. One factory per error, so that all
+ * wording is here. Codes are stable; `docs/errors.md` has an entry for each. No message holds a secret.
+ */
+export class ScopedKeysRuntimeError extends Error {
+  override readonly name = "ScopedKeysRuntimeError";
+  readonly code: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+
+  constructor(code: string, parts: ErrorParts, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(wording(code, parts), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+export interface ErrorParts {
+  /** Key, secret or event that it is about. */
+  readonly subject: string;
+  readonly problem: string;
+  readonly given?: string;
+  readonly allowed?: string;
+  readonly remedy: string;
+}
+
+function wording(code: string, { subject, problem, given, allowed, remedy }: ErrorParts): string {
+  const sentences = [`${subject}: ${problem}.`];
+  if (given !== undefined) sentences.push(`Given: ${given}.`);
+  if (allowed !== undefined) sentences.push(`Allowed: ${allowed}.`);
+  sentences.push(remedy.endsWith(".") ? remedy : `${remedy}.`);
+  return `[${code}] ${sentences.join(" ")}`;
+}
+
+export const unknownEvent = (given: string) =>
+  new ScopedKeysRuntimeError("SK201", {
+    subject: "event",
+    problem: "the function does not know this event, and has changed nothing",
+    given,
+    allowed: "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep",
+    remedy: "Let only the resources that this library renders invoke the function",
+  });
+
+export const malformedEvent = (subject: string, problem: string) =>
+  new ScopedKeysRuntimeError("SK202", {
+    subject,
+    problem: `the event is malformed, and nothing was changed: ${problem}`,
+    remedy: "Apply with the release of the library that the function was deployed with",
+  });
+
+export const foreignSecret = (given: string, prefix: string) =>
+  new ScopedKeysRuntimeError("SK203", {
+    subject: "secret",
+    problem: "the secret does not belong to this issuer, and nothing was changed",
+    given,
+    allowed: `secrets of this account and region under ${prefix}/`,
+    remedy: "Give the secret its own issuer, or declare its key with this one",
+  });
+
+export const foreignVendor = (key: string, given: string, allowed: string) =>
+  new ScopedKeysRuntimeError("SK204", {
+    subject: `key "${key}"`,
+    problem: "the policy is for another vendor, and nothing was changed",
+    given,
+    allowed,
+    remedy: "Declare the key with an issuer of its vendor",
+  });
+
+export const adminKeyMissing = (secret: string, cause: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK205",
+    {
+      subject: `admin key in secret "${secret}"`,
+      problem: "it cannot be read",
+      given: cause instanceof Error ? cause.name : "no value",
+      allowed: "a secret whose whole text is the admin key, readable by the function's role",
+      remedy: "Store the admin key there (aws secretsmanager put-secret-value), then apply again",
+    },
+    { cause },
+  );
+
+export const adminKeyRefused = (secret: string, vendor: string, permission: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK206", {
+    subject: `admin key in secret "${secret}"`,
+    problem: `${vendor} refuses it (${evidence})`,
+    allowed: `an admin key with ${permission}`,
+    remedy: "Put a valid admin key into that secret, then apply again; keys already issued keep working",
+  });
+
+export const keyBusy = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK207",
+    {
+      subject: `key "${key}"`,
+      problem: "another run of the controller works on it, and nothing was changed",
+      remedy: "Run again in a minute",
+    },
+    { retryable: true },
+  );
+
+export const vendorFailed = (key: string, vendor: string, evidence: string, cause: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK208",
+    {
+      subject: `key "${key}"`,
+      problem: `${vendor} did not do what was asked (${evidence})`,
+      remedy: "Run again; what is half done is remembered in the ledger and finished then",
+    },
+    { retryable: true, cause },
+  );
+
+export const poisonedKey = (key: string, evidence: string) =>
+  new ScopedKeysRuntimeError(
+    "SK209",
+    {
+      subject: `key "${key}"`,
+      problem: `the new vendor key failed its test and was revoked; the current one stays in use (${evidence})`,
+      remedy:
+        "The next rotation or apply issues another one; if this repeats, compare the scopes with what the vendor grants",
+    },
+    { retryable: true },
+  );
+
+export const noPendingValue = (key: string, token: string) =>
+  new ScopedKeysRuntimeError("SK210", {
+    subject: `key "${key}"`,
+    problem: `version ${token} has no value, so it cannot become AWSCURRENT`,
+    remedy: "Start the rotation again (aws secretsmanager rotate-secret)",
+  });
+
+export const notPending = (key: string, token: string) =>
+  new ScopedKeysRuntimeError("SK211", {
+    subject: `key "${key}"`,
+    problem: `version ${token} is not AWSPENDING, and nothing was changed`,
+    remedy: "Start the rotation again (aws secretsmanager rotate-secret)",
+  });
+
+export const rotationOff = (key: string) =>
+  new ScopedKeysRuntimeError("SK212", {
+    subject: `key "${key}"`,
+    problem: "rotation of its secret is switched off, and nothing was changed",
+    remedy: "Apply the stack: that switches rotation on again",
+  });
+
+export const undeclaredKey = (key: string) =>
+  new ScopedKeysRuntimeError("SK213", {
+    subject: `key "${key}"`,
+    problem: "the ledger has no policy for it, and nothing was changed",
+    remedy: "Apply the stack that declares the key: that rebuilds the ledger",
+  });
+
+export const secretMissing = (key: string, secret: string) =>
+  new ScopedKeysRuntimeError("SK214", {
+    subject: `key "${key}"`,
+    problem: `its secret "${secret}" does not exist or is scheduled for deletion, and no key was issued`,
+    remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
+  });
+
+export const secretMoved = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK215",
+    {
+      subject: `key "${key}"`,
+      problem: "somebody else moved AWSCURRENT of its secret at the same moment, so it was left alone",
+      remedy: "Run again",
+    },
+    { retryable: true },
+  );
+
+export const badConfiguration = (problem: string) =>
+  new ScopedKeysRuntimeError("SK216", {
+    subject: "function configuration",
+    problem,
+    remedy: "Deploy the function with the constructs of this library, and change none of its environment by hand",
+  });
+
+export const outOfTime = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK217",
+    {
+      subject: `key "${key}"`,
+      problem: "the function's time is nearly over, so it stopped between two steps",
+      remedy: "Run again; what is half done is remembered in the ledger and finished then",
+    },
+    { retryable: true },
+  );
+
+export const ledgerConflict = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK218",
+    {
+      subject: `key "${key}"`,
+      problem: "its ledger item was changed by another run at the same moment",
+      remedy: "Run again",
+    },
+    { retryable: true },
+  );

@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { keyNameSchema, keyPolicySchema } from "./key-policy";
+
+/** Unix seconds. */
+const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+
+const currentKey = v.object({ keyId: id, versionId: id, issuedAt: time, expiresAt: time });
+
+const pendingKey = v.object({
+  /** Version of the secret that the value is stored under; the intent is recorded before anything is minted. */
+  token: id,
+  /** Who started it: a reconcile finishes its own, Secrets Manager drives the other. */
+  origin: v.picklist(["reconcile", "rotation"]),
+  startedAt: time,
+  /** Known once minted and stored. */
+  keyId: v.optional(id),
+  issuedAt: v.optional(time),
+  expiresAt: v.optional(time),
+});
+
+const supersededKey = v.object({
+  keyId: id,
+  /** Server time before which the key must stay valid. */
+  revokeAfter: time,
+  expiresAt: time,
+});
+
+/** What the ledger remembers of one key: ids and times, never a value. */
+export const keyRecordSchema = v.object({
+  schema: v.literal(1),
+  key: keyNameSchema,
+  /** Counts the writes; every write names the one it builds on. */
+  rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** As last applied; absent until the first apply has succeeded. */
+  policy: v.optional(keyPolicySchema),
+  /** Token of the last reconcile that succeeded. */
+  repair: v.string(),
+  /** An apply that began and has not succeeded. */
+  unfinished: v.optional(
+    v.object({
+      action: v.picklist(["apply", "destroy"]),
+      policy: v.optional(v.string()),
+      since: time,
+      reason: v.string(),
+    }),
+  ),
+  /** The key's own account at the vendor. */
+  ownerId: v.optional(id),
+  /** Set before the account is made, so that one whose answer was lost is looked for. */
+  ownerIntent: v.optional(v.boolean()),
+  current: v.optional(currentKey),
+  pending: v.array(pendingKey),
+  superseded: v.array(supersededKey),
+});
+
+export type KeyRecord = v.InferOutput<typeof keyRecordSchema>;
+export type CurrentKey = v.InferOutput<typeof currentKey>;
+export type PendingKey = v.InferOutput<typeof pendingKey>;
+export type SupersededKey = v.InferOutput<typeof supersededKey>;
+
+export function newKeyRecord(key: string): KeyRecord {
+  return { schema: 1, key, rev: 0, repair: "none", pending: [], superseded: [] };
+}
+
+/** Ids of all vendor keys that the record accounts for. */
+export function vendorKeyIds(record: KeyRecord): Set<string> {
+  const ids = [record.current, ...record.pending, ...record.superseded].map((k) => k?.keyId);
+  return new Set(ids.filter((keyId) => keyId !== undefined));
+}

@@ -1,0 +1,23 @@
+/** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
+const KEY_LIKE = /\bsk-[A-Za-z0-9_-]{6,}/g;
+const BEARER = /\bBearer\s+[A-Za-z0-9._~+/=-]{8,}/gi;
+
+export const REDACTED = "[redacted]";
+
+/** Removes what looks like a key, and the given values in every form, from a text. */
+export function redact(text: string, values: Iterable<string> = []): string {
+  let clean = text;
+  for (const value of values) {
+    if (value.length < 8) continue;
+    for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")]) {
+      clean = clean.replaceAll(form, REDACTED);
+    }
+  }
+  return clean.replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+}
+
+/** Cuts a text that came from outside, so that it fits into a log line or a plan. */
+export function shorten(text: string, maxLength: number): string {
+  const oneLine = text.replace(/\s+/g, " ").trim();
+  return oneLine.length <= maxLength ? oneLine : `${oneLine.slice(0, maxLength - 1)}…`;
+}
