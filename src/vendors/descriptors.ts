@@ -1,0 +1,5 @@
+import { openAiDescriptor } from "./openai/descriptor";
+import type { VendorDescriptor } from "./vendor";
+
+/** Plain data of every vendor, without code: constructs and documentation are made from it. */
+export const vendorDescriptors: readonly VendorDescriptor[] = [openAiDescriptor];

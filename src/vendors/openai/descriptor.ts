@@ -1,0 +1,45 @@
+import type { VendorDescriptor } from "../vendor";
+
+/**
+ * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57, `resources/admin/organization`).
+ *
+ * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open. Models, rate limits and the monthly
+ * spend limit can be set per project only. An IP allow-list exists for an organisation in the dashboard; no API sets it.
+ */
+export const openAiDescriptor: VendorDescriptor = {
+  id: "openai",
+  displayName: "OpenAI",
+  baseUrls: ["https://api.openai.com/v1", "https://us.api.openai.com/v1", "https://eu.api.openai.com/v1"],
+  enforcement: {
+    permissions: "key",
+    endpoints: "key",
+    models: "project",
+    requestsPerMinute: "project",
+    tokensPerMinute: "project",
+    spend: "project",
+    expiry: "key",
+    sourceIp: "nobody",
+  },
+  // OpenAI publishes no list. These are named by its own texts and error messages. `api.all.read` is a wildcard, so it needs `custom`.
+  scopes: {
+    "api.model.read": "List models",
+    "api.model.request": "Chat completions, embeddings, audio, images, moderations",
+    "api.responses.read": "Read responses",
+    "api.responses.write": "Create responses; needs api.model.request as well",
+    "api.files.read": "List and read files",
+    "api.files.write": "Upload and delete files",
+    "api.assistants.read": "Read assistants",
+    "api.assistants.write": "Create and change assistants",
+    "api.threads.read": "Read threads, messages and runs",
+    "api.threads.write": "Create and change threads, messages and runs",
+    "api.fine_tuning.jobs.read": "Read fine-tuning jobs",
+    "api.fine_tuning.jobs.write": "Create and cancel fine-tuning jobs",
+  },
+  maxExpirySeconds: 31_536_000,
+  // Not documented; measured in the field at 7 to 10 a minute and endpoint, refilling over about 60 seconds.
+  adminCallsPerMinute: 7,
+  // Not documented; what our names need, and no more.
+  keyNamePattern: /^[\x20-\x7e]{1,256}$/,
+  adminPermission: "Organization Administration: Write (scope api.management.write)",
+  valuePrefixes: ["sk-svcacct-", "sk-proj-", "sk-admin-", "sk-"],
+};
