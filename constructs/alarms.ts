@@ -1,0 +1,71 @@
+import type { IssuerMetrics, Metric } from "./metrics";
+import { CloudwatchMetricAlarm, type Construct, Lazy } from "./terraform";
+
+export interface AlarmProps {
+  readonly metrics: IssuerMetrics;
+  readonly controllerName: string;
+  /** In the vendor's words. */
+  readonly adminPermission: string;
+  readonly sweepEverySeconds: number;
+  /** Asked when all keys are declared. */
+  readonly expiryAlarmDays: () => number;
+  readonly topicArn: string | undefined;
+  readonly tags: { readonly [name: string]: string } | undefined;
+}
+
+/** Sweeps that may fail in a row before the alarm says so. */
+const SWEEPS_MISSED = 3;
+
+/** Renders the five `aws_cloudwatch_metric_alarm` of an issuer. */
+export function renderAlarms(issuer: Construct, props: AlarmProps): void {
+  const { metrics, controllerName } = props;
+  const base = controllerName.replace(/-controller$/, "");
+
+  const render = (id: string, metric: Metric, description: string, rule: AlarmRule) =>
+    new CloudwatchMetricAlarm(issuer, id, {
+      alarmName: `${base}-${id.replace(/_/g, "-")}`,
+      alarmDescription: description,
+      ...metric,
+      comparisonOperator: rule.below === undefined ? "GreaterThanThreshold" : "LessThanThreshold",
+      threshold: rule.below ?? 0,
+      evaluationPeriods: rule.periods ?? 1,
+      treatMissingData: rule.missing ?? "notBreaching",
+      ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
+      ...(props.tags === undefined ? {} : { tags: props.tags }),
+    });
+
+  const errors: Metric = {
+    namespace: "AWS/Lambda",
+    metricName: "Errors",
+    dimensions: { FunctionName: controllerName },
+    statistic: "Sum",
+    period: 300,
+  };
+  render("controller_errors", errors, `${controllerName} fails; its log says why`, {});
+  render("rotation_failed", metrics.rotationFailed(), "A rotation step failed; Secrets Manager tries again", {});
+  render(
+    "sweep_overdue",
+    { ...metrics.sweepCompleted(), period: props.sweepEverySeconds },
+    `${SWEEPS_MISSED} sweeps in a row have not ended well: superseded keys stay valid for too long`,
+    { below: 1, periods: SWEEPS_MISSED, missing: "breaching" },
+  );
+  render(
+    "days_until_expiry",
+    metrics.daysUntilExpiry(),
+    "A key is closer to its expiry than any rotation that works leaves it",
+    { below: Lazy.numberValue({ produce: props.expiryAlarmDays }) },
+  );
+  render(
+    "admin_key_refused",
+    metrics.adminKeyRefused(),
+    `The vendor refuses the admin key, which needs: ${props.adminPermission}`,
+    {},
+  );
+}
+
+/** Without `below`: in alarm when above 0. */
+interface AlarmRule {
+  readonly below?: number;
+  readonly periods?: number;
+  readonly missing?: string;
+}

@@ -1,0 +1,174 @@
+/** What a declaration must fulfil. Each function returns the checked value or throws one of the errors of `errors.ts`. */
+import {
+  type LifetimePolicy,
+  OWNER,
+  OWNER_RULE,
+  PURPOSE_MAX_LENGTH,
+  ROTATION_INTERVAL_MAX_SECONDS,
+  ROTATION_INTERVAL_MIN_SECONDS,
+  retryMarginSeconds,
+  SCOPE,
+} from "../src/model/key-policy";
+import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
+import type { VendorDescriptor } from "../src/vendors/vendor";
+import type { Duration } from "./duration";
+import * as errors from "./errors";
+import type { Lifetime } from "./lifetime";
+import { Scope } from "./scope";
+import { type IConstruct, isToken } from "./terraform";
+
+/** As the schema of the key policy has them. */
+const SCOPES_MAX = 100;
+const OWNER_MAX_LENGTH = 254;
+
+/** A text that must be known at synthesis. */
+export function literalText(at: IConstruct, prop: string, value: string): string {
+  if (isToken(value)) throw errors.tokenNotAllowed(at, prop);
+  return value;
+}
+
+/** @returns seconds, at least `leastSeconds` */
+export function lengthOf(at: IConstruct, prop: string, duration: Duration | undefined, leastSeconds = 1): number {
+  if (duration === undefined) throw errors.malformedDuration(at, prop, "undefined");
+  if (isToken(duration._amount)) throw errors.tokenNotAllowed(at, prop);
+  const seconds = duration.toSeconds();
+  if (!Number.isSafeInteger(seconds) || !Number.isInteger(duration._amount) || seconds < leastSeconds) {
+    throw errors.malformedDuration(at, prop, String(duration._amount));
+  }
+  return seconds;
+}
+
+export function wholeNumber(at: IConstruct, prop: string, value: number, least: number, most: number): number {
+  if (isToken(value)) throw errors.tokenNotAllowed(at, prop);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw errors.outOfRange(at, prop, value, `a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** @param example of an ARN that is right, for the error */
+export function arn(at: IConstruct, prop: string, value: string, pattern: RegExp, example: string): string {
+  if (!isToken(value) && !(typeof value === "string" && pattern.test(value))) {
+    throw errors.malformedArn(at, prop, value, example);
+  }
+  return value;
+}
+
+/** Complete, with the six characters that Secrets Manager appends to the name; group 1 is the name. */
+export const SECRET_ARN =
+  /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
+const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[A-Za-z0-9/_-]+$/;
+
+export function kmsKeyArn(at: IConstruct, prop: string, value: string): string {
+  return arn(at, prop, value, KMS_KEY_ARN, "arn:aws:kms:eu-west-1:111122223333:key/…");
+}
+
+export function owner(at: IConstruct, value: string): string {
+  if (isToken(value)) throw errors.tokenNotAllowed(at, "owner");
+  if (typeof value !== "string" || value.length > OWNER_MAX_LENGTH || !OWNER.test(value)) {
+    throw errors.malformedOwner(at, value, OWNER_RULE);
+  }
+  return value;
+}
+
+export function purpose(at: IConstruct, value: string): string {
+  if (isToken(value)) throw errors.tokenNotAllowed(at, "purpose");
+  if (typeof value !== "string" || value.trim() === "" || value.length > PURPOSE_MAX_LENGTH) {
+    throw errors.malformedPurpose(at, value, PURPOSE_MAX_LENGTH);
+  }
+  return value;
+}
+
+/** @returns the scopes as the vendor spells them, in the order given */
+export function scopes(at: IConstruct, vendor: VendorDescriptor, given: readonly Scope[] | undefined): string[] {
+  if (given === undefined || given.length === 0) throw errors.noScopes(at, vendor.displayName);
+  if (given.length > SCOPES_MAX) throw errors.tooManyScopes(at, given.length);
+  const values: string[] = [];
+  for (const scope of given) {
+    if (isToken(scope) || (scope instanceof Scope && isToken(scope.value))) throw errors.tokenNotAllowed(at, "scopes");
+    const value = scopeValue(at, vendor, scope);
+    if (values.includes(value)) throw errors.duplicateScope(at, value);
+    values.push(value);
+  }
+  return values;
+}
+
+function scopeValue(at: IConstruct, vendor: VendorDescriptor, scope: Scope): string {
+  const known = Object.keys(vendor.scopes);
+  if (!(scope instanceof Scope)) throw errors.unknownScope(at, vendor.displayName, scope, known);
+  if (scope.vendor !== vendor.id) throw errors.foreignScope(at, scope.value, scope.vendor, vendor.displayName);
+  if (typeof scope.value !== "string" || !SCOPE.test(scope.value)) throw errors.malformedScope(at, scope.value);
+  if (!scope.custom && !Object.hasOwn(vendor.scopes, scope.value)) {
+    // `api.all.read` and the like: OpenAI's wildcards are spelled with the word.
+    if (/\*|\ball\b/.test(scope.value)) throw errors.wildcardScope(at, vendor.displayName, scope.value);
+    throw errors.unknownScope(at, vendor.displayName, scope.value, known);
+  }
+  return scope.value;
+}
+
+/** What an issuer demands of lifetimes. */
+export interface LifetimeLimits {
+  readonly vendor: VendorDescriptor;
+  /** Path of the issuer. */
+  readonly issuer: string;
+  readonly maxExpirySeconds: number | undefined;
+}
+
+export function lifetime(at: IConstruct, given: Lifetime, limits: LifetimeLimits): LifetimePolicy {
+  const expirySeconds = lengthOf(at, given._every === undefined ? "after" : "expiry", given._expiry);
+  const policy = given._every === undefined ? { overlapSeconds: 0, expirySeconds } : rotation(at, given, expirySeconds);
+  const expiry = describeSeconds(expirySeconds);
+  if (expirySeconds > limits.vendor.maxExpirySeconds) {
+    const maximum = describeSeconds(limits.vendor.maxExpirySeconds);
+    throw errors.expiryAboveVendorMaximum(at, limits.vendor.displayName, expiry, maximum);
+  }
+  if (limits.maxExpirySeconds !== undefined && expirySeconds > limits.maxExpirySeconds) {
+    throw errors.expiryAboveIssuerMaximum(at, limits.issuer, expiry, describeSeconds(limits.maxExpirySeconds));
+  }
+  return policy;
+}
+
+function rotation(at: IConstruct, given: Lifetime, expirySeconds: number): LifetimePolicy {
+  const rotateEverySeconds = lengthOf(at, "every", given._every);
+  const overlapSeconds = lengthOf(at, "overlap", given._overlap, 0);
+  const every = describeSeconds(rotateEverySeconds);
+  const overlap = describeSeconds(overlapSeconds);
+  if (rotateEverySeconds < ROTATION_INTERVAL_MIN_SECONDS || rotateEverySeconds > ROTATION_INTERVAL_MAX_SECONDS) {
+    throw errors.intervalOutOfRange(at, every);
+  }
+  if (rotationSchedule(rotateEverySeconds) === undefined) throw errors.intervalNotExpressible(at, every);
+  if (overlapSeconds >= rotateEverySeconds) throw errors.overlapTooLong(at, overlap, every);
+  const marginSeconds = retryMarginSeconds(rotateEverySeconds);
+  const leastSeconds = rotateEverySeconds + overlapSeconds + marginSeconds;
+  if (leastSeconds > expirySeconds) {
+    throw errors.expiryTooShort(at, {
+      every,
+      overlap,
+      margin: describeSeconds(marginSeconds),
+      expiry: describeSeconds(expirySeconds),
+      least: describeSeconds(leastSeconds),
+    });
+  }
+  return { rotateEverySeconds, overlapSeconds, expirySeconds };
+}
+
+/**
+ * Secrets Manager: `rate(N hours)` for 4 to 23 hours, `rate(N days)` for 1 to 1,000 days; nothing between.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
+ */
+export function rotationSchedule(everySeconds: number): string | undefined {
+  if (everySeconds % SECONDS_PER_DAY === 0) return rate(everySeconds / SECONDS_PER_DAY, "day");
+  const hours = everySeconds / SECONDS_PER_HOUR;
+  return Number.isInteger(hours) && hours < 24 ? rate(hours, "hour") : undefined;
+}
+
+/** EventBridge: whole minutes, hours or days. */
+export function sweepSchedule(everySeconds: number): string {
+  if (everySeconds % SECONDS_PER_DAY === 0) return rate(everySeconds / SECONDS_PER_DAY, "day");
+  if (everySeconds % SECONDS_PER_HOUR === 0) return rate(everySeconds / SECONDS_PER_HOUR, "hour");
+  return rate(everySeconds / SECONDS_PER_MINUTE, "minute");
+}
+
+function rate(n: number, unit: string): string {
+  return `rate(${n} ${unit}${n === 1 ? "" : "s"})`;
+}

@@ -1,0 +1,326 @@
+/**
+ * Errors that a person meets at synthesis. One factory per error, so that all wording is here. Codes are stable;
+ * `docs/errors.md` has an entry for each.
+ */
+import type { IConstruct } from "./terraform";
+
+/** What an error says. */
+export interface ScopedKeyErrorParts {
+  /** What is wrong, in one clause. */
+  readonly problem: string;
+  readonly given: string;
+  readonly allowed: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** A declaration that cannot be deployed. */
+export class ScopedKeyError extends Error {
+  public override readonly name = "ScopedKeyError";
+  /** Stable, e.g. `SK101`. */
+  public readonly code: string;
+  /** Path of the construct that refuses. */
+  public readonly constructPath: string;
+  public readonly given: string;
+  public readonly allowed: string;
+  public readonly remedy: string;
+
+  public constructor(code: string, at: IConstruct, parts: ScopedKeyErrorParts) {
+    super(
+      [
+        `[${code}] ${at.node.path}: ${parts.problem}.`,
+        `  given:   ${parts.given}`,
+        `  allowed: ${parts.allowed}`,
+        `  remedy:  ${parts.remedy}`,
+        `  see:     docs/errors.md#${code.toLowerCase()}`,
+      ].join("\n"),
+    );
+    this.code = code;
+    this.constructPath = at.node.path;
+    this.given = parts.given;
+    this.allowed = parts.allowed;
+    this.remedy = parts.remedy;
+  }
+}
+
+const quoted = (value: unknown): string => (value === undefined ? "undefined" : JSON.stringify(value));
+
+// Scopes
+
+export const noScopes = (at: IConstruct, vendor: string) =>
+  new ScopedKeyError("SK101", at, {
+    problem: `a key needs at least one scope: an empty list can mean all permissions at ${vendor}`,
+    given: "no scopes",
+    allowed: "1 to 100 scopes",
+    remedy: "list in `scopes` what the key may do",
+  });
+
+export const unknownScope = (at: IConstruct, vendor: string, given: unknown, known: readonly string[]) =>
+  new ScopedKeyError("SK102", at, {
+    problem: `a scope that is not known of ${vendor}`,
+    given: quoted(given),
+    allowed: known.join(", "),
+    remedy: `use a constant, or \`custom(…)\` if ${vendor} documents the scope and this release does not know it`,
+  });
+
+export const wildcardScope = (at: IConstruct, vendor: string, given: string) =>
+  new ScopedKeyError("SK103", at, {
+    problem: `a scope that opens more than one permission of ${vendor}`,
+    given: quoted(given),
+    allowed: "scopes that open one permission each",
+    remedy: "list the scopes that are needed, or say with `custom(…)` that the wildcard is meant",
+  });
+
+export const foreignScope = (at: IConstruct, given: string, scopeVendor: string, issuerVendor: string) =>
+  new ScopedKeyError("SK104", at, {
+    problem: "a scope of another vendor than the issuer's",
+    given: `${quoted(given)} of ${scopeVendor}`,
+    allowed: `scopes of ${issuerVendor}`,
+    remedy: "use the scope class that belongs to the issuer, or another issuer",
+  });
+
+export const duplicateScope = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK105", at, {
+    problem: "a scope is listed twice",
+    given: quoted(given),
+    allowed: "each scope once",
+    remedy: "remove one of the two",
+  });
+
+export const malformedScope = (at: IConstruct, given: unknown) =>
+  new ScopedKeyError("SK106", at, {
+    problem: "a scope that no vendor takes",
+    given: quoted(given),
+    allowed: "1 to 128 visible ASCII characters without blanks",
+    remedy: "write the scope as the vendor documents it",
+  });
+
+export const tooManyScopes = (at: IConstruct, given: number) =>
+  new ScopedKeyError("SK107", at, {
+    problem: "too many scopes",
+    given: `${given} scopes`,
+    allowed: "1 to 100 scopes",
+    remedy: "split the key: one for each use",
+  });
+
+// Lifetime
+
+export const malformedDuration = (at: IConstruct, prop: string, given: string) =>
+  new ScopedKeyError("SK111", at, {
+    problem: `\`${prop}\` is not a length of time that can be used`,
+    given,
+    allowed: "a whole number above 0 (the overlap may be 0)",
+    remedy: `correct the amount of \`${prop}\``,
+  });
+
+export const overlapTooLong = (at: IConstruct, overlap: string, every: string) =>
+  new ScopedKeyError("SK112", at, {
+    problem: "the overlap is not shorter than the rotation interval",
+    given: `overlap ${overlap}, interval ${every}`,
+    allowed: `an overlap below ${every}`,
+    remedy: "shorten `overlap` or lengthen `every`",
+  });
+
+export const expiryTooShort = (
+  at: IConstruct,
+  lengths: {
+    readonly every: string;
+    readonly overlap: string;
+    readonly margin: string;
+    readonly expiry: string;
+    readonly least: string;
+  },
+) =>
+  new ScopedKeyError("SK113", at, {
+    problem: "keys would expire before their successors are sure",
+    given: `interval ${lengths.every} + overlap ${lengths.overlap} + margin for retries ${lengths.margin} > expiry ${lengths.expiry}`,
+    allowed: `an expiry of at least ${lengths.least}`,
+    remedy: `set \`expiry\` to ${lengths.least} or more, or shorten \`every\` or \`overlap\``,
+  });
+
+export const expiryAboveVendorMaximum = (at: IConstruct, vendor: string, given: string, maximum: string) =>
+  new ScopedKeyError("SK114", at, {
+    problem: `the expiry is longer than ${vendor} lets a key live`,
+    given,
+    allowed: `at most ${maximum}`,
+    remedy: "shorten the expiry, and the rotation interval with it",
+  });
+
+export const expiryAboveIssuerMaximum = (at: IConstruct, issuer: string, given: string, maximum: string) =>
+  new ScopedKeyError("SK115", at, {
+    problem: `the expiry is longer than the issuer ${issuer} allows`,
+    given,
+    allowed: `at most ${maximum} (\`maxExpiry\` of the issuer)`,
+    remedy: "shorten the expiry, or ask who owns the issuer",
+  });
+
+export const intervalOutOfRange = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK116", at, {
+    problem: "Secrets Manager does not rotate at this interval",
+    given,
+    allowed: "4 hours to 1000 days",
+    remedy: "change `every`",
+  });
+
+export const intervalNotExpressible = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK117", at, {
+    problem: "Secrets Manager has no schedule for this interval",
+    given,
+    allowed: "4 to 23 whole hours, or 1 to 1000 whole days",
+    remedy: "round `every` to whole hours or whole days",
+  });
+
+// What the key is for
+
+export const malformedOwner = (at: IConstruct, given: unknown, rule: string) =>
+  new ScopedKeyError("SK121", at, {
+    problem: "the owner is missing or malformed",
+    given: quoted(given),
+    allowed: rule,
+    remedy: 'set `owner` to whom to ask about the key, e.g. "search-team@example.com"',
+  });
+
+export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number) =>
+  new ScopedKeyError("SK122", at, {
+    problem: "the purpose is missing or too long",
+    given: typeof given === "string" && given.length > maximum ? `a text of ${given.length} characters` : quoted(given),
+    allowed: `1 to ${maximum} characters`,
+    remedy: "say in `purpose` what the key is used for, in one sentence",
+  });
+
+// Names
+
+export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
+  new ScopedKeyError("SK131", at, {
+    problem: "a key cannot have this name",
+    given: quoted(given),
+    allowed: rule,
+    remedy: "change the construct's id, or set `keyName`",
+  });
+
+export const malformedPrefix = (at: IConstruct, given: string, rule: string) =>
+  new ScopedKeyError("SK132", at, {
+    problem: "an issuer cannot have this prefix",
+    given: quoted(given),
+    allowed: rule,
+    remedy: "set `prefix`; its default is made from the ids of the stack and the issuer",
+  });
+
+export const functionNameTooLong = (at: IConstruct, given: string, maximum: number) =>
+  new ScopedKeyError("SK133", at, {
+    problem: "a function's name that is made from the issuer's prefix is too long",
+    given: `${quoted(given)}, ${given.length} characters`,
+    allowed: `at most ${maximum} characters`,
+    remedy: `shorten \`prefix\` by ${given.length - maximum}`,
+  });
+
+export const vendorRefusesName = (at: IConstruct, vendor: string, given: string, pattern: string) =>
+  new ScopedKeyError("SK134", at, {
+    problem: `${vendor} refuses the name that its keys would get`,
+    given: quoted(given),
+    allowed: pattern,
+    remedy: "shorten `prefix` of the issuer or the key's name",
+  });
+
+export const duplicateKeyName = (at: IConstruct, given: string, other: string) =>
+  new ScopedKeyError("SK135", at, {
+    problem: "two keys of one issuer have the same name",
+    given: `${quoted(given)}, also declared at ${other}`,
+    allowed: "each name once per issuer, over all stacks",
+    remedy: "change the construct's id, or set `keyName`",
+  });
+
+export const prefixTaken = (at: IConstruct, given: string, other: string, otherPrefix: string) =>
+  new ScopedKeyError("SK136", at, {
+    problem: "the issuer's prefix collides with another issuer's, which would reach its secrets or functions",
+    given: `${quoted(given)}, beside ${quoted(otherPrefix)} at ${other}`,
+    allowed: "prefixes that are neither equal nor inside each other, also when read as function names",
+    remedy: "set another `prefix`, or pass the one issuer to all keys",
+  });
+
+// Values
+
+export const tokenNotAllowed = (at: IConstruct, prop: string) =>
+  new ScopedKeyError("SK141", at, {
+    problem: `\`${prop}\` must be known at synthesis: a plan has to show it, and names are made from it`,
+    given: "a token, whose value Terraform learns later",
+    allowed: "a literal value",
+    remedy: `write the value of \`${prop}\` in the code or read it from a file`,
+  });
+
+export const malformedProjectId = (at: IConstruct, given: unknown) =>
+  new ScopedKeyError("SK151", at, {
+    problem: "the project id is missing or malformed",
+    given: quoted(given),
+    allowed: '"proj_" followed by letters, digits, "_" or "-", or a token',
+    remedy:
+      given === undefined || given === ""
+        ? "set the environment variable that `projectId` is read from before synthesis: `process.env.NAME!` is undefined without it"
+        : "copy the id from the project's settings at OpenAI",
+  });
+
+export const baseUrlNotAllowed = (at: IConstruct, vendor: string, given: unknown, allowed: readonly string[]) =>
+  new ScopedKeyError("SK152", at, {
+    problem: `the controller does not speak to this base URL of ${vendor}`,
+    given: quoted(given),
+    allowed: allowed.join(", "),
+    remedy: "leave `baseUrl` out, or set one that is listed",
+  });
+
+export const adminSecretUnderPrefix = (at: IConstruct, prop: string, given: string, prefix: string) =>
+  new ScopedKeyError("SK153", at, {
+    problem: `the admin key's secret lies among the secrets that the issuer manages (\`${prop}\`)`,
+    given: quoted(given),
+    allowed: `a secret whose name does not start with "${prefix}/"`,
+    remedy: "move the admin key to another secret name, or change `prefix`",
+  });
+
+export const malformedArn = (at: IConstruct, prop: string, given: unknown, example: string) =>
+  new ScopedKeyError("SK154", at, {
+    problem: `\`${prop}\` is not an ARN of the right kind`,
+    given: quoted(given),
+    allowed: `${example}, or a token`,
+    remedy: "copy the complete ARN",
+  });
+
+export const malformedSecretName = (at: IConstruct, prop: string, given: unknown) =>
+  new ScopedKeyError("SK155", at, {
+    problem: `\`${prop}\` is not the name of a secret`,
+    given: quoted(given),
+    allowed: "1 to 512 letters, digits or /_+=.@-",
+    remedy: "use the name that Secrets Manager shows, or `AdminKey.fromSecretArn`",
+  });
+
+export const outOfRange = (at: IConstruct, prop: string, given: unknown, allowed: string) =>
+  new ScopedKeyError("SK156", at, {
+    problem: `\`${prop}\` is out of range`,
+    given: quoted(given),
+    allowed,
+    remedy: `change \`${prop}\``,
+  });
+
+export const emptyNetwork = (at: IConstruct) =>
+  new ScopedKeyError("SK157", at, {
+    problem: "a network without subnets or security groups",
+    given: "an empty list",
+    allowed: "at least one subnet and one security group",
+    remedy: "list both in `network`, or leave it out to run outside of a VPC",
+  });
+
+export const malformedRegion = (at: IConstruct, given: unknown) =>
+  new ScopedKeyError("SK158", at, {
+    problem: "a replica's region is malformed or listed twice",
+    given: quoted(given),
+    allowed: 'names such as "eu-west-1", each once',
+    remedy: "correct `replicas`",
+  });
+
+// Installation
+
+export const functionCodeMissing = (at: IConstruct, path: string) =>
+  new ScopedKeyError("SK161", at, {
+    problem: "the code of a function is not in the package",
+    given: path,
+    allowed: "an installed release, or a working copy that was built",
+    remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
+  });

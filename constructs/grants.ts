@@ -1,0 +1,34 @@
+import { tokenNotAllowed } from "./errors";
+import { readPolicy } from "./policies";
+import type { IScopedKey } from "./scoped-key";
+import { StackResources } from "./stack-resources";
+import { Construct, IamRolePolicy, isToken } from "./terraform";
+
+/** A role that can be given rights: `IamRole`, `DataAwsIamRole`, or any object with a role's name. */
+export interface IReader {
+  readonly name: string;
+}
+
+/** Rights on one key's secret. */
+export class KeyGrants {
+  /** @param kmsKeyArn of the key that encrypts the secret, where it has one of its own */
+  public constructor(
+    private readonly key: IScopedKey & Construct,
+    private readonly kmsKeyArn: string | undefined,
+  ) {}
+
+  /**
+   * Lets the role read the key's value, and decrypt it where the key declares a KMS key. Twice the same role is once.
+   * Renders `aws_iam_role_policy`.
+   */
+  public read(role: IReader): void {
+    const roleId = Construct.isConstruct(role) ? role.node.path : role.name;
+    if (isToken(roleId)) throw tokenNotAllowed(this.key, "name of the role");
+    const id = `read-${roleId}`;
+    if (this.key.node.tryFindChild(id) !== undefined) return;
+    new IamRolePolicy(this.key, id, {
+      role: role.name,
+      policy: readPolicy(StackResources.of(this.key), this.key.secretArn, this.kmsKeyArn),
+    });
+  }
+}

@@ -1,0 +1,17 @@
+export { AdminKey, type AdminKeyOptions } from "./admin-key";
+export { DriftDetection } from "./drift-detection";
+export { Duration } from "./duration";
+export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export { type IReader, KeyGrants } from "./grants";
+export { OpenAiIssuer, type OpenAiIssuerProps, OpenAiScope } from "./issuers/openai";
+export { KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
+export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
+export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";
+export { Scope } from "./scope";
+export {
+  type IScopedKey,
+  type KeyReplica,
+  ScopedKey,
+  type ScopedKeyAttributes,
+  type ScopedKeyProps,
+} from "./scoped-key";

@@ -1,0 +1,111 @@
+import { REPAIR_NONE } from "../src/model/events";
+import type { KeyIssuer } from "./key-issuer";
+import { secretPolicy } from "./policies";
+import { StackResources } from "./stack-resources";
+import {
+  addressOf,
+  Construct,
+  DataAwsLambdaInvocation,
+  type IConstruct,
+  Lazy,
+  stackOf,
+  TerraformLocal,
+} from "./terraform";
+
+/**
+ * What the keys of one issuer share in one stack, the issuer's own or another. Renders Terraform locals and, unless drift
+ * detection is off, one `data.aws_lambda_invocation` with a `check` block.
+ */
+export class IssuerLink extends Construct {
+  /** That of the stack that the construct is in; made when first asked for. */
+  public static of(construct: IConstruct, issuer: KeyIssuer): IssuerLink {
+    const here = StackResources.of(construct);
+    const id = issuer.controllerName;
+    const found = here.node.tryFindChild(id);
+    return found instanceof IssuerLink ? found : new IssuerLink(here, id, issuer);
+  }
+
+  /** Terraform text: ARN of the controller. */
+  public readonly controllerArn: string;
+  /** Terraform text: resource policy of each secret. */
+  public readonly secretPolicy: string;
+  /** Terraform addresses that must stand before a key is made and until it is gone; empty in a stack without the issuer. */
+  public readonly dependencies: readonly string[];
+
+  private readonly digests = new Map<string, string>();
+  private repairs: string | undefined;
+
+  private constructor(
+    here: StackResources,
+    id: string,
+    private readonly issuer: KeyIssuer,
+  ) {
+    super(here, id);
+    const stack = stackOf(this);
+    const issuerStack = stackOf(issuer);
+    this.controllerArn = text(this.local("controller", here.arn("lambda", `function:${issuer.controllerName}`)));
+    this.secretPolicy = text(
+      this.local("secret_policy", secretPolicy(here, here.roleArn(issuer._controllerRoleName(here.region)))),
+    );
+    if (stack === issuerStack) {
+      this.dependencies = issuer._permissions.map(addressOf);
+    } else {
+      stack.addDependency(issuerStack);
+      this.dependencies = [];
+    }
+  }
+
+  /**
+   * Counts the key in.
+   * @returns Terraform text, inside JSON: the key's repair token
+   */
+  public repairOf(keyName: string, policyDigest: string): string {
+    if (!this.issuer._driftAtPlan) return JSON.stringify(REPAIR_NONE);
+    this.repairs ??= this.observe();
+    this.digests.set(keyName, policyDigest);
+    return `\${jsonencode(lookup(${this.repairs}, "${keyName}", "${REPAIR_NONE}"))}`;
+  }
+
+  private observe(): string {
+    // Through a local: a data source that names a resource itself is put off whenever that resource has a pending change, and
+    // with it the input of every key. Like this it is put off only until the observer exists.
+    const observer = this.local("observer", this.issuer._observerArn);
+    const observed = new DataAwsLambdaInvocation(this, "observed", {
+      functionName: text(observer),
+      input: Lazy.stringValue({ produce: () => this.observeEvent() }),
+    });
+    const states = this.local("states", `\${jsondecode(data.${addressOf(observed)}.result)}`);
+    const repairs = this.local("repairs", `\${{ for key, seen in ${states} : key => seen.repair }}`);
+    const sentence = `format("%s (%s): %s", key, seen.state, join("; ", seen.drift))`;
+    const differing = this.local(
+      "differing",
+      `\${[ for key, seen in ${states} : ${sentence} if seen.state != "in_sync" ]}`,
+    );
+    const title = `Keys under ${this.issuer.prefix}/ that are not as last applied:`;
+    // Asserts only. A data source inside the block would make every plan non-empty.
+    stackOf(this).addOverride(`check.${this.issuer.controllerName.replace(/-controller$/, "")}`, {
+      assert: [
+        {
+          condition: `\${length(${differing}) == 0}`,
+          error_message: `\${join("\\n", concat(["${title}"], ${differing}))}`,
+        },
+      ],
+    });
+    return repairs;
+  }
+
+  /** `observeEventSchema`, keys in the order of their names. */
+  private observeEvent(): string {
+    const keys = Object.fromEntries([...this.digests].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return JSON.stringify({ action: "observe", keys });
+  }
+
+  /** @returns Terraform expression that refers to the local */
+  private local(id: string, value: string): string {
+    return `local.${new TerraformLocal(this, id, value).friendlyUniqueId}`;
+  }
+}
+
+function text(expression: string): string {
+  return `\${${expression}}`;
+}

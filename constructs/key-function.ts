@@ -1,0 +1,108 @@
+import { ENVIRONMENT } from "../src/model/environment";
+import { functionName } from "../src/model/names";
+import { functionCode } from "./function-code";
+import { ASSUMED_BY_LAMBDA } from "./policies";
+import type { StackResources } from "./stack-resources";
+import {
+  AssetType,
+  CloudwatchLogGroup,
+  Construct,
+  IamRole,
+  IamRolePolicy,
+  LambdaFunction,
+  TerraformAsset,
+} from "./terraform";
+
+export interface KeyFunctionProps {
+  readonly here: StackResources;
+  readonly vendor: string;
+  readonly role: "controller" | "observer";
+  readonly prefix: string;
+  readonly timeoutSeconds: number;
+  readonly adminSecret: string;
+  readonly vendorSettings: string;
+  readonly adminCallsPerMinute: number;
+  readonly retentionDays: number;
+  readonly logKmsKeyArn: string | undefined;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly tags: { readonly [name: string]: string } | undefined;
+}
+
+/** AWS: a role's name has at most 64 characters. */
+const ROLE_NAME_MAX_LENGTH = 64;
+/** `ap-southeast-1`; some are longer, none by more than what is left of uniqueness when cut. */
+const REGION_USUAL_LENGTH = 14;
+
+/** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
+export class KeyFunction extends Construct {
+  public readonly functionName: string;
+  public readonly logGroupName: string;
+  /** With the region, since roles are global: the same stack may stand in two regions of an account. */
+  public readonly roleName: string;
+  public readonly lambda: LambdaFunction;
+
+  /** @param policy made from the name of the function's log group */
+  public constructor(scope: Construct, id: string, props: KeyFunctionProps, policy: (logGroup: string) => string) {
+    super(scope, id);
+    const tags = props.tags === undefined ? {} : { tags: props.tags };
+    this.functionName = functionName(props.prefix, props.role);
+    this.logGroupName = `/aws/lambda/${this.functionName}`;
+    this.roleName = roleName(this.functionName, props.here.region);
+
+    const role = new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: ASSUMED_BY_LAMBDA, ...tags });
+    const rolePolicy = new IamRolePolicy(this, "policy", {
+      name: props.role,
+      role: role.name,
+      policy: policy(this.logGroupName),
+    });
+    const logGroup = new CloudwatchLogGroup(this, "log", {
+      name: this.logGroupName,
+      retentionInDays: props.retentionDays,
+      ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
+      ...tags,
+    });
+
+    const code = functionCode(this, props.vendor, props.role);
+    const asset = new TerraformAsset(this, "code", {
+      path: code.path,
+      type: AssetType.FILE,
+      assetHash: code.sha256.toString("hex").slice(0, 32),
+    });
+    this.lambda = new LambdaFunction(this, "function", {
+      functionName: this.functionName,
+      description: `${props.role} of the keys under ${props.prefix}/`,
+      role: role.arn,
+      packageType: "Zip",
+      filename: asset.path,
+      sourceCodeHash: code.sha256.toString("base64"),
+      handler: "index.handler",
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      memorySize: 256,
+      timeout: props.timeoutSeconds,
+      environment: {
+        variables: {
+          [ENVIRONMENT.prefix]: props.prefix,
+          [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
+          [ENVIRONMENT.adminSecret]: props.adminSecret,
+          [ENVIRONMENT.vendorSettings]: props.vendorSettings,
+          [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
+        },
+      },
+      ...(props.subnetIds.length === 0
+        ? {}
+        : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
+      ...tags,
+      // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
+      dependsOn: [rolePolicy, logGroup],
+    });
+  }
+}
+
+/** @param region of the stack in which the name is used */
+export function roleName(functionName: string, region: string): string {
+  const name = `${functionName}-${region}`;
+  const fits = functionName.length + 1 + REGION_USUAL_LENGTH <= ROLE_NAME_MAX_LENGTH;
+  return fits ? name : `\${substr("${name}", 0, ${ROLE_NAME_MAX_LENGTH})}`;
+}

@@ -1,0 +1,355 @@
+import { SWEEP_EVENT } from "../src/model/events";
+import {
+  deploymentName,
+  FUNCTION_NAME_MAX_LENGTH,
+  functionName,
+  KEY_NAME,
+  KEY_NAME_RULE,
+  PREFIX,
+  PREFIX_RULE,
+  vendorKeyName,
+} from "../src/model/names";
+import { SECONDS_PER_DAY, SECONDS_PER_MINUTE } from "../src/model/units";
+import type { VendorDescriptor } from "../src/vendors/vendor";
+import type { AdminKey } from "./admin-key";
+import { renderAlarms } from "./alarms";
+import * as checks from "./checks";
+import { DriftDetection } from "./drift-detection";
+import { Duration } from "./duration";
+import * as errors from "./errors";
+import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
+import { IssuerMetrics } from "./metrics";
+import { controllerPolicy, observerPolicy, secretsUnder } from "./policies";
+import { StackResources } from "./stack-resources";
+import { CloudwatchEventRule, CloudwatchEventTarget, Construct, isToken, LambdaPermission, stackOf } from "./terraform";
+
+/** Where the functions run. */
+export interface NetworkProps {
+  /** Subnets with a way to the vendor, Secrets Manager, DynamoDB and CloudWatch Logs. */
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface LogProps {
+  /**
+   * Days that logs are kept; one of the numbers that CloudWatch Logs knows.
+   * @default 90
+   */
+  readonly retentionDays?: number;
+  /**
+   * KMS key that encrypts the logs. Its policy must let CloudWatch Logs use it.
+   * @default - encrypted by CloudWatch Logs' own key
+   */
+  readonly kmsKeyArn?: string;
+}
+
+/** What issuers of all vendors have in common. */
+export interface KeyIssuerProps {
+  /** Key that mints and revokes keys at the vendor. */
+  readonly adminKey: AdminKey;
+  /**
+   * Admin key that may only read, for the observer.
+   * @default - `adminKey`
+   */
+  readonly observerAdminKey?: AdminKey;
+  /**
+   * Start of the names of all secrets, functions and vendor keys. A change replaces them all.
+   * @default - `<id of the stack>/<id of the issuer>`
+   */
+  readonly prefix?: string;
+  /**
+   * Runs the functions in a VPC.
+   * @default - outside of any VPC
+   */
+  readonly network?: NetworkProps;
+  /** @default - kept for 90 days */
+  readonly logs?: LogProps;
+  /**
+   * SNS topic that alarms go to.
+   * @default - alarms change their state and tell nobody
+   */
+  readonly alertTopicArn?: string;
+  /** @default DriftDetection.atPlan() */
+  readonly drift?: DriftDetection;
+  /**
+   * Longest expiry that keys of this issuer may have.
+   * @default - the vendor's maximum
+   */
+  readonly maxExpiry?: Duration;
+  /**
+   * Admin calls a minute and endpoint that all functions together send.
+   * @default - what the vendor answers without throttling
+   */
+  readonly adminCallsPerMinute?: number;
+  /**
+   * Interval of the sweep, which revokes superseded keys and reclaims orphans: whole minutes, 5 minutes to 1 day.
+   * @default Duration.hours(1)
+   */
+  readonly sweepEvery?: Duration;
+  /**
+   * Tags of the functions, roles, log groups, schedule and alarms.
+   * @default - none
+   */
+  readonly tags?: { readonly [name: string]: string };
+}
+
+const CONTROLLER_TIMEOUT_SECONDS = 600;
+const OBSERVER_TIMEOUT_SECONDS = 60;
+const DEFAULT_RETENTION_DAYS = 90;
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const ADMIN_CALLS_PER_MINUTE_MAX = 600;
+const SWEEP_MIN_SECONDS = 5 * SECONDS_PER_MINUTE;
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$/;
+
+/**
+ * A deployed connection to one vendor account or project. Renders, beside the stack's ledger (`aws_dynamodb_table`):
+ * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), the
+ * schedule of the sweep (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and five
+ * `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
+ */
+export abstract class KeyIssuer extends Construct {
+  /** Start of the names of all secrets, functions and vendor keys. */
+  public readonly prefix: string;
+  /** Constant over releases: another name would replace every key. */
+  public readonly controllerName: string;
+  public readonly observerName: string;
+  public readonly metrics: IssuerMetrics;
+
+  /** @internal */
+  public readonly _vendor: VendorDescriptor;
+  /** @internal */
+  public readonly _driftAtPlan: boolean;
+  /** @internal undefined: the vendor's maximum holds */
+  public readonly _maxExpirySeconds: number | undefined;
+  /** @internal what must stand as long as there are keys; all else of the controller is behind them */
+  public readonly _permissions: readonly LambdaPermission[];
+  /** @internal a token */
+  public readonly _observerArn: string;
+
+  /** Paths of the constructs, by name of the key. */
+  private readonly keys = new Map<string, string>();
+  private readonly expiryAlarmDays: number[] = [];
+
+  /** @param vendorSettings as the vendor's adapter reads them; may hold tokens */
+  protected constructor(
+    scope: Construct,
+    id: string,
+    vendor: VendorDescriptor,
+    vendorSettings: { readonly [name: string]: string },
+    props: KeyIssuerProps,
+  ) {
+    super(scope, id);
+    this._vendor = vendor;
+    this.prefix = this.checkedPrefix(props.prefix);
+    this.controllerName = functionName(this.prefix, "controller");
+    this.observerName = functionName(this.prefix, "observer");
+    this.metrics = new IssuerMetrics(this.prefix);
+    this._driftAtPlan = (props.drift ?? DriftDetection.atPlan())._atPlan;
+    this._maxExpirySeconds =
+      props.maxExpiry === undefined ? undefined : checks.lengthOf(this, "maxExpiry", props.maxExpiry);
+    const here = StackResources.of(this);
+    const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
+    const tags = props.tags === undefined ? {} : { tags: props.tags };
+
+    const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", vendorSettings, props);
+    const observer = this.renderFunction(
+      "observer",
+      OBSERVER_TIMEOUT_SECONDS,
+      "observerAdminKey",
+      vendorSettings,
+      props,
+    );
+    this._observerArn = observer.lambda.arn;
+
+    const rule = new CloudwatchEventRule(this, "sweep", {
+      name: this.controllerName.replace(/controller$/, "sweep"),
+      description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
+      scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
+      ...tags,
+    });
+    const sweepPermission = new LambdaPermission(this, "sweep_permission", {
+      statementId: "Sweep",
+      action: "lambda:InvokeFunction",
+      functionName: controller.lambda.functionName,
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    });
+    new CloudwatchEventTarget(this, "sweep_target", {
+      rule: rule.name,
+      arn: controller.lambda.arn,
+      input: JSON.stringify(SWEEP_EVENT),
+      dependsOn: [sweepPermission],
+    });
+    const rotationPermission = new LambdaPermission(this, "rotation_permission", {
+      statementId: "Rotation",
+      action: "lambda:InvokeFunction",
+      functionName: controller.lambda.functionName,
+      principal: "secretsmanager.amazonaws.com",
+      sourceAccount: here.account,
+      sourceArn: secretsUnder(here, this.prefix),
+    });
+    this._permissions = [rotationPermission, sweepPermission];
+
+    renderAlarms(this, {
+      metrics: this.metrics,
+      controllerName: this.controllerName,
+      adminPermission: vendor.adminPermission,
+      sweepEverySeconds,
+      expiryAlarmDays: () => (this.expiryAlarmDays.length === 0 ? 1 : Math.min(...this.expiryAlarmDays)),
+      topicArn:
+        props.alertTopicArn === undefined
+          ? undefined
+          : checks.arn(
+              this,
+              "alertTopicArn",
+              props.alertTopicArn,
+              TOPIC_ARN,
+              "arn:aws:sns:eu-west-1:111122223333:alerts",
+            ),
+      tags: props.tags,
+    });
+  }
+
+  /**
+   * Takes a key in, or refuses its name.
+   * @internal
+   * @param alarmDays life left at which its rotation has certainly failed
+   */
+  public _register(key: Construct, keyName: string, alarmDays: number): void {
+    if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
+    const other = this.keys.get(keyName);
+    if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
+    // Lineage and token part are hashes of constant length.
+    const nameAtVendor = vendorKeyName(deploymentName(this.prefix, "00000000"), keyName, "");
+    if (!this._vendor.keyNamePattern.test(nameAtVendor)) {
+      const { displayName, keyNamePattern } = this._vendor;
+      throw errors.vendorRefusesName(key, displayName, nameAtVendor, keyNamePattern.source);
+    }
+    this.keys.set(keyName, key.node.path);
+    this.expiryAlarmDays.push(alarmDays);
+  }
+
+  /** @internal */
+  public _controllerRoleName(region: string): string {
+    return roleName(this.controllerName, region);
+  }
+
+  private checkedPrefix(given: string | undefined): string {
+    const prefix = checks.literalText(this, "prefix", given ?? `${stackOf(this).node.id}/${this.node.id}`);
+    if (!PREFIX.test(prefix)) throw errors.malformedPrefix(this, prefix, PREFIX_RULE);
+    const longest = functionName(prefix, "controller");
+    if (longest.length > FUNCTION_NAME_MAX_LENGTH) {
+      throw errors.functionNameTooLong(this, longest, FUNCTION_NAME_MAX_LENGTH);
+    }
+    for (const other of this.node.root.node.findAll()) {
+      if (!(other instanceof KeyIssuer) || other === this) continue;
+      const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
+      if (nested || other.controllerName === longest) {
+        throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
+      }
+    }
+    return prefix;
+  }
+
+  private checkedSweep(every: Duration): number {
+    const seconds = checks.lengthOf(this, "sweepEvery", every);
+    if (seconds % SECONDS_PER_MINUTE !== 0 || seconds < SWEEP_MIN_SECONDS || seconds > SECONDS_PER_DAY) {
+      throw errors.outOfRange(this, "sweepEvery", every.toString(), "whole minutes, 5 minutes to 1 day");
+    }
+    return seconds;
+  }
+
+  private renderFunction(
+    role: "controller" | "observer",
+    timeoutSeconds: number,
+    adminKeyProp: "adminKey" | "observerAdminKey",
+    vendorSettings: { readonly [name: string]: string },
+    props: KeyIssuerProps,
+  ): KeyFunction {
+    const here = StackResources.of(this);
+    const adminKey = props[adminKeyProp] ?? props.adminKey;
+    const adminSecret = this.checkedAdminSecret(adminKeyProp, adminKey);
+    const adminKmsKeyArn = adminKey._kmsKeyArn;
+    if (adminKmsKeyArn !== undefined) checks.kmsKeyArn(this, `${adminKeyProp}.kmsKeyArn`, adminKmsKeyArn);
+    const { subnetIds, securityGroupIds } = this.checkedNetwork(props.network);
+    const functionProps: KeyFunctionProps = {
+      here,
+      vendor: this._vendor.id,
+      role,
+      prefix: this.prefix,
+      timeoutSeconds,
+      adminSecret,
+      vendorSettings: JSON.stringify(vendorSettings),
+      adminCallsPerMinute: checks.wholeNumber(
+        this,
+        "adminCallsPerMinute",
+        props.adminCallsPerMinute ?? this._vendor.adminCallsPerMinute,
+        1,
+        ADMIN_CALLS_PER_MINUTE_MAX,
+      ),
+      retentionDays: this.checkedRetention(props.logs?.retentionDays ?? DEFAULT_RETENTION_DAYS),
+      logKmsKeyArn:
+        props.logs?.kmsKeyArn === undefined
+          ? undefined
+          : checks.kmsKeyArn(this, "logs.kmsKeyArn", props.logs.kmsKeyArn),
+      subnetIds,
+      securityGroupIds,
+      tags: props.tags,
+    };
+    const policy = role === "controller" ? controllerPolicy : observerPolicy;
+    return new KeyFunction(this, role, functionProps, (logGroup) =>
+      policy({
+        here,
+        prefix: this.prefix,
+        ledgerTable: here.ledger.nameInput ?? "",
+        logGroup,
+        // Secrets Manager appends a hyphen and six characters to a name.
+        adminSecretArn: adminKey._secretArn ?? here.arn("secretsmanager", `secret:${adminSecret}-??????`),
+        adminKmsKeyArn,
+        inVpc: subnetIds.length > 0,
+      }),
+    );
+  }
+
+  /** @returns name or ARN of the secret */
+  private checkedAdminSecret(prop: string, key: AdminKey): string {
+    if (key._secretArn !== undefined) {
+      const secretArn = checks.arn(
+        this,
+        prop,
+        key._secretArn,
+        checks.SECRET_ARN,
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai/admin-AbCdEf",
+      );
+      const name = checks.SECRET_ARN.exec(secretArn)?.[1];
+      if (name !== undefined) this.refuseUnderPrefix(prop, name);
+      return secretArn;
+    }
+    const name = checks.literalText(this, prop, key._secretName ?? "");
+    if (typeof name !== "string" || !SECRET_NAME.test(name)) throw errors.malformedSecretName(this, prop, name);
+    this.refuseUnderPrefix(prop, name);
+    return name;
+  }
+
+  private refuseUnderPrefix(prop: string, name: string): void {
+    if (name.startsWith(`${this.prefix}/`)) throw errors.adminSecretUnderPrefix(this, prop, name, this.prefix);
+  }
+
+  private checkedRetention(days: number): number {
+    if (isToken(days)) throw errors.tokenNotAllowed(this, "logs.retentionDays");
+    if (!RETENTION_DAYS.includes(days)) {
+      throw errors.outOfRange(this, "logs.retentionDays", days, `one of ${RETENTION_DAYS.join(", ")}`);
+    }
+    return days;
+  }
+
+  private checkedNetwork(network: NetworkProps | undefined): NetworkProps {
+    if (network === undefined) return { subnetIds: [], securityGroupIds: [] };
+    if (network.subnetIds.length === 0 || network.securityGroupIds.length === 0) throw errors.emptyNetwork(this);
+    return network;
+  }
+}

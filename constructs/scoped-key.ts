@@ -1,0 +1,228 @@
+import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../src/model/key-policy";
+import { secretName } from "../src/model/names";
+import { describeSeconds, SECONDS_PER_DAY } from "../src/model/units";
+import * as checks from "./checks";
+import * as errors from "./errors";
+import { KeyGrants } from "./grants";
+import { IssuerLink } from "./issuer-link";
+import type { KeyIssuer } from "./key-issuer";
+import type { Lifetime } from "./lifetime";
+import { KeyMetrics } from "./metrics";
+import type { Scope } from "./scope";
+import {
+  addressOf,
+  Construct,
+  type IConstruct,
+  LambdaInvocation,
+  literal,
+  SecretsmanagerSecret,
+  SecretsmanagerSecretRotation,
+} from "./terraform";
+
+/** A key that consumers can be let read. */
+export interface IScopedKey extends IConstruct {
+  /** ARN of the secret, whose JSON has the fields `apiKey`, `baseUrl`, `expiresAt` and others. */
+  readonly secretArn: string;
+  readonly secretName: string;
+  readonly grants: KeyGrants;
+}
+
+export interface ScopedKeyProps {
+  /** Who mints the key. */
+  readonly issuer: KeyIssuer;
+  /** E-mail address of the team or person to ask about the key. */
+  readonly owner: string;
+  /** What the key is used for, in one sentence of at most 256 characters. */
+  readonly purpose: string;
+  /** What the key may do; at least one. */
+  readonly scopes: readonly Scope[];
+  readonly lifetime: Lifetime;
+  /**
+   * Name of the key, under the issuer's prefix. A change revokes the key and issues another.
+   * @default - the construct's id
+   */
+  readonly keyName?: string;
+  /**
+   * ARN of the KMS key that encrypts the secret.
+   * @default - the account's own key for Secrets Manager
+   */
+  readonly kmsKeyArn?: string;
+  /**
+   * Regions that the secret is replicated to.
+   * @default - none
+   */
+  readonly replicas?: readonly KeyReplica[];
+  /**
+   * Tags of the secret.
+   * @default - none
+   */
+  readonly tags?: { readonly [name: string]: string };
+}
+
+export interface KeyReplica {
+  readonly region: string;
+  /**
+   * ARN of the KMS key, in that region, that encrypts the replica.
+   * @default - the account's own key for Secrets Manager
+   */
+  readonly kmsKeyArn?: string;
+}
+
+export interface ScopedKeyAttributes {
+  readonly secretArn: string;
+  readonly secretName: string;
+  /**
+   * ARN of the KMS key that encrypts the secret, so that readers are let decrypt it.
+   * @default - the account's own key for Secrets Manager
+   */
+  readonly kmsKeyArn?: string;
+}
+
+/**
+ * An AI API key: minted, rotated and revoked by the issuer's controller, its value only ever in Secrets Manager.
+ *
+ * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates,
+ * `aws_secretsmanager_secret_rotation`.
+ */
+export class ScopedKey extends Construct implements IScopedKey {
+  /** A key that is declared elsewhere. Renders nothing until rights on it are granted. */
+  public static fromAttributes(scope: Construct, id: string, attributes: ScopedKeyAttributes): IScopedKey {
+    return new ImportedKey(scope, id, attributes);
+  }
+
+  public readonly secretName: string;
+  public readonly grants: KeyGrants;
+  public readonly metrics: KeyMetrics;
+  private readonly secret: SecretsmanagerSecret;
+  private arn: string | undefined;
+
+  public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
+    super(scope, id);
+    const { issuer } = props;
+    const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
+    const policy = this.checkedPolicy(props);
+    const kmsKeyArn = props.kmsKeyArn === undefined ? undefined : checks.kmsKeyArn(this, "kmsKeyArn", props.kmsKeyArn);
+    issuer._register(this, keyName, alarmDays(policy));
+    this.secretName = secretName(issuer.prefix, keyName);
+    this.metrics = new KeyMetrics(issuer.prefix, keyName);
+    const link = IssuerLink.of(this, issuer);
+
+    this.secret = new SecretsmanagerSecret(this, "secret", {
+      name: this.secretName,
+      description: literal(describe(policy)),
+      policy: link.secretPolicy,
+      // A destroyed key's secret is worthless, and its name is to be free at once.
+      recoveryWindowInDays: 0,
+      ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
+      ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
+      ...(props.tags === undefined ? {} : { tags: props.tags }),
+    });
+    const secretAddress = addressOf(this.secret);
+
+    // Of what replaces an invocation (function_name, qualifier, triggers) nothing may ever change: replacing revokes the key.
+    const reconcile = new LambdaInvocation(this, "reconcile", {
+      functionName: issuer.controllerName,
+      lifecycleScope: "CRUD",
+      input: reconcileEvent(keyName, this.secretName, policy, link.repairOf(keyName, policyDigest(policy))),
+    });
+    reconcile.dependsOn = [secretAddress, ...link.dependencies];
+
+    const { rotateEverySeconds } = policy.lifetime;
+    const schedule = rotateEverySeconds === undefined ? undefined : checks.rotationSchedule(rotateEverySeconds);
+    if (schedule !== undefined) {
+      const rotation = new SecretsmanagerSecretRotation(this, "rotation", {
+        secretId: `\${${secretAddress}.id}`,
+        rotationLambdaArn: link.controllerArn,
+        // The first value is as fresh as can be.
+        rotateImmediately: false,
+        rotationRules: { scheduleExpression: schedule },
+      });
+      rotation.dependsOn = [addressOf(reconcile)];
+    }
+    this.grants = new KeyGrants(this, kmsKeyArn);
+  }
+
+  public get secretArn(): string {
+    this.arn ??= this.secret.arn;
+    return this.arn;
+  }
+
+  private checkedPolicy(props: ScopedKeyProps): KeyPolicy {
+    const { issuer } = props;
+    return canonicalPolicy({
+      vendor: issuer._vendor.id,
+      owner: checks.owner(this, props.owner),
+      purpose: checks.purpose(this, props.purpose),
+      scopes: checks.scopes(this, issuer._vendor, props.scopes),
+      lifetime: checks.lifetime(this, props.lifetime, {
+        vendor: issuer._vendor,
+        issuer: issuer.node.path,
+        maxExpirySeconds: issuer._maxExpirySeconds,
+      }),
+    });
+  }
+
+  private checkedReplicas(replicas: readonly KeyReplica[]): Array<{ region: string; kmsKeyId?: string }> {
+    const seen = new Set<string>();
+    return replicas.map(({ region, kmsKeyArn }) => {
+      checks.literalText(this, "replicas", region);
+      if (!REGION.test(region) || seen.has(region)) throw errors.malformedRegion(this, region);
+      seen.add(region);
+      if (kmsKeyArn === undefined) return { region };
+      return { region, kmsKeyId: checks.kmsKeyArn(this, "replicas.kmsKeyArn", kmsKeyArn) };
+    });
+  }
+}
+
+class ImportedKey extends Construct implements IScopedKey {
+  public readonly secretArn: string;
+  public readonly secretName: string;
+  public readonly grants: KeyGrants;
+
+  public constructor(scope: Construct, id: string, attributes: ScopedKeyAttributes) {
+    super(scope, id);
+    const example = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai-keys/openai/summariser-AbCdEf";
+    this.secretArn = checks.arn(this, "secretArn", attributes.secretArn, checks.SECRET_ARN, example);
+    this.secretName = attributes.secretName;
+    const { kmsKeyArn } = attributes;
+    if (kmsKeyArn !== undefined) checks.kmsKeyArn(this, "kmsKeyArn", kmsKeyArn);
+    this.grants = new KeyGrants(this, kmsKeyArn);
+  }
+}
+
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+/** AWS: a description has at most 2,048 characters. */
+const SCOPES_DESCRIBED = 10;
+
+/** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
+function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {
+  const fields = JSON.stringify({ key: keyName, secret, policy });
+  return `${literal(fields.slice(0, -1))},"repair":${repair}}`;
+}
+
+/** What somebody who meets the secret in the console wants to know. */
+function describe(policy: KeyPolicy): string {
+  const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
+  const more = policy.scopes.length - SCOPES_DESCRIBED;
+  const scopes = policy.scopes.slice(0, SCOPES_DESCRIBED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const purpose = /[.!?]$/.test(policy.purpose) ? policy.purpose : `${policy.purpose}.`;
+  const life =
+    rotateEverySeconds === undefined
+      ? `Expires after ${describeSeconds(expirySeconds)}, is not rotated.`
+      : `Rotates every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
+        `expiry ${describeSeconds(expirySeconds)}.`;
+  return `${purpose} Owner: ${policy.owner}. Scopes: ${scopes}. ${life}`;
+}
+
+/**
+ * Days of life left at which something is wrong: for a rotating key when its rotation and the retries are over, for another
+ * one a quarter of its life, a week at most.
+ */
+function alarmDays(policy: KeyPolicy): number {
+  const { rotateEverySeconds, expirySeconds } = policy.lifetime;
+  const seconds =
+    rotateEverySeconds === undefined
+      ? Math.min(7 * SECONDS_PER_DAY, expirySeconds / 4)
+      : expirySeconds - rotateEverySeconds - retryMarginSeconds(rotateEverySeconds);
+  return Math.round((seconds / SECONDS_PER_DAY) * 100) / 100;
+}

@@ -1,0 +1,67 @@
+import {
+  Construct,
+  DataAwsCallerIdentity,
+  DataAwsPartition,
+  DataAwsRegion,
+  DynamodbTable,
+  type IConstruct,
+  stackOf,
+} from "./terraform";
+
+/**
+ * What a stack has once, however many issuers and keys it holds. Renders `data.aws_caller_identity`, `data.aws_region`,
+ * `data.aws_partition` and, for stacks with an issuer, the ledger: an `aws_dynamodb_table`.
+ */
+export class StackResources extends Construct {
+  /** Those of the stack that the construct is in; made when first asked for. */
+  public static of(construct: IConstruct): StackResources {
+    const stack = stackOf(construct);
+    const found = stack.node.tryFindChild(ID);
+    return found instanceof StackResources ? found : new StackResources(stack, ID);
+  }
+
+  public readonly account: string;
+  public readonly region: string;
+  public readonly partition: string;
+  private table: DynamodbTable | undefined;
+
+  private constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.account = new DataAwsCallerIdentity(this, "account", {}).accountId;
+    // `id` and not `name`: the AWS provider renamed the latter between its majors 5 and 6.
+    this.region = new DataAwsRegion(this, "region", {}).id;
+    this.partition = new DataAwsPartition(this, "partition", {}).partition;
+  }
+
+  /** ARN in the stack's account and region. Made of texts known in every plan, so that policies show there in full. */
+  public arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
+  }
+
+  public roleArn(roleName: string): string {
+    return `arn:${this.partition}:iam::${this.account}:role/${roleName}`;
+  }
+
+  /** Hash key `pk`: an issuer's prefix; range key `sk`: what of it. Its loss can be made good from names at the vendor. */
+  public get ledger(): DynamodbTable {
+    this.table ??= new DynamodbTable(this, "ledger", {
+      name: ledgerTableName(stackOf(this).node.id),
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "pk",
+      rangeKey: "sk",
+      attribute: [
+        { name: "pk", type: "S" },
+        { name: "sk", type: "S" },
+      ],
+      pointInTimeRecovery: { enabled: true },
+      serverSideEncryption: { enabled: true },
+    });
+    return this.table;
+  }
+}
+
+const ID = "scoped-keys";
+
+export function ledgerTableName(stackId: string): string {
+  return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
+}

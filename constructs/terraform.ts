@@ -1,0 +1,49 @@
+/**
+ * The one file that imports CDKTF and the AWS provider package, so that a build for a fork of either changes nothing else.
+ * Single resource modules and never the index: that one costs seconds at every synth.
+ */
+import { type TerraformDataSource, type TerraformResource, TerraformStack, Token, Tokenization } from "cdktf";
+import type { IConstruct } from "constructs";
+
+export { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+export { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+export { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+export { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+export { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+export { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
+export { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
+export { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
+export { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
+export { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+export { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+export { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
+export { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
+export { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
+export { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
+export { AssetType, Lazy, TerraformAsset, TerraformLocal } from "cdktf";
+export { Construct, type IConstruct } from "constructs";
+
+/** Whether a value is, or holds, something that is known only after synthesis. */
+export function isToken(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("${TfToken[") && Token.isUnresolved(value);
+  if (typeof value === "number") return Token.isUnresolved(value);
+  return Tokenization.isResolvable(value);
+}
+
+export function stackOf(construct: IConstruct): TerraformStack {
+  return TerraformStack.of(construct);
+}
+
+/**
+ * `type.name` (data sources: without `data.`), for references inside one stack. A CDKTF token says the same and works across stacks, but each takes a stack
+ * trace when it is made, which is most of the time that 1,000 keys take to synthesise.
+ */
+export function addressOf(resource: TerraformResource | TerraformDataSource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}
+
+/** Text that Terraform must not read as a template. */
+export function literal(text: string): string {
+  return text.includes("{") ? text.replace(/([$%])\{/g, "$1$1{") : text;
+}
