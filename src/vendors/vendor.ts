@@ -125,8 +125,12 @@ export interface ScopeChangesRequest extends CallOptions {
 
 export interface VendorAdapter {
   readonly descriptor: VendorDescriptor;
-  /** Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. */
+  /**
+   * Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. An owner that
+   * `createOwner` left half made is finished first, so this may write: not for the observer.
+   */
   findOwner(request: OwnerRequest): Promise<string | undefined>;
+  /** Makes an owner that keys with scopes can be minted for; may take two calls. */
   createOwner(request: OwnerRequest): Promise<string>;
   /** Deletes the owner and with it every key it owns. */
   deleteOwner(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
@@ -138,7 +142,10 @@ export interface VendorAdapter {
   update(request: UpdateRequest): Promise<VendorKey>;
   /** `gone`: there was no such key. Success means: the key opens nothing any more. */
   revoke(request: KeyRequest): Promise<"revoked" | "gone">;
-  /** Calls the vendor's data API with the key. Never costs money. A 429 or 5xx is thrown, not judged. */
+  /**
+   * Calls the vendor's data API with the key, unpaced. Never costs money. A 429 or 5xx is thrown, not judged. Does not wait: a
+   * vendor may answer `refused` for a key that is seconds old.
+   */
   verify(request: VerifyRequest): Promise<VerifyResult>;
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;

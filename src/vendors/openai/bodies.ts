@@ -1,0 +1,21 @@
+/** Bodies as sent. A test holds them against the parameter types of OpenAI's own client. */
+
+export interface CreateOwnerBody {
+  readonly name: string;
+  readonly create_service_account_only: true;
+}
+
+export interface UpdateOwnerBody {
+  readonly role: "member";
+}
+
+export interface CreateKeyBody {
+  readonly name: string;
+  readonly scopes: string[];
+  readonly expires_in_seconds: number;
+}
+
+export interface UpdateKeyBody {
+  readonly scopes?: string[];
+  readonly expires_in_seconds?: number;
+}

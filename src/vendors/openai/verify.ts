@@ -1,0 +1,113 @@
+import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
+import { type Answer, exchange, failure, isToken, type Transport } from "./client";
+
+interface Probe {
+  readonly endpoint: string;
+  readonly query?: ReadonlyArray<readonly [string, string]>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The scope that opens it. */
+  readonly scope: string;
+  /** Starts of scopes that may open it as well; then its answer proves nothing. */
+  readonly related: readonly string[];
+}
+
+/** Read-only calls that cost nothing, in the order in which they are tried. */
+const MODELS: Probe = {
+  endpoint: "GET /models",
+  scope: "api.model.read",
+  // The dashboard lists /v1/models among the endpoints that the Assistants and Threads permissions open.
+  related: ["api.model.read", "model.read", "api.assistants.", "api.threads."],
+};
+const PROBES: readonly Probe[] = [
+  MODELS,
+  { endpoint: "GET /files", query: [["limit", "1"]], scope: "api.files.read", related: ["api.files.", "files."] },
+  {
+    endpoint: "GET /fine_tuning/jobs",
+    query: [["limit", "1"]],
+    scope: "api.fine_tuning.jobs.read",
+    related: ["api.fine_tuning.", "fine_tuning."],
+  },
+  {
+    endpoint: "GET /assistants",
+    query: [["limit", "1"]],
+    headers: { "openai-beta": "assistants=v2" },
+    scope: "api.assistants.read",
+    related: ["api.assistants.", "assistants."],
+  },
+];
+
+/** `api.all`, `api.all.read` and whatever else speaks of everything: no call is known to lie outside. */
+const WILDCARD = /(^|\.)all(\.|$)|\*/;
+
+/** At most two calls. OpenAI answers 401 both to a dead key and to a missing scope; only the message tells them apart. */
+export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
+  const { value, scopes } = request;
+  if (!isToken(value)) return refused("the value holds characters that no key has");
+
+  const first = await send(transport, MODELS, request);
+  if (first === "refused") return refused("401 or 403 to GET /models");
+  const inside = scopes.includes(MODELS.scope);
+  if (first === "missing_scope" && inside) {
+    return wrongScope("GET /models is refused although the scopes open it");
+  }
+  const outside = probesOutside(scopes);
+  if (outside.includes(MODELS)) return first === "missing_scope" ? proven(MODELS) : letThrough(MODELS);
+
+  const probe = outside[0];
+  if (probe === undefined) return unproven("no free call is known to lie outside these scopes");
+  const second = await send(transport, probe, request);
+  if (second === "refused") return refused(`401 or 403 to ${probe.endpoint}`);
+  if (second === "missing_scope") return proven(probe);
+  return second === "let_through" ? letThrough(probe) : unproven(`${probe.endpoint} is not there to be tried`);
+}
+
+function probesOutside(scopes: readonly string[]): Probe[] {
+  if (scopes.length === 0 || scopes.some((scope) => WILDCARD.test(scope))) return [];
+  return PROBES.filter((probe) => !scopes.some((scope) => probe.related.some((start) => scope.startsWith(start))));
+}
+
+type Judgement = "let_through" | "missing_scope" | "refused" | "absent";
+
+async function send(transport: Transport, probe: Probe, { value, signal }: VerifyRequest): Promise<Judgement> {
+  const { endpoint, query, headers } = probe;
+  const answer = await exchange(transport, value, {
+    endpoint,
+    ...(query === undefined ? {} : { query }),
+    ...(headers === undefined ? {} : { headers }),
+    signal,
+  });
+  return judge(endpoint, answer);
+}
+
+function judge(endpoint: string, answer: Answer): Judgement {
+  const { status } = answer;
+  if (status >= 200 && status <= 299) {
+    // A proxy's welcome page is not OpenAI's word.
+    if (typeof answer.body === "object" && answer.body !== null) return "let_through";
+    throw new VendorError("unexpected", endpoint, `OpenAI's answer to ${endpoint} is not JSON`, { status });
+  }
+  if (status === 401 || status === 403) return /missing scopes/i.test(answer.message) ? "missing_scope" : "refused";
+  if (status !== 429 && status >= 400 && status < 500 && endpoint !== MODELS.endpoint) return "absent";
+  throw failure(endpoint, answer);
+}
+
+function proven(probe: Probe): VerifyResult {
+  const evidence = `OpenAI knows the key and refuses ${probe.endpoint}, which is outside its scopes`;
+  return { outcome: "works", evidence, scopeProven: true };
+}
+
+function unproven(why: string): VerifyResult {
+  return { outcome: "works", evidence: `OpenAI knows the key; ${why}`, scopeProven: false };
+}
+
+function letThrough(probe: Probe): VerifyResult {
+  return wrongScope(`${probe.endpoint} is let through although it needs ${probe.scope}`);
+}
+
+function wrongScope(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `OpenAI refuses the key: ${evidence}`, scopeProven: false };
+}

@@ -1,0 +1,12 @@
+import { openAi } from "./openai/adapter";
+import type { Vendor } from "./vendor";
+
+const vendors: readonly Vendor[] = [openAi];
+
+/**
+ * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
+ * constructs read `descriptors.ts`, which holds no code.
+ */
+export function vendorById(id: string): Vendor | undefined {
+  return vendors.find((vendor) => vendor.descriptor.id === id);
+}
