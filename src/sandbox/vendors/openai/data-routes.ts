@@ -1,0 +1,239 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { ApiError, badRequest, notFound } from "./errors";
+import { pageOf } from "./pages";
+import { readBody, readQuery } from "./parse";
+import type { Route, RouteContext } from "./route";
+import type { ProjectKey } from "./state";
+
+/** A data route and the scopes that open it. */
+export interface DataRoute extends Route<ProjectKey> {
+  readonly scopes: readonly string[];
+}
+type Context = RouteContext<ProjectKey>;
+const ok = (body: object) => ({ status: 200, body });
+
+/** Names as OpenAI has them; nothing behind them is real. */
+const MODELS = ["gpt-5", "gpt-5-mini", "gpt-4o-mini", "text-embedding-3-large", "text-embedding-3-small"];
+const MODELS_CREATED_AT = 1_754_425_777;
+const EMBEDDING_DIMENSIONS = 1_536;
+const EMBEDDING_DIMENSIONS_MAX = 3_072;
+const FILE_LIMIT = 10_000;
+
+const model = v.pipe(v.string(), v.minLength(1));
+const chatBody = v.looseObject({
+  model,
+  messages: v.pipe(v.array(v.looseObject({ role: v.string() })), v.minLength(1)),
+  stream: v.nullish(v.literal(false)),
+});
+const responseBody = v.looseObject({
+  model,
+  input: v.union([v.string(), v.array(v.looseObject({}))]),
+  store: v.nullish(v.boolean()),
+  stream: v.nullish(v.literal(false)),
+});
+const embeddingBody = v.looseObject({
+  model,
+  input: v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
+  encoding_format: v.optional(v.picklist(["float", "base64"])),
+  dimensions: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(EMBEDDING_DIMENSIONS_MAX))),
+});
+const fileListQuery = v.strictObject({
+  limit: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.minValue(1), v.maxValue(FILE_LIMIT)),
+    String(FILE_LIMIT),
+  ),
+  after: v.optional(v.string()),
+  order: v.optional(v.picklist(["asc", "desc"])),
+  purpose: v.optional(v.string()),
+});
+
+export const dataRoutes: readonly DataRoute[] = [
+  {
+    endpoint: "GET /models",
+    scopes: ["api.model.read"],
+    handle: () => ok({ object: "list", data: MODELS.map(shownModel) }),
+  },
+  {
+    endpoint: "GET /models/{model}",
+    scopes: ["api.model.read"],
+    handle: ({ id }) => ok(shownModel(knownModel(id("model")))),
+  },
+  {
+    endpoint: "POST /chat/completions",
+    scopes: ["model.request"],
+    handle: ({ state, body }) => {
+      const request = readBody(chatBody, body);
+      const answeredBy = knownModel(request.model);
+      const text = answer(answeredBy, body);
+      const message = { role: "assistant", content: text, refusal: null, annotations: [] };
+      const prompt = tokens(JSON.stringify(request.messages));
+      return ok({
+        id: state.newId("chatcmpl-"),
+        object: "chat.completion",
+        created: state.nowSeconds(),
+        model: answeredBy,
+        choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
+        usage: { prompt_tokens: prompt, completion_tokens: tokens(text), total_tokens: prompt + tokens(text) },
+      });
+    },
+  },
+  { endpoint: "POST /responses", scopes: ["api.responses.write", "model.request"], handle: createResponse },
+  {
+    endpoint: "GET /responses/{response}",
+    scopes: ["api.responses.read"],
+    handle: ({ state, caller, id }) => {
+      const stored = state.responses.get(id("response"));
+      if (stored?.projectId !== caller.projectId) throw notFound(`Response with id '${id("response")}' not found.`);
+      return ok(stored.body);
+    },
+  },
+  {
+    endpoint: "POST /embeddings",
+    scopes: ["model.request"],
+    handle: ({ body }) => {
+      const { input, encoding_format, dimensions = EMBEDDING_DIMENSIONS, ...request } = readBody(embeddingBody, body);
+      const texts = typeof input === "string" ? [input] : input;
+      const used = tokens(texts.join(""));
+      return ok({
+        object: "list",
+        data: texts.map((text, index) => {
+          const numbers = embedding(text, dimensions);
+          const shown = encoding_format === "base64" ? Buffer.from(numbers.buffer).toString("base64") : [...numbers];
+          return { object: "embedding", index, embedding: shown };
+        }),
+        model: knownModel(request.model),
+        usage: { prompt_tokens: used, total_tokens: used },
+      });
+    },
+  },
+  {
+    endpoint: "GET /files",
+    scopes: ["api.files.read"],
+    handle: ({ state, caller, query }) => {
+      const { order = "desc", purpose, ...cursor } = readQuery(fileListQuery, query);
+      const files = [...state.files.values()]
+        .filter((file) => file.projectId === caller.projectId && (purpose ?? file.body.purpose) === file.body.purpose)
+        .map((file) => file.body);
+      return pageOf(order === "asc" ? files : files.reverse(), cursor, (file) => file);
+    },
+  },
+  { endpoint: "POST /files", scopes: ["api.files.write"], handle: uploadFile },
+  {
+    endpoint: "GET /fine_tuning/jobs",
+    scopes: ["api.fine_tuning.jobs.read"],
+    handle: () => ok({ object: "list", data: [], has_more: false }),
+  },
+  {
+    endpoint: "GET /assistants",
+    scopes: ["api.assistants.read"],
+    handle: ({ header }) => {
+      if (header("openai-beta") !== "assistants=v2") {
+        throw badRequest(
+          "You must provide the 'OpenAI-Beta' header to access the Assistants API.",
+          null,
+          "invalid_beta",
+        );
+      }
+      return ok({ object: "list", data: [], first_id: null, last_id: null, has_more: false });
+    },
+  },
+];
+
+function createResponse({ state, caller, body }: Context) {
+  const request = readBody(responseBody, body);
+  const answeredBy = knownModel(request.model);
+  const text = answer(answeredBy, body);
+  const input = tokens(JSON.stringify(request.input));
+  const content = [{ type: "output_text", text, annotations: [], logprobs: [] }];
+  const response = {
+    id: state.newId("resp_"),
+    object: "response",
+    created_at: state.nowSeconds(),
+    status: "completed",
+    background: false,
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    max_output_tokens: null,
+    model: answeredBy,
+    output: [{ type: "message", id: state.newId("msg_"), status: "completed", role: "assistant", content }],
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: request.store ?? true,
+    temperature: 1,
+    text: { format: { type: "text" } },
+    tool_choice: "auto",
+    tools: [],
+    top_p: 1,
+    truncation: "disabled",
+    usage: {
+      input_tokens: input,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: tokens(text),
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: input + tokens(text),
+    },
+    user: null,
+    metadata: {},
+  };
+  if (response.store) state.responses.set(response.id, { projectId: caller.projectId, body: response });
+  return ok(response);
+}
+
+/** Reads from the form only what the answer shows; the content is not kept. */
+function uploadFile({ state, caller, body, header }: Context) {
+  if (header("content-type")?.startsWith("multipart/form-data") !== true) {
+    throw badRequest("Expected a multipart/form-data body.");
+  }
+  const purpose = /name="purpose"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([a-z_-]+)/.exec(body)?.[1];
+  const file = /name="file"; filename="([^"]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([\s\S]*?)\r?\n--/.exec(body);
+  if (purpose === undefined) throw badRequest("Missing required parameter: 'purpose'.", "purpose");
+  if (file === null) throw badRequest("Missing required parameter: 'file'.", "file");
+  const shown = {
+    id: state.newId("file-"),
+    object: "file",
+    bytes: Buffer.byteLength(file[2] ?? ""),
+    created_at: state.nowSeconds(),
+    expires_at: null,
+    filename: file[1],
+    purpose,
+    status: "processed",
+    status_details: null,
+  };
+  state.files.set(shown.id, { projectId: caller.projectId, body: shown });
+  return ok(shown);
+}
+
+function shownModel(id: string) {
+  return { id, object: "model", created: MODELS_CREATED_AT, owned_by: "openai" };
+}
+
+function knownModel(id: string): string {
+  if (MODELS.includes(id)) return id;
+  throw new ApiError(404, `The model \`${id}\` does not exist or you do not have access to it.`, {
+    code: "model_not_found",
+  });
+}
+
+/** The same for the same request; says nothing of what was asked. */
+function answer(answeredBy: string, body: string): string {
+  return `Simulated answer of ${answeredBy} (${createHash("sha256").update(body).digest("hex").slice(0, 8)}).`;
+}
+
+function tokens(text: string): number {
+  return Math.ceil(text.length / 4);
+}
+
+/** A unit vector that depends on the text alone. */
+function embedding(text: string, dimensions: number): Float32Array<ArrayBuffer> {
+  const numbers = new Float32Array(dimensions);
+  let digest = createHash("sha256").update(text).digest();
+  for (let index = 0; index < dimensions; index += 1) {
+    if (index % 32 === 0 && index > 0) digest = createHash("sha256").update(digest).digest();
+    numbers[index] = (digest[index % 32] ?? 0) / 127.5 - 1;
+  }
+  const length = Math.hypot(...numbers);
+  return numbers.map((number) => number / length);
+}
