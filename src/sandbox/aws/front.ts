@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import type { Caller, Callers } from "../callers";
+import { type Faults, withFaults } from "../faults";
+import { DROP, jsonReply, type Reply, type Request } from "../http";
+import type { Journal } from "../journal";
+import { summarise } from "../summary";
+import { type LambdaService, lambdaErrorReply } from "./lambda/service";
+import type { Moto } from "./moto";
+import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
+
+/** What the front needs of Secrets Manager. */
+export interface SecretsManagerCalls {
+  call(operation: string, input: unknown, context: { principal: string }): Promise<{ status: number; body: unknown }>;
+}
+
+export interface FrontOptions {
+  readonly callers: Callers;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly secretsManager: () => SecretsManagerCalls;
+  readonly lambda: () => LambdaService;
+  readonly moto: () => Moto;
+  /** Told of every EventBridge call that succeeded. */
+  readonly onEventsCall: (operation: string, body: string) => void;
+}
+
+/** `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and journal. */
+export class Front {
+  readonly #options: FrontOptions;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: Request): Promise<Reply | typeof DROP> {
+    const { callers, faults, journal, lambda } = this.#options;
+    const described = describeAwsCall(request);
+    const isLambda = described.service === "lambda";
+    const call = isLambda ? { ...described, operation: lambda().operation(request) } : described;
+    const service = call.service ?? "unknown";
+    const caller = callers.find(call.accessKeyId, request.headers["user-agent"]);
+    const requestId = caller.requestId?.();
+    const hits = faults.take({ service, operation: call.operation, caller });
+    const fault = hits.at(-1)?.type;
+    let effect: Reply | undefined;
+    const reply = await withFaults(
+      hits,
+      caller,
+      async () => {
+        effect = await this.#perform(call, request, caller);
+        return effect;
+      },
+      (status) =>
+        isLambda
+          ? lambdaErrorReply(
+              status,
+              status === 429 ? "TooManyRequestsException" : "ServiceException",
+              "Injected by the sandbox",
+            )
+          : awsErrorReply(call, status),
+    );
+    journal.record({
+      kind: "aws",
+      service,
+      operation: call.operation,
+      caller: caller.name,
+      ...(reply === DROP ? {} : { status: reply.status }),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(fault === undefined ? {} : { fault, outcome: effect === undefined ? "no effect" : "effect" }),
+      ...requestSummary(call, request),
+      ...(effect !== undefined && effect.status >= 400 ? { response: summarise(String(effect.body ?? "")) } : {}),
+    });
+    return reply;
+  }
+
+  async #perform(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {
+    if (call.service === "lambda") return this.#options.lambda().handle(request, caller);
+    if (call.service === "secretsmanager") return this.#callSecretsManager(call, request, caller);
+    const reply = await this.#options.moto().forward(request);
+    if (call.service === "events" && reply.status < 300) {
+      this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
+    }
+    return reply;
+  }
+
+  async #callSecretsManager(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {
+    let input: unknown;
+    try {
+      input = JSON.parse(request.body.toString("utf8") || "{}");
+    } catch {
+      return awsJsonReply(400, { __type: "SerializationException", message: "The request body is not JSON." });
+    }
+    const { status, body } = await this.#options
+      .secretsManager()
+      .call(call.operation, input, { principal: caller.name });
+    return awsJsonReply(status, body);
+  }
+}
+
+function awsJsonReply(status: number, body: unknown): Reply {
+  const type = typeof body === "object" && body !== null && "__type" in body ? String(body.__type) : undefined;
+  return jsonReply(status, body, {
+    "content-type": "application/x-amz-json-1.1",
+    "x-amzn-requestid": randomUUID(),
+    ...(status < 400 || type === undefined ? {} : { "x-amzn-errortype": type }),
+  });
+}
+
+/** A Lambda invocation is told of once, by the function's own entry. */
+function requestSummary(call: AwsCall, request: Request): { request?: unknown } {
+  if (call.service === "lambda" && call.operation === "Invoke") return { request: { path: request.path } };
+  const summary = summarise(request.body.toString("utf8"));
+  if (call.protocol === "rest") return { request: { path: request.url, body: summary } };
+  return summary === undefined ? {} : { request: summary };
+}

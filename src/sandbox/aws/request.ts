@@ -1,0 +1,66 @@
+import { jsonReply, type Reply, type Request } from "../http";
+
+/** What an AWS request is, as far as it can be told without knowing the service's API. */
+export interface AwsCall {
+  /** From the credential scope of the signature: `dynamodb`. Undefined where the request is not signed. */
+  readonly service: string | undefined;
+  readonly operation: string;
+  readonly accessKeyId: string | undefined;
+  readonly protocol: "json" | "query" | "rest";
+}
+
+export function describeAwsCall(request: Request): AwsCall {
+  const [accessKeyId, , , service] = credentialOf(request);
+  const target = request.headers["x-amz-target"];
+  if (typeof target === "string") {
+    const dot = target.lastIndexOf(".");
+    return {
+      service: service ?? target.slice(0, dot).toLowerCase(),
+      operation: target.slice(dot + 1),
+      accessKeyId,
+      protocol: "json",
+    };
+  }
+  const action = actionOf(request);
+  if (action !== undefined) return { service, operation: action, accessKeyId, protocol: "query" };
+  const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(request.path)?.[1];
+  return { service, operation: rpc ?? `${request.method} ${request.path}`, accessKeyId, protocol: "rest" };
+}
+
+/** Access key id, date, region and service. */
+function credentialOf(request: Request): Array<string | undefined> {
+  const signed = /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1];
+  return (signed ?? request.query.get("X-Amz-Credential") ?? "").split("/").map((part) => part || undefined);
+}
+
+function actionOf(request: Request): string | undefined {
+  const inQuery = request.query.get("Action");
+  if (inQuery !== null) return inQuery;
+  const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
+  return isForm ? (new URLSearchParams(request.body.toString("utf8")).get("Action") ?? undefined) : undefined;
+}
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  400: "ValidationException",
+  403: "AccessDeniedException",
+  404: "ResourceNotFoundException",
+  429: "ThrottlingException",
+  500: "InternalServerError",
+  503: "ServiceUnavailable",
+};
+
+/** An injected error status in the shape of the request's protocol. */
+export function awsErrorReply(call: AwsCall, status: number): Reply {
+  const type = ERROR_TYPES[status] ?? (status < 500 ? "InvalidRequest" : "InternalServerError");
+  const message = status === 429 ? "Rate exceeded" : "Injected by the sandbox";
+  if (call.protocol === "query") {
+    const sender = status < 500 ? "Sender" : "Receiver";
+    const body = `<ErrorResponse><Error><Type>${sender}</Type><Code>${type}</Code><Message>${message}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>`;
+    return { status, headers: { "content-type": "text/xml" }, body };
+  }
+  return jsonReply(
+    status,
+    { __type: type, message },
+    { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": type },
+  );
+}

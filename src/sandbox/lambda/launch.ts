@@ -1,0 +1,41 @@
+/** What the host tells a function's process at its start. Given as arguments: no variable of ours meets the function. */
+export interface Launch {
+  /** Folder of the unpacked bundle. */
+  readonly codeDirectory: string;
+  /** `index.handler` */
+  readonly handler: string;
+  /** `http://127.0.0.1:<port>/<worker>/2018-06-01/runtime` */
+  readonly runtimeUrl: string;
+  /** Sent along to simulators, which tell callers by it. */
+  readonly callerKeyId: string;
+  /** Simulated time, Unix milliseconds. */
+  readonly nowMillis: number;
+  /** Real host of a vendor -> URL of its simulator. */
+  readonly reroutes: Readonly<Record<string, string>>;
+}
+
+/** Header with the caller's access key id on rerouted calls. */
+export const CALLER_HEADER = "sandbox-caller";
+/** Header of an invocation with the simulated time, Unix milliseconds. */
+export const NOW_HEADER = "sandbox-now";
+/** Written to both outputs when an invocation has ended, so that its lines are known to be complete. */
+export const END_MARK = "\u0000sandbox-end ";
+
+export function launchArguments(launch: Launch): string[] {
+  return [
+    launch.codeDirectory,
+    launch.handler,
+    launch.runtimeUrl,
+    launch.callerKeyId,
+    String(launch.nowMillis),
+    ...Object.entries(launch.reroutes).flat(),
+  ];
+}
+
+/** The inverse; by hand, since a schema library would cost every cold start more than the rest of the bootstrap. */
+export function parseLaunch(args: readonly string[]): Launch {
+  const [codeDirectory = "", handler = "", runtimeUrl = "", callerKeyId = "", nowMillis = "", ...pairs] = args;
+  const reroutes: Record<string, string> = {};
+  for (let i = 0; i + 1 < pairs.length; i += 2) reroutes[String(pairs[i])] = String(pairs[i + 1]);
+  return { codeDirectory, handler, runtimeUrl, callerKeyId, nowMillis: Number(nowMillis), reroutes };
+}

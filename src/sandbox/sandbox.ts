@@ -1,0 +1,320 @@
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { ACCOUNT_ID, REGION } from "./account";
+import { ScheduledRules } from "./aws/events/scheduled-rules";
+import { Front } from "./aws/front";
+import { LambdaError } from "./aws/lambda/error";
+import { LambdaService } from "./aws/lambda/service";
+import { Moto, type MotoCommand } from "./aws/moto";
+import { Callers } from "./callers";
+import { SimulatedClock } from "./clock";
+import { startControlServer } from "./control/server";
+import { parseDurationMillis } from "./duration";
+import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
+import { type Fault, Faults } from "./faults";
+import { LoopbackServer } from "./http";
+import { Journal, type JournalEntry } from "./journal";
+import { LambdaHost } from "./lambda/host";
+import { type LogLine, LogStore } from "./lambda/log-store";
+import { ProcessGuard } from "./process-guard";
+import type { Clock, VendorSimulator } from "./simulator";
+import { Timeline } from "./timeline";
+import { startVendorServer } from "./vendor-server";
+
+/** What the sandbox asks of Secrets Manager. */
+export interface SecretsManager {
+  call(
+    operation: string,
+    input: unknown,
+    context: { readonly principal: string },
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Unix milliseconds of the next rotation. */
+  nextDue(): number | undefined;
+  runDue(): Promise<void>;
+  idle(): Promise<void>;
+  /** Every value that it holds. */
+  values(): readonly string[];
+}
+
+/** What Secrets Manager gets from the sandbox. */
+export interface SecretsManagerContext {
+  readonly clock: Clock;
+  readonly accountId: string;
+  readonly region: string;
+  /** One synchronous invocation of a rotation function. */
+  readonly invoke: (functionArn: string, event: unknown) => Promise<{ failed: boolean; message?: string }>;
+  /** Whether the function's policy lets Secrets Manager in for a secret. */
+  readonly mayInvoke: (functionArn: string, secretArn: string) => boolean;
+  /** Records a CloudTrail event (`RotationSucceeded`, …). */
+  readonly record: (name: string, details: unknown) => void;
+}
+
+export interface SandboxTools {
+  /** Path of the binary. */
+  readonly terraform: string;
+  readonly moto: MotoCommand;
+  readonly terraformEnvironment: Readonly<Record<string, string>>;
+}
+
+export interface SandboxParts {
+  readonly tools: SandboxTools;
+  readonly createSimulators: (clock: Clock) => readonly VendorSimulator[];
+  readonly createSecretsManager: (context: SecretsManagerContext) => SecretsManager;
+  /** The environment that commands inherit, usually the process's own. */
+  readonly inherited: NodeJS.ProcessEnv;
+  /** Told of what goes wrong outside of any request. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Environment of a process that must be led to the sandbox, and control over it. Everything ends with `stop`. */
+export interface Sandbox {
+  /** `SANDBOX_URL` */
+  readonly url: string;
+  /** Whole environment for a command: what is inherited, without what leads to the real world. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Only what the sandbox adds. */
+  readonly exports: Readonly<Record<string, string>>;
+  readonly guard: ProcessGuard;
+  /** Simulated time. */
+  now(): Date;
+  /** Lets time pass, e.g. `P10D`. @returns the time when all that was due has ended. */
+  advance(duration: string): Promise<Date>;
+  inject(...faults: Fault[]): void;
+  journal(filter?: { since?: number; kind?: string }): JournalEntry[];
+  logs(functionName?: string): readonly LogLine[];
+  stop(): Promise<void>;
+}
+
+/** Builds the sandbox from its parts and starts it. */
+export async function startSandboxFrom(parts: SandboxParts): Promise<Sandbox> {
+  const guard = new ProcessGuard();
+  const closers: Array<() => Promise<void> | void> = [() => guard.stop()];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(parts, guard, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  parts: SandboxParts,
+  guard: ProcessGuard,
+  closers: Array<() => Promise<void> | void>,
+  stop: () => Promise<void>,
+): Promise<Sandbox> {
+  const { tools, inherited } = parts;
+  const clock = new SimulatedClock();
+  const callers = new Callers();
+  const faults = new Faults();
+  const logs = new LogStore(clock);
+  const simulators = parts.createSimulators(clock);
+  const path = pathWith(dirname(tools.terraform), inherited["PATH"]);
+  const journal = new Journal(clock, () => [
+    ...secretsManager.values(),
+    ...simulators.flatMap((simulator) => simulator.secrets()),
+  ]);
+  const serve = async (server: Promise<LoopbackServer>) => {
+    const started = await server;
+    closers.push(() => started.close());
+    return started;
+  };
+
+  const motoStarting = Moto.start(tools.moto, guard, commandEnvironment(inherited, { PATH: path }, []));
+  // Failing is looked at where it is awaited; until then it must not end the process.
+  motoStarting.catch(() => undefined);
+
+  const vendors = await Promise.all(
+    simulators.map(async (simulator) => ({
+      simulator,
+      url: (await serve(startVendorServer(simulator, { clock, callers, faults, journal }))).url,
+    })),
+  );
+
+  // The front and those behind it need each other, so it finds them when it is first called.
+  const front = new Front({
+    callers,
+    faults,
+    journal,
+    secretsManager: () => secretsManager,
+    lambda: () => lambda,
+    moto: () => moto,
+    onEventsCall: (operation, body) => rules.noteCall(operation, body),
+  });
+  const frontServer = await serve(LoopbackServer.start(clock, (request) => front.handle(request)));
+  const host = await LambdaHost.start({
+    clock,
+    guard,
+    callers,
+    logs,
+    endpointUrl: frontServer.url,
+    path,
+    reroutes: Object.fromEntries(
+      vendors.flatMap(({ simulator, url }) => simulator.hosts.map((name) => [name, url] as const)),
+    ),
+  });
+  closers.push(() => host.stop());
+  const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
+  const secretsManager = parts.createSecretsManager({
+    clock,
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    invoke: (functionArn, event) => invokeForRotation(lambda, functionArn, event),
+    mayInvoke: (functionArn, secretArn) =>
+      lambda.mayInvoke(functionArn, { principal: "secretsmanager.amazonaws.com", sourceArn: secretArn }),
+    record: (name, details) =>
+      journal.record({
+        kind: "secretsmanager",
+        service: "secretsmanager",
+        operation: name,
+        caller: "secretsmanager",
+        request: details,
+      }),
+  });
+  const moto = await motoStarting;
+
+  const rules = new ScheduledRules({
+    clock,
+    call: (operation, input) => callEvents(moto, operation, input),
+    fire: async ({ rule, ruleArn, targetArn, event }) => {
+      const outcome = await fireRule(lambda, ruleArn, targetArn, event);
+      journal.record({
+        kind: "schedule",
+        service: "events",
+        operation: rule,
+        caller: "events",
+        outcome,
+        request: { target: targetArn },
+      });
+    },
+  });
+  const timeline = new Timeline(
+    clock,
+    [
+      {
+        name: "Secrets Manager",
+        nextDue: () => secretsManager.nextDue(),
+        runDue: () => secretsManager.runDue(),
+        idle: () => secretsManager.idle(),
+      },
+      rules,
+      lambda.queue,
+    ],
+    parts.onError,
+  );
+  const advance = async (millis: number) => {
+    const from = new Date(clock.now()).toISOString();
+    await timeline.advance(millis);
+    const request = { from, to: new Date(clock.now()).toISOString() };
+    journal.record({ kind: "clock", service: "sandbox", operation: "advance", caller: "sandbox", request });
+  };
+
+  for (const { simulator } of vendors) {
+    const stored = await secretsManager.call(
+      "CreateSecret",
+      {
+        Name: `ai/admin/${simulator.id}`,
+        SecretString: simulator.adminKey,
+        ClientRequestToken: crypto.randomUUID(),
+      },
+      { principal: "sandbox" },
+    );
+    if (stored.status !== 200) throw new Error(`The admin key of ${simulator.id} could not be stored.`);
+  }
+  const control = await serve(
+    startControlServer({
+      clock,
+      journal,
+      faults,
+      logs,
+      simulators,
+      advance,
+      health: () => ({ moto: moto.running, lambdaProcesses: host.processCount }),
+    }),
+  );
+  timeline.start();
+  closers.push(() => timeline.stop());
+
+  const exports = {
+    ...sandboxEnvironment({
+      awsUrl: frontServer.url,
+      controlUrl: control.url,
+      accessKeyId: callers.commandKeyId,
+      vendors,
+    }),
+    ...tools.terraformEnvironment,
+    ...(path === inherited["PATH"] ? {} : { PATH: path }),
+  };
+  return {
+    url: control.url,
+    exports,
+    environment: commandEnvironment(
+      inherited,
+      exports,
+      simulators.map(({ id }) => id),
+    ),
+    guard,
+    now: () => new Date(clock.now()),
+    advance: async (duration) => {
+      await advance(parseDurationMillis(duration));
+      return new Date(clock.now());
+    },
+    inject: (...given) => faults.add(given),
+    journal: (filter) => journal.read(filter),
+    logs: (functionName) => logs.read(functionName),
+    stop,
+  };
+}
+
+const errorPayloadSchema = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
+
+async function invokeForRotation(
+  lambda: LambdaService,
+  functionArn: string,
+  event: unknown,
+): Promise<{ failed: boolean; message?: string }> {
+  try {
+    const { outcome, payload } = await lambda.invoke(functionArn, event, "secretsmanager");
+    if (outcome === "success") return { failed: false };
+    const error = v.safeParse(errorPayloadSchema, payload);
+    return { failed: true, message: error.success ? error.output.errorMessage : outcome };
+  } catch (error) {
+    if (error instanceof LambdaError) return { failed: true, message: error.message };
+    throw error;
+  }
+}
+
+/** Delivers a rule's event as EventBridge does: to functions that let it in. Other kinds of targets get nothing here. */
+async function fireRule(lambda: LambdaService, ruleArn: string, targetArn: string, event: string): Promise<string> {
+  if (!targetArn.includes(":lambda:")) return "not delivered: the sandbox delivers to Lambda functions only";
+  if (!lambda.mayInvoke(targetArn, { principal: "events.amazonaws.com", sourceArn: ruleArn })) {
+    return "not delivered: the function's policy does not let events.amazonaws.com in for this rule";
+  }
+  // Taken, not done: what fails is tried again later in simulated time, and an advance waits for that.
+  const accepted = lambda.invokeAsync(targetArn, event, "events").then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await Promise.race([accepted, lambda.queue.idle()]);
+  return "delivered";
+}
+
+async function callEvents(moto: Moto, operation: string, input: object): Promise<unknown> {
+  const { status, body } = await moto.forward({
+    method: "POST",
+    url: "/",
+    headers: {
+      host: "events.us-east-1.amazonaws.com",
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": `AWSEvents.${operation}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${REGION}/events/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: Buffer.from(JSON.stringify(input)),
+  });
+  const text = String(body ?? "");
+  if (status !== 200) throw new Error(`moto answered ${operation} with ${status}: ${text.slice(0, 200)}`);
+  return JSON.parse(text);
+}

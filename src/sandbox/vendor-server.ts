@@ -1,0 +1,77 @@
+import type { Callers } from "./callers";
+import { type Faults, withFaults } from "./faults";
+import { DROP, jsonReply, LoopbackServer, type Reply, type Request } from "./http";
+import type { Journal } from "./journal";
+import { CALLER_HEADER } from "./lambda/launch";
+import type { Clock, VendorSimulator } from "./simulator";
+import { summarise } from "./summary";
+
+export interface VendorServerOptions {
+  readonly clock: Clock;
+  readonly callers: Callers;
+  readonly faults: Faults;
+  readonly journal: Journal;
+}
+
+/** Serves a vendor's simulator on a port of its own, through faults and journal. */
+export function startVendorServer(simulator: VendorSimulator, options: VendorServerOptions): Promise<LoopbackServer> {
+  return LoopbackServer.start(options.clock, (request) => handle(simulator, options, request));
+}
+
+async function handle(
+  simulator: VendorSimulator,
+  { callers, faults, journal }: VendorServerOptions,
+  request: Request,
+): Promise<Reply | typeof DROP> {
+  const { [CALLER_HEADER]: callerKeyId, ...headers } = request.headers;
+  const caller = callers.find(
+    typeof callerKeyId === "string" ? callerKeyId : callers.commandKeyId,
+    request.headers["user-agent"],
+  );
+  const requestId = caller.requestId?.();
+  const operation = `${request.method} ${request.path}`;
+  const hits = faults.take({ service: simulator.id, operation, caller });
+  const fault = hits.at(-1)?.type;
+  let effect: Reply | undefined;
+  const reply = await withFaults(
+    hits,
+    caller,
+    async () => {
+      const answer = await simulator.handle({
+        method: request.method,
+        url: request.url,
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+        ),
+        body: request.body.toString("utf8"),
+      });
+      effect = jsonReply(answer.status, answer.body, answer.headers);
+      return effect;
+    },
+    refusal,
+  );
+  const query = request.query.toString();
+  const summary = summarise(request.body.toString("utf8"));
+  journal.record({
+    kind: "vendor",
+    service: simulator.id,
+    operation,
+    caller: caller.name,
+    ...(reply === DROP ? {} : { status: reply.status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(fault === undefined ? {} : { fault, outcome: effect === undefined ? "no effect" : "effect" }),
+    ...(query === "" && summary === undefined ? {} : { request: { ...(query && { query }), body: summary } }),
+  });
+  return reply;
+}
+
+/** An injected error status in the envelope that OpenAI and those who follow it use. */
+function refusal(status: number): Reply {
+  const [type, code, message] =
+    status === 429
+      ? ["requests", "rate_limit_exceeded", "Rate limit reached."]
+      : status >= 500
+        ? ["server_error", null, "The server had an error while processing your request."]
+        : ["invalid_request_error", null, "Injected by the sandbox."];
+  return jsonReply(status, { error: { message, type, param: null, code } });
+}

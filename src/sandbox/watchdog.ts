@@ -1,0 +1,28 @@
+/**
+ * A process of its own that outlives the sandbox by a moment: when the pipe from the sandbox ends, for whatever reason, it
+ * kills the process groups and removes the folders that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`.
+ */
+import { rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+const groups = new Set<number>();
+const folders = new Set<string>();
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => {
+  if (line.startsWith("+")) groups.add(Number(line.slice(1)));
+  else if (line.startsWith("-")) groups.delete(Number(line.slice(1)));
+  else if (line.startsWith("dir ")) folders.add(line.slice(4));
+});
+lines.on("close", () => {
+  for (const group of groups) {
+    try {
+      process.kill(-group, "SIGKILL");
+    } catch {
+      // Gone already.
+    }
+  }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
