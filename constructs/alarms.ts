@@ -3,6 +3,8 @@ import { CloudwatchMetricAlarm, type Construct, Lazy } from "./terraform";
 
 export interface AlarmProps {
   readonly metrics: IssuerMetrics;
+  /** What the alarms' names start with. */
+  readonly name: string;
   readonly controllerName: string;
   /** In the vendor's words. */
   readonly adminPermission: string;
@@ -19,11 +21,10 @@ const SWEEPS_MISSED = 3;
 /** Renders the five `aws_cloudwatch_metric_alarm` of an issuer. */
 export function renderAlarms(issuer: Construct, props: AlarmProps): void {
   const { metrics, controllerName } = props;
-  const base = controllerName.replace(/-controller$/, "");
 
   const render = (id: string, metric: Metric, description: string, rule: AlarmRule) =>
     new CloudwatchMetricAlarm(issuer, id, {
-      alarmName: `${base}-${id.replace(/_/g, "-")}`,
+      alarmName: `${props.name}-${id.replace(/_/g, "-")}`,
       alarmDescription: description,
       ...metric,
       comparisonOperator: rule.below === undefined ? "GreaterThanThreshold" : "LessThanThreshold",

@@ -26,7 +26,9 @@ export class KeyGrants {
     if (isToken(roleId)) throw tokenNotAllowed(this.key, "name of the role");
     const id = `read-${roleId}`;
     if (this.key.node.tryFindChild(id) !== undefined) return;
+    const { secretName } = this.key;
     new IamRolePolicy(this.key, id, {
+      ...(isToken(secretName) ? {} : { name: `read-${secretName.replaceAll("/", "-")}`.slice(0, 128) }),
       role: role.name,
       policy: readPolicy(StackResources.of(this.key), this.key.secretArn, this.kmsKeyArn),
     });

@@ -20,7 +20,7 @@ export class IssuerLink extends Construct {
   /** That of the stack that the construct is in; made when first asked for. */
   public static of(construct: IConstruct, issuer: KeyIssuer): IssuerLink {
     const here = StackResources.of(construct);
-    const id = issuer.controllerName;
+    const id = issuer._name;
     const found = here.node.tryFindChild(id);
     return found instanceof IssuerLink ? found : new IssuerLink(here, id, issuer);
   }
@@ -83,7 +83,7 @@ export class IssuerLink extends Construct {
     );
     const title = `Keys under ${this.issuer.prefix}/ that are not as last applied:`;
     // Asserts only. A data source inside the block would make every plan non-empty.
-    stackOf(this).addOverride(`check.${this.issuer.controllerName.replace(/-controller$/, "")}`, {
+    stackOf(this).addOverride(`check.${this.issuer._name.replace(/^(?=\d)/, "_")}`, {
       assert: [
         {
           condition: `\${length(${differing}) == 0}`,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ENVIRONMENT } from "../src/model/environment";
 import { functionName } from "../src/model/names";
 import { functionCode } from "./function-code";
@@ -31,8 +32,8 @@ export interface KeyFunctionProps {
 
 /** AWS: a role's name has at most 64 characters. */
 const ROLE_NAME_MAX_LENGTH = 64;
-/** `ap-southeast-1`; some are longer, none by more than what is left of uniqueness when cut. */
-const REGION_USUAL_LENGTH = 14;
+/** Room for the region's name; `ap-southeast-1` has 14. */
+const REGION_LENGTH = 16;
 
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
 export class KeyFunction extends Construct {
@@ -102,7 +103,8 @@ export class KeyFunction extends Construct {
 
 /** @param region of the stack in which the name is used */
 export function roleName(functionName: string, region: string): string {
-  const name = `${functionName}-${region}`;
-  const fits = functionName.length + 1 + REGION_USUAL_LENGTH <= ROLE_NAME_MAX_LENGTH;
-  return fits ? name : `\${substr("${name}", 0, ${ROLE_NAME_MAX_LENGTH})}`;
+  const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
+  if (functionName.length <= most) return `${functionName}-${region}`;
+  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
+  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
 }

@@ -123,6 +123,8 @@ export abstract class KeyIssuer extends Construct {
   public readonly _vendor: VendorDescriptor;
   /** @internal */
   public readonly _driftAtPlan: boolean;
+  /** @internal what the names of functions, alarms and schedule start with */
+  public readonly _name: string;
   /** @internal undefined: the vendor's maximum holds */
   public readonly _maxExpirySeconds: number | undefined;
   /** @internal what must stand as long as there are keys; all else of the controller is behind them */
@@ -147,6 +149,7 @@ export abstract class KeyIssuer extends Construct {
     this.prefix = this.checkedPrefix(props.prefix);
     this.controllerName = functionName(this.prefix, "controller");
     this.observerName = functionName(this.prefix, "observer");
+    this._name = this.controllerName.replace(/-controller$/, "");
     this.metrics = new IssuerMetrics(this.prefix);
     this._driftAtPlan = (props.drift ?? DriftDetection.atPlan())._atPlan;
     this._maxExpirySeconds =
@@ -166,7 +169,7 @@ export abstract class KeyIssuer extends Construct {
     this._observerArn = observer.lambda.arn;
 
     const rule = new CloudwatchEventRule(this, "sweep", {
-      name: this.controllerName.replace(/controller$/, "sweep"),
+      name: `${this._name}-sweep`,
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
@@ -196,6 +199,7 @@ export abstract class KeyIssuer extends Construct {
 
     renderAlarms(this, {
       metrics: this.metrics,
+      name: this._name,
       controllerName: this.controllerName,
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,

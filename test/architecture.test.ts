@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const ROOT = join(__dirname, "..");
+
+interface Import {
+  /** Path of the importing file from the project's root. */
+  readonly from: string;
+  /** Package name, or path of the imported file from the project's root without its ending. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const files = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+
+function importsOf(source: string, from: string): Import[] {
+  const found: Import[] = [];
+  const statement = /^(?:import|export)\s+(type\s)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm;
+  for (const [, type, target = ""] of source.matchAll(statement)) {
+    found.push({ from, to: resolve(from, target), typeOnly: type !== undefined });
+  }
+  for (const [, target = ""] of source.matchAll(/\b(?:import|require)\(\s*["']([^"']+)["']/g)) {
+    found.push({ from, to: resolve(from, target), typeOnly: false });
+  }
+  return found;
+}
+
+function resolve(from: string, target: string): string {
+  return target.startsWith(".") ? relative(ROOT, join(ROOT, dirname(from), target)) : target;
+}
+
+const importsIn = (folder: string) =>
+  files(folder).flatMap((file) => importsOf(readFileSync(join(ROOT, file), "utf8"), file));
+const inFolder = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
+const isTerraform = ({ to }: Import) =>
+  /^(?:cdktf|cdktn|constructs|@cdktf\/[^/]+|@cdktn\/[^/]+)(?:\/|$)/.test(to) && !to.startsWith("constructs/");
+
+describe("constructs/", () => {
+  const imports = importsIn("constructs");
+
+  test("is looked at", () => {
+    expect(imports.length).toBeGreaterThan(50);
+  });
+
+  test("imports CDKTF and provider packages in terraform.ts alone, and single resource modules of the latter", () => {
+    const terraform = imports.filter(isTerraform);
+    expect(terraform.filter(({ from }) => from !== "constructs/terraform.ts")).toEqual([]);
+    expect(terraform.length).toBeGreaterThan(5);
+    const indexes = terraform.filter(({ to }) => to.startsWith("@cdktf/") && !/^@cdktf\/[^/]+\/lib\/[^/]+$/.test(to));
+    expect(indexes).toEqual([]);
+  });
+
+  test("imports from src/ the model and vendor descriptors alone, and of the vendor interface only types", () => {
+    const strangers = imports
+      .filter(({ to }) => inFolder(to, "src"))
+      .filter(({ to }) => !inFolder(to, "src/model") && !/^src\/vendors\/[^/]+\/descriptor$/.test(to))
+      .filter(({ to, typeOnly }) => !(to === "src/vendors/vendor" && typeOnly));
+    expect(strangers).toEqual([]);
+  });
+
+  test("descriptors, which it reads, import only types", () => {
+    const descriptors = importsIn("src/vendors").filter(({ from }) => from.endsWith("/descriptor.ts"));
+    expect(descriptors.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+  });
+});
+
+describe("src/", () => {
+  const imports = importsIn("src");
+
+  test("never imports constructs/, CDKTF or a provider package", () => {
+    expect(
+      imports.filter((i) => isTerraform(i) || inFolder(i.to, "constructs") || i.to === "cdktf-scoped-keys"),
+    ).toEqual([]);
+  });
+
+  test("the model imports nothing but itself, valibot and Node", () => {
+    const strangers = importsIn("src/model").filter(
+      ({ to }) => !inFolder(to, "src/model") && to !== "valibot" && !to.startsWith("node:"),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  test("the engine imports no AWS SDK and no vendor, and names none", () => {
+    const strangers = importsIn("src/engine").filter(
+      ({ to }) => to.startsWith("@aws-sdk/") || to.startsWith("@smithy/") || /^src\/vendors\/[^/]+\//.test(to),
+    );
+    expect(strangers).toEqual([]);
+    const vendors = readdirSync(join(ROOT, "src/vendors"), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect(vendors.length).toBeGreaterThan(0);
+    const named = files("src/engine").filter((file) => {
+      const source = readFileSync(join(ROOT, file), "utf8").toLowerCase();
+      return vendors.some(({ name }) => source.includes(name));
+    });
+    expect(named).toEqual([]);
+  });
+});
+
+describe("the reader of imports", () => {
+  test("sees every form", () => {
+    const source = [
+      'import { a,\n  b } from "../src/model/names";',
+      'import type { C } from "../src/vendors/vendor";',
+      'export * from "cdktf";',
+      'import "./side-effect";',
+      'const d = require("@aws-sdk/client-dynamodb");',
+      'await import("constructs");',
+    ].join("\n");
+    expect(importsOf(source, "constructs/x.ts").map(({ to, typeOnly }) => [to, typeOnly])).toEqual([
+      ["src/model/names", false],
+      ["src/vendors/vendor", true],
+      ["cdktf", false],
+      ["constructs/side-effect", false],
+      ["@aws-sdk/client-dynamodb", false],
+      ["constructs", false],
+    ]);
+  });
+});

@@ -1,0 +1,601 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
+import { Lazy, TerraformVariable, Testing } from "cdktf";
+import { Construct } from "constructs";
+import {
+  AdminKey,
+  Duration,
+  Lifetime,
+  type OpenAiIssuerProps,
+  OpenAiScope,
+  Scope,
+  ScopedKey,
+  ScopedKeyError,
+  type ScopedKeyProps,
+} from "../../constructs";
+import * as factories from "../../constructs/errors";
+import { functionCode } from "../../constructs/function-code";
+import { newIssuer, newKey, newStack, refusal } from "./support";
+
+class ForeignScope extends Scope {
+  public static readonly CHAT = new ForeignScope("openrouter", "chat", false);
+}
+
+const rotating = (every: Duration, overlap: Duration, expiry: Duration) =>
+  Lifetime.rotating({ every, overlap, expiry });
+const token = (value: string) => Lazy.stringValue({ produce: () => value });
+/** What the types forbid and plain JavaScript does not. */
+const untyped = <T>(value: unknown) => value as T;
+
+interface Case {
+  readonly code: string;
+  readonly props: Partial<ScopedKeyProps>;
+  readonly given: string;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+const keyCases: Record<string, Case> = {
+  "no scopes": {
+    code: "SK101",
+    props: { scopes: [] },
+    given: "no scopes",
+    allowed: "1 to 100 scopes",
+    remedy: "`scopes`",
+  },
+  "an unknown scope": {
+    code: "SK102",
+    props: { scopes: [OpenAiScope.of("api.model.raed")] },
+    given: '"api.model.raed"',
+    allowed: "api.model.read, api.model.request",
+    remedy: "`custom(…)`",
+  },
+  "a scope that is a plain text": {
+    code: "SK102",
+    props: { scopes: untyped(["api.model.read"]) },
+    given: '"api.model.read"',
+    allowed: "api.model.read",
+    remedy: "use a constant",
+  },
+  "a wildcard in words": {
+    code: "SK103",
+    props: { scopes: [OpenAiScope.of("api.all.read")] },
+    given: '"api.all.read"',
+    allowed: "one permission each",
+    remedy: "`custom(…)`",
+  },
+  "a wildcard with a star": {
+    code: "SK103",
+    props: { scopes: [OpenAiScope.of("api.*")] },
+    given: '"api.*"',
+    allowed: "one permission each",
+    remedy: "`custom(…)`",
+  },
+  "a scope of another vendor": {
+    code: "SK104",
+    props: { scopes: [ForeignScope.CHAT] },
+    given: '"chat" of openrouter',
+    allowed: "scopes of OpenAI",
+    remedy: "scope class",
+  },
+  "a scope listed twice": {
+    code: "SK105",
+    props: { scopes: [OpenAiScope.MODELS_READ, OpenAiScope.custom("api.model.read")] },
+    given: '"api.model.read"',
+    allowed: "each scope once",
+    remedy: "remove one",
+  },
+  "a malformed scope": {
+    code: "SK106",
+    props: { scopes: [OpenAiScope.custom("api model")] },
+    given: '"api model"',
+    allowed: "without blanks",
+    remedy: "as the vendor documents it",
+  },
+  "too many scopes": {
+    code: "SK107",
+    props: { scopes: Array.from({ length: 101 }, (_, i) => OpenAiScope.custom(`s${i}`)) },
+    given: "101 scopes",
+    allowed: "1 to 100 scopes",
+    remedy: "split the key",
+  },
+  "a token as a scope": {
+    code: "SK141",
+    props: { scopes: [OpenAiScope.custom(token("api.model.read"))] },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`scopes`",
+  },
+  "a length of time that is not whole": {
+    code: "SK111",
+    props: { lifetime: rotating(Duration.days(1.5), Duration.hours(1), Duration.days(9)) },
+    given: "1.5",
+    allowed: "whole number",
+    remedy: "`every`",
+  },
+  "a negative length of time": {
+    code: "SK111",
+    props: { lifetime: Lifetime.expiring({ after: Duration.days(-1) }) },
+    given: "-1",
+    allowed: "above 0",
+    remedy: "`after`",
+  },
+  "a missing length of time": {
+    code: "SK111",
+    props: { lifetime: Lifetime.rotating(untyped({ every: Duration.days(1), expiry: Duration.days(9) })) },
+    given: "undefined",
+    allowed: "may be 0",
+    remedy: "`overlap`",
+  },
+  "a token as a length of time": {
+    code: "SK141",
+    props: { lifetime: Lifetime.expiring({ after: Duration.days(Lazy.numberValue({ produce: () => 3 })) }) },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`after`",
+  },
+  "an overlap as long as the interval": {
+    code: "SK112",
+    props: { lifetime: rotating(Duration.days(7), Duration.days(7), Duration.days(30)) },
+    given: "overlap 7 days, interval 7 days",
+    allowed: "below 7 days",
+    remedy: "shorten `overlap`",
+  },
+  "an expiry that leaves no margin": {
+    code: "SK113",
+    props: { lifetime: rotating(Duration.days(7), Duration.days(1), Duration.days(9)) },
+    given: "interval 7 days + overlap 1 day + margin for retries 2 days > expiry 9 days",
+    allowed: "at least 10 days",
+    remedy: "set `expiry` to 10 days or more",
+  },
+  "an expiry above the vendor's maximum": {
+    code: "SK114",
+    props: { lifetime: Lifetime.expiring({ after: Duration.days(366) }) },
+    given: "366 days",
+    allowed: "at most 365 days",
+    remedy: "shorten the expiry",
+  },
+  "an interval below 4 hours": {
+    code: "SK116",
+    props: { lifetime: rotating(Duration.hours(3), Duration.hours(1), Duration.days(9)) },
+    given: "3 hours",
+    allowed: "4 hours to 1000 days",
+    remedy: "`every`",
+  },
+  "an interval above 1,000 days": {
+    code: "SK116",
+    props: { lifetime: rotating(Duration.days(1001), Duration.hours(1), Duration.days(9)) },
+    given: "1001 days",
+    allowed: "4 hours to 1000 days",
+    remedy: "`every`",
+  },
+  "an interval of a day and a half": {
+    code: "SK117",
+    props: { lifetime: rotating(Duration.hours(36), Duration.hours(1), Duration.days(9)) },
+    given: "36 hours",
+    allowed: "4 to 23 whole hours, or 1 to 1000 whole days",
+    remedy: "round `every`",
+  },
+  "an interval of odd minutes": {
+    code: "SK117",
+    props: { lifetime: rotating(Duration.minutes(250), Duration.hours(1), Duration.days(9)) },
+    given: "250 minutes",
+    allowed: "whole hours",
+    remedy: "round `every`",
+  },
+  "no owner": {
+    code: "SK121",
+    props: { owner: untyped(undefined) },
+    given: "undefined",
+    allowed: "e-mail",
+    remedy: "`owner`",
+  },
+  "an owner that is no address": {
+    code: "SK121",
+    props: { owner: "search team" },
+    given: '"search team"',
+    allowed: "e-mail",
+    remedy: "`owner`",
+  },
+  "a token as the owner": {
+    code: "SK141",
+    props: { owner: token("a@example.com") },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`owner`",
+  },
+  "an empty purpose": {
+    code: "SK122",
+    props: { purpose: " " },
+    given: '" "',
+    allowed: "1 to 256 characters",
+    remedy: "`purpose`",
+  },
+  "a purpose that is too long": {
+    code: "SK122",
+    props: { purpose: "x".repeat(257) },
+    given: "a text of 257 characters",
+    allowed: "1 to 256 characters",
+    remedy: "`purpose`",
+  },
+  "a token in the purpose": {
+    code: "SK141",
+    props: { purpose: `for ${token("x")}` },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`purpose`",
+  },
+  "a name that no secret can have": {
+    code: "SK131",
+    props: { keyName: "a key" },
+    given: '"a key"',
+    allowed: "1 to 64 letters",
+    remedy: "`keyName`",
+  },
+  "a token as the name": {
+    code: "SK141",
+    props: { keyName: token("x") },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`keyName`",
+  },
+  "a KMS key by its id": {
+    code: "SK154",
+    props: { kmsKeyArn: "1234abcd" },
+    given: '"1234abcd"',
+    allowed: "arn:aws:kms:",
+    remedy: "complete ARN",
+  },
+  "a replica in no region": {
+    code: "SK158",
+    props: { replicas: [{ region: "Ireland" }] },
+    given: '"Ireland"',
+    allowed: "eu-west-1",
+    remedy: "`replicas`",
+  },
+  "a replica twice": {
+    code: "SK158",
+    props: { replicas: [{ region: "eu-west-1" }, { region: "eu-west-1" }] },
+    given: '"eu-west-1"',
+    allowed: "each once",
+    remedy: "`replicas`",
+  },
+};
+
+const seen = new Set<string>();
+
+function expectRefusal(error: ScopedKeyError, path: string, expected: Omit<Case, "props">): void {
+  seen.add(error.code);
+  expect(error.code).toBe(expected.code);
+  expect(error.constructPath).toBe(path);
+  expect(error.given).toContain(expected.given);
+  expect(error.allowed).toContain(expected.allowed);
+  expect(error.remedy).toContain(expected.remedy);
+  for (const part of [error.code, path, error.given, error.allowed, error.remedy])
+    expect(error.message).toContain(part);
+  expect(error.message.split("\n").length).toBeLessThanOrEqual(5);
+}
+
+describe("a key is refused for", () => {
+  test.each(Object.entries(keyCases))("%s", (_, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    // WHEN
+    const error = refusal(() => newKey(stack, issuer, expected.props));
+    // THEN
+    expectRefusal(error, "ai-keys/summariser", expected);
+  });
+
+  test("an expiry above the issuer's maximum", () => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack, { maxExpiry: Duration.days(9) });
+    // WHEN
+    const error = refusal(() => newKey(stack, issuer));
+    // THEN
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK115",
+      given: "10 days",
+      allowed: "at most 9 days",
+      remedy: "who owns the issuer",
+    });
+  });
+
+  test("a name that the vendor refuses", () => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    Object.defineProperty(issuer, "_vendor", { value: { ...issuer._vendor, keyNamePattern: /^.{1,40}$/ } });
+    // WHEN
+    const error = refusal(() => newKey(stack, issuer));
+    // THEN
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK134",
+      given: "ai-keys/openai.00000000/summariser/",
+      allowed: "^.{1,40}$",
+      remedy: "shorten",
+    });
+  });
+
+  test("the name of another key of the issuer, also in another stack", () => {
+    // GIVEN
+    const app = Testing.app();
+    const platform = newStack(app, "platform");
+    const issuer = newIssuer(platform);
+    newKey(platform, issuer);
+    // WHEN
+    const error = refusal(() => newKey(newStack(app, "team"), issuer));
+    // THEN
+    expectRefusal(error, "team/summariser", {
+      code: "SK135",
+      given: '"summariser", also declared at platform/summariser',
+      allowed: "each name once per issuer",
+      remedy: "`keyName`",
+    });
+  });
+
+  test("an imported ARN that is no secret's", () => {
+    // WHEN
+    const error = refusal(() =>
+      ScopedKey.fromAttributes(newStack(), "other", { secretArn: "arn:aws:s3:::bucket", secretName: "x" }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/other", {
+      code: "SK154",
+      given: '"arn:aws:s3:::bucket"',
+      allowed: "arn:aws:secretsmanager:",
+      remedy: "complete ARN",
+    });
+  });
+
+  test("a reader whose name is not known and that is no construct", () => {
+    // GIVEN
+    const stack = newStack();
+    const key = newKey(stack, newIssuer(stack));
+    // WHEN
+    const error = refusal(() => key.grants.read({ name: new TerraformVariable(stack, "role", {}).stringValue }));
+    // THEN
+    expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
+  });
+});
+
+interface IssuerCase extends Omit<Case, "props"> {
+  readonly props: Partial<OpenAiIssuerProps>;
+}
+
+const issuerCases: Record<string, IssuerCase> = {
+  "a malformed prefix": {
+    code: "SK132",
+    props: { prefix: "ai keys" },
+    given: '"ai keys"',
+    allowed: "1 to 4 segments",
+    remedy: "`prefix`",
+  },
+  "a token as the prefix": {
+    code: "SK141",
+    props: { prefix: token("x") },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`prefix`",
+  },
+  "a prefix that makes a function's name too long": {
+    code: "SK133",
+    props: { prefix: `${"p".repeat(30)}/${"q".repeat(30)}` },
+    given: "72 characters",
+    allowed: "at most 64 characters",
+    remedy: "by 8",
+  },
+  "a project id that was never set": {
+    code: "SK151",
+    props: { projectId: untyped(undefined) },
+    given: "undefined",
+    allowed: '"proj_"',
+    remedy: "environment variable",
+  },
+  "a malformed project id": {
+    code: "SK151",
+    props: { projectId: "my project" },
+    given: '"my project"',
+    allowed: '"proj_"',
+    remedy: "project's settings",
+  },
+  "a base URL that is not the vendor's": {
+    code: "SK152",
+    props: { baseUrl: "https://api.openai.com.example.com/v1" },
+    given: '"https://api.openai.com.example.com/v1"',
+    allowed: "https://api.openai.com/v1",
+    remedy: "`baseUrl`",
+  },
+  "an admin key among its own secrets": {
+    code: "SK153",
+    props: { adminKey: AdminKey.fromSecretName("ai-keys/openai/admin") },
+    given: '"ai-keys/openai/admin"',
+    allowed: '"ai-keys/openai/"',
+    remedy: "move",
+  },
+  "an observer's admin key among its own secrets, by ARN": {
+    code: "SK153",
+    props: {
+      observerAdminKey: AdminKey.fromSecretArn(
+        "arn:aws:secretsmanager:us-east-1:111122223333:secret:ai-keys/openai/admin-AbCdEf",
+      ),
+    },
+    given: '"ai-keys/openai/admin"',
+    allowed: '"ai-keys/openai/"',
+    remedy: "move",
+  },
+  "an admin key's ARN without its six characters": {
+    code: "SK154",
+    props: { adminKey: AdminKey.fromSecretArn("arn:aws:secretsmanager:us-east-1:111122223333:secret:admin") },
+    given: "secret:admin",
+    allowed: "arn:aws:secretsmanager:",
+    remedy: "complete ARN",
+  },
+  "an admin key's KMS key by its id": {
+    code: "SK154",
+    props: { adminKey: AdminKey.fromSecretName("admin", { kmsKeyArn: "k1" }) },
+    given: '"k1"',
+    allowed: "arn:aws:kms:",
+    remedy: "complete ARN",
+  },
+  "an alert topic by its name": {
+    code: "SK154",
+    props: { alertTopicArn: "alerts" },
+    given: '"alerts"',
+    allowed: "arn:aws:sns:",
+    remedy: "complete ARN",
+  },
+  "an admin key's malformed secret name": {
+    code: "SK155",
+    props: { adminKey: AdminKey.fromSecretName("my admin key") },
+    given: '"my admin key"',
+    allowed: "1 to 512",
+    remedy: "AdminKey.fromSecretArn",
+  },
+  "a token as the admin key's secret name": {
+    code: "SK141",
+    props: { adminKey: AdminKey.fromSecretName(token("x")) },
+    given: "a token",
+    allowed: "literal",
+    remedy: "`adminKey`",
+  },
+  "no admin calls": {
+    code: "SK156",
+    props: { adminCallsPerMinute: 0 },
+    given: "0",
+    allowed: "1 to 600",
+    remedy: "`adminCallsPerMinute`",
+  },
+  "a retention that CloudWatch does not have": {
+    code: "SK156",
+    props: { logs: { retentionDays: 100 } },
+    given: "100",
+    allowed: "90, 120",
+    remedy: "`logs.retentionDays`",
+  },
+  "a sweep every second": {
+    code: "SK156",
+    props: { sweepEvery: Duration.seconds(1) },
+    given: "1 second",
+    allowed: "5 minutes to 1 day",
+    remedy: "`sweepEvery`",
+  },
+  "a network without security groups": {
+    code: "SK157",
+    props: { network: { subnetIds: ["subnet-1"], securityGroupIds: [] } },
+    given: "empty list",
+    allowed: "one security group",
+    remedy: "`network`",
+  },
+  "a maximum of no time": {
+    code: "SK111",
+    props: { maxExpiry: Duration.days(0) },
+    given: "0",
+    allowed: "above 0",
+    remedy: "`maxExpiry`",
+  },
+};
+
+describe("an issuer is refused for", () => {
+  test.each(Object.entries(issuerCases))("%s", (_, expected) => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    const error = refusal(() => newIssuer(stack, expected.props));
+    // THEN
+    expectRefusal(error, "ai-keys/openai", expected);
+  });
+
+  test.each([
+    ["the same prefix", "ai-keys/openai"],
+    ["a prefix inside another's", "ai-keys/openai/batch"],
+    ["a prefix around another's", "ai-keys"],
+    ["a prefix that makes the same function names", "ai-keys-openai"],
+  ])("%s", (_, prefix) => {
+    // GIVEN
+    const app = Testing.app();
+    newIssuer(newStack(app));
+    // WHEN
+    const error = refusal(() => newIssuer(newStack(app, "other"), { prefix }));
+    // THEN
+    expectRefusal(error, "other/openai", {
+      code: "SK136",
+      given: `"${prefix}", beside "ai-keys/openai" at ai-keys/openai`,
+      allowed: "neither equal nor inside each other",
+      remedy: "`prefix`",
+    });
+  });
+
+  test("code that was not built", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    const error = refusal(() => functionCode(new Construct(stack, "fn"), "no-such-vendor", "controller"));
+    // THEN
+    expectRefusal(error, "ai-keys/fn", {
+      code: "SK161",
+      given: "lib/lambda/no-such-vendor/controller.zip",
+      allowed: "built",
+      remedy: "npm run build",
+    });
+  });
+});
+
+describe("taken are", () => {
+  test("tokens where Terraform may learn the value later", () => {
+    // GIVEN
+    const stack = newStack();
+    const admin = new DataAwsSecretsmanagerSecret(stack, "admin", { name: "ai/admin/openai" });
+    // WHEN
+    const declare = () =>
+      newIssuer(stack, {
+        projectId: new TerraformVariable(stack, "project", {}).stringValue,
+        adminKey: AdminKey.fromSecretArn(admin.arn),
+      });
+    // THEN
+    expect(declare).not.toThrow();
+  });
+
+  test("custom scopes, also wildcards", () => {
+    // GIVEN
+    const stack = newStack();
+    // THEN
+    expect(() =>
+      newKey(stack, newIssuer(stack), { scopes: [OpenAiScope.custom("api.all.read"), OpenAiScope.custom("api.new")] }),
+    ).not.toThrow();
+  });
+
+  test("an overlap of 0", () => {
+    // GIVEN
+    const stack = newStack();
+    const lifetime = rotating(Duration.days(1), Duration.hours(0), Duration.days(3));
+    // THEN
+    expect(() => newKey(stack, newIssuer(stack), { lifetime })).not.toThrow();
+  });
+});
+
+describe("documentation", () => {
+  const documented = readFileSync(join(__dirname, "..", "..", "docs", "errors.md"), "utf8");
+
+  /** Codes of all factories, made with arguments that fit any of them. */
+  function codesOfFactories(): string[] {
+    const at = new Construct(newStack(), "any");
+    const any = Object.assign(["x"], { every: "", overlap: "", margin: "", expiry: "", least: "", length: 1 });
+    return Object.values(factories)
+      .filter((factory) => factory !== ScopedKeyError)
+      .map((factory) => untyped<(...args: unknown[]) => ScopedKeyError>(factory)(at, any, any, any, any).code);
+  }
+
+  test("has a section for each code of synthesis, and for no other", () => {
+    const synthesis = [...documented.matchAll(/^### (SK1\d\d)\b/gm)].map((match) => match[1]);
+    expect(synthesis.sort()).toEqual(codesOfFactories().sort());
+  });
+
+  test("no code is used twice, and each is provoked by a test above", () => {
+    const codes = codesOfFactories();
+    expect(new Set(codes).size).toBe(codes.length);
+    expect([...seen].sort()).toEqual(codes.sort());
+  });
+});

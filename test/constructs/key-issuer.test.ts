@@ -1,0 +1,301 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Testing } from "cdktf";
+import * as v from "valibot";
+import { AdminKey, Duration, Lifetime } from "../../constructs";
+import { environmentSchema } from "../../src/model/environment";
+import { sweepEventSchema } from "../../src/model/events";
+import { newIssuer, newKey, newStack, only, plain, render, type Statement, statements } from "./support";
+
+function rolePolicy(issuerProps: Parameters<typeof newIssuer>[1], role: "controller" | "observer"): Statement[] {
+  const stack = newStack();
+  newIssuer(stack, issuerProps);
+  return statements(plain(only(render(stack).resource["aws_iam_role_policy"], role).policy));
+}
+
+const actions = (all: Statement[]) => all.flatMap((s) => s.Action);
+const allowing = (all: Statement[], action: string) => all.filter((s) => [s.Action].flat().includes(action));
+
+describe("functions", () => {
+  test.each(["controller", "observer"] as const)("%s has a constant name and the packaged code", (role) => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack);
+    // THEN
+    const zip = readFileSync(join(__dirname, "..", "..", "lib", "lambda", "openai", `${role}.zip`));
+    expect(only(render(stack).resource["aws_lambda_function"], role)).toMatchObject({
+      function_name: `ai-keys-openai-${role}`,
+      package_type: "Zip",
+      filename: expect.stringMatching(new RegExp(`^assets/.*/${role}\\.zip$`)),
+      source_code_hash: createHash("sha256").update(zip).digest("base64"),
+      handler: "index.handler",
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      memory_size: 256,
+      timeout: role === "controller" ? 600 : 60,
+    });
+  });
+
+  test("get an environment that the handlers can parse", () => {
+    // GIVEN
+    const stack = newStack();
+    const observerAdminKey = AdminKey.fromSecretName("ai/admin/openai-read");
+    // WHEN
+    newIssuer(stack, { observerAdminKey, adminCallsPerMinute: 30, baseUrl: "https://eu.api.openai.com/v1" });
+    // THEN
+    const functions = render(stack).resource["aws_lambda_function"];
+    const environment = (role: string) => v.parse(environmentSchema, only(functions, role).environment.variables);
+    expect(environment("controller")).toEqual({
+      SCOPED_KEYS_PREFIX: "ai-keys/openai",
+      SCOPED_KEYS_LEDGER_TABLE: expect.stringMatching(/^\$\{aws_dynamodb_table\.[\w-]+\.name\}$/),
+      SCOPED_KEYS_ADMIN_SECRET: "ai/admin/openai",
+      SCOPED_KEYS_VENDOR_SETTINGS: { projectId: "proj_abc", baseUrl: "https://eu.api.openai.com/v1" },
+      SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE: 30,
+    });
+    expect(environment("observer").SCOPED_KEYS_ADMIN_SECRET).toBe("ai/admin/openai-read");
+  });
+
+  test("run in a VPC when a network is given, and may then make network interfaces", () => {
+    // GIVEN
+    const network = { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] };
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack, { network });
+    // THEN
+    const { vpc_config } = only(render(stack).resource["aws_lambda_function"], "controller");
+    expect(vpc_config).toEqual({ subnet_ids: ["subnet-1"], security_group_ids: ["sg-1"] });
+    expect(actions(rolePolicy({ network }, "observer")).some((a) => a.startsWith("ec2:"))).toBe(true);
+    expect(actions(rolePolicy({}, "observer")).some((a) => a.startsWith("ec2:"))).toBe(false);
+  });
+
+  test("write to log groups of their own, kept for 90 days", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack);
+    // THEN
+    expect(only(render(stack).resource["aws_cloudwatch_log_group"], "observer")).toEqual({
+      name: "/aws/lambda/ai-keys-openai-observer",
+      retention_in_days: 90,
+    });
+  });
+
+  test("have roles whose names fit into 64 characters and differ, however long the prefix", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack, { prefix: `${"p".repeat(35)}/openai-europe-1` });
+    // THEN
+    const names = Object.values(render(stack).resource["aws_iam_role"] ?? {}).map((role) => plain(role.name));
+    expect(new Set(names).size).toBe(2);
+    for (const name of names) expect(name.replace("REGION", "ap-southeast-1").length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe("least privilege", () => {
+  const SECRETS = "arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:ai-keys/openai/*";
+  const ADMIN = "arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:ai/admin/openai-??????";
+
+  test("no statement but KMS's allows a whole service or every resource", () => {
+    for (const role of ["controller", "observer"] as const) {
+      for (const statement of rolePolicy({}, role)) {
+        expect(statement.Effect).toBe("Allow");
+        for (const action of [statement.Action].flat()) expect(action).not.toContain("*");
+        if (statement.Sid !== "SecretsKey") expect([statement.Resource].flat()).not.toContain("*");
+      }
+    }
+  });
+
+  test("the controller reaches secrets under its prefix and its admin key, nothing else", () => {
+    // WHEN
+    const policy = rolePolicy({}, "controller");
+    // THEN
+    const ofSecrets = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("secretsmanager:")));
+    expect(ofSecrets.map((s) => [s.Action, s.Resource])).toEqual([
+      [
+        [
+          "secretsmanager:DescribeSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:PutSecretValue",
+          "secretsmanager:UpdateSecretVersionStage",
+        ],
+        SECRETS,
+      ],
+      ["secretsmanager:GetSecretValue", ADMIN],
+    ]);
+  });
+
+  test("the observer can read no key's value: only its admin key's", () => {
+    // WHEN
+    const policy = rolePolicy({}, "observer");
+    // THEN
+    expect(allowing(policy, "secretsmanager:GetSecretValue").map((s) => s.Resource)).toEqual([ADMIN]);
+    expect(actions(policy).filter((a) => a.startsWith("secretsmanager:"))).toEqual([
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:GetSecretValue",
+    ]);
+    expect(actions(policy).filter((a) => a.startsWith("kms:"))).toEqual([]);
+  });
+
+  test("the ledger is open only where the issuer's prefix leads, and for the observer only to read and to pace", () => {
+    // GIVEN
+    const keys = (statement: Statement | undefined) =>
+      statement?.Condition?.["ForAllValues:StringEquals"]?.["dynamodb:LeadingKeys"];
+    // WHEN
+    const [controller] = allowing(rolePolicy({}, "controller"), "dynamodb:PutItem");
+    const observer = rolePolicy({}, "observer").filter((s) => [s.Action].flat().some((a) => a.startsWith("dynamodb:")));
+    // THEN
+    expect(controller?.Resource).toBe("arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-scoped-keys");
+    expect(keys(controller)).toEqual(["ai-keys/openai", "ai-keys/openai#pace"]);
+    expect(controller?.Condition?.["Null"]).toEqual({ "dynamodb:LeadingKeys": "false" });
+    expect(observer.map((s) => [s.Action, keys(s)])).toEqual([
+      [
+        ["dynamodb:GetItem", "dynamodb:Query"],
+        ["ai-keys/openai", "ai-keys/openai#pace"],
+      ],
+      ["dynamodb:PutItem", ["ai-keys/openai#pace"]],
+    ]);
+  });
+
+  test("KMS keys are used only through Secrets Manager, for the issuer's secrets or its admin key", () => {
+    // WHEN
+    const kmsKeyArn = "arn:aws:kms:us-east-1:111122223333:key/k1";
+    const adminKey = AdminKey.fromSecretName("ai/admin/openai", { kmsKeyArn });
+    const policy = rolePolicy({ adminKey }, "controller");
+    // THEN
+    const ofKms = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("kms:")));
+    expect(ofKms.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
+      {
+        Resource: "*",
+        Condition: {
+          StringEquals: { "kms:ViaService": "secretsmanager.REGION.amazonaws.com" },
+          StringLike: { "kms:EncryptionContext:SecretARN": SECRETS },
+        },
+      },
+      {
+        Resource: kmsKeyArn,
+        Condition: {
+          StringEquals: { "kms:ViaService": "secretsmanager.REGION.amazonaws.com" },
+          StringLike: { "kms:EncryptionContext:SecretARN": ADMIN },
+        },
+      },
+    ]);
+  });
+
+  test("an admin key given by ARN is reached by that ARN", () => {
+    // GIVEN
+    const secretArn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:ai/admin/openai-AbCdEf";
+    // WHEN
+    const policy = rolePolicy({ adminKey: AdminKey.fromSecretArn(secretArn) }, "observer");
+    // THEN
+    expect(allowing(policy, "secretsmanager:GetSecretValue").map((s) => s.Resource)).toEqual([secretArn]);
+  });
+
+  test("Secrets Manager and the schedule may invoke the controller, for this account, these secrets and this rule", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack);
+    // THEN
+    const permissions = render(stack).resource["aws_lambda_permission"];
+    const rotation = only(permissions, "rotation");
+    expect(rotation.principal).toBe("secretsmanager.amazonaws.com");
+    expect(rotation.source_account).toMatch(/^\$\{data\.aws_caller_identity\./);
+    expect(plain(rotation.source_arn)).toBe(SECRETS);
+    const sweep = only(permissions, "sweep");
+    expect(sweep.principal).toBe("events.amazonaws.com");
+    expect(sweep.source_arn).toMatch(/^\$\{aws_cloudwatch_event_rule\.openai_sweep_\w+\.arn\}$/);
+    expect(Object.keys(permissions ?? {})).toHaveLength(2);
+  });
+});
+
+describe("sweep", () => {
+  test.each([
+    [undefined, "rate(1 hour)"],
+    [Duration.minutes(15), "rate(15 minutes)"],
+    [Duration.hours(6), "rate(6 hours)"],
+    [Duration.days(1), "rate(1 day)"],
+  ])("runs on its schedule: %s", (sweepEvery, expression) => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack, sweepEvery === undefined ? {} : { sweepEvery });
+    // THEN
+    const { resource } = render(stack);
+    expect(only(resource["aws_cloudwatch_event_rule"]).schedule_expression).toBe(expression);
+    const target = only(resource["aws_cloudwatch_event_target"]);
+    expect(v.is(sweepEventSchema, JSON.parse(target.input))).toBe(true);
+    expect(target.arn).toMatch(/^\$\{aws_lambda_function\.openai_controller_function/);
+  });
+});
+
+describe("alarms", () => {
+  test("stand by default and go to the topic that is given", () => {
+    // GIVEN
+    const alertTopicArn = "arn:aws:sns:us-east-1:111122223333:alerts";
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack, { alertTopicArn });
+    // THEN
+    const alarms = Object.values(render(stack).resource["aws_cloudwatch_metric_alarm"] ?? {});
+    expect(alarms.map((a) => [a.alarm_name, a.metric_name, a.treat_missing_data]).sort()).toEqual([
+      ["ai-keys-openai-admin-key-refused", "AdminKeyRefused", "notBreaching"],
+      ["ai-keys-openai-controller-errors", "Errors", "notBreaching"],
+      ["ai-keys-openai-days-until-expiry", "DaysUntilExpiry", "notBreaching"],
+      ["ai-keys-openai-rotation-failed", "RotationFailed", "notBreaching"],
+      ["ai-keys-openai-sweep-overdue", "SweepCompleted", "breaching"],
+    ]);
+    for (const alarm of alarms) expect(alarm.alarm_actions).toEqual([alertTopicArn]);
+  });
+
+  test("of the expiry goes off when the tightest key is past its rotation and all retries", () => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    newKey(stack, issuer);
+    // WHEN
+    const lifetime = Lifetime.rotating({
+      every: Duration.hours(12),
+      overlap: Duration.hours(1),
+      expiry: Duration.hours(31),
+    });
+    newKey(stack, issuer, { lifetime }, "quick");
+    // THEN
+    const alarm = only(render(stack).resource["aws_cloudwatch_metric_alarm"], "days_until_expiry");
+    // 31 h - 12 h - (1 h + 12 h) = 6 h
+    expect(alarm.threshold).toBe(0.25);
+    expect(alarm.comparison_operator).toBe("LessThanThreshold");
+  });
+});
+
+describe("ledger", () => {
+  test("is one table per stack, however many issuers", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack);
+    newIssuer(stack, {}, "openai-batch");
+    // THEN
+    expect(only(render(stack).resource["aws_dynamodb_table"])).toMatchObject({
+      name: "ai-keys-scoped-keys",
+      billing_mode: "PAY_PER_REQUEST",
+      hash_key: "pk",
+      range_key: "sk",
+      point_in_time_recovery: { enabled: true },
+      server_side_encryption: { enabled: true },
+    });
+  });
+
+  test("and lookups are not shared between apps in one process", () => {
+    // GIVEN
+    const one = newStack(Testing.app());
+    const two = newStack(Testing.app());
+    // WHEN
+    newIssuer(one);
+    newIssuer(two);
+    // THEN
+    expect(render(one)).toEqual(render(two));
+  });
+});
