@@ -14,6 +14,12 @@ const ID = /^[A-Za-z0-9_-]{1,128}$/;
 /** What a header can carry. */
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
+/** Of what `fetch` throws only the names are read. */
+const lossSchema = v.object({
+  name: v.string(),
+  cause: v.fallback(v.optional(v.object({ code: v.pipe(v.string(), v.regex(/^[A-Z_]{1,64}$/)) })), undefined),
+});
+
 export interface Transport {
   readonly fetch: typeof fetch;
   readonly baseUrl: string;
@@ -188,11 +194,11 @@ function harmless(text: string, bearer: string): string {
 
 function lossOf(error: unknown, signal: AbortSignal | undefined): string {
   if (signal?.aborted === true) return "the caller ended the call";
-  if (!(error instanceof Error)) return "unknown cause";
-  if (error.name === "TimeoutError") return `waited ${CALL_TIMEOUT_MILLIS / MILLIS_PER_SECOND} seconds`;
-  const { cause } = error;
-  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-  return error.name;
+  const loss = v.safeParse(lossSchema, error);
+  if (!loss.success) return "unknown cause";
+  const { name, cause } = loss.output;
+  if (name === "TimeoutError") return `waited ${CALL_TIMEOUT_MILLIS / MILLIS_PER_SECOND} seconds`;
+  return cause?.code ?? name;
 }
 
 function parseJson(text: string): unknown {

@@ -69,6 +69,26 @@ describe("calls to OpenAI", () => {
     ]);
   });
 
+  test.each<[string, unknown, string]>([
+    ["a time-out", new DOMException("The operation timed out", "TimeoutError"), "waited 20 seconds"],
+    [
+      "a closed port",
+      Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }),
+      "ECONNREFUSED",
+    ],
+    ["a cause of another kind", Object.assign(new TypeError("fetch failed"), { cause: "secret text" }), "TypeError"],
+    ["something else", "secret text", "unknown cause"],
+  ])("%s says what happened, in a name", async (_, thrown, words) => {
+    // GIVEN
+    const fetch = () => Promise.reject(thrown);
+
+    // WHEN
+    const error = await failureOf(fixture.connect({ fetch }).list({}));
+
+    // THEN
+    expect(error.message).toBe(`OpenAI gave no answer to GET /organization/projects/{project}/api_keys (${words})`);
+  });
+
   test("a mint whose answer is lost is not sent again", async () => {
     // GIVEN
     fixture.server.interceptions.push(losingTheReply);
