@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Callers } from "../../../src/sandbox/callers";
+import { SimulatedClock } from "../../../src/sandbox/clock";
+import { Faults } from "../../../src/sandbox/faults";
+import type { LoopbackServer } from "../../../src/sandbox/http";
+import { Journal } from "../../../src/sandbox/journal";
+import { LambdaHost } from "../../../src/sandbox/lambda/host";
+import type { FunctionSpec } from "../../../src/sandbox/lambda/invocation";
+import { LogStore } from "../../../src/sandbox/lambda/log-store";
+import { ProcessGuard } from "../../../src/sandbox/process-guard";
+import type { SimulatorRequest, VendorSimulator } from "../../../src/sandbox/simulator";
+import { startVendorServer } from "../../../src/sandbox/vendor-server";
+
+/** A vendor that answers with what it was asked, and remembers it. */
+export class EchoVendor implements VendorSimulator {
+  readonly id = "echo";
+  readonly hosts = ["api.echo.example"];
+  readonly basePath = "/v1";
+  readonly adminKey = "echo-admin-key-0123456789";
+  readonly environment = {};
+  readonly seen: SimulatorRequest[] = [];
+
+  async handle(request: SimulatorRequest) {
+    this.seen.push(request);
+    return { status: 200, headers: { "x-echo": "yes" }, body: { url: request.url, body: request.body } };
+  }
+
+  configure(): void {}
+
+  secrets(): readonly string[] {
+    return [this.adminKey];
+  }
+}
+
+/** A Lambda host with a vendor behind it, and nothing of AWS. */
+export class FunctionBench {
+  readonly clock = new SimulatedClock();
+  readonly guard = new ProcessGuard();
+  readonly callers = new Callers();
+  readonly faults = new Faults();
+  readonly vendor = new EchoVendor();
+  readonly journal = new Journal(this.clock, () => this.vendor.secrets());
+  readonly logs = new LogStore(this.clock);
+  vendorServer!: LoopbackServer;
+  host!: LambdaHost;
+
+  static async start(): Promise<FunctionBench> {
+    const bench = new FunctionBench();
+    bench.vendorServer = await startVendorServer(bench.vendor, bench);
+    bench.host = await LambdaHost.start({
+      clock: bench.clock,
+      guard: bench.guard,
+      callers: bench.callers,
+      logs: bench.logs,
+      endpointUrl: bench.vendorServer.url,
+      path: process.env["PATH"] ?? "",
+      reroutes: { "api.echo.example": bench.vendorServer.url },
+    });
+    return bench;
+  }
+
+  /** A function of one file. */
+  function(source: string, changes: Partial<FunctionSpec> & { file?: string } = {}): FunctionSpec {
+    const { file = "index.js", ...rest } = changes;
+    const name = rest.name ?? `fn-${randomUUID().slice(0, 8)}`;
+    const codeDirectory = join(this.guard.folder, "test", randomUUID());
+    mkdirSync(codeDirectory, { recursive: true });
+    writeFileSync(join(codeDirectory, file), source);
+    return {
+      name,
+      arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
+      version: "$LATEST",
+      revision: randomUUID(),
+      codeDirectory,
+      handler: "index.handler",
+      runtime: "nodejs20.x",
+      timeoutSeconds: 10,
+      memoryMegabytes: 256,
+      environment: {},
+      ...rest,
+    };
+  }
+
+  async invoke(spec: FunctionSpec, event: unknown = {}) {
+    const result = await this.host.invoke(spec, JSON.stringify(event));
+    const payload: unknown = JSON.parse(result.payload);
+    return { ...result, payload };
+  }
+
+  async stop(): Promise<void> {
+    await this.host.stop();
+    await this.vendorServer.close();
+    await this.guard.stop();
+  }
+}
