@@ -73,7 +73,10 @@ export class Versions {
     if (new Set([...(existing?.labels ?? []), ...wanted]).size > LABELS_MAX) throw tooManyLabels();
     const version = existing ?? this.#add(token, now);
     version.value = value;
+    // AWSCURRENT last: AWSPREVIOUS follows it, whatever else was asked for.
+    const current = wanted.delete(AWSCURRENT);
     for (const label of wanted) this.#attach(label, version);
+    if (current) this.#attach(AWSCURRENT, version);
     this.prune(now);
     return { version, stored: true };
   }

@@ -1,0 +1,112 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  type SecretsManagerDependencies,
+  SecretsManagerService,
+  type SecretsManagerSettings,
+} from "../../src/sandbox/aws/secrets-manager/service";
+import { LoopbackServer } from "../../src/sandbox/http";
+import type { Clock } from "../../src/sandbox/simulator";
+
+/** Time that only a test moves. */
+export class ManualClock implements Clock {
+  constructor(public millis: number) {}
+
+  now(): number {
+    return this.millis;
+  }
+}
+
+export interface RotationEvent {
+  readonly Step: string;
+  readonly SecretId: string;
+  readonly ClientRequestToken: string;
+  readonly RotationToken: string;
+}
+
+export type RotationFunction = (event: RotationEvent) => Promise<void>;
+
+export interface SecretsManagerBench {
+  readonly clock: ManualClock;
+  readonly service: SecretsManagerService;
+  /** AWS's own client, over HTTP. */
+  readonly client: SecretsManagerClient;
+  readonly events: Array<{ name: string; secretArn: string; detail: Record<string, unknown> }>;
+  /** What the rotation function was called with, in order. */
+  readonly invocations: RotationEvent[];
+  /** What the rotation function does; does nothing at first. An error it throws is a failed invocation. */
+  rotationFunction: RotationFunction;
+  mayInvoke: SecretsManagerDependencies["mayInvoke"];
+  /** Lets time pass until then, stopping wherever something is due. */
+  advanceTo(millis: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ACCOUNT_ID = "123456789012";
+export const REGION = "us-east-1";
+export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:rotator`;
+
+/** A Tuesday, 10:20 UTC. */
+export const START = Date.UTC(2026, 10, 24, 10, 20);
+
+export async function startSecretsManager(
+  settings: Partial<SecretsManagerSettings> = {},
+): Promise<SecretsManagerBench> {
+  const clock = new ManualClock(START);
+  const events: SecretsManagerBench["events"] = [];
+  const invocations: RotationEvent[] = [];
+  const service: SecretsManagerService = new SecretsManagerService(
+    {
+      clock,
+      accountId: ACCOUNT_ID,
+      region: REGION,
+      mayInvoke: (functionArn, secretArn) => bench.mayInvoke(functionArn, secretArn),
+      onEvent: (event) => events.push(event),
+      invoke: async (_functionArn, event) => {
+        const sent: RotationEvent = JSON.parse(JSON.stringify(event));
+        invocations.push(sent);
+        try {
+          await bench.rotationFunction(sent);
+          return { failed: false };
+        } catch (error) {
+          return { failed: true, message: String(error) };
+        }
+      },
+    },
+    settings,
+  );
+  const server = await LoopbackServer.start(clock, async (request) => {
+    const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    const { status, body } = await service.call(operation, JSON.parse(request.body.toString()), {
+      principal: "tester",
+    });
+    return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(body) };
+  });
+  const client = new SecretsManagerClient({
+    endpoint: server.url,
+    region: REGION,
+    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
+    maxAttempts: 1,
+  });
+  const bench: SecretsManagerBench = {
+    clock,
+    service,
+    client,
+    events,
+    invocations,
+    rotationFunction: async () => undefined,
+    mayInvoke: () => true,
+    advanceTo: async (millis) => {
+      await service.idle();
+      for (let due = service.nextDue(); due !== undefined && due <= millis; due = service.nextDue()) {
+        clock.millis = Math.max(clock.millis, due);
+        await service.runDue();
+      }
+      clock.millis = millis;
+    },
+    close: async () => {
+      client.destroy();
+      await server.close();
+    },
+  };
+  return bench;
+}
