@@ -79,7 +79,11 @@ export const observeEventSchema = v.strictObject({
 });
 export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
 
-export type ObservedState = "in_sync" | "drift" | "unknown" | "expired";
+/**
+ * `behind`: the declared policy is not applied yet, as in any plan that changes it. `expired`: a key without rotation has reached
+ * its end, as declared. `unknown`: vendor, ledger or secret could not be read, which is never taken for in sync.
+ */
+export type ObservedState = "in_sync" | "behind" | "drift" | "unknown" | "expired";
 
 /** Only keys with something to say are in the map; a missing key has `repair` "none" and is in sync. */
 export interface ObservedKey {

@@ -7,7 +7,6 @@ export const secretPayloadSchema = v.looseObject({
   /** Id of the vendor key. */
   keyId: v.pipe(v.string(), v.minLength(1)),
   baseUrl: v.string(),
-  scopes: v.array(v.string()),
   issuedAt: v.string(),
   expiresAt: v.string(),
 });

@@ -1,0 +1,162 @@
+import { type ObservedKey, type ObservedState, REPAIR_MAX_LENGTH, REPAIR_NONE } from "../model/events";
+import { policyDigest } from "../model/key-policy";
+import type { KeyRecord } from "../model/key-record";
+import { shorten } from "../model/redact";
+import type { ScopeChange, VendorKey } from "../vendors/vendor";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, sameScopes } from "./issue";
+import { CURRENT, type SecretState } from "./ports";
+import { isForeign } from "./reconcile";
+
+/** Something read from outside: `failed` says in words why it could not be. */
+export type Reading<T> = { readonly value: T } | { readonly failed: string };
+
+/** What the observer knows when it judges one key. */
+export interface Evidence {
+  readonly key: string;
+  /** Digest of the policy that the stack declares. */
+  readonly declared: string;
+  readonly deployment: string;
+  readonly vendor: string;
+  readonly record: KeyRecord | undefined;
+  readonly secret: Reading<SecretState | undefined>;
+  readonly vendorKeys: Reading<readonly VendorKey[]>;
+  /** Newest first. */
+  readonly scopeChanges: Reading<readonly ScopeChange[]>;
+  readonly nowMillis: number;
+}
+
+/** Judges one key. Undefined: nothing to say, and nothing was ever repaired. */
+export function judge(evidence: Evidence): ObservedKey | undefined {
+  const { record, secret } = evidence;
+  if (record === undefined) {
+    const hasValue = "value" in secret && secret.value !== undefined && currentVersion(secret.value) !== undefined;
+    return hasValue ? repairOf(evidence, ["the ledger has lost this key"], "drift") : undefined;
+  }
+  const drift = differences(evidence, record);
+  const { unfinished } = record;
+  if (unfinished !== undefined) {
+    drift.unshift(`the last ${unfinished.action} did not finish: ${unfinished.reason}`);
+  }
+  if (drift.length > 0) return repairOf(evidence, drift, "drift");
+  if (record.policy === undefined || policyDigest(record.policy) !== evidence.declared) {
+    // An apply that failed before it reached the ledger looks the same as a change not applied yet.
+    return repairOf(
+      evidence,
+      [`policy ${evidence.declared} is to be applied, or its last apply did not finish`],
+      "behind",
+    );
+  }
+  const unknown = unknowns(evidence);
+  if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
+  if (isExpired(evidence, record)) {
+    return {
+      repair: record.repair,
+      state: "expired",
+      drift: [`it expired on ${isoTime(record.current?.expiresAt ?? 0)}`],
+    };
+  }
+  return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+/** A token that no apply has stored yet, so that the plan shows it, until one has succeeded. */
+function repairOf(evidence: Evidence, drift: string[], state: ObservedState): ObservedKey {
+  const seen = ` (seen ${new Date(evidence.nowMillis).toISOString()})`;
+  return { repair: shorten(drift.join("; "), REPAIR_MAX_LENGTH - seen.length) + seen, state, drift };
+}
+
+function differences(evidence: Evidence, record: KeyRecord): string[] {
+  return [
+    ...secretDifferences(evidence, record),
+    ...vendorDifferences(evidence, record),
+    ...scopeDifferences(evidence, record),
+  ];
+}
+
+function secretDifferences({ secret }: Evidence, record: KeyRecord): string[] {
+  if (!("value" in secret) || record.current === undefined) return [];
+  if (secret.value === undefined) return ["its secret is gone"];
+  const drift: string[] = [];
+  const labelled = currentVersion(secret.value);
+  // Promoted by a rotation whose last write to the ledger is under way.
+  const promoting = record.pending.some((p) => p.token === labelled);
+  if (labelled !== record.current.versionId && !promoting) drift.push("the secret's value was edited by hand");
+  if (record.policy?.lifetime.rotateEverySeconds !== undefined && !secret.value.rotationEnabled) {
+    drift.push("rotation of the secret is switched off");
+  }
+  return drift;
+}
+
+function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
+  const { vendorKeys, vendor, nowMillis } = evidence;
+  if (!("value" in vendorKeys) || record.current === undefined) return [];
+  const { current } = record;
+  const now = nowMillis / 1_000;
+  const drift: string[] = [];
+  const found = vendorKeys.value.find((k) => k.id === current.keyId);
+  if (found === undefined) {
+    if (!isExpired(evidence, record)) drift.push(`vendor key ${current.keyId} was deleted at ${vendor}`);
+  } else if (found.expiresAt !== undefined && found.expiresAt <= now) {
+    if (!isExpired(evidence, record)) {
+      drift.push(`vendor key ${current.keyId} was disabled by expiry at ${vendor} on ${isoTime(found.expiresAt)}`);
+    }
+  } else if (found.expiresAt === undefined) {
+    drift.push(
+      `expiry of vendor key ${current.keyId} was removed at ${vendor}; applied was ${isoTime(current.expiresAt)}`,
+    );
+  } else if (Math.abs(found.expiresAt - current.expiresAt) > EXPIRY_TOLERANCE_SECONDS) {
+    drift.push(
+      `expiry of vendor key ${current.keyId} changed at ${vendor} from ${isoTime(current.expiresAt)} to ${isoTime(found.expiresAt)}`,
+    );
+  }
+  for (const foreign of vendorKeys.value) {
+    if ((foreign.expiresAt ?? Number.POSITIVE_INFINITY) <= now || !isForeign(evidence, record, foreign)) continue;
+    drift.push(`vendor key ${foreign.id} "${shorten(foreign.name, 80)}" at ${vendor} was made by somebody else`);
+  }
+  return drift;
+}
+
+function scopeDifferences(evidence: Evidence, record: KeyRecord): string[] {
+  const { policy, current } = record;
+  if (policy === undefined || current === undefined) return [];
+  const shown =
+    "value" in evidence.vendorKeys ? evidence.vendorKeys.value.find((k) => k.id === current.keyId) : undefined;
+  if (shown?.scopes !== undefined) {
+    return sameScopes(shown.scopes, policy.scopes)
+      ? []
+      : [scopeSentence(evidence, current.keyId, policy.scopes, shown.scopes)];
+  }
+  if (!("value" in evidence.scopeChanges)) return [];
+  const last = evidence.scopeChanges.value.find((change) => change.keyId === current.keyId);
+  if (last === undefined || sameScopes(last.scopes, policy.scopes)) return [];
+  const by = last.actor === undefined ? "" : ` by ${shorten(last.actor, 80)}`;
+  return [
+    `${scopeSentence(evidence, current.keyId, policy.scopes, last.scopes)}, on ${isoTime(last.at)}${by} as its audit log says`,
+  ];
+}
+
+function scopeSentence(
+  evidence: Evidence,
+  keyId: string,
+  applied: readonly string[],
+  found: readonly string[],
+): string {
+  const subject = `scopes of vendor key ${keyId} changed at ${evidence.vendor}`;
+  if (found.length === 0) return `${subject} to all permissions`;
+  const added = found.filter((s) => !applied.includes(s)).map((s) => `+${s}`);
+  const removed = applied.filter((s) => !found.includes(s)).map((s) => `-${s}`);
+  return `${subject}: ${shorten([...added, ...removed].join(" "), 300)}`;
+}
+
+function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {
+  return [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
+}
+
+/** Only a key without rotation is meant to reach its end. */
+function isExpired(evidence: Evidence, record: KeyRecord): boolean {
+  if (record.policy === undefined || record.policy.lifetime.rotateEverySeconds !== undefined) return false;
+  return (record.current?.expiresAt ?? Number.POSITIVE_INFINITY) <= evidence.nowMillis / 1_000;
+}
+
+function currentVersion(secret: SecretState): string | undefined {
+  return Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+}

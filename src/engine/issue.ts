@@ -1,0 +1,279 @@
+import { noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
+import type { KeyPolicy } from "../model/key-policy";
+import type { CurrentKey, PendingKey } from "../model/key-record";
+import { ownerName, secretName, vendorKeyName } from "../model/names";
+import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
+import { MILLIS_PER_SECOND } from "../model/units";
+import { type MintedKey, VendorError, type VerifyResult } from "../vendors/vendor";
+import { CURRENT, nowSeconds, PENDING, STAGED } from "./ports";
+import type { Workbench } from "./workbench";
+
+/**
+ * The four steps that give a key a new vendor key. A reconcile runs them in a row; Secrets Manager calls them one by one, maybe
+ * more than once and maybe never to the end. Each can be repeated after a crash at any point.
+ */
+
+/** A new key may take this long until the vendor knows it everywhere. */
+const ACTIVATION_MAX_MILLIS = 70_000;
+const ACTIVATION_POLL_MILLIS = 2_000;
+const ACTIVATION_POLL_MAX_MILLIS = 15_000;
+/** Vendors round to seconds, and an expiry counts from when the request arrived. */
+export const EXPIRY_TOLERANCE_SECONDS = 120;
+
+/** Step 1: exactly one vendor key for this token, its value stored under the token. */
+export async function create(
+  bench: Workbench,
+  request: { token: string; policy: KeyPolicy; origin: PendingKey["origin"]; rotationToken?: string },
+): Promise<void> {
+  const { engine, key } = bench;
+  const { token, policy, origin } = request;
+  const name = secretName(engine.prefix, key);
+  if (await adoptStored(bench, token, origin)) return;
+
+  const ownerId = await owner(bench);
+  const keyName = vendorKeyName(engine.deployment, key, token);
+  if (pending(bench, token) !== undefined) {
+    await reclaimLostMints(bench, keyName, ownerId);
+  } else {
+    const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock) };
+    await bench.save({ pending: [...bench.record.pending, intent] });
+  }
+
+  const minted = await mint(bench, ownerId, keyName, policy);
+  const payload: SecretPayload = {
+    apiKey: minted.value,
+    vendor: policy.vendor,
+    keyId: minted.id,
+    baseUrl: engine.baseUrl,
+    issuedAt: isoTime(minted.createdAt),
+    expiresAt: isoTime(minted.expiresAt ?? minted.createdAt + policy.lifetime.expirySeconds),
+  };
+  const outcome = await engine.secrets.stage({
+    name,
+    versionId: token,
+    value: JSON.stringify(payload),
+    label: origin === "rotation" ? PENDING : STAGED,
+    ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
+  });
+  engine.telemetry.info("vendor key minted", { key, keyId: minted.id, stored: outcome === "stored" });
+  if (outcome === "other") {
+    // Another run with the same token stored its own first: theirs counts.
+    await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
+  }
+  if (!(await adoptStored(bench, token, origin))) throw noPendingValue(key, token);
+}
+
+/** Step 2: what the vendor has is what the policy says. */
+export async function settle(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const payload = await storedPayload(bench, token);
+  const found = await engine.vendor.read({ keyId: payload.keyId, signal: engine.deadline.signal });
+  if (found === undefined) {
+    await discard(bench, token, payload.keyId);
+    throw poisonedKey(key, `${engine.vendor.descriptor.displayName} does not list it`);
+  }
+  const expected = seconds(payload.expiresAt);
+  if (found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS) {
+    const remaining = expected - nowSeconds(engine.clock);
+    if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
+  }
+  if (found.scopes !== undefined && !sameScopes(found.scopes, policy.scopes)) {
+    await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal: engine.deadline.signal });
+  }
+}
+
+async function updateExpiry(bench: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
+  const { vendor, deadline } = bench.engine;
+  await vendor.update({ keyId, expiresInSeconds, signal: deadline.signal });
+}
+
+/** Step 3: the key works, and what lies outside its scopes is refused. A key that fails for certain is revoked at once. */
+export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const payload = await storedPayload(bench, token);
+  const result = await verifyPatiently(bench, payload.apiKey, policy.scopes);
+  engine.telemetry.info("vendor key tested", {
+    key,
+    keyId: payload.keyId,
+    outcome: result.outcome,
+    scopeProven: result.scopeProven,
+    evidence: result.evidence,
+  });
+  if (result.outcome === "works") return;
+  // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
+  if (payload.keyId !== bench.record.current?.keyId) await discard(bench, token, payload.keyId);
+  throw poisonedKey(key, result.evidence);
+}
+
+/** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
+export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const name = secretName(engine.prefix, key);
+  const payload = await storedPayload(bench, token);
+  const state = await engine.secrets.describe(name);
+  if (state === undefined) throw secretMissing(key, name);
+  if (!state.versions[token]?.includes(CURRENT)) {
+    const from = Object.keys(state.versions).find((id) => state.versions[id]?.includes(CURRENT));
+    bench.checkTime();
+    if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
+  }
+  await unstage(bench, token);
+  await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
+  engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+}
+
+/** Makes the ledger say what Secrets Manager says: the token's key is the current one. */
+export async function supersede(
+  bench: Workbench,
+  token: string,
+  payload: SecretPayload,
+  overlapSeconds: number,
+): Promise<void> {
+  const { record, engine } = bench;
+  const now = nowSeconds(engine.clock);
+  const current: CurrentKey = {
+    keyId: payload.keyId,
+    versionId: token,
+    issuedAt: seconds(payload.issuedAt),
+    expiresAt: seconds(payload.expiresAt),
+  };
+  const previous = record.current;
+  const superseded =
+    previous === undefined || previous.keyId === current.keyId
+      ? record.superseded
+      : [
+          ...record.superseded,
+          { keyId: previous.keyId, revokeAfter: now + overlapSeconds, expiresAt: previous.expiresAt },
+        ];
+  await bench.save({
+    current,
+    superseded: superseded.filter((k) => k.keyId !== current.keyId),
+    pending: record.pending.filter((p) => p.token !== token),
+  });
+}
+
+/** All four steps in a row, for a key that needs a new vendor key now. */
+export async function issue(bench: Workbench, policy: KeyPolicy): Promise<void> {
+  const started = bench.record.pending.find((p) => p.origin === "reconcile");
+  const token = started?.token ?? bench.engine.newToken();
+  await create(bench, { token, policy, origin: "reconcile" });
+  await settle(bench, token, policy);
+  await test(bench, token, policy);
+  await finish(bench, token, policy);
+}
+
+/** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
+export async function discard(bench: Workbench, token: string, keyId: string | undefined): Promise<void> {
+  const { engine, key, record } = bench;
+  if (keyId !== undefined) {
+    await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+    engine.telemetry.warn("vendor key discarded", { key, keyId });
+  }
+  await unstage(bench, token);
+  await bench.save({ pending: record.pending.filter((p) => p.token !== token) });
+}
+
+/** The key's account at the vendor, made when it is first needed. */
+export async function owner(bench: Workbench): Promise<string> {
+  const { engine, record, key } = bench;
+  if (record.ownerId !== undefined) return record.ownerId;
+  const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
+  let ownerId: string | undefined;
+  if (record.ownerIntent) ownerId = await engine.vendor.findOwner(request);
+  else await bench.save({ ownerIntent: true });
+  bench.checkTime();
+  ownerId ??= await engine.vendor.createOwner(request);
+  await bench.save({ ownerId });
+  return ownerId;
+}
+
+export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === a.length;
+}
+
+export function isoTime(unixSeconds: number): string {
+  return new Date(unixSeconds * MILLIS_PER_SECOND).toISOString();
+}
+
+function seconds(iso: string): number {
+  return Math.floor(Date.parse(iso) / MILLIS_PER_SECOND);
+}
+
+function pending(bench: Workbench, token: string): PendingKey | undefined {
+  return bench.record.pending.find((p) => p.token === token);
+}
+
+/** If the token's value is stored, the ledger learns its key. */
+async function adoptStored(bench: Workbench, token: string, origin: PendingKey["origin"]): Promise<boolean> {
+  const { engine, key, record } = bench;
+  const text = await engine.secrets.value(secretName(engine.prefix, key), token);
+  const payload = text === undefined ? undefined : parseSecretPayload(text);
+  if (payload === undefined) return false;
+  if (payload.keyId === record.current?.keyId || pending(bench, token)?.keyId === payload.keyId) return true;
+  const known: PendingKey = {
+    token,
+    origin,
+    startedAt: pending(bench, token)?.startedAt ?? nowSeconds(engine.clock),
+    keyId: payload.keyId,
+    issuedAt: seconds(payload.issuedAt),
+    expiresAt: seconds(payload.expiresAt),
+  };
+  await bench.save({ pending: [...record.pending.filter((p) => p.token !== token), known] });
+  return true;
+}
+
+async function mint(bench: Workbench, ownerId: string, name: string, policy: KeyPolicy): Promise<MintedKey> {
+  const { vendor, deadline } = bench.engine;
+  const request = { name, scopes: policy.scopes, expiresInSeconds: policy.lifetime.expirySeconds };
+  bench.checkTime();
+  try {
+    return await vendor.mint({ ...request, ownerId, signal: deadline.signal });
+  } catch (error) {
+    // Somebody deleted the key's account: nothing was minted, and a new account is made.
+    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
+    await bench.save({ ownerId: undefined, ownerIntent: true });
+    return await vendor.mint({ ...request, ownerId: await owner(bench), signal: deadline.signal });
+  }
+}
+
+/** An earlier attempt recorded its intent and stored nothing: what it may have minted has a name that only this token has. */
+async function reclaimLostMints(bench: Workbench, keyName: string, ownerId: string): Promise<void> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  for (const lost of await engine.vendor.list({ signal })) {
+    if (lost.name !== keyName || lost.ownerId !== ownerId) continue;
+    await engine.vendor.revoke({ keyId: lost.id, signal });
+    engine.telemetry.warn("lost mint reclaimed", { key, keyId: lost.id });
+  }
+}
+
+async function storedPayload(bench: Workbench, token: string): Promise<SecretPayload> {
+  const text = await bench.engine.secrets.value(secretName(bench.engine.prefix, bench.key), token);
+  const payload = text === undefined ? undefined : parseSecretPayload(text);
+  if (payload === undefined) throw noPendingValue(bench.key, token);
+  return payload;
+}
+
+async function unstage(bench: Workbench, token: string): Promise<void> {
+  const { engine, key } = bench;
+  const name = secretName(engine.prefix, key);
+  const labels = (await engine.secrets.describe(name))?.versions[token] ?? [];
+  for (const label of [PENDING, STAGED]) {
+    if (labels.includes(label)) await engine.secrets.unlabel(name, token, label);
+  }
+}
+
+/** Waits for a young key to become known; gives up early where the run's time ends. */
+async function verifyPatiently(bench: Workbench, value: string, scopes: readonly string[]): Promise<VerifyResult> {
+  const { vendor, clock, deadline } = bench.engine;
+  let waitedMillis = 0;
+  let pauseMillis = ACTIVATION_POLL_MILLIS;
+  for (;;) {
+    const result = await vendor.verify({ value, scopes, signal: deadline.signal });
+    if (result.outcome === "works" || waitedMillis >= ACTIVATION_MAX_MILLIS) return result;
+    bench.checkTime();
+    await clock.sleep(pauseMillis, deadline.signal);
+    waitedMillis += pauseMillis;
+    pauseMillis = Math.min(pauseMillis * 2, ACTIVATION_POLL_MAX_MILLIS);
+  }
+}

@@ -1,0 +1,88 @@
+import { type ObservedKey, type ObserveEvent, type ObserveResult, REPAIR_NONE } from "../model/events";
+import type { KeyRecord } from "../model/key-record";
+import { secretName } from "../model/names";
+import type { ScopeChange } from "../vendors/vendor";
+import { judge, type Reading } from "./drift";
+import type { Engine, SecretState } from "./ports";
+import { reasonOf } from "./reason";
+
+/** Secrets Manager answers thousands of reads a second; a plan over 1,000 keys should not queue them one by one. */
+const SECRET_READS_AT_ONCE = 25;
+
+/**
+ * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys and one for the audit log.
+ * Never throws: an error would block `terraform destroy`. What could not be read makes a key `unknown`.
+ */
+export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
+  const keys = Object.keys(event.keys);
+  if (keys.length === 0) return {};
+  const records = await read("the ledger", async () => new Map((await engine.ledger.list()).map((r) => [r.key, r])));
+  if ("failed" in records) return everyUnknown(keys, records.failed);
+
+  const name = engine.vendor.descriptor.displayName;
+  const { signal } = engine.deadline;
+  const [vendorKeys, scopeChanges, secrets] = await Promise.all([
+    read(name, () => engine.vendor.list({ signal })),
+    read(`${name}'s audit log`, () => changesSinceIssue(engine, keys, records.value)),
+    readSecrets(engine, keys),
+  ]);
+  const nowMillis = engine.clock.now();
+  const result: Record<string, ObservedKey> = {};
+  for (const key of keys) {
+    const observed = judge({
+      key,
+      declared: event.keys[key] ?? "",
+      deployment: engine.deployment,
+      vendor: name,
+      record: records.value.get(key),
+      secret: secrets.get(key) ?? { failed: "the secret was not read" },
+      vendorKeys,
+      scopeChanges,
+      nowMillis,
+    });
+    if (observed === undefined) continue;
+    result[key] = observed;
+    if (observed.drift.length > 0)
+      engine.telemetry.warn("observed", { key, state: observed.state, drift: observed.drift });
+  }
+  return result;
+}
+
+export function everyUnknown(keys: readonly string[], why: string): ObserveResult {
+  return Object.fromEntries(keys.map((key) => [key, { repair: REPAIR_NONE, state: "unknown", drift: [why] }]));
+}
+
+async function changesSinceIssue(
+  engine: Engine,
+  keys: readonly string[],
+  records: ReadonlyMap<string, KeyRecord>,
+): Promise<ScopeChange[]> {
+  const issued = keys.map((key) => records.get(key)?.current?.issuedAt).filter((at) => at !== undefined);
+  if (engine.vendor.scopeChanges === undefined || issued.length === 0) return [];
+  const since = issued.reduce((a, b) => Math.min(a, b));
+  return engine.vendor.scopeChanges({ since, signal: engine.deadline.signal });
+}
+
+async function readSecrets(
+  engine: Engine,
+  keys: readonly string[],
+): Promise<Map<string, Reading<SecretState | undefined>>> {
+  const states = new Map<string, Reading<SecretState | undefined>>();
+  const waiting = [...keys];
+  const worker = async () => {
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+      const name = secretName(engine.prefix, key);
+      states.set(key, await read("the secret", () => engine.secrets.describe(name)));
+    }
+  };
+  await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
+  return states;
+}
+
+async function read<T>(what: string, effect: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return { value: await effect() };
+  } catch (error) {
+    return { failed: `${what} could not be read: ${reasonOf(error)}` };
+  }
+}

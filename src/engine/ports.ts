@@ -1,0 +1,102 @@
+import type { KeyRecord } from "../model/key-record";
+import type { MetricName } from "../model/metrics";
+import type { VendorAdapter } from "../vendors/vendor";
+
+/** The engine's view of the outside. Implementations: `src/ledger`, `src/secrets`, `src/handlers`, `src/vendors`. */
+
+/** Thrown by `Ledger.put` when the record is not the one that the write builds on. */
+export class LedgerConflict extends Error {
+  override readonly name = "LedgerConflict";
+}
+
+export interface Lease {
+  readonly key: string;
+  readonly holder: string;
+}
+
+export interface Ledger {
+  get(key: string): Promise<KeyRecord | undefined>;
+  list(): Promise<KeyRecord[]>;
+  /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
+  put(record: KeyRecord): Promise<KeyRecord>;
+  remove(key: string): Promise<void>;
+  /** One worker per key at a time. Undefined while another holds it; ends by itself after `ttlMillis`. */
+  acquire(key: string, ttlMillis: number): Promise<Lease | undefined>;
+  release(lease: Lease): Promise<void>;
+}
+
+/** A secret without its values. */
+export interface SecretState {
+  readonly arn: string;
+  readonly rotationEnabled: boolean;
+  /** Version id -> its staging labels. */
+  readonly versions: Readonly<Record<string, readonly string[]>>;
+}
+
+export const CURRENT = "AWSCURRENT";
+export const PENDING = "AWSPENDING";
+/** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
+export const STAGED = "SCOPED_KEYS_STAGED";
+
+export interface SecretStore {
+  /** Undefined where the secret does not exist or is scheduled for deletion. */
+  describe(name: string): Promise<SecretState | undefined>;
+  /** Undefined where the version does not exist or holds no value. */
+  value(name: string, versionId: string): Promise<string | undefined>;
+  /** Stores a value under a version id. `other`: that version already holds another value. */
+  stage(request: StageRequest): Promise<"stored" | "other">;
+  /** Moves AWSCURRENT to the version, if it is at `from` now (undefined: nowhere). `moved`: it is elsewhere. */
+  promote(name: string, versionId: string, from: string | undefined): Promise<"promoted" | "moved">;
+  /** Takes a label off the version; nothing happens where it is not there. */
+  unlabel(name: string, versionId: string, label: string): Promise<void>;
+}
+
+export interface StageRequest {
+  readonly name: string;
+  readonly versionId: string;
+  readonly value: string;
+  readonly label: typeof PENDING | typeof STAGED;
+  readonly rotationToken?: string;
+}
+
+export type Fields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export interface Telemetry {
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+  /** One value of a metric; with a key, also under the key's dimension. */
+  metric(name: MetricName, value: number, key?: string): void;
+}
+
+export interface Clock {
+  /** Server time in Unix milliseconds. */
+  now(): number;
+  sleep(millis: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Time left to this run. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  remainingMillis(): number;
+}
+
+export interface Engine {
+  readonly prefix: string;
+  readonly deployment: string;
+  /** Base URL of the vendor's data API, for the secret's payload. */
+  readonly baseUrl: string;
+  readonly vendor: VendorAdapter;
+  readonly ledger: Ledger;
+  readonly secrets: SecretStore;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly deadline: Deadline;
+  /** A fresh version id. */
+  readonly newToken: () => string;
+}
+
+/** Unix seconds. */
+export function nowSeconds(clock: Clock): number {
+  return Math.floor(clock.now() / 1_000);
+}

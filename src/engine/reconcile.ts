@@ -1,0 +1,210 @@
+import { foreignVendor, secretMissing } from "../model/errors";
+import type { ReconcileEvent, ReconcileResult } from "../model/events";
+import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
+import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
+import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
+import { parseSecretPayload } from "../model/secret-payload";
+import type { VendorKey } from "../vendors/vendor";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede } from "./issue";
+import { CURRENT, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
+import { reasonOf } from "./reason";
+import { Workbench, withLease } from "./workbench";
+
+/**
+ * Makes one key what its policy says; Terraform calls it on create and update. Every run converges from whatever it finds, so a
+ * create that is sent again, or an apply that was killed, adopts what is there. The repair token is stored on success only: until
+ * then the observer keeps the plan non-empty.
+ */
+export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<ReconcileResult> {
+  const policy = canonicalPolicy(event.policy);
+  const { id } = engine.vendor.descriptor;
+  if (policy.vendor !== id) throw foreignVendor(event.key, policy.vendor, id);
+  return withLease(engine, event.key, async () => {
+    const secret = await engine.secrets.describe(secretName(engine.prefix, event.key));
+    if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
+    const stored = await engine.ledger.get(event.key);
+    const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
+    const digest = policyDigest(policy);
+    const repairing = stored === undefined ? Object.keys(secret.versions).length > 0 : event.repair !== stored.repair;
+    const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
+    await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
+    try {
+      if (stored === undefined && repairing) await rebuild(bench, secret, policy);
+      const changes = await converge(bench, secret, policy, repairing);
+      await bench.save({ policy, repair: event.repair, unfinished: undefined });
+      engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
+      return { key: event.key, policy: digest, repair: event.repair, changes };
+    } catch (error) {
+      await rememberFailure(bench, { ...began, reason: reasonOf(error) });
+      throw error;
+    }
+  });
+}
+
+async function rememberFailure(bench: Workbench, unfinished: NonNullable<KeyRecord["unfinished"]>): Promise<void> {
+  try {
+    await bench.save({ unfinished });
+  } catch {
+    // The record already says that the apply was cut off; the error that is on its way says more.
+  }
+}
+
+async function converge(
+  bench: Workbench,
+  secret: SecretState,
+  policy: KeyPolicy,
+  repairing: boolean,
+): Promise<string[]> {
+  const changes: string[] = [];
+  if (repairing) changes.push(...(await revokeForeign(bench)));
+  const why = await whyIssue(bench, secret, policy);
+  if (why !== undefined) {
+    await issue(bench, policy);
+    changes.push(`issued a vendor key: ${why}`);
+  }
+  changes.push(...(await adjust(bench, policy, repairing)));
+  return changes;
+}
+
+/** Why the current vendor key cannot serve; undefined where it can. */
+async function whyIssue(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<string | undefined> {
+  const { engine, record } = bench;
+  const { current } = record;
+  if (current === undefined) return "there was none";
+  const labelled = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  if (labelled !== current.versionId) return "the secret held another value";
+  const now = nowSeconds(engine.clock);
+  const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
+  if (found === undefined) return "the vendor no longer had it";
+  if (found.expiresAt !== undefined && found.expiresAt <= now) return "it had expired at the vendor";
+  if (current.expiresAt <= now) return "it had expired";
+  // In place, a shorter life could end before the next rotation has come.
+  const { rotateEverySeconds, expirySeconds } = policy.lifetime;
+  const wanted = current.issuedAt + expirySeconds;
+  const needed = rotateEverySeconds === undefined ? 0 : rotateEverySeconds + retryMarginSeconds(rotateEverySeconds);
+  if (wanted < current.expiresAt - EXPIRY_TOLERANCE_SECONDS && wanted - now < needed)
+    return "its new expiry is too near";
+  if (wanted <= now) return "its new expiry has passed";
+  return undefined;
+}
+
+/** Sets scopes and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
+async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string[]> {
+  const { engine } = bench;
+  const before = bench.record.policy;
+  const changes: string[] = [];
+  if (repairing || before === undefined || !sameScopes(before.scopes, policy.scopes)) {
+    const now = nowSeconds(engine.clock);
+    const live = [bench.record.current, ...bench.record.pending, ...bench.record.superseded].filter(
+      (k) => k?.keyId !== undefined && (k.expiresAt ?? 0) > now,
+    );
+    // A key just issued for a new record has its scopes from the mint.
+    if (before !== undefined || repairing) {
+      for (const { keyId } of live as Array<{ keyId: string }>) await setScopes(bench, keyId, policy);
+      changes.push(`set scopes ${policy.scopes.join(", ")}`);
+    }
+  }
+  const expiry = await adjustExpiry(bench, policy, repairing);
+  if (expiry !== undefined) changes.push(expiry);
+  return changes;
+}
+
+async function setScopes(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
+  const { engine, record } = bench;
+  const { signal } = engine.deadline;
+  if (keyId !== record.current?.keyId && (await engine.vendor.read({ keyId, signal })) === undefined) return;
+  await engine.vendor.update({ keyId, scopes: policy.scopes, signal });
+}
+
+async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string | undefined> {
+  const { engine, record } = bench;
+  const { current } = record;
+  if (current === undefined) return undefined;
+  const wanted = current.issuedAt + policy.lifetime.expirySeconds;
+  const recorded = Math.abs(wanted - current.expiresAt) <= EXPIRY_TOLERANCE_SECONDS;
+  if (recorded && !repairing) return undefined;
+  const { signal } = engine.deadline;
+  const found = await engine.vendor.read({ keyId: current.keyId, signal });
+  const set = found?.expiresAt !== undefined && Math.abs(wanted - found.expiresAt) <= EXPIRY_TOLERANCE_SECONDS;
+  if (!set) {
+    await engine.vendor.update({ keyId: current.keyId, expiresInSeconds: wanted - nowSeconds(engine.clock), signal });
+  }
+  if (!recorded) await rewriteExpiry(bench, wanted);
+  return set && recorded ? undefined : `set expiry ${isoTime(wanted)}`;
+}
+
+/** The same vendor key in a new version of the secret, whose `expiresAt` is true again. */
+async function rewriteExpiry(bench: Workbench, expiresAt: number): Promise<void> {
+  const { engine, key, record } = bench;
+  const { current } = record;
+  if (current === undefined) return;
+  const name = secretName(engine.prefix, key);
+  const payload = parseSecretPayload((await engine.secrets.value(name, current.versionId)) ?? "");
+  if (payload === undefined) return;
+  const next = { ...payload, expiresAt: isoTime(expiresAt) };
+  const token = engine.newToken();
+  await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED });
+  await engine.secrets.promote(name, token, current.versionId);
+  await engine.secrets.unlabel(name, token, STAGED);
+  await supersede(bench, token, next, 0);
+}
+
+/** Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing of. */
+export function isForeign(engine: Pick<Engine, "deployment">, record: KeyRecord, found: VendorKey): boolean {
+  const ours = found.ownerId !== undefined && found.ownerId === record.ownerId;
+  if (!ours && keyOfVendorName(engine.deployment, found.name) !== record.key) return false;
+  if (vendorKeyIds(record).has(found.id)) return false;
+  // Being minted at this moment: its token is known, its id is not yet.
+  return !record.pending.some((p) => vendorKeyName(engine.deployment, record.key, p.token) === found.name);
+}
+
+async function revokeForeign(bench: Workbench): Promise<string[]> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  const now = nowSeconds(engine.clock);
+  const changes: string[] = [];
+  for (const found of await engine.vendor.list({ signal })) {
+    if (!isForeign(engine, bench.record, found) || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now) continue;
+    await engine.vendor.revoke({ keyId: found.id, signal });
+    engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
+    changes.push(`revoked vendor key ${found.id}, which nobody declared`);
+  }
+  return changes;
+}
+
+/** The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. */
+async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  const name = secretName(engine.prefix, key);
+  const ownerId = await engine.vendor.findOwner({ name: ownerName(engine.deployment, key), signal });
+  if (ownerId === undefined) return;
+  const keys = (await engine.vendor.list({ signal })).filter((k) => k.ownerId === ownerId);
+  const versionId = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  const text = versionId === undefined ? undefined : await engine.secrets.value(name, versionId);
+  const payload = text === undefined ? undefined : parseSecretPayload(text);
+  const currentKey = keys.find((k) => k.id === payload?.keyId);
+  const now = nowSeconds(engine.clock);
+  await bench.save({
+    ownerId,
+    ownerIntent: true,
+    ...(currentKey === undefined || versionId === undefined
+      ? {}
+      : {
+          current: {
+            keyId: currentKey.id,
+            versionId,
+            issuedAt: currentKey.createdAt,
+            expiresAt: currentKey.expiresAt ?? currentKey.createdAt + policy.lifetime.expirySeconds,
+          },
+        }),
+    superseded: keys
+      .filter((k) => k.id !== currentKey?.id)
+      .map((k) => ({
+        keyId: k.id,
+        revokeAfter: now + policy.lifetime.overlapSeconds,
+        expiresAt: k.expiresAt ?? k.createdAt + policy.lifetime.expirySeconds,
+      })),
+  });
+  engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
+}

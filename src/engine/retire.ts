@@ -1,0 +1,61 @@
+import type { DeleteEvent, ReconcileResult } from "../model/events";
+import { newKeyRecord, vendorKeyIds } from "../model/key-record";
+import { ownerName } from "../model/names";
+import { type Engine, nowSeconds } from "./ports";
+import { reasonOf } from "./reason";
+import { Workbench, withLease } from "./workbench";
+
+/**
+ * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
+ * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
+ */
+export async function retire(engine: Engine, event: DeleteEvent): Promise<ReconcileResult> {
+  const { key } = event;
+  return withLease(engine, key, async () => {
+    const stored = await engine.ledger.get(key);
+    const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    if (
+      stored !== undefined &&
+      stored.ownerId === undefined &&
+      !stored.ownerIntent &&
+      vendorKeyIds(stored).size === 0
+    ) {
+      await engine.ledger.remove(key);
+      return done(key, ["nothing had been issued"]);
+    }
+    const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
+    await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
+    try {
+      const changes = await revokeAll(bench);
+      await engine.ledger.remove(key);
+      engine.telemetry.info("retired", { key, changes });
+      return done(key, changes);
+    } catch (error) {
+      await bench.save({ unfinished: { ...began, reason: reasonOf(error) } });
+      throw error;
+    }
+  });
+}
+
+async function revokeAll(bench: Workbench): Promise<string[]> {
+  const { engine, key, record } = bench;
+  const { signal } = engine.deadline;
+  const listed = await engine.vendor.list({ signal });
+  const ownerId =
+    record.ownerId ?? (await engine.vendor.findOwner({ name: ownerName(engine.deployment, key), signal }));
+  const ids = vendorKeyIds(record);
+  for (const found of listed) {
+    if (ownerId !== undefined && found.ownerId === ownerId) ids.add(found.id);
+    if (found.name.startsWith(`${ownerName(engine.deployment, key)}/`)) ids.add(found.id);
+  }
+  const changes: string[] = [];
+  for (const keyId of ids) {
+    if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);
+  }
+  if (ownerId !== undefined) await engine.vendor.deleteOwner({ ownerId, signal });
+  return changes;
+}
+
+function done(key: string, changes: readonly string[]): ReconcileResult {
+  return { key, policy: "", repair: "", changes };
+}

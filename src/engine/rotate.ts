@@ -1,0 +1,52 @@
+import { notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
+import type { RotationStep } from "../model/events";
+import { secretName } from "../model/names";
+import { create, finish, settle, test } from "./issue";
+import { CURRENT, type Engine, PENDING } from "./ports";
+import { Workbench, withLease } from "./workbench";
+
+export interface RotationRequest {
+  readonly key: string;
+  readonly step: RotationStep;
+  readonly token: string;
+  readonly rotationToken?: string;
+}
+
+/** One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them. */
+export async function rotate(engine: Engine, request: RotationRequest): Promise<void> {
+  await withLease(engine, request.key, () => step(engine, request));
+}
+
+async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<void> {
+  const name = secretName(engine.prefix, key);
+  const state = await engine.secrets.describe(name);
+  if (state === undefined) throw secretMissing(key, name);
+  const labels = state.versions[token] ?? [];
+  const record = await engine.ledger.get(key);
+  if (record?.policy === undefined) throw undeclaredKey(key);
+  const bench = new Workbench(engine, record);
+  const { policy } = record;
+
+  if (step === "testSecret" && !labels.includes(CURRENT) && (await engine.secrets.value(name, token)) === undefined) {
+    // A change of the schedule runs this step alone, on a version without a value.
+    engine.telemetry.info("nothing to test: the version has no value", { key });
+    return;
+  }
+  if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
+  if (step === "createSecret") {
+    if (!state.rotationEnabled) throw rotationOff(key);
+    if (labels.includes(CURRENT)) return;
+    await create(bench, {
+      token,
+      policy,
+      origin: "rotation",
+      ...(rotationToken === undefined ? {} : { rotationToken }),
+    });
+  } else if (step === "setSecret") {
+    if (!labels.includes(CURRENT)) await settle(bench, token, policy);
+  } else if (step === "testSecret") {
+    await test(bench, token, policy);
+  } else {
+    await finish(bench, token, policy);
+  }
+}

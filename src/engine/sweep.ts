@@ -1,0 +1,168 @@
+import { type KeyRecord, type PendingKey, vendorKeyIds } from "../model/key-record";
+import { METRICS } from "../model/metrics";
+import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
+import { parseSecretPayload } from "../model/secret-payload";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
+import type { VendorKey } from "../vendors/vendor";
+import { discard, supersede } from "./issue";
+import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
+import { reasonOf } from "./reason";
+import { isForeign } from "./reconcile";
+import { Workbench, withLease } from "./workbench";
+
+/** No run of a function lasts longer, so what is older belongs to nobody who is still at work. */
+const GRACE_SECONDS = SECONDS_PER_HOUR;
+/** Secrets Manager has given up on a rotation that is still pending after this long. */
+const STUCK_SECONDS = SECONDS_PER_DAY;
+/** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
+export const RECLAIM_MAX = 10;
+
+export interface SweepResult {
+  readonly revoked: number;
+  readonly reclaimed: number;
+  readonly failed: number;
+}
+
+/**
+ * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys
+ * of keys that the ledger knows: with a lost ledger it revokes nothing.
+ */
+export async function sweep(engine: Engine): Promise<SweepResult> {
+  const records = await engine.ledger.list();
+  const now = nowSeconds(engine.clock);
+  const listed = records.length === 0 ? [] : await engine.vendor.list({ signal: engine.deadline.signal });
+  const tally = { revoked: 0, reclaimed: 0, failed: 0 };
+  for (const record of records) {
+    const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
+    if (!hasWork(record, orphans, now)) continue;
+    try {
+      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally));
+    } catch (error) {
+      tally.failed += 1;
+      engine.telemetry.error("sweep of a key failed; the next sweep tries again", {
+        key: record.key,
+        reason: reasonOf(error),
+      });
+    }
+  }
+  report(engine, await engine.ledger.list(), listed, tally, now);
+  return tally;
+}
+
+function hasWork(record: KeyRecord, orphans: readonly VendorKey[], now: number): boolean {
+  return (
+    orphans.length > 0 ||
+    record.superseded.some((k) => k.revokeAfter <= now) ||
+    record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now)
+  );
+}
+
+function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: number): boolean {
+  return (
+    found.createdAt + GRACE_SECONDS <= now &&
+    (found.expiresAt ?? Number.POSITIVE_INFINITY) > now &&
+    isForeign(engine, record, found)
+  );
+}
+
+async function sweepKey(
+  engine: Engine,
+  key: string,
+  listed: readonly VendorKey[],
+  tally: { revoked: number; reclaimed: number },
+): Promise<void> {
+  // Read again: the list of the sweep's start may be older than the lease.
+  const record = await engine.ledger.get(key);
+  if (record === undefined) return;
+  const bench = new Workbench(engine, record);
+  const now = nowSeconds(engine.clock);
+  tally.revoked += await revokeDue(bench, now);
+  for (const entry of record.pending) {
+    if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
+  }
+  for (const orphan of listed.filter((k) => isOrphan(engine, bench.record, k, now))) {
+    if (tally.reclaimed >= RECLAIM_MAX) {
+      engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
+      break;
+    }
+    await engine.vendor.revoke({ keyId: orphan.id, signal: engine.deadline.signal });
+    tally.reclaimed += 1;
+    engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
+  }
+}
+
+async function revokeDue(bench: Workbench, now: number): Promise<number> {
+  const { engine, key } = bench;
+  const inUse = bench.record.current?.keyId;
+  let revoked = 0;
+  for (const due of bench.record.superseded.filter((k) => k.revokeAfter <= now)) {
+    bench.checkTime();
+    if (due.keyId !== inUse) {
+      await engine.vendor.revoke({ keyId: due.keyId, signal: engine.deadline.signal });
+      engine.telemetry.info("superseded vendor key revoked", { key, keyId: due.keyId });
+      revoked += 1;
+    }
+    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== due.keyId) });
+  }
+  return revoked;
+}
+
+/** What became of a token that nobody has worked on for the grace period. */
+async function settlePending(
+  bench: Workbench,
+  entry: PendingKey,
+  listed: readonly VendorKey[],
+  now: number,
+): Promise<void> {
+  const { engine, key, record } = bench;
+  const name = secretName(engine.prefix, key);
+  const labels = (await engine.secrets.describe(name))?.versions[entry.token] ?? [];
+  if (labels.includes(CURRENT)) {
+    // The run ended between moving the label and writing it down.
+    const payload = parseSecretPayload((await engine.secrets.value(name, entry.token)) ?? "");
+    if (payload !== undefined)
+      await supersede(bench, entry.token, payload, record.policy?.lifetime.overlapSeconds ?? 0);
+    return;
+  }
+  if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) return;
+  const lost = vendorKeyName(engine.deployment, key, entry.token);
+  for (const found of listed) {
+    if (found.name !== lost || found.id === entry.keyId) continue;
+    await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
+  }
+  await discard(bench, entry.token, entry.keyId);
+  engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
+}
+
+function report(
+  engine: Engine,
+  records: readonly KeyRecord[],
+  listed: readonly VendorKey[],
+  tally: SweepResult,
+  now: number,
+): void {
+  const { telemetry } = engine;
+  let soonest: number | undefined;
+  for (const { key, current, policy } of records) {
+    // A key without rotation is meant to end: it has no alarm.
+    if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
+    const days = (current.expiresAt - now) / SECONDS_PER_DAY;
+    telemetry.metric(METRICS.daysUntilExpiry, days, key);
+    soonest = Math.min(soonest ?? days, days);
+  }
+  const declared = new Set(records.map((r) => r.key));
+  const known = new Set(records.flatMap((r) => [...vendorKeyIds(r)]));
+  for (const found of listed) {
+    const key = keyOfVendorName(engine.deployment, found.name);
+    if (key !== undefined && !declared.has(key)) {
+      telemetry.warn("a vendor key has this issuer's prefix, and no declared key; left alone", { keyId: found.id });
+    }
+  }
+  telemetry.metric(
+    METRICS.liveVendorKeys,
+    listed.filter((k) => known.has(k.id) && (k.expiresAt ?? now + 1) > now).length,
+  );
+  telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
+  if (tally.failed === 0) telemetry.metric(METRICS.sweepCompleted, 1);
+  telemetry.info("sweep ended", { ...tally, keys: records.length });
+}

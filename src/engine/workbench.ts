@@ -1,0 +1,73 @@
+import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
+import type { KeyRecord } from "../model/key-record";
+import { type Engine, LedgerConflict } from "./ports";
+
+/** How long a run waits for another that works on the same key. */
+const LEASE_WAIT_MILLIS = 30_000;
+const LEASE_POLL_MILLIS = 500;
+/** A lease outlives its run by this much, so that a run that is being killed cannot overlap with the next. */
+const LEASE_MARGIN_MILLIS = 10_000;
+/** Nothing with an effect is begun with less time than this. */
+const EFFECT_RESERVE_MILLIS = 5_000;
+
+/** One key's record while a run holds its lease: every change is written before the next effect. */
+export class Workbench {
+  #record: KeyRecord;
+
+  constructor(
+    readonly engine: Engine,
+    record: KeyRecord,
+  ) {
+    this.#record = record;
+  }
+
+  get record(): KeyRecord {
+    return this.#record;
+  }
+
+  get key(): string {
+    return this.#record.key;
+  }
+
+  async save(change: Partial<Omit<KeyRecord, "schema" | "key" | "rev">>): Promise<KeyRecord> {
+    const next: KeyRecord = { ...this.#record, ...change };
+    for (const name of Object.keys(change) as Array<keyof typeof change>) {
+      if (change[name] === undefined) delete next[name];
+    }
+    try {
+      this.#record = await this.engine.ledger.put(next);
+    } catch (error) {
+      if (error instanceof LedgerConflict) throw ledgerConflict(this.key);
+      throw error;
+    }
+    return this.#record;
+  }
+
+  /** Called before an effect that must not be cut off half-way. */
+  checkTime(): void {
+    const { deadline } = this.engine;
+    if (deadline.signal.aborted || deadline.remainingMillis() < EFFECT_RESERVE_MILLIS) throw outOfTime(this.key);
+  }
+}
+
+/** Runs `work` while holding the key's lease. */
+export async function withLease<T>(engine: Engine, key: string, work: () => Promise<T>): Promise<T> {
+  const { ledger, clock, deadline } = engine;
+  let waitedMillis = 0;
+  for (;;) {
+    const lease = await ledger.acquire(key, deadline.remainingMillis() + LEASE_MARGIN_MILLIS);
+    if (lease !== undefined) {
+      try {
+        return await work();
+      } finally {
+        // A lease that cannot be given back ends by itself; the work's own outcome counts.
+        await ledger
+          .release(lease)
+          .catch((error: unknown) => engine.telemetry.warn("lease not released", { key, error: String(error) }));
+      }
+    }
+    if (waitedMillis >= LEASE_WAIT_MILLIS || deadline.remainingMillis() < LEASE_MARGIN_MILLIS) throw keyBusy(key);
+    await clock.sleep(LEASE_POLL_MILLIS, deadline.signal);
+    waitedMillis += LEASE_POLL_MILLIS;
+  }
+}
