@@ -1,0 +1,71 @@
+// Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only. Source maps go to
+// lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { zipSync } from "fflate";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const adapters = { openai: "openAi" };
+const roles = ["controller", "observer"];
+
+/** In Lambda credentials come from the environment alone; the SSO, INI, process and web identity providers are never reached. */
+const environmentCredentialsOnly = {
+  name: "environment-credentials-only",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: "credential-provider-node",
+      namespace: "environment-credentials",
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: "environment-credentials" }, () => ({
+      contents: 'import { fromEnv } from "@aws-sdk/credential-provider-env"; export const defaultProvider = fromEnv;',
+      resolveDir: root,
+    }));
+  },
+};
+
+const vendors = readdirSync(join(root, "src", "vendors"), { withFileTypes: true }).filter((entry) =>
+  entry.isDirectory(),
+);
+for (const { name: vendor } of vendors) {
+  const adapter = adapters[vendor];
+  if (adapter === undefined)
+    throw new Error(`src/vendors/${vendor} has no adapter named in scripts/bundle-lambdas.mjs`);
+  for (const role of roles) {
+    const result = await build({
+      stdin: {
+        contents: `import { ${role} } from "./src/handlers/${role}"; import { ${adapter} } from "./src/vendors/${vendor}/adapter"; export const handler = ${role}(${adapter});`,
+        resolveDir: root,
+        loader: "ts",
+        sourcefile: `${vendor}-${role}.ts`,
+      },
+      absWorkingDir: root,
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      format: "cjs",
+      minify: true,
+      sourcemap: "external",
+      legalComments: "none",
+      mainFields: ["module", "main"],
+      outfile: join(root, "lib", "lambda", vendor, role, "index.js"),
+      write: false,
+      plugins: [environmentCredentialsOnly],
+      logLevel: "warning",
+    });
+    const code = result.outputFiles.find((file) => file.path.endsWith(".js"));
+    const map = result.outputFiles.find((file) => file.path.endsWith(".map"));
+    const target = join(root, "lib", "lambda", vendor);
+    mkdirSync(target, { recursive: true });
+    rmSync(join(target, `${role}.zip`), { force: true });
+    // A zip has local time without a zone; a fixed local date gives the same bytes everywhere.
+    writeFileSync(
+      join(target, `${role}.zip`),
+      zipSync({ "index.js": [code.contents, { mtime: new Date(2000, 0, 1), level: 9 }] }),
+    );
+    mkdirSync(join(root, "lib", "lambda-maps", vendor), { recursive: true });
+    writeFileSync(join(root, "lib", "lambda-maps", vendor, `${role}.js.map`), map.contents);
+    console.log(`lib/lambda/${vendor}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
+  }
+}

@@ -1,0 +1,61 @@
+import { type VendorAdapter, VendorError } from "../vendors/vendor";
+import type { Clock, Deadline, Telemetry } from "./ports";
+
+/** Attempts of one verb altogether. The pacer makes the wait after a 429. */
+const ATTEMPTS_MAX = 4;
+const FIRST_PAUSE_MILLIS = 500;
+/** A retry must leave time to write down what happened. */
+const RESERVE_MILLIS = 10_000;
+
+/** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
+const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "createOwner"]);
+
+type Verb = Exclude<keyof VendorAdapter, "descriptor">;
+
+/** Wraps any adapter with bounded retries and a log line per call. */
+export function resilientVendor(
+  vendor: VendorAdapter,
+  { clock, deadline, telemetry }: { clock: Clock; deadline: Deadline; telemetry: Telemetry },
+): VendorAdapter {
+  const attempt = async <T>(verb: Verb, call: () => Promise<T>): Promise<T> => {
+    for (let attempts = 1; ; attempts += 1) {
+      const started = clock.now();
+      try {
+        const result = await call();
+        telemetry.info("vendor call", { vendor: vendor.descriptor.id, verb, millis: clock.now() - started });
+        return result;
+      } catch (error) {
+        if (!(error instanceof VendorError)) throw error;
+        telemetry.warn("vendor call failed", {
+          vendor: vendor.descriptor.id,
+          verb,
+          kind: error.kind,
+          status: error.status,
+          reason: error.message,
+          attempt: attempts,
+        });
+        const repeatable = error.kind === "throttled" || (error.kind === "unavailable" && !NOT_REPEATABLE.has(verb));
+        const pauseMillis = FIRST_PAUSE_MILLIS * 2 ** (attempts - 1);
+        const inTime = deadline.remainingMillis() - pauseMillis > RESERVE_MILLIS && !deadline.signal.aborted;
+        if (!repeatable || attempts >= ATTEMPTS_MAX || !inTime) throw error;
+        await clock.sleep(pauseMillis, deadline.signal);
+      }
+    }
+  };
+  const { scopeChanges } = vendor;
+  return {
+    descriptor: vendor.descriptor,
+    findOwner: (request) => attempt("findOwner", () => vendor.findOwner(request)),
+    createOwner: (request) => attempt("createOwner", () => vendor.createOwner(request)),
+    deleteOwner: (request) => attempt("deleteOwner", () => vendor.deleteOwner(request)),
+    mint: (request) => attempt("mint", () => vendor.mint(request)),
+    list: (request) => attempt("list", () => vendor.list(request)),
+    read: (request) => attempt("read", () => vendor.read(request)),
+    update: (request) => attempt("update", () => vendor.update(request)),
+    revoke: (request) => attempt("revoke", () => vendor.revoke(request)),
+    verify: (request) => attempt("verify", () => vendor.verify(request)),
+    ...(scopeChanges === undefined
+      ? {}
+      : { scopeChanges: (request) => attempt("scopeChanges", () => scopeChanges.call(vendor, request)) }),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Telemetry } from "../engine/ports";
+import { adminKeyRefused, ScopedKeysRuntimeError, vendorFailed } from "../model/errors";
+import { METRICS } from "../model/metrics";
+import { redact, shorten } from "../model/redact";
+import { type VendorDescriptor, VendorError } from "../vendors/vendor";
+
+const MESSAGE_MAX_LENGTH = 1_000;
+
+/**
+ * What a caller may see of an error. Lambda hands it to Terraform's console and to CloudWatch, so it is redacted, and it has no
+ * stack and no cause: those may quote a request.
+ */
+export function presentable(
+  error: unknown,
+  about: { key: string; adminSecret: string; vendor: VendorDescriptor; telemetry?: Telemetry },
+): Error {
+  const typed = typedError(error, about);
+  if (typed.code === "SK206") about.telemetry?.metric(METRICS.adminKeyRefused, 1);
+  const shown = new Error(redact(typed.message));
+  shown.name = typed.code;
+  shown.stack = "";
+  return shown;
+}
+
+function typedError(
+  error: unknown,
+  { key, adminSecret, vendor }: { key: string; adminSecret: string; vendor: VendorDescriptor },
+): { code: string; message: string } {
+  if (error instanceof ScopedKeysRuntimeError) return error;
+  if (error instanceof VendorError && error.kind === "admin_refused") {
+    return adminKeyRefused(adminSecret, vendor.displayName, vendor.adminPermission, error.message);
+  }
+  if (error instanceof VendorError) return vendorFailed(key, vendor.displayName, error.message, error);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : "an unknown error";
+  return {
+    code: "SK200",
+    message: `[SK200] key "${key}": ${shorten(text, MESSAGE_MAX_LENGTH)}. Run again; what is half done is remembered in the ledger and finished then.`,
+  };
+}

@@ -1,0 +1,34 @@
+import * as v from "valibot";
+import { everyUnknown, observe } from "../engine/observe";
+import { ENVIRONMENT } from "../model/environment";
+import { type ObserveResult, observeEventSchema } from "../model/events";
+import type { Vendor } from "../vendors/vendor";
+import { presentable } from "./failure";
+import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
+
+/** A plan waits for the answer; late is as good as unknown. */
+const TIME_LIMIT_MILLIS = 48_000;
+
+/** The function that only reads. It answers `unknown` where another would throw: an error would block `terraform destroy`. */
+export function observer(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<ObserveResult> {
+  let clients: Clients | undefined;
+  return async (event, context) => {
+    const request = v.safeParse(observeEventSchema, event);
+    if (!request.success) return {};
+    let run: Run | undefined;
+    try {
+      clients ??= connectClients();
+      run = startRun({ vendor, context, environment: process.env, clients, timeLimitMillis: TIME_LIMIT_MILLIS });
+      return await observe(run.engine, request.output);
+    } catch (error) {
+      const shown = presentable(error, {
+        key: "",
+        adminSecret: run?.environment[ENVIRONMENT.adminSecret] ?? "",
+        vendor: vendor.descriptor,
+        ...(run === undefined ? {} : { telemetry: run.telemetry }),
+      });
+      run?.telemetry.error("observation failed", { code: shown.name, reason: shown.message });
+      return everyUnknown(Object.keys(request.output.keys), shown.message);
+    }
+  };
+}

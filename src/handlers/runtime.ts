@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as v from "valibot";
+import type { Deadline, Engine, Telemetry } from "../engine/ports";
+import { resilientVendor } from "../engine/resilient-vendor";
+import { ServerClock } from "../engine/server-clock";
+import { DynamoLedger } from "../ledger/dynamo-ledger";
+import { Table } from "../ledger/table";
+import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
+import { adminKeyMissing, badConfiguration } from "../model/errors";
+import { deploymentName, lineageOf } from "../model/names";
+import { LedgerPacer } from "../pacing/ledger-pacer";
+import { AwsSecretStore } from "../secrets/aws-secret-store";
+import { type Vendor, VendorError } from "../vendors/vendor";
+import { JsonTelemetry } from "./telemetry";
+
+/** What the handlers use of Lambda's context. */
+export interface LambdaContext {
+  readonly awsRequestId: string;
+  readonly invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** Kept free for writing down the outcome and answering. */
+const ANSWER_RESERVE_MILLIS = 3_000;
+
+/** A run of one of the functions: configuration read, everything connected. */
+export interface Run {
+  readonly engine: Engine;
+  readonly telemetry: Telemetry;
+  readonly environment: Environment;
+  readonly functionArn: string;
+}
+
+export interface RunOptions {
+  readonly vendor: Vendor;
+  readonly context: LambdaContext;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clients: Clients;
+  /** Shortens the run below what Lambda gives. */
+  readonly timeLimitMillis?: number;
+}
+
+/** Clients live as long as the process, so that a warm run reuses their connections. */
+export interface Clients {
+  readonly secretsManager: SecretsManagerClient;
+  readonly table: (name: string) => Table;
+  readonly clock: ServerClock;
+}
+
+export function connectClients(): Clients {
+  const clock = new ServerClock();
+  const secretsManager = new SecretsManagerClient({});
+  const dynamo = new DynamoDBClient({});
+  secretsManager.middlewareStack.add(learnTime(clock), SERVER_TIME);
+  dynamo.middlewareStack.add(learnTime(clock), SERVER_TIME);
+  return { secretsManager, table: (name) => new Table(dynamo, name), clock };
+}
+
+const SERVER_TIME = { step: "deserialize", priority: "low", name: "serverTime" } as const;
+const answerSchema = v.object({ headers: v.object({ date: v.optional(v.string()) }) });
+
+/** A middleware of the AWS clients that reads the `Date` header of every answer. */
+function learnTime(clock: ServerClock) {
+  return <Request, Result extends { response: unknown }>(next: (request: Request) => Promise<Result>) =>
+    async (request: Request): Promise<Result> => {
+      const result = await next(request);
+      const answer = v.safeParse(answerSchema, result.response);
+      if (answer.success) clock.learn(answer.output.headers.date);
+      return result;
+    };
+}
+
+export function startRun({ vendor, context, environment, clients, timeLimitMillis }: RunOptions): Run {
+  const settings = parseEnvironment(environment);
+  const prefix = settings[ENVIRONMENT.prefix];
+  const { clock, secretsManager } = clients;
+  const seen = new Set<string>();
+  const telemetry = new JsonTelemetry(
+    prefix,
+    context.awsRequestId,
+    (line) => console.log(line),
+    () => clock.now(),
+    () => seen,
+  );
+  const deadline = startDeadline(context, timeLimitMillis);
+  const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
+  const adminSecret = settings[ENVIRONMENT.adminSecret];
+  const vendorSettings = settings[ENVIRONMENT.vendorSettings];
+  const adapter = connectVendor(vendor, {
+    settings: vendorSettings,
+    adminKey: once(async () => {
+      const key = await readAdminKey(secretsManager, adminSecret);
+      seen.add(key);
+      return key;
+    }),
+    pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute]),
+    fetch: globalThis.fetch,
+    now: () => clock.now(),
+    sleep: (millis, signal) => clock.sleep(millis, signal),
+  });
+  const baseUrl = v.safeParse(v.object({ baseUrl: v.string() }), vendorSettings);
+  return {
+    telemetry,
+    environment: settings,
+    functionArn: context.invokedFunctionArn,
+    engine: {
+      prefix,
+      deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),
+      baseUrl: baseUrl.success ? baseUrl.output.baseUrl : (vendor.descriptor.baseUrls[0] ?? ""),
+      vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
+      ledger: new DynamoLedger(table, prefix, clock, context.awsRequestId),
+      secrets: new AwsSecretStore(secretsManager),
+      telemetry,
+      clock,
+      deadline,
+      newToken: randomUUID,
+    },
+  };
+}
+
+function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {
+  const parsed = v.safeParse(environmentSchema, environment);
+  if (parsed.success) return parsed.output;
+  throw badConfiguration(`environment variable ${v.getDotPath(parsed.issues[0]) ?? ""} is missing or malformed`);
+}
+
+function connectVendor(vendor: Vendor, connection: Parameters<Vendor["connect"]>[0]) {
+  try {
+    return vendor.connect(connection);
+  } catch (error) {
+    if (error instanceof VendorError) throw badConfiguration(error.message);
+    throw error;
+  }
+}
+
+async function readAdminKey(client: SecretsManagerClient, secretId: string): Promise<string> {
+  let text: string | undefined;
+  try {
+    text = (await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString?.trim();
+  } catch (error) {
+    throw adminKeyMissing(secretId, error);
+  }
+  if (text === undefined || text === "") throw adminKeyMissing(secretId, undefined);
+  return text;
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
+
+function startDeadline(context: LambdaContext, limitMillis = Number.POSITIVE_INFINITY): Deadline {
+  const given = Math.min(context.getRemainingTimeInMillis(), limitMillis) - ANSWER_RESERVE_MILLIS;
+  const millis = Math.max(0, given);
+  const endsAt = performance.now() + millis;
+  return { signal: AbortSignal.timeout(millis), remainingMillis: () => endsAt - performance.now() };
+}

@@ -1,0 +1,73 @@
+import * as v from "valibot";
+import { type Clock, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
+import { badConfiguration } from "../model/errors";
+import { type KeyRecord, keyRecordSchema } from "../model/key-record";
+import type { Table } from "./table";
+
+/** Records and leases of one issuer: `pk` is its prefix; `sk` is `key#<name>` or `lease#<name>`. */
+export class DynamoLedger implements Ledger {
+  constructor(
+    private readonly table: Table,
+    private readonly prefix: string,
+    private readonly clock: Clock,
+    /** Names this run in leases. */
+    private readonly holder: string,
+  ) {}
+
+  async get(key: string): Promise<KeyRecord | undefined> {
+    const item = await this.table.get(this.prefix, `key#${key}`);
+    return item === undefined ? undefined : recordOf(item.body, key);
+  }
+
+  async list(): Promise<KeyRecord[]> {
+    const items = await this.table.query(this.prefix, "key#");
+    return items.map((item) => recordOf(item.body, item.sk.slice("key#".length)));
+  }
+
+  async put(record: KeyRecord): Promise<KeyRecord> {
+    const next = { ...record, rev: record.rev + 1 };
+    const written = await this.table.put(
+      { pk: this.prefix, sk: `key#${record.key}`, guard: next.rev, body: JSON.stringify(next) },
+      record.rev === 0
+        ? { expression: "attribute_not_exists(pk)" }
+        : { expression: "guard = :rev", values: { ":rev": record.rev } },
+    );
+    // The client re-sends a write whose answer was lost: then the stored text is this very one.
+    if (!written && (await this.table.get(this.prefix, `key#${record.key}`))?.body !== JSON.stringify(next)) {
+      throw new LedgerConflict(`revision ${record.rev} of key "${record.key}" is not the stored one`);
+    }
+    return next;
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.table.delete(this.prefix, `key#${key}`);
+  }
+
+  async acquire(key: string, ttlMillis: number): Promise<Lease | undefined> {
+    const now = this.clock.now();
+    const acquired = await this.table.put(
+      { pk: this.prefix, sk: `lease#${key}`, guard: now + ttlMillis, body: this.holder },
+      {
+        expression: "attribute_not_exists(pk) OR guard < :now OR body = :holder",
+        values: { ":now": now, ":holder": this.holder },
+      },
+    );
+    return acquired ? { key, holder: this.holder } : undefined;
+  }
+
+  async release({ key, holder }: Lease): Promise<void> {
+    await this.table.delete(this.prefix, `lease#${key}`, {
+      expression: "body = :holder",
+      values: { ":holder": holder },
+    });
+  }
+}
+
+function recordOf(body: string, key: string): KeyRecord {
+  try {
+    return v.parse(keyRecordSchema, JSON.parse(body));
+  } catch (error) {
+    const why = v.isValiError(error) ? (v.getDotPath(error.issues[0]) ?? "its shape") : "no JSON";
+    throw badConfiguration(`the ledger's record of key "${key}" cannot be read (${why})`);
+  }
+}
