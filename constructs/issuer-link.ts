@@ -79,7 +79,7 @@ export class IssuerLink extends Construct {
     const sentence = `format("%s (%s): %s", key, seen.state, join("; ", seen.drift))`;
     const differing = this.local(
       "differing",
-      `\${[ for key, seen in ${states} : ${sentence} if seen.state != "in_sync" ]}`,
+      `\${[ for key, seen in ${states} : ${sentence} if !contains(["in_sync", "behind"], seen.state) ]}`,
     );
     const title = `Keys under ${this.issuer.prefix}/ that are not as last applied:`;
     // Asserts only. A data source inside the block would make every plan non-empty.
