@@ -1,3 +1,5 @@
+const { availableParallelism } = require("node:os");
+
 /** @type {import("jest").Config} */
 const common = {
   testEnvironment: "node",
@@ -11,6 +13,8 @@ const common = {
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // End-to-end tests mostly wait for Terraform, so two at a time pay even on two cores.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...common,
