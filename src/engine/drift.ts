@@ -27,11 +27,8 @@ export interface Evidence {
 
 /** Judges one key. Undefined: nothing to say, and nothing was ever repaired. */
 export function judge(evidence: Evidence): ObservedKey | undefined {
-  const { record, secret } = evidence;
-  if (record === undefined) {
-    const hasValue = "value" in secret && secret.value !== undefined && currentVersion(secret.value) !== undefined;
-    return hasValue ? repairOf(evidence, ["the ledger has lost this key"], "drift") : undefined;
-  }
+  const { record } = evidence;
+  if (record === undefined) return judgeUnrecorded(evidence);
   const drift = differences(evidence, record);
   const { unfinished } = record;
   if (unfinished !== undefined) {
@@ -56,6 +53,16 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
     };
   }
   return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
+  const { secret } = evidence;
+  if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
+  // Not made yet: the plan that makes it says so itself.
+  if (secret.value === undefined) return undefined;
+  if (currentVersion(secret.value) !== undefined) return repairOf(evidence, ["the ledger has lost this key"], "drift");
+  // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
+  return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
 
 /** A token that no apply has stored yet, so that the plan shows it, until one has succeeded. */
