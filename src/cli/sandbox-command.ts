@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import type { Sandbox } from "../sandbox";
+import { exitCodeOfSignal, runInSandbox, Signals } from "./run-in-sandbox";
+
+const EXAMPLES = `
+What CMD finds in its environment:
+  AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …    AWS, for every SDK, the AWS CLI and Terraform
+  SANDBOX_URL                               clock, faults, journal, logs
+  SANDBOX_OPENAI_URL, SANDBOX_OPENAI_ADMIN_KEY, OPENAI_PROJECT_ID
+The admin key is stored as the secret ai/admin/openai.
+
+Examples:
+  $ scoped-keys sandbox -- npx cdktf deploy --auto-approve
+  $ scoped-keys sandbox -- sh -c 'terraform init && terraform apply'
+  $ scoped-keys sandbox                     stays, and prints what to export in another shell
+  $ curl -X POST $SANDBOX_URL/clock -d '{"advance":"P10D"}'
+  $ curl $SANDBOX_URL/journal?kind=vendor`;
+
+export function registerSandboxCommand(program: Command): void {
+  program
+    .command("sandbox")
+    .description("run a command against a local stand-in for AWS and the vendors")
+    .usage("[options] [-- CMD...]")
+    .argument("[CMD...]", "command to run, after --; without it the sandbox stays until Ctrl-C")
+    .addHelpText("after", EXAMPLES)
+    .action(async (command: string[], _options: unknown, self: Command) => {
+      if (command.length > 0 && !process.argv.includes("--")) {
+        self.error(`error: put -- before the command: scoped-keys sandbox -- ${command.join(" ")}`);
+      }
+      process.exit(await sandboxCommand(command));
+    });
+}
+
+/** @returns the exit code. */
+async function sandboxCommand(command: readonly string[]): Promise<number> {
+  const signals = new Signals();
+  let sandbox: Sandbox | undefined;
+  const fail = async (error: unknown) => {
+    console.error(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`);
+    await sandbox?.stop();
+    process.exit(1);
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+
+  // Loaded late, so that --help answers at once.
+  const { startSandbox } = await import("../sandbox/index.js");
+  const { localToolchain } = await import("./local-toolchain.js");
+  sandbox = await startSandbox({
+    tools: await localToolchain(process.cwd()),
+    inherited: process.env,
+    onError: (error) => console.error("scoped-keys:", error),
+  });
+  try {
+    if (command.length === 0) return await stay(sandbox, signals);
+    if (signals.missed !== undefined) return exitCodeOfSignal(signals.missed);
+    return await runInSandbox(sandbox, command, signals);
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function stay(sandbox: Sandbox, signals: Signals): Promise<number> {
+  for (const [name, value] of Object.entries(sandbox.exports)) console.log(`export ${name}=${quote(value)}`);
+  console.error("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it.");
+  await new Promise((resolve) => signals.listen(resolve));
+  return 0;
+}
+
+function quote(value: string): string {
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,40 @@
+import { SecretsManagerService, type SecretsManagerSettings } from "./aws/secrets-manager/service";
+import { type Sandbox, type SandboxTools, startSandboxFrom } from "./sandbox";
+import { createSimulators } from "./vendors";
+
+export type { Fault } from "./faults";
+export type { JournalEntry } from "./journal";
+export type { LogLine } from "./lambda/log-store";
+export type { Sandbox, SandboxTools } from "./sandbox";
+
+export interface SandboxOptions {
+  /** As `findToolchain` finds them. */
+  readonly tools: SandboxTools;
+  /** The environment that commands inherit, usually the process's own. */
+  readonly inherited: NodeJS.ProcessEnv;
+  /** Told of what goes wrong outside of any request. @default it ends the process as an unhandled rejection does */
+  readonly onError?: (error: unknown) => void;
+  /** What AWS leaves open about Secrets Manager. @default as the service does */
+  readonly secretsManager?: Partial<SecretsManagerSettings>;
+}
+
+/** Starts AWS and every known vendor on loopback. Everything ends with `stop`, or with this process. */
+export function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  return startSandboxFrom({
+    tools: options.tools,
+    inherited: options.inherited,
+    onError: options.onError ?? rethrow,
+    createSimulators,
+    createSecretsManager: ({ record, ...context }) =>
+      new SecretsManagerService(
+        { ...context, onEvent: ({ name, secretArn, detail }) => record(name, { secretArn, ...detail }) },
+        options.secretsManager,
+      ),
+  });
+}
+
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
