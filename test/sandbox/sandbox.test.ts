@@ -1,0 +1,447 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { type Sandbox, startSandbox } from "../../src/sandbox";
+import { SandboxClient, zipOf } from "./support/sandbox-client";
+import { testTools } from "./support/tools";
+
+const HOUR_MILLIS = 3_600_000;
+const ECHO = "exports.handler = async (event) => ({ event, now: Date.now() });";
+
+describe("sandbox", () => {
+  let sandbox: Sandbox;
+  let client: SandboxClient;
+  let aws: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      tools: await testTools(),
+      inherited: {
+        ...process.env,
+        AWS_PROFILE: "real",
+        AWS_ENDPOINT_URL_S3: "https://real",
+        OPENAI_API_KEY: "sk-real",
+      },
+    });
+    client = new SandboxClient(sandbox);
+    aws = {
+      endpoint: sandbox.environment["AWS_ENDPOINT_URL"] ?? "",
+      region: "us-east-1",
+      credentials: { accessKeyId: sandbox.environment["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: "sandbox" },
+    };
+  }, 60_000);
+  afterAll(async () => {
+    await sandbox?.stop();
+  });
+  beforeEach(() => client.control("DELETE", "/faults"));
+
+  describe("environment", () => {
+    test("leads to the sandbox and nowhere else", () => {
+      expect(sandbox.environment).toMatchObject({
+        AWS_REGION: "us-east-1",
+        AWS_EC2_METADATA_DISABLED: "true",
+        SANDBOX_URL: sandbox.url,
+        SANDBOX_OPENAI_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/),
+        OPENAI_PROJECT_ID: expect.stringMatching(/^proj_/),
+        HOME: process.env["HOME"],
+      });
+      for (const name of ["AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN", "OPENAI_API_KEY"]) {
+        expect(sandbox.environment).not.toHaveProperty(name);
+      }
+    });
+
+    test("has the vendor's admin key in Secrets Manager", async () => {
+      // WHEN
+      const secret = await new SecretsManagerClient(aws).send(
+        new GetSecretValueCommand({ SecretId: "ai/admin/openai" }),
+      );
+      // THEN
+      expect(secret.SecretString === sandbox.environment["SANDBOX_OPENAI_ADMIN_KEY"]).toBe(true);
+    });
+  });
+
+  describe("front", () => {
+    test("passes on to moto what is not its own, and tells simulated time on every answer", async () => {
+      // GIVEN
+      await sandbox.advance("P1D");
+      // WHEN
+      const tables = await new DynamoDBClient(aws).send(new ListTablesCommand({}));
+      const rule = await client.aws("events", "AWSEvents.ListRules", {});
+      const functions = await client.lambda("GET", "/2015-03-31/functions");
+      // THEN
+      expect(tables.TableNames).toEqual([]);
+      for (const { headers } of [rule, functions]) {
+        expect(Math.abs(Date.parse(headers.get("date") ?? "") - sandbox.now().getTime())).toBeLessThan(60_000);
+      }
+    });
+
+    test("answers unknown operations with an error and never with success", async () => {
+      const lambda = await client.lambda("GET", "/2015-03-31/event-source-mappings");
+      const secrets = await client.aws("secretsmanager", "secretsmanager.NoSuchThing", {});
+      expect(lambda).toMatchObject({ status: 400, body: { message: expect.stringContaining("does not implement") } });
+      expect(lambda.headers.get("x-amzn-errortype")).toBe("UnknownOperationException");
+      expect(secrets.status).toBe(400);
+    });
+  });
+
+  describe("Lambda", () => {
+    test("creates, describes, changes and deletes functions", async () => {
+      // WHEN
+      const created = await client.createFunction("life", ECHO, { Timeout: 9, Tags: { team: "search" } });
+      const again = await client.createFunction("life", ECHO);
+      const changed = await client.lambda("PUT", "/2015-03-31/functions/life/code", {
+        ZipFile: zipOf("exports.handler = async () => 'two';"),
+      });
+      const answer = await client.invoke("life");
+      const read = await client.lambda("GET", "/2015-03-31/functions/life");
+      const deleted = await client.lambda("DELETE", "/2015-03-31/functions/life");
+      const gone = await client.lambda("GET", "/2015-03-31/functions/life");
+      // THEN
+      expect(created).toMatchObject({
+        status: 201,
+        body: {
+          FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:life",
+          CodeSha256: createHash("sha256")
+            .update(Buffer.from(zipOf(ECHO), "base64"))
+            .digest("base64"),
+          State: "Active",
+          Timeout: 9,
+          MemorySize: 128,
+          Version: "$LATEST",
+        },
+      });
+      expect(again).toMatchObject({ status: 409 });
+      expect(again.headers.get("x-amzn-errortype")).toBe("ResourceConflictException");
+      expect(changed.status).toBe(200);
+      expect(answer).toMatchObject({ status: 200, body: "two" });
+      expect(read.body).toMatchObject({ Configuration: { Timeout: 9 }, Tags: { team: "search" } });
+      expect(deleted.status).toBe(204);
+      expect(gone).toMatchObject({
+        status: 404,
+        body: { message: expect.stringContaining("Function not found: arn:") },
+      });
+    });
+
+    test.each([
+      ["a runtime that is not Node.js", { Runtime: "python3.12" }],
+      ["a zip that is none", { Code: { ZipFile: "bm8gemlw" } }],
+      ["a reserved variable", { Environment: { Variables: { AWS_REGION: "eu-west-1" } } }],
+      ["too many variables", { Environment: { Variables: { BIG: "x".repeat(5_000) } } }],
+      ["a timeout beyond 15 minutes", { Timeout: 901 }],
+      ["layers", { Layers: ["arn:aws:lambda:us-east-1:1:layer:x:1"] }],
+    ])("refuses %s", async (_what, changes) => {
+      const answer = await client.createFunction("refused", ECHO, changes);
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("x-amzn-errortype")).toBe("InvalidParameterValueException");
+    });
+
+    test("invokes with result, error flag and log tail; as an event; and refuses what is no JSON", async () => {
+      // GIVEN
+      await client.createFunction(
+        "invoked",
+        `exports.handler = async (event) => { console.log("hello from", event.n); if (event.bad) throw new Error("bad"); return event.n; };`,
+      );
+      // WHEN
+      const good = await client.invoke("invoked", { n: 1 }, { "x-amz-log-type": "Tail" });
+      const bad = await client.invoke("invoked", { bad: true });
+      const event = await client.invoke("invoked", { n: 3 }, { "x-amz-invocation-type": "Event" });
+      const nonsense = await client.invoke("invoked", "{nonsense");
+      await sandbox.advance("PT1S");
+      // THEN
+      expect(good).toMatchObject({ status: 200, body: 1 });
+      expect(good.headers.get("x-amz-function-error")).toBeNull();
+      expect(good.headers.get("x-amz-executed-version")).toBe("$LATEST");
+      expect(Buffer.from(good.headers.get("x-amz-log-result") ?? "", "base64").toString()).toContain("hello from 1");
+      expect(bad).toMatchObject({ status: 200, body: { errorType: "Error", errorMessage: "bad" } });
+      expect(bad.headers.get("x-amz-function-error")).toBe("Unhandled");
+      expect(event).toMatchObject({ status: 202, body: undefined });
+      expect(nonsense.headers.get("x-amzn-errortype")).toBe("InvalidRequestContentException");
+      expect(sandbox.logs("invoked").map(({ line }) => line)).toContain("hello from 3");
+    });
+
+    test("throttles beyond the reserved concurrency", async () => {
+      // GIVEN
+      await client.createFunction("one-only", "exports.handler = () => new Promise((r) => setTimeout(r, 400));");
+      await client.lambda("PUT", "/2017-10-31/functions/one-only/concurrency", { ReservedConcurrentExecutions: 1 });
+      // WHEN
+      const answers = await Promise.all([client.invoke("one-only"), client.invoke("one-only")]);
+      // THEN
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
+    });
+
+    test("publishes versions that do not change any more", async () => {
+      // GIVEN
+      await client.createFunction("versioned", "exports.handler = async () => 'first';");
+      const published = await client.lambda("POST", "/2015-03-31/functions/versioned/versions", {});
+      await client.lambda("PUT", "/2015-03-31/functions/versioned/code", {
+        ZipFile: zipOf("exports.handler = async () => 'second';"),
+      });
+      // WHEN
+      const latest = await client.invoke("versioned");
+      const first = await client.lambda("POST", "/2015-03-31/functions/versioned/invocations?Qualifier=1", {});
+      // THEN
+      expect(published).toMatchObject({ status: 201, body: { Version: "1" } });
+      expect([latest.body, first.body]).toEqual(["second", "first"]);
+    });
+  });
+
+  describe("clock", () => {
+    test("fires an EventBridge rule each period at its own time, only while it is enabled and allowed", async () => {
+      // GIVEN
+      const created = await client.createFunction("swept", ECHO);
+      const arn = (created.body as { FunctionArn: string }).FunctionArn;
+      await client.aws("events", "AWSEvents.PutRule", { Name: "sweep", ScheduleExpression: "rate(1 hour)" });
+      await client.aws("events", "AWSEvents.PutTargets", {
+        Rule: "sweep",
+        Targets: [{ Id: "1", Arn: arn, Input: '{"action":"sweep"}' }],
+      });
+      const start = sandbox.now().getTime();
+      const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+      // WHEN
+      await sandbox.advance("PT2H");
+      await client.lambda("POST", "/2015-03-31/functions/swept/policy", {
+        StatementId: "events",
+        Action: "lambda:InvokeFunction",
+        Principal: "events.amazonaws.com",
+        SourceArn: "arn:aws:events:us-east-1:123456789012:rule/sweep",
+      });
+      await sandbox.advance("PT3H");
+      await client.aws("events", "AWSEvents.DisableRule", { Name: "sweep" });
+      await sandbox.advance("PT3H");
+      // THEN
+      const firings = sandbox.journal({ since: seq, kind: "schedule" });
+      expect(firings.map(({ outcome }) => outcome?.slice(0, 13))).toEqual([
+        "not delivered",
+        "not delivered",
+        "delivered",
+        "delivered",
+        "delivered",
+      ]);
+      const runs = sandbox.journal({ since: seq, kind: "lambda" });
+      expect(runs).toHaveLength(3);
+      runs.forEach(({ request, response, caller }, i) => {
+        expect(caller).toBe("events");
+        expect(request).toEqual({ action: "sweep" });
+        const hours = ((response as { now: number }).now - start) / HOUR_MILLIS;
+        expect(Math.abs(hours - (i + 3))).toBeLessThan(0.02);
+      });
+    });
+
+    test("rotates a secret when its time has come, with the function in the order of the steps", async () => {
+      // GIVEN
+      const rotator = await client.createFunction(
+        "rotator",
+        `exports.handler = async ({ Step, SecretId, ClientRequestToken }) => {
+          const call = async (operation, input) => {
+            const answer = await fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", body: JSON.stringify(input), headers: {
+              "x-amz-target": "secretsmanager." + operation,
+              authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20261124/us-east-1/secretsmanager/aws4_request" } });
+            if (!answer.ok) throw new Error(await answer.text());
+            return answer.json();
+          };
+          if (Step === "createSecret") await call("PutSecretValue", { SecretId, ClientRequestToken, SecretString: "rotated-" + ClientRequestToken, VersionStages: ["AWSPENDING"] });
+          if (Step === "finishSecret") {
+            const { VersionIdsToStages } = await call("DescribeSecret", { SecretId });
+            const current = Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id].includes("AWSCURRENT"));
+            await call("UpdateSecretVersionStage", { SecretId, VersionStage: "AWSCURRENT", MoveToVersionId: ClientRequestToken, RemoveFromVersionId: current });
+          }
+          return Step;
+        };`,
+      );
+      const functionArn = (rotator.body as { FunctionArn: string }).FunctionArn;
+      const secrets = new SecretsManagerClient(aws);
+      const created = await client.aws("secretsmanager", "secretsmanager.CreateSecret", {
+        Name: "rotated",
+        SecretString: "the very first value",
+        ClientRequestToken: "00000000-0000-4000-8000-000000000001",
+      });
+      const { ARN } = created.body as { ARN: string };
+      await client.lambda("POST", "/2015-03-31/functions/rotator/policy", {
+        StatementId: "sm",
+        Action: "lambda:InvokeFunction",
+        Principal: "secretsmanager.amazonaws.com",
+        SourceAccount: "123456789012",
+        SourceArn: ARN,
+      });
+      const rotation = await client.aws("secretsmanager", "secretsmanager.RotateSecret", {
+        SecretId: ARN,
+        ClientRequestToken: "00000000-0000-4000-8000-000000000002",
+        RotationLambdaARN: functionArn,
+        RotationRules: { ScheduleExpression: "rate(7 days)" },
+        RotateImmediately: false,
+      });
+      await sandbox.advance("PT1S");
+      const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+      // WHEN
+      await sandbox.advance("P8D");
+      // THEN
+      expect(rotation.status).toBe(200);
+      const steps = sandbox.journal({ since: seq, kind: "lambda" }).filter(({ operation }) => operation === "rotator");
+      expect(steps.map(({ response, caller }) => [response, caller])).toEqual(
+        ["createSecret", "setSecret", "testSecret", "finishSecret"].map((step) => [step, "secretsmanager"]),
+      );
+      const value = await secrets.send(new GetSecretValueCommand({ SecretId: "rotated" }));
+      expect(value.SecretString).toMatch(/^rotated-/);
+      expect(sandbox.journal({ since: seq, kind: "secretsmanager" }).map(({ operation }) => operation)).toContain(
+        "RotationSucceeded",
+      );
+    });
+  });
+
+  describe("faults", () => {
+    const fault = (service: string, operation: string, fault: object) => ({ match: { service, operation }, fault });
+
+    test("hit AWS calls in the shape of their service", async () => {
+      // GIVEN
+      await client.control("POST", "/faults", [
+        fault("dynamodb", "ListTables", { type: "status", status: 500 }),
+        fault("secretsmanager", "ListSecrets", { type: "status", status: 429, retryAfterSeconds: 3 }),
+        fault("lambda", "ListFunctions", { type: "status", status: 429 }),
+        fault("iam", "ListRoles", { type: "status", status: 503 }),
+      ]);
+      // WHEN
+      const table = await client.aws("dynamodb", "DynamoDB_20120810.ListTables", {});
+      const secrets = await client.aws("secretsmanager", "secretsmanager.ListSecrets", {});
+      const functions = await client.lambda("GET", "/2015-03-31/functions");
+      const roles = await fetch(`${aws.endpoint}/?Action=ListRoles`, {
+        headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20261124/us-east-1/iam/aws4_request" },
+      });
+      // THEN
+      expect(table).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
+      expect(secrets).toMatchObject({ status: 429, body: { __type: "ThrottlingException" } });
+      expect(secrets.headers.get("retry-after")).toBe("3");
+      expect(functions.headers.get("x-amzn-errortype")).toBe("TooManyRequestsException");
+      expect(roles.status).toBe(503);
+      expect(await roles.text()).toContain("<Code>ServiceUnavailable</Code>");
+      expect((await client.control("GET", "/faults")).body).toEqual([]);
+    });
+
+    test("crash a function after its effect on Secrets Manager", async () => {
+      // GIVEN
+      await client.createFunction(
+        "crasher",
+        `exports.handler = () => fetch(process.env.AWS_ENDPOINT_URL, { method: "POST",
+          body: JSON.stringify({ Name: "half-done", SecretString: "s", ClientRequestToken: "00000000-0000-4000-8000-000000000009" }),
+          headers: { "x-amz-target": "secretsmanager.CreateSecret",
+            authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20261124/us-east-1/secretsmanager/aws4_request" } });`,
+      );
+      await client.control("POST", "/faults", {
+        match: { service: "secretsmanager", operation: "Create*", caller: "lambda:crasher" },
+        fault: { type: "crash", when: "after" },
+      });
+      // WHEN
+      const answer = await client.invoke("crasher");
+      const secret = await client.aws("secretsmanager", "secretsmanager.DescribeSecret", { SecretId: "half-done" });
+      // THEN
+      expect(answer.body).toMatchObject({ errorType: "Runtime.ExitError" });
+      expect(secret.status).toBe(200);
+    });
+
+    test.each([
+      ["no JSON", "{"],
+      ["no service", { match: {}, fault: { type: "drop" } }],
+      ["an unknown kind", { match: { service: "x" }, fault: { type: "explode" } }],
+      ["an unknown member", { match: { service: "x" }, fault: { type: "drop" }, time: 3 }],
+      ["one bad among good ones", [{ match: { service: "x" }, fault: { type: "drop" } }, {}]],
+      ["an empty list", []],
+    ])("are refused with a sentence and without effect: %s", async (_what, body) => {
+      // WHEN
+      const answer = await client.control("POST", "/faults", body);
+      // THEN
+      expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(/\.$/) } });
+      expect((await client.control("GET", "/faults")).body).toEqual([]);
+    });
+  });
+
+  describe("control", () => {
+    test.each([
+      ["no duration", { advance: "ten days" }],
+      ["months", { advance: "P1M" }],
+      ["another member", { advance: "P1D", by: 1 }],
+      ["nothing", {}],
+    ])("refuses to advance by %s", async (_what, body) => {
+      const before = sandbox.now().getTime();
+      expect(await client.control("POST", "/clock", body)).toMatchObject({
+        status: 400,
+        body: { message: expect.any(String) },
+      });
+      expect(sandbox.now().getTime() - before).toBeLessThan(60_000);
+    });
+
+    test("says what there is when asked for something else", async () => {
+      expect(await client.control("GET", "/clocks")).toMatchObject({
+        status: 404,
+        body: { message: expect.stringContaining("GET /clock") },
+      });
+    });
+
+    test("passes settings to a vendor, and refuses those of vendors it has not", async () => {
+      expect(await client.control("POST", "/vendors/nobody/settings", {})).toMatchObject({
+        status: 404,
+        body: { message: expect.stringContaining("openai") },
+      });
+      expect((await client.control("POST", "/vendors/openai/settings", { nonsense: 1 })).status).toBe(400);
+    });
+
+    test("reports health, logs and journal", async () => {
+      expect((await client.control("GET", "/health")).body).toMatchObject({ status: "ok", moto: true });
+      expect((await client.control("GET", "/logs?function=nobody")).body).toEqual([]);
+      expect((await client.control("GET", "/journal?since=x")).status).toBe(400);
+    });
+  });
+
+  describe("journal", () => {
+    test("tells calls in order with their callers, and no value of any secret", async () => {
+      // GIVEN
+      const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+      const canary = "canary-7f3e9d21-value-of-a-secret";
+      const secrets = new SecretsManagerClient(aws);
+      await client.createFunction("leaky", "exports.handler = async (event) => ({ echoed: event });");
+      const adminKey = sandbox.environment["SANDBOX_OPENAI_ADMIN_KEY"] ?? "";
+      // WHEN
+      await client.invoke("leaky", { early: canary });
+      await secrets.send(new PutSecretValueCommand({ SecretId: "half-done", SecretString: canary }));
+      await secrets.send(new GetSecretValueCommand({ SecretId: "half-done" }));
+      await client.invoke("leaky", { text: `key ${adminKey}` });
+      // This process's clock is not simulated, which an SDK takes for a reason to send what failed again.
+      await new DynamoDBClient({ ...aws, maxAttempts: 1 })
+        .send(new GetItemCommand({ TableName: "none", Key: { id: { S: canary } } }))
+        .catch(() => undefined);
+      await fetch(`${sandbox.environment["SANDBOX_OPENAI_URL"]}/models?key=${canary}`, {
+        headers: { authorization: `Bearer ${adminKey}` },
+      });
+      // THEN
+      const { body } = await client.control("GET", `/journal?since=${seq}`);
+      const text = JSON.stringify(body);
+      expect(text.includes(canary)).toBe(false);
+      expect(text.includes(adminKey)).toBe(false);
+      expect(text).toContain("[redacted]");
+      const told = body as Array<{ seq: number; kind: string; operation: string; caller: string; status?: number }>;
+      expect(told.map((entry) => entry.seq)).toEqual(told.map((_, i) => seq + 1 + i));
+      expect(told.map(({ kind, operation, caller }) => `${kind} ${operation} ${caller}`)).toEqual([
+        "aws CreateFunction command",
+        "lambda leaky command",
+        "aws Invoke command",
+        "aws PutSecretValue command",
+        "aws GetSecretValue command",
+        "lambda leaky command",
+        "aws Invoke command",
+        "aws GetItem command",
+        "vendor GET /v1/models command",
+      ]);
+    });
+  });
+
+  test("leaves no process and no folder behind when it stops", async () => {
+    // GIVEN
+    const { folder } = sandbox.guard;
+    const health = await client.control("GET", "/health");
+    expect((health.body as { lambdaProcesses: number }).lambdaProcesses).toBeGreaterThan(0);
+    // WHEN
+    await sandbox.stop();
+    // THEN
+    expect(existsSync(folder)).toBe(false);
+    await expect(fetch(sandbox.url)).rejects.toThrow();
+    await expect(fetch(aws.endpoint)).rejects.toThrow();
+  });
+});
