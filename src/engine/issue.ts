@@ -1,11 +1,11 @@
 import { noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
-import type { KeyPolicy } from "../model/key-policy";
+import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
 import { type MintedKey, VendorError, type VerifyResult } from "../vendors/vendor";
-import { CURRENT, nowSeconds, PENDING, STAGED } from "./ports";
+import { CURRENT, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
 /**
@@ -28,14 +28,14 @@ export async function create(
   const { engine, key } = bench;
   const { token, policy, origin } = request;
   const name = secretName(engine.prefix, key);
-  if (await adoptStored(bench, token, origin)) return;
+  if (await adoptStored(bench, token, request)) return;
 
   const ownerId = await owner(bench);
   const keyName = vendorKeyName(engine.deployment, key, token);
   if (pending(bench, token) !== undefined) {
     await reclaimLostMints(bench, keyName, ownerId);
   } else {
-    const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock) };
+    const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock), facts: mintedFacts(policy) };
     await bench.save({ pending: [...bench.record.pending, intent] });
   }
 
@@ -60,14 +60,15 @@ export async function create(
     // Another run with the same token stored its own first: theirs counts.
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
-  if (!(await adoptStored(bench, token, origin))) throw noPendingValue(key, token);
+  if (!(await adoptStored(bench, token, request))) throw noPendingValue(key, token);
 }
 
 /** Step 2: what the vendor has is what the policy says. */
 export async function settle(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
+  const { signal } = engine.deadline;
   const payload = await storedPayload(bench, token);
-  const found = await engine.vendor.read({ keyId: payload.keyId, signal: engine.deadline.signal });
+  const found = await engine.vendor.read({ keyId: payload.keyId, signal });
   if (found === undefined) {
     await discard(bench, token, payload.keyId);
     throw poisonedKey(key, `${engine.vendor.descriptor.displayName} does not list it`);
@@ -77,8 +78,9 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
-  if (found.scopes !== undefined && !sameScopes(found.scopes, policy.scopes)) {
-    await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal: engine.deadline.signal });
+  const outdated = pending(bench, token)?.facts !== mintedFacts(policy);
+  if (outdated || (found.scopes !== undefined && !sameScopes(found.scopes, policy.scopes))) {
+    await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal });
   }
 }
 
@@ -114,6 +116,10 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (state === undefined) throw secretMissing(key, name);
   if (!state.versions[token]?.includes(CURRENT)) {
     const from = Object.keys(state.versions).find((id) => state.versions[id]?.includes(CURRENT));
+    // An earlier run moved the label and died before it wrote that down: its key is in use, and gets its overlap.
+    if (from !== undefined && pending(bench, from) !== undefined) {
+      await supersede(bench, from, await storedPayload(bench, from), policy.lifetime.overlapSeconds);
+    }
     bench.checkTime();
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
@@ -157,9 +163,25 @@ export async function issue(bench: Workbench, policy: KeyPolicy): Promise<void> 
   const started = bench.record.pending.find((p) => p.origin === "reconcile");
   const token = started?.token ?? bench.engine.newToken();
   await create(bench, { token, policy, origin: "reconcile" });
+  await complete(bench, token, policy);
+}
+
+/** Steps 2 to 4, for a value that is stored. */
+async function complete(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   await settle(bench, token, policy);
   await test(bench, token, policy);
   await finish(bench, token, policy);
+}
+
+/**
+ * Brings order into what other runs left behind: a value that already is AWSCURRENT is completed, and what was minted for another
+ * policy is given up, since a version cannot be changed. A rotation that is under way then fails, and is retried with a new token.
+ */
+export async function tidyPending(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  for (const entry of bench.record.pending) {
+    if (secret.versions[entry.token]?.includes(CURRENT)) await complete(bench, entry.token, policy);
+    else if (entry.facts !== mintedFacts(policy)) await discard(bench, entry.token, entry.keyId);
+  }
 }
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
@@ -204,16 +226,22 @@ function pending(bench: Workbench, token: string): PendingKey | undefined {
 }
 
 /** If the token's value is stored, the ledger learns its key. */
-async function adoptStored(bench: Workbench, token: string, origin: PendingKey["origin"]): Promise<boolean> {
+async function adoptStored(
+  bench: Workbench,
+  token: string,
+  { origin, policy }: { origin: PendingKey["origin"]; policy: KeyPolicy },
+): Promise<boolean> {
   const { engine, key, record } = bench;
   const text = await engine.secrets.value(secretName(engine.prefix, key), token);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   if (payload === undefined) return false;
-  if (payload.keyId === record.current?.keyId || pending(bench, token)?.keyId === payload.keyId) return true;
+  const intent = pending(bench, token);
+  if (payload.keyId === record.current?.keyId || intent?.keyId === payload.keyId) return true;
   const known: PendingKey = {
     token,
     origin,
-    startedAt: pending(bench, token)?.startedAt ?? nowSeconds(engine.clock),
+    startedAt: intent?.startedAt ?? nowSeconds(engine.clock),
+    facts: intent?.facts ?? mintedFacts(policy),
     keyId: payload.keyId,
     issuedAt: seconds(payload.issuedAt),
     expiresAt: seconds(payload.expiresAt),

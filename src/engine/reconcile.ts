@@ -5,7 +5,7 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import type { VendorKey } from "../vendors/vendor";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede, tidyPending } from "./issue";
 import { CURRENT, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
@@ -57,6 +57,7 @@ async function converge(
 ): Promise<string[]> {
   const changes: string[] = [];
   if (repairing) changes.push(...(await revokeForeign(bench)));
+  await tidyPending(bench, secret, policy);
   const why = await whyIssue(bench, secret, policy);
   if (why !== undefined) {
     await issue(bench, policy);
@@ -112,7 +113,11 @@ async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): 
 async function setScopes(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = bench;
   const { signal } = engine.deadline;
-  if (keyId !== record.current?.keyId && (await engine.vendor.read({ keyId, signal })) === undefined) return;
+  if (keyId !== record.current?.keyId) {
+    // Somebody may have deleted it, or ended its life: then it opens nothing, and cannot be updated.
+    const found = await engine.vendor.read({ keyId, signal });
+    if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(engine.clock)) return;
+  }
   await engine.vendor.update({ keyId, scopes: policy.scopes, signal });
 }
 

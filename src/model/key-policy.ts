@@ -82,6 +82,14 @@ export function policyDigest(policy: KeyPolicy): string {
     .slice(0, 12);
 }
 
+/** Names those parts of a policy that a vendor key gets when it is minted: scopes and expiry. */
+export function mintedFacts({ scopes, lifetime }: KeyPolicy): string {
+  return createHash("sha256")
+    .update(JSON.stringify([[...scopes].sort(), lifetime.expirySeconds]))
+    .digest("hex")
+    .slice(0, 12);
+}
+
 /**
  * Time kept free between a rotation falling due and the expiry of the key it replaces. Secrets Manager rotates somewhere in
  * a window (to the end of the UTC day for schedules in days, one hour for schedules in hours), and a failed rotation needs

@@ -13,6 +13,8 @@ const pendingKey = v.object({
   /** Who started it: a reconcile finishes its own, Secrets Manager drives the other. */
   origin: v.picklist(["reconcile", "rotation"]),
   startedAt: time,
+  /** `mintedFacts` of the policy that it is minted with. */
+  facts: v.optional(v.string()),
   /** Known once minted and stored. */
   keyId: v.optional(id),
   issuedAt: v.optional(time),
