@@ -1,12 +1,14 @@
 // Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only. Source maps go to
 // lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
+// Argument: another folder than lib.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { zipSync } from "fflate";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const out = resolve(process.argv[2] ?? join(root, "lib"));
 const adapters = { openai: "openAi" };
 const roles = ["controller", "observer"];
 
@@ -49,14 +51,14 @@ for (const { name: vendor } of vendors) {
       sourcemap: "external",
       legalComments: "none",
       mainFields: ["module", "main"],
-      outfile: join(root, "lib", "lambda", vendor, role, "index.js"),
+      outfile: join(out, "lambda", vendor, role, "index.js"),
       write: false,
       plugins: [environmentCredentialsOnly],
       logLevel: "warning",
     });
     const code = result.outputFiles.find((file) => file.path.endsWith(".js"));
     const map = result.outputFiles.find((file) => file.path.endsWith(".map"));
-    const target = join(root, "lib", "lambda", vendor);
+    const target = join(out, "lambda", vendor);
     mkdirSync(target, { recursive: true });
     rmSync(join(target, `${role}.zip`), { force: true });
     // A zip has local time without a zone; a fixed local date gives the same bytes everywhere.
@@ -64,8 +66,8 @@ for (const { name: vendor } of vendors) {
       join(target, `${role}.zip`),
       zipSync({ "index.js": [code.contents, { mtime: new Date(2000, 0, 1), level: 9 }] }),
     );
-    mkdirSync(join(root, "lib", "lambda-maps", vendor), { recursive: true });
-    writeFileSync(join(root, "lib", "lambda-maps", vendor, `${role}.js.map`), map.contents);
-    console.log(`lib/lambda/${vendor}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
+    mkdirSync(join(out, "lambda-maps", vendor), { recursive: true });
+    writeFileSync(join(out, "lambda-maps", vendor, `${role}.js.map`), map.contents);
+    console.log(`lambda/${vendor}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
   }
 }

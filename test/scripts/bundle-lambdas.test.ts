@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+
+const ROOT = join(__dirname, "..", "..");
+const MINIFIED_MAX_BYTES = 500_000;
+/** Keys of vendors and of AWS, tokens, private keys. */
+const SECRET_LIKE =
+  /\bsk-[A-Za-z0-9_-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bBearer [A-Za-z0-9._-]{16,}/;
+
+describe("bundle-lambdas", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bundle-lambdas-"));
+  const bundles = ["openai/controller.zip", "openai/observer.zip"];
+  const build = (name: string): string => {
+    const out = join(folder, name);
+    execFileSync(process.execPath, [join(ROOT, "scripts", "bundle-lambdas.mjs"), out], { stdio: "ignore" });
+    return out;
+  };
+  const zip = (out: string, bundle: string) => readFileSync(join(out, "lambda", bundle));
+  let first: string;
+
+  beforeAll(() => {
+    first = build("first");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("two builds of the same sources give the same bytes", () => {
+    // WHEN
+    const second = build("second");
+    // THEN
+    expect(bundles.filter((bundle) => !zip(first, bundle).equals(zip(second, bundle)))).toEqual([]);
+  });
+
+  test("a build holds the functions of every vendor, and nothing else", () => {
+    const vendors = readdirSync(join(ROOT, "src", "vendors"), { withFileTypes: true }).filter((e) => e.isDirectory());
+    const expected = vendors.flatMap(({ name }) => [`${name}/controller.zip`, `${name}/observer.zip`]);
+    const found = readdirSync(join(first, "lambda"), { recursive: true, encoding: "utf8" });
+    expect(found.filter((path) => path.includes("/")).sort()).toEqual(expected.sort());
+    expect(bundles).toEqual(expected.sort());
+  });
+
+  test.each(bundles)("%s is one file below the limit, with no source map, path or secret in it", (bundle) => {
+    // WHEN
+    const files = unzipSync(zip(first, bundle));
+    // THEN
+    expect(Object.keys(files)).toEqual(["index.js"]);
+    const code = Buffer.from(files["index.js"] ?? []).toString("utf8");
+    expect(code.length).toBeGreaterThan(100_000);
+    expect(Buffer.byteLength(code)).toBeLessThan(MINIFIED_MAX_BYTES);
+    expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
+    expect(code.includes(ROOT)).toBe(false);
+    expect(SECRET_LIKE.exec(code)?.[0]).toBeUndefined();
+  });
+
+  test("what looks like a secret would be found", () => {
+    expect(`x="sk-svcacct-${"a1".repeat(20)}"`).toMatch(SECRET_LIKE);
+    expect(`x="AKIA${"A".repeat(16)}"`).toMatch(SECRET_LIKE);
+  });
+});
