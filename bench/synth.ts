@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { median } from "./median";
 import type { BenchRow } from "./row";
 
 const KEYS = 1_000;
@@ -60,11 +61,6 @@ function synthesise(which: string, outdir: string): Result {
 function configuration(outdir: string): unknown {
   const text = readFileSync(join(outdir, "stacks", "ai-keys", "cdk.tf.json"), "utf8");
   return JSON.parse(text, (key, value: unknown) => (key === "//" ? undefined : value));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 if (require.main === module) {
