@@ -1,0 +1,56 @@
+import type { World } from "./world";
+
+export interface TerraformOptions {
+  readonly args?: readonly string[];
+  /** On top of the sandbox's environment, e.g. `TF_LOG`. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface TerraformResult {
+  /** -1 where a signal ended it. */
+  readonly exitCode: number;
+  /** What it printed on both streams, without colours, line breaks and frames of its boxes: one blank where there were many. */
+  readonly text: string;
+  /** The same as it was printed. */
+  readonly raw: string;
+}
+
+export interface TerraformRun {
+  /** SIGKILL for Terraform and its providers, as when the machine goes down or an agent is cancelled. */
+  kill(): void;
+  readonly ended: Promise<TerraformResult>;
+}
+
+/** Starts the real binary in a folder, with the sandbox's environment. It ends with the sandbox at the latest. */
+export function startTerraform(
+  { sandbox, tools }: World,
+  folder: string,
+  command: readonly string[],
+  { args = [], environment = {} }: TerraformOptions = {},
+): TerraformRun {
+  const child = sandbox.guard.spawn(tools.terraform, [...command, "-no-color", ...args], {
+    cwd: folder,
+    env: { ...sandbox.environment, TF_IN_AUTOMATION: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const ended = new Promise<TerraformResult>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      const raw = Buffer.concat(chunks).toString("utf8");
+      resolve({ exitCode: code ?? -1, text: unwrapped(raw), raw });
+    });
+  });
+  return {
+    kill: () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    },
+    ended,
+  };
+}
+
+/** Terraform breaks long sentences into lines of 78 characters, in boxes; a test wants to read the sentence. */
+function unwrapped(raw: string): string {
+  return raw.replace(/^[│╷╵]/gm, "").replace(/\s+/g, " ");
+}
