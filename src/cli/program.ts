@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
+import { registerDemoCommand } from "./demo-command";
 import { registerSandboxCommand } from "./sandbox-command";
 
 /** Exit code for arguments that are not understood. */
@@ -17,6 +18,7 @@ export function createProgram(): Command {
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
   registerSandboxCommand(program);
+  registerDemoCommand(program);
   return program;
 }
 
