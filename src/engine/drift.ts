@@ -27,8 +27,8 @@ export interface Evidence {
 
 /** Judges one key. Undefined: nothing to say, and nothing was ever repaired. */
 export function judge(evidence: Evidence): ObservedKey | undefined {
-  const { record } = evidence;
-  if (record === undefined) return judgeUnrecorded(evidence);
+  if (evidence.record === undefined) return judgeUnrecorded(evidence);
+  const record = asPromoted(evidence.record, evidence.secret);
   const drift = differences(evidence, record);
   const { unfinished } = record;
   if (unfinished !== undefined) {
@@ -53,6 +53,22 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
     };
   }
   return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+/** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
+function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
+  const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value) : undefined;
+  const promoted = record.pending.find((p) => p.token === labelled);
+  if (record.current === undefined || promoted === undefined) return record;
+  const { token, keyId, issuedAt, expiresAt } = promoted;
+  if (keyId === undefined || issuedAt === undefined || expiresAt === undefined) return record;
+  const { keyId: previous, expiresAt: end } = record.current;
+  return {
+    ...record,
+    current: { keyId, versionId: token, issuedAt, expiresAt },
+    pending: record.pending.filter((p) => p !== promoted),
+    superseded: [...record.superseded, { keyId: previous, revokeAfter: end, expiresAt: end }],
+  };
 }
 
 function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
@@ -83,10 +99,7 @@ function secretDifferences({ secret }: Evidence, record: KeyRecord): string[] {
   if (!("value" in secret) || record.current === undefined) return [];
   if (secret.value === undefined) return ["its secret is gone"];
   const drift: string[] = [];
-  const labelled = currentVersion(secret.value);
-  // Promoted by a rotation whose last write to the ledger is under way.
-  const promoting = record.pending.some((p) => p.token === labelled);
-  if (labelled !== record.current.versionId && !promoting) drift.push("the secret's value was edited by hand");
+  if (currentVersion(secret.value) !== record.current.versionId) drift.push("the secret's value was edited by hand");
   if (record.policy?.lifetime.rotateEverySeconds !== undefined && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }

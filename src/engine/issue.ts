@@ -69,9 +69,12 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   const { signal } = engine.deadline;
   const payload = await storedPayload(bench, token);
   const found = await engine.vendor.read({ keyId: payload.keyId, signal });
-  if (found === undefined) {
+  if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(engine.clock)) {
     await discard(bench, token, payload.keyId);
-    throw poisonedKey(key, `${engine.vendor.descriptor.displayName} does not list it`);
+    throw poisonedKey(
+      key,
+      `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
+    );
   }
   const expected = seconds(payload.expiresAt);
   if (found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS) {
@@ -79,9 +82,19 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
   const outdated = pending(bench, token)?.facts !== mintedFacts(policy);
-  if (outdated || (found.scopes !== undefined && !sameScopes(found.scopes, policy.scopes))) {
-    await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal });
-  }
+  if (!outdated && (found.scopes === undefined || sameScopes(found.scopes, policy.scopes))) return;
+  // Unknown while the call is under way: a run that dies here leaves it to the next.
+  await saveFacts(bench, token, undefined);
+  await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal });
+  await saveFacts(bench, token, mintedFacts(policy));
+}
+
+async function saveFacts(bench: Workbench, token: string, facts: string | undefined): Promise<void> {
+  const pending = bench.record.pending.map(({ facts: before, ...entry }) => {
+    const after = entry.token === token ? facts : before;
+    return after === undefined ? entry : { ...entry, facts: after };
+  });
+  await bench.save({ pending });
 }
 
 async function updateExpiry(bench: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
@@ -195,16 +208,16 @@ export async function discard(bench: Workbench, token: string, keyId: string | u
   await bench.save({ pending: record.pending.filter((p) => p.token !== token) });
 }
 
-/** The key's account at the vendor, made when it is first needed. */
+/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
 export async function owner(bench: Workbench): Promise<string> {
   const { engine, record, key } = bench;
   if (record.ownerId !== undefined) return record.ownerId;
   const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
-  let ownerId: string | undefined;
-  if (record.ownerIntent) ownerId = await engine.vendor.findOwner(request);
-  else await bench.save({ ownerIntent: true });
-  bench.checkTime();
-  ownerId ??= await engine.vendor.createOwner(request);
+  let ownerId = await engine.vendor.findOwner(request);
+  if (ownerId === undefined) {
+    bench.checkTime();
+    ownerId = await engine.vendor.createOwner(request);
+  }
   await bench.save({ ownerId });
   return ownerId;
 }
@@ -259,7 +272,7 @@ async function mint(bench: Workbench, ownerId: string, name: string, policy: Key
   } catch (error) {
     // Somebody deleted the key's account: nothing was minted, and a new account is made.
     if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
-    await bench.save({ ownerId: undefined, ownerIntent: true });
+    await bench.save({ ownerId: undefined });
     return await vendor.mint({ ...request, ownerId: await owner(bench), signal: deadline.signal });
   }
 }

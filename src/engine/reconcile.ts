@@ -29,7 +29,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
-      if (stored === undefined && repairing) await rebuild(bench, secret, policy);
+      if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, repairing);
       await bench.save({ policy, repair: event.repair, unfinished: undefined });
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
@@ -177,6 +177,12 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   return changes;
 }
 
+/** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
+function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
+  const labelled = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
+}
+
 /** The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. */
 async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
@@ -192,7 +198,6 @@ async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy)
   const now = nowSeconds(engine.clock);
   await bench.save({
     ownerId,
-    ownerIntent: true,
     ...(currentKey === undefined || versionId === undefined
       ? {}
       : {

@@ -5,6 +5,8 @@ import { type Engine, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
 
+const OTHER_OWNERS_MAX = 5;
+
 /**
  * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
  * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
@@ -14,15 +16,6 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
-    if (
-      stored !== undefined &&
-      stored.ownerId === undefined &&
-      !stored.ownerIntent &&
-      vendorKeyIds(stored).size === 0
-    ) {
-      await engine.ledger.remove(key);
-      return done(key, ["nothing had been issued"]);
-    }
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
@@ -40,19 +33,24 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
 async function revokeAll(bench: Workbench): Promise<string[]> {
   const { engine, key, record } = bench;
   const { signal } = engine.deadline;
+  const name = ownerName(engine.deployment, key);
   const listed = await engine.vendor.list({ signal });
-  const ownerId =
-    record.ownerId ?? (await engine.vendor.findOwner({ name: ownerName(engine.deployment, key), signal }));
   const ids = vendorKeyIds(record);
   for (const found of listed) {
-    if (ownerId !== undefined && found.ownerId === ownerId) ids.add(found.id);
-    if (found.name.startsWith(`${ownerName(engine.deployment, key)}/`)) ids.add(found.id);
+    const ours = record.ownerId !== undefined && found.ownerId === record.ownerId;
+    if (ours || found.name.startsWith(`${name}/`)) ids.add(found.id);
   }
   const changes: string[] = [];
   for (const keyId of ids) {
     if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);
   }
-  if (ownerId !== undefined) await engine.vendor.deleteOwner({ ownerId, signal });
+  if (record.ownerId !== undefined) await engine.vendor.deleteOwner({ ownerId: record.ownerId, signal });
+  // Accounts of that name that the ledger knows nothing of: made by a run whose record was lost.
+  for (let others = 0; others < OTHER_OWNERS_MAX; others += 1) {
+    const ownerId = await engine.vendor.findOwner({ name, signal });
+    if (ownerId === undefined) break;
+    await engine.vendor.deleteOwner({ ownerId, signal });
+  }
   return changes;
 }
 

@@ -49,8 +49,6 @@ export const keyRecordSchema = v.object({
   ),
   /** The key's own account at the vendor. */
   ownerId: v.optional(id),
-  /** Set before the account is made, so that one whose answer was lost is looked for. */
-  ownerIntent: v.optional(v.boolean()),
   current: v.optional(currentKey),
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
