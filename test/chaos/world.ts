@@ -1,0 +1,180 @@
+/**
+ * One world per run: it owns time, the order of effects and the faults. Every call that the engine makes of the outside is an effect
+ * that waits here until the world lets it happen, so that a run is a function of its script alone.
+ */
+
+export type FaultKind =
+  /** The process is killed before, or after, the effect; nothing of it runs again, no `finally` either. */
+  | "crash_before"
+  | "crash_after"
+  /** The effect happens, its answer does not arrive. */
+  | "lost_reply"
+  /** The effect does not happen: a dropped connection, a 429, a 500. */
+  | "unavailable"
+  | "throttled";
+
+export interface PlannedFault {
+  /** Hits the n-th effect of its step, counted from 0 over all actors of the step. */
+  readonly at: number;
+  readonly kind: FaultKind;
+}
+
+export type EffectFailure = (name: string, kind: FaultKind) => Error;
+
+interface Waiting {
+  readonly actor: Actor;
+  readonly name: string;
+  readonly run: () => unknown;
+  readonly failure: EffectFailure;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Timer {
+  readonly actor: Actor;
+  readonly at: number;
+  resolve(): void;
+}
+
+/** One process: an invocation of a function. */
+export class Actor {
+  alive = true;
+  /** Told when the process is killed. */
+  killed: () => void = () => {};
+
+  constructor(readonly name: string) {}
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly error: unknown } | { readonly crashed: true };
+
+export class World {
+  #nowMillis = Date.UTC(2026, 10, 23);
+  #waiting: Waiting[] = [];
+  #timers: Timer[] = [];
+  #effects = 0;
+  #actors = 0;
+  #faults: readonly PlannedFault[] = [];
+  #order: readonly number[] = [];
+  /** Called after every effect; throws where an invariant is broken. */
+  afterEffect: (name: string) => void = () => {};
+  readonly trace: string[] = [];
+
+  now(): number {
+    return this.#nowMillis;
+  }
+
+  advance(millis: number): void {
+    this.#nowMillis += millis;
+  }
+
+  /** An effect of the actor: happens when the world picks it. */
+  effect<T>(actor: Actor, name: string, run: () => T, failure: EffectFailure): Promise<T> {
+    if (!actor.alive) return new Promise(() => {});
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ actor, name, run, failure, resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
+  sleep(actor: Actor, millis: number): Promise<void> {
+    if (!actor.alive) return new Promise(() => {});
+    return new Promise((resolve) => this.#timers.push({ actor, at: this.#nowMillis + millis, resolve }));
+  }
+
+  /** Runs one invocation to its end, or to its death. */
+  invoke<T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Outcome<T>> {
+    this.#actors += 1;
+    const actor = new Actor(`${name}#${this.#actors}`);
+    return new Promise((resolve) => {
+      actor.killed = () => resolve({ crashed: true });
+      work(actor).then(
+        (value) => resolve({ value }),
+        (error: unknown) => resolve({ error }),
+      );
+    });
+  }
+
+  /** Runs drivers together until each has ended. A driver is Terraform, Secrets Manager or the schedule: it invokes, and survives. */
+  async run(
+    drivers: ReadonlyArray<() => Promise<void>>,
+    faults: readonly PlannedFault[],
+    order: readonly number[],
+  ): Promise<void> {
+    this.#effects = 0;
+    this.#faults = faults;
+    this.#order = order;
+    let running = drivers.length;
+    let failure: { error: unknown } | undefined;
+    for (const driver of drivers) {
+      driver().then(
+        () => {
+          running -= 1;
+        },
+        (error: unknown) => {
+          running -= 1;
+          failure ??= { error };
+        },
+      );
+    }
+    for (let turns = 0; ; turns += 1) {
+      await settled();
+      if (failure !== undefined) throw failure.error;
+      if (running === 0) return;
+      if (turns > 5_000) throw new BrokenInvariant("a run without end");
+      if (this.#waiting.length > 0) this.#step();
+      else this.#wake();
+    }
+  }
+
+  #step(): void {
+    const choice = this.#order[this.#effects % Math.max(1, this.#order.length)] ?? 0;
+    const [picked] = this.#waiting.splice(choice % this.#waiting.length, 1);
+    if (picked === undefined) return;
+    const fault = this.#faults.find((f) => f.at === this.#effects)?.kind;
+    this.#effects += 1;
+    this.#nowMillis += 20;
+    this.trace.push(`${picked.actor.name} ${picked.name}${fault === undefined ? "" : ` !${fault}`}`);
+    if (fault === "crash_before") {
+      this.#kill(picked.actor);
+      return;
+    }
+    if (fault === "unavailable" || fault === "throttled") {
+      picked.reject(picked.failure(picked.name, fault));
+      return;
+    }
+    try {
+      const value = picked.run();
+      this.afterEffect(picked.name);
+      if (fault === "crash_after") this.#kill(picked.actor);
+      else if (fault === "lost_reply") picked.reject(picked.failure(picked.name, fault));
+      else picked.resolve(value);
+    } catch (error) {
+      if (error instanceof BrokenInvariant) throw error;
+      picked.reject(error);
+    }
+  }
+
+  #kill(actor: Actor): void {
+    actor.alive = false;
+    actor.killed();
+    this.#waiting = this.#waiting.filter((w) => w.actor !== actor);
+    this.#timers = this.#timers.filter((t) => t.actor !== actor);
+  }
+
+  #wake(): void {
+    const next = this.#timers.reduce<Timer | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined);
+    if (next === undefined) throw new BrokenInvariant("nothing left to do, and a driver has not ended");
+    this.#timers = this.#timers.filter((t) => t !== next);
+    this.#nowMillis = Math.max(this.#nowMillis, next.at);
+    next.resolve();
+  }
+}
+
+/** What must hold did not. */
+export class BrokenInvariant extends Error {
+  override readonly name = "BrokenInvariant";
+}
+
+/** Lets every promise that can go on do so. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
