@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(__dirname, "../..");
+const documented = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
+
+/** Every code of run time that the sources throw. */
+function thrownCodes(): string[] {
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((p) =>
+    p.endsWith(".ts"),
+  );
+  const texts = sources.map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/"(SK2\d\d)"/g)].map(([, code = ""]) => code)))].sort();
+}
+
+describe("documentation of the errors of run time", () => {
+  const sections = [...documented.matchAll(/^### (SK2\d\d) \S/gm)].map(([, code = ""]) => code);
+
+  test("has a section for each code that is thrown, in order, and for no other", () => {
+    expect(thrownCodes().length).toBeGreaterThan(0);
+    expect(sections).toEqual(thrownCodes());
+  });
+
+  test("can be linked to by code, and says what to do", () => {
+    for (const code of sections) {
+      const [, section = ""] = documented.split(
+        new RegExp(`^<a id="${code.toLowerCase()}"></a>\n\n### ${code} .*$`, "m"),
+      );
+      expect(section.split(/^### /m)[0]).toMatch(/^Remedy: \S/m);
+    }
+  });
+});
