@@ -32,9 +32,11 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const now = nowSeconds(engine.clock);
   const listed = records.length === 0 ? [] : await engine.vendor.list({ signal: engine.deadline.signal });
   const tally = { revoked: 0, reclaimed: 0, failed: 0 };
+  let touched = false;
   for (const record of records) {
     const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
     if (!hasWork(record, orphans, now)) continue;
+    touched = true;
     try {
       await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally));
     } catch (error) {
@@ -45,7 +47,7 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
       });
     }
   }
-  report(engine, await engine.ledger.list(), listed, tally, now);
+  report(engine, touched ? await engine.ledger.list() : records, listed, tally, now);
   return tally;
 }
 
@@ -76,11 +78,13 @@ async function sweepKey(
   if (record === undefined) return;
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
+  // By the record as it was: what is revoked below leaves the record, and stays in the list.
+  const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
   tally.revoked += await revokeDue(bench, now);
   for (const entry of record.pending) {
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
   }
-  for (const orphan of listed.filter((k) => isOrphan(engine, bench.record, k, now))) {
+  for (const orphan of orphans) {
     if (tally.reclaimed >= RECLAIM_MAX) {
       engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
       break;
