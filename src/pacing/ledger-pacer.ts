@@ -14,20 +14,23 @@ const CONTENTION_MAX = 200;
  * bucket would be full again (the generic cell rate algorithm). A bucket holds one minute's worth of calls.
  */
 export class LedgerPacer implements Pacer {
+  readonly #pk: string;
   readonly #gapMillis: number;
   readonly #burstMillis: number;
 
   constructor(
     private readonly table: Table,
-    private readonly prefix: string,
+    prefix: string,
     private readonly clock: Clock,
     callsPerMinute: number,
   ) {
+    this.#pk = `${prefix}#pace`;
     this.#gapMillis = (SECONDS_PER_MINUTE * 1_000) / callsPerMinute;
     this.#burstMillis = this.#gapMillis * (callsPerMinute - 1);
   }
 
   async turn(endpoint: string, signal?: AbortSignal): Promise<void> {
+    if (await this.#takeFromFull(endpoint)) return;
     const sendAt = await this.#move(endpoint, (fullAt, now) => Math.max(fullAt, now) + this.#gapMillis);
     const waitMillis = sendAt - this.#gapMillis - this.#burstMillis - this.clock.now();
     if (waitMillis > 0) await this.clock.sleep(waitMillis, signal);
@@ -39,14 +42,22 @@ export class LedgerPacer implements Pacer {
     await this.#move(endpoint, (fullAt, now) => Math.max(fullAt, now + pauseMillis + this.#burstMillis));
   }
 
+  /** Mostly nobody has called for a while: then one write is enough. */
+  #takeFromFull(endpoint: string): Promise<boolean> {
+    const now = this.clock.now();
+    return this.table.put(
+      { pk: this.#pk, sk: endpoint, guard: Math.ceil(now + this.#gapMillis), body: "" },
+      { expression: "attribute_not_exists(pk) OR guard <= :now", values: { ":now": now } },
+    );
+  }
+
   /** Compare-and-swap on the stored time; answers the new one. */
   async #move(endpoint: string, next: (fullAt: number, now: number) => number): Promise<number> {
-    const pk = `${this.prefix}#pace`;
     for (let tries = 0; ; tries += 1) {
-      const stored = await this.table.get(pk, endpoint);
+      const stored = await this.table.get(this.#pk, endpoint);
       const fullAt = Math.ceil(next(stored?.guard ?? 0, this.clock.now()));
       const moved = await this.table.put(
-        { pk, sk: endpoint, guard: fullAt, body: "" },
+        { pk: this.#pk, sk: endpoint, guard: fullAt, body: "" },
         stored === undefined
           ? { expression: "attribute_not_exists(pk)" }
           : { expression: "guard = :was", values: { ":was": stored.guard } },
