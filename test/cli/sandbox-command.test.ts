@@ -1,0 +1,170 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const bin = join(__dirname, "..", "..", "bin", "scoped-keys.js");
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  stdout(): string;
+}
+
+function scopedKeys(...args: string[]): Run {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr?.on("data", (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, stdout, stderr })),
+  );
+  return { child, ended, stdout: () => stdout };
+}
+
+/** Ids of the run's processes: its own and all that came of it. */
+function processesOf({ child }: Run): number[] {
+  const rows = execFileSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  const family = new Set([child.pid]);
+  for (let before = 0; before < family.size; ) {
+    before = family.size;
+    for (const [pid, parent] of rows) if (family.has(parent)) family.add(pid);
+  }
+  return [...family].filter((pid) => pid !== undefined);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("what was waited for did not happen within 30 seconds");
+}
+
+jest.setTimeout(120_000);
+
+describe("scoped-keys sandbox", () => {
+  test("ends with the command's exit code, and leaves no process", async () => {
+    // WHEN
+    const run = scopedKeys("sandbox", "--", "sh", "-c", "echo started; sleep 1; exit 7");
+    await until(() => run.stdout().includes("started"));
+    const processes = processesOf(run);
+    // THEN
+    expect(processes.length).toBeGreaterThan(2);
+    expect((await run.ended).code).toBe(7);
+    await until(() => !processes.some(isAlive));
+  });
+
+  test("gives the command all that it needs, and nothing that leads to the real AWS", async () => {
+    // GIVEN
+    process.env["AWS_PROFILE"] = "production";
+    try {
+      // WHEN
+      const { stdout, code } = await scopedKeys("sandbox", "--", "env").ended;
+      // THEN
+      expect(code).toBe(0);
+      for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION", "SANDBOX_URL", "OPENAI_PROJECT_ID"]) {
+        expect(stdout).toMatch(new RegExp(`^${name}=.+$`, "m"));
+      }
+      expect(stdout).toMatch(/^SANDBOX_OPENAI_URL=http:\/\/127\.0\.0\.1:\d+\/v1$/m);
+      expect(stdout).toMatch(/^SANDBOX_OPENAI_ADMIN_KEY=sk-admin-/m);
+      expect(stdout).not.toMatch(/^AWS_PROFILE=/m);
+    } finally {
+      delete process.env["AWS_PROFILE"];
+    }
+  });
+
+  test("says 127 where there is no such command", async () => {
+    const { code, stderr } = await scopedKeys("sandbox", "--", "no-such-command-here").ended;
+    expect(code).toBe(127);
+    expect(stderr).toContain("no-such-command-here");
+  });
+
+  test("without a command prints exports, and ends with 0 on Ctrl-C, leaving no process", async () => {
+    // GIVEN
+    const run = scopedKeys("sandbox");
+    await until(() => run.stdout().includes("export SANDBOX_URL="));
+    const processes = processesOf(run);
+    expect(processes.length).toBeGreaterThan(1);
+    // WHEN
+    run.child.kill("SIGINT");
+    // THEN
+    expect((await run.ended).code).toBe(0);
+    await until(() => !processes.some(isAlive));
+  });
+
+  test("ends a running command on SIGTERM, and leaves no process", async () => {
+    // GIVEN
+    const run = scopedKeys("sandbox", "--", "sh", "-c", "echo started; sleep 600");
+    await until(() => run.stdout().includes("started"));
+    const processes = processesOf(run);
+    expect(processes.length).toBeGreaterThan(1);
+    // WHEN
+    run.child.kill("SIGTERM");
+    // THEN
+    expect((await run.ended).code).toBe(143);
+    await until(() => !processes.some(isAlive));
+  });
+
+  test("leaves no process when it is killed itself", async () => {
+    // GIVEN
+    const run = scopedKeys("sandbox");
+    await until(() => run.stdout().includes("export SANDBOX_URL="));
+    const processes = processesOf(run);
+    expect(processes.length).toBeGreaterThan(1);
+    // WHEN
+    run.child.kill("SIGKILL");
+    // THEN
+    await run.ended;
+    await until(() => !processes.some(isAlive));
+  });
+
+  test("leaves no folder behind", async () => {
+    // GIVEN
+    const folder = mkdtempSync(join(tmpdir(), "scoped-keys-test-"));
+    try {
+      // WHEN
+      const child = spawn(process.execPath, [bin, "sandbox", "--", "true"], {
+        env: { ...process.env, TMPDIR: folder },
+        stdio: "ignore",
+      });
+      await new Promise((resolve) => child.once("close", resolve));
+      // THEN
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    [["sandbx"], /sandbox/],
+    [["sandbox", "ls"], /put -- before the command/],
+    [["sandbox", "--foreground"], /unknown option/],
+  ])("answers %j with exit code 2 and what was meant", async (args, words) => {
+    const { code, stderr } = await scopedKeys(...args).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(words);
+  });
+
+  test("explains itself with examples", async () => {
+    const { code, stdout } = await scopedKeys("sandbox", "--help").ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain("Examples:");
+  });
+});
