@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { transformSync } from "@swc/core";
+import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
+import type { Dimension } from "../../src/vendors/vendor";
+
+const ROOT = join(__dirname, "../..");
+const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...pagesOf("docs"), ...pagesOf("docs/decisions")];
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+
+function pagesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
+}
+
+function typescriptOf(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+}
+
+/** What the fragments on the pages take for granted. */
+const PREAMBLE = `
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { TerraformStack } from "cdktf";
+import { Duration, Lifetime, ScopedKey } from "cdktf-scoped-keys";
+declare const stack: TerraformStack;
+declare const appRole: IamRole;
+declare const key: ScopedKey;
+declare const summariser: ScopedKey;
+void [CloudwatchMetricAlarm, Duration, Lifetime, ScopedKey, stack, appRole, key, summariser];
+`;
+
+describe("README", () => {
+  test("says of each dimension who enforces it, as the descriptor does", () => {
+    // GIVEN
+    const words: Readonly<Record<Dimension, string>> = {
+      permissions: "permissions (scopes)",
+      endpoints: "endpoints",
+      models: "models",
+      requestsPerMinute: "requests per minute",
+      tokensPerMinute: "tokens per minute",
+      spend: "spend",
+      expiry: "expiry",
+      sourceIp: "source IP",
+    };
+    const { enforcement } = openAiDescriptor;
+    const dimensions = Object.keys(enforcement) as Dimension[];
+
+    // WHEN
+    const [, table] =
+      /^<!-- table from src\/vendors\/openai\/descriptor\.ts.*-->\n(.*?)^<!-- end of table -->$/ms.exec(readme) ?? [];
+
+    // THEN
+    const rows = dimensions.map((dimension) => `| ${words[dimension]} | ${enforcement[dimension]} |`);
+    expect(table).toBe(["| what | enforced per |", "|---|---|", ...rows, ""].join("\n"));
+  });
+
+  test("opens with a program of 15 lines after its imports that can be synthesised", () => {
+    // GIVEN
+    const [program = ""] = typescriptOf("README.md");
+    const statements = program.split("\n").filter((line) => line !== "" && !line.startsWith("import "));
+    const outdir = mkdtempSync(join(tmpdir(), "readme-"));
+    const saved = process.env["CDKTF_OUTDIR"];
+    process.env["CDKTF_OUTDIR"] = outdir;
+
+    // WHEN
+    const { code } = transformSync(program, {
+      jsc: { parser: { syntax: "typescript" } },
+      module: { type: "commonjs" },
+    });
+    const load = (name: string): unknown =>
+      jest.requireActual(name === "cdktf-scoped-keys" ? "../../constructs" : name);
+    try {
+      new Function("require", "exports", code)(load, {});
+
+      // THEN
+      expect(statements).toHaveLength(15);
+      const synthesised = readFileSync(join(outdir, "stacks/ai-keys/cdk.tf.json"), "utf8");
+      expect(synthesised).toContain('"ai-keys/openai/summariser"');
+    } finally {
+      if (saved === undefined) delete process.env["CDKTF_OUTDIR"];
+      else process.env["CDKTF_OUTDIR"] = saved;
+      rmSync(outdir, { recursive: true });
+    }
+  });
+
+  test("opens with what it is, an example and the two commands", () => {
+    const commands = readme.indexOf("npm ci && npm run demo");
+    expect(commands).toBeGreaterThan(readme.indexOf("```ts"));
+    expect(readme.indexOf("npm test")).toBeGreaterThan(commands);
+    expect(readme.slice(0, commands)).not.toMatch(/^## /m);
+  });
+});
+
+describe("pages", () => {
+  test("hold TypeScript that the compiler takes", () => {
+    // GIVEN a folder in the project, where the package finds itself by name
+    const parent = join(ROOT, ".sandbox");
+    mkdirSync(parent, { recursive: true });
+    const folder = mkdtempSync(join(parent, "pages-"));
+    try {
+      const blocks = PAGES.flatMap((page) => typescriptOf(page).map((code) => ({ page, code })));
+      expect(blocks.length).toBeGreaterThan(3);
+      blocks.forEach(({ page, code }, index) => {
+        const program = /^import /m.test(code) ? code : `${PREAMBLE}${code}`;
+        writeFileSync(join(folder, `${page.replaceAll("/", "-")}-${index}.ts`), `${program}\nexport {};\n`);
+      });
+      const settings = {
+        extends: "../../tsconfig.json",
+        compilerOptions: { rootDir: "../..", outDir: "../../lib" },
+        include: ["*.ts"],
+      };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
+
+      // WHEN
+      const { stdout } = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder], {
+        encoding: "utf8",
+      });
+
+      // THEN
+      expect(stdout).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
+
+  test("link only to pages, folders and headings that are there", () => {
+    const broken = PAGES.flatMap((page) => {
+      const text = readFileSync(join(ROOT, page), "utf8");
+      return [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => target !== "" && !existsSync(join(ROOT, dirname(page), target)))
+        .map((target) => `${page}: ${target}`);
+    });
+    expect(broken).toEqual([]);
+  });
+});
