@@ -20,6 +20,8 @@ const settingsSchema = v.strictObject({
   adminKeyValid: v.boolean(),
   /** Key objects carry `scopes`; OpenAI's do not. */
   showScopesInList: v.boolean(),
+  /** Errors quote the caller's whole key, plain and in base64, and the newest key: what a careless gateway in between does. */
+  echoKeysInErrors: v.boolean(),
 });
 
 export type Settings = v.InferOutput<typeof settingsSchema>;
@@ -33,6 +35,7 @@ export const DEFAULT_SETTINGS: Settings = {
   auditLog: "on",
   adminKeyValid: true,
   showScopesInList: false,
+  echoKeysInErrors: false,
 };
 
 /** The settings with what `change` names changed. Throws on what it does not know, naming it. */

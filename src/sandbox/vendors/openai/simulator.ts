@@ -55,8 +55,8 @@ class Simulator implements OpenAiSimulator {
     try {
       return this.#answer(request);
     } catch (error) {
-      if (error instanceof ApiError) return error.response();
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      return (this.#state.settings.echoKeysInErrors ? this.#echoing(error, request) : error).response();
     }
   }
 
@@ -92,6 +92,14 @@ class Simulator implements OpenAiSimulator {
     const scopes = dataRoutes.find((route) => route.endpoint === data.route.endpoint)?.scopes ?? [];
     const caller = this.#dataCaller(token, scopes);
     return data.route.handle(this.#context(request, url, data, caller));
+  }
+
+  #echoing(error: ApiError, request: SimulatorRequest): ApiError {
+    const { status, message } = error;
+    const authorization = headerOf(request, "authorization") ?? "";
+    const token = authorization.replace(/^Bearer\s+/i, "");
+    const quoted = [authorization, Buffer.from(token).toString("base64"), this.#state.issued().at(-1) ?? ""];
+    return new ApiError(status, `${quoted.join(" ")} ${message}`, error);
   }
 
   #adminCaller(token: string, method: string): AdminKey {

@@ -159,6 +159,24 @@ describe("settings of the simulator", () => {
     expect(await projects().apiKeys.retrieve(id, { project_id })).toMatchObject({ scopes: ["api.model.read"] });
   });
 
+  test("echoKeysInErrors: errors quote the caller's key and the newest one", async () => {
+    // GIVEN
+    const { value } = await newKey(await newAccount(), { scopes: ["api.model.read"] });
+    server.simulator.configure({ echoKeysInErrors: true });
+
+    // WHEN
+    const error: unknown = await projects()
+      .apiKeys.retrieve("key_unknown", { project_id })
+      .catch((e: unknown) => e);
+
+    // THEN
+    const { adminKey } = server.simulator;
+    expect(error).toMatchObject({ status: 404 });
+    for (const quoted of [`Bearer ${adminKey}`, Buffer.from(adminKey).toString("base64"), value]) {
+      expect(String(error)).toContain(quoted);
+    }
+  });
+
   test("the same seed gives the same ids and values, another seed others", () => {
     // GIVEN
     const clock = new ManualClock();
