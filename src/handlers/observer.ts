@@ -9,12 +9,16 @@ import { type Clients, connectClients, type LambdaContext, type Run, startRun } 
 /** A plan waits for the answer; late is as good as unknown. */
 const TIME_LIMIT_MILLIS = 48_000;
 
+const MALFORMED =
+  "the function was asked in words it does not know: apply with the release of the library that it was deployed with";
+const anyKeys = v.looseObject({ keys: v.record(v.string(), v.unknown()) });
+
 /** The function that only reads. It answers `unknown` where another would throw: an error would block `terraform destroy`. */
 export function observer(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<ObserveResult> {
   let clients: Clients | undefined;
   return async (event, context) => {
     const request = v.safeParse(observeEventSchema, event);
-    if (!request.success) return {};
+    if (!request.success) return everyUnknown(keysIn(event), MALFORMED);
     let run: Run | undefined;
     try {
       clients ??= connectClients();
@@ -31,4 +35,10 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
       return everyUnknown(Object.keys(request.output.keys), shown.message);
     }
   };
+}
+
+/** What an event that is malformed elsewhere asks about: silence would be taken for in sync. */
+function keysIn(event: unknown): string[] {
+  const parsed = v.safeParse(anyKeys, event);
+  return parsed.success ? Object.keys(parsed.output.keys) : [];
 }
