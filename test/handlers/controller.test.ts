@@ -1,0 +1,480 @@
+import { DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { ENVIRONMENT } from "../../src/model/environment";
+import { SWEEP_EVENT } from "../../src/model/events";
+import { policyDigest } from "../../src/model/key-policy";
+import { SECONDS_PER_DAY } from "../../src/model/units";
+import { policyOf } from "../support/engine";
+import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
+import { startTable, type TableBench } from "../support/engine-table";
+import { failing } from "../support/openai-server";
+import { ManualClock, START } from "../support/secrets-manager";
+
+/** Real servers on a machine that may be busy. */
+jest.setTimeout(30_000);
+
+const CANARY = "sk-svcacct-CANARY0123456789";
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+describe("the controller", () => {
+  const clock = new ManualClock(START);
+  let table: TableBench;
+  let bench: HandlerBench;
+
+  beforeAll(async () => {
+    table = await startTable(clock);
+  }, 100_000);
+  afterAll(() => table.close());
+
+  beforeEach(async () => {
+    bench = await HandlerBench.start(table, clock);
+    table.operations.length = 0;
+  });
+  afterEach(() => bench.close());
+
+  const advance = async (seconds: number) => {
+    bench.openai.clock.advance(seconds);
+    await bench.secrets.advanceTo(bench.secrets.clock.millis + seconds * 1_000);
+    clock.millis = bench.secrets.clock.millis;
+  };
+  const liveKeys = async () => {
+    const keys: string[] = [];
+    const { projectId } = bench.openai.simulator;
+    for await (const key of bench.openai.client().admin.organization.projects.apiKeys.list(projectId))
+      keys.push(key.id);
+    return keys;
+  };
+  const expectHarmless = (error: Error) => {
+    const shown = [error.message, error.name, error.stack, String(error.cause), ...bench.lines].join("\n");
+    for (const secret of [CANARY, ...bench.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
+    expect(error.stack).toBe("");
+    expect(error.cause).toBeUndefined();
+  };
+
+  describe("refuses, before anything has an effect,", () => {
+    const rotation = (arn: string) => ({ Step: "createSecret", SecretId: arn, ClientRequestToken: TOKEN });
+    const lifetime = policyOf().lifetime;
+    const long = 3_000 * SECONDS_PER_DAY;
+
+    test.each<[string, (b: HandlerBench) => unknown, string, string]>([
+      ["nothing", () => undefined, "SK201", "undefined"],
+      ["null", () => null, "SK201", "object"],
+      ["a text", () => CANARY, "SK201", "string"],
+      ["a list", () => [CANARY], "SK201", "an object with the fields 0"],
+      ["an empty object", () => ({}), "SK201", "(none)"],
+      ["a sweep with more in it", () => ({ action: "sweep", also: CANARY }), "SK201", "action, also"],
+      ["the observer's event", () => ({ action: "observe", keys: {} }), "SK201", "action, keys"],
+      [
+        "a Terraform action of another kind",
+        (b) => b.reconcileEvent({ tf: { action: "read" } }),
+        "SK202",
+        '"tf.action"',
+      ],
+      ["a key's name that is none", (b) => b.reconcileEvent({ key: `../${CANARY}` }), "SK202", '"key"'],
+      ["no owner", (b) => b.reconcileEvent({}, { owner: undefined }), "SK202", '"policy.owner"'],
+      ["an owner that is no address", (b) => b.reconcileEvent({}, { owner: CANARY }), "SK202", '"policy.owner"'],
+      ["no scopes at all", (b) => b.reconcileEvent({}, { scopes: [] }), "SK202", '"policy.scopes"'],
+      ["an empty scope", (b) => b.reconcileEvent({}, { scopes: [""] }), "SK202", '"policy.scopes.0"'],
+      ["a scope twice", (b) => b.reconcileEvent({}, { scopes: ["a", "a"] }), "SK202", "a scope is listed twice"],
+      [
+        "an overlap as long as the interval",
+        (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, overlapSeconds: lifetime.rotateEverySeconds ?? 0 } }),
+        "SK202",
+        "overlap >= interval",
+      ],
+      [
+        "an expiry before the next key is sure",
+        (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, expirySeconds: 8 * SECONDS_PER_DAY } }),
+        "SK202",
+        "interval + overlap >= expiry",
+      ],
+      [
+        "a lifetime beyond all measure",
+        (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, expirySeconds: long } }),
+        "SK202",
+        '"policy.lifetime.expirySeconds"',
+      ],
+      [
+        "a field of the policy that it does not know",
+        (b) => b.reconcileEvent({}, { network: CANARY }),
+        "SK202",
+        '"policy.network"',
+      ],
+      ["a field of the event that it does not know", (b) => b.reconcileEvent({ more: CANARY }), "SK202", '"more"'],
+      ["an empty repair token", (b) => b.reconcileEvent({ repair: "" }), "SK202", '"repair"'],
+      ["a repair token beyond its limit", (b) => b.reconcileEvent({ repair: "x".repeat(1_025) }), "SK202", '"repair"'],
+      ["another vendor's policy", (b) => b.reconcileEvent({}, { vendor: "openrouter" }), "SK204", "openrouter"],
+      [
+        "a secret outside the prefix",
+        (b) => b.reconcileEvent({ secret: `other/openai/${KEY}` }),
+        "SK203",
+        `other/openai/${KEY}`,
+      ],
+      ["another key's secret", (b) => b.reconcileEvent({ secret: `${b.prefix}/other` }), "SK203", "/openai/other"],
+      [
+        "a destroy with a secret outside the prefix",
+        (b) => b.deleteEvent({ secret: "prod/database" }),
+        "SK203",
+        "prod/database",
+      ],
+      ["a destroy without a key", (b) => b.deleteEvent({ key: undefined }), "SK202", '"key"'],
+      ["a rotation step that it does not know", () => ({ ...rotation("arn:x"), Step: CANARY }), "SK202", '"Step"'],
+      [
+        "a rotation token that is too short",
+        () => ({ ...rotation("arn:x"), ClientRequestToken: "short" }),
+        "SK202",
+        '"ClientRequestToken"',
+      ],
+      ["a rotation of a secret by its name", () => rotation(`prefix/${KEY}`), "SK202", '"SecretId"'],
+      [
+        "a rotation in another account",
+        (b) => rotation(`arn:aws:secretsmanager:us-east-1:999999999999:secret:${b.secretName}-abcdef`),
+        "SK203",
+        "999999999999",
+      ],
+      [
+        "a rotation in another region",
+        (b) => rotation(`arn:aws:secretsmanager:eu-west-1:123456789012:secret:${b.secretName}-abcdef`),
+        "SK203",
+        "eu-west-1",
+      ],
+      [
+        "a rotation in another partition",
+        (b) => rotation(`arn:aws-cn:secretsmanager:us-east-1:123456789012:secret:${b.secretName}-abcdef`),
+        "SK203",
+        "aws-cn",
+      ],
+      [
+        "a rotation of another issuer's secret",
+        () => rotation("arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/database-abcdef"),
+        "SK203",
+        "prod/database",
+      ],
+      [
+        "a rotation of a secret below a key's",
+        (b) => rotation(`arn:aws:secretsmanager:us-east-1:123456789012:secret:${b.secretName}/x-abcdef`),
+        "SK203",
+        `${KEY}/x`,
+      ],
+    ])("%s", async (_, event, code, words) => {
+      // GIVEN
+      await bench.createSecret();
+
+      // WHEN
+      const error = await bench.refusal(event(bench));
+
+      // THEN
+      expect(error.name).toBe(code);
+      expect(error.message).toContain(`[${code}]`);
+      expect(error.message).toContain(words);
+      expectHarmless(error);
+      expect(bench.openai.calls).toEqual([]);
+      expect(table.operations).toEqual([]);
+      expect(await bench.versions()).toEqual({});
+    });
+
+    test.each<[string, string | undefined]>([
+      [ENVIRONMENT.prefix, undefined],
+      [ENVIRONMENT.prefix, `/${CANARY}/`],
+      [ENVIRONMENT.ledgerTable, ""],
+      [ENVIRONMENT.adminSecret, undefined],
+      [ENVIRONMENT.vendorSettings, `{"adminKey": ${CANARY}`],
+      [ENVIRONMENT.vendorSettings, undefined],
+      [ENVIRONMENT.adminCallsPerMinute, "0"],
+      [ENVIRONMENT.adminCallsPerMinute, "-7"],
+      [ENVIRONMENT.adminCallsPerMinute, "many"],
+    ])("a function whose %s is %s", async (name, value) => {
+      // GIVEN
+      bench.setEnvironment(name, value);
+
+      // WHEN
+      const error = await bench.refusal(bench.reconcileEvent());
+
+      // THEN
+      expect(error.name).toBe("SK216");
+      expect(error.message).toContain(`environment variable ${name} is missing or malformed`);
+      expectHarmless(error);
+      expect(bench.openai.calls).toEqual([]);
+      expect(table.operations).toEqual([]);
+    });
+
+    test.each([
+      ["https://api.openai.com.evil.example/v1"],
+      ["http://api.openai.com/v1"],
+      ["https://api.openai.com/v1/../x"],
+    ])("a base URL that is not the vendor's: %s", async (baseUrl) => {
+      // GIVEN
+      const settings = JSON.stringify({ projectId: bench.openai.simulator.projectId, baseUrl });
+      bench.setEnvironment(ENVIRONMENT.vendorSettings, settings);
+
+      // WHEN
+      const error = await bench.refusal(bench.reconcileEvent());
+
+      // THEN
+      expect(error.name).toBe("SK216");
+      expect(error.message).toContain("https://api.openai.com/v1, https://us.api.openai.com/v1");
+      expect(bench.openai.calls).toEqual([]);
+      expect(table.operations).toEqual([]);
+    });
+
+    test("a policy for a secret that does not exist", async () => {
+      const error = await bench.refusal(bench.reconcileEvent());
+      expect(error.name).toBe("SK214");
+      expect(error.message).toContain(bench.secretName);
+      expect(bench.openai.calls).toEqual([]);
+    });
+
+    test.each([
+      ["not declared", "SK213"],
+      ["gone", "SK214"],
+    ])("a rotation of a key that is %s", async (what, code) => {
+      // GIVEN
+      const SecretId = await bench.createSecret();
+      if (what === "gone") await bench.secrets.client.send(new DeleteSecretCommand({ SecretId }));
+
+      // WHEN
+      const error = await bench.refusal(rotation(SecretId));
+
+      // THEN
+      expect(error.name).toBe(code);
+      expect(bench.openai.calls).toEqual([]);
+    });
+  });
+
+  describe("with an admin key that is no good", () => {
+    const unchanged = async () => {
+      expect(await bench.versions()).toEqual({});
+      expect(bench.openai.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
+    };
+
+    test("says which secret holds it and what it needs, and counts it", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.storeAdminKey(`${CANARY}-admin`);
+
+      // WHEN
+      const error = await bench.refusal(bench.reconcileEvent());
+
+      // THEN
+      expect(error.name).toBe("SK206");
+      expect(error.message).toContain(`admin key in secret "${ADMIN_SECRET}"`);
+      expect(error.message).toContain("Organization Administration: Write (scope api.management.write)");
+      expectHarmless(error);
+      await unchanged();
+      expect(bench.metrics).toEqual([
+        expect.objectContaining({ Issuer: bench.prefix, AdminKeyRefused: 1 }),
+        expect.objectContaining({ Issuer: bench.prefix, Key: KEY, ReconcileFailed: 1 }),
+      ]);
+    });
+
+    test("says the same where a sweep meets it", async () => {
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      await bench.storeAdminKey(`${CANARY}-admin`);
+      expect((await bench.refusal(SWEEP_EVENT)).name).toBe("SK206");
+    });
+
+    test("says that it has no value, and asks the vendor nothing", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
+
+      // WHEN
+      const error = await bench.refusal(bench.reconcileEvent());
+
+      // THEN
+      expect(error.name).toBe("SK205");
+      expect(error.message).toContain(`"${ADMIN_SECRET}"`);
+      expectHarmless(error);
+      await unchanged();
+      expect(bench.openai.calls).toEqual([]);
+    });
+
+    test("takes blanks alone for no value", async () => {
+      await bench.createSecret();
+      await bench.storeAdminKey(" \n ");
+      expect((await bench.refusal(bench.reconcileEvent())).name).toBe("SK205");
+    });
+
+    test("heals as soon as the right one is there, blanks around it or not", async () => {
+      await bench.createSecret();
+      await bench.storeAdminKey(`${CANARY}-admin`);
+      await bench.refusal(bench.reconcileEvent());
+      await bench.storeAdminKey(`${bench.openai.simulator.adminKey}\n`);
+      await expect(bench.control(bench.reconcileEvent())).resolves.toMatchObject({ key: KEY });
+    });
+  });
+
+  test("an error of the vendor is told without what it quoted, and as one that may pass", async () => {
+    // GIVEN
+    await bench.createSecret();
+    bench.openai.interceptions.push(failing(400, `Bad request with Bearer ${CANARY} and ${CANARY}`));
+
+    // WHEN
+    const error = await bench.refusal(bench.reconcileEvent());
+
+    // THEN
+    expect(error.name).toBe("SK208");
+    expect(error.message).toContain(`key "${KEY}": OpenAI did not do what was asked (OpenAI answered 400`);
+    expectHarmless(error);
+  });
+
+  test("an error that nobody foresaw has a code, and no more than its own words", async () => {
+    // GIVEN
+    await bench.createSecret();
+    bench.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
+
+    // WHEN
+    const error = await bench.refusal(bench.reconcileEvent());
+
+    // THEN
+    expect(error.name).toBe("SK200");
+    expect(error.message).toContain(`key "${KEY}": ResourceNotFoundException`);
+    expectHarmless(error);
+  });
+
+  test("a key's life: created, created again, rotated, swept, destroyed", async () => {
+    // GIVEN
+    const arn = await bench.createSecret();
+    bench.secrets.rotationFunction = async (event) => {
+      await bench.control(event);
+    };
+    const works = async (apiKey: string) =>
+      bench.openai
+        .client(apiKey)
+        .models.list()
+        .then(
+          () => true,
+          () => false,
+        );
+
+    // WHEN
+    const created = await bench.control(bench.reconcileEvent());
+
+    // THEN
+    const first = await bench.payload();
+    expect(created).toEqual({
+      key: KEY,
+      policy: policyDigest(policyOf()),
+      repair: "none",
+      changes: ["issued a vendor key: there was none"],
+    });
+    expect(first).toMatchObject({
+      vendor: "openai",
+      baseUrl: "https://api.openai.com/v1",
+      expiresAt: "2026-12-08T10:20:00.000Z",
+    });
+    expect(await liveKeys()).toEqual([first["keyId"]]);
+    expect(await works(first["apiKey"] ?? "")).toBe(true);
+
+    // WHEN Terraform sends the same again
+    await expect(bench.control(bench.reconcileEvent())).resolves.toMatchObject({ changes: [] });
+
+    // THEN
+    expect(await liveKeys()).toHaveLength(1);
+    expect(await bench.payload()).toEqual(first);
+
+    // WHEN
+    await bench.secrets.client.send(
+      new RotateSecretCommand({
+        SecretId: arn,
+        RotationLambdaARN: bench.functionArn,
+        RotationRules: { AutomaticallyAfterDays: 7 },
+        ClientRequestToken: TOKEN,
+      }),
+    );
+    await bench.secrets.service.idle();
+
+    // THEN
+    const second = await bench.payload();
+    expect(second["keyId"]).not.toBe(first["keyId"]);
+    expect((await bench.versions())[TOKEN]).toEqual(["AWSCURRENT"]);
+    expect(await works(first["apiKey"] ?? "")).toBe(true);
+    expect(await works(second["apiKey"] ?? "")).toBe(true);
+    expect(bench.metrics.filter((m) => "RotationSucceeded" in m)).toEqual([
+      expect.objectContaining({ Key: KEY, RotationSucceeded: 1 }),
+    ]);
+
+    // WHEN the overlap is not over
+    await advance(SECONDS_PER_DAY - 60);
+    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({ revoked: 0, reclaimed: 0, failed: 0 });
+
+    // THEN
+    expect(await works(first["apiKey"] ?? "")).toBe(true);
+
+    // WHEN it is
+    await advance(120);
+    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+
+    // THEN
+    expect(await works(first["apiKey"] ?? "")).toBe(false);
+    expect(await works(second["apiKey"] ?? "")).toBe(true);
+
+    // WHEN
+    const destroyed = await bench.control(bench.deleteEvent());
+
+    // THEN
+    expect(destroyed).toEqual({ key: KEY, policy: "", repair: "", changes: [`revoked vendor key ${second["keyId"]}`] });
+    expect(await liveKeys()).toEqual([]);
+    expect(await works(second["apiKey"] ?? "")).toBe(false);
+
+    // WHEN Terraform sends the destroy again
+    await expect(bench.control(bench.deleteEvent())).resolves.toMatchObject({ changes: [] });
+
+    // THEN nothing of value was printed
+    const printed = bench.lines.join("\n");
+    for (const secret of bench.openai.simulator.secrets()) expect(printed).not.toContain(secret);
+  });
+
+  test("a destroy of an older release's key, whose policy nobody understands any more, still revokes", async () => {
+    await bench.createSecret();
+    await bench.control(bench.reconcileEvent());
+    await bench.control(bench.deleteEvent({ policy: { version: 0 }, surplus: true }));
+    expect(await liveKeys()).toEqual([]);
+  });
+
+  test("every line is one JSON object with issuer and request; metrics are in embedded metric format", async () => {
+    // GIVEN
+    await bench.createSecret();
+
+    // WHEN
+    await bench.control(bench.reconcileEvent());
+    await bench.control(SWEEP_EVENT);
+    await bench.refusal({});
+
+    // THEN
+    expect(bench.lines.length).toBeGreaterThan(5);
+    for (const line of bench.lines) {
+      expect(line).not.toContain("\n");
+      expect(JSON.parse(line)).toMatchObject({ issuer: bench.prefix, requestId: "request-1" });
+    }
+    for (const entry of bench.entries) {
+      expect(entry).toMatchObject({ level: expect.stringMatching(/^(INFO|WARN|ERROR)$/), message: expect.any(String) });
+    }
+    expect(bench.entries.at(-1)).toMatchObject({ level: "ERROR", message: "failed", code: "SK201" });
+    expect(bench.metrics.map((m) => m["_aws"])).toContainEqual({
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: "ScopedKeys",
+          Dimensions: [["Issuer"], ["Issuer", "Key"]],
+          Metrics: [{ Name: "DaysUntilExpiry", Unit: "None" }],
+        },
+      ],
+    });
+    expect(bench.metrics).toContainEqual(
+      expect.objectContaining({ Issuer: bench.prefix, SweepCompleted: 1, _aws: expect.anything() }),
+    );
+    for (const { _aws, ...values } of bench.metrics) {
+      const { Timestamp, CloudWatchMetrics } = _aws as {
+        Timestamp: number;
+        CloudWatchMetrics: Array<{ Dimensions: string[][]; Metrics: Array<{ Name: string }> }>;
+      };
+      // Time of AWS's servers, not of this machine.
+      expect(Math.abs(Timestamp - clock.millis)).toBeLessThan(60_000);
+      for (const { Dimensions, Metrics } of CloudWatchMetrics) {
+        for (const name of Dimensions.flat()) expect(values[name]).toEqual(expect.any(String));
+        for (const { Name } of Metrics) expect(values[Name]).toEqual(expect.any(Number));
+      }
+    }
+  });
+});

@@ -1,0 +1,193 @@
+import { CancelRotateSecretCommand, DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { ENVIRONMENT } from "../../src/model/environment";
+import { policyDigest } from "../../src/model/key-policy";
+import { policyOf } from "../support/engine";
+import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
+import { startTable, type TableBench } from "../support/engine-table";
+import { failing } from "../support/openai-server";
+import { ManualClock, START } from "../support/secrets-manager";
+
+/** Real servers on a machine that may be busy. */
+jest.setTimeout(30_000);
+
+const CANARY = "sk-svcacct-CANARY0123456789";
+const EVENT = { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } };
+
+describe("the observer", () => {
+  const clock = new ManualClock(START);
+  let table: TableBench;
+  let bench: HandlerBench;
+
+  beforeAll(async () => {
+    table = await startTable(clock);
+  }, 100_000);
+  afterAll(() => table.close());
+
+  beforeEach(async () => {
+    bench = await HandlerBench.start(table, clock);
+  });
+  afterEach(() => bench.close());
+
+  /** As after an apply: issued, and rotation on. */
+  const deploy = async () => {
+    const arn = await bench.createSecret();
+    await bench.control(bench.reconcileEvent());
+    await bench.secrets.client.send(
+      new RotateSecretCommand({
+        SecretId: arn,
+        RotationLambdaARN: bench.functionArn,
+        RotationRules: { AutomaticallyAfterDays: 7 },
+        RotateImmediately: false,
+      }),
+    );
+    await bench.secrets.service.idle();
+    bench.openai.calls.length = 0;
+    bench.table.operations.length = 0;
+  };
+
+  test("has nothing to say of a key that is as applied, and changes nothing", async () => {
+    // GIVEN
+    await deploy();
+
+    // WHEN
+    const observed = await bench.observe(EVENT);
+
+    // THEN
+    expect(observed).toEqual({});
+    expect(bench.openai.calls.every((call) => call.startsWith("GET "))).toBe(true);
+    expect(bench.openai.calls).toHaveLength(2);
+  });
+
+  test("has nothing to say of a key that is not made yet", async () => {
+    await expect(bench.observe(EVENT)).resolves.toEqual({});
+  });
+
+  test("asks the vendor nothing where there are no keys", async () => {
+    await expect(bench.observe({ action: "observe", keys: {} })).resolves.toEqual({});
+    expect(bench.openai.calls).toEqual([]);
+  });
+
+  test("shows scopes that somebody changed at the vendor, and who, and that rotation is off", async () => {
+    // GIVEN
+    await deploy();
+    const { keyId = "" } = await bench.payload();
+    await bench.secrets.client.send(new CancelRotateSecretCommand({ SecretId: bench.secretName }));
+    const { projectId } = bench.openai.simulator;
+    await bench.openai.client().post(`/organization/projects/${projectId}/api_keys/${keyId}`, {
+      body: { scopes: ["api.files.write"] },
+      headers: { authorization: `Bearer ${bench.openai.simulator.adminKey}` },
+    });
+
+    // WHEN
+    const observed = await bench.observe(EVENT);
+
+    // THEN
+    expect(observed[KEY]?.state).toBe("drift");
+    expect(observed[KEY]?.drift).toEqual([
+      "rotation of the secret is switched off",
+      expect.stringMatching(
+        new RegExp(
+          `^scopes of vendor key ${keyId} changed at OpenAI: \\+api.files.write -api.model.read -api.model.request, on .* by \\S+@\\S+ as its audit log says$`,
+        ),
+      ),
+    ]);
+  });
+
+  describe("never throws, and never takes what it could not read for in sync:", () => {
+    const unknown = (sentence: RegExp | string) => ({
+      [KEY]: { repair: "none", state: "unknown", drift: [expect.stringMatching(sentence)] },
+    });
+    const harmless = (observed: unknown) => {
+      const shown = JSON.stringify(observed) + bench.lines.join("\n");
+      for (const secret of [CANARY, ...bench.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
+    };
+
+    test("vendor down", async () => {
+      await deploy();
+      bench.openai.interceptions.push(...Array.from({ length: 20 }, () => failing(400, `no: Bearer ${CANARY}`)));
+      const observed = await bench.observe(EVENT);
+      expect(observed[KEY]?.state).toBe("unknown");
+      expect(observed[KEY]?.drift).toEqual([
+        expect.stringMatching(/^OpenAI could not be read: .*400/),
+        expect.stringMatching(/^OpenAI's audit log could not be read: .*400/),
+      ]);
+      harmless(observed);
+    });
+
+    test("no audit log", async () => {
+      await deploy();
+      bench.openai.simulator.configure({ auditLog: "forbidden" });
+      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^OpenAI's audit log could not be read: .*403/));
+    });
+
+    test("admin key refused", async () => {
+      await deploy();
+      await bench.storeAdminKey(`${CANARY}-admin`);
+      const observed = await bench.observe(EVENT);
+      expect(observed[KEY]).toMatchObject({ repair: "none", state: "unknown" });
+      harmless(observed);
+    });
+
+    test("admin key missing", async () => {
+      await deploy();
+      await bench.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
+      const observed = await bench.observe(EVENT);
+      expect(observed[KEY]?.state).toBe("unknown");
+      expect(observed[KEY]?.drift[0]).toContain("SK205");
+    });
+
+    test("no ledger", async () => {
+      await deploy();
+      bench.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
+      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^the ledger could not be read: /));
+    });
+
+    test("a secret store that does not answer", async () => {
+      await deploy();
+      bench.secrets.client.destroy();
+      await bench.secrets.close();
+      bench.setEnvironment("AWS_MAX_ATTEMPTS", "1");
+      const observed = await bench.observe(EVENT);
+      expect(observed[KEY]?.state).toBe("unknown");
+      expect(observed[KEY]?.drift[0]).toMatch(/^the secret could not be read: /);
+    });
+
+    test.each([
+      [ENVIRONMENT.prefix, `/${CANARY}/`],
+      [ENVIRONMENT.vendorSettings, "{"],
+      [ENVIRONMENT.adminCallsPerMinute, undefined],
+    ])("a function whose %s is %s", async (name, value) => {
+      bench.setEnvironment(name, value);
+      const observed = await bench.observe(EVENT);
+      expect(observed).toEqual(unknown(/^\[SK216\] /));
+      harmless(observed);
+    });
+
+    test("settings with a host that is not the vendor's: no request", async () => {
+      const settings = JSON.stringify({ projectId: "proj_1", baseUrl: "https://evil.example/v1" });
+      bench.setEnvironment(ENVIRONMENT.vendorSettings, settings);
+      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^\[SK216\] /));
+      expect(bench.openai.calls).toEqual([]);
+    });
+
+    test.each([
+      ["a field that it does not know", { ...EVENT, also: CANARY }],
+      ["a digest that is none", { ...EVENT, keys: { [KEY]: CANARY } }],
+      ["another action", { ...EVENT, action: CANARY }],
+      ["no action", { keys: EVENT.keys }],
+    ])("an event with %s", async (_, event) => {
+      const observed = await bench.observe(event);
+      expect(observed).toEqual(unknown(/^the function was asked in words it does not know/));
+      harmless(observed);
+      expect(bench.openai.calls).toEqual([]);
+    });
+
+    test.each([[undefined], [null], [7], ["text"], [[]], [{}], [{ action: "observe" }], [{ keys: null }]])(
+      "%j, which asks about no key",
+      async (event) => {
+        await expect(bench.observe(event)).resolves.toEqual({});
+        expect(bench.openai.calls).toEqual([]);
+      },
+    );
+  });
+});
