@@ -44,7 +44,8 @@ export async function findToolchain(options: ToolchainOptions): Promise<Toolchai
   return {
     terraform: terraform.path,
     moto,
-    terraformEnvironment: { CHECKPOINT_DISABLE: "1", ...config.environment },
+    // The cdktf CLI runs what this variable names, and knows no other way to OpenTofu.
+    terraformEnvironment: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: terraform.path, ...config.environment },
     usesMirror: config.usesMirror,
   };
 }

@@ -112,7 +112,7 @@ describe("Terraform", () => {
     expect(toolchain).toEqual({
       terraform: inRoot("path", "terraform"),
       moto: { command: inRoot("path", "moto_server"), args: [] },
-      terraformEnvironment: { CHECKPOINT_DISABLE: "1" },
+      terraformEnvironment: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: inRoot("path", "terraform") },
       usesMirror: false,
     });
     expect(await readdir(inRoot("project"))).toEqual([]);
