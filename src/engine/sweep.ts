@@ -146,13 +146,10 @@ function report(
   now: number,
 ): void {
   const { telemetry } = engine;
-  let soonest: number | undefined;
   for (const { key, current, policy } of records) {
     // A key without rotation is meant to end: it has no alarm.
     if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
-    const days = (current.expiresAt - now) / SECONDS_PER_DAY;
-    telemetry.metric(METRICS.daysUntilExpiry, days, key);
-    soonest = Math.min(soonest ?? days, days);
+    telemetry.metric(METRICS.daysUntilExpiry, (current.expiresAt - now) / SECONDS_PER_DAY, key);
   }
   const declared = new Set(records.map((r) => r.key));
   const known = new Set(records.flatMap((r) => [...vendorKeyIds(r)]));
