@@ -1,0 +1,350 @@
+import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
+import { RECLAIM_MAX, sweep } from "../../src/engine/sweep";
+import { vendorKeyName } from "../../src/model/names";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { VendorError } from "../../src/vendors/vendor";
+import { DEPLOYMENT, EngineBench } from "../support/engine";
+
+const KEY = "summariser";
+
+describe("the sweep", () => {
+  let bench: EngineBench;
+  let now: number;
+
+  beforeEach(() => {
+    bench = new EngineBench();
+    now = bench.seconds;
+  });
+
+  const record = (key = KEY) => bench.table.records.get(key);
+  const ids = () => [...bench.vendor.keys.keys()].sort();
+  const metric = (name: string) => bench.telemetry.metrics.filter(([n]) => n === name);
+  const overlapUntil = (key: string, revokeAfter: number) => {
+    bench.addVendorKey(`${key}_old`, { ownerId: `owner_${key}` });
+    bench.addVendorKey(`${key}_new`, { ownerId: `owner_${key}` });
+    bench.addRecord(key, {
+      ownerId: `owner_${key}`,
+      current: { keyId: `${key}_new`, versionId: "v2", issuedAt: now, expiresAt: now + 10 * SECONDS_PER_DAY },
+      superseded: [{ keyId: `${key}_old`, revokeAfter, expiresAt: now + 30 * SECONDS_PER_DAY }],
+    });
+  };
+  /** An engine whose vendor refuses to revoke that key. */
+  const refusing = (keyId: string): Engine => ({
+    ...bench.engine,
+    vendor: {
+      ...bench.engine.vendor,
+      revoke: async (request) => {
+        if (request.keyId === keyId) throw new VendorError("unavailable", "revoke", "OpenAI answered 503");
+        return bench.engine.vendor.revoke(request);
+      },
+    },
+  });
+
+  describe("of superseded vendor keys", () => {
+    test("leaves one alone until the last second of its overlap", async () => {
+      // GIVEN
+      overlapUntil(KEY, now + 3_600);
+      bench.world.advance(3_599_000);
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, failed: 0 });
+      expect(ids()).toEqual(["summariser_new", "summariser_old"]);
+      expect(record()?.superseded).toHaveLength(1);
+    });
+
+    test("revokes it as soon as it is due, and forgets it", async () => {
+      // GIVEN
+      overlapUntil(KEY, now + 3_600);
+      bench.world.advance(3_600_000);
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+      expect(ids()).toEqual(["summariser_new"]);
+      expect(record()?.superseded).toEqual([]);
+    });
+
+    test("never revokes the one in use, even where the record lists it as superseded", async () => {
+      // GIVEN
+      overlapUntil(KEY, now);
+      bench.addRecord(KEY, {
+        ...record(),
+        superseded: [{ keyId: "summariser_new", revokeAfter: now, expiresAt: now + 1 }],
+      });
+
+      // WHEN
+      await sweep(bench.engine);
+
+      // THEN
+      expect(ids()).toContain("summariser_new");
+      expect(record()?.superseded).toEqual([]);
+    });
+
+    test("takes one that is gone at the vendor for revoked", async () => {
+      overlapUntil(KEY, now);
+      bench.vendor.keys.delete("summariser_old");
+      await expect(sweep(bench.engine)).resolves.toMatchObject({ failed: 0 });
+      expect(record()?.superseded).toEqual([]);
+    });
+
+    test("goes on where one key fails; what failed stays in the ledger, and no sweep is counted", async () => {
+      // GIVEN
+      for (const key of ["a", "b", "c"]) overlapUntil(key, now);
+
+      // WHEN
+      const result = await sweep(refusing("b_old"));
+
+      // THEN
+      expect(result).toEqual({ revoked: 2, reclaimed: 0, failed: 1 });
+      expect(ids()).toEqual(["a_new", "b_new", "b_old", "c_new"]);
+      expect(record("b")?.superseded).toHaveLength(1);
+      expect(metric("SweepCompleted")).toEqual([]);
+      expect(bench.telemetry.lines).toContainEqual(
+        expect.objectContaining({ level: "error", key: "b", reason: "VendorError: OpenAI answered 503" }),
+      );
+
+      // WHEN the vendor is well again
+      await expect(sweep(bench.engine)).resolves.toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+
+      // THEN
+      expect(ids()).toEqual(["a_new", "b_new", "c_new"]);
+      expect(metric("SweepCompleted")).toEqual([["SweepCompleted", 1]]);
+    });
+
+    test("leaves a key alone that another run works on, and goes on with the others", async () => {
+      // GIVEN
+      for (const key of ["a", "b"]) overlapUntil(key, now);
+      bench.table.leases.set("a", { holder: "other", until: bench.world.now() + 600_000 });
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 1 });
+      expect(ids()).toEqual(["a_new", "a_old", "b_new"]);
+    });
+  });
+
+  describe("of orphans", () => {
+    const orphan = (id: string, ageSeconds: number) =>
+      bench.addVendorKey(id, { ownerId: `owner_${KEY}`, createdAt: now - ageSeconds });
+
+    beforeEach(() => {
+      overlapUntil(KEY, now + SECONDS_PER_DAY);
+    });
+
+    test("reclaims what stands on a declared key's account, or bears its name, and is older than the grace", async () => {
+      // GIVEN
+      orphan("old", SECONDS_PER_HOUR);
+      bench.addVendorKey("named", { name: vendorKeyName(DEPLOYMENT, KEY, "t"), createdAt: now - SECONDS_PER_HOUR });
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 0, reclaimed: 2, failed: 0 });
+      expect(ids()).toEqual(["summariser_new", "summariser_old"]);
+      expect(metric("OrphansReclaimed")).toEqual([["OrphansReclaimed", 2]]);
+    });
+
+    test("leaves one alone that is a second younger than the grace: its run may still be at work", async () => {
+      orphan("young", SECONDS_PER_HOUR - 1);
+      await sweep(bench.engine);
+      expect(ids()).toContain("young");
+    });
+
+    test("takes no more than the limit, and the rest with the next sweeps", async () => {
+      // GIVEN
+      for (let n = 0; n < RECLAIM_MAX + 3; n += 1) orphan(`orphan_${n}`, SECONDS_PER_DAY);
+
+      // WHEN
+      const first = await sweep(bench.engine);
+
+      // THEN
+      expect(first.reclaimed).toBe(RECLAIM_MAX);
+      expect(ids()).toHaveLength(2 + 3);
+      expect(bench.telemetry.lines).toContainEqual(expect.objectContaining({ level: "warn", limit: RECLAIM_MAX }));
+
+      // WHEN
+      const second = await sweep(bench.engine);
+
+      // THEN
+      expect(second.reclaimed).toBe(3);
+      expect(ids()).toEqual(["summariser_new", "summariser_old"]);
+    });
+
+    test("holds the limit over all keys together", async () => {
+      overlapUntil("other", now + SECONDS_PER_DAY);
+      for (let n = 0; n < RECLAIM_MAX; n += 1) {
+        orphan(`orphan_${n}`, SECONDS_PER_DAY);
+        bench.addVendorKey(`other_${n}`, { ownerId: "owner_other", createdAt: now - SECONDS_PER_DAY });
+      }
+      await expect(sweep(bench.engine)).resolves.toMatchObject({ reclaimed: RECLAIM_MAX });
+    });
+
+    test("does not take for an orphan what it has just revoked", async () => {
+      // GIVEN
+      overlapUntil(KEY, now);
+      for (const key of bench.vendor.keys.values()) Object.assign(key, { createdAt: now - SECONDS_PER_DAY });
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+    });
+
+    test("leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
+      // GIVEN
+      const createdAt = now - 30 * SECONDS_PER_DAY;
+      bench.addVendorKey("stranger", { name: "web shop", createdAt });
+      bench.addVendorKey("twin", { name: `${DEPLOYMENT.replace("0badcafe", "deadbeef")}/${KEY}/x`, createdAt });
+      bench.addVendorKey("longer", { name: `${DEPLOYMENT}/${KEY}2/x`, createdAt });
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result.reclaimed).toBe(0);
+      expect(ids()).toEqual(expect.arrayContaining(["stranger", "twin", "longer"]));
+    });
+
+    test("leaves a key of this issuer alone that nobody declares, and says so", async () => {
+      // GIVEN
+      bench.addVendorKey("undeclared", { name: `${DEPLOYMENT}/former/x`, createdAt: now - SECONDS_PER_DAY });
+
+      // WHEN
+      await sweep(bench.engine);
+
+      // THEN
+      expect(ids()).toContain("undeclared");
+      expect(bench.telemetry.lines).toContainEqual({
+        level: "warn",
+        message: "a vendor key has this issuer's prefix, and no declared key; left alone",
+        keyId: "undeclared",
+      });
+    });
+
+    test("leaves one alone that a run is minting at this moment", async () => {
+      // GIVEN
+      const token = bench.token();
+      bench.addVendorKey("minting", { name: vendorKeyName(DEPLOYMENT, KEY, token), createdAt: now - SECONDS_PER_DAY });
+      bench.addRecord(KEY, { ...record(), pending: [{ token, origin: "rotation", startedAt: now - 60 }] });
+
+      // WHEN
+      await sweep(bench.engine);
+
+      // THEN
+      expect(ids()).toContain("minting");
+    });
+
+    test("a lost ledger revokes nothing and asks the vendor nothing", async () => {
+      // GIVEN
+      orphan("old", SECONDS_PER_DAY);
+      bench.table.records.clear();
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, failed: 0 });
+      expect(ids()).toHaveLength(3);
+      expect(bench.world.trace).toEqual(["run ledger.list"]);
+    });
+  });
+
+  describe("of rotations that nobody finished", () => {
+    const abandoned = (startedAt: number, labels: string[]) => {
+      const token = bench.token();
+      const expiresAt = now + SECONDS_PER_DAY;
+      overlapUntil(KEY, now + SECONDS_PER_DAY);
+      bench.addVendorKey("pending_key", { ownerId: `owner_${KEY}`, createdAt: startedAt });
+      bench.addRecord(KEY, {
+        ...record(),
+        pending: [{ token, origin: "rotation", startedAt, keyId: "pending_key", issuedAt: startedAt, expiresAt }],
+      });
+      bench.secret.exists = true;
+      const at = new Date(startedAt * 1_000).toISOString();
+      const payload = { apiKey: "x", vendor: "openai", keyId: "pending_key", baseUrl: "", issuedAt: at, expiresAt: at };
+      bench.secret.versions.set(token, { value: JSON.stringify(payload), labels: new Set(labels) });
+      return token;
+    };
+
+    test("within the grace, nothing happens", async () => {
+      abandoned(now - SECONDS_PER_HOUR + 1, [STAGED]);
+      await sweep(bench.engine);
+      expect(ids()).toContain("pending_key");
+      expect(record()?.pending).toHaveLength(1);
+    });
+
+    test("while Secrets Manager may still retry, nothing happens", async () => {
+      abandoned(now - SECONDS_PER_DAY + 1, ["AWSPENDING"]);
+      await sweep(bench.engine);
+      expect(ids()).toContain("pending_key");
+      expect(record()?.pending).toHaveLength(1);
+    });
+
+    test.each([
+      ["stuck for a day", SECONDS_PER_DAY, ["AWSPENDING"]],
+      ["no longer pending", SECONDS_PER_HOUR, []],
+      ["left by a reconcile", SECONDS_PER_HOUR, [STAGED]],
+    ])("one that is %s is cleared: key, label and record", async (_, ageSeconds, labels) => {
+      // GIVEN
+      const token = abandoned(now - ageSeconds, labels);
+
+      // WHEN
+      const result = await sweep(bench.engine);
+
+      // THEN
+      expect(result.failed).toBe(0);
+      expect(ids()).toEqual(["summariser_new", "summariser_old"]);
+      expect(bench.secret.versions.get(token)?.labels.size).toBe(0);
+      expect(record()?.pending).toEqual([]);
+    });
+
+    test("one that was promoted is written down, and its predecessor gets its overlap", async () => {
+      // GIVEN
+      const token = abandoned(now - SECONDS_PER_HOUR, [CURRENT]);
+
+      // WHEN
+      await sweep(bench.engine);
+
+      // THEN
+      expect(record()).toMatchObject({ current: { keyId: "pending_key", versionId: token }, pending: [] });
+      expect(record()?.superseded).toContainEqual(
+        expect.objectContaining({ keyId: "summariser_new", revokeAfter: now + SECONDS_PER_DAY }),
+      );
+      expect(ids()).toEqual(["pending_key", "summariser_new", "summariser_old"]);
+    });
+  });
+
+  test("reports the days until expiry for each rotated key, and for no other", async () => {
+    // GIVEN
+    const ending = (days: number) => ({
+      keyId: `key_${days}`,
+      versionId: "v",
+      issuedAt: now,
+      expiresAt: now + days * SECONDS_PER_DAY,
+    });
+    bench.addRecord("late", { current: ending(9) });
+    bench.addRecord("soon", { current: ending(2) });
+    const { policy, ...bare } = record("soon") ?? {};
+    if (policy === undefined) throw new Error("no policy");
+    const lifetime = { overlapSeconds: 0, expirySeconds: SECONDS_PER_DAY };
+    bench.addRecord("unrotated", { ...bare, key: "unrotated", current: ending(1), policy: { ...policy, lifetime } });
+
+    // WHEN
+    await sweep(bench.engine);
+
+    // THEN
+    expect(metric("DaysUntilExpiry")).toEqual([
+      ["DaysUntilExpiry", 9, "late"],
+      ["DaysUntilExpiry", 2, "soon"],
+    ]);
+  });
+});
