@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import type { Fault } from "../../src/sandbox";
 import { Deployment, IN_SCOPE, OUT_OF_SCOPE } from "./support/deployment";
+import { blockOf } from "./support/plan";
 import type { TerraformResult } from "./support/terraform";
 import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
 
@@ -235,9 +236,3 @@ describe("drift", () => {
     });
   });
 });
-
-/** The part of a plan about one resource of a key. */
-function blockOf({ text }: TerraformResult, resource: string, key: string): string {
-  const blocks = text.split(/(?=# aws_)/);
-  return blocks.filter((block) => block.startsWith(`# aws_${resource}.${key}_`)).join("\n");
-}
