@@ -22,18 +22,25 @@ export interface TableBench {
   close(): Promise<void>;
 }
 
-/** The ledger's table as the constructs render it, on DynamoDB as moto answers for it. */
+/**
+ * The ledger's table as the constructs render it, on DynamoDB as moto answers for it. Where the clock is far from the machine's,
+ * AWS's client corrects its own, and for that sends refused writes again.
+ */
 export async function startTable(clock: Clock): Promise<TableBench> {
   const guard = new ProcessGuard();
   const operations: string[] = [];
   const losses: string[] = [];
+  let last: Promise<unknown> = Promise.resolve();
   const { platform, arch, env: environment } = process;
   const machine = { projectRoot: join(__dirname, "../.."), environment, platform, arch };
   const moto = await Moto.start((await findMoto(machine)) ?? (await installMoto(machine)), guard, environment);
   const server = await LoopbackServer.start(clock, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     operations.push(operation);
-    const reply = await moto.forward(request);
+    // One at a time: moto checks a condition and writes in two steps, where DynamoDB takes one.
+    const answered = last.then(() => moto.forward(request));
+    last = answered.catch(() => undefined);
+    const reply = await answered;
     if (losses[0] !== operation) return reply;
     losses.shift();
     // To the client a 500 is as good as silence: it sends the same again, and sooner.

@@ -1,0 +1,214 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { LedgerConflict } from "../../src/engine/ports";
+import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
+import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
+import { policyOf } from "../support/engine";
+import { startTable, TABLE, type TableBench } from "../support/engine-table";
+import { ManualClock, START } from "../support/secrets-manager";
+
+/** A real server on a machine that may be busy. */
+jest.setTimeout(30_000);
+
+const RECORD: KeyRecord = {
+  ...newKeyRecord("summariser"),
+  policy: policyOf(),
+  ownerId: "owner_1",
+  current: { keyId: "key_2", versionId: "v2", issuedAt: 2, expiresAt: 3 },
+  pending: [{ token: "v3", origin: "rotation", startedAt: 4 }],
+  superseded: [{ keyId: "key_1", revokeAfter: 5, expiresAt: 6 }],
+};
+
+describe("the ledger", () => {
+  const clock = Object.assign(new ManualClock(START), { sleep: async () => {} });
+  let bench: TableBench;
+  let ledger: DynamoLedger;
+  let prefix: string;
+  let prefixes = 0;
+
+  beforeAll(async () => {
+    bench = await startTable({ now: Date.now });
+  }, 100_000);
+  afterAll(() => bench.close());
+
+  beforeEach(() => {
+    prefixes += 1;
+    prefix = `stack${prefixes}/openai`;
+    clock.millis = START;
+    ledger = run("run-1");
+    bench.operations.length = 0;
+  });
+
+  /** The ledger as another run of a function sees it. */
+  const run = (holder: string, of = prefix) => new DynamoLedger(bench.table, of, clock, holder);
+  const storeText = (body: string, key = "summariser") =>
+    bench.table.put({ pk: prefix, sk: `key#${key}`, guard: 1, body }, { expression: "attribute_not_exists(pk)" });
+
+  describe("records", () => {
+    test("come back as they were put, one revision on", async () => {
+      // WHEN
+      const put = await ledger.put(RECORD);
+
+      // THEN
+      expect(put).toEqual({ ...RECORD, rev: 1 });
+      expect(await run("run-2").get("summariser")).toEqual(put);
+      expect(await ledger.get("other")).toBeUndefined();
+    });
+
+    test("are written on top of the revision that was read, and of no other", async () => {
+      // GIVEN
+      const first = await ledger.put(RECORD);
+      const second = await ledger.put({ ...first, repair: "mine" });
+
+      // WHEN
+      const late = run("run-2").put({ ...first, repair: "theirs" });
+
+      // THEN
+      await expect(late).rejects.toThrow(LedgerConflict);
+      expect(await ledger.get("summariser")).toEqual(second);
+    });
+
+    test("are not made a second time", async () => {
+      await ledger.put(RECORD);
+      await expect(run("run-2").put({ ...RECORD, repair: "theirs" })).rejects.toThrow(LedgerConflict);
+    });
+
+    test("are not made anew by a write that builds on one that is gone", async () => {
+      const first = await ledger.put(RECORD);
+      await ledger.remove("summariser");
+      await expect(ledger.put(first)).rejects.toThrow(LedgerConflict);
+      expect(await ledger.get("summariser")).toBeUndefined();
+    });
+
+    test.each([
+      ["first", 0],
+      ["second", 1],
+    ])("the %s write of a record may lose its answer: sent again, it is taken for done", async (_, puts) => {
+      // GIVEN
+      let record = RECORD;
+      for (let n = 0; n < puts; n += 1) record = await ledger.put(record);
+      bench.operations.length = 0;
+      bench.loseReplyTo("PutItem");
+
+      // WHEN
+      const put = await ledger.put({ ...record, repair: "mine" });
+
+      // THEN
+      expect(bench.operations).toEqual(["PutItem", "PutItem", "GetItem"]);
+      expect(put.rev).toBe(puts + 1);
+      expect(await ledger.get("summariser")).toEqual(put);
+    });
+
+    test("exactly one of ten that write at once succeeds", async () => {
+      // GIVEN
+      const first = await ledger.put(RECORD);
+
+      // WHEN
+      const writes = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, n) => run(`run-${n}`).put({ ...first, repair: `repair ${n}` })),
+      );
+
+      // THEN
+      const won = writes.filter((w) => w.status === "fulfilled");
+      expect(won).toHaveLength(1);
+      expect(await ledger.get("summariser")).toEqual(won[0]?.value);
+    });
+
+    test("may be removed twice", async () => {
+      await ledger.put(RECORD);
+      await ledger.remove("summariser");
+      await ledger.remove("summariser");
+      expect(await ledger.list()).toEqual([]);
+    });
+
+    test("are listed over all pages, without leases and without other issuers' records", async () => {
+      // GIVEN more than the 1 MB that DynamoDB answers at once
+      const long = "x".repeat(300_000);
+      for (let n = 0; n < 5; n += 1) await ledger.put({ ...newKeyRecord(`key-${n}`), repair: long });
+      await ledger.acquire("key-0", 60_000);
+      await run("run-1", `${prefix}2`).put(RECORD);
+      bench.operations.length = 0;
+
+      // WHEN
+      const records = await ledger.list();
+
+      // THEN
+      expect(records.map((r) => r.key)).toEqual(["key-0", "key-1", "key-2", "key-3", "key-4"]);
+      expect(bench.operations.length).toBeGreaterThan(1);
+      expect(new Set(bench.operations)).toEqual(new Set(["Query"]));
+    });
+
+    test.each([
+      ["no JSON", "{", "no JSON"],
+      ["another schema", JSON.stringify({ ...RECORD, schema: 2 }), "schema"],
+      ["a missing part", JSON.stringify({ ...RECORD, pending: undefined }), "pending"],
+    ])("one that holds %s is told, with its key and without its content", async (_, body, why) => {
+      // GIVEN
+      await storeText(body);
+
+      // THEN
+      const message = `the ledger's record of key "summariser" cannot be read (${why})`;
+      await expect(ledger.get("summariser")).rejects.toThrow(message);
+      await expect(ledger.list()).rejects.toThrow(message);
+    });
+
+    test("an item that nobody of this library wrote is no crash", async () => {
+      const Item = { pk: { S: prefix }, sk: { S: "key#summariser" } };
+      await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+      await expect(ledger.get("summariser")).rejects.toThrow("[SK216]");
+    });
+  });
+
+  describe("leases", () => {
+    const TTL_MILLIS = 60_000;
+
+    test("are held by one run at a time, key by key", async () => {
+      expect(await ledger.acquire("a", TTL_MILLIS)).toEqual({ key: "a", holder: "run-1" });
+      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeUndefined();
+      expect(await run("run-2").acquire("b", TTL_MILLIS)).toEqual({ key: "b", holder: "run-2" });
+      expect(await run("run-2", `${prefix}2`).acquire("a", TTL_MILLIS)).toBeDefined();
+    });
+
+    test("go to exactly one of ten that reach for one at once", async () => {
+      const all = await Promise.all(Array.from({ length: 10 }, (_, n) => run(`run-${n}`).acquire("a", TTL_MILLIS)));
+      expect(all.filter((lease) => lease !== undefined)).toHaveLength(1);
+    });
+
+    test("end by themselves, and not a millisecond early", async () => {
+      // GIVEN
+      await ledger.acquire("a", TTL_MILLIS);
+
+      // THEN
+      clock.millis += TTL_MILLIS;
+      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeUndefined();
+      clock.millis += 1;
+      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeDefined();
+    });
+
+    test("may be taken again by who holds them, as when the answer was lost", async () => {
+      bench.loseReplyTo("PutItem");
+      expect(await ledger.acquire("a", TTL_MILLIS)).toBeDefined();
+      expect(bench.operations).toEqual(["PutItem", "PutItem"]);
+    });
+
+    test("are given back by their holder", async () => {
+      const lease = await ledger.acquire("a", TTL_MILLIS);
+      if (lease === undefined) throw new Error("no lease");
+      await ledger.release(lease);
+      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeDefined();
+    });
+
+    test("are not given back by a run that has lost them meanwhile", async () => {
+      // GIVEN
+      const lease = await ledger.acquire("a", TTL_MILLIS);
+      if (lease === undefined) throw new Error("no lease");
+      clock.millis += TTL_MILLIS + 1;
+      await run("run-2").acquire("a", TTL_MILLIS);
+
+      // WHEN
+      await ledger.release(lease);
+
+      // THEN
+      expect(await run("run-3").acquire("a", TTL_MILLIS)).toBeUndefined();
+    });
+  });
+});
