@@ -1,5 +1,6 @@
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
-const KEY_LIKE = /\bsk-[A-Za-z0-9_-]{6,}/g;
+// What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
+const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
 const BEARER = /\bBearer\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 
 export const REDACTED = "[redacted]";
@@ -19,5 +20,7 @@ export function redact(text: string, values: Iterable<string> = []): string {
 /** Cuts a text that came from outside, so that it fits into a log line or a plan. */
 export function shorten(text: string, maxLength: number): string {
   const oneLine = text.replace(/\s+/g, " ").trim();
-  return oneLine.length <= maxLength ? oneLine : `${oneLine.slice(0, maxLength - 1)}…`;
+  if (oneLine.length <= maxLength) return oneLine;
+  // Half of a surrogate pair would come back from Terraform as another text.
+  return `${oneLine.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
