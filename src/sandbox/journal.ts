@@ -1,3 +1,4 @@
+import { Redactor } from "./redactor";
 import type { Clock } from "./simulator";
 
 export type JournalKind = "aws" | "lambda" | "vendor" | "schedule" | "secretsmanager" | "clock" | "fault";
@@ -29,10 +30,6 @@ export interface JournalEntry {
 
 export type JournalRecord = Omit<JournalEntry, "seq" | "time">;
 
-export const REDACTED = "[redacted]";
-/** Shorter values are words that would blot out half of the journal. */
-const MIN_SECRET_LENGTH = 8;
-
 /** Remembers calls in order, and tells of them without any secret value. */
 export class Journal {
   readonly #clock: Clock;
@@ -56,46 +53,16 @@ export class Journal {
         (filter.since === undefined || entry.seq > filter.since) &&
         (filter.kind === undefined || entry.kind === filter.kind),
     );
-    const secrets = secretForms(this.#secrets());
+    const redactor = new Redactor(this.#secrets());
     return chosen.map((entry) => ({
       ...entry,
-      ...(entry.request === undefined ? {} : { request: redact(entry.request, secrets) }),
-      ...(entry.response === undefined ? {} : { response: redact(entry.response, secrets) }),
-      operation: redactText(entry.operation, secrets),
+      ...(entry.request === undefined ? {} : { request: redactor.redact(entry.request) }),
+      ...(entry.response === undefined ? {} : { response: redactor.redact(entry.response) }),
+      operation: redactor.redactText(entry.operation),
     }));
   }
 
   clear(): void {
     this.#entries = [];
   }
-}
-
-/** The value itself and the forms in which it would travel in a URL, a header or a zip of lines. */
-function secretForms(secrets: readonly string[]): string[] {
-  const forms = new Set<string>();
-  for (const secret of secrets) {
-    if (secret.length < MIN_SECRET_LENGTH) continue;
-    forms.add(secret);
-    forms.add(JSON.stringify(secret).slice(1, -1));
-    forms.add(encodeURIComponent(secret));
-    forms.add(Buffer.from(secret).toString("base64"));
-  }
-  return [...forms].sort((a, b) => b.length - a.length);
-}
-
-function redact(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === "string") return redactText(value, secrets);
-  if (Array.isArray(value)) return value.map((item) => redact(item, secrets));
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [redactText(name, secrets), redact(item, secrets)]),
-    );
-  }
-  return value;
-}
-
-function redactText(text: string, secrets: readonly string[]): string {
-  let result = text;
-  for (const secret of secrets) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
-  return result;
 }
