@@ -1,0 +1,52 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type Condition, type Item, Table } from "../../src/ledger/table";
+
+/** The ledger's table in memory. `test/ledger/memory-table.test.ts` holds it against DynamoDB as moto answers for it. */
+export class MemoryTable extends Table {
+  readonly items = new Map<string, Item>();
+
+  constructor() {
+    super(new DynamoDBClient({}), "memory");
+  }
+
+  override async get(pk: string, sk: string): Promise<Item | undefined> {
+    return this.items.get(idOf(pk, sk));
+  }
+
+  override async query(pk: string, skPrefix: string): Promise<Item[]> {
+    const found = [...this.items.values()].filter((item) => item.pk === pk && item.sk.startsWith(skPrefix));
+    return found.sort((a, b) => (a.sk < b.sk ? -1 : 1));
+  }
+
+  override async put(item: Item, condition: Condition): Promise<boolean> {
+    const id = idOf(item.pk, item.sk);
+    if (!holds(condition, this.items.get(id))) return false;
+    this.items.set(id, { ...item });
+    return true;
+  }
+
+  override async delete(pk: string, sk: string, condition?: Condition): Promise<boolean> {
+    const id = idOf(pk, sk);
+    if (condition !== undefined && !holds(condition, this.items.get(id))) return false;
+    this.items.delete(id);
+    return true;
+  }
+}
+
+function idOf(pk: string, sk: string): string {
+  return `${pk}\n${sk}`;
+}
+
+/** Terms joined with OR; each compares one attribute with one value, or asks whether the item is there. */
+function holds({ expression, values = {} }: Condition, item: Item | undefined): boolean {
+  return expression.split(" OR ").some((term) => {
+    if (term === "attribute_not_exists(pk)") return item === undefined;
+    const [, attribute, operator, value] = /^(guard|body) (=|<=|<) (:\w+)$/.exec(term) ?? [];
+    const wanted = value === undefined ? undefined : values[value];
+    if (wanted === undefined) throw new Error(`a condition that this table does not know: ${term}`);
+    // To DynamoDB an attribute that is not there compares with nothing.
+    const stored = attribute === "guard" ? item?.guard : item?.body;
+    if (stored === undefined) return false;
+    return operator === "=" ? stored === wanted : operator === "<" ? stored < wanted : stored <= wanted;
+  });
+}
