@@ -146,7 +146,6 @@ describe("the observer", () => {
       await deploy();
       bench.secrets.client.destroy();
       await bench.secrets.close();
-      bench.setEnvironment("AWS_MAX_ATTEMPTS", "1");
       const observed = await bench.observe(EVENT);
       expect(observed[KEY]?.state).toBe("unknown");
       expect(observed[KEY]?.drift[0]).toMatch(/^the secret could not be read: /);

@@ -72,9 +72,13 @@ describe("a shortened text", () => {
 
   test("is never cut through a character", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.integer({ min: 1, max: 60 }), (text, limit) => {
-        expect(() => encodeURIComponent(shorten(text, limit))).not.toThrow();
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", " ", "é", "🔑"), maxLength: 60 }),
+        fc.integer({ min: 1, max: 60 }),
+        (text, limit) => {
+          expect(() => encodeURIComponent(shorten(text, limit))).not.toThrow();
+        },
+      ),
     );
     expect(shorten("ab🔑cd", 4)).toBe("ab…");
   });
