@@ -1,0 +1,134 @@
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import type { TerraformStack } from "cdktf";
+import {
+  AdminKey,
+  Duration,
+  type OpenAiIssuer as Issuer,
+  OpenAiIssuer,
+  OpenAiScope,
+  ScopedKey,
+} from "../../constructs";
+import { parseSecretPayload } from "../../src/model/secret-payload";
+import { IN_SCOPE, WEEKLY } from "./support/deployment";
+import { Stacks } from "./support/stacks";
+import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
+
+jest.setTimeout(TEST_TIMEOUT_MILLIS);
+
+const PLATFORM = "platform";
+const SEARCH = "search";
+const SHOP = "shop";
+const KEYS = ["summariser", "ranker", "describer"];
+const PREFIX = "platform/openai";
+
+const declareKey = (stack: TerraformStack, issuer: Issuer, name: string) =>
+  new ScopedKey(stack, name, {
+    issuer,
+    owner: "search-team@example.com",
+    purpose: "Summaries on the results page",
+    scopes: [OpenAiScope.MODELS_READ],
+    lifetime: WEEKLY,
+  });
+
+describe("keys of two stacks share the issuer of a third", () => {
+  let stacks: Stacks;
+  let world: World;
+
+  beforeAll(async () => {
+    stacks = await Stacks.start((stack, { projectId }) => {
+      const issuer = new OpenAiIssuer(stack(PLATFORM), "openai", {
+        adminKey: AdminKey.fromSecretName("ai/admin/openai"),
+        projectId,
+        adminCallsPerMinute: 600,
+        sweepEvery: Duration.days(1),
+      });
+      const search = stack(SEARCH);
+      declareKey(search, issuer, "summariser");
+      declareKey(search, issuer, "ranker");
+      declareKey(stack(SHOP), issuer, "describer");
+    });
+    ({ world } = stacks);
+    for (const name of stacks.names) await stacks.init(name);
+  });
+  afterAll(() => stacks?.close());
+
+  const secretOf = async (key: string) => {
+    const { SecretString } = await world.secrets.send(new GetSecretValueCommand({ SecretId: `${PREFIX}/${key}` }));
+    const payload = parseSecretPayload(SecretString ?? "");
+    if (payload === undefined) throw new Error(`The secret of ${key} holds no payload.`);
+    return payload;
+  };
+
+  test("each deploys after the issuer's, and its keys work", async () => {
+    // WHEN
+    for (const name of stacks.names) await stacks.apply(name);
+    // THEN
+    for (const key of KEYS) {
+      const { apiKey } = await secretOf(key);
+      expect([key, await world.callWith(apiKey, IN_SCOPE)]).toEqual([key, 200]);
+    }
+  });
+
+  test("every plan is empty, and asks once about the stack's own keys and about no others", async () => {
+    const asked: Record<string, string[]> = {};
+    for (const name of stacks.names) {
+      // WHEN
+      const mark = world.mark();
+      const { exitCode } = await stacks.plan(name);
+      // THEN
+      expect([name, exitCode]).toEqual([name, 0]);
+      const invocations = world.journal({ since: mark, kind: "lambda" });
+      expect(invocations.every(({ operation }) => operation === "platform-openai-observer")).toBe(true);
+      asked[name] = invocations.map(({ request }) =>
+        KEYS.filter((key) => JSON.stringify(request).includes(key)).join(),
+      );
+    }
+    expect(asked).toEqual({ [PLATFORM]: [], [SEARCH]: ["summariser,ranker"], [SHOP]: ["describer"] });
+  });
+
+  test("drift of a key shows in its own stack only, and heals there", async () => {
+    // GIVEN
+    const { keyId } = await secretOf("describer");
+    await world.openai.admin.organization.projects.apiKeys.delete(keyId, { project_id: world.projectId });
+
+    // WHEN
+    const [platform, search, shop] = [await stacks.plan(PLATFORM), await stacks.plan(SEARCH), await stacks.plan(SHOP)];
+    // THEN
+    expect([platform.exitCode, search.exitCode, shop.exitCode]).toEqual([0, 0, 2]);
+    expect(shop.text).toContain(`vendor key ${keyId} was deleted at OpenAI`);
+
+    // WHEN
+    await stacks.apply(SHOP);
+    // THEN
+    expect((await stacks.plan(SHOP)).exitCode).toBe(0);
+    expect(await world.callWith((await secretOf("describer")).apiKey, IN_SCOPE)).toBe(200);
+  });
+
+  test("keys of all stacks rotate by the one controller", async () => {
+    // GIVEN
+    const before = await Promise.all(KEYS.map(secretOf));
+    // WHEN
+    await world.advance("P8D");
+    // THEN
+    const after = await Promise.all(KEYS.map(secretOf));
+    expect(after.filter(({ keyId }, i) => keyId === before[i]?.keyId)).toEqual([]);
+  });
+
+  test("destroying one team's stack leaves the other's keys alone; the issuer goes last", async () => {
+    // GIVEN
+    const { apiKey } = await secretOf("describer");
+    // WHEN
+    await stacks.destroy(SHOP);
+    // THEN
+    expect(await world.callWith(apiKey, IN_SCOPE)).toBe(401);
+    expect(await world.callWith((await secretOf("summariser")).apiKey, IN_SCOPE)).toBe(200);
+    expect((await stacks.plan(SEARCH)).exitCode).toBe(0);
+
+    // WHEN
+    await stacks.destroy(SEARCH);
+    await stacks.destroy(PLATFORM);
+    // THEN
+    expect(await world.liveVendorKeys()).toEqual([]);
+    expect((await world.serviceAccounts()).filter(({ name }) => name.startsWith(PREFIX))).toEqual([]);
+  });
+});
