@@ -3,6 +3,8 @@ const { availableParallelism } = require("node:os");
 /** @type {import("jest").Config} */
 const common = {
   testEnvironment: "node",
+  // Nothing is asserted about time; the limit is for what hangs, also on a machine that does much else.
+  testTimeout: 60_000,
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
