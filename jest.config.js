@@ -3,8 +3,6 @@ const { availableParallelism } = require("node:os");
 /** @type {import("jest").Config} */
 const common = {
   testEnvironment: "node",
-  // Nothing is asserted about time; the limit is for what hangs, also on a machine that does much else.
-  testTimeout: 60_000,
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
@@ -17,6 +15,8 @@ const common = {
 module.exports = {
   // End-to-end tests mostly wait for Terraform, so two at a time pay even on two cores.
   maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Nothing is asserted about time; the limit is for what hangs, also on a machine that does much else.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,
