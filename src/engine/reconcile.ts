@@ -25,7 +25,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
     const digest = policyDigest(policy);
-    const repairing = stored === undefined ? Object.keys(secret.versions).length > 0 : event.repair !== stored.repair;
+    const repairing = needsRepair(stored, secret, event.repair);
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
@@ -39,6 +39,12 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       throw error;
     }
   });
+}
+
+/** Whether the vendor may differ from the record: drift was seen, the record is lost, or a run died with half of its changes made. */
+function needsRepair(stored: KeyRecord | undefined, secret: SecretState, repair: string): boolean {
+  if (stored === undefined) return Object.keys(secret.versions).length > 0;
+  return stored.unfinished !== undefined || stored.repair !== repair;
 }
 
 async function rememberFailure(bench: Workbench, unfinished: NonNullable<KeyRecord["unfinished"]>): Promise<void> {
