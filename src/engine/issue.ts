@@ -1,7 +1,7 @@
 import { noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
-import { ownerName, secretName, vendorKeyName } from "../model/names";
+import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
 import { type MintedKey, VendorError, type VerifyResult } from "../vendors/vendor";
@@ -129,16 +129,47 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (state === undefined) throw secretMissing(key, name);
   if (!state.versions[token]?.includes(CURRENT)) {
     const from = Object.keys(state.versions).find((id) => state.versions[id]?.includes(CURRENT));
-    // An earlier run moved the label and died before it wrote that down: its key is in use, and gets its overlap.
-    if (from !== undefined && pending(bench, from) !== undefined) {
-      await supersede(bench, from, await storedPayload(bench, from), policy.lifetime.overlapSeconds);
-    }
+    if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+}
+
+/** The key that is in use until now gets its overlap, also where the ledger does not have it for the current one. */
+async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds: number): Promise<void> {
+  const { engine, key, record } = bench;
+  if (versionId === record.current?.versionId) return;
+  if (pending(bench, versionId) !== undefined) {
+    // An earlier run moved the label and died before it wrote that down.
+    await supersede(bench, versionId, await storedPayload(bench, versionId), overlapSeconds);
+    return;
+  }
+  // Somebody moved the label back by hand, or the ledger is older than the secret.
+  const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
+  const inUse = text === undefined ? undefined : parseSecretPayload(text);
+  if (inUse === undefined || inUse.keyId === record.current?.keyId) return;
+  const { keyId } = inUse;
+  const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });
+  const ours = found !== undefined && keyOfVendorName(engine.deployment, found.name) === key;
+  if (!ours) return;
+  const entry = {
+    keyId,
+    revokeAfter: nowSeconds(engine.clock) + overlapSeconds,
+    expiresAt: found.expiresAt ?? seconds(inUse.expiresAt),
+  };
+  await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
+}
+
+/** Id of the vendor key that AWSCURRENT holds, whatever the ledger says. */
+export async function keyInSecret({ engine, key }: Workbench): Promise<string | undefined> {
+  const name = secretName(engine.prefix, key);
+  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  const current = Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+  const text = current === undefined ? undefined : await engine.secrets.value(name, current);
+  return text === undefined ? undefined : parseSecretPayload(text)?.keyId;
 }
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */

@@ -5,7 +5,7 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import type { VendorKey } from "../vendors/vendor";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede, tidyPending } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, keyInSecret, sameScopes, supersede, tidyPending } from "./issue";
 import { CURRENT, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
@@ -174,8 +174,13 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   const { signal } = engine.deadline;
   const now = nowSeconds(engine.clock);
   const changes: string[] = [];
-  for (const found of await engine.vendor.list({ signal })) {
-    if (!isForeign(engine, bench.record, found) || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now) continue;
+  const foreign = (await engine.vendor.list({ signal })).filter(
+    (found) => isForeign(engine, bench.record, found) && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now,
+  );
+  // A ledger from a backup does not know the key in use: that one gives way to a new one first.
+  const held = foreign.length === 0 ? undefined : await keyInSecret(bench);
+  for (const found of foreign) {
+    if (found.id === held) continue;
     await engine.vendor.revoke({ keyId: found.id, signal });
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);

@@ -4,7 +4,7 @@ import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
-import { discard, supersede } from "./issue";
+import { discard, keyInSecret, supersede } from "./issue";
 import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
 import { reasonOf } from "./reason";
 import { isForeign } from "./reconcile";
@@ -84,6 +84,12 @@ async function sweepKey(
   for (const entry of record.pending) {
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
   }
+  const held = orphans.length === 0 ? undefined : await keyInSecret(bench);
+  if (held !== undefined && held !== bench.record.current?.keyId) {
+    // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
+    engine.telemetry.warn("AWSCURRENT is not what the ledger says; nothing is reclaimed until an apply", { key });
+    return;
+  }
   for (const orphan of orphans) {
     if (tally.reclaimed >= RECLAIM_MAX) {
       engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
@@ -97,16 +103,21 @@ async function sweepKey(
 
 async function revokeDue(bench: Workbench, now: number): Promise<number> {
   const { engine, key } = bench;
-  const inUse = bench.record.current?.keyId;
+  const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
+  const held = due.length === 0 ? undefined : await keyInSecret(bench);
   let revoked = 0;
-  for (const due of bench.record.superseded.filter((k) => k.revokeAfter <= now)) {
+  for (const { keyId } of due) {
     bench.checkTime();
-    if (due.keyId !== inUse) {
-      await engine.vendor.revoke({ keyId: due.keyId, signal: engine.deadline.signal });
-      engine.telemetry.info("superseded vendor key revoked", { key, keyId: due.keyId });
+    if (keyId !== bench.record.current?.keyId) {
+      if (keyId === held) {
+        engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
+        continue;
+      }
+      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
-    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== due.keyId) });
+    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
   return revoked;
 }
