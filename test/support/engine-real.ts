@@ -47,8 +47,8 @@ export type FaultKind =
   | "unavailable";
 
 export interface Fault {
-  /** Counted from 0 over all effects since the fault was planned. */
-  readonly at: number;
+  /** The n-th effect since the fault was planned, counted from 0, or the first of such a name. Hits once. */
+  readonly at: number | RegExp;
   readonly kind: FaultKind;
 }
 
@@ -110,11 +110,6 @@ export class RealBench {
   plan(fault: Fault | undefined): void {
     this.#fault = fault;
     this.trace.length = 0;
-  }
-
-  /** Whether the planned fault has happened. */
-  get struck(): boolean {
-    return this.#fault === undefined || this.trace.length > this.#fault.at;
   }
 
   close(): Promise<void> {
@@ -379,7 +374,7 @@ export class RealBench {
 
   async #effect<T>(run: { alive: boolean }, name: string, happen: () => Promise<T>, lost: () => Error): Promise<T> {
     if (!run.alive) throw new Killed();
-    const kind = this.#fault?.at === this.trace.length ? this.#fault.kind : undefined;
+    const kind = this.#strike(name);
     this.trace.push(kind === undefined ? name : `${name} !${kind}`);
     if (kind === "crash_before") {
       run.alive = false;
@@ -394,6 +389,15 @@ export class RealBench {
     }
     if (kind === "lost_reply") throw lost();
     return result;
+  }
+
+  #strike(name: string): FaultKind | undefined {
+    const fault = this.#fault;
+    if (fault === undefined) return undefined;
+    const hit = typeof fault.at === "number" ? fault.at === this.trace.length : fault.at.test(name);
+    if (!hit) return undefined;
+    this.#fault = undefined;
+    return fault.kind;
   }
 
   async #fetch(

@@ -1,0 +1,437 @@
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import { SECONDS_PER_DAY } from "../../src/model/units";
+import { policyOf } from "../support/engine";
+import { RealBench, SECRET } from "../support/engine-real";
+
+const HOUR_MILLIS = 3_600_000;
+const DAY_MILLIS = SECONDS_PER_DAY * 1_000;
+const NARROWER = policyOf({ scopes: ["api.model.read"] });
+const withLife = (days: number, change: Partial<ReturnType<typeof policyOf>["lifetime"]> = {}) =>
+  policyOf({ lifetime: { ...policyOf().lifetime, expirySeconds: days * SECONDS_PER_DAY, ...change } });
+
+describe("a reconcile", () => {
+  let bench: RealBench;
+
+  beforeEach(async () => {
+    bench = await RealBench.start();
+  });
+  afterEach(async () => {
+    await bench.close();
+    bench.raise();
+  });
+
+  const currentId = async () => (await bench.payload())?.keyId ?? "";
+  const mayChat = async (value: string) => (await bench.opens(value, "/v1/files?limit=1")) === 200;
+  const expiresAt = (iso: string | undefined) => Math.floor(Date.parse(iso ?? "") / 1_000);
+
+  describe("that creates", () => {
+    beforeEach(() => bench.createSecret());
+
+    test("issues one vendor key with the policy's scopes and life, and stores it", async () => {
+      // WHEN
+      const result = await bench.reconcile();
+
+      // THEN
+      const payload = await bench.payload();
+      expect(result).toMatchObject({ repair: "none", changes: ["issued a vendor key: there was none"] });
+      expect(payload).toMatchObject({ vendor: "openai", baseUrl: "https://api.openai.com/v1" });
+      expect(expiresAt(payload?.expiresAt) - expiresAt(payload?.issuedAt)).toBe(14 * SECONDS_PER_DAY);
+      expect([...(await bench.live()).keys()]).toEqual([payload?.keyId]);
+      expect(bench.record).toMatchObject({ policy: policyOf(), repair: "none", pending: [], superseded: [] });
+      expect(bench.record).not.toHaveProperty("unfinished");
+    });
+
+    test("changes nothing when it is sent again", async () => {
+      await bench.reconcile();
+      const before = await currentId();
+      await expect(bench.reconcile()).resolves.toMatchObject({ changes: [] });
+      expect([...(await bench.live()).keys()]).toEqual([before]);
+    });
+
+    test("leaves one vendor key where two run at once", async () => {
+      // WHEN
+      const results = await Promise.allSettled([bench.reconcile(), bench.reconcile(), bench.reconcile()]);
+
+      // THEN
+      expect(results.map((r) => r.status)).toContain("fulfilled");
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      expect(await bench.accounts()).toHaveLength(1);
+    });
+
+    test("does nothing at all without its secret, or with a policy of another vendor", async () => {
+      bench.plan(undefined);
+      await expect(bench.reconcile(policyOf({ vendor: "other" }))).rejects.toThrow("SK204");
+      expect(bench.trace).toEqual([]);
+      await bench.destroy();
+      bench.plan(undefined);
+      await expect(bench.reconcile()).rejects.toThrow("SK214");
+      expect(bench.trace.filter((name) => name.startsWith("POST"))).toEqual([]);
+      expect(bench.record).toBeUndefined();
+    });
+  });
+
+  describe("of scopes", () => {
+    test("sets them in place on the current, the pending and the superseded vendor key", async () => {
+      // GIVEN a rotation behind it, and one that stands between its second and third step
+      await bench.apply();
+      const first = await bench.payload();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const second = await bench.payload();
+      bench.plan({ at: /^GET \/v1\/models/, kind: "crash_before" });
+      await bench.rotate();
+      const third = await bench.payload("AWSPENDING");
+      await bench.pass(11 * 60_000);
+      bench.plan(undefined);
+
+      // WHEN the life changes with it, a pending vendor key could not be used any more; scopes alone are minted facts as well
+      await bench.reconcile(NARROWER, "none", "update");
+
+      // THEN
+      expect(await currentId()).toBe(second?.keyId);
+      for (const payload of [first, second]) {
+        expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
+      }
+      expect(bench.record?.superseded.map((k) => k.keyId)).toEqual([first?.keyId]);
+      const narrowed = bench.trace.filter((name) => name.startsWith("POST") && name.includes("api_keys/key"));
+      expect(narrowed).toHaveLength(2);
+      // A value that is staged for another policy cannot be used: it is given up, and the rotation goes on with a new token.
+      expect([...(await bench.live()).keys()].sort()).toEqual([first?.keyId, second?.keyId].sort());
+      expect(third?.keyId).toBeDefined();
+      expect(bench.record?.pending).toEqual([]);
+    });
+
+    test("are those of the policy again, where an apply of another one was cut off half-way and no drift is looked for", async () => {
+      // GIVEN two vendor keys, of which a failed apply has changed the first
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const wider = policyOf({ scopes: ["api.files.read", "api.model.read", "api.model.request"] });
+      bench.plan({ at: /^POST .*api_keys\/key/, kind: "crash_after" });
+      await expect(bench.reconcile(wider, "none", "update")).rejects.toThrow();
+      const payload = await bench.payload();
+      expect(await mayChat(payload?.apiKey ?? "")).toBe(true);
+      await bench.pass(11 * 60_000);
+
+      // WHEN the change is taken back
+      await bench.reconcile(policyOf(), "none", "update");
+
+      // THEN
+      expect(await mayChat(payload?.apiKey ?? "")).toBe(false);
+      expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
+      await expect(bench.observe()).resolves.toBeUndefined();
+    });
+
+    test("are those of the policy, where a first apply of another one was cut off at its end", async () => {
+      // GIVEN
+      await bench.createSecret();
+      const wider = policyOf({ scopes: ["api.files.read", "api.model.read"] });
+      for (let at = 0; bench.record?.current === undefined; at += 1) {
+        bench.plan({ at, kind: "crash_after" });
+        await expect(bench.reconcile(wider)).rejects.toThrow();
+        await bench.pass(11 * 60_000);
+      }
+      expect(bench.record?.policy).toBeUndefined();
+
+      // WHEN
+      await bench.reconcile(NARROWER);
+
+      // THEN
+      expect(await mayChat((await bench.payload())?.apiKey ?? "")).toBe(false);
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+    });
+  });
+
+  describe("of the life", () => {
+    test.each([
+      ["longer", 20],
+      ["shorter", 12],
+    ])("makes it %s in place: the same vendor key, its new end in the secret", async (_, days) => {
+      // GIVEN
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      const before = await bench.payload();
+
+      // WHEN
+      const result = await bench.reconcile(withLife(days), "none", "update");
+
+      // THEN
+      const after = await bench.payload();
+      expect(result.changes).toEqual([`set expiry ${after?.expiresAt}`]);
+      expect(after).toEqual({ ...before, expiresAt: after?.expiresAt });
+      expect(expiresAt(after?.expiresAt) - expiresAt(after?.issuedAt)).toBe(days * SECONDS_PER_DAY);
+      expect(bench.record?.superseded).toEqual([]);
+      expect(bench.record?.current).toMatchObject({ keyId: before?.keyId, expiresAt: expiresAt(after?.expiresAt) });
+      await expect(bench.observe(withLife(days))).resolves.toBeUndefined();
+      expect(
+        Object.values(await bench.labels())
+          .flat()
+          .sort(),
+      ).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
+      // The vendor keeps it.
+      await bench.pass(DAY_MILLIS);
+      await bench.sweep();
+      await bench.pass((days - 1) * DAY_MILLIS - 2 * HOUR_MILLIS);
+      bench.guarded = false;
+      await expect(bench.opens(before?.apiKey ?? "")).resolves.toBe(200);
+      await bench.pass(2 * HOUR_MILLIS);
+      await expect(bench.opens(before?.apiKey ?? "")).resolves.toBe(401);
+    });
+
+    test("issues a new vendor key where the old one would end before the next rotation is sure", async () => {
+      // GIVEN
+      await bench.apply();
+      const before = await bench.payload();
+      await bench.pass(3 * DAY_MILLIS);
+
+      // WHEN
+      const result = await bench.reconcile(withLife(9), "none", "update");
+
+      // THEN
+      expect(result.changes).toEqual(["issued a vendor key: its new expiry is too near"]);
+      expect(bench.record?.superseded).toMatchObject([
+        { keyId: before?.keyId, revokeAfter: bench.seconds + SECONDS_PER_DAY },
+      ]);
+      expect(await bench.opens(before?.apiKey ?? "")).toBe(200);
+    });
+  });
+
+  describe("that fails", () => {
+    beforeEach(async () => {
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      bench.simulator.configure({ adminKeyValid: false });
+      await expect(bench.reconcile(NARROWER, "none", "update")).rejects.toThrow(/401/);
+      bench.simulator.configure({ adminKeyValid: true });
+    });
+
+    test("is remembered in words, and the plan shows another token each time until one has succeeded", async () => {
+      // WHEN
+      const first = await bench.observe(NARROWER);
+      await bench.pass(1_000);
+      const second = await bench.observe(NARROWER);
+
+      // THEN
+      expect(first?.state).toBe("drift");
+      expect(first?.drift[0]).toMatch(/^the last apply did not finish: VendorError: OpenAI answered 401/);
+      expect(first?.repair).not.toBe(second?.repair);
+      await bench.reconcile(NARROWER, second?.repair, "update");
+      await expect(bench.observe(NARROWER)).resolves.toEqual({
+        repair: second?.repair,
+        state: "in_sync",
+        drift: [],
+      });
+    });
+  });
+
+  describe("with a repair", () => {
+    const repair = async () => {
+      const observed = await bench.observe();
+      expect(observed?.state).toBe("drift");
+      const result = await bench.reconcile(policyOf(), observed?.repair, "update");
+      await expect(bench.observe()).resolves.toEqual({ repair: observed?.repair, state: "in_sync", drift: [] });
+      expect(await bench.opens((await bench.payload())?.apiKey ?? "")).toBe(200);
+      return { observed, result };
+    };
+
+    beforeEach(async () => {
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+    });
+
+    test("issues a vendor key for one that was deleted at the vendor", async () => {
+      const lost = await currentId();
+      await bench.breaking(() => bench.admin("DELETE", `api_keys/${lost}`));
+      const { observed, result } = await repair();
+      expect(observed?.drift).toEqual([`vendor key ${lost} was deleted at OpenAI`]);
+      expect(result.changes[0]).toBe("issued a vendor key: the vendor no longer had it");
+    });
+
+    test("makes the key's account anew where it was deleted at the vendor", async () => {
+      const [before = ""] = await bench.accounts();
+      await bench.breaking(() => bench.admin("DELETE", `service_accounts/${before}`));
+      await repair();
+      expect(await bench.accounts()).toEqual([bench.record?.ownerId]);
+      expect(bench.record?.ownerId).not.toBe(before);
+    });
+
+    test("takes back scopes and life that somebody changed at the vendor, in place", async () => {
+      // GIVEN
+      const id = await currentId();
+      await bench.pass(1_000);
+      await bench.admin("POST", `api_keys/${id}`, { scopes: ["api.files.read", "api.model.read"] });
+      await bench.admin("POST", `api_keys/${id}`, { expires_in_seconds: 30 * SECONDS_PER_DAY });
+
+      // WHEN
+      await bench.pass(1_000);
+      const { observed } = await repair();
+
+      // THEN
+      expect(observed?.drift).toEqual([
+        expect.stringContaining(`expiry of vendor key ${id} changed at OpenAI from`),
+        expect.stringContaining(`scopes of vendor key ${id} changed at OpenAI: +api.files.read -api.model.request`),
+      ]);
+      expect(await currentId()).toBe(id);
+      expect(await mayChat((await bench.payload())?.apiKey ?? "")).toBe(false);
+    });
+
+    test("revokes a foreign vendor key on the key's account; without one it is left alone", async () => {
+      // GIVEN
+      const [account] = await bench.accounts();
+      await bench.admin("POST", `service_accounts/${account}/api_keys`, { name: "by hand", scopes: [] });
+
+      // WHEN
+      await bench.reconcile();
+
+      // THEN
+      expect([...(await bench.live()).values()]).toContain("by hand");
+
+      // WHEN
+      const { result } = await repair();
+
+      // THEN
+      expect(result.changes[0]).toMatch(/^revoked vendor key \S+, which nobody declared$/);
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+    });
+
+    test("issues a vendor key for a secret that was edited by hand; the one before keeps its overlap", async () => {
+      // GIVEN
+      const before = await bench.payload();
+      await bench.breaking(() =>
+        bench.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "edited by hand" })),
+      );
+
+      // WHEN
+      const { observed } = await repair();
+
+      // THEN
+      expect(observed?.drift).toEqual(["the secret's value was edited by hand"]);
+      expect(await bench.opens(before?.apiKey ?? "")).toBe(200);
+      expect(bench.record?.superseded).toMatchObject([{ keyId: before?.keyId }]);
+    });
+
+    test("writes a lost ledger anew from the secret and the names at the vendor; all keys go on", async () => {
+      // GIVEN
+      await bench.rotate();
+      const before = new Map(await bench.live());
+      const current = await currentId();
+      bench.table.items.clear();
+
+      // WHEN
+      const { observed } = await repair();
+
+      // THEN
+      expect(observed?.drift).toEqual(["the ledger has lost this key"]);
+      expect(await bench.live()).toEqual(before);
+      expect(bench.record?.current?.keyId).toBe(current);
+      expect(bench.record?.superseded.map((k) => k.keyId)).toEqual([...before.keys()].filter((id) => id !== current));
+    });
+  });
+
+  describe("after a rollback by hand", () => {
+    test("keeps the vendor key that was rolled back to: until the repair, and from then on for the overlap", async () => {
+      // GIVEN
+      await bench.apply();
+      const first = await bench.payload();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const labels = await bench.labels();
+      const versionOf = (label: string) => Object.keys(labels).find((id) => labels[id]?.includes(label)) ?? "";
+      await bench.client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: SECRET,
+          VersionStage: "AWSCURRENT",
+          MoveToVersionId: versionOf("AWSPREVIOUS"),
+          RemoveFromVersionId: versionOf("AWSCURRENT"),
+        }),
+      );
+      expect(await currentId()).toBe(first?.keyId);
+
+      // WHEN
+      await bench.pass(25 * HOUR_MILLIS);
+      await bench.sweep();
+
+      // THEN
+      expect(await bench.opens(first?.apiKey ?? "")).toBe(200);
+      const observed = await bench.observe();
+      expect(observed?.drift).toEqual(["the secret's value was edited by hand"]);
+
+      // WHEN
+      await bench.reconcile(policyOf(), observed?.repair, "update");
+      await bench.pass(23 * HOUR_MILLIS);
+      await bench.sweep();
+
+      // THEN
+      expect(await currentId()).not.toBe(first?.keyId);
+      expect(await bench.opens(first?.apiKey ?? "")).toBe(200);
+
+      // WHEN
+      await bench.pass(2 * HOUR_MILLIS);
+      await bench.sweep();
+
+      // THEN
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+    });
+  });
+
+  describe("after the ledger came back from a backup", () => {
+    test("no key in use is revoked, by sweep or repair, and the one in the secret gets its overlap", async () => {
+      // GIVEN
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const backup = new Map(bench.table.items);
+      await bench.pass(DAY_MILLIS);
+      await bench.rotate();
+      await bench.passWithSweeps(25);
+      const inUse = await bench.payload();
+      bench.table.items.clear();
+      for (const [id, item] of backup) bench.table.items.set(id, item);
+
+      // WHEN
+      await bench.passWithSweeps(25);
+
+      // THEN
+      expect(await bench.opens(inUse?.apiKey ?? "")).toBe(200);
+      const observed = await bench.observe();
+      expect(observed?.drift).toContain("the secret's value was edited by hand");
+
+      // WHEN
+      await bench.reconcile(policyOf(), observed?.repair, "update");
+
+      // THEN
+      expect(await currentId()).not.toBe(inUse?.keyId);
+      await bench.passWithSweeps(23);
+      expect(await bench.opens(inUse?.apiKey ?? "")).toBe(200);
+      await bench.passWithSweeps(2);
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      await expect(bench.observe()).resolves.toMatchObject({ state: "in_sync" });
+    });
+  });
+
+  describe("that rebuilds a lost ledger, and is cut off", () => {
+    test("leaves nothing behind that a sweep would take the keys in use for orphans by", async () => {
+      // GIVEN
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      await bench.pass(2 * HOUR_MILLIS);
+      const before = await bench.live();
+
+      for (let at = 0, hit = true; hit; at += 1) {
+        bench.table.items.clear();
+        bench.plan({ at, kind: "crash_after" });
+        const outcome = await bench.reconcile(policyOf(), "again", "update").catch(() => undefined);
+        hit = outcome === undefined;
+        bench.plan(undefined);
+        await bench.pass(15 * 60_000);
+
+        // WHEN
+        await bench.sweep();
+
+        // THEN
+        expect([at, await bench.live()]).toEqual([at, before]);
+      }
+    });
+  });
+});
