@@ -102,6 +102,8 @@ describe("the value of a key is in Secrets Manager and nowhere else", () => {
     keep(`show -json, ${when}`, shown.raw);
     return plan;
   };
+  const applySavedPlan = () =>
+    deployment.terraform(["apply", "-input=false"], { args: [PLAN_FILE], environment: DEBUG }).ended;
   const run = async (when: string, command: Promise<TerraformResult>) => {
     const result = await command;
     keep(when, result.raw);
@@ -122,8 +124,7 @@ describe("the value of a key is in Secrets Manager and nowhere else", () => {
   test("through deploy, rotation and a change of policy", async () => {
     // WHEN
     await savedPlan("before the first apply");
-    const apply = deployment.terraform(["apply", "-input=false"], { args: [PLAN_FILE], environment: DEBUG }).ended;
-    expect(await run("apply", apply)).toMatchObject({ exitCode: 0 });
+    expect(await run("apply", applySavedPlan())).toMatchObject({ exitCode: 0 });
     await watchMinted();
     await world.advance("P3D");
     await watchMinted();
@@ -131,13 +132,14 @@ describe("the value of a key is in Secrets Manager and nowhere else", () => {
       keys: { summariser: { lifetime: DAILY, scopes: [OpenAiScope.MODELS_READ] }, batch: { lifetime: DAILY } },
     });
     expect(await savedPlan("with a change of policy")).toMatchObject({ exitCode: 2 });
-    await run("apply of the change", deployment.apply({ environment: DEBUG }));
+    expect(await run("apply of the change", applySavedPlan())).toMatchObject({ exitCode: 0 });
     files("after the change");
     await watchMinted();
 
     // THEN
-    const { apiKey } = await deployment.currentValue("summariser");
-    expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);
+    const payload = await deployment.currentValue("summariser");
+    expect(await world.callWith(payload.apiKey, IN_SCOPE)).toBe(200);
+    expect(scanner.scan("the secret itself", JSON.stringify(payload))).not.toEqual([]);
     expect(scanner.size).toBeGreaterThanOrEqual(1 + 2 * 3);
   });
 
