@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
@@ -75,7 +74,8 @@ export class Deployment {
     readonly stackId: string,
     declaration: Declaration,
   ) {
-    this.outdir = mkdtempSync(join(tmpdir(), "scoped-keys-e2e-"));
+    // Goes with the sandbox, also where the tests are killed.
+    this.outdir = mkdtempSync(join(world.sandbox.guard.folder, "e2e-"));
     this.folder = join(this.outdir, "stacks", stackId);
     this.stateFile = join(this.outdir, "terraform.tfstate");
     this.#declaration = declaration;
