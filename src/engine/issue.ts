@@ -1,4 +1,4 @@
-import { noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
+import { failedKeyInUse, noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
@@ -116,8 +116,9 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   });
   if (result.outcome === "works") return;
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
-  if (payload.keyId !== bench.record.current?.keyId) await discard(bench, token, payload.keyId);
-  throw poisonedKey(key, result.evidence);
+  const inUse = payload.keyId === bench.record.current?.keyId;
+  if (!inUse) await discard(bench, token, payload.keyId);
+  throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
 }
 
 /** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
@@ -218,13 +219,16 @@ async function complete(bench: Workbench, token: string, policy: KeyPolicy): Pro
 }
 
 /**
- * Brings order into what other runs left behind: a value that already is AWSCURRENT is completed, and what was minted for another
+ * Brings order into what other runs left behind: a value that already is AWSCURRENT is written down, and what was minted for another
  * policy is given up, since a version cannot be changed. A rotation that is under way then fails, and is retried with a new token.
  */
 export async function tidyPending(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   for (const entry of bench.record.pending) {
-    if (secret.versions[entry.token]?.includes(CURRENT)) await complete(bench, entry.token, policy);
-    else if (entry.facts !== mintedFacts(policy)) await discard(bench, entry.token, entry.keyId);
+    if (secret.versions[entry.token]?.includes(CURRENT)) {
+      // The first value of a secret becomes AWSCURRENT untested; any other was tested before, and is not to be lost to a test now.
+      if (bench.record.current === undefined) await complete(bench, entry.token, policy);
+      else await finish(bench, entry.token, policy);
+    } else if (entry.facts !== mintedFacts(policy)) await discard(bench, entry.token, entry.keyId);
   }
 }
 

@@ -45,7 +45,8 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
   } else if (step === "setSecret") {
     if (!labels.includes(CURRENT)) await settle(bench, token, policy);
   } else if (step === "testSecret") {
-    await test(bench, token, policy);
+    // Promoted by an attempt that ended before it said so: tested before, and in use since.
+    if (!labels.includes(CURRENT)) await test(bench, token, policy);
   } else {
     await finish(bench, token, policy);
   }

@@ -121,6 +121,13 @@ export const poisonedKey = (key: string, evidence: string) =>
     { retryable: true },
   );
 
+export const failedKeyInUse = (key: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK209", {
+    subject: `key "${key}"`,
+    problem: `the vendor key in use failed a test, and was left alone (${evidence})`,
+    remedy: "Plan and apply the stack: the plan says what differs, and the apply heals it",
+  });
+
 export const noPendingValue = (key: string, token: string) =>
   new ScopedKeysRuntimeError("SK210", {
     subject: `key "${key}"`,
