@@ -35,7 +35,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
     } catch (error) {
-      await rememberFailure(bench, { ...began, reason: reasonOf(error) });
+      await bench.saveReason({ ...began, reason: reasonOf(error) });
       throw error;
     }
   });
@@ -45,14 +45,6 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
 function needsRepair(stored: KeyRecord | undefined, secret: SecretState, repair: string): boolean {
   if (stored === undefined) return Object.keys(secret.versions).length > 0;
   return stored.unfinished !== undefined || stored.repair !== repair;
-}
-
-async function rememberFailure(bench: Workbench, unfinished: NonNullable<KeyRecord["unfinished"]>): Promise<void> {
-  try {
-    await bench.save({ unfinished });
-  } catch {
-    // The record already says that the apply was cut off; the error that is on its way says more.
-  }
 }
 
 async function converge(

@@ -24,7 +24,7 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
       engine.telemetry.info("retired", { key, changes });
       return done(key, changes);
     } catch (error) {
-      await bench.save({ unfinished: { ...began, reason: reasonOf(error) } });
+      await bench.saveReason({ ...began, reason: reasonOf(error) });
       throw error;
     }
   });

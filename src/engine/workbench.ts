@@ -1,6 +1,7 @@
 import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
 import type { KeyRecord } from "../model/key-record";
 import { type Engine, LedgerConflict } from "./ports";
+import { reasonOf } from "./reason";
 
 /** How long a run waits for another that works on the same key. */
 const LEASE_WAIT_MILLIS = 30_000;
@@ -41,6 +42,15 @@ export class Workbench {
       throw error;
     }
     return this.#record;
+  }
+
+  /** Says why a run failed. The record already says that it was cut off; the error that is on its way says more than one from here. */
+  async saveReason(unfinished: NonNullable<KeyRecord["unfinished"]>): Promise<void> {
+    try {
+      await this.save({ unfinished });
+    } catch (error) {
+      this.engine.telemetry.warn("failure not written down", { key: this.key, reason: reasonOf(error) });
+    }
   }
 
   /** Called before an effect that must not be cut off half-way. */
