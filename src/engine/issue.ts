@@ -223,13 +223,20 @@ async function complete(bench: Workbench, token: string, policy: KeyPolicy): Pro
  * policy is given up, since a version cannot be changed. A rotation that is under way then fails, and is retried with a new token.
  */
 export async function tidyPending(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  const { rotationEnabled, versions } = secret;
   for (const entry of bench.record.pending) {
-    if (secret.versions[entry.token]?.includes(CURRENT)) {
+    if (versions[entry.token]?.includes(CURRENT)) {
       // The first value of a secret becomes AWSCURRENT untested; any other was tested before, and is not to be lost to a test now.
       if (bench.record.current === undefined) await complete(bench, entry.token, policy);
       else await finish(bench, entry.token, policy);
-    } else if (entry.facts !== mintedFacts(policy)) await discard(bench, entry.token, entry.keyId);
+    } else if (entry.facts !== mintedFacts(policy) || (entry.origin === "rotation" && !rotationEnabled)) {
+      await discard(bench, entry.token, entry.keyId);
+    }
   }
+  if (rotationEnabled) return;
+  // Somebody cancelled a rotation: Secrets Manager leaves its AWSPENDING, and would refuse to switch rotation on again.
+  const left = Object.keys(versions).filter((id) => versions[id]?.includes(PENDING));
+  for (const token of left) await unstage(bench, token);
 }
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
