@@ -107,20 +107,16 @@ async function comesToRest(bench: RealBench, { policy, ends }: Story): Promise<v
 /** One life with one fault; answers how it broke. */
 async function live(story: Story, fault: Fault | undefined): Promise<{ effects: string[]; broke?: string }> {
   const bench = await RealBench.start();
+  await story.before(bench);
+  bench.plan(fault);
+  await story.deed(bench);
+  const effects = [...bench.trace];
+  bench.plan(undefined);
   try {
-    await story.before(bench);
-    bench.plan(fault);
-    await story.deed(bench);
-    const effects = [...bench.trace];
-    bench.plan(undefined);
-    try {
-      await comesToRest(bench, story);
-      return { effects };
-    } catch (error) {
-      return { effects, broke: error instanceof Error ? error.message : String(error) };
-    }
-  } finally {
-    await bench.close();
+    await comesToRest(bench, story);
+    return { effects };
+  } catch (error) {
+    return { effects, broke: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -1,4 +1,8 @@
-import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import {
+  CancelRotateSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { policyOf } from "../support/engine";
 import { RealBench, SECRET } from "../support/engine-real";
@@ -15,10 +19,7 @@ describe("a reconcile", () => {
   beforeEach(async () => {
     bench = await RealBench.start();
   });
-  afterEach(async () => {
-    await bench.close();
-    bench.raise();
-  });
+  afterEach(() => bench.raise());
 
   const currentId = async () => (await bench.payload())?.keyId ?? "";
   const mayChat = async (value: string) => (await bench.opens(value, "/v1/files?limit=1")) === 200;
@@ -325,6 +326,37 @@ describe("a reconcile", () => {
       expect(await bench.live()).toEqual(before);
       expect(bench.record?.current?.keyId).toBe(current);
       expect(bench.record?.superseded.map((k) => k.keyId)).toEqual([...before.keys()].filter((id) => id !== current));
+    });
+  });
+
+  describe("after a rotation was cancelled in its middle", () => {
+    test.each([
+      ["before its first step", /^table/],
+      ["before it had stored anything", /^secret\.stage/],
+      ["before its test", /^GET \/v1\/models/],
+      ["before its end", /^secret\.promote/],
+      ["at its end", /^secret\.unlabel/],
+    ])("clears %s what is left of it, so that rotation can be switched on again", async (_, at) => {
+      // GIVEN
+      await bench.apply();
+      await bench.pass(HOUR_MILLIS);
+      bench.plan({ at, kind: "crash_before" });
+      await bench.rotate();
+      bench.plan(undefined);
+      await bench.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
+      expect(Object.values(await bench.labels()).flat()).toContain("AWSPENDING");
+      const before = await bench.payload();
+
+      // WHEN
+      await bench.applyUntilCalm();
+
+      // THEN
+      expect(await bench.payload()).toEqual(before);
+      expect(Object.values(await bench.labels()).flat()).not.toContain("AWSPENDING");
+      await bench.rotate();
+      expect((await bench.payload())?.keyId).not.toBe(before?.keyId);
+      await bench.passWithSweeps(26);
+      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
     });
   });
 

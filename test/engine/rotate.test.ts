@@ -1,0 +1,441 @@
+import {
+  CancelRotateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { rotate } from "../../src/engine/rotate";
+import type { RotationStep } from "../../src/model/events";
+import { policyOf } from "../support/engine";
+import { KEY, RealBench, SECRET } from "../support/engine-real";
+
+const HOUR_MILLIS = 3_600_000;
+const NARROWER = policyOf({ scopes: ["api.model.read"] });
+
+describe("a rotation", () => {
+  let bench: RealBench;
+
+  const deploy = async (settings: Parameters<typeof RealBench.start>[0] = {}) => {
+    bench = await RealBench.start(settings);
+    await bench.apply();
+    await bench.pass(HOUR_MILLIS);
+    bench.aws.events.length = 0;
+  };
+  beforeEach(() => deploy());
+  afterEach(() => bench.raise());
+
+  const step = (name: RotationStep, token: string) =>
+    bench.run((engine) => rotate(engine, { key: KEY, step: name, token }));
+  const versionOf = async (label: string) => {
+    const labels = await bench.labels();
+    return Object.keys(labels).find((id) => labels[id]?.includes(label));
+  };
+  const mints = () => bench.trace.filter((name) => /^POST .*service_accounts\/svc_acct\/api_keys$/.test(name));
+  const revocations = () => bench.trace.filter((name) => name.startsWith("DELETE"));
+  const outcome = () => bench.aws.events.map(({ name }) => name).filter((name) => name.startsWith("Rotation"));
+  /** A rotation that dies before its step ends, its token, and time enough for its lease to end. */
+  const stopAt = async (at: RegExp) => {
+    bench.plan({ at, kind: "crash_before" });
+    await bench.rotate();
+    bench.plan(undefined);
+    await bench.pass(11 * 60_000);
+    return (await versionOf("AWSPENDING")) ?? "";
+  };
+
+  test("moves AWSCURRENT to a new vendor key; the one before keeps working for the overlap", async () => {
+    // GIVEN
+    const before = await bench.payload();
+    bench.plan(undefined);
+
+    // WHEN
+    await bench.rotate();
+
+    // THEN
+    const after = await bench.payload();
+    expect(outcome().at(-1)).toBe("RotationSucceeded");
+    expect(after?.keyId).not.toBe(before?.keyId);
+    expect(mints()).toHaveLength(1);
+    expect(revocations()).toEqual([]);
+    expect(await bench.opens(before?.apiKey ?? "")).toBe(200);
+    expect(bench.record).toMatchObject({
+      current: { keyId: after?.keyId, versionId: await versionOf("AWSCURRENT") },
+      pending: [],
+      superseded: [{ keyId: before?.keyId, revokeAfter: bench.seconds + 24 * 3_600 }],
+    });
+    expect(
+      Object.values(await bench.labels())
+        .flat()
+        .sort(),
+    ).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
+    const calls = bench.trace.filter((name) => /^(GET|POST|DELETE) \/v1\/organization/.test(name));
+    expect(calls).toHaveLength(2);
+  });
+
+  describe("whose steps come more than once", () => {
+    test("does each of them again without an effect", async () => {
+      // GIVEN
+      await bench.rotate();
+      const token = (await versionOf("AWSCURRENT")) ?? "";
+      const record = bench.record;
+      bench.plan(undefined);
+
+      // WHEN
+      for (const name of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await step(name, token);
+
+      // THEN
+      expect(mints()).toEqual([]);
+      expect(revocations()).toEqual([]);
+      expect(bench.record).toMatchObject({ ...record, rev: expect.any(Number) });
+    });
+
+    test("stores one value where createSecret runs three times at once", async () => {
+      // GIVEN
+      const token = await stopAt(/^table/);
+      expect(token).not.toBe("");
+      bench.plan(undefined);
+
+      // WHEN
+      await Promise.all([1, 2, 3].map(() => step("createSecret", token)));
+
+      // THEN
+      expect(mints()).toHaveLength(1);
+      const pending = await bench.payload("AWSPENDING");
+      expect([...(await bench.live()).keys()].sort()).toEqual([(await bench.payload())?.keyId, pending?.keyId].sort());
+    });
+
+    test("takes the value that another stored under its token, and revokes its own", async () => {
+      // GIVEN leases that do not hold: the other run is one that was taken for dead
+      const token = await stopAt(/^POST .*api_keys$/);
+      const open = (holder: string) => ({
+        acquire: async (key: string) => ({ key, holder }),
+        release: async () => {},
+      });
+      const run = (holder: string, between: () => Promise<void>) => {
+        const engine = bench.engine();
+        const ledger = Object.assign(Object.create(engine.ledger), {
+          get: engine.ledger.get.bind(engine.ledger),
+          put: engine.ledger.put.bind(engine.ledger),
+          ...open(holder),
+        });
+        const secrets = Object.assign(Object.create(engine.secrets), {
+          describe: engine.secrets.describe.bind(engine.secrets),
+          value: engine.secrets.value.bind(engine.secrets),
+          stage: async (request: Parameters<typeof engine.secrets.stage>[0]) => {
+            await between();
+            return engine.secrets.stage(request);
+          },
+        });
+        return rotate({ ...engine, ledger, secrets }, { key: KEY, step: "createSecret", token });
+      };
+
+      // WHEN
+      await run("zombie", () => run("next", async () => {})).catch(() => undefined);
+
+      // THEN the zombie's write to the ledger, not its mint, may have been refused
+      await bench.pass(15 * 60_000);
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+      const [current, others] = [await bench.payload(), await bench.live()];
+      expect(others.has(current?.keyId ?? "")).toBe(true);
+      await bench.passWithSweeps(26);
+      expect([...(await bench.live()).keys()]).toEqual([current?.keyId]);
+    });
+  });
+
+  describe("that only tests its schedule", () => {
+    test.each(["empty", "copied"] as const)("is content with a version that is %s", async (testVersionContent) => {
+      // GIVEN
+      await deploy({ testVersionContent });
+      const before = await bench.payload();
+
+      // WHEN
+      await bench.attachRotation();
+
+      // THEN
+      expect(bench.aws.events.map(({ name }) => name)).toContain("TestRotationSucceeded");
+      expect(await bench.payload()).toEqual(before);
+      expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);
+    });
+
+    test("never revokes the key in use, of which the version holds a copy, whatever the test says", async () => {
+      // GIVEN somebody widened the key's scopes, so its test fails for certain
+      await deploy({ testVersionContent: "copied" });
+      const payload = await bench.payload();
+      await bench.admin("POST", `api_keys/${payload?.keyId}`, { scopes: ["api.files.read", "api.model.read"] });
+
+      // WHEN
+      await bench.attachRotation();
+
+      // THEN
+      expect(bench.aws.events.map(({ name }) => name)).toContain("TestRotationFailed");
+      expect(bench.failures.at(-1)?.message).toMatch(/SK209.*left alone/);
+      expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
+    });
+  });
+
+  describe("whose new vendor key is bad", () => {
+    test("revokes it, takes its value out of the way, and the next one succeeds", async () => {
+      // GIVEN
+      const before = await bench.payload();
+      const token = await stopAt(/^GET \/v1\/models/);
+      const bad = await bench.payload("AWSPENDING");
+      await bench.admin("POST", `api_keys/${bad?.keyId}`, { scopes: ["api.files.read"] });
+
+      // WHEN
+      await expect(step("testSecret", token)).rejects.toThrow(/SK209.*was revoked/);
+
+      // THEN
+      expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);
+      expect(await versionOf("AWSPENDING")).toBeUndefined();
+      expect(bench.record?.pending).toEqual([]);
+      expect(await bench.payload()).toEqual(before);
+
+      // WHEN
+      await bench.rotate();
+
+      // THEN
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+    });
+
+    test.each(["setSecret", "testSecret"] as const)(
+      "gives up one that was deleted at the vendor before %s",
+      async (name) => {
+        // GIVEN
+        const token = await stopAt(/^GET \/v1\/models/);
+        const bad = await bench.payload("AWSPENDING");
+        await bench.admin("DELETE", `api_keys/${bad?.keyId}`);
+
+        // WHEN
+        await expect(step(name, token)).rejects.toThrow("SK209");
+
+        // THEN
+        expect(await versionOf("AWSPENDING")).toBeUndefined();
+        await bench.rotate();
+        expect(outcome().at(-1)).toBe("RotationSucceeded");
+      },
+    );
+
+    test("keeps it on record while it cannot be revoked, and revokes it on the next attempt", async () => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+      const bad = await bench.payload("AWSPENDING");
+      await bench.admin("POST", `api_keys/${bad?.keyId}`, { scopes: ["api.files.read"] });
+      bench.plan({ at: /^DELETE/, kind: "crash_before" });
+      await expect(step("testSecret", token)).rejects.toThrow();
+      expect(bench.record?.pending).toMatchObject([{ token, keyId: bad?.keyId }]);
+
+      // WHEN
+      await bench.pass(2 * HOUR_MILLIS);
+
+      // THEN Secrets Manager has tried again by itself, and has given it up
+      expect((await bench.live()).has(bad?.keyId ?? "")).toBe(false);
+      expect(outcome().at(-1)).toBe("RotationAttemptFailed");
+    });
+
+    test.each([429, 500, 503])("touches nothing where the vendor answers %i to the test", async (status) => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+      const pending = await bench.payload("AWSPENDING");
+      const record = bench.record;
+      bench.answer = (name) => (name.startsWith("GET /v1/models") ? status : undefined);
+
+      // WHEN
+      await expect(step("testSecret", token)).rejects.toThrow(`OpenAI answered ${status}`);
+
+      // THEN
+      bench.answer = () => undefined;
+      expect(await versionOf("AWSPENDING")).toBe(token);
+      expect(await bench.opens(pending?.apiKey ?? "")).toBe(200);
+      expect(bench.record?.pending).toEqual(record?.pending);
+      await step("testSecret", token);
+      await step("finishSecret", token);
+      expect((await bench.payload())?.keyId).toBe(pending?.keyId);
+    });
+
+    test("waits for one that the vendor needs a minute to know", async () => {
+      // GIVEN
+      bench.simulator.configure({ activationDelaySeconds: 60 });
+      const before = await bench.payload();
+
+      // WHEN
+      await bench.rotate();
+
+      // THEN
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+      expect((await bench.payload())?.keyId).not.toBe(before?.keyId);
+    });
+  });
+
+  describe("that was promoted, and not written down", () => {
+    test("never loses the key in use to a test, however that goes", async () => {
+      // GIVEN
+      bench.plan({ at: /^secret\.promote/, kind: "crash_after" });
+      await bench.rotate();
+      bench.plan(undefined);
+      const inUse = await bench.payload();
+      await bench.admin("POST", `api_keys/${inUse?.keyId}`, { scopes: ["api.files.read", "api.model.read"] });
+
+      // WHEN Secrets Manager tries again
+      await bench.pass(20 * 60_000);
+
+      // THEN
+      expect(await bench.opens(inUse?.apiKey ?? "")).toBe(200);
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+      expect(bench.record?.current?.keyId).toBe(inUse?.keyId);
+    });
+
+    test("is adopted by an apply, which sets what somebody changed at the vendor meanwhile", async () => {
+      // GIVEN
+      const before = await bench.payload();
+      bench.plan({ at: /^secret\.promote/, kind: "crash_after" });
+      await bench.rotate();
+      bench.plan(undefined);
+      const inUse = await bench.payload();
+      await bench.pass(11 * 60_000);
+      await bench.admin("POST", `api_keys/${inUse?.keyId}`, { scopes: ["api.files.read", "api.model.read"] });
+
+      // WHEN
+      await bench.applyUntilCalm();
+
+      // THEN
+      expect(await bench.payload()).toEqual(inUse);
+      expect(await bench.opens(inUse?.apiKey ?? "", "/v1/files?limit=1")).toBe(401);
+      expect(bench.record?.superseded).toMatchObject([{ keyId: before?.keyId }]);
+    });
+  });
+
+  describe("is refused, without an effect,", () => {
+    const refuses = async (name: RotationStep, token: string, code: string) => {
+      const before = { live: await bench.live(), labels: await bench.labels() };
+      await expect(step(name, token)).rejects.toThrow(code);
+      expect({ live: await bench.live(), labels: await bench.labels() }).toEqual(before);
+    };
+
+    test("where it is switched off", async () => {
+      const token = await stopAt(/^table/);
+      await bench.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
+      await refuses("createSecret", token, "SK212");
+    });
+
+    test("for a version that is not pending: a late duplicate, or an invented token", async () => {
+      const first = (await versionOf("AWSCURRENT")) ?? "";
+      await bench.rotate();
+      for (const name of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+        await refuses(name, first, "SK211");
+      }
+      await refuses("createSecret", "x".repeat(36), "SK211");
+    });
+
+    test("for a version without a value that is to be finished", async () => {
+      await refuses("finishSecret", await stopAt(/^table/), "SK210");
+    });
+
+    test("after the key was destroyed: a late step mints nothing", async () => {
+      // GIVEN
+      const token = await stopAt(/^table/);
+      await bench.breaking(() => bench.retire());
+
+      // WHEN
+      for (const name of ["createSecret", "setSecret", "finishSecret"] as const) {
+        await expect(step(name, token)).rejects.toThrow("SK213");
+      }
+
+      // THEN
+      expect(await bench.live()).toEqual(new Map());
+      expect(await bench.accounts()).toEqual([]);
+      expect(bench.record).toBeUndefined();
+    });
+
+    test("after its secret was deleted", async () => {
+      const token = await stopAt(/^table/);
+      await bench.breaking(() => bench.client.send(new DeleteSecretCommand({ SecretId: SECRET })));
+      await expect(step("createSecret", token)).rejects.toThrow("SK214");
+      expect(await bench.live()).toHaveProperty("size", 1);
+    });
+  });
+
+  describe("that meets others", () => {
+    test("goes on after a reconcile of the same policy in its middle; the key issued by neither is left", async () => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+
+      // WHEN
+      await bench.reconcile(policyOf(), "none", "update");
+      for (const name of ["setSecret", "testSecret", "finishSecret"] as const) await step(name, token);
+
+      // THEN
+      expect(await versionOf("AWSCURRENT")).toBe(token);
+      await bench.passWithSweeps(26);
+      expect([...(await bench.live()).keys()]).toEqual([(await bench.payload())?.keyId]);
+    });
+
+    test("fails after a reconcile of other scopes in its middle, and the next has those scopes", async () => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+      await bench.reconcile(NARROWER, "none", "update");
+
+      // WHEN
+      await expect(step("setSecret", token)).rejects.toThrow("SK211");
+      await bench.rotate();
+
+      // THEN
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+      const { apiKey = "" } = (await bench.payload()) ?? {};
+      expect(await bench.opens(apiKey)).toBe(200);
+      await expect(bench.observe(NARROWER)).resolves.toBeUndefined();
+    });
+
+    test("is left behind by a manual edit; its vendor key is reclaimed, the edit stays", async () => {
+      // GIVEN
+      await stopAt(/^GET \/v1\/models/);
+      const orphan = await bench.payload("AWSPENDING");
+      await bench.breaking(() =>
+        bench.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "edited by hand" })),
+      );
+      expect(outcome()).toContain("RotationAbandoned");
+
+      // WHEN
+      await bench.passWithSweeps(2);
+
+      // THEN
+      expect((await bench.live()).has(orphan?.keyId ?? "")).toBe(false);
+      expect(bench.record?.pending).toEqual([]);
+      await expect(bench.observe()).resolves.toMatchObject({ drift: ["the secret's value was edited by hand"] });
+    });
+
+    test("does not move AWSCURRENT over somebody else's hand at the same moment", async () => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+      await step("setSecret", token);
+      const { secrets } = bench.engine();
+      const late = Object.assign(Object.create(secrets), {
+        describe: secrets.describe.bind(secrets),
+        value: secrets.value.bind(secrets),
+        promote: async (...args: Parameters<typeof secrets.promote>) => {
+          await bench.client.send(
+            new UpdateSecretVersionStageCommand({
+              SecretId: SECRET,
+              VersionStage: "AWSCURRENT",
+              MoveToVersionId: token,
+              RemoveFromVersionId: (await versionOf("AWSCURRENT")) ?? "",
+            }),
+          );
+          const other = "y".repeat(36);
+          await bench.client.send(
+            new PutSecretValueCommand({ SecretId: SECRET, ClientRequestToken: other, SecretString: "by hand" }),
+          );
+          return secrets.promote(...args);
+        },
+      });
+
+      // WHEN
+      bench.guarded = false;
+      const finish = bench.run((engine) => rotate(engine, { key: KEY, step: "finishSecret", token }), {
+        secrets: late,
+      });
+
+      // THEN
+      await expect(finish).rejects.toThrow("SK215");
+      expect(await versionOf("AWSCURRENT")).toBe("y".repeat(36));
+    });
+  });
+});
