@@ -353,6 +353,7 @@ describe("a reconcile", () => {
       // THEN
       expect(await bench.payload()).toEqual(before);
       expect(Object.values(await bench.labels()).flat()).not.toContain("AWSPENDING");
+      expect(bench.record?.pending).toEqual([]);
       await bench.rotate();
       expect((await bench.payload())?.keyId).not.toBe(before?.keyId);
       await bench.passWithSweeps(26);
