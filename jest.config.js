@@ -13,8 +13,8 @@ const common = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // End-to-end tests mostly wait for Terraform, so two at a time pay even on two cores.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // End-to-end tests mostly wait for Terraform, so three at a time pay even on two cores.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   // Nothing is asserted about time; the limit is for what hangs, also on a machine that does much else.
   testTimeout: 60_000,
   projects: [

@@ -164,7 +164,7 @@ describe("a first apply", () => {
       });
       const comes = (entry: JournalEntry) => moment(entry) && JSON.stringify(entry.request).includes(key);
       while (!ended && !world.journal({ since }).some(comes)) await sleep(JOURNAL_POLL_MILLIS);
-      run.kill();
+      await run.kill(deployment.stateFile);
       return ending;
     };
 

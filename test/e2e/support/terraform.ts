@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { World } from "./world";
 
 export interface TerraformOptions {
@@ -16,9 +17,23 @@ export interface TerraformResult {
 }
 
 export interface TerraformRun {
-  /** SIGKILL for Terraform and its providers, as when the machine goes down or an agent is cancelled. */
-  kill(): void;
+  /**
+   * SIGKILL for Terraform and its providers, as when an agent is cancelled. Never in the middle of a write of the state file:
+   * Terraform's local backend does not write in one piece, and a state cut off there is lost; remote backends keep the one before.
+   */
+  kill(stateFile: string): Promise<void>;
   readonly ended: Promise<TerraformResult>;
+}
+
+const WRITE_MILLIS = 5;
+
+function isWhole(stateFile: string): boolean {
+  try {
+    JSON.parse(readFileSync(stateFile, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Starts the real binary in a folder, with the sandbox's environment. It ends with the sandbox at the latest. */
@@ -43,8 +58,19 @@ export function startTerraform(
     });
   });
   return {
-    kill: () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    kill: async (stateFile) => {
+      const signal = (name: NodeJS.Signals) => {
+        try {
+          if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, name);
+        } catch {
+          // It ended by itself at this moment; the caller sees that in the exit code.
+        }
+      };
+      for (signal("SIGSTOP"); !isWhole(stateFile); signal("SIGSTOP")) {
+        signal("SIGCONT");
+        await new Promise((resolve) => setTimeout(resolve, WRITE_MILLIS));
+      }
+      signal("SIGKILL");
     },
     ended,
   };
