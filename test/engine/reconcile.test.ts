@@ -214,7 +214,7 @@ describe("a reconcile", () => {
 
       // THEN
       expect(first?.state).toBe("drift");
-      expect(first?.drift[0]).toMatch(/^the last apply did not finish: VendorError: OpenAI answered 401/);
+      expect(first?.drift[0]).toMatch(/^the last apply did not finish: OpenAI answered 401/);
       expect(first?.repair).not.toBe(second?.repair);
       await bench.reconcile(NARROWER, second?.repair, "update");
       await expect(bench.observe(NARROWER)).resolves.toEqual({

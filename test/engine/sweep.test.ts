@@ -105,7 +105,7 @@ describe("the sweep", () => {
       expect(record("b")?.superseded).toHaveLength(1);
       expect(metric("SweepCompleted")).toEqual([]);
       expect(bench.telemetry.lines).toContainEqual(
-        expect.objectContaining({ level: "error", key: "b", reason: "VendorError: OpenAI answered 503" }),
+        expect.objectContaining({ level: "error", key: "b", reason: "OpenAI answered 503" }),
       );
 
       // WHEN the vendor is well again
