@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { ACCOUNT_ID, REGION } from "./account";
-import { ScheduledRules } from "./aws/events/scheduled-rules";
+import { NoSuchRule, ScheduledRules } from "./aws/events/scheduled-rules";
 import { Front } from "./aws/front";
 import { LambdaError } from "./aws/lambda/error";
 import { LambdaService } from "./aws/lambda/service";
@@ -315,6 +315,8 @@ async function callEvents(moto: Moto, operation: string, input: object): Promise
     body: Buffer.from(JSON.stringify(input)),
   });
   const text = String(body ?? "");
+  if (status === 400 && text.includes('"ResourceNotFoundException"'))
+    throw new NoSuchRule(`moto has no such rule: ${text.slice(0, 200)}`);
   if (status !== 200) throw new Error(`moto answered ${operation} with ${status}: ${text.slice(0, 200)}`);
   return JSON.parse(text);
 }

@@ -40,9 +40,14 @@ export interface Firing {
   readonly event: string;
 }
 
+/** Thrown by `ScheduledRulesOptions.call` where EventBridge has no such rule. */
+export class NoSuchRule extends Error {
+  override readonly name = "NoSuchRule";
+}
+
 export interface ScheduledRulesOptions {
   readonly clock: Clock;
-  /** Calls EventBridge's API where the rules are kept. */
+  /** Calls EventBridge's API where the rules are kept. Throws `NoSuchRule`. */
   readonly call: (operation: string, input: object) => Promise<unknown>;
   /** Delivers to one target; ends when that has ended. */
   readonly fire: (firing: Firing) => Promise<void>;
@@ -131,16 +136,28 @@ export class ScheduledRules implements ScheduleSource {
         const schedule =
           expression === undefined || expression === null ? undefined : parseScheduleExpression(expression);
         if (expression === undefined || expression === null || schedule === undefined || State !== "ENABLED") continue;
-        const targets: Target[] = [];
-        for await (const found of this.#pages("ListTargetsByRule", { Rule: name }, targetsSchema)) {
-          targets.push(...found.Targets);
-        }
+        const targets = await this.#targets(name);
+        if (targets === undefined) continue;
         const known = this.#rules.get(name);
         const dueAt = known?.expression === expression ? known.dueAt : schedule.next(this.#putAt.get(name) ?? now);
         rules.set(name, { name, arn, expression, schedule, targets, dueAt });
       }
     }
     this.#rules = rules;
+  }
+
+  /** Undefined where the rule was deleted since it was listed. */
+  async #targets(rule: string): Promise<Target[] | undefined> {
+    const targets: Target[] = [];
+    try {
+      for await (const found of this.#pages("ListTargetsByRule", { Rule: rule }, targetsSchema)) {
+        targets.push(...found.Targets);
+      }
+    } catch (error) {
+      if (error instanceof NoSuchRule) return undefined;
+      throw error;
+    }
+    return targets;
   }
 
   async *#pages<TSchema extends v.GenericSchema<unknown, { NextToken?: string | null | undefined }>>(
