@@ -29,7 +29,7 @@ export interface Evidence {
 export function judge(evidence: Evidence): ObservedKey | undefined {
   if (evidence.record === undefined) return judgeUnrecorded(evidence);
   const record = asPromoted(evidence.record, evidence.secret);
-  const drift = differences(evidence, record);
+  const drift = record.stopped === undefined ? differences(evidence, record) : [stopSentence(record.stopped)];
   const { unfinished } = record;
   if (unfinished !== undefined) {
     drift.unshift(`the last ${unfinished.action} did not finish: ${unfinished.reason}`);
@@ -69,6 +69,11 @@ function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
     pending: record.pending.filter((p) => p !== promoted),
     superseded: [...record.superseded, { keyId: previous, revokeAfter: end, expiresAt: end }],
   };
+}
+
+/** Holds the stop's id: an apply that carries it was planned in knowledge of the stop. */
+function stopSentence({ id, since }: NonNullable<KeyRecord["stopped"]>): string {
+  return `an operator revoked it on ${isoTime(since)} (stop ${id}), and applying this issues a new vendor key`;
 }
 
 function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {

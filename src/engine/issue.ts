@@ -1,10 +1,12 @@
 import { failedKeyInUse, noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
+import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
 import { type MintedKey, VendorError, type VerifyResult } from "../vendors/vendor";
+import { kept } from "./kept";
 import { CURRENT, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -34,6 +36,7 @@ export async function create(
   const keyName = vendorKeyName(engine.deployment, key, token);
   if (pending(bench, token) !== undefined) {
     await reclaimLostMints(bench, keyName, ownerId);
+    await resolve(bench, INCIDENTS.lostMint);
   } else {
     const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock), facts: mintedFacts(policy) };
     await bench.save({ pending: [...bench.record.pending, intent] });
@@ -70,7 +73,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   const payload = await storedPayload(bench, token);
   const found = await engine.vendor.read({ keyId: payload.keyId, signal });
   if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(engine.clock)) {
-    await discard(bench, token, payload.keyId);
+    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(
       key,
       `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
@@ -117,7 +120,7 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   if (result.outcome === "works") return;
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
   const inUse = payload.keyId === bench.record.current?.keyId;
-  if (!inUse) await discard(bench, token, payload.keyId);
+  if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
   throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
 }
 
@@ -164,15 +167,6 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
 }
 
-/** Id of the vendor key that AWSCURRENT holds, whatever the ledger says. */
-export async function keyInSecret({ engine, key }: Workbench): Promise<string | undefined> {
-  const name = secretName(engine.prefix, key);
-  const versions = (await engine.secrets.describe(name))?.versions ?? {};
-  const current = Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
-  const text = current === undefined ? undefined : await engine.secrets.value(name, current);
-  return text === undefined ? undefined : parseSecretPayload(text)?.keyId;
-}
-
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */
 export async function supersede(
   bench: Workbench,
@@ -200,6 +194,7 @@ export async function supersede(
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
     pending: record.pending.filter((p) => p.token !== token),
+    ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone),
   });
 }
 
@@ -236,18 +231,32 @@ export async function tidyPending(bench: Workbench, secret: SecretState, policy:
   if (rotationEnabled) return;
   // Somebody cancelled a rotation: Secrets Manager leaves its AWSPENDING, and would refuse to switch rotation on again.
   const left = Object.keys(versions).filter((id) => versions[id]?.includes(PENDING));
+  if (left.length === 0) return;
+  await bench.save(bench.opening(INCIDENTS.stuckLabel));
   for (const token of left) await unstage(bench, token);
+  await bench.save(bench.resolving(INCIDENTS.stuckLabel));
 }
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
-export async function discard(bench: Workbench, token: string, keyId: string | undefined): Promise<void> {
+export async function discard(
+  bench: Workbench,
+  token: string,
+  keyId: string | undefined,
+  incident?: Incident,
+): Promise<void> {
   const { engine, key, record } = bench;
-  if (keyId !== undefined) {
+  const opened = incident === undefined ? {} : bench.opening(incident);
+  if (keyId !== undefined && !(await kept(bench)).retained.has(keyId)) {
     await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
     engine.telemetry.warn("vendor key discarded", { key, keyId });
   }
   await unstage(bench, token);
-  await bench.save({ pending: record.pending.filter((p) => p.token !== token) });
+  await bench.save({ pending: record.pending.filter((p) => p.token !== token), ...opened });
+}
+
+async function resolve(bench: Workbench, incident: Incident): Promise<void> {
+  const over = bench.resolving(incident);
+  if ("incidents" in over) await bench.save(over);
 }
 
 /** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
@@ -312,6 +321,10 @@ async function mint(bench: Workbench, ownerId: string, name: string, policy: Key
   try {
     return await vendor.mint({ ...request, ownerId, signal: deadline.signal });
   } catch (error) {
+    if (error instanceof VendorError && error.kind === "unavailable") {
+      // It may have happened all the same; the name tells the next run.
+      await bench.saveReason(bench.opening(INCIDENTS.lostMint));
+    }
     // Somebody deleted the key's account: nothing was minted, and a new account is made.
     if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
     await bench.save({ ownerId: undefined });
@@ -325,6 +338,7 @@ async function reclaimLostMints(bench: Workbench, keyName: string, ownerId: stri
   const { signal } = engine.deadline;
   for (const lost of await engine.vendor.list({ signal })) {
     if (lost.name !== keyName || lost.ownerId !== ownerId) continue;
+    await bench.save(bench.opening(INCIDENTS.lostMint));
     await engine.vendor.revoke({ keyId: lost.id, signal });
     engine.telemetry.warn("lost mint reclaimed", { key, keyId: lost.id });
   }

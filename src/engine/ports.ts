@@ -1,3 +1,4 @@
+import type { Incident, IncidentChange } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
 import type { VendorAdapter } from "../vendors/vendor";
@@ -23,6 +24,9 @@ export interface Ledger {
   /** One worker per key at a time. Undefined while another holds it; ends by itself after `ttlMillis`. */
   acquire(key: string, ttlMillis: number): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
+  /** Incidents of the issuer as a whole; true where this call changed something. */
+  openIncident(kind: Incident): Promise<boolean>;
+  resolveIncident(kind: Incident): Promise<boolean>;
 }
 
 /** A secret without its values. */
@@ -37,6 +41,11 @@ export const CURRENT = "AWSCURRENT";
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";
+/**
+ * Start of the labels that mark a version whose vendor key must not be revoked; its id follows, since a label is on one version only.
+ * On the secret and not in the ledger: so the mark outlives a lost ledger, and keeps Secrets Manager from deleting the version.
+ */
+export const RETAINED = "SCOPED_KEYS_RETAINED_";
 
 export interface SecretStore {
   /** Undefined where the secret does not exist or is scheduled for deletion. */
@@ -47,6 +56,8 @@ export interface SecretStore {
   stage(request: StageRequest): Promise<"stored" | "other">;
   /** Moves AWSCURRENT to the version, if it is at `from` now (undefined: nowhere). `moved`: it is elsewhere. */
   promote(name: string, versionId: string, from: string | undefined): Promise<"promoted" | "moved">;
+  /** Puts a label, which no other version has, on the version. */
+  label(name: string, versionId: string, label: string): Promise<void>;
   /** Takes a label off the version; nothing happens where it is not there. */
   unlabel(name: string, versionId: string, label: string): Promise<void>;
 }
@@ -67,6 +78,8 @@ export interface Telemetry {
   error(message: string, fields?: Fields): void;
   /** One value of a metric; with a key, also under the key's dimension. */
   metric(name: MetricName, value: number, key?: string): void;
+  /** An incident begins or is over; without a key it is the issuer's. */
+  incident(change: IncidentChange, kind: Incident, key?: string): void;
 }
 
 export interface Clock {

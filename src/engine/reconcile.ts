@@ -1,11 +1,13 @@
-import { foreignVendor, secretMissing } from "../model/errors";
+import { foreignVendor, keyStopped, secretMissing } from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
+import { INCIDENTS } from "../model/incidents";
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import type { VendorKey } from "../vendors/vendor";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, keyInSecret, sameScopes, supersede, tidyPending } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede, tidyPending } from "./issue";
+import { kept } from "./kept";
 import { CURRENT, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
@@ -24,18 +26,31 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
+    const { stopped } = bench.record;
+    // A plan that was made before the stop, or says nothing of it, must not undo it.
+    if (stopped !== undefined && !event.repair.includes(stopped.id)) {
+      throw keyStopped(event.key, isoTime(stopped.since));
+    }
     const digest = policyDigest(policy);
     const repairing = needsRepair(stored, secret, event.repair);
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
-    await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
+    await bench.save({ unfinished: { ...began, reason: "it was cut off" }, stopped: undefined });
     try {
-      if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
+      if (isLost(bench.record, secret)) {
+        await bench.save(bench.opening(INCIDENTS.lostLedger));
+        await rebuild(bench, secret, policy);
+      }
       const changes = await converge(bench, secret, policy, repairing);
-      await bench.save({ policy, repair: event.repair, unfinished: undefined });
+      await bench.save({
+        policy,
+        repair: event.repair,
+        unfinished: undefined,
+        ...bench.resolving(INCIDENTS.lostLedger, INCIDENTS.keyGone, INCIDENTS.unfinishedDestroy),
+      });
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
     } catch (error) {
-      await bench.saveReason({ ...began, reason: reasonOf(error) });
+      await bench.saveReason({ unfinished: { ...began, reason: reasonOf(error) } });
       throw error;
     }
   });
@@ -169,10 +184,11 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   const foreign = (await engine.vendor.list({ signal })).filter(
     (found) => isForeign(engine, bench.record, found) && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now,
   );
+  if (foreign.length === 0) return changes;
   // A ledger from a backup does not know the key in use: that one gives way to a new one first.
-  const held = foreign.length === 0 ? undefined : await keyInSecret(bench);
+  const { inUse, retained } = await kept(bench);
   for (const found of foreign) {
-    if (found.id === held) continue;
+    if (found.id === inUse || retained.has(found.id)) continue;
     await engine.vendor.revoke({ keyId: found.id, signal });
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);

@@ -1,6 +1,9 @@
+import { retainedKeys } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
+import { INCIDENTS } from "../model/incidents";
 import { newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName } from "../model/names";
+import { kept } from "./kept";
 import { type Engine, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
@@ -20,11 +23,16 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
       const changes = await revokeAll(bench);
+      // Told before the record that remembers them goes.
+      bench.resolving(...Object.values(INCIDENTS));
       await engine.ledger.remove(key);
       engine.telemetry.info("retired", { key, changes });
       return done(key, changes);
     } catch (error) {
-      await bench.saveReason({ ...began, reason: reasonOf(error) });
+      await bench.saveReason({
+        unfinished: { ...began, reason: reasonOf(error) },
+        ...bench.opening(INCIDENTS.unfinishedDestroy),
+      });
       throw error;
     }
   });
@@ -40,6 +48,9 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
     const ours = record.ownerId !== undefined && found.ownerId === record.ownerId;
     if (ours || found.name.startsWith(`${name}/`)) ids.add(found.id);
   }
+  const { retained } = await kept(bench);
+  const marked = listed.filter(({ id }) => retained.has(id)).map(({ id }) => id);
+  if (marked.length > 0) throw retainedKeys(key, marked);
   const changes: string[] = [];
   for (const keyId of ids) {
     if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);

@@ -1,7 +1,7 @@
-import { notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
+import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
-import { create, finish, settle, test } from "./issue";
+import { create, finish, isoTime, settle, test } from "./issue";
 import { CURRENT, type Engine, PENDING } from "./ports";
 import { Workbench, withLease } from "./workbench";
 
@@ -36,6 +36,7 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
     if (labels.includes(CURRENT)) return;
+    if (record.stopped !== undefined) throw keyStopped(key, isoTime(record.stopped.since));
     await create(bench, {
       token,
       policy,

@@ -1,13 +1,17 @@
+import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, type PendingKey, vendorKeyIds } from "../model/key-record";
 import { METRICS } from "../model/metrics";
 import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
-import { discard, keyInSecret, supersede } from "./issue";
+import { discard, supersede } from "./issue";
+import { kept } from "./kept";
 import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
 import { reasonOf } from "./reason";
 import { isForeign } from "./reconcile";
+import { looksGone, reissueGone } from "./reissue";
+import { resumeRevocation } from "./revoke";
 import { Workbench, withLease } from "./workbench";
 
 /** No run of a function lasts longer, so what is older belongs to nobody who is still at work. */
@@ -16,12 +20,17 @@ const GRACE_SECONDS = SECONDS_PER_HOUR;
 const STUCK_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
+export const REISSUE_MAX = 10;
 
 export interface SweepResult {
   readonly revoked: number;
   readonly reclaimed: number;
+  /** Keys that got a successor because the vendor no longer had theirs. */
+  readonly reissued: number;
   readonly failed: number;
 }
+
+type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
 
 /**
  * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys
@@ -31,11 +40,14 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const records = await engine.ledger.list();
   const now = nowSeconds(engine.clock);
   const listed = records.length === 0 ? [] : await engine.vendor.list({ signal: engine.deadline.signal });
-  const tally = { revoked: 0, reclaimed: 0, failed: 0 };
+  if (records.length > 0 && (await engine.ledger.resolveIncident(INCIDENTS.adminKeyRefused))) {
+    engine.telemetry.incident("resolved", INCIDENTS.adminKeyRefused);
+  }
+  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, failed: 0 };
   let touched = false;
   for (const record of records) {
     const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
-    if (!hasWork(record, orphans, now)) continue;
+    if (orphans.length === 0 && !looksGone(record, listed, now) && !hasWork(record, now)) continue;
     touched = true;
     try {
       await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally));
@@ -51,9 +63,9 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   return tally;
 }
 
-function hasWork(record: KeyRecord, orphans: readonly VendorKey[], now: number): boolean {
+function hasWork(record: KeyRecord, now: number): boolean {
   return (
-    orphans.length > 0 ||
+    record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now)
   );
@@ -67,30 +79,39 @@ function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: numb
   );
 }
 
-async function sweepKey(
-  engine: Engine,
-  key: string,
-  listed: readonly VendorKey[],
-  tally: { revoked: number; reclaimed: number },
-): Promise<void> {
+async function sweepKey(engine: Engine, key: string, listed: readonly VendorKey[], tally: Tally): Promise<void> {
   // Read again: the list of the sweep's start may be older than the lease.
   const record = await engine.ledger.get(key);
   if (record === undefined) return;
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
+  if (record.revocation !== undefined) {
+    await resumeRevocation(bench, record.revocation);
+    return;
+  }
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
   const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
   tally.revoked += await revokeDue(bench, now);
   for (const entry of record.pending) {
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
   }
-  const held = orphans.length === 0 ? undefined : await keyInSecret(bench);
-  if (held !== undefined && held !== bench.record.current?.keyId) {
+  if (looksGone(bench.record, listed, now)) {
+    if (tally.reissued >= REISSUE_MAX) {
+      engine.telemetry.warn("more keys are gone than one sweep issues again; the rest waits", {
+        key,
+        limit: REISSUE_MAX,
+      });
+    } else if (await reissueGone(bench, now)) tally.reissued += 1;
+  }
+  if (orphans.length === 0) return;
+  const { inUse, retained } = await kept(bench);
+  if (inUse !== undefined && inUse !== bench.record.current?.keyId) {
     // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
     engine.telemetry.warn("AWSCURRENT is not what the ledger says; nothing is reclaimed until an apply", { key });
     return;
   }
   for (const orphan of orphans) {
+    if (retained.has(orphan.id)) continue;
     if (tally.reclaimed >= RECLAIM_MAX) {
       engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
       break;
@@ -104,12 +125,17 @@ async function sweepKey(
 async function revokeDue(bench: Workbench, now: number): Promise<number> {
   const { engine, key } = bench;
   const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
-  const held = due.length === 0 ? undefined : await keyInSecret(bench);
+  if (due.length === 0) return 0;
+  const { inUse, retained } = await kept(bench);
   let revoked = 0;
   for (const { keyId } of due) {
     bench.checkTime();
+    if (retained.has(keyId)) {
+      engine.telemetry.info("superseded vendor key is due, and retained; left alone", { key, keyId });
+      continue;
+    }
     if (keyId !== bench.record.current?.keyId) {
-      if (keyId === held) {
+      if (keyId === inUse) {
         engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
         continue;
       }
@@ -140,12 +166,16 @@ async function settlePending(
     return;
   }
   if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) return;
+  const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
+  if (incident !== undefined) await bench.save(bench.opening(incident));
   const lost = vendorKeyName(engine.deployment, key, entry.token);
   for (const found of listed) {
     if (found.name !== lost || found.id === entry.keyId) continue;
+    await bench.save(bench.opening(INCIDENTS.lostMint));
     await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
   }
   await discard(bench, entry.token, entry.keyId);
+  await bench.save(bench.resolving(INCIDENTS.abandonedRotation, INCIDENTS.lostMint));
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 
@@ -157,7 +187,8 @@ function report(
   now: number,
 ): void {
   const { telemetry } = engine;
-  for (const { key, current, policy } of records) {
+  for (const { key, current, policy, stopped } of records) {
+    if (stopped !== undefined) continue;
     // A key without rotation is meant to end: it has no alarm.
     if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
     telemetry.metric(METRICS.daysUntilExpiry, (current.expiresAt - now) / SECONDS_PER_DAY, key);
@@ -175,6 +206,7 @@ function report(
     listed.filter((k) => known.has(k.id) && (k.expiresAt ?? now + 1) > now).length,
   );
   telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
+  telemetry.metric(METRICS.openIncidents, records.flatMap(({ incidents = [] }) => incidents).length);
   if (tally.failed === 0) telemetry.metric(METRICS.sweepCompleted, 1);
   telemetry.info("sweep ended", { ...tally, keys: records.length });
 }

@@ -1,6 +1,7 @@
 import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
+import type { Incident } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
-import { type Engine, LedgerConflict } from "./ports";
+import { type Engine, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 
 /** How long a run waits for another that works on the same key. */
@@ -44,10 +45,28 @@ export class Workbench {
     return this.#record;
   }
 
+  /** Tells of an incident that begins, once; spread the answer into the next `save`. */
+  opening(kind: Incident): Pick<KeyRecord, "incidents"> {
+    const { incidents = [] } = this.#record;
+    if (incidents.some((open) => open.kind === kind)) return {};
+    this.engine.telemetry.incident("opened", kind, this.key);
+    return { incidents: [...incidents, { kind, since: nowSeconds(this.engine.clock) }] };
+  }
+
+  /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */
+  resolving(...kinds: readonly Incident[]): { incidents?: KeyRecord["incidents"] } {
+    const { incidents = [] } = this.#record;
+    const over = kinds.filter((kind) => incidents.some((open) => open.kind === kind));
+    if (over.length === 0) return {};
+    for (const kind of over) this.engine.telemetry.incident("resolved", kind, this.key);
+    const left = incidents.filter(({ kind }) => !over.some((k) => k === kind));
+    return { incidents: left.length === 0 ? undefined : left };
+  }
+
   /** Says why a run failed. The record already says that it was cut off; the error that is on its way says more than one from here. */
-  async saveReason(unfinished: NonNullable<KeyRecord["unfinished"]>): Promise<void> {
+  async saveReason(change: Partial<Pick<KeyRecord, "unfinished" | "incidents">>): Promise<void> {
     try {
-      await this.save({ unfinished });
+      await this.save(change);
     } catch (error) {
       this.engine.telemetry.warn("failure not written down", { key: this.key, reason: reasonOf(error) });
     }

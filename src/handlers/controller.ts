@@ -1,14 +1,19 @@
 import * as v from "valibot";
 import { reconcile } from "../engine/reconcile";
+import { retain } from "../engine/retain";
 import { retire } from "../engine/retire";
+import { revoke } from "../engine/revoke";
 import { rotate } from "../engine/rotate";
 import { sweep } from "../engine/sweep";
 import { ENVIRONMENT } from "../model/environment";
 import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
 import {
   deleteEventSchema,
+  keysEventSchema,
   type RotationEvent,
   reconcileEventSchema,
+  retainEventSchema,
+  revokeEventSchema,
   rotationEventSchema,
   sweepEventSchema,
 } from "../model/events";
@@ -61,6 +66,16 @@ function taskOf(event: unknown, run: Run): Task {
   if (terraform.success) return terraformTask(event, terraform.output.tf.action, run);
   if (v.is(v.looseObject({ Step: v.unknown() }), event)) return rotationTask(event, run);
   if (v.is(sweepEventSchema, event)) return { name: "sweep", work: () => sweep(run.engine) };
+  return operatorTask(event, run);
+}
+
+/** What an operator asks for, with `lambda:InvokeFunction` on the controller. */
+function operatorTask(event: unknown, { engine }: Run): Task {
+  if (v.is(revokeEventSchema, event)) return { name: "revoke", key: event.key, work: () => revoke(engine, event) };
+  if (v.is(retainEventSchema, event)) return { name: "retain", key: event.key, work: () => retain(engine, event) };
+  if (v.is(keysEventSchema, event)) {
+    return { name: "keys", work: async () => ({ keys: (await engine.ledger.list()).map(({ key }) => key).sort() }) };
+  }
   throw unknownEvent(shapeOf(event));
 }
 

@@ -1,9 +1,21 @@
 import type { Fields, Telemetry } from "../engine/ports";
+import type { Incident, IncidentChange } from "../model/incidents";
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from "../model/metrics";
 import { redact } from "../model/redact";
 
+export interface ToldIncident {
+  readonly change: IncidentChange;
+  readonly kind: Incident;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly key?: string;
+}
+
 /** One JSON object a line; metrics in CloudWatch's embedded metric format. Every line passes the redactor. */
 export class JsonTelemetry implements Telemetry {
+  /** Told in this run, for those who listen on the event bus. */
+  readonly incidents: ToldIncident[] = [];
+
   constructor(
     private readonly issuer: string,
     private readonly requestId: string,
@@ -25,7 +37,20 @@ export class JsonTelemetry implements Telemetry {
     this.#line({ level: "ERROR", message, ...fields });
   }
 
+  incident(change: IncidentChange, kind: Incident, key?: string): void {
+    this.#line({ level: change === "opened" ? "WARN" : "INFO", message: `incident ${change}`, incident: kind, key });
+    this.#metric(change === "opened" ? METRICS.incidentsOpened : METRICS.incidentsResolved, 1, {
+      [DIMENSIONS.incident]: kind,
+    });
+    this.incidents.push({ change, kind, at: this.now(), ...(key === undefined ? {} : { key }) });
+  }
+
   metric(name: MetricName, value: number, key?: string): void {
+    this.#metric(name, value, key === undefined ? {} : { [DIMENSIONS.key]: key });
+  }
+
+  /** Under the issuer, and under the issuer with each further dimension. */
+  #metric(name: MetricName, value: number, further: Readonly<Record<string, string>>): void {
     const { issuer } = DIMENSIONS;
     this.#line({
       _aws: {
@@ -33,13 +58,13 @@ export class JsonTelemetry implements Telemetry {
         CloudWatchMetrics: [
           {
             Namespace: METRIC_NAMESPACE,
-            Dimensions: key === undefined ? [[issuer]] : [[issuer], [issuer, DIMENSIONS.key]],
+            Dimensions: [[issuer], ...Object.keys(further).map((dimension) => [issuer, dimension])],
             Metrics: [{ Name: name, Unit: name === METRICS.daysUntilExpiry ? "None" : "Count" }],
           },
         ],
       },
       [issuer]: this.issuer,
-      ...(key === undefined ? {} : { [DIMENSIONS.key]: key }),
+      ...further,
       [name]: value,
     });
   }

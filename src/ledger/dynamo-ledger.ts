@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { type Clock, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
 import { badConfiguration } from "../model/errors";
+import type { Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import type { Table } from "./table";
 
-/** Records and leases of one issuer: `pk` is its prefix; `sk` is `key#<name>` or `lease#<name>`. */
+/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `lease#<name>` or `incident#<kind>`. */
 export class DynamoLedger implements Ledger {
   constructor(
     private readonly table: Table,
@@ -60,6 +61,17 @@ export class DynamoLedger implements Ledger {
       expression: "body = :holder",
       values: { ":holder": holder },
     });
+  }
+
+  openIncident(kind: Incident): Promise<boolean> {
+    return this.table.put(
+      { pk: this.prefix, sk: `incident#${kind}`, guard: this.clock.now(), body: "" },
+      { expression: "attribute_not_exists(pk)" },
+    );
+  }
+
+  resolveIncident(kind: Incident): Promise<boolean> {
+    return this.table.delete(this.prefix, `incident#${kind}`, { expression: "attribute_exists(pk)" });
   }
 }
 

@@ -37,8 +37,9 @@ export const unknownEvent = (given: string) =>
     subject: "event",
     problem: "the function does not know this event, and has changed nothing",
     given,
-    allowed: "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep",
-    remedy: "Let only the resources that this library renders invoke the function",
+    allowed:
+      "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep, an operator's scoped-keys command",
+    remedy: "Let only the resources that this library renders, and operators, invoke the function",
   });
 
 export const malformedEvent = (subject: string, problem: string) =>
@@ -202,3 +203,25 @@ export const ledgerConflict = (key: string) =>
     },
     { retryable: true },
   );
+
+export const retainedKeys = (key: string, keyIds: readonly string[]) =>
+  new ScopedKeysRuntimeError("SK219", {
+    subject: `key "${key}"`,
+    problem: "a vendor key of it is marked to be retained, so it was not revoked",
+    given: keyIds.join(", "),
+    remedy: `Take the mark off once nobody needs it (scoped-keys retain <prefix>/${key} --off), then run again`,
+  });
+
+export const keyStopped = (key: string, since: string) =>
+  new ScopedKeysRuntimeError("SK220", {
+    subject: `key "${key}"`,
+    problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
+    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key; or scoped-keys revoke <prefix>/${key} --now`,
+  });
+
+export const nothingToRetain = (key: string, label: string) =>
+  new ScopedKeysRuntimeError("SK221", {
+    subject: `key "${key}"`,
+    problem: `there is no version ${label} of its secret whose vendor key is live, and nothing was marked`,
+    remedy: "Look at the secret's versions (aws secretsmanager describe-secret) and name the other one",
+  });

@@ -69,6 +69,49 @@ export type RotationEvent = v.InferOutput<typeof rotationEventSchema>;
 export const SWEEP_EVENT = { action: "sweep" } as const;
 export const sweepEventSchema = v.strictObject({ action: v.literal("sweep") });
 
+/** An operator's emergency: everything that a key has now dies at once. Idempotent while it is not done. */
+export const revokeEventSchema = v.strictObject({
+  action: v.literal("revoke"),
+  key: keyNameSchema,
+  /** False: nothing is issued, until an apply whose plan says so. */
+  successor: v.boolean(),
+});
+export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
+
+/** Ids of vendor keys. `alive` may also hold such as could not be confirmed dead; `reasons` say why. */
+export interface RevokeResult {
+  readonly key: string;
+  /** Nothing is left to do; else the same call, or the next sweep, goes on. */
+  readonly done: boolean;
+  readonly successor?: string;
+  readonly dead: readonly string[];
+  readonly alive: readonly string[];
+  /** Marked by somebody, and left alone. */
+  readonly retained: readonly string[];
+  readonly reasons: readonly string[];
+}
+
+/** An operator marks the vendor key of a version so that nothing revokes it, or takes all marks of the key off. */
+export const retainEventSchema = v.strictObject({
+  action: v.literal("retain"),
+  key: keyNameSchema,
+  version: v.picklist(["current", "previous"]),
+  retain: v.boolean(),
+});
+export type RetainEvent = v.InferOutput<typeof retainEventSchema>;
+
+export interface RetainResult {
+  readonly key: string;
+  /** Ids of vendor keys that the call marked. */
+  readonly retained: readonly string[];
+}
+
+/** Asks for the names of all keys that the issuer's ledger knows. */
+export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
+export interface KeysResult {
+  readonly keys: readonly string[];
+}
+
 /**
  * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is
  * known when a plan is made; one unknown value would put off the reading, and with it every key's input.

@@ -28,6 +28,14 @@ const supersededKey = v.object({
   expiresAt: time,
 });
 
+/** An emergency revoke that has begun and is not confirmed yet. */
+const revocation = v.object({
+  since: time,
+  successor: v.boolean(),
+  /** What is to die; a successor is not among them. */
+  keyIds: v.array(id),
+});
+
 /** What the ledger remembers of one key: ids and times, never a value. */
 export const keyRecordSchema = v.object({
   schema: v.literal(1),
@@ -52,6 +60,11 @@ export const keyRecordSchema = v.object({
   current: v.optional(currentKey),
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
+  revocation: v.optional(revocation),
+  /** An operator has revoked everything, and nothing is issued until an apply that names this id. */
+  stopped: v.optional(v.object({ id, since: time })),
+  /** Told and not over yet. */
+  incidents: v.optional(v.array(v.object({ kind: id, since: time }))),
 });
 
 export type KeyRecord = v.InferOutput<typeof keyRecordSchema>;

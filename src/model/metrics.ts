@@ -15,10 +15,15 @@ export const METRICS = {
   daysUntilExpiry: "DaysUntilExpiry",
   /** The vendor refused the admin key. Count; dimension Issuer. */
   adminKeyRefused: "AdminKeyRefused",
+  /** An incident began, or is over. Count; dimensions Issuer and Issuer+Incident. */
+  incidentsOpened: "IncidentsOpened",
+  incidentsResolved: "IncidentsResolved",
+  /** Incidents that are not over, written by each sweep. Count; dimension Issuer. */
+  openIncidents: "OpenIncidents",
   /** Vendor keys of the issuer that open anything. Count; dimension Issuer. */
   liveVendorKeys: "LiveVendorKeys",
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 
-/** Dimension names; values are the issuer's prefix and the key's name. */
-export const DIMENSIONS = { issuer: "Issuer", key: "Key" } as const;
+/** Dimension names; values are the issuer's prefix, the key's name and the kind of an incident. */
+export const DIMENSIONS = { issuer: "Issuer", key: "Key", incident: "Incident" } as const;

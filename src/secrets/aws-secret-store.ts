@@ -77,6 +77,12 @@ export class AwsSecretStore implements SecretStore {
     }
   }
 
+  async label(name: string, versionId: string, label: string): Promise<void> {
+    await this.client.send(
+      new UpdateSecretVersionStageCommand({ SecretId: name, VersionStage: label, MoveToVersionId: versionId }),
+    );
+  }
+
   async unlabel(name: string, versionId: string, label: string): Promise<void> {
     try {
       await this.client.send(

@@ -195,6 +195,11 @@ export class SecretModel {
           this.move(CURRENT, id);
           return "promoted" as const;
         }),
+      label: (_name, id, label) =>
+        effect("label", () => {
+          if (!this.versions.has(id)) throw new Error("ResourceNotFoundException");
+          this.move(label, id);
+        }),
       unlabel: (_name, id, label) => effect("unlabel", () => void this.versions.get(id)?.labels.delete(label)),
     };
   }
@@ -204,6 +209,7 @@ export class SecretModel {
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
   readonly leases = new Map<string, { holder: string; until: number }>();
+  readonly incidents = new Set<string>();
 
   ledger(world: World, actor: Actor): Ledger {
     const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, awsFailure);
@@ -229,6 +235,13 @@ export class LedgerModel {
         effect("release", () => {
           if (this.leases.get(key)?.holder === holder) this.leases.delete(key);
         }),
+      openIncident: (kind) =>
+        effect("openIncident", () => {
+          const known = this.incidents.has(kind);
+          this.incidents.add(kind);
+          return !known;
+        }),
+      resolveIncident: (kind) => effect("resolveIncident", () => this.incidents.delete(kind)),
     };
   }
 }

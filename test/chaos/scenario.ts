@@ -67,7 +67,7 @@ export interface Step {
 }
 
 const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-const QUIET: Telemetry = { info() {}, warn() {}, error() {}, metric() {} };
+const QUIET: Telemetry = { info() {}, warn() {}, error() {}, metric() {}, incident() {} };
 
 /** One key's life: Terraform, Secrets Manager, the schedule and people act on it as a script says. */
 export class Scenario {

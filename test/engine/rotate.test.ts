@@ -116,6 +116,8 @@ describe("a rotation", () => {
           remove: (key) => engine.ledger.remove(key),
           acquire: async (key) => ({ key, holder }),
           release: async () => {},
+          openIncident: (kind) => engine.ledger.openIncident(kind),
+          resolveIncident: (kind) => engine.ledger.resolveIncident(kind),
         };
         const vendor = {
           ...engine.vendor,
@@ -437,6 +439,7 @@ describe("a rotation", () => {
         describe: (name) => secrets.describe(name),
         value: (name, id) => secrets.value(name, id),
         stage: (request) => secrets.stage(request),
+        label: (...args) => secrets.label(...args),
         unlabel: (...args) => secrets.unlabel(...args),
         promote: async (...args) => {
           await bench.client.send(

@@ -50,7 +50,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
       expect(ids()).toEqual(["summariser_new", "summariser_old"]);
       expect(record()?.superseded).toHaveLength(1);
     });
@@ -64,7 +64,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
       expect(ids()).toEqual(["summariser_new"]);
       expect(record()?.superseded).toEqual([]);
     });
@@ -100,7 +100,7 @@ describe("the sweep", () => {
       const result = await sweep(refusing("b_old"));
 
       // THEN
-      expect(result).toEqual({ revoked: 2, reclaimed: 0, failed: 1 });
+      expect(result).toEqual({ revoked: 2, reclaimed: 0, reissued: 0, failed: 1 });
       expect(ids()).toEqual(["a_new", "b_new", "b_old", "c_new"]);
       expect(record("b")?.superseded).toHaveLength(1);
       expect(metric("SweepCompleted")).toEqual([]);
@@ -109,7 +109,7 @@ describe("the sweep", () => {
       );
 
       // WHEN the vendor is well again
-      await expect(sweep(bench.engine)).resolves.toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+      await expect(sweep(bench.engine)).resolves.toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
 
       // THEN
       expect(ids()).toEqual(["a_new", "b_new", "c_new"]);
@@ -125,7 +125,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 1 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 1 });
       expect(ids()).toEqual(["a_new", "a_old", "b_new"]);
     });
   });
@@ -147,7 +147,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 2, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 2, reissued: 0, failed: 0 });
       expect(ids()).toEqual(["summariser_new", "summariser_old"]);
       expect(metric("OrphansReclaimed")).toEqual([["OrphansReclaimed", 2]]);
     });
@@ -196,7 +196,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
     });
 
     test("leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
@@ -252,7 +252,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
       expect(ids()).toHaveLength(3);
       expect(bench.world.trace).toEqual(["run ledger.list"]);
     });

@@ -13,6 +13,7 @@ const place = fc.record({ pk: fc.constantFrom("a", "a#pace"), sk: fc.constantFro
 /** Every condition that ledger and pacing write. */
 const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.constant({ expression: "attribute_not_exists(pk)" }),
+  fc.constant({ expression: "attribute_exists(pk)" }),
   time.map((rev) => ({ expression: "guard = :rev", values: { ":rev": rev } })),
   time.map((now) => ({ expression: "attribute_not_exists(pk) OR guard <= :now", values: { ":now": now } })),
   text.map((holder) => ({ expression: "body = :holder", values: { ":holder": holder } })),

@@ -41,6 +41,7 @@ function idOf(pk: string, sk: string): string {
 function holds({ expression, values = {} }: Condition, item: Item | undefined): boolean {
   return expression.split(" OR ").some((term) => {
     if (term === "attribute_not_exists(pk)") return item === undefined;
+    if (term === "attribute_exists(pk)") return item !== undefined;
     const [, attribute, operator, value] = /^(guard|body) (=|<=|<) (:\w+)$/.exec(term) ?? [];
     const wanted = value === undefined ? undefined : values[value];
     if (wanted === undefined) throw new Error(`a condition that this table does not know: ${term}`);

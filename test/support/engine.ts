@@ -1,4 +1,5 @@
 import type { Engine, Fields, Telemetry } from "../../src/engine/ports";
+import type { Incident, IncidentChange } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import type { MetricName } from "../../src/model/metrics";
@@ -50,6 +51,12 @@ export class RecordingTelemetry implements Telemetry {
 
   error(message: string, fields: Fields = {}): void {
     this.lines.push({ ...fields, level: "error", message });
+  }
+
+  readonly incidents: string[] = [];
+
+  incident(change: IncidentChange, kind: Incident, key = "issuer"): void {
+    this.incidents.push(`${change} ${kind} ${key}`);
   }
 
   metric(name: MetricName, value: number, key?: string): void {

@@ -1,0 +1,34 @@
+import { INCIDENTS } from "../model/incidents";
+import type { KeyRecord } from "../model/key-record";
+import { secretName } from "../model/names";
+import type { VendorKey } from "../vendors/vendor";
+import { issue } from "./issue";
+import { CURRENT } from "./ports";
+import type { Workbench } from "./workbench";
+
+/** Whether the vendor's list lacks the key in use, or shows it disabled, before its time. The list alone proves nothing. */
+export function looksGone({ current, stopped }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  if (current === undefined || stopped !== undefined || current.expiresAt <= now) return false;
+  const found = listed.find((k) => k.id === current.keyId);
+  return found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now;
+}
+
+/**
+ * A key in use that somebody deleted at the vendor gets a successor at once, where its rotation is on: whoever may rotate it may also do
+ * so early. Without rotation it waits for an apply. True where one was issued.
+ */
+export async function reissueGone(bench: Workbench, now: number): Promise<boolean> {
+  const { engine, key, record } = bench;
+  const { current, policy, unfinished } = record;
+  if (current === undefined || policy === undefined || unfinished?.action === "destroy") return false;
+  const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
+  if (found !== undefined && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now) return false;
+  const opened = bench.opening(INCIDENTS.keyGone);
+  if ("incidents" in opened) await bench.save(opened);
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
+  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
+  await issue(bench, policy);
+  engine.telemetry.warn("vendor key was gone at the vendor; a successor is in use", { key, keyId: current.keyId });
+  return true;
+}

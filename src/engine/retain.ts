@@ -1,0 +1,35 @@
+import { nothingToRetain, undeclaredKey } from "../model/errors";
+import type { RetainEvent, RetainResult } from "../model/events";
+import { secretName } from "../model/names";
+import { parseSecretPayload } from "../model/secret-payload";
+import { retainedVersions } from "./kept";
+import { type Engine, RETAINED } from "./ports";
+import { withLease } from "./workbench";
+
+const LABELS = { current: "AWSCURRENT", previous: "AWSPREVIOUS" } as const;
+
+/** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
+export async function retain(engine: Engine, { key, version, retain }: RetainEvent): Promise<RetainResult> {
+  return withLease(engine, key, async () => {
+    if ((await engine.ledger.get(key)) === undefined) throw undeclaredKey(key);
+    const name = secretName(engine.prefix, key);
+    const versions = (await engine.secrets.describe(name))?.versions ?? {};
+    if (!retain) {
+      for (const id of retainedVersions(versions)) await engine.secrets.unlabel(name, id, RETAINED + id);
+      engine.telemetry.warn("vendor keys are no longer retained", { key });
+      return { key, retained: [] };
+    }
+    const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
+    const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
+    if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);
+    await engine.secrets.label(name, marked, RETAINED + marked);
+    engine.telemetry.warn("vendor key is retained", { key, keyId });
+    return { key, retained: [keyId] };
+  });
+}
+
+async function liveKeyOf({ secrets, vendor, deadline }: Engine, name: string, id: string): Promise<string | undefined> {
+  const payload = parseSecretPayload((await secrets.value(name, id)) ?? "");
+  if (payload === undefined) return undefined;
+  return (await vendor.read({ keyId: payload.keyId, signal: deadline.signal }))?.id;
+}

@@ -1,0 +1,33 @@
+/**
+ * What goes wrong now and then, and is healed without anybody: told once when it begins and once when it is over, as an event and as a
+ * metric. `docs/operations.md` has an entry for each.
+ */
+export const INCIDENTS = {
+  /** A new vendor key failed its test, and was revoked. Over with the next vendor key that passes. */
+  poisonedPending: "poisoned-pending",
+  /** Nobody has worked on a rotation for too long, e.g. since somebody edited the secret. Over when what it left is cleared away. */
+  abandonedRotation: "abandoned-rotation",
+  /** A vendor key may have been minted whose id nobody got. Over when the vendor was searched for it. */
+  lostMint: "lost-mint",
+  /** The ledger does not know a key that its secret holds. Over when an apply has rebuilt it. */
+  lostLedger: "lost-ledger",
+  /** A destroy could not revoke everything. Over when a later one has. */
+  unfinishedDestroy: "unfinished-destroy",
+  /** An emergency revoke could not confirm that everything is dead. Over when a later run, or the sweep, has. */
+  unfinishedRevocation: "unfinished-revocation",
+  /** AWSPENDING is left on a version that no rotation works on. Over when it is taken off. */
+  stuckLabel: "stuck-label",
+  /** The vendor no longer has the key in use. Over when a new one is in its place. */
+  keyGone: "key-gone",
+  /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */
+  adminKeyRefused: "admin-key-refused",
+} as const;
+export type Incident = (typeof INCIDENTS)[keyof typeof INCIDENTS];
+export type IncidentChange = "opened" | "resolved";
+
+/** EventBridge: `source` and `detail-type` of the events. */
+export const INCIDENT_EVENT_SOURCE = "scoped-keys";
+export const INCIDENT_EVENT_TYPES: Readonly<Record<IncidentChange, string>> = {
+  opened: "Scoped Key Incident Opened",
+  resolved: "Scoped Key Incident Resolved",
+};
