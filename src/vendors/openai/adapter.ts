@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { redact, shorten } from "../../model/redact";
 import {
   type KeyRequest,
   type MintedKey,
@@ -33,12 +34,18 @@ import { verify } from "./verify";
 const OWNERS = "/organization/projects/{project}/service_accounts";
 const KEYS = "/organization/projects/{project}/api_keys";
 const AUDIT_PAGES_MAX = 10;
+const HOST_MAX_LENGTH = 100;
 
 /** Owners are service accounts of one project, so that a key outlives the person who declared it. */
 export const openAi: Vendor = {
   descriptor: openAiDescriptor,
   connect: (connection) => new OpenAiAdapter(connection),
 };
+
+/** Of what was given, only the host is shown: what stands around it may be a secret. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? shorten(redact(new URL(url).host), HOST_MAX_LENGTH) || "none" : "none";
+}
 
 class OpenAiAdapter implements VendorAdapter {
   readonly descriptor = openAiDescriptor;
@@ -52,7 +59,9 @@ class OpenAiAdapter implements VendorAdapter {
     const { projectId, baseUrl = openAiDescriptor.baseUrls[0] ?? "" } = parsed.output;
     // Compared as text: whatever a URL parser would make of it, only what is on the list is called.
     if (!openAiDescriptor.baseUrls.includes(baseUrl)) {
-      throw refusedSettings(`the base URL is not one of ${openAiDescriptor.baseUrls.join(", ")}`);
+      throw refusedSettings(
+        `the base URL is not one of ${openAiDescriptor.baseUrls.join(", ")} (its host: ${hostOf(baseUrl)})`,
+      );
     }
     this.#project = projectId;
     this.#transport = { fetch, baseUrl, now };

@@ -1,3 +1,4 @@
+import { parseSecretPayload } from "../../../model/secret-payload";
 import { invalidParameter, invalidRequest } from "./errors";
 
 /** AWS: both kinds of value have at most 65,536 bytes. */
@@ -42,12 +43,21 @@ export function sameValue(a: SecretValue, b: SecretValue): boolean {
   return "SecretBinary" in b && a.SecretBinary === b.SecretBinary;
 }
 
-/** Every text that must not be seen: the value itself and, where it is JSON, each string in it. */
+/**
+ * Every text that must not be seen: the value itself and, where it is JSON, each string in it. What a payload of ours says about its
+ * vendor key is no secret: ids stand in paths and logs.
+ */
 export function textsOf(value: SecretValue): string[] {
   if ("SecretBinary" in value) return [value.SecretBinary, Buffer.from(value.SecretBinary, "base64").toString("utf8")];
   const texts = [value.SecretString];
   try {
-    collectStrings(JSON.parse(value.SecretString), texts);
+    const ours = parseSecretPayload(value.SecretString);
+    const known = new Set(
+      ours === undefined ? [] : [ours.vendor, ours.keyId, ours.baseUrl, ours.issuedAt, ours.expiresAt],
+    );
+    const found: string[] = [];
+    collectStrings(JSON.parse(value.SecretString), found);
+    texts.push(...found.filter((text) => !known.has(text)));
   } catch {
     // Not JSON: the text is the value.
   }
