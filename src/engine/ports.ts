@@ -10,6 +10,9 @@ export class LedgerConflict extends Error {
   override readonly name = "LedgerConflict";
 }
 
+/** A run that died holds its leases for so long at the most. */
+export const LEASE_MILLIS = 60_000;
+
 export interface Lease {
   readonly key: string;
   readonly holder: string;
@@ -21,8 +24,8 @@ export interface Ledger {
   /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;
-  /** One worker per key at a time. Undefined while another holds it; ends by itself after `ttlMillis`. */
-  acquire(key: string, ttlMillis: number): Promise<Lease | undefined>;
+  /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
+  acquire(key: string): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
   /** Incidents of the issuer as a whole; true where this call changed something. */
   openIncident(kind: Incident): Promise<boolean>;

@@ -50,7 +50,8 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
     if (orphans.length === 0 && !looksGone(record, listed, now) && !hasWork(record, now)) continue;
     touched = true;
     try {
-      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally));
+      // Who works on the key may be busy for long; the other keys should not wait for that.
+      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally), { waitMillis: 0 });
     } catch (error) {
       tally.failed += 1;
       engine.telemetry.error("sweep of a key failed; the next sweep tries again", {

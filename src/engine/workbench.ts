@@ -1,14 +1,14 @@
 import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
 import type { Incident } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
-import { type Engine, LedgerConflict, nowSeconds } from "./ports";
+import { type Engine, LEASE_MILLIS, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 
-/** How long a run waits for another that works on the same key. */
-const LEASE_WAIT_MILLIS = 30_000;
+/** How long a run waits for another that works on the same key: longer than for one that is dead. */
+const LEASE_WAIT_MILLIS = LEASE_MILLIS + 15_000;
 const LEASE_POLL_MILLIS = 500;
-/** A lease outlives its run by this much, so that a run that is being killed cannot overlap with the next. */
-const LEASE_MARGIN_MILLIS = 10_000;
+/** Waiting leaves at least this much for the work. */
+const LEASE_RESERVE_MILLIS = 10_000;
 /** Nothing with an effect is begun with less time than this. */
 const EFFECT_RESERVE_MILLIS = 5_000;
 
@@ -80,11 +80,16 @@ export class Workbench {
 }
 
 /** Runs `work` while holding the key's lease. */
-export async function withLease<T>(engine: Engine, key: string, work: () => Promise<T>): Promise<T> {
+export async function withLease<T>(
+  engine: Engine,
+  key: string,
+  work: () => Promise<T>,
+  { waitMillis = LEASE_WAIT_MILLIS } = {},
+): Promise<T> {
   const { ledger, clock, deadline } = engine;
   let waitedMillis = 0;
   for (;;) {
-    const lease = await ledger.acquire(key, deadline.remainingMillis() + LEASE_MARGIN_MILLIS);
+    const lease = await ledger.acquire(key);
     if (lease !== undefined) {
       try {
         return await work();
@@ -95,7 +100,7 @@ export async function withLease<T>(engine: Engine, key: string, work: () => Prom
           .catch((error: unknown) => engine.telemetry.warn("lease not released", { key, error: String(error) }));
       }
     }
-    if (waitedMillis >= LEASE_WAIT_MILLIS || deadline.remainingMillis() < LEASE_MARGIN_MILLIS) throw keyBusy(key);
+    if (waitedMillis >= waitMillis || deadline.remainingMillis() < LEASE_RESERVE_MILLIS) throw keyBusy(key);
     await clock.sleep(LEASE_POLL_MILLIS, deadline.signal);
     waitedMillis += LEASE_POLL_MILLIS;
   }

@@ -1,18 +1,26 @@
 import * as v from "valibot";
-import { type Clock, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
+import { type Clock, LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
 import { badConfiguration } from "../model/errors";
 import type { Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import type { Table } from "./table";
 
+interface Renewal {
+  /** Ends when nothing of it is under way. */
+  stop(): Promise<unknown>;
+}
+
 /** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `lease#<name>` or `incident#<kind>`. */
 export class DynamoLedger implements Ledger {
+  readonly #renewals = new Map<string, Renewal>();
+
   constructor(
     private readonly table: Table,
     private readonly prefix: string,
     private readonly clock: Clock,
     /** Names this run in leases. */
     private readonly holder: string,
+    private readonly renewEveryMillis = LEASE_MILLIS / 4,
   ) {}
 
   async get(key: string): Promise<KeyRecord | undefined> {
@@ -44,19 +52,44 @@ export class DynamoLedger implements Ledger {
     await this.table.delete(this.prefix, `key#${key}`);
   }
 
-  async acquire(key: string, ttlMillis: number): Promise<Lease | undefined> {
+  async acquire(key: string): Promise<Lease | undefined> {
+    if (!(await this.#hold(key))) return undefined;
+    this.#renewals.get(key)?.stop();
+    this.#renewals.set(key, this.#renew(key));
+    return { key, holder: this.holder };
+  }
+
+  #hold(key: string): Promise<boolean> {
     const now = this.clock.now();
-    const acquired = await this.table.put(
-      { pk: this.prefix, sk: `lease#${key}`, guard: now + ttlMillis, body: this.holder },
+    return this.table.put(
+      { pk: this.prefix, sk: `lease#${key}`, guard: now + LEASE_MILLIS, body: this.holder },
       {
         expression: "attribute_not_exists(pk) OR guard < :now OR body = :holder",
         values: { ":now": now, ":holder": this.holder },
       },
     );
-    return acquired ? { key, holder: this.holder } : undefined;
+  }
+
+  /** Holds on until stopped; dies with the process. */
+  #renew(key: string): Renewal {
+    let underWay: Promise<unknown> = Promise.resolve();
+    const timer = setInterval(() => {
+      // One that fails is followed by the next; a lease that is lost is met as a conflict of revisions.
+      underWay = underWay.then(() => this.#hold(key)).catch(() => undefined);
+    }, this.renewEveryMillis);
+    timer.unref();
+    return {
+      stop: () => {
+        clearInterval(timer);
+        return underWay;
+      },
+    };
   }
 
   async release({ key, holder }: Lease): Promise<void> {
+    // A renewal that arrived after the release would hold the lease for nobody.
+    await this.#renewals.get(key)?.stop();
+    this.#renewals.delete(key);
     await this.table.delete(this.prefix, `lease#${key}`, {
       expression: "body = :holder",
       values: { ":holder": holder },

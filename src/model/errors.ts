@@ -94,7 +94,7 @@ export const keyBusy = (key: string) =>
     {
       subject: `key "${key}"`,
       problem: "another run of the controller works on it, and nothing was changed",
-      remedy: "Run again in a minute, or 11 minutes after a run that was killed: until then its lease holds",
+      remedy: "Run again in a minute",
     },
     { retryable: true },
   );

@@ -1,5 +1,5 @@
 import type { Lease, Ledger, SecretState, SecretStore, StageRequest } from "../../src/engine/ports";
-import { CURRENT, LedgerConflict, PENDING } from "../../src/engine/ports";
+import { CURRENT, LEASE_MILLIS, LedgerConflict, PENDING } from "../../src/engine/ports";
 import type { KeyRecord } from "../../src/model/key-record";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import {
@@ -208,7 +208,7 @@ export class SecretModel {
 /** The table: records with revisions, leases with an end. */
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
-  readonly leases = new Map<string, { holder: string; until: number }>();
+  readonly leases = new Map<string, { holder: string; until: () => number }>();
   readonly incidents = new Set<string>();
 
   ledger(world: World, actor: Actor): Ledger {
@@ -224,17 +224,28 @@ export class LedgerModel {
           return structuredClone(next);
         }),
       remove: (key) => effect("remove", () => void this.records.delete(key)),
-      acquire: (key, ttlMillis) =>
-        effect("acquire", (): Lease | undefined => {
+      acquire: async (key) => {
+        const lease = await effect("acquire", (): Lease | undefined => {
           const held = this.leases.get(key);
-          if (held !== undefined && held.until > world.now() && held.holder !== actor.name) return undefined;
-          this.leases.set(key, { holder: actor.name, until: world.now() + ttlMillis });
+          if (held !== undefined && held.until() > world.now() && held.holder !== actor.name) return undefined;
+          const ends = world.now() + LEASE_MILLIS;
+          this.leases.set(key, { holder: actor.name, until: () => ends });
           return { key, holder: actor.name };
-        }),
-      release: ({ key, holder }) =>
-        effect("release", () => {
+        });
+        // From here on the process renews it, as long as it lives.
+        if (lease !== undefined) {
+          this.leases.set(key, { holder: actor.name, until: () => (actor.diedAt ?? world.now()) + LEASE_MILLIS });
+        }
+        return lease;
+      },
+      release: ({ key, holder }) => {
+        // Nothing renews it from here on, whether or not the release arrives.
+        const ends = world.now() + LEASE_MILLIS;
+        if (this.leases.get(key)?.holder === holder) this.leases.set(key, { holder, until: () => ends });
+        return effect("release", () => {
           if (this.leases.get(key)?.holder === holder) this.leases.delete(key);
-        }),
+        });
+      },
       openIncident: (kind) =>
         effect("openIncident", () => {
           const known = this.incidents.has(kind);

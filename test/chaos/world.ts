@@ -39,6 +39,8 @@ interface Timer {
 /** One process: an invocation of a function. */
 export class Actor {
   alive = true;
+  /** World time; until then the process renewed what it holds. */
+  diedAt: number | undefined;
   /** Told when the process is killed. */
   killed: () => void = () => {};
 
@@ -155,6 +157,7 @@ export class World {
 
   #kill(actor: Actor): void {
     actor.alive = false;
+    actor.diedAt = this.#nowMillis;
     actor.killed();
     this.#waiting = this.#waiting.filter((w) => w.actor !== actor);
     this.#timers = this.#timers.filter((t) => t.actor !== actor);

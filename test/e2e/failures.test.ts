@@ -10,8 +10,8 @@ import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 
 const JOURNAL_POLL_MILLIS = 5;
-/** A controller that dies keeps its key's lease for as long as it could have run, 10 minutes. */
-const LEASE_TIME = "PT11M";
+/** A controller that dies holds its key's lease for another minute. */
+const LEASE_TIME = "PT61S";
 const WIDER = { scopes: [OpenAiScope.MODEL_REQUEST, OpenAiScope.MODELS_READ, OpenAiScope.FILES_READ] };
 const UNFINISHED = "the last apply did not finish";
 

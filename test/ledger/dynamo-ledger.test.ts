@@ -1,5 +1,5 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { LedgerConflict } from "../../src/engine/ports";
+import { LEASE_MILLIS, LedgerConflict } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import { policyOf } from "../support/engine";
@@ -124,7 +124,7 @@ describe("the ledger", () => {
       // GIVEN more than the 1 MB that DynamoDB answers at once
       const long = "x".repeat(300_000);
       for (let n = 0; n < 5; n += 1) await ledger.put({ ...newKeyRecord(`key-${n}`), repair: long });
-      await ledger.acquire("key-0", 60_000);
+      await ledger.acquire("key-0");
       await run("run-1", `${prefix}2`).put(RECORD);
       bench.operations.length = 0;
 
@@ -159,56 +159,80 @@ describe("the ledger", () => {
   });
 
   describe("leases", () => {
-    const TTL_MILLIS = 60_000;
-
     test("are held by one run at a time, key by key", async () => {
-      expect(await ledger.acquire("a", TTL_MILLIS)).toEqual({ key: "a", holder: "run-1" });
-      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeUndefined();
-      expect(await run("run-2").acquire("b", TTL_MILLIS)).toEqual({ key: "b", holder: "run-2" });
-      expect(await run("run-2", `${prefix}2`).acquire("a", TTL_MILLIS)).toBeDefined();
+      expect(await ledger.acquire("a")).toEqual({ key: "a", holder: "run-1" });
+      expect(await run("run-2").acquire("a")).toBeUndefined();
+      expect(await run("run-2").acquire("b")).toEqual({ key: "b", holder: "run-2" });
+      expect(await run("run-2", `${prefix}2`).acquire("a")).toBeDefined();
     });
 
     test("go to exactly one of ten that reach for one at once", async () => {
-      const all = await Promise.all(Array.from({ length: 10 }, (_, n) => run(`run-${n}`).acquire("a", TTL_MILLIS)));
+      const all = await Promise.all(Array.from({ length: 10 }, (_, n) => run(`run-${n}`).acquire("a")));
       expect(all.filter((lease) => lease !== undefined)).toHaveLength(1);
     });
 
     test("end by themselves, and not a millisecond early", async () => {
       // GIVEN
-      await ledger.acquire("a", TTL_MILLIS);
+      await ledger.acquire("a");
 
       // THEN
-      clock.millis += TTL_MILLIS;
-      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeUndefined();
+      clock.millis += LEASE_MILLIS;
+      expect(await run("run-2").acquire("a")).toBeUndefined();
       clock.millis += 1;
-      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeDefined();
+      expect(await run("run-2").acquire("a")).toBeDefined();
+    });
+
+    test("are renewed as long as their run lives, and no longer than until they are given back", async () => {
+      // GIVEN a run that renews very often
+      const keen = new DynamoLedger(bench.table, prefix, clock, "run-1", 5);
+      const lease = await keen.acquire("a");
+      if (lease === undefined) throw new Error("no lease");
+      const heldNow = async () => (await run("run-2").acquire("a")) === undefined;
+
+      // WHEN its time passes, step by step
+      for (let steps = 0; steps < 5; steps += 1) {
+        clock.millis += LEASE_MILLIS - 1_000;
+        const renewed = bench.operations.length;
+        while (bench.operations.length === renewed) await new Promise((resolve) => setTimeout(resolve, 5));
+        // THEN
+        expect(await heldNow()).toBe(true);
+      }
+
+      // WHEN
+      await keen.release(lease);
+      bench.operations.length = 0;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+
+      // THEN
+      expect(bench.operations).toEqual([]);
+      expect(await heldNow()).toBe(false);
     });
 
     test("may be taken again by who holds them, as when the answer was lost", async () => {
       bench.loseReplyTo("PutItem");
-      expect(await ledger.acquire("a", TTL_MILLIS)).toBeDefined();
+      expect(await ledger.acquire("a")).toBeDefined();
       expect(bench.operations).toEqual(["PutItem", "PutItem"]);
     });
 
     test("are given back by their holder", async () => {
-      const lease = await ledger.acquire("a", TTL_MILLIS);
+      const lease = await ledger.acquire("a");
       if (lease === undefined) throw new Error("no lease");
       await ledger.release(lease);
-      expect(await run("run-2").acquire("a", TTL_MILLIS)).toBeDefined();
+      expect(await run("run-2").acquire("a")).toBeDefined();
     });
 
     test("are not given back by a run that has lost them meanwhile", async () => {
       // GIVEN
-      const lease = await ledger.acquire("a", TTL_MILLIS);
+      const lease = await ledger.acquire("a");
       if (lease === undefined) throw new Error("no lease");
-      clock.millis += TTL_MILLIS + 1;
-      await run("run-2").acquire("a", TTL_MILLIS);
+      clock.millis += LEASE_MILLIS + 1;
+      await run("run-2").acquire("a");
 
       // WHEN
       await ledger.release(lease);
 
       // THEN
-      expect(await run("run-3").acquire("a", TTL_MILLIS)).toBeUndefined();
+      expect(await run("run-3").acquire("a")).toBeUndefined();
     });
   });
 });
