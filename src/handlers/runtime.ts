@@ -31,6 +31,8 @@ export interface Run {
   readonly telemetry: Telemetry;
   readonly environment: Environment;
   readonly functionArn: string;
+  /** To be awaited before anything that depends on time, such as taking a lease. */
+  learnTime(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -65,11 +67,22 @@ const answerSchema = v.object({ headers: v.object({ date: v.optional(v.string())
 function learnTime(clock: ServerClock) {
   return <Request, Result extends { response: unknown }>(next: (request: Request) => Promise<Result>) =>
     async (request: Request): Promise<Result> => {
-      const result = await next(request);
-      const answer = v.safeParse(answerSchema, result.response);
-      if (answer.success) clock.learn(answer.output.headers.date);
-      return result;
+      try {
+        const result = await next(request);
+        learnFrom(clock, result.response);
+        return result;
+      } catch (error) {
+        // A refusal, e.g. of a conditional write, tells the time as well.
+        const refused = v.safeParse(v.object({ $response: v.unknown() }), error);
+        if (refused.success) learnFrom(clock, refused.output.$response);
+        throw error;
+      }
     };
+}
+
+function learnFrom(clock: ServerClock, response: unknown): void {
+  const answer = v.safeParse(answerSchema, response);
+  if (answer.success) clock.learn(answer.output.headers.date);
 }
 
 export function startRun({ vendor, context, environment, clients, timeLimitMillis }: RunOptions): Run {
@@ -105,6 +118,9 @@ export function startRun({ vendor, context, environment, clients, timeLimitMilli
     telemetry,
     environment: settings,
     functionArn: context.invokedFunctionArn,
+    learnTime: async () => {
+      if (!clock.learned) await table.get(prefix, "time");
+    },
     engine: {
       prefix,
       deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),

@@ -332,6 +332,21 @@ describe("the controller", () => {
     expectHarmless(error);
   });
 
+  test("takes no lease from a run that lives because its machine's clock is a day ahead", async () => {
+    // GIVEN
+    await bench.createSecret();
+    clock.millis = Date.now() - SECONDS_PER_DAY * 1_000;
+    const lease = { pk: bench.prefix, sk: `lease#${KEY}`, guard: clock.millis + 30_000, body: "another run" };
+    await table.table.put(lease, { expression: "attribute_not_exists(pk)" });
+
+    // WHEN
+    const run = bench.controlAtOnce(bench.reconcileEvent());
+
+    // THEN
+    await expect(run).rejects.toThrow("SK207");
+    expect(await table.table.get(bench.prefix, `lease#${KEY}`)).toEqual(lease);
+  });
+
   test("a key's life: created, created again, rotated, swept, destroyed", async () => {
     // GIVEN
     const arn = await bench.createSecret();

@@ -70,6 +70,11 @@ export class HandlerBench {
     return this.#controller(event, this.context);
   }
 
+  /** Runs with so little time that it waits for nobody. */
+  controlAtOnce(event: unknown): Promise<unknown> {
+    return this.#controller(event, { ...this.context, getRemainingTimeInMillis: () => 9_000 });
+  }
+
   observe(event: unknown) {
     return this.#observer(event, this.context);
   }
