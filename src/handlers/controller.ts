@@ -33,7 +33,6 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       clients ??= connectClients();
       run = startRun({ vendor, context, environment: process.env, clients });
       task = taskOf(event, run);
-      await run.learnTime();
       const result = await task.work();
       if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
       return result;

@@ -31,8 +31,6 @@ export interface Run {
   readonly telemetry: Telemetry;
   readonly environment: Environment;
   readonly functionArn: string;
-  /** To be awaited before anything that depends on time, such as taking a lease. */
-  learnTime(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -118,9 +116,6 @@ export function startRun({ vendor, context, environment, clients, timeLimitMilli
     telemetry,
     environment: settings,
     functionArn: context.invokedFunctionArn,
-    learnTime: async () => {
-      if (!clock.learned) await table.get(prefix, "time");
-    },
     engine: {
       prefix,
       deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),

@@ -53,6 +53,8 @@ export class DynamoLedger implements Ledger {
   }
 
   async acquire(key: string): Promise<Lease | undefined> {
+    // With a wrong clock, a lease that another run holds would look like one that has ended.
+    if (this.clock.learned === false) await this.table.get(this.prefix, `lease#${key}`);
     if (!(await this.#hold(key))) return undefined;
     this.#renewals.get(key)?.stop();
     this.#renewals.set(key, this.#renew(key));
