@@ -19,6 +19,7 @@ import {
 } from "../model/events";
 import { METRICS, type MetricName } from "../model/metrics";
 import { KEY_NAME, secretName } from "../model/names";
+import { ROTATION_PATIENCE_MILLIS } from "../pacing/patience";
 import type { Vendor } from "../vendors/vendor";
 import { presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
@@ -31,7 +32,8 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
     let task: Task | undefined;
     try {
       clients ??= connectClients();
-      run = startRun({ vendor, context, environment: process.env, clients });
+      const queueMillis = isRotation(event) ? ROTATION_PATIENCE_MILLIS : Number.POSITIVE_INFINITY;
+      run = startRun({ vendor, context, environment: process.env, clients, queueMillis });
       task = taskOf(event, run);
       const result = await task.work();
       if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
@@ -64,9 +66,13 @@ const terraformEventSchema = v.looseObject({ tf: v.looseObject({ action: v.strin
 function taskOf(event: unknown, run: Run): Task {
   const terraform = v.safeParse(terraformEventSchema, event);
   if (terraform.success) return terraformTask(event, terraform.output.tf.action, run);
-  if (v.is(v.looseObject({ Step: v.unknown() }), event)) return rotationTask(event, run);
+  if (isRotation(event)) return rotationTask(event, run);
   if (v.is(sweepEventSchema, event)) return { name: "sweep", work: () => sweep(run.engine) };
   return operatorTask(event, run);
+}
+
+function isRotation(event: unknown): boolean {
+  return v.is(v.looseObject({ Step: v.unknown() }), event);
 }
 
 /** What an operator asks for, with `lambda:InvokeFunction` on the controller. */

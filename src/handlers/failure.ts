@@ -1,5 +1,5 @@
 import type { Telemetry } from "../engine/ports";
-import { adminKeyRefused, ScopedKeysRuntimeError, vendorFailed } from "../model/errors";
+import { adminKeyRefused, adminQueueFull, ScopedKeysRuntimeError, vendorFailed } from "../model/errors";
 import { METRICS } from "../model/metrics";
 import { redact, shorten } from "../model/redact";
 import { type VendorDescriptor, VendorError } from "../vendors/vendor";
@@ -29,6 +29,9 @@ function typedError(
   if (error instanceof ScopedKeysRuntimeError) return error;
   if (error instanceof VendorError && error.kind === "admin_refused") {
     return adminKeyRefused(adminSecret, vendor.displayName, vendor.adminPermission, error.message);
+  }
+  if (error instanceof VendorError && error.kind === "no_turn") {
+    return adminQueueFull(key, vendor.displayName, error.message, error);
   }
   if (error instanceof VendorError) return vendorFailed(key, vendor.displayName, error.message, error);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "an unknown error";

@@ -24,6 +24,8 @@ export interface LambdaContext {
 
 /** Kept free for writing down the outcome and answering. */
 const ANSWER_RESERVE_MILLIS = 3_000;
+/** An admin call whose turn leaves less than this is not begun. */
+const CALL_RESERVE_MILLIS = 10_000;
 
 /** A run of one of the functions: configuration read, everything connected. */
 export interface Run {
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly clients: Clients;
   /** Shortens the run below what Lambda gives. */
   readonly timeLimitMillis?: number;
+  /** Longest wait for the turn of an admin call; by default as long as the run's time allows. */
+  readonly queueMillis?: number;
 }
 
 /** Clients live as long as the process, so that a warm run reuses their connections. */
@@ -83,7 +87,8 @@ function learnFrom(clock: ServerClock, response: unknown): void {
   if (answer.success) clock.learn(answer.output.headers.date);
 }
 
-export function startRun({ vendor, context, environment, clients, timeLimitMillis }: RunOptions): Run {
+export function startRun(options: RunOptions): Run {
+  const { vendor, context, environment, clients, timeLimitMillis, queueMillis = Number.POSITIVE_INFINITY } = options;
   const settings = parseEnvironment(environment);
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
@@ -106,7 +111,9 @@ export function startRun({ vendor, context, environment, clients, timeLimitMilli
       seen.add(key);
       return key;
     }),
-    pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute]),
+    pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
+      Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
+    ),
     fetch: globalThis.fetch,
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),

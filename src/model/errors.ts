@@ -219,6 +219,17 @@ export const keyStopped = (key: string, since: string) =>
     remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key; or scoped-keys revoke <prefix>/${key} --now`,
   });
 
+export const adminQueueFull = (key: string, vendor: string, evidence: string, cause: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK222",
+    {
+      subject: `key "${key}"`,
+      problem: `an admin call was not sent to ${vendor} (${evidence})`,
+      remedy: "Run again in a few minutes; what is half done is remembered in the ledger and finished then",
+    },
+    { retryable: true, cause },
+  );
+
 export const nothingToRetain = (key: string, label: string) =>
   new ScopedKeysRuntimeError("SK221", {
     subject: `key "${key}"`,

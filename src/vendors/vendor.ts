@@ -159,6 +159,8 @@ export type VendorErrorKind =
   /** 400 or 422: the same request will never succeed. */
   | "invalid"
   | "throttled"
+  /** Not sent: the pacer has no turn that comes while the run can wait. */
+  | "no_turn"
   /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
   | "unavailable"
   /** An answer that does not follow the vendor's schema. */
@@ -190,7 +192,7 @@ export class VendorError extends Error {
 
 /** Waits for its turn before each admin call, and is told how the call went. Implemented over the ledger. */
 export interface Pacer {
-  /** Resolves when the call may be sent. `endpoint` is method and path template. */
+  /** Resolves when the call may be sent. `endpoint` is method and path template. Throws `no_turn` at once where that would be too late. */
   turn(endpoint: string, signal?: AbortSignal): Promise<void>;
   /** Told of a 429, so that every driver of the issuer backs off. */
   throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void>;

@@ -3,6 +3,7 @@ import { Table } from "../../src/ledger/table";
 import { LedgerPacer } from "../../src/pacing/ledger-pacer";
 import { startTable, TABLE, type TableBench } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";
+import { VirtualTime } from "../support/virtual-time";
 
 /** A real server on a machine that may be busy. */
 jest.setTimeout(30_000);
@@ -24,15 +25,16 @@ class SleepingClock extends ManualClock {
 /** The conditions that the pacer uses, over a map; `beforePut` is where another run may come in between. */
 class TableTwin {
   readonly guards = new Map<string, number>();
+  readonly #bodies = new Map<string, string>();
   beforePut: () => void = () => {};
 
   get table(): Pick<Table, "get" | "put"> {
     return {
       get: async (pk, sk) => {
         const guard = this.guards.get(`${pk} ${sk}`);
-        return guard === undefined ? undefined : { pk, sk, guard, body: "" };
+        return guard === undefined ? undefined : { pk, sk, guard, body: this.#bodies.get(`${pk} ${sk}`) ?? "" };
       },
-      put: async ({ pk, sk, guard }, { expression, values = {} }) => {
+      put: async ({ pk, sk, guard, body }, { expression, values = {} }) => {
         this.beforePut();
         const stored = this.guards.get(`${pk} ${sk}`);
         const holds = {
@@ -43,6 +45,7 @@ class TableTwin {
         if (holds === undefined) throw new Error(`the twin does not know the condition ${expression}`);
         if (!holds()) return false;
         this.guards.set(`${pk} ${sk}`, guard);
+        this.#bodies.set(`${pk} ${sk}`, body);
         return true;
       },
     };
@@ -144,7 +147,7 @@ describe("pacing over DynamoDB", () => {
     await pacer.throttled(ENDPOINT, 60);
     await pacer.throttled(ENDPOINT, 1);
     await pacer.turn(ENDPOINT);
-    expect(clock.slept).toEqual([60_000]);
+    expect(clock.slept).toEqual([60_001]);
   });
 
   test("a 429 on one endpoint leaves the others alone", async () => {
@@ -258,6 +261,93 @@ describe("pacing, whatever happens", () => {
     expect(clock.slept.every((millis) => millis < 25)).toBe(true);
   });
 
+  test("a turn that would come too late is refused at once, and nobody loses a turn by it", async () => {
+    // GIVEN six turns taken and two waiting
+    const twin = new TableTwin();
+    const clock = new SleepingClock(START);
+    const pacer = (patienceMillis: number, by = clock) =>
+      new LedgerPacer(twin.table as Table, "p", by, PER_MINUTE, () => patienceMillis);
+    for (let n = 0; n < PER_MINUTE + 2; n += 1) await pacer(60_000, new SleepingClock(START)).turn(ENDPOINT);
+    const before = twin.guards.get(`p#pace ${ENDPOINT}`);
+
+    // WHEN
+    const refused = pacer(3 * GAP_MILLIS - 1).turn(ENDPOINT);
+
+    // THEN
+    await expect(refused).rejects.toMatchObject({ kind: "no_turn", call: ENDPOINT });
+    expect(clock.slept).toEqual([]);
+    expect(twin.guards.get(`p#pace ${ENDPOINT}`)).toBe(before);
+
+    // WHEN
+    await pacer(3 * GAP_MILLIS).turn(ENDPOINT);
+
+    // THEN
+    expect(clock.slept).toEqual([3 * GAP_MILLIS]);
+  });
+
+  test("a turn that is free now is given, however little time is left", async () => {
+    const twin = new TableTwin();
+    await new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).turn(ENDPOINT);
+    await new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE, () => -1).turn(ENDPOINT);
+    expect(twin.guards.get(`p#pace ${ENDPOINT}`)).toBe(START + 2 * GAP_MILLIS);
+  });
+
+  test("who waits for a turn when another run is told to pause waits for the end of the pause, too", async () => {
+    // GIVEN a run that waits for its turn, and meanwhile a 429
+    const twin = new TableTwin();
+    const clock = new SleepingClock(START);
+    const other = new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE);
+    for (let n = 0; n < PER_MINUTE; n += 1) await other.turn(ENDPOINT);
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = async (millis) => {
+      clock.sleep = sleep;
+      await other.throttled(ENDPOINT, 45);
+      await sleep(millis);
+    };
+
+    // WHEN
+    await new LedgerPacer(twin.table as Table, "p", clock, PER_MINUTE).turn(ENDPOINT);
+
+    // THEN its turn was in 10 seconds; it comes after the pause
+    expect(clock.millis).toBe(START + 45_000);
+  });
+
+  test("a thousand runs at once: as many wait as can, and the others learn it within a second", async () => {
+    // GIVEN a table that takes a moment, and a thousand runs that wait for two minutes at the most
+    const twin = new TableTwin();
+    const time = new VirtualTime(START);
+    const table = {
+      get: async (pk: string, sk: string) => {
+        await time.sleep(3);
+        return twin.table.get(pk, sk);
+      },
+      put: async (...args: Parameters<Table["put"]>) => {
+        await time.sleep(6);
+        return twin.table.put(...args);
+      },
+    } as Table;
+    const refusedAfter: number[] = [];
+    const sentAfter: number[] = [];
+    const run = async () => {
+      try {
+        await new LedgerPacer(table, "p", time, PER_MINUTE, () => 120_000).turn(ENDPOINT);
+        sentAfter.push(time.now() - START);
+      } catch (error) {
+        expect(error).toMatchObject({ kind: "no_turn" });
+        refusedAfter.push(time.now() - START);
+      }
+    };
+
+    // WHEN
+    await time.runAll(Array.from({ length: 1_000 }, () => run()));
+
+    // THEN six at once and twelve in two minutes
+    expect(sentAfter.length).toBe(PER_MINUTE + 12);
+    expect(Math.max(...sentAfter)).toBeLessThan(120_100);
+    expect(refusedAfter.length).toBe(1_000 - PER_MINUTE - 12);
+    expect(Math.max(...refusedAfter)).toBeLessThan(1_000);
+  });
+
   test("a run that loses every race gives up in words", async () => {
     // GIVEN
     const twin = new TableTwin();
@@ -268,6 +358,6 @@ describe("pacing, whatever happens", () => {
     const turn = new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).turn(ENDPOINT);
 
     // THEN
-    await expect(turn).rejects.toThrow(`no turn for ${ENDPOINT}: too many runs at once`);
+    await expect(turn).rejects.toThrow(`too many admin calls are waiting for ${ENDPOINT}`);
   });
 });
