@@ -5,8 +5,9 @@ import type { CurrentKey, PendingKey } from "../model/key-record";
 import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
-import { type MintedKey, VendorError, type VerifyResult } from "../vendors/vendor";
+import { type MintedKey, VendorError, type VendorErrorKind, type VerifyResult } from "../vendors/vendor";
 import { kept } from "./kept";
+import { reclaimLostMints } from "./lost-mints";
 import { CURRENT, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -34,15 +35,15 @@ export async function create(
 
   const ownerId = await owner(bench);
   const keyName = vendorKeyName(engine.deployment, key, token);
-  if (pending(bench, token) !== undefined) {
-    await reclaimLostMints(bench, keyName, ownerId);
-    await resolve(bench, INCIDENTS.lostMint);
-  } else {
-    const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock), facts: mintedFacts(policy) };
-    await bench.save({ pending: [...bench.record.pending, intent] });
-  }
+  const again = pending(bench, token) !== undefined;
+  if (again) await reclaimLostMints(bench, { name: keyName, ownerId, origin });
+  const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock), facts: mintedFacts(policy) };
+  await bench.save({
+    pending: [...withoutToken(bench, token), intent],
+    ...(again ? bench.resolving(INCIDENTS.lostMint) : {}),
+  });
 
-  const minted = await mint(bench, ownerId, keyName, policy);
+  const minted = await mint(bench, { ownerId, name: keyName, token }, policy);
   const payload: SecretPayload = {
     apiKey: minted.value,
     vendor: policy.vendor,
@@ -193,7 +194,7 @@ export async function supersede(
   await bench.save({
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
-    pending: record.pending.filter((p) => p.token !== token),
+    pending: withoutToken(bench, token),
     ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone),
   });
 }
@@ -254,11 +255,6 @@ export async function discard(
   await bench.save({ pending: record.pending.filter((p) => p.token !== token), ...opened });
 }
 
-async function resolve(bench: Workbench, incident: Incident): Promise<void> {
-  const over = bench.resolving(incident);
-  if ("incidents" in over) await bench.save(over);
-}
-
 /** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
 export async function owner(bench: Workbench): Promise<string> {
   const { engine, record, key } = bench;
@@ -289,6 +285,10 @@ function pending(bench: Workbench, token: string): PendingKey | undefined {
   return bench.record.pending.find((p) => p.token === token);
 }
 
+function withoutToken(bench: Workbench, token: string): PendingKey[] {
+  return bench.record.pending.filter((p) => p.token !== token);
+}
+
 /** If the token's value is stored, the ledger learns its key. */
 async function adoptStored(
   bench: Workbench,
@@ -314,33 +314,47 @@ async function adoptStored(
   return true;
 }
 
-async function mint(bench: Workbench, ownerId: string, name: string, policy: KeyPolicy): Promise<MintedKey> {
+interface MintOrder {
+  readonly ownerId: string;
+  readonly name: string;
+  readonly token: string;
+}
+
+async function mint(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
+  try {
+    return await mintOnce(bench, order, policy);
+  } catch (error) {
+    // Somebody deleted the key's account: nothing was minted, and a new account is made.
+    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
+    await bench.save({ ownerId: undefined });
+    return await mintOnce(bench, { ...order, ownerId: await owner(bench) }, policy);
+  }
+}
+
+/** Failures after which no vendor key can have been minted. */
+const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set(["no_turn", "throttled", "admin_refused", "invalid"]);
+
+async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
   const { vendor, deadline } = bench.engine;
-  const request = { name, scopes: policy.scopes, expiresInSeconds: policy.lifetime.expirySeconds };
+  const { ownerId, name, token } = order;
   bench.checkTime();
   try {
-    return await vendor.mint({ ...request, ownerId, signal: deadline.signal });
+    return await vendor.mint({
+      name,
+      ownerId,
+      scopes: policy.scopes,
+      expiresInSeconds: policy.lifetime.expirySeconds,
+      signal: deadline.signal,
+    });
   } catch (error) {
     if (error instanceof VendorError && error.kind === "unavailable") {
       // It may have happened all the same; the name tells the next run.
       await bench.saveReason(bench.opening(INCIDENTS.lostMint));
+    } else if (error instanceof VendorError && NOTHING_MINTED.has(error.kind)) {
+      // Without this the next run would search the whole project for it.
+      await bench.saveReason({ pending: withoutToken(bench, token) });
     }
-    // Somebody deleted the key's account: nothing was minted, and a new account is made.
-    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
-    await bench.save({ ownerId: undefined });
-    return await vendor.mint({ ...request, ownerId: await owner(bench), signal: deadline.signal });
-  }
-}
-
-/** An earlier attempt recorded its intent and stored nothing: what it may have minted has a name that only this token has. */
-async function reclaimLostMints(bench: Workbench, keyName: string, ownerId: string): Promise<void> {
-  const { engine, key } = bench;
-  const { signal } = engine.deadline;
-  for (const lost of await engine.vendor.list({ signal })) {
-    if (lost.name !== keyName || lost.ownerId !== ownerId) continue;
-    await bench.save(bench.opening(INCIDENTS.lostMint));
-    await engine.vendor.revoke({ keyId: lost.id, signal });
-    engine.telemetry.warn("lost mint reclaimed", { key, keyId: lost.id });
+    throw error;
   }
 }
 

@@ -166,18 +166,39 @@ async function settlePending(
       await supersede(bench, entry.token, payload, record.policy?.lifetime.overlapSeconds ?? 0);
     return;
   }
-  if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) return;
+  if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) {
+    if (entry.keyId === undefined) await clearIntent(bench, entry, listed);
+    return;
+  }
   const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
   if (incident !== undefined) await bench.save(bench.opening(incident));
+  await reclaimListed(bench, entry, listed);
+  await discard(bench, entry.token, entry.keyId);
+  await bench.save(bench.resolving(INCIDENTS.abandonedRotation, INCIDENTS.lostMint));
+  engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
+}
+
+/** Secrets Manager may still come back to the token. With nothing lost under its name it starts anew, and need not search. */
+async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
+  if ((await engine.secrets.value(secretName(engine.prefix, key), entry.token)) !== undefined) return;
+  await reclaimListed(bench, entry, listed);
+  await bench.save({
+    pending: bench.record.pending.filter((p) => p.token !== entry.token),
+    ...bench.resolving(INCIDENTS.lostMint),
+  });
+}
+
+/** Revokes what was minted for the token, and is not the key that is known for it. */
+async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
   const lost = vendorKeyName(engine.deployment, key, entry.token);
   for (const found of listed) {
     if (found.name !== lost || found.id === entry.keyId) continue;
     await bench.save(bench.opening(INCIDENTS.lostMint));
     await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
+    engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
   }
-  await discard(bench, entry.token, entry.keyId);
-  await bench.save(bench.resolving(INCIDENTS.abandonedRotation, INCIDENTS.lostMint));
-  engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 
 function report(

@@ -63,8 +63,8 @@ export class Workbench {
     return { incidents: left.length === 0 ? undefined : left };
   }
 
-  /** Says why a run failed. The record already says that it was cut off; the error that is on its way says more than one from here. */
-  async saveReason(change: Partial<Pick<KeyRecord, "unfinished" | "incidents">>): Promise<void> {
+  /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */
+  async saveReason(change: Partial<Pick<KeyRecord, "unfinished" | "incidents" | "pending">>): Promise<void> {
     try {
       await this.save(change);
     } catch (error) {
@@ -79,12 +79,12 @@ export class Workbench {
   }
 }
 
-/** Runs `work` while holding the key's lease. */
+/** Runs `work` while holding the key's lease. `busy`: the error where another holds it for too long. */
 export async function withLease<T>(
   engine: Engine,
   key: string,
   work: () => Promise<T>,
-  { waitMillis = LEASE_WAIT_MILLIS } = {},
+  { waitMillis = LEASE_WAIT_MILLIS, busy = () => keyBusy(key) } = {},
 ): Promise<T> {
   const { ledger, clock, deadline } = engine;
   let waitedMillis = 0;
@@ -100,7 +100,7 @@ export async function withLease<T>(
           .catch((error: unknown) => engine.telemetry.warn("lease not released", { key, error: String(error) }));
       }
     }
-    if (waitedMillis >= waitMillis || deadline.remainingMillis() < LEASE_RESERVE_MILLIS) throw keyBusy(key);
+    if (waitedMillis >= waitMillis || deadline.remainingMillis() < LEASE_RESERVE_MILLIS) throw busy();
     await clock.sleep(LEASE_POLL_MILLIS, deadline.signal);
     waitedMillis += LEASE_POLL_MILLIS;
   }

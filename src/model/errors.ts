@@ -230,6 +230,17 @@ export const adminQueueFull = (key: string, vendor: string, evidence: string, ca
     { retryable: true, cause },
   );
 
+export const searchBusy = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK223",
+    {
+      subject: `key "${key}"`,
+      problem: "an earlier attempt may have minted a vendor key, and another run searches the project at this moment",
+      remedy: "Run again in a few minutes",
+    },
+    { retryable: true },
+  );
+
 export const nothingToRetain = (key: string, label: string) =>
   new ScopedKeysRuntimeError("SK221", {
     subject: `key "${key}"`,

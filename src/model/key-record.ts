@@ -12,6 +12,7 @@ const pendingKey = v.object({
   token: id,
   /** Who started it: a reconcile finishes its own, Secrets Manager drives the other. */
   origin: v.picklist(["reconcile", "rotation"]),
+  /** When the last attempt at minting it began. */
   startedAt: time,
   /** `mintedFacts` of the policy that it is minted with. */
   facts: v.optional(v.string()),

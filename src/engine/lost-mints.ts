@@ -1,0 +1,32 @@
+import { searchBusy } from "../model/errors";
+import { INCIDENTS } from "../model/incidents";
+import type { PendingKey } from "../model/key-record";
+import { type Workbench, withLease } from "./workbench";
+
+/** Name of a lease that no key can have. */
+const SEARCH = "#lost-mints";
+/** As long as two searches before it take, with 2,000 vendor keys at 7 calls a minute. */
+const SEARCH_WAIT_MILLIS = 300_000;
+
+/**
+ * An earlier attempt recorded its intent and stored nothing: what it may have minted has a name that only its token has. To find it
+ * takes a list of the whole project, so one run of the issuer searches at a time: after an outage many have to, and would keep plans and
+ * sweeps from listing. A rotation does not wait for the others: Secrets Manager tries again, and the sweep searches for all.
+ */
+export async function reclaimLostMints(
+  bench: Workbench,
+  lost: { name: string; ownerId: string; origin: PendingKey["origin"] },
+): Promise<void> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  const search = async () => {
+    for (const found of await engine.vendor.list({ signal })) {
+      if (found.name !== lost.name || found.ownerId !== lost.ownerId) continue;
+      await bench.save(bench.opening(INCIDENTS.lostMint));
+      await engine.vendor.revoke({ keyId: found.id, signal });
+      engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
+    }
+  };
+  const waitMillis = lost.origin === "rotation" ? 0 : SEARCH_WAIT_MILLIS;
+  await withLease(engine, SEARCH, search, { waitMillis, busy: () => searchBusy(key) });
+}
