@@ -233,9 +233,9 @@ export async function tidyPending(bench: Workbench, secret: SecretState, policy:
   // Somebody cancelled a rotation: Secrets Manager leaves its AWSPENDING, and would refuse to switch rotation on again.
   const left = Object.keys(versions).filter((id) => versions[id]?.includes(PENDING));
   if (left.length === 0) return;
-  await bench.save(bench.opening(INCIDENTS.stuckLabel));
+  await bench.open(INCIDENTS.stuckLabel);
   for (const token of left) await unstage(bench, token);
-  await bench.save(bench.resolving(INCIDENTS.stuckLabel));
+  await bench.resolve(INCIDENTS.stuckLabel);
 }
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
@@ -245,14 +245,15 @@ export async function discard(
   keyId: string | undefined,
   incident?: Incident,
 ): Promise<void> {
-  const { engine, key, record } = bench;
-  const opened = incident === undefined ? {} : bench.opening(incident);
+  const { engine, key } = bench;
+  // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
+  if (incident !== undefined) await bench.open(incident);
   if (keyId !== undefined && !(await kept(bench)).retained.has(keyId)) {
     await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
     engine.telemetry.warn("vendor key discarded", { key, keyId });
   }
   await unstage(bench, token);
-  await bench.save({ pending: record.pending.filter((p) => p.token !== token), ...opened });
+  await bench.save({ pending: withoutToken(bench, token) });
 }
 
 /** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */

@@ -22,7 +22,7 @@ export async function reclaimLostMints(
   const search = async () => {
     for (const found of await engine.vendor.list({ signal })) {
       if (found.name !== lost.name || found.ownerId !== lost.ownerId) continue;
-      await bench.save(bench.opening(INCIDENTS.lostMint));
+      await bench.open(INCIDENTS.lostMint);
       await engine.vendor.revoke({ keyId: found.id, signal });
       engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
     }

@@ -27,9 +27,17 @@ export interface Ledger {
   /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
   acquire(key: string): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
-  /** Incidents of the issuer as a whole; true where this call changed something. */
+  /** Incidents of the issuer as a whole that are not over. */
+  incidents(): Promise<IssuerIncident[]>;
+  /** True where it was not open before: whoever opened it tells of it, and then confirms that. */
   openIncident(kind: Incident): Promise<boolean>;
-  resolveIncident(kind: Incident): Promise<boolean>;
+  confirmIncident(kind: Incident): Promise<void>;
+  resolveIncident(kind: Incident): Promise<void>;
+}
+
+export interface IssuerIncident {
+  readonly kind: Incident;
+  readonly told: boolean;
 }
 
 /** A secret without its values. */

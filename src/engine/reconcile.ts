@@ -37,7 +37,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     await bench.save({ unfinished: { ...began, reason: "it was cut off" }, stopped: undefined });
     try {
       if (isLost(bench.record, secret)) {
-        await bench.save(bench.opening(INCIDENTS.lostLedger));
+        await bench.open(INCIDENTS.lostLedger);
         await rebuild(bench, secret, policy);
       }
       const changes = await converge(bench, secret, policy, repairing);

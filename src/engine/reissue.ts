@@ -23,8 +23,7 @@ export async function reissueGone(bench: Workbench, now: number): Promise<boolea
   if (current === undefined || policy === undefined || unfinished?.action === "destroy") return false;
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
   if (found !== undefined && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now) return false;
-  const opened = bench.opening(INCIDENTS.keyGone);
-  if ("incidents" in opened) await bench.save(opened);
+  await bench.open(INCIDENTS.keyGone);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;

@@ -6,8 +6,9 @@ import { parseSecretPayload } from "../model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { discard, supersede } from "./issue";
+import { resolveForIssuer } from "./issuer-incidents";
 import { kept } from "./kept";
-import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
+import { CURRENT, type Engine, type IssuerIncident, nowSeconds, PENDING } from "./ports";
 import { reasonOf } from "./reason";
 import { isForeign } from "./reconcile";
 import { looksGone, reissueGone } from "./reissue";
@@ -39,10 +40,9 @@ type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
 export async function sweep(engine: Engine): Promise<SweepResult> {
   const records = await engine.ledger.list();
   const now = nowSeconds(engine.clock);
-  const listed = records.length === 0 ? [] : await engine.vendor.list({ signal: engine.deadline.signal });
-  if (records.length > 0 && (await engine.ledger.resolveIncident(INCIDENTS.adminKeyRefused))) {
-    engine.telemetry.incident("resolved", INCIDENTS.adminKeyRefused);
-  }
+  const ofIssuer = await engine.ledger.incidents();
+  const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
+  await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
   const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, failed: 0 };
   let touched = false;
   for (const record of records) {
@@ -62,6 +62,29 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   }
   report(engine, touched ? await engine.ledger.list() : records, listed, tally, now);
   return tally;
+}
+
+/** A sweep that ends here has counted what is open all the same. */
+async function listVendorKeys(
+  engine: Engine,
+  records: readonly KeyRecord[],
+  ofIssuer: readonly IssuerIncident[],
+): Promise<VendorKey[]> {
+  try {
+    return await engine.vendor.list({ signal: engine.deadline.signal });
+  } catch (error) {
+    countIncidents(engine, records, ofIssuer);
+    throw error;
+  }
+}
+
+function countIncidents(
+  { telemetry }: Engine,
+  records: readonly KeyRecord[],
+  ofIssuer: readonly IssuerIncident[] = [],
+): void {
+  const ofKeys = records.flatMap(({ incidents = [] }) => incidents);
+  telemetry.metric(METRICS.openIncidents, ofKeys.length + ofIssuer.length);
 }
 
 function hasWork(record: KeyRecord, now: number): boolean {
@@ -171,10 +194,10 @@ async function settlePending(
     return;
   }
   const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
-  if (incident !== undefined) await bench.save(bench.opening(incident));
+  if (incident !== undefined) await bench.open(incident);
   await reclaimListed(bench, entry, listed);
   await discard(bench, entry.token, entry.keyId);
-  await bench.save(bench.resolving(INCIDENTS.abandonedRotation, INCIDENTS.lostMint));
+  await bench.resolve(INCIDENTS.abandonedRotation, INCIDENTS.lostMint);
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 
@@ -195,7 +218,7 @@ async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readon
   const lost = vendorKeyName(engine.deployment, key, entry.token);
   for (const found of listed) {
     if (found.name !== lost || found.id === entry.keyId) continue;
-    await bench.save(bench.opening(INCIDENTS.lostMint));
+    await bench.open(INCIDENTS.lostMint);
     await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
     engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
   }
@@ -228,7 +251,7 @@ function report(
     listed.filter((k) => known.has(k.id) && (k.expiresAt ?? now + 1) > now).length,
   );
   telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
-  telemetry.metric(METRICS.openIncidents, records.flatMap(({ incidents = [] }) => incidents).length);
+  countIncidents(engine, records);
   if (tally.failed === 0) telemetry.metric(METRICS.sweepCompleted, 1);
   telemetry.info("sweep ended", { ...tally, keys: records.length });
 }

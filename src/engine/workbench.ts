@@ -1,5 +1,5 @@
 import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
-import type { Incident } from "../model/incidents";
+import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import { type Engine, LEASE_MILLIS, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
@@ -11,6 +11,8 @@ const LEASE_POLL_MILLIS = 500;
 const LEASE_RESERVE_MILLIS = 10_000;
 /** Nothing with an effect is begun with less time than this. */
 const EFFECT_RESERVE_MILLIS = 5_000;
+
+type Change = Partial<Omit<KeyRecord, "schema" | "key" | "rev">>;
 
 /** One key's record while a run holds its lease: every change is written before the next effect. */
 export class Workbench {
@@ -31,9 +33,15 @@ export class Workbench {
     return this.#record.key;
   }
 
-  async save(change: Partial<Omit<KeyRecord, "schema" | "key" | "rev">>): Promise<KeyRecord> {
+  async save(change: Change): Promise<KeyRecord> {
+    await this.#put(change);
+    await this.#tell();
+    return this.#record;
+  }
+
+  async #put(change: Change): Promise<void> {
     const next: KeyRecord = { ...this.#record, ...change };
-    for (const name of Object.keys(change) as Array<keyof typeof change>) {
+    for (const name of Object.keys(change) as Array<keyof Change>) {
       if (change[name] === undefined) delete next[name];
     }
     try {
@@ -42,15 +50,13 @@ export class Workbench {
       if (error instanceof LedgerConflict) throw ledgerConflict(this.key);
       throw error;
     }
-    return this.#record;
   }
 
-  /** Tells of an incident that begins, once; spread the answer into the next `save`. */
+  /** An incident that begins; spread the answer into the next `save`, which tells of it. Nothing happens where it is open already. */
   opening(kind: Incident): Pick<KeyRecord, "incidents"> {
     const { incidents = [] } = this.#record;
     if (incidents.some((open) => open.kind === kind)) return {};
-    this.engine.telemetry.incident("opened", kind, this.key);
-    return { incidents: [...incidents, { kind, since: nowSeconds(this.engine.clock) }] };
+    return { incidents: [...incidents, { kind, since: nowSeconds(this.engine.clock), untold: true }] };
   }
 
   /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */
@@ -58,9 +64,32 @@ export class Workbench {
     const { incidents = [] } = this.#record;
     const over = kinds.filter((kind) => incidents.some((open) => open.kind === kind));
     if (over.length === 0) return {};
-    for (const kind of over) this.engine.telemetry.incident("resolved", kind, this.key);
+    const { telemetry } = this.engine;
+    for (const kind of over) {
+      if (incidents.some((open) => open.kind === kind && open.untold)) telemetry.incident("opened", kind, this.key);
+      telemetry.incident("resolved", kind, this.key);
+    }
     const left = incidents.filter(({ kind }) => !over.some((k) => k === kind));
     return { incidents: left.length === 0 ? undefined : left };
+  }
+
+  async open(kind: Incident): Promise<void> {
+    const opened = this.opening(kind);
+    if ("incidents" in opened) await this.save(opened);
+  }
+
+  async resolve(...kinds: readonly Incident[]): Promise<void> {
+    const over = this.resolving(...kinds);
+    if ("incidents" in over) await this.save(over);
+  }
+
+  /** Told when it is written down, and marked then: so a run that dies between the two leaves it to the next, and none is over that nobody heard of. */
+  async #tell(): Promise<void> {
+    const { incidents = [] } = this.#record;
+    const untold = Object.values(INCIDENTS).filter((kind) => incidents.some((i) => i.kind === kind && i.untold));
+    if (untold.length === 0) return;
+    for (const kind of untold) this.engine.telemetry.incident("opened", kind, this.key);
+    await this.#put({ incidents: incidents.map(({ kind, since }) => ({ kind, since })) });
   }
 
   /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */

@@ -1,9 +1,19 @@
 import * as v from "valibot";
-import { type Clock, LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
+import {
+  type Clock,
+  type IssuerIncident,
+  LEASE_MILLIS,
+  type Lease,
+  type Ledger,
+  LedgerConflict,
+} from "../engine/ports";
 import { badConfiguration } from "../model/errors";
-import type { Incident } from "../model/incidents";
+import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
-import type { Table } from "./table";
+import type { Item, Table } from "./table";
+
+/** Text of an incident's item when it has been told; until then it names the run that is to tell. */
+const TOLD = "told";
 
 interface Renewal {
   /** Ends when nothing of it is under way. */
@@ -98,15 +108,35 @@ export class DynamoLedger implements Ledger {
     });
   }
 
-  openIncident(kind: Incident): Promise<boolean> {
-    return this.table.put(
-      { pk: this.prefix, sk: `incident#${kind}`, guard: this.clock.now(), body: "" },
-      { expression: "attribute_not_exists(pk)" },
-    );
+  async incidents(): Promise<IssuerIncident[]> {
+    const items = await this.table.query(this.prefix, "incident#");
+    return items.flatMap(({ sk, body }) => {
+      const kind = Object.values(INCIDENTS).find((known) => sk === `incident#${known}`);
+      return kind === undefined ? [] : [{ kind, told: body === TOLD }];
+    });
   }
 
-  resolveIncident(kind: Incident): Promise<boolean> {
-    return this.table.delete(this.prefix, `incident#${kind}`, { expression: "attribute_exists(pk)" });
+  openIncident(kind: Incident): Promise<boolean> {
+    return this.table.put(this.#incident(kind, this.holder), {
+      // The client re-sends a write whose answer was lost: then it is this run's own.
+      expression: "attribute_not_exists(pk) OR body = :holder",
+      values: { ":holder": this.holder },
+    });
+  }
+
+  async confirmIncident(kind: Incident): Promise<void> {
+    await this.table.put(this.#incident(kind, TOLD), {
+      expression: "body = :holder",
+      values: { ":holder": this.holder },
+    });
+  }
+
+  async resolveIncident(kind: Incident): Promise<void> {
+    await this.table.delete(this.prefix, `incident#${kind}`);
+  }
+
+  #incident(kind: Incident, body: string): Item {
+    return { pk: this.prefix, sk: `incident#${kind}`, guard: this.clock.now(), body };
   }
 }
 

@@ -64,8 +64,17 @@ export const keyRecordSchema = v.object({
   revocation: v.optional(revocation),
   /** An operator has revoked everything, and nothing is issued until an apply that names this id. */
   stopped: v.optional(v.object({ id, since: time })),
-  /** Told and not over yet. */
-  incidents: v.optional(v.array(v.object({ kind: id, since: time }))),
+  /** Not over yet. */
+  incidents: v.optional(
+    v.array(
+      v.object({
+        kind: id,
+        since: time,
+        /** The run that wrote it down has not told of it yet. */
+        untold: v.optional(v.literal(true)),
+      }),
+    ),
+  ),
 });
 
 export type KeyRecord = v.InferOutput<typeof keyRecordSchema>;

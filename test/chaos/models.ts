@@ -1,5 +1,6 @@
 import type { Lease, Ledger, SecretState, SecretStore, StageRequest } from "../../src/engine/ports";
 import { CURRENT, LEASE_MILLIS, LedgerConflict, PENDING } from "../../src/engine/ports";
+import type { Incident } from "../../src/model/incidents";
 import type { KeyRecord } from "../../src/model/key-record";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import {
@@ -209,7 +210,8 @@ export class SecretModel {
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
-  readonly incidents = new Set<string>();
+  /** Kind -> whether it was told. */
+  readonly incidents = new Map<Incident, boolean>();
 
   ledger(world: World, actor: Actor): Ledger {
     const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, awsFailure);
@@ -248,11 +250,13 @@ export class LedgerModel {
       },
       openIncident: (kind) =>
         effect("openIncident", () => {
-          const known = this.incidents.has(kind);
-          this.incidents.add(kind);
-          return !known;
+          if (this.incidents.has(kind)) return false;
+          this.incidents.set(kind, false);
+          return true;
         }),
-      resolveIncident: (kind) => effect("resolveIncident", () => this.incidents.delete(kind)),
+      incidents: () => effect("incidents", () => [...this.incidents].map(([kind, told]) => ({ kind, told }))),
+      confirmIncident: (kind) => effect("confirmIncident", () => void this.incidents.set(kind, true)),
+      resolveIncident: (kind) => effect("resolveIncident", () => void this.incidents.delete(kind)),
     };
   }
 }

@@ -116,6 +116,8 @@ describe("a rotation", () => {
           remove: (key) => engine.ledger.remove(key),
           acquire: async (key) => ({ key, holder }),
           release: async () => {},
+          incidents: () => engine.ledger.incidents(),
+          confirmIncident: (kind) => engine.ledger.confirmIncident(kind),
           openIncident: (kind) => engine.ledger.openIncident(kind),
           resolveIncident: (kind) => engine.ledger.resolveIncident(kind),
         };

@@ -255,7 +255,7 @@ describe("the sweep", () => {
       // THEN
       expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
       expect(ids()).toHaveLength(3);
-      expect(bench.world.trace).toEqual(["run ledger.list"]);
+      expect(bench.world.trace).toEqual(["run ledger.list", "run ledger.incidents"]);
     });
   });
 

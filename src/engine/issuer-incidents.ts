@@ -1,0 +1,28 @@
+import type { Incident } from "../model/incidents";
+import type { Engine, IssuerIncident } from "./ports";
+import { reasonOf } from "./reason";
+
+/** Tells of an incident of the issuer as a whole, once, whoever else meets it. Never throws: the error that led here says more. */
+export async function openForIssuer({ ledger, telemetry }: Engine, kind: Incident): Promise<void> {
+  try {
+    if (!(await ledger.openIncident(kind))) return;
+    telemetry.incident("opened", kind);
+    await ledger.confirmIncident(kind);
+  } catch (error) {
+    telemetry.warn("incident not written down", { incident: kind, reason: reasonOf(error) });
+  }
+}
+
+/** Tells that one of those that are open is over; nothing happens where it is not among them. */
+export async function resolveForIssuer(
+  { ledger, telemetry }: Engine,
+  open: readonly IssuerIncident[],
+  kind: Incident,
+): Promise<void> {
+  const incident = open.find((other) => other.kind === kind);
+  if (incident === undefined) return;
+  // The run that wrote it down died before it told.
+  if (!incident.told) telemetry.incident("opened", kind);
+  telemetry.incident("resolved", kind);
+  await ledger.resolveIncident(kind);
+}
