@@ -25,7 +25,7 @@ import { CloudwatchEventRule, CloudwatchEventTarget, Construct, isToken, LambdaP
 
 /** Where the functions run. */
 export interface NetworkProps {
-  /** Subnets with a way to the vendor, Secrets Manager, DynamoDB and CloudWatch Logs. */
+  /** Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge. */
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }

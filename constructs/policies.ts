@@ -1,4 +1,5 @@
 /** IAM policy documents. Pure texts over names and ARNs, so that least privilege can be read in one place. */
+import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
 import { secretName } from "../src/model/names";
 import type { StackResources } from "./stack-resources";
 
@@ -31,7 +32,7 @@ export interface RoleScope {
   readonly inVpc: boolean;
 }
 
-/** Writes secrets under the prefix, and reaches nothing else but its admin key, its part of the ledger and its log. */
+/** Writes secrets under the prefix, tells of incidents, and reaches nothing else but its admin key, its part of the ledger and its log. */
 export function controllerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const secrets = secretsUnder(here, prefix);
@@ -60,6 +61,13 @@ export function controllerPolicy(scope: RoleScope): string {
       Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: leadingKeys([prefix, pacePartition(prefix)]),
+    },
+    {
+      Sid: "Incidents",
+      Effect: "Allow",
+      Action: "events:PutEvents",
+      Resource: here.arn("events", "event-bus/default"),
+      Condition: { StringEquals: { "events:source": INCIDENT_EVENT_SOURCE } },
     },
     ...common(scope),
   ]);

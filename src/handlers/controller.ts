@@ -1,10 +1,13 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import * as v from "valibot";
+import { openForIssuer } from "../engine/issuer-incidents";
 import { reconcile } from "../engine/reconcile";
 import { retain } from "../engine/retain";
 import { retire } from "../engine/retire";
 import { revoke } from "../engine/revoke";
 import { rotate } from "../engine/rotate";
 import { sweep } from "../engine/sweep";
+import { IncidentBus } from "../events/incident-bus";
 import { ENVIRONMENT } from "../model/environment";
 import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
 import {
@@ -17,16 +20,18 @@ import {
   rotationEventSchema,
   sweepEventSchema,
 } from "../model/events";
+import { INCIDENTS } from "../model/incidents";
 import { METRICS, type MetricName } from "../model/metrics";
 import { KEY_NAME, secretName } from "../model/names";
 import { ROTATION_PATIENCE_MILLIS } from "../pacing/patience";
 import type { Vendor } from "../vendors/vendor";
-import { presentable } from "./failure";
+import { ADMIN_KEY_REFUSED, presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
 
 /** The function that writes. Refuses what it does not know before anything has an effect. */
 export function controller(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<unknown> {
   let clients: Clients | undefined;
+  let bus: IncidentBus | undefined;
   return async (event, context) => {
     let run: Run | undefined;
     let task: Task | undefined;
@@ -47,7 +52,15 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       });
       run?.telemetry.error("failed", { task: task?.name, key: task?.key, code: shown.name, reason: shown.message });
       if (task?.failed !== undefined) run?.telemetry.metric(task.failed, 1, task.key);
+      if (shown.name === ADMIN_KEY_REFUSED && run !== undefined) {
+        await openForIssuer(run.engine, INCIDENTS.adminKeyRefused);
+      }
       throw shown;
+    } finally {
+      if (run !== undefined && run.telemetry.incidents.length > 0) {
+        bus ??= new IncidentBus(new EventBridgeClient({}));
+        await bus.publish(run.engine.prefix, run.telemetry.incidents, run.telemetry);
+      }
     }
   };
 }

@@ -5,6 +5,8 @@ import { redact, shorten } from "../model/redact";
 import { type VendorDescriptor, VendorError } from "../vendors/vendor";
 
 const MESSAGE_MAX_LENGTH = 1_000;
+/** Code and name of the error that the vendor refuses the admin key. */
+export const ADMIN_KEY_REFUSED = "SK206";
 
 /**
  * What a caller may see of an error. Lambda hands it to Terraform's console and to CloudWatch, so it is redacted, and it has no
@@ -15,7 +17,7 @@ export function presentable(
   about: { key: string; adminSecret: string; vendor: VendorDescriptor; telemetry?: Telemetry },
 ): Error {
   const typed = typedError(error, about);
-  if (typed.code === "SK206") about.telemetry?.metric(METRICS.adminKeyRefused, 1);
+  if (typed.code === ADMIN_KEY_REFUSED) about.telemetry?.metric(METRICS.adminKeyRefused, 1);
   const shown = new Error(redact(typed.message));
   shown.name = typed.code;
   shown.stack = "";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
-import type { Deadline, Engine, Telemetry } from "../engine/ports";
+import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
@@ -30,7 +30,7 @@ const CALL_RESERVE_MILLIS = 10_000;
 /** A run of one of the functions: configuration read, everything connected. */
 export interface Run {
   readonly engine: Engine;
-  readonly telemetry: Telemetry;
+  readonly telemetry: JsonTelemetry;
   readonly environment: Environment;
   readonly functionArn: string;
 }

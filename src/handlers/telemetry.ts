@@ -1,15 +1,7 @@
 import type { Fields, Telemetry } from "../engine/ports";
-import type { Incident, IncidentChange } from "../model/incidents";
+import type { Incident, IncidentChange, ToldIncident } from "../model/incidents";
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from "../model/metrics";
 import { redact } from "../model/redact";
-
-export interface ToldIncident {
-  readonly change: IncidentChange;
-  readonly kind: Incident;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly key?: string;
-}
 
 /** One JSON object a line; metrics in CloudWatch's embedded metric format. Every line passes the redactor. */
 export class JsonTelemetry implements Telemetry {

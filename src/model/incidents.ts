@@ -25,9 +25,40 @@ export const INCIDENTS = {
 export type Incident = (typeof INCIDENTS)[keyof typeof INCIDENTS];
 export type IncidentChange = "opened" | "resolved";
 
+/** One telling of an incident. */
+export interface ToldIncident {
+  readonly change: IncidentChange;
+  readonly kind: Incident;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Absent where it is the issuer's as a whole. */
+  readonly key?: string;
+}
+
 /** EventBridge: `source` and `detail-type` of the events. */
 export const INCIDENT_EVENT_SOURCE = "scoped-keys";
 export const INCIDENT_EVENT_TYPES: Readonly<Record<IncidentChange, string>> = {
   opened: "Scoped Key Incident Opened",
   resolved: "Scoped Key Incident Resolved",
 };
+
+/** `detail` of an event. */
+export interface IncidentDetail {
+  readonly version: 1;
+  /** Prefix of the issuer. */
+  readonly issuer: string;
+  readonly key?: string;
+  readonly incident: Incident;
+  /** ISO 8601, in UTC. */
+  readonly at: string;
+}
+
+export function incidentDetail(issuer: string, { key, kind, at }: ToldIncident): IncidentDetail {
+  return {
+    version: 1,
+    issuer,
+    ...(key === undefined ? {} : { key }),
+    incident: kind,
+    at: new Date(at).toISOString(),
+  };
+}

@@ -159,6 +159,23 @@ describe("least privilege", () => {
     ]);
   });
 
+  test("the controller may put events on the default bus under the library's name, and the observer none", () => {
+    // WHEN
+    const ofEvents = (role: "controller" | "observer") =>
+      rolePolicy({}, role).filter((s) => [s.Action].flat().some((a) => a.startsWith("events:")));
+    // THEN
+    expect(ofEvents("controller")).toEqual([
+      {
+        Sid: "Incidents",
+        Effect: "Allow",
+        Action: "events:PutEvents",
+        Resource: "arn:PARTITION:events:REGION:ACCOUNT:event-bus/default",
+        Condition: { StringEquals: { "events:source": "scoped-keys" } },
+      },
+    ]);
+    expect(ofEvents("observer")).toEqual([]);
+  });
+
   test("KMS keys are used only through Secrets Manager, for the issuer's secrets or its admin key", () => {
     // WHEN
     const kmsKeyArn = "arn:aws:kms:us-east-1:111122223333:key/k1";

@@ -263,14 +263,65 @@ describe("the controller", () => {
       expect(bench.metrics).toEqual([
         expect.objectContaining({ Issuer: bench.prefix, AdminKeyRefused: 1 }),
         expect.objectContaining({ Issuer: bench.prefix, Key: KEY, ReconcileFailed: 1 }),
+        expect.objectContaining({ Issuer: bench.prefix, Incident: "admin-key-refused", IncidentsOpened: 1 }),
       ]);
     });
+
+    const events = () => bench.bus.events.map(({ DetailType, Detail }) => [DetailType, Object(Detail).incident]);
+    const OPENED = ["Scoped Key Incident Opened", "admin-key-refused"];
 
     test("says the same where a sweep meets it", async () => {
       await bench.createSecret();
       await bench.control(bench.reconcileEvent());
       await bench.storeAdminKey(`${CANARY}-admin`);
       expect((await bench.refusal(SWEEP_EVENT)).name).toBe("SK206");
+      expect(events()).toEqual([OPENED]);
+    });
+
+    test("tells of it once, however many runs meet it, and once when a sweep is let in again", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      await bench.storeAdminKey(`${CANARY}-admin`);
+
+      // WHEN
+      await Promise.all([1, 2, 3].map(() => bench.refusal(bench.reconcileEvent({ repair: "drift" }))));
+      await bench.refusal(SWEEP_EVENT);
+
+      // THEN
+      expect(events()).toEqual([OPENED]);
+      expect(bench.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 1 });
+
+      // WHEN
+      await bench.storeAdminKey(bench.openai.simulator.adminKey);
+      await bench.control(SWEEP_EVENT);
+      await bench.control(SWEEP_EVENT);
+
+      // THEN
+      expect(events()).toEqual([OPENED, ["Scoped Key Incident Resolved", "admin-key-refused"]]);
+      expect(bench.bus.events[0]?.Detail).toEqual({
+        version: 1,
+        issuer: bench.prefix,
+        incident: "admin-key-refused",
+        at: expect.stringMatching(/Z$/),
+      });
+      expect(bench.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 0 });
+    });
+
+    test("says so as ever where no event gets through", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.storeAdminKey(`${CANARY}-admin`);
+      bench.bus.answer = async () => ({ status: 403, body: JSON.stringify({ __type: "AccessDeniedException" }) });
+
+      // WHEN
+      const error = await bench.refusal(bench.reconcileEvent());
+
+      // THEN
+      expect(error.name).toBe("SK206");
+      expect(bench.entries.at(-1)).toMatchObject({ message: "incidents not told on the event bus", missed: 1 });
+      expect(bench.metrics).toContainEqual(expect.objectContaining({ IncidentsOpened: 1 }));
+      expectHarmless(error);
     });
 
     test("says that it has no value, and asks the vendor nothing", async () => {

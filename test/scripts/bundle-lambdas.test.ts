@@ -54,6 +54,12 @@ describe("bundle-lambdas", () => {
     expect(SECRET_LIKE.exec(code)?.[0]).toBeUndefined();
   });
 
+  test("the controller can put events, and the observer carries nothing for it", () => {
+    const code = (bundle: string) => Buffer.from(unzipSync(zip(first, bundle))["index.js"] ?? []).toString("utf8");
+    expect(code("openai/controller.zip")).toContain("PutEvents");
+    expect(code("openai/observer.zip")).not.toContain("PutEvents");
+  });
+
   test("what looks like a secret would be found", () => {
     expect(`x="sk-svcacct-${"a1".repeat(20)}"`).toMatch(SECRET_LIKE);
     expect(`x="AKIA${"A".repeat(16)}"`).toMatch(SECRET_LIKE);

@@ -10,6 +10,7 @@ import { ENVIRONMENT } from "../../src/model/environment";
 import { openAi } from "../../src/vendors/openai/adapter";
 import { policyOf } from "./engine";
 import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";
+import { type EventBus, startEventBus } from "./event-bus";
 import { type OpenAiServer, startOpenAiServer } from "./openai-server";
 import { ACCOUNT_ID, REGION, type SecretsManagerBench, START, startSecretsManager } from "./secrets-manager";
 
@@ -36,6 +37,8 @@ export class HandlerBench {
     readonly secrets: SecretsManagerBench,
     readonly openai: OpenAiServer,
     readonly table: TableBench,
+    /** EventBridge. */
+    readonly bus: EventBus,
   ) {
     benches += 1;
     this.prefix = `case${benches}/openai`;
@@ -46,7 +49,8 @@ export class HandlerBench {
   static async start(table: TableBench, clock: { millis: number }): Promise<HandlerBench> {
     const secrets = await startSecretsManager();
     const openai = await startOpenAiServer();
-    const bench = new HandlerBench(secrets, openai, table);
+    const bus = await startEventBus(secrets.clock);
+    const bench = new HandlerBench(secrets, openai, table, bus);
     openai.clock.advance((START - openai.clock.now()) / 1_000);
     clock.millis = START;
     await bench.#connect();
@@ -147,7 +151,7 @@ export class HandlerBench {
 
   async close(): Promise<void> {
     for (const restore of this.#restore) restore();
-    await Promise.all([this.secrets.close(), this.openai.close()]);
+    await Promise.all([this.secrets.close(), this.openai.close(), this.bus.close()]);
   }
 
   async #connect(): Promise<void> {
@@ -161,6 +165,7 @@ export class HandlerBench {
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${endpoint?.port}`,
       AWS_ENDPOINT_URL_DYNAMODB: this.table.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: this.bus.url,
       [ENVIRONMENT.prefix]: this.prefix,
       [ENVIRONMENT.ledgerTable]: TABLE,
       [ENVIRONMENT.adminSecret]: ADMIN_SECRET,
