@@ -168,6 +168,13 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
 }
 
+/** A run ended between moving AWSCURRENT to its token and writing that down. */
+export async function adoptPromoted(bench: Workbench, token: string): Promise<void> {
+  const { engine, key, record } = bench;
+  const payload = parseSecretPayload((await engine.secrets.value(secretName(engine.prefix, key), token)) ?? "");
+  if (payload !== undefined) await supersede(bench, token, payload, record.policy?.lifetime.overlapSeconds ?? 0);
+}
+
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */
 export async function supersede(
   bench: Workbench,
@@ -248,9 +255,12 @@ export async function discard(
   const { engine, key } = bench;
   // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
   if (incident !== undefined) await bench.open(incident);
-  if (keyId !== undefined && !(await kept(bench)).retained.has(keyId)) {
-    await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
-    engine.telemetry.warn("vendor key discarded", { key, keyId });
+  if (keyId !== undefined) {
+    const { inUse, retained } = await kept(bench);
+    if (keyId !== inUse && !retained.has(keyId)) {
+      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.telemetry.warn("vendor key discarded", { key, keyId });
+    }
   }
   await unstage(bench, token);
   await bench.save({ pending: withoutToken(bench, token) });

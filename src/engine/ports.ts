@@ -96,8 +96,6 @@ export interface Telemetry {
 export interface Clock {
   /** Server time in Unix milliseconds. */
   now(): number;
-  /** False as long as `now` is the machine's own time, which may be wrong. */
-  readonly learned?: boolean;
   sleep(millis: number, signal?: AbortSignal): Promise<void>;
 }
 

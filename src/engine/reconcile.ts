@@ -34,7 +34,10 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const digest = policyDigest(policy);
     const repairing = needsRepair(stored, secret, event.repair);
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
-    await bench.save({ unfinished: { ...began, reason: "it was cut off" }, stopped: undefined });
+    await bench.save({
+      unfinished: { ...began, reason: "it was cut off" },
+      ...(stopped === undefined ? {} : liftStop(bench.record)),
+    });
     try {
       if (isLost(bench.record, secret)) {
         await bench.open(INCIDENTS.lostLedger);
@@ -45,7 +48,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         policy,
         repair: event.repair,
         unfinished: undefined,
-        ...bench.resolving(INCIDENTS.lostLedger, INCIDENTS.keyGone, INCIDENTS.unfinishedDestroy),
+        ...bench.resolving(INCIDENTS.lostLedger, INCIDENTS.keyGone, INCIDENTS.unfinishedDestroy, INCIDENTS.stuckLabel),
       });
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
@@ -54,6 +57,14 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       throw error;
     }
   });
+}
+
+/** What was to die still dies; what is issued from now on is its successor. */
+function liftStop({ revocation }: KeyRecord): Partial<KeyRecord> & { stopped: undefined } {
+  return {
+    stopped: undefined,
+    ...(revocation === undefined ? {} : { revocation: { ...revocation, successor: true } }),
+  };
 }
 
 /** Whether the vendor may differ from the record: drift was seen, the record is lost, or a run died with half of its changes made. */
@@ -85,6 +96,7 @@ async function whyIssue(bench: Workbench, secret: SecretState, policy: KeyPolicy
   const { engine, record } = bench;
   const { current } = record;
   if (current === undefined) return "there was none";
+  if (record.revocation?.keyIds.includes(current.keyId)) return "an operator revoked it";
   const labelled = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
   if (labelled !== current.versionId) return "the secret held another value";
   const now = nowSeconds(engine.clock);

@@ -11,7 +11,6 @@ const LABELS = { current: "AWSCURRENT", previous: "AWSPREVIOUS" } as const;
 /** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
 export async function retain(engine: Engine, { key, version, retain }: RetainEvent): Promise<RetainResult> {
   return withLease(engine, key, async () => {
-    if ((await engine.ledger.get(key)) === undefined) throw undeclaredKey(key);
     const name = secretName(engine.prefix, key);
     const versions = (await engine.secrets.describe(name))?.versions ?? {};
     if (!retain) {
@@ -19,6 +18,7 @@ export async function retain(engine: Engine, { key, version, retain }: RetainEve
       engine.telemetry.warn("vendor keys are no longer retained", { key });
       return { key, retained: [] };
     }
+    if ((await engine.ledger.get(key)) === undefined) throw undeclaredKey(key);
     const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
     if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);

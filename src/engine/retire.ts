@@ -49,7 +49,8 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
     if (ours || found.name.startsWith(`${name}/`)) ids.add(found.id);
   }
   const { retained } = await kept(bench);
-  const marked = listed.filter(({ id }) => retained.has(id)).map(({ id }) => id);
+  const now = nowSeconds(engine.clock);
+  const marked = listed.filter((k) => retained.has(k.id) && (k.expiresAt ?? now + 1) > now).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, marked);
   const changes: string[] = [];
   for (const keyId of ids) {

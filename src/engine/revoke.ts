@@ -2,10 +2,10 @@ import { undeclaredKey } from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
-import { ownerName } from "../model/names";
-import { discard, issue } from "./issue";
+import { ownerName, secretName } from "../model/names";
+import { adoptPromoted, discard, issue } from "./issue";
 import { kept } from "./kept";
-import { type Engine, nowSeconds } from "./ports";
+import { CURRENT, type Engine, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 import { Workbench, withLease } from "./workbench";
 
@@ -59,10 +59,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
   const doomed = new Set([...revocation.keyIds, ...(found ?? [])]);
-  for (const { token, keyId, startedAt } of bench.record.pending) {
-    if (revocation.successor && startedAt > revocation.since) continue;
-    await attempt(() => discard(bench, token, keyId));
-  }
+  await attempt(() => giveUpPending(bench, revocation));
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   if (revocation.successor && policy !== undefined && (inUse === undefined || doomed.has(inUse))) {
@@ -100,14 +97,26 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   return result;
 }
 
+/** Rotations under way are given up; what was promoted already, and not written down, is written down. */
+async function giveUpPending(bench: Workbench, { since, successor }: Revocation): Promise<void> {
+  const { engine, key } = bench;
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  for (const { token, keyId, startedAt } of bench.record.pending) {
+    if (versions[token]?.includes(CURRENT)) await adoptPromoted(bench, token);
+    else if (!successor || startedAt <= since) await discard(bench, token, keyId);
+  }
+}
+
 /** What lives on the key's account or in its name. With a successor, only what is older than the emergency. */
 async function liveKeyIds({ engine, key, record }: Workbench, { since, successor }: Revocation): Promise<string[]> {
   const now = nowSeconds(engine.clock);
   const known = vendorKeyIds(record);
-  const ours = `${ownerName(engine.deployment, key)}/`;
-  const listed = await engine.vendor.list({ signal: engine.deadline.signal });
+  const name = ownerName(engine.deployment, key);
+  const { signal } = engine.deadline;
+  const ownerId = record.ownerId ?? (await engine.vendor.findOwner({ name, signal }));
+  const listed = await engine.vendor.list({ signal });
   return listed
-    .filter((k) => (record.ownerId !== undefined && k.ownerId === record.ownerId) || k.name.startsWith(ours))
+    .filter((k) => (ownerId !== undefined && k.ownerId === ownerId) || k.name.startsWith(`${name}/`))
     .filter((k) => (k.expiresAt ?? Number.POSITIVE_INFINITY) > now)
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);

@@ -9,7 +9,6 @@ const SKEW_MIN_MILLIS = 3_000;
  */
 export class ServerClock implements Clock {
   #skewMillis = 0;
-  #learned = false;
 
   constructor(private readonly machineTime: () => number = Date.now) {}
 
@@ -17,16 +16,10 @@ export class ServerClock implements Clock {
     return this.machineTime() + this.#skewMillis;
   }
 
-  /** False as long as it is the machine's own time, which may be wrong. */
-  get learned(): boolean {
-    return this.#learned;
-  }
-
   /** `dateHeader` as HTTP writes it; anything else is ignored. */
   learn(dateHeader: string | undefined): void {
     const server = Date.parse(dateHeader ?? "");
     if (Number.isNaN(server)) return;
-    this.#learned = true;
     const skew = server - this.machineTime();
     this.#skewMillis = Math.abs(skew) < SKEW_MIN_MILLIS ? 0 : skew;
   }

@@ -15,6 +15,11 @@ import type { Item, Table } from "./table";
 /** Text of an incident's item when it has been told; until then it names the run that is to tell. */
 const TOLD = "told";
 
+const FREE = "attribute_not_exists(pk) OR body = :holder";
+/** A lease that ends later than any can was dated by a clock that was wrong, and by a run that died before it knew. */
+const FREE_OR_ENDED = `${FREE} OR guard < :now OR guard > :latest`;
+const CLOCK_TOLERANCE_MILLIS = LEASE_MILLIS / 4;
+
 interface Renewal {
   /** Ends when nothing of it is under way. */
   stop(): Promise<unknown>;
@@ -63,23 +68,27 @@ export class DynamoLedger implements Ledger {
   }
 
   async acquire(key: string): Promise<Lease | undefined> {
-    // With a wrong clock, a lease that another run holds would look like one that has ended.
-    if (this.clock.learned === false) await this.table.get(this.prefix, `lease#${key}`);
-    if (!(await this.#hold(key))) return undefined;
+    // A machine's clock may be wrong; the answer to the first write tells the servers' time, by which others' leases end.
+    let until = (await this.#hold(key, FREE)) ?? (await this.#hold(key, FREE_OR_ENDED));
+    if (until !== undefined && Math.abs(this.clock.now() + LEASE_MILLIS - until) > CLOCK_TOLERANCE_MILLIS) {
+      until = await this.#hold(key, FREE_OR_ENDED);
+    }
+    if (until === undefined) return undefined;
     this.#renewals.get(key)?.stop();
     this.#renewals.set(key, this.#renew(key));
     return { key, holder: this.holder };
   }
 
-  #hold(key: string): Promise<boolean> {
+  /** Until when the lease holds, in Unix milliseconds; undefined where another has it. */
+  async #hold(key: string, expression: string): Promise<number | undefined> {
     const now = this.clock.now();
-    return this.table.put(
-      { pk: this.prefix, sk: `lease#${key}`, guard: now + LEASE_MILLIS, body: this.holder },
-      {
-        expression: "attribute_not_exists(pk) OR guard < :now OR body = :holder",
-        values: { ":now": now, ":holder": this.holder },
-      },
+    const guard = now + LEASE_MILLIS;
+    const times = { ":now": now, ":latest": guard + CLOCK_TOLERANCE_MILLIS };
+    const held = await this.table.put(
+      { pk: this.prefix, sk: `lease#${key}`, guard, body: this.holder },
+      { expression, values: { ":holder": this.holder, ...(expression === FREE ? {} : times) } },
     );
+    return held ? guard : undefined;
   }
 
   /** Holds on until stopped; dies with the process. */
@@ -87,7 +96,7 @@ export class DynamoLedger implements Ledger {
     let underWay: Promise<unknown> = Promise.resolve();
     const timer = setInterval(() => {
       // One that fails is followed by the next; a lease that is lost is met as a conflict of revisions.
-      underWay = underWay.then(() => this.#hold(key)).catch(() => undefined);
+      underWay = underWay.then(() => this.#hold(key, FREE_OR_ENDED)).catch(() => undefined);
     }, this.renewEveryMillis);
     timer.unref();
     return {

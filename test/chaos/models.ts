@@ -1,7 +1,4 @@
-import type { Lease, Ledger, SecretState, SecretStore, StageRequest } from "../../src/engine/ports";
-import { CURRENT, LEASE_MILLIS, LedgerConflict, PENDING } from "../../src/engine/ports";
-import type { Incident } from "../../src/model/incidents";
-import type { KeyRecord } from "../../src/model/key-record";
+import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest } from "../../src/engine/ports";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import {
   type MintedKey,
@@ -18,12 +15,22 @@ export interface StoredVendorKey extends VendorKey {
   readonly value: string;
   scopes: readonly string[];
   expiresAt: number;
+  /** From when on it works; minted keys may take a while. */
+  readonly activeAt?: number;
 }
 
 export class VendorModel {
   readonly keys = new Map<string, StoredVendorKey>();
   readonly owners = new Map<string, string>();
   readonly scopeChanges: Array<{ keyId: string; scopes: readonly string[]; at: number }> = [];
+  minted = 0;
+  /** World time until which the admin API answers nothing. */
+  outageUntil = 0;
+  /** How long a new key takes until it works. */
+  activationSeconds = 0;
+  /** Called before a key is minted, and before one is gone; throw where that must not be. */
+  beforeMint: (actor: Actor, name: string) => void = () => {};
+  beforeRevoke: (actor: Actor, keyId: string) => void = () => {};
   #next = 1;
 
   constructor(private readonly now: () => number) {}
@@ -35,7 +42,10 @@ export class VendorModel {
 
   works(value: string): boolean {
     const now = Math.floor(this.now() / 1_000);
-    return [...this.keys.values()].some((k) => k.value === value && k.expiresAt > now);
+    for (const k of this.keys.values()) {
+      if (k.value === value) return k.expiresAt > now && (k.activeAt ?? 0) <= now;
+    }
+    return false;
   }
 
   live(): StoredVendorKey[] {
@@ -44,7 +54,20 @@ export class VendorModel {
   }
 
   adapter(world: World, actor: Actor): VendorAdapter {
-    const effect = <T>(name: string, run: () => T) => world.effect(actor, `vendor.${name}`, run, vendorFailure);
+    const effect = <T>(name: string, run: () => T) =>
+      world.effect(
+        actor,
+        `vendor.${name}`,
+        () => {
+          if (this.now() < this.outageUntil) throw vendorFailure(name, "unavailable");
+          return run();
+        },
+        vendorFailure,
+      );
+    const remove = (keyId: string) => {
+      if ((this.keys.get(keyId)?.expiresAt ?? 0) > seconds()) this.beforeRevoke(actor, keyId);
+      return this.keys.delete(keyId);
+    };
     const seconds = () => Math.floor(this.now() / 1_000);
     return {
       descriptor: openAiDescriptor,
@@ -57,12 +80,15 @@ export class VendorModel {
         }),
       deleteOwner: ({ ownerId }) =>
         effect("deleteOwner", () => {
-          for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) this.keys.delete(key.id);
+          for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
           return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
         }),
       mint: ({ ownerId, name, scopes, expiresInSeconds }) =>
         effect("mint", (): MintedKey => {
           if (!this.owners.has(ownerId)) throw new VendorError("not_found", "mint", "no such account", { status: 404 });
+          this.beforeMint(actor, name);
+          actor.minted += 1;
+          this.minted += 1;
           const id = this.id("key");
           const key = {
             id,
@@ -72,6 +98,7 @@ export class VendorModel {
             value: `sk-svcacct-${id}-${"x".repeat(20)}`,
             createdAt: seconds(),
             expiresAt: seconds() + expiresInSeconds,
+            activeAt: seconds() + this.activationSeconds,
           };
           this.keys.set(id, key);
           return { id, name, value: key.value, createdAt: key.createdAt, expiresAt: key.expiresAt };
@@ -94,11 +121,10 @@ export class VendorModel {
           if (expiresInSeconds !== undefined) key.expiresAt = seconds() + expiresInSeconds;
           return shown(key);
         }),
-      revoke: ({ keyId }) =>
-        effect("revoke", () => (this.keys.delete(keyId) ? ("revoked" as const) : ("gone" as const))),
+      revoke: ({ keyId }) => effect("revoke", () => (remove(keyId) ? ("revoked" as const) : ("gone" as const))),
       verify: ({ value, scopes }) =>
         effect("verify", (): VerifyResult => {
-          const key = [...this.keys.values()].find((k) => k.value === value && k.expiresAt > seconds());
+          const key = this.works(value) ? [...this.keys.values()].find((k) => k.value === value) : undefined;
           if (key === undefined) return { outcome: "refused", evidence: "unknown key", scopeProven: false };
           const same = [...key.scopes].sort().join() === [...scopes].sort().join();
           return { outcome: same ? "works" : "wrong_scope", evidence: "", scopeProven: true };
@@ -117,9 +143,14 @@ const vendorFailure: EffectFailure = (name, kind) =>
 
 const awsFailure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
 
-interface Version {
+export interface Version {
   value: string | undefined;
   labels: Set<string>;
+  /** Which came to be before which. */
+  readonly number: number;
+  readonly byHand?: boolean;
+  /** World time at which the engine put a label of its own on it. */
+  labelledAt?: number;
 }
 
 /** Secrets Manager as far as the engine uses it; the sandbox's own is held against AWS's documents elsewhere. */
@@ -127,6 +158,9 @@ export class SecretModel {
   readonly versions = new Map<string, Version>();
   exists = false;
   rotationEnabled = false;
+  /** Called before AWSCURRENT moves; throws where that must not be. */
+  beforePromote: (actor: Actor, from: Version | undefined, to: Version | undefined) => void = () => {};
+  #made = 0;
 
   labelled(label: string): string | undefined {
     return [...this.versions].find(([, v]) => v.labels.has(label))?.[0];
@@ -152,10 +186,15 @@ export class SecretModel {
 
   /** Somebody writes a value by hand. A rotation that runs is abandoned. */
   edit(id: string, value: string): void {
-    this.versions.set(id, { value, labels: new Set() });
+    this.versions.set(id, { value, labels: new Set(), number: this.next(), byHand: true });
     this.move(CURRENT, id);
     const pending = this.labelled(PENDING);
     if (pending !== undefined) this.versions.get(pending)?.labels.delete(PENDING);
+  }
+
+  next(): number {
+    this.#made += 1;
+    return this.#made;
   }
 
   remove(): void {
@@ -164,8 +203,18 @@ export class SecretModel {
     this.rotationEnabled = false;
   }
 
-  store(world: World, actor: Actor): SecretStore {
-    const effect = <T>(name: string, run: () => T) => world.effect(actor, `secret.${name}`, run, awsFailure);
+  /** `answered` is called with each answer, which tells the servers' time. */
+  store(world: World, actor: Actor, answered: () => void = () => {}): SecretStore {
+    const effect = <T>(name: string, run: () => T) =>
+      world.effect(
+        actor,
+        `secret.${name}`,
+        () => {
+          answered();
+          return run();
+        },
+        awsFailure,
+      );
     return {
       describe: () =>
         effect("describe", (): SecretState | undefined => {
@@ -181,7 +230,7 @@ export class SecretModel {
           if (!this.exists) throw new Error("ResourceNotFoundException");
           const found = this.versions.get(versionId);
           if (found?.value !== undefined && found.value !== value) return "other" as const;
-          if (found === undefined) this.versions.set(versionId, { value, labels: new Set() });
+          if (found === undefined) this.versions.set(versionId, { value, labels: new Set(), number: this.next() });
           else found.value = value;
           this.move(label, versionId);
           if (this.labelled(CURRENT) === undefined) this.move(CURRENT, versionId);
@@ -193,70 +242,18 @@ export class SecretModel {
           const at = this.labelled(CURRENT);
           if (at === id) return "promoted" as const;
           if (at !== from) return "moved" as const;
+          this.beforePromote(actor, at === undefined ? undefined : this.versions.get(at), this.versions.get(id));
           this.move(CURRENT, id);
           return "promoted" as const;
         }),
       label: (_name, id, label) =>
         effect("label", () => {
-          if (!this.versions.has(id)) throw new Error("ResourceNotFoundException");
+          const version = this.versions.get(id);
+          if (version === undefined) throw new Error("ResourceNotFoundException");
+          version.labelledAt = world.now();
           this.move(label, id);
         }),
       unlabel: (_name, id, label) => effect("unlabel", () => void this.versions.get(id)?.labels.delete(label)),
-    };
-  }
-}
-
-/** The table: records with revisions, leases with an end. */
-export class LedgerModel {
-  readonly records = new Map<string, KeyRecord>();
-  readonly leases = new Map<string, { holder: string; until: () => number }>();
-  /** Kind -> whether it was told. */
-  readonly incidents = new Map<Incident, boolean>();
-
-  ledger(world: World, actor: Actor): Ledger {
-    const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, awsFailure);
-    return {
-      get: (key) => effect("get", () => structuredClone(this.records.get(key))),
-      list: () => effect("list", () => structuredClone([...this.records.values()])),
-      put: (record) =>
-        effect("put", () => {
-          if ((this.records.get(record.key)?.rev ?? 0) !== record.rev) throw new LedgerConflict("rev");
-          const next = structuredClone({ ...record, rev: record.rev + 1 });
-          this.records.set(record.key, next);
-          return structuredClone(next);
-        }),
-      remove: (key) => effect("remove", () => void this.records.delete(key)),
-      acquire: async (key) => {
-        const lease = await effect("acquire", (): Lease | undefined => {
-          const held = this.leases.get(key);
-          if (held !== undefined && held.until() > world.now() && held.holder !== actor.name) return undefined;
-          const ends = world.now() + LEASE_MILLIS;
-          this.leases.set(key, { holder: actor.name, until: () => ends });
-          return { key, holder: actor.name };
-        });
-        // From here on the process renews it, as long as it lives.
-        if (lease !== undefined) {
-          this.leases.set(key, { holder: actor.name, until: () => (actor.diedAt ?? world.now()) + LEASE_MILLIS });
-        }
-        return lease;
-      },
-      release: ({ key, holder }) => {
-        // Nothing renews it from here on, whether or not the release arrives.
-        const ends = world.now() + LEASE_MILLIS;
-        if (this.leases.get(key)?.holder === holder) this.leases.set(key, { holder, until: () => ends });
-        return effect("release", () => {
-          if (this.leases.get(key)?.holder === holder) this.leases.delete(key);
-        });
-      },
-      openIncident: (kind) =>
-        effect("openIncident", () => {
-          if (this.incidents.has(kind)) return false;
-          this.incidents.set(kind, false);
-          return true;
-        }),
-      incidents: () => effect("incidents", () => [...this.incidents].map(([kind, told]) => ({ kind, told }))),
-      confirmIncident: (kind) => effect("confirmIncident", () => void this.incidents.set(kind, true)),
-      resolveIncident: (kind) => effect("resolveIncident", () => void this.incidents.delete(kind)),
     };
   }
 }

@@ -1,138 +1,139 @@
 import { observe } from "../../src/engine/observe";
-import { CURRENT, type Engine, PENDING, type Telemetry } from "../../src/engine/ports";
+import { type Engine, PENDING } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
+import { retain } from "../../src/engine/retain";
 import { retire } from "../../src/engine/retire";
+import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
+import { ServerClock } from "../../src/engine/server-clock";
 import { sweep } from "../../src/engine/sweep";
+import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import type { ReconcileEvent, RotationStep } from "../../src/model/events";
-import { canonicalPolicy, type KeyPolicy, policyDigest } from "../../src/model/key-policy";
+import { policyDigest } from "../../src/model/key-policy";
+import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
-import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import { LedgerModel, SecretModel, VendorModel } from "./models";
-import { type Actor, BrokenInvariant, type Outcome, type PlannedFault, World } from "./world";
+import { SECONDS_PER_HOUR } from "../../src/model/units";
+import { type Deed, POLICIES, type Step } from "./deeds";
+import { Invariants, WatchedTelemetry } from "./invariants";
+import { LedgerTable } from "./ledger-table";
+import { SecretModel, VendorModel } from "./models";
+import { type Actor, BrokenInvariant, type Outcome, World } from "./world";
 
 const KEY = "summariser";
 const PREFIX = "stack/openai";
+const DEPLOYMENT = `${PREFIX}.0badcafe`;
 const SECRET = `${PREFIX}/${KEY}`;
 const HOUR_MILLIS = SECONDS_PER_HOUR * 1_000;
-const LAMBDA_MILLIS = 600_000;
-
-/** Policies that a script switches between: scopes, a longer life, a shorter life, another overlap. */
-export const POLICIES: readonly KeyPolicy[] = [
-  policy(["api.model.read", "api.model.request"], 7, 24, 10),
-  policy(["api.model.request"], 7, 24, 10),
-  policy(["api.model.read", "api.model.request"], 30, 48, 40),
-  policy(["api.files.read"], 5, 6, 8),
-];
-
-function policy(scopes: string[], everyDays: number, overlapHours: number, expiryDays: number): KeyPolicy {
-  return canonicalPolicy({
-    vendor: "openai",
-    owner: "team@example.com",
-    purpose: "chaos",
-    scopes,
-    lifetime: {
-      rotateEverySeconds: everyDays * SECONDS_PER_DAY,
-      overlapSeconds: overlapHours * SECONDS_PER_HOUR,
-      expirySeconds: expiryDays * SECONDS_PER_DAY,
-    },
-  });
-}
-
-export type Deed =
-  | { readonly do: "apply"; readonly policy: number }
-  | { readonly do: "rotate" | "sweep" | "destroy" }
-  /** The provider's SDK sends the last reconcile again, e.g. after a dropped connection, maybe while the first still runs. */
-  | { readonly do: "resend" }
-  /** What a person does at the wrong moment. */
-  | {
-      readonly do:
-        | "edit_secret"
-        | "delete_vendor_key"
-        | "widen_scopes"
-        | "change_expiry"
-        | "add_foreign_key"
-        | "cancel_rotation"
-        | "lose_ledger"
-        | "delete_secret";
-    }
-  | { readonly do: "wait"; readonly hours: number };
-
-/** Deeds that happen together, with the faults and the order that the run gives them. */
-export interface Step {
-  readonly deeds: readonly Deed[];
-  readonly faults: readonly PlannedFault[];
-  readonly order: readonly number[];
-}
+/** Leases of living runs end as well, as if every renewal were lost: the ledger's revisions have to do. */
+const NEVER_MILLIS = 2 ** 31 - 1;
+const APPLIES_MAX = 4;
+const ROTATIONS_MAX = 4;
 
 const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-const QUIET: Telemetry = { info() {}, warn() {}, error() {}, metric() {}, incident() {} };
 
-/** One key's life: Terraform, Secrets Manager, the schedule and people act on it as a script says. */
+/** One key's life: Terraform, Secrets Manager, the schedule, an operator and people act on it as a script says. */
 export class Scenario {
   readonly world = new World();
   readonly vendor = new VendorModel(() => this.world.now());
   readonly secret = new SecretModel();
-  readonly ledger = new LedgerModel();
+  readonly table = new LedgerTable(KEY);
+  readonly invariants: Invariants;
+  readonly #telemetry: WatchedTelemetry;
   /** What Terraform has in its state. */
   #state: { policy: number; repair: string } | undefined;
   #terraformRuns = false;
   #lastEvent: ReconcileEvent | undefined;
   #declared = 0;
   #tokens = 0;
-  /** Somebody broke the key by hand; until it is healed, nobody can expect it to work. */
-  #excused = false;
-  #promoted: { keyId: string } | undefined;
-  /** Superseded keys and the time until which each must work. */
-  readonly #protected = new Map<string, { since: number; until: number }>();
 
   constructor() {
-    this.world.afterEffect = (name) => this.#check(name);
+    const { world, vendor, secret, table } = this;
+    this.invariants = new Invariants(world, vendor, secret, table, () => this.#overlapSeconds);
+    this.#telemetry = new WatchedTelemetry(this.invariants);
+    this.#addStrangers();
   }
 
-  async step({ deeds, faults, order }: Step): Promise<void> {
+  async step({ deeds, faults, order, skewsMillis, activationSeconds }: Step): Promise<void> {
+    this.vendor.activationSeconds = activationSeconds;
     await this.world.run(
       deeds.map((deed) => () => this.#perform(deed)),
-      faults,
-      order,
+      { faults, order, skewsMillis },
     );
-    this.#check("step");
+    this.invariants.check("step");
   }
 
   /** Nothing goes wrong any more: everything must come to rest by itself, and destroy must leave nothing. */
   async calm(): Promise<void> {
-    const quiet = (deed: Deed) => this.step({ deeds: [deed], faults: [], order: [] });
     this.world.advance(HOUR_MILLIS);
-    let applies = 0;
-    do {
-      await quiet({ do: "apply", policy: this.#declared });
-      applies += 1;
-      if (applies > 4) throw new BrokenInvariant("stuck: the plan is not empty after four applies");
-    } while (!(await this.#planIsEmpty()));
-    this.#excused = false;
-    this.#check("after apply");
-    const before = this.#promoted?.keyId;
-    for (let tries = 0; this.#promoted?.keyId === before; tries += 1) {
-      if (tries > 3) throw new BrokenInvariant("stuck: three rotations in a row failed");
-      await quiet({ do: "rotate" });
+    this.vendor.outageUntil = 0;
+    await this.#quiet({ do: "retain", version: "current", retain: false });
+    for (let applies = 1; ; applies += 1) {
+      await this.#quiet({ do: "apply", policy: this.#declared });
+      if (await this.#planIsEmpty()) break;
+      if (applies === APPLIES_MAX) throw new BrokenInvariant(`stuck: the plan is not empty after ${applies} applies`);
+    }
+    this.invariants.excused = false;
+    this.invariants.check("after apply");
+    const before = this.invariants.promoted;
+    for (let tries = 1; this.invariants.promoted === before; tries += 1) {
+      if (tries > ROTATIONS_MAX) throw new BrokenInvariant(`stuck: ${ROTATIONS_MAX} rotations in a row failed`);
+      await this.#quiet({ do: "rotate" });
     }
     for (let hours = 0; hours < 60; hours += 5) {
       this.world.advance(5 * HOUR_MILLIS);
-      await quiet({ do: "sweep" });
+      await this.#quiet({ do: "sweep" });
     }
-    const live = this.vendor.live();
+    const live = this.#ours();
     if (live.length !== 1) throw new BrokenInvariant(`orphans: ${live.length} live vendor keys, 1 expected`);
     if (!(await this.#planIsEmpty())) throw new BrokenInvariant("the plan is not empty at rest");
-    await quiet({ do: "destroy" });
+    const open = this.table.record?.incidents ?? [];
+    if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
+    await this.#quiet({ do: "destroy" });
+    this.#checkDestroyed();
+  }
+
+  #checkDestroyed(): void {
     if (this.#state !== undefined) throw new BrokenInvariant("destroy did not end");
-    if (this.vendor.live().length > 0) throw new BrokenInvariant("a vendor key is live after destroy");
-    if (this.vendor.owners.size > 0) throw new BrokenInvariant("an account is left after destroy");
-    if (this.ledger.records.size > 0) throw new BrokenInvariant("a ledger record is left after destroy");
+    if (this.#ours().length > 0) throw new BrokenInvariant("a vendor key is live after destroy");
+    if (this.vendor.owners.size > 1) throw new BrokenInvariant("an account is left after destroy");
+    if (this.table.record !== undefined) throw new BrokenInvariant("a ledger record is left after destroy");
+  }
+
+  #quiet(deed: Deed): Promise<void> {
+    return this.step({ deeds: [deed], faults: [], order: [], skewsMillis: [], activationSeconds: 0 });
+  }
+
+  get #overlapSeconds(): number {
+    return POLICIES[this.#declared]?.lifetime.overlapSeconds ?? 0;
+  }
+
+  #ours() {
+    return this.vendor.live().filter(({ id }) => !this.invariants.strangers.has(id));
+  }
+
+  /** In the same project: another deployment of the same prefix, another issuer, a key made by hand, one with a longer name. */
+  #addStrangers(): void {
+    const other = `${PREFIX}.ffffffff/${KEY}`;
+    const ownerId = this.vendor.id("owner");
+    this.vendor.owners.set(ownerId, other);
+    for (const name of [
+      `${other}/0123456789ab`,
+      `stack/other.0badcafe/${KEY}/0123456789ab`,
+      "",
+      `${DEPLOYMENT}/other/0`,
+    ]) {
+      const id = this.vendor.id("stranger");
+      this.vendor.keys.set(id, { id, name, ownerId, scopes: [], value: id, createdAt: 0, expiresAt: 1e12 });
+      this.invariants.strangers.add(id);
+    }
   }
 
   async #perform(deed: Deed): Promise<void> {
-    const currentId = () => parseSecretPayload(this.secret.currentValue() ?? "")?.keyId ?? "";
+    const { secret, vendor, invariants } = this;
+    const now = Math.floor(this.world.now() / 1_000);
+    const keyIn = (text: string | undefined) => vendor.keys.get(parseSecretPayload(text ?? "")?.keyId ?? "");
+    const current = keyIn(secret.currentValue());
     switch (deed.do) {
       case "apply":
         return this.#locked(() => this.#apply(deed.policy));
@@ -145,43 +146,48 @@ export class Scenario {
       case "sweep":
         await this.#invoke("sweep", (engine) => sweep(engine));
         return;
+      case "revoke":
+        return this.#revoke(deed.successor);
+      case "retain":
+        return this.#retain(deed.version, deed.retain);
       case "wait":
         this.world.advance(deed.hours * HOUR_MILLIS);
         return;
+      case "outage":
+        vendor.outageUntil = this.world.now() + deed.hours * HOUR_MILLIS;
+        return;
       case "edit_secret":
-        if (!this.secret.exists || this.secret.currentValue() === undefined) return;
-        this.#excused = true;
-        this.secret.edit(this.#token("hand"), "edited by hand");
+        if (!secret.exists || secret.currentValue() === undefined) return;
+        invariants.excused = true;
+        secret.edit(this.#token("hand"), "edited by hand");
         return;
       case "delete_vendor_key":
-        this.#excused = true;
-        this.vendor.keys.delete(currentId());
+        invariants.excused = true;
+        if (current !== undefined) this.#deleteByHand(current.id);
         return;
-      case "widen_scopes": {
-        const key = this.vendor.keys.get(currentId());
-        if (key === undefined) return;
-        this.#excused = true;
-        key.scopes = ["api.files.write"];
-        this.vendor.scopeChanges.unshift({
-          keyId: key.id,
-          scopes: key.scopes,
-          at: Math.floor(this.world.now() / 1_000),
-        });
+      case "delete_pending_vendor_key": {
+        const pending = secret.labelled(PENDING);
+        const key = keyIn(pending === undefined ? undefined : secret.versions.get(pending)?.value);
+        if (key === undefined || key === current) return;
+        this.#deleteByHand(key.id);
         return;
       }
-      case "change_expiry": {
-        const key = this.vendor.keys.get(currentId());
-        if (key === undefined) return;
-        this.#excused = true;
-        key.expiresAt = Math.floor(this.world.now() / 1_000) + SECONDS_PER_HOUR;
+      case "widen_scopes":
+        if (current === undefined) return;
+        invariants.excused = true;
+        current.scopes = ["api.files.write"];
+        vendor.scopeChanges.unshift({ keyId: current.id, scopes: current.scopes, at: now });
         return;
-      }
+      case "change_expiry":
+        if (current === undefined) return;
+        invariants.excused = true;
+        current.expiresAt = now + SECONDS_PER_HOUR;
+        return;
       case "add_foreign_key": {
-        const [ownerId] = this.vendor.owners.keys();
+        const ownerId = [...vendor.owners].find(([, name]) => name === `${DEPLOYMENT}/${KEY}`)?.[0];
         if (ownerId === undefined) return;
-        const now = Math.floor(this.world.now() / 1_000);
-        const id = this.vendor.id("foreign");
-        this.vendor.keys.set(id, {
+        const id = vendor.id("foreign");
+        vendor.keys.set(id, {
           id,
           name: "by hand",
           ownerId,
@@ -193,20 +199,23 @@ export class Scenario {
         return;
       }
       case "cancel_rotation":
-        this.secret.rotationEnabled = false;
+        secret.rotationEnabled = false;
         return;
       case "lose_ledger":
-        this.ledger.records.clear();
-        this.ledger.leases.clear();
+        this.table.items.clear();
         return;
       case "delete_secret":
-        this.#excused = true;
-        this.#promoted = undefined;
+        invariants.excused = true;
         // Who had the old values has lost the secret as well; the next apply starts afresh.
-        this.#protected.clear();
-        this.secret.remove();
+        invariants.forget();
+        secret.remove();
         return;
     }
+  }
+
+  #deleteByHand(keyId: string): void {
+    this.vendor.keys.delete(keyId);
+    this.invariants.gone(keyId);
   }
 
   /** Terraform's state lock: a second run at the same time is refused. */
@@ -223,17 +232,13 @@ export class Scenario {
   async #resend(): Promise<void> {
     const event = this.#lastEvent;
     if (event === undefined || !this.#terraformRuns) return;
-    await this.#invoke("reconcile", (engine) => reconcile(engine, event));
+    await this.#invoke("reconcile", (engine) => reconcile(engine, event), event.repair);
   }
 
   /** Terraform: refresh, observe, then create or update; a failed update counts as done, as the provider does it. */
   async #apply(wanted: number): Promise<void> {
     this.#declared = wanted;
-    // A shorter overlap, once declared, may also end keys that were superseded under a longer one and not yet written down.
-    const overlapSeconds = POLICIES[wanted]?.lifetime.overlapSeconds ?? 0;
-    for (const [keyId, { since, until }] of this.#protected) {
-      this.#protected.set(keyId, { since, until: Math.min(until, since + overlapSeconds) });
-    }
+    this.invariants.shortenOverlaps(this.#overlapSeconds);
     const observed = await this.#observe();
     if (observed === undefined) return;
     this.secret.exists = true;
@@ -252,7 +257,7 @@ export class Scenario {
         tf: { action: creating ? "create" : "update", prev_input: null },
       };
       this.#lastEvent = event;
-      const outcome = await this.#invoke("reconcile", (engine) => reconcile(engine, event));
+      const outcome = await this.#invoke("reconcile", (engine) => reconcile(engine, event), event.repair);
       this.#lastEvent = undefined;
       if (!("value" in outcome)) return;
       this.#state = input;
@@ -271,15 +276,11 @@ export class Scenario {
 
   async #planIsEmpty(): Promise<boolean> {
     let repair: string | undefined;
-    await this.world.run(
-      [
-        async () => {
-          repair = await this.#observe();
-        },
-      ],
-      [],
-      [],
-    );
+    await this.world.run([
+      async () => {
+        repair = await this.#observe();
+      },
+    ]);
     return (
       this.#state?.policy === this.#declared &&
       this.#state.repair === repair &&
@@ -291,14 +292,14 @@ export class Scenario {
   async #destroy(): Promise<void> {
     if (this.#state === undefined) return;
     this.secret.rotationEnabled = false;
-    this.#excused = true;
-    this.#protected.clear();
-    const outcome = await this.#invoke("retire", (engine) =>
-      retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } }),
-    );
+    this.invariants.excused = true;
+    const outcome = await this.#invoke("retire", (engine) => {
+      this.invariants.forget();
+      return retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+    });
     if (!("value" in outcome)) return;
     this.#state = undefined;
-    this.#promoted = undefined;
+    this.invariants.forget();
     this.secret.remove();
   }
 
@@ -307,39 +308,57 @@ export class Scenario {
     const { secret } = this;
     if (!secret.exists || !secret.rotationEnabled) return;
     let token = secret.labelled(PENDING);
-    if (token === undefined || secret.versions.get(token)?.labels.has(CURRENT)) {
+    if (token === undefined || secret.versions.get(token)?.labels.has("AWSCURRENT")) {
       token = this.#token("rotation");
-      secret.versions.set(token, { value: undefined, labels: new Set() });
+      secret.versions.set(token, { value: undefined, labels: new Set(), number: secret.next() });
       secret.move(PENDING, token);
     }
     for (const step of STEPS) {
       const id = token;
+      const before = this.vendor.minted;
       const outcome = await this.#invoke(step, (engine) => rotate(engine, { key: KEY, step, token: id }));
       if (!("value" in outcome)) return;
+      const alone = this.world.running === 0 && this.vendor.minted === before + 1;
+      if (alone) this.invariants.checkOnlyOne(vendorKeyName(DEPLOYMENT, KEY, token));
     }
   }
 
-  async #invoke<T>(name: string, work: (engine: Engine) => Promise<T>): Promise<Outcome<T>> {
-    const outcome = await this.world.invoke(name, (actor) => work(this.#engine(actor)));
-    if ("error" in outcome && String(outcome.error).includes("sk-svcacct-")) {
-      throw new BrokenInvariant(`leak: an error holds a value: ${String(outcome.error)}`);
-    }
+  async #revoke(successor: boolean): Promise<void> {
+    const event = { action: "revoke", key: KEY, successor } as const;
+    const outcome = await this.#invoke("revoke", (engine) => revoke(engine, event), successor ? "successor" : "");
+    if ("value" in outcome) this.invariants.checkRevoked(outcome.value);
+  }
+
+  async #retain(version: "current" | "previous", marks: boolean): Promise<void> {
+    const event = { action: "retain", key: KEY, version, retain: marks } as const;
+    await this.#invoke("retain", (engine) => retain(engine, event));
+  }
+
+  async #invoke<T>(name: string, work: (engine: Engine) => Promise<T>, may = ""): Promise<Outcome<T>> {
+    const outcome = await this.world.invoke(name, (actor) => {
+      actor.may = may;
+      return work(this.#engine(actor));
+    });
+    if ("error" in outcome) this.invariants.checkText("an error", String(outcome.error));
+    else if ("value" in outcome) this.invariants.checkText("a result", JSON.stringify(outcome.value) ?? "");
     return outcome;
   }
 
   #engine(actor: Actor): Engine {
     const { world } = this;
-    const endsAt = world.now() + LAMBDA_MILLIS;
-    const clock = { now: () => world.now(), sleep: (millis: number) => world.sleep(actor, millis) };
-    const deadline = { signal: new AbortController().signal, remainingMillis: () => endsAt - world.now() };
+    const serverClock = new ServerClock(() => world.now() + actor.skewMillis);
+    const answered = () => serverClock.learn(new Date(world.now()).toUTCString());
+    const clock = { now: () => serverClock.now(), sleep: (millis: number) => world.sleep(actor, millis) };
+    const deadline = { signal: new AbortController().signal, remainingMillis: () => actor.endsAt - world.now() };
+    const telemetry = this.#telemetry;
     return {
       prefix: PREFIX,
-      deployment: `${PREFIX}.0badcafe`,
+      deployment: DEPLOYMENT,
       baseUrl: "https://api.openai.com/v1",
-      vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry: QUIET }),
-      ledger: this.ledger.ledger(world, actor),
-      secrets: this.secret.store(world, actor),
-      telemetry: QUIET,
+      vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
+      ledger: new DynamoLedger(this.table.reachedBy(world, actor, answered), PREFIX, clock, actor.name, NEVER_MILLIS),
+      secrets: this.secret.store(world, actor, answered),
+      telemetry,
       clock,
       deadline,
       newToken: () => this.#token("reconcile"),
@@ -349,29 +368,5 @@ export class Scenario {
   #token(kind: string): string {
     this.#tokens += 1;
     return `${kind}-${String(this.#tokens).padStart(32, "0")}`;
-  }
-
-  /** After every effect. */
-  #check(after: string): void {
-    if (JSON.stringify([...this.ledger.records.values()]).includes("sk-svcacct-")) {
-      throw new BrokenInvariant("leak: the ledger holds a value");
-    }
-    const now = Math.floor(this.world.now() / 1_000);
-    const text = this.secret.exists ? this.secret.currentValue() : undefined;
-    const payload = text === undefined ? undefined : parseSecretPayload(text);
-    if (payload !== undefined && payload.keyId !== this.#promoted?.keyId) {
-      const policies = [this.ledger.records.get(KEY)?.policy, POLICIES[this.#declared]];
-      const overlapSeconds = Math.min(...policies.map((p) => p?.lifetime.overlapSeconds ?? Number.POSITIVE_INFINITY));
-      if (this.#promoted !== undefined && !this.#excused)
-        this.#protected.set(this.#promoted.keyId, { since: now, until: now + overlapSeconds });
-      this.#promoted = { keyId: payload.keyId };
-    }
-    for (const [keyId, { until }] of this.#protected) {
-      if (now < until && !this.vendor.keys.has(keyId))
-        throw new BrokenInvariant(`early revocation of ${keyId}, after ${after}`);
-    }
-    if (this.#excused || payload === undefined) return;
-    if (!this.vendor.works(payload.apiKey))
-      throw new BrokenInvariant(`outage: the AWSCURRENT key does not work, after ${after}`);
   }
 }

@@ -11,12 +11,23 @@ export type FaultKind =
   | "lost_reply"
   /** The effect does not happen: a dropped connection, a 429, a 500. */
   | "unavailable"
-  | "throttled";
+  | "throttled"
+  /** The answer takes nearly all of the run's time. */
+  | "slow";
 
 export interface PlannedFault {
   /** Hits the n-th effect of its step, counted from 0 over all actors of the step. */
   readonly at: number;
   readonly kind: FaultKind;
+}
+
+/** What a step's drivers meet. */
+export interface Circumstances {
+  readonly faults?: readonly PlannedFault[];
+  /** Which of those that wait goes next, in turn. */
+  readonly order?: readonly number[];
+  /** How far the machines' clocks are ahead, in turn. */
+  readonly skewsMillis?: readonly number[];
 }
 
 export type EffectFailure = (name: string, kind: FaultKind) => Error;
@@ -36,15 +47,34 @@ interface Timer {
   resolve(): void;
 }
 
-/** One process: an invocation of a function. */
+/** A function's time limit. */
+export const RUN_MILLIS = 600_000;
+/** So much is left of it after an answer that was slow. */
+const LEFT_MILLIS = 8_000;
+
+/** One process: an invocation of a function, on a machine whose clock may be wrong. */
 export class Actor {
   alive = true;
   /** World time; until then the process renewed what it holds. */
   diedAt: number | undefined;
   /** Told when the process is killed. */
   killed: () => void = () => {};
+  /** Vendor keys made by it. */
+  minted = 0;
+  /** What it was told that gives it leave to end a stop: a repair token, or "successor". */
+  may = "";
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly startedAt = 0,
+    /** How far its machine's clock is ahead. */
+    readonly skewMillis = 0,
+  ) {}
+
+  /** World time at which it is killed. */
+  get endsAt(): number {
+    return this.startedAt + RUN_MILLIS;
+  }
 }
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown } | { readonly crashed: true };
@@ -57,9 +87,12 @@ export class World {
   #actors = 0;
   #faults: readonly PlannedFault[] = [];
   #order: readonly number[] = [];
+  #skewsMillis: readonly number[] = [];
   /** Called after every effect; throws where an invariant is broken. */
-  afterEffect: (name: string) => void = () => {};
+  afterEffect: (name: string, actor: Actor) => void = () => {};
   readonly trace: string[] = [];
+  /** Invocations that have not ended. */
+  running = 0;
 
   now(): number {
     return this.#nowMillis;
@@ -85,25 +118,30 @@ export class World {
   /** Runs one invocation to its end, or to its death. */
   invoke<T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Outcome<T>> {
     this.#actors += 1;
-    const actor = new Actor(`${name}#${this.#actors}`);
-    return new Promise((resolve) => {
+    const skewMillis = this.#skewsMillis[this.#actors % Math.max(1, this.#skewsMillis.length)] ?? 0;
+    const actor = new Actor(`${name}#${this.#actors}`, this.#nowMillis, skewMillis);
+    this.running += 1;
+    const ended = new Promise<Outcome<T>>((resolve) => {
       actor.killed = () => resolve({ crashed: true });
       work(actor).then(
         (value) => resolve({ value }),
         (error: unknown) => resolve({ error }),
       );
     });
+    return ended.finally(() => {
+      this.running -= 1;
+    });
   }
 
   /** Runs drivers together until each has ended. A driver is Terraform, Secrets Manager or the schedule: it invokes, and survives. */
   async run(
     drivers: ReadonlyArray<() => Promise<void>>,
-    faults: readonly PlannedFault[],
-    order: readonly number[],
+    { faults = [], order = [], skewsMillis = [] }: Circumstances = {},
   ): Promise<void> {
     this.#effects = 0;
     this.#faults = faults;
     this.#order = order;
+    this.#skewsMillis = skewsMillis;
     let running = drivers.length;
     let failure: { error: unknown } | undefined;
     for (const driver of drivers) {
@@ -135,17 +173,18 @@ export class World {
     this.#effects += 1;
     this.#nowMillis += 20;
     this.trace.push(`${picked.actor.name} ${picked.name}${fault === undefined ? "" : ` !${fault}`}`);
-    if (fault === "crash_before") {
+    if (fault === "crash_before" || this.#nowMillis >= picked.actor.endsAt) {
       this.#kill(picked.actor);
       return;
     }
+    if (fault === "slow") this.#nowMillis = Math.max(this.#nowMillis, picked.actor.endsAt - LEFT_MILLIS);
     if (fault === "unavailable" || fault === "throttled") {
       picked.reject(picked.failure(picked.name, fault));
       return;
     }
     try {
       const value = picked.run();
-      this.afterEffect(picked.name);
+      this.afterEffect(picked.name, picked.actor);
       if (fault === "crash_after") this.#kill(picked.actor);
       else if (fault === "lost_reply") picked.reject(picked.failure(picked.name, fault));
       else picked.resolve(value);
@@ -165,6 +204,11 @@ export class World {
 
   #wake(): void {
     const next = this.#timers.reduce<Timer | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined);
+    if (next !== undefined && next.at >= next.actor.endsAt) {
+      this.#nowMillis = Math.max(this.#nowMillis, next.actor.endsAt);
+      this.#kill(next.actor);
+      return;
+    }
     if (next === undefined) throw new BrokenInvariant("nothing left to do, and a driver has not ended");
     this.#timers = this.#timers.filter((t) => t !== next);
     this.#nowMillis = Math.max(this.#nowMillis, next.at);

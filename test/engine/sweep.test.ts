@@ -1,5 +1,6 @@
 import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
-import { RECLAIM_MAX, sweep } from "../../src/engine/sweep";
+import { sweep } from "../../src/engine/sweep";
+import { RECLAIM_MAX } from "../../src/engine/sweep-key";
 import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/vendors/vendor";
@@ -272,7 +273,7 @@ describe("the sweep", () => {
       bench.secret.exists = true;
       const at = new Date(startedAt * 1_000).toISOString();
       const payload = { apiKey: "x", vendor: "openai", keyId: "pending_key", baseUrl: "", issuedAt: at, expiresAt: at };
-      bench.secret.versions.set(token, { value: JSON.stringify(payload), labels: new Set(labels) });
+      bench.secret.versions.set(token, { value: JSON.stringify(payload), labels: new Set(labels), number: 0 });
       return token;
     };
 

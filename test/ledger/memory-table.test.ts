@@ -18,8 +18,12 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   time.map((now) => ({ expression: "attribute_not_exists(pk) OR guard <= :now", values: { ":now": now } })),
   text.map((holder) => ({ expression: "body = :holder", values: { ":holder": holder } })),
   fc.tuple(time, text).map(([now, holder]) => ({
-    expression: "attribute_not_exists(pk) OR guard < :now OR body = :holder",
-    values: { ":now": now, ":holder": holder },
+    expression: "attribute_not_exists(pk) OR body = :holder OR guard < :now OR guard > :latest",
+    values: { ":now": now, ":latest": now + 2, ":holder": holder },
+  })),
+  text.map((holder) => ({
+    expression: "attribute_not_exists(pk) OR body = :holder",
+    values: { ":holder": holder },
   })),
 );
 

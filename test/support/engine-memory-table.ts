@@ -1,12 +1,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type Condition, type Item, Table } from "../../src/ledger/table";
 
+/** Never called, and dear to make. */
+const NOBODY = new DynamoDBClient({});
+
 /** The ledger's table in memory. `test/ledger/memory-table.test.ts` holds it against DynamoDB as moto answers for it. */
 export class MemoryTable extends Table {
   readonly items = new Map<string, Item>();
 
   constructor() {
-    super(new DynamoDBClient({}), "memory");
+    super(NOBODY, "memory");
   }
 
   override async get(pk: string, sk: string): Promise<Item | undefined> {
@@ -42,12 +45,14 @@ function holds({ expression, values = {} }: Condition, item: Item | undefined): 
   return expression.split(" OR ").some((term) => {
     if (term === "attribute_not_exists(pk)") return item === undefined;
     if (term === "attribute_exists(pk)") return item !== undefined;
-    const [, attribute, operator, value] = /^(guard|body) (=|<=|<) (:\w+)$/.exec(term) ?? [];
+    const [, attribute, operator, value] = /^(guard|body) (=|<=|<|>) (:\w+)$/.exec(term) ?? [];
     const wanted = value === undefined ? undefined : values[value];
     if (wanted === undefined) throw new Error(`a condition that this table does not know: ${term}`);
     // To DynamoDB an attribute that is not there compares with nothing.
     const stored = attribute === "guard" ? item?.guard : item?.body;
     if (stored === undefined) return false;
-    return operator === "=" ? stored === wanted : operator === "<" ? stored < wanted : stored <= wanted;
+    if (operator === "=") return stored === wanted;
+    if (operator === ">") return stored > wanted;
+    return operator === "<" ? stored < wanted : stored <= wanted;
   });
 }

@@ -4,8 +4,9 @@ import type { KeyPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import type { MetricName } from "../../src/model/metrics";
 import { SECONDS_PER_DAY } from "../../src/model/units";
-import { LedgerModel, SecretModel, VendorModel } from "../chaos/models";
+import { SecretModel, VendorModel } from "../chaos/models";
 import { Actor, World } from "../chaos/world";
+import { LedgerModel } from "./ledger-model";
 
 export const PREFIX = "stack/openai";
 export const DEPLOYMENT = `${PREFIX}.0badcafe`;

@@ -1,0 +1,176 @@
+import { INCIDENTS } from "../model/incidents";
+import type { KeyRecord, PendingKey } from "../model/key-record";
+import { secretName, vendorKeyName } from "../model/names";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
+import type { VendorKey } from "../vendors/vendor";
+import { adoptPromoted, discard } from "./issue";
+import { kept } from "./kept";
+import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
+import { isForeign } from "./reconcile";
+import { looksGone, reissueGone } from "./reissue";
+import { resumeRevocation } from "./revoke";
+import { Workbench } from "./workbench";
+
+/** No run of a function lasts longer, so what is older belongs to nobody who is still at work. */
+const GRACE_SECONDS = SECONDS_PER_HOUR;
+/** Secrets Manager has given up on a rotation that is still pending after this long. */
+const STUCK_SECONDS = SECONDS_PER_DAY;
+/** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
+export const RECLAIM_MAX = 10;
+export const REISSUE_MAX = 10;
+
+export interface SweepResult {
+  /** Superseded vendor keys whose overlap is over. */
+  readonly revoked: number;
+  /** Orphans. */
+  readonly reclaimed: number;
+  /** Keys that got a successor because the vendor no longer had theirs. */
+  readonly reissued: number;
+  /** Keys whose sweep failed; the next one tries again. */
+  readonly failed: number;
+}
+
+export type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
+
+/** Whether a key is worth its lease. */
+export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  return (
+    record.revocation !== undefined ||
+    record.superseded.some((k) => k.revokeAfter <= now) ||
+    record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
+    (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.lostMint) ||
+    looksGone(record, listed, now) ||
+    listed.some((k) => isOrphan(engine, record, k, now))
+  );
+}
+
+function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: number): boolean {
+  return found.createdAt + GRACE_SECONDS <= now && isLive(found, now) && isForeign(engine, record, found);
+}
+
+function isLive({ expiresAt }: VendorKey, now: number): boolean {
+  return expiresAt === undefined || expiresAt > now;
+}
+
+/** The sweep of one key; the caller holds its lease. */
+export async function sweepKey(engine: Engine, key: string, listed: readonly VendorKey[], tally: Tally): Promise<void> {
+  // Read again: the list of the sweep's start may be older than the lease.
+  const record = await engine.ledger.get(key);
+  if (record === undefined) return;
+  const bench = new Workbench(engine, record);
+  const now = nowSeconds(engine.clock);
+  if (record.revocation !== undefined) {
+    await resumeRevocation(bench, record.revocation);
+    return;
+  }
+  // By the record as it was: what is revoked below leaves the record, and stays in the list.
+  const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
+  tally.revoked += await revokeDue(bench, now);
+  for (const entry of record.pending) {
+    if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
+  }
+  if (looksGone(bench.record, listed, now)) {
+    if (tally.reissued >= REISSUE_MAX) {
+      engine.telemetry.warn("more keys are gone than one sweep issues again; the rest waits", {
+        key,
+        limit: REISSUE_MAX,
+      });
+    } else if (await reissueGone(bench, now)) tally.reissued += 1;
+  }
+  await reclaim(bench, orphans, tally);
+  const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
+  if (!lost && !bench.record.pending.some((p) => p.keyId === undefined)) await bench.resolve(INCIDENTS.lostMint);
+}
+
+async function reclaim(bench: Workbench, orphans: readonly VendorKey[], tally: Tally): Promise<void> {
+  const { engine, key } = bench;
+  if (orphans.length === 0) return;
+  const { inUse, retained } = await kept(bench);
+  if (inUse !== undefined && inUse !== bench.record.current?.keyId) {
+    // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
+    engine.telemetry.warn("AWSCURRENT is not what the ledger says; nothing is reclaimed until an apply", { key });
+    return;
+  }
+  for (const orphan of orphans) {
+    if (retained.has(orphan.id)) continue;
+    if (tally.reclaimed >= RECLAIM_MAX) {
+      engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
+      break;
+    }
+    await engine.vendor.revoke({ keyId: orphan.id, signal: engine.deadline.signal });
+    tally.reclaimed += 1;
+    engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
+  }
+}
+
+async function revokeDue(bench: Workbench, now: number): Promise<number> {
+  const { engine, key } = bench;
+  const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
+  if (due.length === 0) return 0;
+  const { inUse, retained } = await kept(bench);
+  let revoked = 0;
+  for (const { keyId } of due) {
+    bench.checkTime();
+    if (retained.has(keyId)) {
+      engine.telemetry.info("superseded vendor key is due, and retained; left alone", { key, keyId });
+      continue;
+    }
+    if (keyId !== bench.record.current?.keyId) {
+      if (keyId === inUse) {
+        engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
+        continue;
+      }
+      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.telemetry.info("superseded vendor key revoked", { key, keyId });
+      revoked += 1;
+    }
+    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
+  }
+  return revoked;
+}
+
+/** What became of a token that nobody has worked on for the grace period. */
+async function settlePending(
+  bench: Workbench,
+  entry: PendingKey,
+  listed: readonly VendorKey[],
+  now: number,
+): Promise<void> {
+  const { engine, key } = bench;
+  const name = secretName(engine.prefix, key);
+  const labels = (await engine.secrets.describe(name))?.versions[entry.token] ?? [];
+  if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
+  if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) {
+    if (entry.keyId === undefined) await clearIntent(bench, entry, listed);
+    return;
+  }
+  const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
+  if (incident !== undefined) await bench.open(incident);
+  await reclaimListed(bench, entry, listed);
+  await discard(bench, entry.token, entry.keyId);
+  await bench.resolve(INCIDENTS.abandonedRotation, INCIDENTS.lostMint);
+  engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
+}
+
+/** Secrets Manager may still come back to the token. With nothing lost under its name it starts anew, and need not search. */
+async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
+  if ((await engine.secrets.value(secretName(engine.prefix, key), entry.token)) !== undefined) return;
+  await reclaimListed(bench, entry, listed);
+  await bench.save({
+    pending: bench.record.pending.filter((p) => p.token !== entry.token),
+    ...bench.resolving(INCIDENTS.lostMint),
+  });
+}
+
+/** Revokes what was minted for the token, and is not the key that is known for it. */
+async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
+  const lost = vendorKeyName(engine.deployment, key, entry.token);
+  for (const found of listed) {
+    if (found.name !== lost || found.id === entry.keyId) continue;
+    await bench.open(INCIDENTS.lostMint);
+    await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
+    engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
+  }
+}

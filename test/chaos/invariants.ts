@@ -1,0 +1,197 @@
+import { type Fields, RETAINED, type Telemetry } from "../../src/engine/ports";
+import type { RevokeResult } from "../../src/model/events";
+import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
+import type { LedgerTable } from "./ledger-table";
+import type { SecretModel, VendorModel, Version } from "./models";
+import { type Actor, BrokenInvariant, type World } from "./world";
+
+/** Start of every value that the vendor model mints. */
+const VALUE = "sk-svcacct-";
+
+/** What must hold after every effect, whoever acts and whatever fails. */
+export class Invariants {
+  /** Somebody broke the key by hand; until it is healed, nobody can expect it to work. */
+  excused = false;
+  /** Vendor keys of somebody else in the same project. */
+  readonly strangers = new Set<string>();
+  /** The vendor key that AWSCURRENT was seen to hold last. */
+  #promoted: string | undefined;
+  /** The first of a secret. */
+  #first: string | undefined;
+  /** Superseded keys and the time until which each must work. */
+  readonly #protected = new Map<string, { readonly since: number; readonly until: number }>();
+  #seen: { readonly text: string; readonly payload: SecretPayload | undefined } | undefined;
+  #stop: string | undefined;
+  #emergency: number | undefined;
+
+  constructor(
+    private readonly world: World,
+    private readonly vendor: VendorModel,
+    private readonly secret: SecretModel,
+    private readonly table: LedgerTable,
+    private readonly declaredOverlapSeconds: () => number,
+  ) {
+    world.afterEffect = (name, actor) => this.check(name, actor);
+    vendor.beforeMint = (actor) => this.#beforeMint(actor);
+    vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
+    secret.beforePromote = (actor, from, to) => {
+      if (this.#emergency === undefined) beforePromote(actor, from, to);
+    };
+  }
+
+  get promoted(): string | undefined {
+    return this.#promoted;
+  }
+
+  /** Whoever read the old values has lost them together with the secret, or they were to die. */
+  forget(): void {
+    this.#promoted = undefined;
+    this.#protected.clear();
+  }
+
+  /** Somebody deleted it at the vendor. */
+  gone(keyId: string): void {
+    this.#protected.delete(keyId);
+  }
+
+  /** A shorter overlap, once declared, may also end keys that were superseded under a longer one and not yet written down. */
+  shortenOverlaps(overlapSeconds: number): void {
+    for (const [keyId, { since, until }] of this.#protected) {
+      this.#protected.set(keyId, { since, until: Math.min(until, since + overlapSeconds) });
+    }
+  }
+
+  check(after: string, actor?: Actor): void {
+    const now = this.#seconds();
+    if (this.table.body?.includes(VALUE)) throw new BrokenInvariant("leak: the ledger holds a value");
+    this.#watchStop(actor);
+    this.#watchEmergency();
+    const payload = this.#current();
+    if (payload !== undefined && payload.keyId !== this.#promoted) this.#watchPromotion(payload.keyId, now);
+    for (const [keyId, { until }] of this.#protected) {
+      if (now < until && !this.vendor.keys.has(keyId)) {
+        throw new BrokenInvariant(`early revocation of ${keyId}, after ${after}`);
+      }
+    }
+    for (const id of this.strangers) {
+      if (!this.vendor.keys.has(id)) throw new BrokenInvariant(`a stranger's key ${id} was revoked, after ${after}`);
+    }
+    if (this.excused || payload === undefined) return;
+    // The first value that a secret gets is AWSCURRENT before it can be tested.
+    if (payload.keyId === this.#first && this.vendor.live().some(({ id }) => id === this.#first)) return;
+    if (!this.vendor.works(payload.apiKey)) {
+      throw new BrokenInvariant(`outage: the AWSCURRENT key does not work, after ${after}`);
+    }
+  }
+
+  /** What a caller is told. */
+  checkText(where: string, text: string): void {
+    if (text.includes(VALUE)) throw new BrokenInvariant(`leak: ${where} holds a value: ${text}`);
+  }
+
+  /** After createSecret has succeeded for a token. */
+  checkOnlyOne(name: string): void {
+    const named = this.vendor.live().filter((k) => k.name === name);
+    if (named.length > 1) throw new BrokenInvariant(`${named.length} live vendor keys for one token: ${name}`);
+  }
+
+  checkRevoked({ dead, done }: RevokeResult): void {
+    const now = this.#seconds();
+    for (const keyId of dead) {
+      const found = this.vendor.keys.get(keyId);
+      if (found !== undefined && found.expiresAt > now) {
+        throw new BrokenInvariant(`${keyId} was said to be dead, and lives`);
+      }
+    }
+    if (done && this.#stop !== undefined) {
+      const live = this.vendor.live().filter(({ id }) => !this.strangers.has(id) && this.#retainedAt(id) === undefined);
+      if (live.length > 0) throw new BrokenInvariant("a vendor key lives after everything was to die");
+    }
+  }
+
+  #beforeMint(actor: Actor): void {
+    if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
+    if (this.#stop !== undefined) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
+  }
+
+  #beforeRevoke(actor: Actor, keyId: string): void {
+    const since = this.#retainedAt(keyId);
+    // A mark that comes while somebody is at work may come too late.
+    if (since === undefined || since >= actor.startedAt) return;
+    throw new BrokenInvariant(`vendor key ${keyId} is retained, and was revoked`);
+  }
+
+  /** World time of the operator's mark. */
+  #retainedAt(keyId: string): number | undefined {
+    for (const [id, { labels, value, labelledAt }] of this.secret.versions) {
+      if (labels.has(RETAINED + id) && parseSecretPayload(value ?? "")?.keyId === keyId) return labelledAt;
+    }
+    return undefined;
+  }
+
+  /** Nothing but a plan that names the stop, or a revoke with a successor, may lift it. A lost ledger has forgotten it. */
+  #watchStop(actor: Actor | undefined): void {
+    const { record } = this.table;
+    const stop = record?.stopped?.id;
+    if (stop === this.#stop) return;
+    const lifted = this.#stop !== undefined && stop === undefined && record !== undefined;
+    if (lifted && actor !== undefined && actor.may !== "successor" && !actor.may.includes(this.#stop ?? "")) {
+      throw new BrokenInvariant(`${actor.name} lifted a stop that it did not know of`);
+    }
+    this.#stop = stop;
+    if (stop !== undefined) this.excused = true;
+  }
+
+  /** From the beginning of an emergency on, what is superseded has no claim to its overlap. */
+  #watchEmergency(): void {
+    const since = this.table.record?.revocation?.since;
+    if (since !== undefined && since !== this.#emergency) this.#protected.clear();
+    this.#emergency = since;
+  }
+
+  #watchPromotion(keyId: string, now: number): void {
+    const applied = this.table.record?.policy?.lifetime.overlapSeconds ?? Number.POSITIVE_INFINITY;
+    const overlapSeconds = Math.min(applied, this.declaredOverlapSeconds());
+    if (this.#promoted !== undefined && !this.excused && this.#emergency === undefined) {
+      this.#protected.set(this.#promoted, { since: now, until: now + overlapSeconds });
+    }
+    if (this.#promoted === undefined) this.#first = keyId;
+    this.#promoted = keyId;
+  }
+
+  #current(): SecretPayload | undefined {
+    const text = this.secret.exists ? this.secret.currentValue() : undefined;
+    if (text === undefined) return undefined;
+    if (this.#seen?.text !== text) this.#seen = { text, payload: parseSecretPayload(text) };
+    return this.#seen.payload;
+  }
+
+  #seconds(): number {
+    return Math.floor(this.world.now() / 1_000);
+  }
+}
+
+/** A value that a person put while a run was under way is replaced by an apply, or in an emergency, and by nothing else. */
+function beforePromote(actor: Actor, from: Version | undefined, to: Version | undefined): void {
+  if (from?.byHand !== true || to === undefined || from.number < to.number) return;
+  if (actor.name.startsWith("reconcile")) return;
+  throw new BrokenInvariant(`${actor.name} replaces a value that a person put meanwhile`);
+}
+
+/** Looks for values in all that is logged and measured. */
+export class WatchedTelemetry implements Telemetry {
+  constructor(private readonly invariants: Invariants) {}
+
+  info = (message: string, fields: Fields = {}) => this.#look(message, fields);
+  warn = (message: string, fields: Fields = {}) => this.#look(message, fields);
+  error = (message: string, fields: Fields = {}) => this.#look(message, fields);
+  metric = () => {};
+  incident = () => {};
+
+  #look(message: string, fields: Fields): void {
+    this.invariants.checkText("a log line", message);
+    for (const value of Object.values(fields)) {
+      if (typeof value !== "number" && value !== undefined) this.invariants.checkText("a log line", String(value));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Condition, Item, Table } from "../../src/ledger/table";
+import type { KeyRecord } from "../../src/model/key-record";
+import { MemoryTable } from "../support/engine-memory-table";
+import type { Actor, EffectFailure, World } from "./world";
+
+const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
+
+/** The ledger's table, shared by all actors of a run; the one key's record can be read from it at any time. */
+export class LedgerTable extends MemoryTable {
+  #parsed: { readonly body: string; readonly record: KeyRecord } | undefined;
+
+  constructor(private readonly key: string) {
+    super();
+  }
+
+  get record(): KeyRecord | undefined {
+    const body = this.body;
+    if (body === undefined) return undefined;
+    if (this.#parsed?.body !== body) this.#parsed = { body, record: JSON.parse(body) };
+    return this.#parsed.record;
+  }
+
+  get body(): string | undefined {
+    for (const item of this.items.values()) if (item.sk === `key#${this.key}`) return item.body;
+    return undefined;
+  }
+
+  /** The table as one process reaches it: each call is an effect, and tells the servers' time. */
+  reachedBy(world: World, actor: Actor, answered: () => void): Table {
+    return new ReachedTable(this, async (name, run) => {
+      const happen = () => {
+        answered();
+        return run();
+      };
+      return await world.effect(actor, `table.${name}`, happen, failure);
+    });
+  }
+}
+
+type Effect = <T>(name: string, run: () => Promise<T>) => Promise<T>;
+
+class ReachedTable extends MemoryTable {
+  constructor(
+    private readonly shared: MemoryTable,
+    private readonly effect: Effect,
+  ) {
+    super();
+  }
+
+  override get(pk: string, sk: string): Promise<Item | undefined> {
+    return this.effect("get", () => this.shared.get(pk, sk));
+  }
+
+  override query(pk: string, skPrefix: string): Promise<Item[]> {
+    return this.effect("query", () => this.shared.query(pk, skPrefix));
+  }
+
+  override put(item: Item, condition: Condition): Promise<boolean> {
+    return this.effect(`put ${item.sk.split("#")[0]}`, () => this.shared.put(item, condition));
+  }
+
+  override delete(pk: string, sk: string, condition?: Condition): Promise<boolean> {
+    return this.effect(`delete ${sk.split("#")[0]}`, () => this.shared.delete(pk, sk, condition));
+  }
+}

@@ -1,0 +1,61 @@
+import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../../src/engine/ports";
+import type { Incident } from "../../src/model/incidents";
+import type { KeyRecord } from "../../src/model/key-record";
+import type { Actor, EffectFailure, World } from "../chaos/world";
+
+const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
+
+/** The table: records with revisions, leases with an end. */
+export class LedgerModel {
+  readonly records = new Map<string, KeyRecord>();
+  readonly leases = new Map<string, { holder: string; until: () => number }>();
+  /** Kind -> whether it was told. */
+  readonly incidents = new Map<Incident, boolean>();
+
+  ledger(world: World, actor: Actor): Ledger {
+    const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, failure);
+    return {
+      get: (key) => effect("get", () => structuredClone(this.records.get(key))),
+      list: () => effect("list", () => structuredClone([...this.records.values()])),
+      put: (record) =>
+        effect("put", () => {
+          if ((this.records.get(record.key)?.rev ?? 0) !== record.rev) throw new LedgerConflict("rev");
+          const next = structuredClone({ ...record, rev: record.rev + 1 });
+          this.records.set(record.key, next);
+          return structuredClone(next);
+        }),
+      remove: (key) => effect("remove", () => void this.records.delete(key)),
+      acquire: async (key) => {
+        const lease = await effect("acquire", (): Lease | undefined => {
+          const held = this.leases.get(key);
+          if (held !== undefined && held.until() > world.now() && held.holder !== actor.name) return undefined;
+          const ends = world.now() + LEASE_MILLIS;
+          this.leases.set(key, { holder: actor.name, until: () => ends });
+          return { key, holder: actor.name };
+        });
+        // From here on the process renews it, as long as it lives.
+        if (lease !== undefined) {
+          this.leases.set(key, { holder: actor.name, until: () => (actor.diedAt ?? world.now()) + LEASE_MILLIS });
+        }
+        return lease;
+      },
+      release: ({ key, holder }) => {
+        // Nothing renews it from here on, whether or not the release arrives.
+        const ends = world.now() + LEASE_MILLIS;
+        if (this.leases.get(key)?.holder === holder) this.leases.set(key, { holder, until: () => ends });
+        return effect("release", () => {
+          if (this.leases.get(key)?.holder === holder) this.leases.delete(key);
+        });
+      },
+      openIncident: (kind) =>
+        effect("openIncident", () => {
+          if (this.incidents.has(kind)) return false;
+          this.incidents.set(kind, false);
+          return true;
+        }),
+      incidents: () => effect("incidents", () => [...this.incidents].map(([kind, told]) => ({ kind, told }))),
+      confirmIncident: (kind) => effect("confirmIncident", () => void this.incidents.set(kind, true)),
+      resolveIncident: (kind) => effect("resolveIncident", () => void this.incidents.delete(kind)),
+    };
+  }
+}
