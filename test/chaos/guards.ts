@@ -1,0 +1,116 @@
+import type { Edit } from "./bundle";
+
+/** One thing that keeps a rotation from losing, leaking or stranding a key; without it chaos must find a counterexample. */
+export interface Guard {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+const LEDGER = "src/ledger/dynamo-ledger.ts";
+const ISSUE = "src/engine/issue.ts";
+const RECONCILE = "src/engine/reconcile.ts";
+const MODELS = "test/chaos/models.ts";
+
+export const GUARDS: readonly Guard[] = [
+  {
+    name: "lock: one run at a time works on a key",
+    edits: [{ file: LEDGER, find: "return held ? guard : undefined;", put: "return held ? guard : guard;" }],
+  },
+  {
+    name: "intent record: the token is written down before anything is minted",
+    edits: [
+      {
+        file: ISSUE,
+        find: "  await bench.save({\n    pending: [...withoutToken(bench, token), intent],",
+        put: "  if (again) await bench.save({\n    pending: [...withoutToken(bench, token), intent],",
+      },
+    ],
+  },
+  {
+    name: "token-named keys: a vendor key's name has a part of its token",
+    edits: [{ file: "src/model/names.ts", find: ".update(token)", put: '.update("any")' }],
+  },
+  {
+    name: "compare-and-swap of AWSCURRENT",
+    edits: [{ file: MODELS, find: 'if (at !== from) return "moved" as const;', put: "" }],
+  },
+  {
+    name: "compare-and-swap of the ledger's record",
+    edits: [
+      {
+        file: LEDGER,
+        find: '{ expression: "guard = :rev", values: { ":rev": record.rev } }',
+        put: '{ expression: "attribute_exists(pk)" }',
+      },
+    ],
+  },
+  {
+    name: "no-retry mint: a mint of unknown outcome is not sent again",
+    edits: [
+      {
+        file: "src/engine/resilient-vendor.ts",
+        find: 'new Set(["mint", "createOwner"])',
+        put: 'new Set(["createOwner"])',
+      },
+    ],
+  },
+  {
+    name: "grace by server time",
+    edits: [
+      {
+        file: "src/engine/server-clock.ts",
+        find: "return this.machineTime() + this.#skewMillis;",
+        put: "return this.machineTime();",
+      },
+    ],
+  },
+  {
+    name: "poisoned pending: a new key that fails its test is given up",
+    edits: [
+      {
+        file: ISSUE,
+        find: "    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(",
+        put: "    throw poisonedKey(",
+      },
+      {
+        file: ISSUE,
+        find: "if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);",
+        put: "",
+      },
+    ],
+  },
+  {
+    name: "lineage check: only keys of this deployment and key are reclaimed",
+    edits: [
+      {
+        file: RECONCILE,
+        find: "  if (!ours && keyOfVendorName(engine.deployment, found.name) !== record.key) return false;\n",
+        put: "",
+      },
+    ],
+  },
+  {
+    name: "overlap: a superseded key lives on",
+    edits: [
+      {
+        file: ISSUE,
+        find: "{ keyId: previous.keyId, revokeAfter: now + overlapSeconds, expiresAt: previous.expiresAt },",
+        put: "{ keyId: previous.keyId, revokeAfter: now, expiresAt: previous.expiresAt },",
+      },
+    ],
+  },
+  {
+    name: "retain: marked keys are left alone",
+    edits: [{ file: "src/engine/kept.ts", find: "if (keyId !== undefined) retained.add(keyId);", put: "" }],
+  },
+  {
+    name: "stop: after a revoke without successor only a plan that says so issues",
+    edits: [
+      {
+        file: RECONCILE,
+        find: "if (stopped !== undefined && !event.repair.includes(stopped.id)) {",
+        put: "if (stopped !== undefined && event.repair === stopped.id) {",
+      },
+    ],
+  },
+];
