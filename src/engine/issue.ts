@@ -1,4 +1,4 @@
-import { failedKeyInUse, noPendingValue, poisonedKey, secretMissing, secretMoved } from "../model/errors";
+import { failedKeyInUse, noPendingValue, notPending, poisonedKey, secretMissing, secretMoved } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
@@ -26,7 +26,13 @@ export const EXPIRY_TOLERANCE_SECONDS = 120;
 /** Step 1: exactly one vendor key for this token, its value stored under the token. */
 export async function create(
   bench: Workbench,
-  request: { token: string; policy: KeyPolicy; origin: PendingKey["origin"]; rotationToken?: string },
+  request: {
+    token: string;
+    policy: KeyPolicy;
+    origin: PendingKey["origin"];
+    rotationToken?: string;
+    replaces?: string;
+  },
 ): Promise<void> {
   const { engine, key } = bench;
   const { token, policy, origin } = request;
@@ -37,7 +43,14 @@ export async function create(
   const keyName = vendorKeyName(engine.deployment, key, token);
   const again = pending(bench, token) !== undefined;
   if (again) await reclaimLostMints(bench, { name: keyName, ownerId, origin });
-  const intent: PendingKey = { token, origin, startedAt: nowSeconds(engine.clock), facts: mintedFacts(policy) };
+  const replaces = pending(bench, token)?.replaces ?? request.replaces;
+  const intent: PendingKey = {
+    token,
+    origin,
+    startedAt: nowSeconds(engine.clock),
+    facts: mintedFacts(policy),
+    ...(replaces === undefined ? {} : { replaces }),
+  };
   await bench.save({
     pending: [...withoutToken(bench, token), intent],
     ...(again ? bench.resolving(INCIDENTS.lostMint) : {}),
@@ -132,8 +145,11 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   const payload = await storedPayload(bench, token);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw secretMissing(key, name);
-  if (!state.versions[token]?.includes(CURRENT)) {
+  const labels = state.versions[token] ?? [];
+  if (!labels.includes(CURRENT)) {
+    // Somebody wrote a value meanwhile: Secrets Manager has given the rotation up.
     const from = Object.keys(state.versions).find((id) => state.versions[id]?.includes(CURRENT));
+    await checkNotAbandoned(bench, token, labels, from);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
@@ -141,6 +157,25 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   await unstage(bench, token);
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+}
+
+/** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */
+async function checkNotAbandoned(
+  bench: Workbench,
+  token: string,
+  labels: readonly string[],
+  from: string | undefined,
+): Promise<void> {
+  const { record, key } = bench;
+  const entry = pending(bench, token);
+  const mayBe = entry?.origin === "rotation" || entry?.replaces !== undefined;
+  if (entry === undefined || !mayBe) return;
+  const ours = from === undefined || from === record.current?.versionId || pending(bench, from) !== undefined;
+  const labelled = entry.origin === "reconcile" || labels.includes(PENDING);
+  if (labelled && (ours || from === entry.replaces)) return;
+  await discard(bench, token, entry.keyId, INCIDENTS.abandonedRotation);
+  await bench.resolve(INCIDENTS.abandonedRotation);
+  throw notPending(key, token);
 }
 
 /** The key that is in use until now gets its overlap, also where the ledger does not have it for the current one. */
@@ -202,15 +237,20 @@ export async function supersede(
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
     pending: withoutToken(bench, token),
-    ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone),
+    ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone, INCIDENTS.abandonedRotation),
   });
 }
 
-/** All four steps in a row, for a key that needs a new vendor key now. */
-export async function issue(bench: Workbench, policy: KeyPolicy): Promise<void> {
+/**
+ * All four steps in a row, for a key that needs a new vendor key now. With `replaces` it gives way to whoever puts another version
+ * than that one in use meanwhile.
+ */
+export async function issue(bench: Workbench, policy: KeyPolicy, replaces?: string): Promise<void> {
   const started = bench.record.pending.find((p) => p.origin === "reconcile");
-  const token = started?.token ?? bench.engine.newToken();
-  await create(bench, { token, policy, origin: "reconcile" });
+  const fits = started?.replaces === replaces;
+  if (started !== undefined && !fits) await discard(bench, started.token, started.keyId);
+  const token = fits && started !== undefined ? started.token : bench.engine.newToken();
+  await create(bench, { token, policy, origin: "reconcile", ...(replaces === undefined ? {} : { replaces }) });
   await complete(bench, token, policy);
 }
 
@@ -317,6 +357,7 @@ async function adoptStored(
     origin,
     startedAt: intent?.startedAt ?? nowSeconds(engine.clock),
     facts: intent?.facts ?? mintedFacts(policy),
+    ...(intent?.replaces === undefined ? {} : { replaces: intent.replaces }),
     keyId: payload.keyId,
     issuedAt: seconds(payload.issuedAt),
     expiresAt: seconds(payload.expiresAt),

@@ -27,7 +27,7 @@ export async function reissueGone(bench: Workbench, now: number): Promise<boolea
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
-  await issue(bench, policy);
+  await issue(bench, policy, current.versionId);
   engine.telemetry.warn("vendor key was gone at the vendor; a successor is in use", { key, keyId: current.keyId });
   return true;
 }

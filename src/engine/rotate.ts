@@ -2,7 +2,7 @@ import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } fro
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
 import { create, finish, isoTime, settle, test } from "./issue";
-import { CURRENT, type Engine, PENDING } from "./ports";
+import { CURRENT, type Engine, PENDING, type SecretState } from "./ports";
 import { Workbench, withLease } from "./workbench";
 
 export interface RotationRequest {
@@ -15,6 +15,11 @@ export interface RotationRequest {
 /** One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them. */
 export async function rotate(engine: Engine, request: RotationRequest): Promise<void> {
   await withLease(engine, request.key, () => step(engine, request));
+}
+
+function replacing({ versions }: SecretState): { replaces?: string } {
+  const replaces = Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+  return replaces === undefined ? {} : { replaces };
 }
 
 async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<void> {
@@ -41,6 +46,7 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
       token,
       policy,
       origin: "rotation",
+      ...replacing(state),
       ...(rotationToken === undefined ? {} : { rotationToken }),
     });
   } else if (step === "setSecret") {

@@ -14,6 +14,8 @@ const pendingKey = v.object({
   origin: v.picklist(["reconcile", "rotation"]),
   /** When the last attempt at minting it began. */
   startedAt: time,
+  /** Version that was AWSCURRENT when a rotation began, or when the sweep did; another by somebody's hand is left alone. */
+  replaces: v.optional(id),
   /** `mintedFacts` of the policy that it is minted with. */
   facts: v.optional(v.string()),
   /** Known once minted and stored. */

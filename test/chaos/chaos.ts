@@ -12,6 +12,7 @@ export async function runScript(steps: readonly Step[]): Promise<void> {
     faults: [],
     order: [],
     skewsMillis: [],
+    peopleAt: 0,
     activationSeconds: 0,
   } as const;
   try {

@@ -25,6 +25,18 @@ function policy(scopes: string[], everyDays: number, overlapHours: number, expir
   });
 }
 
+/** What a person does at the wrong moment. */
+export type Mishap =
+  | "edit_secret"
+  | "delete_vendor_key"
+  | "delete_pending_vendor_key"
+  | "widen_scopes"
+  | "change_expiry"
+  | "add_foreign_key"
+  | "cancel_rotation"
+  | "lose_ledger"
+  | "delete_secret";
+
 /** What somebody or something does. */
 export type Deed =
   | { readonly do: "apply"; readonly policy: number }
@@ -34,19 +46,7 @@ export type Deed =
   /** An operator's emergency, and an operator's marks. */
   | { readonly do: "revoke"; readonly successor: boolean }
   | { readonly do: "retain"; readonly version: "current" | "previous"; readonly retain: boolean }
-  /** What a person does at the wrong moment. */
-  | {
-      readonly do:
-        | "edit_secret"
-        | "delete_vendor_key"
-        | "delete_pending_vendor_key"
-        | "widen_scopes"
-        | "change_expiry"
-        | "add_foreign_key"
-        | "cancel_rotation"
-        | "lose_ledger"
-        | "delete_secret";
-    }
+  | { readonly do: Mishap }
   | { readonly do: "wait"; readonly hours: number }
   /** The vendor's admin API is out of reach; keys go on working. */
   | { readonly do: "outage"; readonly hours: number };
@@ -57,6 +57,8 @@ export interface Step {
   readonly faults: readonly PlannedFault[];
   readonly order: readonly number[];
   readonly skewsMillis: readonly number[];
+  /** People act before this effect of the step. */
+  readonly peopleAt: number;
   /** How long new vendor keys take until they work. */
   readonly activationSeconds: number;
 }
@@ -119,6 +121,7 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
       { weight: 3, arbitrary: fc.constant<number[]>([]) },
       { weight: 1, arbitrary: fc.array(skewMillis, { minLength: 1, maxLength: 3 }) },
     ),
+    peopleAt: fc.nat({ max: 40 }),
     activationSeconds: fc.constantFrom(0, 0, 0, 20, 60),
   }),
   { minLength: 1, maxLength: 7 },

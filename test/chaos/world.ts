@@ -83,6 +83,7 @@ export class World {
   #nowMillis = Date.UTC(2026, 10, 23);
   #waiting: Waiting[] = [];
   #timers: Timer[] = [];
+  #later: Array<{ readonly at: number; resolve(): void }> = [];
   #effects = 0;
   #actors = 0;
   #faults: readonly PlannedFault[] = [];
@@ -108,6 +109,11 @@ export class World {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ actor, name, run, failure, resolve: resolve as (value: unknown) => void, reject });
     });
+  }
+
+  /** Resolves before the n-th effect of the step, or when nothing else is left to do. */
+  later(at: number): Promise<void> {
+    return new Promise((resolve) => this.#later.push({ at, resolve }));
   }
 
   sleep(actor: Actor, millis: number): Promise<void> {
@@ -160,9 +166,18 @@ export class World {
       if (failure !== undefined) throw failure.error;
       if (running === 0) return;
       if (turns > 5_000) throw new BrokenInvariant("a run without end");
+      if (this.#comeLate()) continue;
       if (this.#waiting.length > 0) this.#step();
       else this.#wake();
     }
+  }
+
+  #comeLate(): boolean {
+    const idle = this.#waiting.length === 0 && this.#timers.length === 0;
+    const due = this.#later.findIndex(({ at }) => idle || at <= this.#effects);
+    const [picked] = due === -1 ? [] : this.#later.splice(due, 1);
+    picked?.resolve();
+    return picked !== undefined;
   }
 
   #step(): void {
