@@ -1,0 +1,193 @@
+import { retain } from "../../src/engine/retain";
+import { revoke } from "../../src/engine/revoke";
+import type { RetainResult, RevokeResult } from "../../src/model/events";
+import { KEY, RealBench } from "../support/engine-real";
+
+const HOUR_MILLIS = 3_600_000;
+
+describe("an operator", () => {
+  let bench: RealBench;
+
+  beforeEach(async () => {
+    bench = await RealBench.start();
+    await bench.apply();
+  });
+  afterEach(() => bench.raise());
+
+  const revokeNow = (successor = true): Promise<RevokeResult> =>
+    bench.run((engine) => revoke(engine, { action: "revoke", key: KEY, successor }));
+  const retainKey = (version: "current" | "previous", marks = true): Promise<RetainResult> =>
+    bench.run((engine) => retain(engine, { action: "retain", key: KEY, version, retain: marks }));
+  const emergency = async (work: () => Promise<unknown>) => bench.breaking(work);
+
+  describe("revokes a key at once", () => {
+    test("a successor is in use, everything older is dead without overlap, and the plan is empty", async () => {
+      // GIVEN a current and a superseded vendor key
+      const first = await bench.payload();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const second = await bench.payload();
+
+      // WHEN
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow();
+      });
+
+      // THEN
+      const third = await bench.payload();
+      expect(result).toMatchObject({
+        key: KEY,
+        done: true,
+        successor: third?.keyId,
+        alive: [],
+        retained: [],
+        reasons: [],
+      });
+      expect(new Set(result?.dead)).toEqual(new Set([first?.keyId, second?.keyId]));
+      for (const old of [first, second]) expect(await bench.works(old?.apiKey ?? "")).toBe(false);
+      expect(await bench.works(third?.apiKey ?? "")).toBe(true);
+      expect([...(await bench.live()).keys()]).toEqual([third?.keyId]);
+      expect(await bench.planIsEmpty()).toBe(true);
+      expect(JSON.stringify(result)).not.toContain(third?.apiKey);
+    });
+
+    test("what the vendor does not revoke is said to be alive, and the next sweep finishes it", async () => {
+      // GIVEN
+      const first = await bench.payload();
+      bench.answer = (name) => (name.startsWith("DELETE ") ? 503 : undefined);
+
+      // WHEN
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow();
+      });
+
+      // THEN
+      expect(result).toMatchObject({ done: false, dead: [], alive: [first?.keyId] });
+      expect(result?.reasons.join()).toContain("503");
+      expect(await bench.works(first?.apiKey ?? "")).toBe(true);
+
+      // WHEN the vendor is well again
+      bench.answer = () => undefined;
+      await bench.pass(HOUR_MILLIS);
+      await bench.sweep();
+
+      // THEN
+      const successor = await bench.payload();
+      expect(await bench.works(first?.apiKey ?? "")).toBe(false);
+      expect([...(await bench.live()).keys()]).toEqual([successor?.keyId]);
+      expect(bench.telemetry.incidents.filter((line) => line.includes("unfinished-revocation"))).toEqual([
+        `opened unfinished-revocation ${KEY}`,
+        `resolved unfinished-revocation ${KEY}`,
+      ]);
+    });
+
+    test("the key in use stays where no successor can be issued; the call can be repeated", async () => {
+      // GIVEN
+      const first = await bench.payload();
+      bench.answer = (name) => (/^POST .*api_keys$/.test(name) ? 500 : undefined);
+
+      // WHEN
+      const result = await revokeNow();
+
+      // THEN
+      expect(result).toMatchObject({ done: false, dead: [], alive: [first?.keyId] });
+      expect(await bench.works(first?.apiKey ?? "")).toBe(true);
+
+      // WHEN
+      bench.answer = () => undefined;
+      let repeated: RevokeResult | undefined;
+      await emergency(async () => {
+        repeated = await revokeNow();
+      });
+
+      // THEN
+      expect(repeated).toMatchObject({ done: true, dead: [first?.keyId] });
+      expect((await bench.live()).size).toBe(1);
+    });
+  });
+
+  describe("revokes a key and wants nothing issued", () => {
+    let stopped: RevokeResult;
+
+    beforeEach(async () => {
+      await emergency(async () => {
+        stopped = await revokeNow(false);
+      });
+    });
+
+    test("nothing lives; a rotation, a sweep and a plan made before issue nothing", async () => {
+      // THEN
+      expect(stopped).toMatchObject({ done: true, alive: [] });
+      expect(await bench.live()).toEqual(new Map());
+
+      // WHEN
+      await bench.rotate();
+      await bench.passWithSweeps(2);
+      await expect(bench.reconcile(undefined, "none", "update")).rejects.toThrow("[SK220]");
+
+      // THEN
+      expect(await bench.live()).toEqual(new Map());
+    });
+
+    test("the plan says so, and its apply issues a vendor key", async () => {
+      // THEN
+      expect((await bench.observe())?.drift.join()).toContain("an operator revoked it on");
+
+      // WHEN
+      expect(await bench.apply()).toBe(true);
+
+      // THEN
+      expect(await bench.works((await bench.payload())?.apiKey ?? "")).toBe(true);
+      expect(await bench.planIsEmpty()).toBe(true);
+    });
+
+    test("a revoke with a successor ends it as well", async () => {
+      // WHEN
+      const result = await revokeNow();
+
+      // THEN
+      expect(result.done).toBe(true);
+      expect(await bench.works((await bench.payload())?.apiKey ?? "")).toBe(true);
+    });
+  });
+
+  describe("retains a vendor key", () => {
+    test("it outlives its overlap, an emergency and a lost ledger; a destroy refuses, until the mark is off", async () => {
+      // GIVEN
+      const first = await bench.payload();
+      expect(await retainKey("current")).toEqual({ key: KEY, retained: [first?.keyId] });
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+
+      // WHEN its overlap is over
+      await bench.passWithSweeps(26);
+      expect((await bench.live()).has(first?.keyId ?? "")).toBe(true);
+
+      // WHEN everything is to die
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow();
+      });
+      expect(result).toMatchObject({ retained: [first?.keyId] });
+      expect((await bench.live()).has(first?.keyId ?? "")).toBe(true);
+
+      // WHEN the ledger is lost, and rebuilt
+      bench.table.items.clear();
+      await bench.applyUntilCalm();
+      await bench.passWithSweeps(26);
+      expect((await bench.live()).has(first?.keyId ?? "")).toBe(true);
+
+      // WHEN, THEN
+      await expect(bench.retire()).rejects.toThrow("[SK219]");
+      await retainKey("current", false);
+      expect(await bench.destroy()).toBe(true);
+      expect(await bench.live()).toEqual(new Map());
+    });
+
+    test("refuses where there is nothing to retain", async () => {
+      await expect(retainKey("previous")).rejects.toThrow("[SK221]");
+    });
+  });
+});
