@@ -15,17 +15,18 @@ export interface AlarmProps {
   readonly tags: { readonly [name: string]: string } | undefined;
 }
 
-/** Sweeps that may fail in a row before the alarm says so. */
+/** Sweeps in a row that may fail, or leave something open, before the alarm says so. */
 const SWEEPS_MISSED = 3;
 
-/** Renders the five `aws_cloudwatch_metric_alarm` of an issuer. */
+/** Renders the six `aws_cloudwatch_metric_alarm` of an issuer. */
 export function renderAlarms(issuer: Construct, props: AlarmProps): void {
   const { metrics, controllerName } = props;
 
-  const render = (id: string, metric: Metric, description: string, rule: AlarmRule) =>
+  const render = (id: string, metric: Metric, description: string, rule: AlarmRule) => {
+    const name = id.replace(/_/g, "-");
     new CloudwatchMetricAlarm(issuer, id, {
-      alarmName: `${props.name}-${id.replace(/_/g, "-")}`,
-      alarmDescription: description,
+      alarmName: `${props.name}-${name}`,
+      alarmDescription: `${description}. See docs/operations.md#${name} of cdktf-scoped-keys`,
       ...metric,
       comparisonOperator: rule.below === undefined ? "GreaterThanThreshold" : "LessThanThreshold",
       threshold: rule.below ?? 0,
@@ -34,6 +35,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
     });
+  };
 
   const errors: Metric = {
     namespace: "AWS/Lambda",
@@ -61,6 +63,13 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
     metrics.adminKeyRefused(),
     `The vendor refuses the admin key, which needs: ${props.adminPermission}`,
     {},
+  );
+  render(
+    "open_incidents",
+    { ...metrics.openIncidents(), period: props.sweepEverySeconds },
+    `Something that should have healed by itself has not, for ${SWEEPS_MISSED} sweeps`,
+    // A sweep may fall just outside of a period; one that does not come has its own alarm.
+    { periods: SWEEPS_MISSED, missing: "ignore" },
   );
 }
 

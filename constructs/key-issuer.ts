@@ -1,4 +1,5 @@
 import { SWEEP_EVENT } from "../src/model/events";
+import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES } from "../src/model/incidents";
 import {
   deploymentName,
   FUNCTION_NAME_MAX_LENGTH,
@@ -108,7 +109,7 @@ const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$
 /**
  * A deployed connection to one vendor account or project. Renders, beside the stack's ledger (`aws_dynamodb_table`):
  * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), the
- * schedule of the sweep (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and five
+ * schedule of the sweep (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six
  * `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
  */
 export abstract class KeyIssuer extends Construct {
@@ -215,6 +216,18 @@ export abstract class KeyIssuer extends Construct {
               "arn:aws:sns:eu-west-1:111122223333:alerts",
             ),
       tags: props.tags,
+    });
+  }
+
+  /**
+   * Event pattern, as JSON for an `aws_cloudwatch_event_rule`, of the incidents of this issuer and its keys: what goes wrong and is healed,
+   * told on the account's default event bus once when it begins and once when it is over.
+   */
+  public incidentPattern(): string {
+    return JSON.stringify({
+      source: [INCIDENT_EVENT_SOURCE],
+      "detail-type": Object.values(INCIDENT_EVENT_TYPES),
+      detail: { issuer: [this.prefix] },
     });
   }
 

@@ -37,6 +37,21 @@ export class IssuerMetrics {
     return this.metric(METRICS.adminKeyRefused, "Sum", FIVE_MINUTES_IN_SECONDS);
   }
 
+  /** Incidents that began, summed over 5 minutes. */
+  public incidentsOpened(): Metric {
+    return this.metric(METRICS.incidentsOpened, "Sum", FIVE_MINUTES_IN_SECONDS);
+  }
+
+  /** Incidents that are over, summed over 5 minutes. */
+  public incidentsResolved(): Metric {
+    return this.metric(METRICS.incidentsResolved, "Sum", FIVE_MINUTES_IN_SECONDS);
+  }
+
+  /** Incidents that no sweep of the last hour has seen over. */
+  public openIncidents(): Metric {
+    return this.metric(METRICS.openIncidents, "Minimum", HOUR_IN_SECONDS);
+  }
+
   /** Vendor keys that open anything. */
   public liveVendorKeys(): Metric {
     return this.metric(METRICS.liveVendorKeys, "Maximum", HOUR_IN_SECONDS);

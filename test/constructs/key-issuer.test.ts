@@ -261,10 +261,28 @@ describe("alarms", () => {
       ["ai-keys-openai-admin-key-refused", "AdminKeyRefused", "notBreaching"],
       ["ai-keys-openai-controller-errors", "Errors", "notBreaching"],
       ["ai-keys-openai-days-until-expiry", "DaysUntilExpiry", "notBreaching"],
+      ["ai-keys-openai-open-incidents", "OpenIncidents", "ignore"],
       ["ai-keys-openai-rotation-failed", "RotationFailed", "notBreaching"],
       ["ai-keys-openai-sweep-overdue", "SweepCompleted", "breaching"],
     ]);
     for (const alarm of alarms) expect(alarm.alarm_actions).toEqual([alertTopicArn]);
+  });
+
+  test("of open incidents goes off when three sweeps in a row have left one", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack, { sweepEvery: Duration.minutes(30) });
+    // THEN
+    expect(only(render(stack).resource["aws_cloudwatch_metric_alarm"], "open_incidents")).toMatchObject({
+      namespace: "ScopedKeys",
+      dimensions: { Issuer: "ai-keys/openai" },
+      statistic: "Minimum",
+      period: 1_800,
+      evaluation_periods: 3,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
+    });
   });
 
   test("of the expiry goes off when the tightest key is past its rotation and all retries", () => {
@@ -284,6 +302,19 @@ describe("alarms", () => {
     // 31 h - 12 h - (1 h + 12 h) = 6 h
     expect(alarm.threshold).toBe(0.25);
     expect(alarm.comparison_operator).toBe("LessThanThreshold");
+  });
+});
+
+describe("the pattern of incidents", () => {
+  test("matches what the controller sends of this issuer, and of no other", () => {
+    // GIVEN
+    const issuer = newIssuer(newStack());
+    // THEN
+    expect(JSON.parse(issuer.incidentPattern())).toEqual({
+      source: ["scoped-keys"],
+      "detail-type": ["Scoped Key Incident Opened", "Scoped Key Incident Resolved"],
+      detail: { issuer: ["ai-keys/openai"] },
+    });
   });
 });
 
