@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { canonicalPolicy, type KeyPolicy } from "../../src/model/key-policy";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import type { FaultKind, PlannedFault } from "./world";
+import type { FaultKind, Moment, PlannedFault } from "./world";
 
 /** Policies that a script switches between: scopes, a longer life, a shorter life, another overlap. */
 export const POLICIES: readonly KeyPolicy[] = [
@@ -57,8 +57,8 @@ export interface Step {
   readonly faults: readonly PlannedFault[];
   readonly order: readonly number[];
   readonly skewsMillis: readonly number[];
-  /** People act before this effect of the step. */
-  readonly peopleAt: number;
+  /** When people act. */
+  readonly peopleAt: Moment;
   /** How long new vendor keys take until they work. */
   readonly activationSeconds: number;
 }
@@ -121,7 +121,10 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
       { weight: 3, arbitrary: fc.constant<number[]>([]) },
       { weight: 1, arbitrary: fc.array(skewMillis, { minLength: 1, maxLength: 3 }) },
     ),
-    peopleAt: fc.nat({ max: 40 }),
+    peopleAt: fc.oneof(
+      fc.nat({ max: 40 }),
+      fc.constantFrom("secret.promote", "secret.stage", "vendor.mint", "vendor.revoke", "table.put key"),
+    ),
     activationSeconds: fc.constantFrom(0, 0, 0, 20, 60),
   }),
   { minLength: 1, maxLength: 7 },

@@ -18,7 +18,7 @@ import { type Deed, type Mishap, POLICIES, type Step } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
 import { SecretModel, VendorModel } from "./models";
-import { type Actor, BrokenInvariant, type Outcome, World } from "./world";
+import { type Actor, BrokenInvariant, type Moment, type Outcome, World } from "./world";
 
 const KEY = "summariser";
 const PREFIX = "stack/openai";
@@ -129,7 +129,7 @@ export class Scenario {
     }
   }
 
-  async #perform(deed: Deed, peopleAt: number): Promise<void> {
+  async #perform(deed: Deed, peopleAt: Moment): Promise<void> {
     switch (deed.do) {
       case "apply":
         return this.#locked(() => this.#apply(deed.policy));

@@ -30,6 +30,9 @@ export interface Circumstances {
   readonly skewsMillis?: readonly number[];
 }
 
+/** Before the n-th effect of the step, or before the first of that name. */
+export type Moment = number | string;
+
 export type EffectFailure = (name: string, kind: FaultKind) => Error;
 
 interface Waiting {
@@ -83,7 +86,7 @@ export class World {
   #nowMillis = Date.UTC(2026, 10, 23);
   #waiting: Waiting[] = [];
   #timers: Timer[] = [];
-  #later: Array<{ readonly at: number; resolve(): void }> = [];
+  #later: Array<{ readonly at: Moment; resolve(): void }> = [];
   #effects = 0;
   #actors = 0;
   #faults: readonly PlannedFault[] = [];
@@ -111,8 +114,8 @@ export class World {
     });
   }
 
-  /** Resolves before the n-th effect of the step, or when nothing else is left to do. */
-  later(at: number): Promise<void> {
+  /** Resolves at that moment of the step, or when nothing else is left to do. */
+  later(at: Moment): Promise<void> {
     return new Promise((resolve) => this.#later.push({ at, resolve }));
   }
 
@@ -174,7 +177,10 @@ export class World {
 
   #comeLate(): boolean {
     const idle = this.#waiting.length === 0 && this.#timers.length === 0;
-    const due = this.#later.findIndex(({ at }) => idle || at <= this.#effects);
+    const due = this.#later.findIndex(
+      ({ at }) =>
+        idle || (typeof at === "number" ? at <= this.#effects : this.#waiting.some(({ name }) => name === at)),
+    );
     const [picked] = due === -1 ? [] : this.#later.splice(due, 1);
     picked?.resolve();
     return picked !== undefined;
