@@ -38,7 +38,7 @@ export const unknownEvent = (given: string) =>
     problem: "the function does not know this event, and has changed nothing",
     given,
     allowed:
-      "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep, an operator's scoped-keys command",
+      "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep, an operator's order",
     remedy: "Let only the resources that this library renders, and operators, invoke the function",
   });
 
@@ -209,14 +209,14 @@ export const retainedKeys = (key: string, keyIds: readonly string[]) =>
     subject: `key "${key}"`,
     problem: "a vendor key of it is marked to be retained, so it was not revoked",
     given: keyIds.join(", "),
-    remedy: `Take the mark off once nobody needs it (scoped-keys retain <prefix>/${key} --off), then run again`,
+    remedy: `Once nobody needs it, take the mark off, then run again: invoke the controller with {"action":"retain","key":"${key}","version":"current","retain":false}`,
   });
 
 export const keyStopped = (key: string, since: string) =>
   new ScopedKeysRuntimeError("SK220", {
     subject: `key "${key}"`,
     problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
-    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key; or scoped-keys revoke <prefix>/${key} --now`,
+    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or invoke the controller with {"action":"revoke","key":"${key}","successor":true}`,
   });
 
 export const adminQueueFull = (key: string, vendor: string, evidence: string, cause: unknown) =>
