@@ -4,8 +4,8 @@ import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
 import type { ScopeChange, VendorKey } from "../vendors/vendor";
 import { EXPIRY_TOLERANCE_SECONDS, isoTime, sameScopes } from "./issue";
-import { CURRENT, type SecretState } from "./ports";
-import { isForeign } from "./reconcile";
+import { currentVersion, type SecretState } from "./ports";
+import { isForeign, isLive } from "./vendor-keys";
 
 /** Something read from outside: `failed` says in words why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly failed: string };
@@ -57,7 +57,7 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
 
 /** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
 function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
-  const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value) : undefined;
+  const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value.versions) : undefined;
   const promoted = record.pending.find((p) => p.token === labelled);
   if (record.current === undefined || promoted === undefined) return record;
   const { token, keyId, issuedAt, expiresAt } = promoted;
@@ -81,7 +81,8 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
   // Not made yet: the plan that makes it says so itself.
   if (secret.value === undefined) return undefined;
-  if (currentVersion(secret.value) !== undefined) return repairOf(evidence, ["the ledger has lost this key"], "drift");
+  if (currentVersion(secret.value.versions) !== undefined)
+    return repairOf(evidence, ["the ledger has lost this key"], "drift");
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
@@ -104,7 +105,8 @@ function secretDifferences({ secret }: Evidence, record: KeyRecord): string[] {
   if (!("value" in secret) || record.current === undefined) return [];
   if (secret.value === undefined) return ["its secret is gone"];
   const drift: string[] = [];
-  if (currentVersion(secret.value) !== record.current.versionId) drift.push("the secret's value was edited by hand");
+  if (currentVersion(secret.value.versions) !== record.current.versionId)
+    drift.push("the secret's value was edited by hand");
   if (record.policy?.lifetime.rotateEverySeconds !== undefined && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }
@@ -134,7 +136,7 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
     );
   }
   for (const foreign of vendorKeys.value) {
-    if ((foreign.expiresAt ?? Number.POSITIVE_INFINITY) <= now || !isForeign(evidence, record, foreign)) continue;
+    if (!isLive(foreign, now) || !isForeign(evidence, record, foreign)) continue;
     drift.push(`vendor key ${foreign.id} "${shorten(foreign.name, 80)}" at ${vendor} was made by somebody else`);
   }
   return drift;
@@ -180,8 +182,4 @@ function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {
 function isExpired(evidence: Evidence, record: KeyRecord): boolean {
   if (record.policy === undefined || record.policy.lifetime.rotateEverySeconds !== undefined) return false;
   return (record.current?.expiresAt ?? Number.POSITIVE_INFINITY) <= evidence.nowMillis / 1_000;
-}
-
-function currentVersion(secret: SecretState): string | undefined {
-  return Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
 }

@@ -2,13 +2,15 @@ import { failedKeyInUse, noPendingValue, notPending, poisonedKey, secretMissing,
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
-import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
+import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
-import { type MintedKey, VendorError, type VendorErrorKind, type VerifyResult } from "../vendors/vendor";
+import type { VerifyResult } from "../vendors/vendor";
 import { kept } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { CURRENT, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
+import { mint, owner } from "./mint";
+import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
+import { isLive } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /**
@@ -23,27 +25,27 @@ const ACTIVATION_POLL_MAX_MILLIS = 15_000;
 /** Vendors round to seconds, and an expiry counts from when the request arrived. */
 export const EXPIRY_TOLERANCE_SECONDS = 120;
 
+interface CreateRequest {
+  readonly token: string;
+  readonly policy: KeyPolicy;
+  readonly origin: PendingKey["origin"];
+  readonly rotationToken?: string;
+  /** Version that is AWSCURRENT now, where another by somebody's hand is to be left alone. */
+  readonly replaces?: string;
+}
+
 /** Step 1: exactly one vendor key for this token, its value stored under the token. */
-export async function create(
-  bench: Workbench,
-  request: {
-    token: string;
-    policy: KeyPolicy;
-    origin: PendingKey["origin"];
-    rotationToken?: string;
-    replaces?: string;
-  },
-): Promise<void> {
+export async function create(bench: Workbench, request: CreateRequest): Promise<void> {
   const { engine, key } = bench;
   const { token, policy, origin } = request;
   const name = secretName(engine.prefix, key);
-  if (await adoptStored(bench, token, request)) return;
+  if (await adoptStored(bench, request)) return;
 
   const ownerId = await owner(bench);
   const keyName = vendorKeyName(engine.deployment, key, token);
-  const again = pending(bench, token) !== undefined;
+  const again = bench.pending(token) !== undefined;
   if (again) await reclaimLostMints(bench, { name: keyName, ownerId, origin });
-  const replaces = pending(bench, token)?.replaces ?? request.replaces;
+  const replaces = bench.pending(token)?.replaces ?? request.replaces;
   const intent: PendingKey = {
     token,
     origin,
@@ -52,7 +54,7 @@ export async function create(
     ...(replaces === undefined ? {} : { replaces }),
   };
   await bench.save({
-    pending: [...withoutToken(bench, token), intent],
+    pending: [...bench.withoutPending(token), intent],
     ...(again ? bench.resolving(INCIDENTS.lostMint) : {}),
   });
 
@@ -77,7 +79,7 @@ export async function create(
     // Another run with the same token stored its own first: theirs counts.
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
-  if (!(await adoptStored(bench, token, request))) throw noPendingValue(key, token);
+  if (!(await adoptStored(bench, request))) throw noPendingValue(key, token);
 }
 
 /** Step 2: what the vendor has is what the policy says. */
@@ -86,7 +88,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   const { signal } = engine.deadline;
   const payload = await storedPayload(bench, token);
   const found = await engine.vendor.read({ keyId: payload.keyId, signal });
-  if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(engine.clock)) {
+  if (found === undefined || !isLive(found, nowSeconds(engine.clock))) {
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(
       key,
@@ -98,7 +100,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
-  const outdated = pending(bench, token)?.facts !== mintedFacts(policy);
+  const outdated = bench.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && (found.scopes === undefined || sameScopes(found.scopes, policy.scopes))) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
@@ -147,8 +149,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
   if (!labels.includes(CURRENT)) {
-    // Somebody wrote a value meanwhile: Secrets Manager has given the rotation up.
-    const from = Object.keys(state.versions).find((id) => state.versions[id]?.includes(CURRENT));
+    const from = currentVersion(state.versions);
     await checkNotAbandoned(bench, token, labels, from);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
@@ -167,10 +168,10 @@ async function checkNotAbandoned(
   from: string | undefined,
 ): Promise<void> {
   const { record, key } = bench;
-  const entry = pending(bench, token);
-  const mayBe = entry?.origin === "rotation" || entry?.replaces !== undefined;
-  if (entry === undefined || !mayBe) return;
-  const ours = from === undefined || from === record.current?.versionId || pending(bench, from) !== undefined;
+  const entry = bench.pending(token);
+  // An apply puts its own value in use, whoever wrote one.
+  if (entry === undefined || (entry.origin === "reconcile" && entry.replaces === undefined)) return;
+  const ours = from === undefined || from === record.current?.versionId || bench.pending(from) !== undefined;
   const labelled = entry.origin === "reconcile" || labels.includes(PENDING);
   if (labelled && (ours || from === entry.replaces)) return;
   await discard(bench, token, entry.keyId, INCIDENTS.abandonedRotation);
@@ -182,7 +183,7 @@ async function checkNotAbandoned(
 async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds: number): Promise<void> {
   const { engine, key, record } = bench;
   if (versionId === record.current?.versionId) return;
-  if (pending(bench, versionId) !== undefined) {
+  if (bench.pending(versionId) !== undefined) {
     // An earlier run moved the label and died before it wrote that down.
     await supersede(bench, versionId, await storedPayload(bench, versionId), overlapSeconds);
     return;
@@ -236,7 +237,7 @@ export async function supersede(
   await bench.save({
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
-    pending: withoutToken(bench, token),
+    pending: bench.withoutPending(token),
     ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone, INCIDENTS.abandonedRotation),
   });
 }
@@ -303,21 +304,7 @@ export async function discard(
     }
   }
   await unstage(bench, token);
-  await bench.save({ pending: withoutToken(bench, token) });
-}
-
-/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
-export async function owner(bench: Workbench): Promise<string> {
-  const { engine, record, key } = bench;
-  if (record.ownerId !== undefined) return record.ownerId;
-  const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
-  let ownerId = await engine.vendor.findOwner(request);
-  if (ownerId === undefined) {
-    bench.checkTime();
-    ownerId = await engine.vendor.createOwner(request);
-  }
-  await bench.save({ ownerId });
-  return ownerId;
+  await bench.save({ pending: bench.withoutPending(token) });
 }
 
 export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
@@ -332,25 +319,13 @@ function seconds(iso: string): number {
   return Math.floor(Date.parse(iso) / MILLIS_PER_SECOND);
 }
 
-function pending(bench: Workbench, token: string): PendingKey | undefined {
-  return bench.record.pending.find((p) => p.token === token);
-}
-
-function withoutToken(bench: Workbench, token: string): PendingKey[] {
-  return bench.record.pending.filter((p) => p.token !== token);
-}
-
 /** If the token's value is stored, the ledger learns its key. */
-async function adoptStored(
-  bench: Workbench,
-  token: string,
-  { origin, policy }: { origin: PendingKey["origin"]; policy: KeyPolicy },
-): Promise<boolean> {
+async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRequest): Promise<boolean> {
   const { engine, key, record } = bench;
   const text = await engine.secrets.value(secretName(engine.prefix, key), token);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   if (payload === undefined) return false;
-  const intent = pending(bench, token);
+  const intent = bench.pending(token);
   if (payload.keyId === record.current?.keyId || intent?.keyId === payload.keyId) return true;
   const known: PendingKey = {
     token,
@@ -362,52 +337,8 @@ async function adoptStored(
     issuedAt: seconds(payload.issuedAt),
     expiresAt: seconds(payload.expiresAt),
   };
-  await bench.save({ pending: [...record.pending.filter((p) => p.token !== token), known] });
+  await bench.save({ pending: [...bench.withoutPending(token), known] });
   return true;
-}
-
-interface MintOrder {
-  readonly ownerId: string;
-  readonly name: string;
-  readonly token: string;
-}
-
-async function mint(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
-  try {
-    return await mintOnce(bench, order, policy);
-  } catch (error) {
-    // Somebody deleted the key's account: nothing was minted, and a new account is made.
-    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
-    await bench.save({ ownerId: undefined });
-    return await mintOnce(bench, { ...order, ownerId: await owner(bench) }, policy);
-  }
-}
-
-/** Failures after which no vendor key can have been minted. */
-const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set(["no_turn", "throttled", "admin_refused", "invalid"]);
-
-async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
-  const { vendor, deadline } = bench.engine;
-  const { ownerId, name, token } = order;
-  bench.checkTime();
-  try {
-    return await vendor.mint({
-      name,
-      ownerId,
-      scopes: policy.scopes,
-      expiresInSeconds: policy.lifetime.expirySeconds,
-      signal: deadline.signal,
-    });
-  } catch (error) {
-    if (error instanceof VendorError && error.kind === "unavailable") {
-      // It may have happened all the same; the name tells the next run.
-      await bench.saveReason(bench.opening(INCIDENTS.lostMint));
-    } else if (error instanceof VendorError && NOTHING_MINTED.has(error.kind)) {
-      // Without this the next run would search the whole project for it.
-      await bench.saveReason({ pending: withoutToken(bench, token) });
-    }
-    throw error;
-  }
 }
 
 async function storedPayload(bench: Workbench, token: string): Promise<SecretPayload> {

@@ -1,6 +1,6 @@
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
-import { CURRENT, RETAINED, type SecretState } from "./ports";
+import { currentVersion, RETAINED, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
 /** What a key's secret says about vendor keys that must stay, whatever the ledger says. */
@@ -15,7 +15,7 @@ export async function kept(bench: Workbench): Promise<Kept> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
-  const current = Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+  const current = currentVersion(versions);
   const retained = new Set<string>();
   for (const versionId of retainedVersions(versions)) {
     const keyId = await keyIdOf(bench, name, versionId);

@@ -1,7 +1,8 @@
 import { searchBusy } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import type { PendingKey } from "../model/key-record";
-import { type Workbench, withLease } from "./workbench";
+import { withLease } from "./lease";
+import type { Workbench } from "./workbench";
 
 /** Name of a lease that no key can have. */
 const SEARCH = "#lost-mints";

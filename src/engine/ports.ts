@@ -49,6 +49,10 @@ export interface SecretState {
 }
 
 export const CURRENT = "AWSCURRENT";
+/** Id of the version that is AWSCURRENT. */
+export function currentVersion(versions: SecretState["versions"]): string | undefined {
+  return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+}
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";

@@ -2,15 +2,16 @@ import { foreignVendor, keyStopped, secretMissing } from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
-import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
-import { keyOfVendorName, ownerName, secretName, vendorKeyName } from "../model/names";
+import { type KeyRecord, newKeyRecord } from "../model/key-record";
+import { ownerName, secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
-import type { VendorKey } from "../vendors/vendor";
 import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede, tidyPending } from "./issue";
 import { kept } from "./kept";
-import { CURRENT, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
+import { withLease } from "./lease";
+import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
-import { Workbench, withLease } from "./workbench";
+import { isForeign, isLive } from "./vendor-keys";
+import { Workbench } from "./workbench";
 
 /**
  * Makes one key what its policy says; Terraform calls it on create and update. Every run converges from whatever it finds, so a
@@ -97,7 +98,7 @@ async function whyIssue(bench: Workbench, secret: SecretState, policy: KeyPolicy
   const { current } = record;
   if (current === undefined) return "there was none";
   if (record.revocation?.keyIds.includes(current.keyId)) return "an operator revoked it";
-  const labelled = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  const labelled = currentVersion(secret.versions);
   if (labelled !== current.versionId) return "the secret held another value";
   const now = nowSeconds(engine.clock);
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
@@ -141,7 +142,7 @@ async function setScopes(bench: Workbench, keyId: string, policy: KeyPolicy): Pr
   if (keyId !== record.current?.keyId) {
     // Somebody may have deleted it, or ended its life: then it opens nothing, and cannot be updated.
     const found = await engine.vendor.read({ keyId, signal });
-    if (found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(engine.clock)) return;
+    if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return;
   }
   await engine.vendor.update({ keyId, scopes: policy.scopes, signal });
 }
@@ -179,22 +180,13 @@ async function rewriteExpiry(bench: Workbench, expiresAt: number): Promise<void>
   await supersede(bench, token, next, 0);
 }
 
-/** Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing of. */
-export function isForeign(engine: Pick<Engine, "deployment">, record: KeyRecord, found: VendorKey): boolean {
-  const ours = found.ownerId !== undefined && found.ownerId === record.ownerId;
-  if (!ours && keyOfVendorName(engine.deployment, found.name) !== record.key) return false;
-  if (vendorKeyIds(record).has(found.id)) return false;
-  // Being minted at this moment: its token is known, its id is not yet.
-  return !record.pending.some((p) => vendorKeyName(engine.deployment, record.key, p.token) === found.name);
-}
-
 async function revokeForeign(bench: Workbench): Promise<string[]> {
   const { engine, key } = bench;
   const { signal } = engine.deadline;
   const now = nowSeconds(engine.clock);
   const changes: string[] = [];
   const foreign = (await engine.vendor.list({ signal })).filter(
-    (found) => isForeign(engine, bench.record, found) && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now,
+    (found) => isForeign(engine, bench.record, found) && isLive(found, now),
   );
   if (foreign.length === 0) return changes;
   // A ledger from a backup does not know the key in use: that one gives way to a new one first.
@@ -210,7 +202,7 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
 
 /** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
 function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
-  const labelled = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  const labelled = currentVersion(secret.versions);
   return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
 }
 
@@ -222,7 +214,7 @@ async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy)
   const ownerId = await engine.vendor.findOwner({ name: ownerName(engine.deployment, key), signal });
   if (ownerId === undefined) return;
   const keys = (await engine.vendor.list({ signal })).filter((k) => k.ownerId === ownerId);
-  const versionId = Object.keys(secret.versions).find((id) => secret.versions[id]?.includes(CURRENT));
+  const versionId = currentVersion(secret.versions);
   const text = versionId === undefined ? undefined : await engine.secrets.value(name, versionId);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   const currentKey = keys.find((k) => k.id === payload?.keyId);

@@ -4,13 +4,14 @@ import { secretName } from "../model/names";
 import type { VendorKey } from "../vendors/vendor";
 import { issue } from "./issue";
 import { CURRENT } from "./ports";
+import { isLive } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /** Whether the vendor's list lacks the key in use, or shows it disabled, before its time. The list alone proves nothing. */
 export function looksGone({ current, stopped }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   if (current === undefined || stopped !== undefined || current.expiresAt <= now) return false;
   const found = listed.find((k) => k.id === current.keyId);
-  return found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= now;
+  return found === undefined || !isLive(found, now);
 }
 
 /**
@@ -22,7 +23,7 @@ export async function reissueGone(bench: Workbench, now: number): Promise<boolea
   const { current, policy, unfinished } = record;
   if (current === undefined || policy === undefined || unfinished?.action === "destroy") return false;
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
-  if (found !== undefined && (found.expiresAt ?? Number.POSITIVE_INFINITY) > now) return false;
+  if (found !== undefined && isLive(found, now)) return false;
   await bench.open(INCIDENTS.keyGone);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.

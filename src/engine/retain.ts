@@ -3,8 +3,8 @@ import type { RetainEvent, RetainResult } from "../model/events";
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { retainedVersions } from "./kept";
+import { withLease } from "./lease";
 import { type Engine, RETAINED } from "./ports";
-import { withLease } from "./workbench";
 
 const LABELS = { current: "AWSCURRENT", previous: "AWSPREVIOUS" } as const;
 

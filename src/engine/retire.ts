@@ -4,9 +4,11 @@ import { INCIDENTS } from "../model/incidents";
 import { newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName } from "../model/names";
 import { kept } from "./kept";
+import { withLease } from "./lease";
 import { type Engine, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
-import { Workbench, withLease } from "./workbench";
+import { isLive, isOfKey } from "./vendor-keys";
+import { Workbench } from "./workbench";
 
 const OTHER_OWNERS_MAX = 5;
 
@@ -44,13 +46,10 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const name = ownerName(engine.deployment, key);
   const listed = await engine.vendor.list({ signal });
   const ids = vendorKeyIds(record);
-  for (const found of listed) {
-    const ours = record.ownerId !== undefined && found.ownerId === record.ownerId;
-    if (ours || found.name.startsWith(`${name}/`)) ids.add(found.id);
-  }
+  for (const found of listed) if (isOfKey(engine, record, found)) ids.add(found.id);
   const { retained } = await kept(bench);
   const now = nowSeconds(engine.clock);
-  const marked = listed.filter((k) => retained.has(k.id) && (k.expiresAt ?? now + 1) > now).map(({ id }) => id);
+  const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, marked);
   const changes: string[] = [];
   for (const keyId of ids) {

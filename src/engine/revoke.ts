@@ -5,9 +5,11 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { ownerName, secretName } from "../model/names";
 import { adoptPromoted, discard, issue } from "./issue";
 import { kept } from "./kept";
+import { withLease } from "./lease";
 import { CURRENT, type Engine, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
-import { Workbench, withLease } from "./workbench";
+import { isLive, isOfKey } from "./vendor-keys";
+import { Workbench } from "./workbench";
 
 /** Where the vendor revokes by an expiry, the key is dead this much later at the latest. */
 const EXPIRY_SOON_SECONDS = 5;
@@ -81,6 +83,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const done = alive.length === 0 && reasons.length === 0;
   await bench.save({
     superseded: bench.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
+    // With the dead: one that is in use still wants its successor.
     revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead] },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
@@ -116,8 +119,7 @@ async function liveKeyIds({ engine, key, record }: Workbench, { since, successor
   const ownerId = record.ownerId ?? (await engine.vendor.findOwner({ name, signal }));
   const listed = await engine.vendor.list({ signal });
   return listed
-    .filter((k) => (ownerId !== undefined && k.ownerId === ownerId) || k.name.startsWith(`${name}/`))
-    .filter((k) => (k.expiresAt ?? Number.POSITIVE_INFINITY) > now)
+    .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
 }
@@ -127,7 +129,5 @@ async function revokeForCertain({ vendor, clock, deadline }: Engine, keyId: stri
   const { signal } = deadline;
   if ((await vendor.revoke({ keyId, signal })) === "gone") return listed;
   const found = await vendor.read({ keyId, signal });
-  return (
-    found === undefined || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= nowSeconds(clock) + EXPIRY_SOON_SECONDS
-  );
+  return found === undefined || !isLive(found, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

@@ -2,8 +2,9 @@ import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } fro
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
 import { create, finish, isoTime, settle, test } from "./issue";
-import { CURRENT, type Engine, PENDING, type SecretState } from "./ports";
-import { Workbench, withLease } from "./workbench";
+import { withLease } from "./lease";
+import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
+import { Workbench } from "./workbench";
 
 export interface RotationRequest {
   readonly key: string;
@@ -18,7 +19,7 @@ export async function rotate(engine: Engine, request: RotationRequest): Promise<
 }
 
 function replacing({ versions }: SecretState): { replaces?: string } {
-  const replaces = Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+  const replaces = currentVersion(versions);
   return replaces === undefined ? {} : { replaces };
 }
 

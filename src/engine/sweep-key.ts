@@ -6,9 +6,9 @@ import type { VendorKey } from "../vendors/vendor";
 import { adoptPromoted, discard } from "./issue";
 import { kept } from "./kept";
 import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
-import { isForeign } from "./reconcile";
 import { looksGone, reissueGone } from "./reissue";
 import { resumeRevocation } from "./revoke";
+import { isForeign, isLive } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 /** No run of a function lasts longer, so what is older belongs to nobody who is still at work. */
@@ -46,10 +46,6 @@ export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly V
 
 function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: number): boolean {
   return found.createdAt + GRACE_SECONDS <= now && isLive(found, now) && isForeign(engine, record, found);
-}
-
-function isLive({ expiresAt }: VendorKey, now: number): boolean {
-  return expiresAt === undefined || expiresAt > now;
 }
 
 /** The sweep of one key; the caller holds its lease. */
@@ -158,7 +154,7 @@ async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly
   if ((await engine.secrets.value(secretName(engine.prefix, key), entry.token)) !== undefined) return;
   await reclaimListed(bench, entry, listed);
   await bench.save({
-    pending: bench.record.pending.filter((p) => p.token !== entry.token),
+    pending: bench.withoutPending(entry.token),
     ...bench.resolving(INCIDENTS.lostMint),
   });
 }

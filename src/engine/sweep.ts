@@ -5,10 +5,10 @@ import { keyOfVendorName } from "../model/names";
 import { SECONDS_PER_DAY } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { resolveForIssuer } from "./issuer-incidents";
+import { withLease } from "./lease";
 import { type Engine, type IssuerIncident, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 import { needsSweep, type SweepResult, sweepKey, type Tally } from "./sweep-key";
-import { withLease } from "./workbench";
 
 /**
  * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys

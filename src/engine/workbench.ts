@@ -1,14 +1,9 @@
-import { keyBusy, ledgerConflict, outOfTime } from "../model/errors";
+import { ledgerConflict, outOfTime } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
-import type { KeyRecord } from "../model/key-record";
-import { type Engine, LEASE_MILLIS, LedgerConflict, nowSeconds } from "./ports";
+import type { KeyRecord, PendingKey } from "../model/key-record";
+import { type Engine, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
 
-/** How long a run waits for another that works on the same key: longer than for one that is dead. */
-const LEASE_WAIT_MILLIS = LEASE_MILLIS + 15_000;
-const LEASE_POLL_MILLIS = 500;
-/** Waiting leaves at least this much for the work. */
-const LEASE_RESERVE_MILLIS = 10_000;
 /** Nothing with an effect is begun with less time than this. */
 const EFFECT_RESERVE_MILLIS = 5_000;
 
@@ -31,6 +26,15 @@ export class Workbench {
 
   get key(): string {
     return this.#record.key;
+  }
+
+  /** What the record says of a token that is not promoted yet. */
+  pending(token: string): PendingKey | undefined {
+    return this.#record.pending.find((p) => p.token === token);
+  }
+
+  withoutPending(token: string): PendingKey[] {
+    return this.#record.pending.filter((p) => p.token !== token);
   }
 
   async save(change: Change): Promise<KeyRecord> {
@@ -105,32 +109,5 @@ export class Workbench {
   checkTime(): void {
     const { deadline } = this.engine;
     if (deadline.signal.aborted || deadline.remainingMillis() < EFFECT_RESERVE_MILLIS) throw outOfTime(this.key);
-  }
-}
-
-/** Runs `work` while holding the key's lease. `busy`: the error where another holds it for too long. */
-export async function withLease<T>(
-  engine: Engine,
-  key: string,
-  work: () => Promise<T>,
-  { waitMillis = LEASE_WAIT_MILLIS, busy = () => keyBusy(key) } = {},
-): Promise<T> {
-  const { ledger, clock, deadline } = engine;
-  let waitedMillis = 0;
-  for (;;) {
-    const lease = await ledger.acquire(key);
-    if (lease !== undefined) {
-      try {
-        return await work();
-      } finally {
-        // A lease that cannot be given back ends by itself; the work's own outcome counts.
-        await ledger
-          .release(lease)
-          .catch((error: unknown) => engine.telemetry.warn("lease not released", { key, error: String(error) }));
-      }
-    }
-    if (waitedMillis >= waitMillis || deadline.remainingMillis() < LEASE_RESERVE_MILLIS) throw busy();
-    await clock.sleep(LEASE_POLL_MILLIS, deadline.signal);
-    waitedMillis += LEASE_POLL_MILLIS;
   }
 }

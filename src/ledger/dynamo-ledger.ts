@@ -1,42 +1,28 @@
 import * as v from "valibot";
-import {
-  type Clock,
-  type IssuerIncident,
-  LEASE_MILLIS,
-  type Lease,
-  type Ledger,
-  LedgerConflict,
-} from "../engine/ports";
+import { type Clock, type IssuerIncident, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
 import { badConfiguration } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
+import { Leases } from "./leases";
 import type { Item, Table } from "./table";
 
 /** Text of an incident's item when it has been told; until then it names the run that is to tell. */
 const TOLD = "told";
 
-const FREE = "attribute_not_exists(pk) OR body = :holder";
-/** A lease that ends later than any can was dated by a clock that was wrong, and by a run that died before it knew. */
-const FREE_OR_ENDED = `${FREE} OR guard < :now OR guard > :latest`;
-const CLOCK_TOLERANCE_MILLIS = LEASE_MILLIS / 4;
-
-interface Renewal {
-  /** Ends when nothing of it is under way. */
-  stop(): Promise<unknown>;
-}
-
 /** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `lease#<name>` or `incident#<kind>`. */
 export class DynamoLedger implements Ledger {
-  readonly #renewals = new Map<string, Renewal>();
+  readonly #leases: Leases;
 
   constructor(
     private readonly table: Table,
     private readonly prefix: string,
     private readonly clock: Clock,
-    /** Names this run in leases. */
+    /** Names this run in leases and incidents. */
     private readonly holder: string,
-    private readonly renewEveryMillis = LEASE_MILLIS / 4,
-  ) {}
+    renewEveryMillis?: number,
+  ) {
+    this.#leases = new Leases(table, prefix, clock, holder, renewEveryMillis);
+  }
 
   async get(key: string): Promise<KeyRecord | undefined> {
     const item = await this.table.get(this.prefix, `key#${key}`);
@@ -67,54 +53,12 @@ export class DynamoLedger implements Ledger {
     await this.table.delete(this.prefix, `key#${key}`);
   }
 
-  async acquire(key: string): Promise<Lease | undefined> {
-    // A machine's clock may be wrong; the answer to the first write tells the servers' time, by which others' leases end.
-    let until = (await this.#hold(key, FREE)) ?? (await this.#hold(key, FREE_OR_ENDED));
-    if (until !== undefined && Math.abs(this.clock.now() + LEASE_MILLIS - until) > CLOCK_TOLERANCE_MILLIS) {
-      until = await this.#hold(key, FREE_OR_ENDED);
-    }
-    if (until === undefined) return undefined;
-    this.#renewals.get(key)?.stop();
-    this.#renewals.set(key, this.#renew(key));
-    return { key, holder: this.holder };
+  acquire(key: string): Promise<Lease | undefined> {
+    return this.#leases.acquire(key);
   }
 
-  /** Until when the lease holds, in Unix milliseconds; undefined where another has it. */
-  async #hold(key: string, expression: string): Promise<number | undefined> {
-    const now = this.clock.now();
-    const guard = now + LEASE_MILLIS;
-    const times = { ":now": now, ":latest": guard + CLOCK_TOLERANCE_MILLIS };
-    const held = await this.table.put(
-      { pk: this.prefix, sk: `lease#${key}`, guard, body: this.holder },
-      { expression, values: { ":holder": this.holder, ...(expression === FREE ? {} : times) } },
-    );
-    return held ? guard : undefined;
-  }
-
-  /** Holds on until stopped; dies with the process. */
-  #renew(key: string): Renewal {
-    let underWay: Promise<unknown> = Promise.resolve();
-    const timer = setInterval(() => {
-      // One that fails is followed by the next; a lease that is lost is met as a conflict of revisions.
-      underWay = underWay.then(() => this.#hold(key, FREE_OR_ENDED)).catch(() => undefined);
-    }, this.renewEveryMillis);
-    timer.unref();
-    return {
-      stop: () => {
-        clearInterval(timer);
-        return underWay;
-      },
-    };
-  }
-
-  async release({ key, holder }: Lease): Promise<void> {
-    // A renewal that arrived after the release would hold the lease for nobody.
-    await this.#renewals.get(key)?.stop();
-    this.#renewals.delete(key);
-    await this.table.delete(this.prefix, `lease#${key}`, {
-      expression: "body = :holder",
-      values: { ":holder": holder },
-    });
+  release(lease: Lease): Promise<void> {
+    return this.#leases.release(lease);
   }
 
   async incidents(): Promise<IssuerIncident[]> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bundleWorker, edited } from "./bundle";
 import { chaos } from "./chaos";
 import { GUARDS } from "./guards";
-import { runJobs } from "./workers";
+import { runJobs } from "./jobs";
 
 /** Long runs: `npm run chaos -- --runs 100000 --seeds 1..20`. */
 const RUNS = 500;

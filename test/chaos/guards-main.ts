@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker } from "./bundle";
 import { GUARDS, type Guard } from "./guards";
-import { runJobs } from "./workers";
+import { runJobs } from "./jobs";
 
 /** A guard that is missing must be found within so many runs. */
 const RUNS_MAX = 5_000;

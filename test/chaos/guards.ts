@@ -14,15 +14,17 @@ const MODELS = "test/chaos/models.ts";
 export const GUARDS: readonly Guard[] = [
   {
     name: "lock: one run at a time works on a key",
-    edits: [{ file: LEDGER, find: "return held ? guard : undefined;", put: "return held ? guard : guard;" }],
+    edits: [
+      { file: "src/ledger/leases.ts", find: "return held ? guard : undefined;", put: "return held ? guard : guard;" },
+    ],
   },
   {
     name: "intent record: the token is written down before anything is minted",
     edits: [
       {
         file: ISSUE,
-        find: "  await bench.save({\n    pending: [...withoutToken(bench, token), intent],",
-        put: "  if (again) await bench.save({\n    pending: [...withoutToken(bench, token), intent],",
+        find: "  await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
+        put: "  if (again) await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
       },
     ],
   },
@@ -83,7 +85,7 @@ export const GUARDS: readonly Guard[] = [
     name: "lineage check: only keys of this deployment and key are reclaimed",
     edits: [
       {
-        file: RECONCILE,
+        file: "src/engine/vendor-keys.ts",
         find: "  if (!ours && keyOfVendorName(engine.deployment, found.name) !== record.key) return false;\n",
         put: "",
       },

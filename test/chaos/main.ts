@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle";
-import { type Job, runJobs } from "./workers";
+import { type Job, runJobs } from "./jobs";
 
 const HELP = `npm run chaos -- [--runs N] [--seeds FROM..TO | --seed S [--path P]]
 

@@ -1,0 +1,64 @@
+import { INCIDENTS } from "../model/incidents";
+import type { KeyPolicy } from "../model/key-policy";
+import { ownerName } from "../model/names";
+import { type MintedKey, VendorError, type VendorErrorKind } from "../vendors/vendor";
+import type { Workbench } from "./workbench";
+
+/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
+export async function owner(bench: Workbench): Promise<string> {
+  const { engine, record, key } = bench;
+  if (record.ownerId !== undefined) return record.ownerId;
+  const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
+  let ownerId = await engine.vendor.findOwner(request);
+  if (ownerId === undefined) {
+    bench.checkTime();
+    ownerId = await engine.vendor.createOwner(request);
+  }
+  await bench.save({ ownerId });
+  return ownerId;
+}
+
+interface MintOrder {
+  readonly ownerId: string;
+  readonly name: string;
+  readonly token: string;
+}
+
+/** One vendor key under a name that only its token has. */
+export async function mint(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
+  try {
+    return await mintOnce(bench, order, policy);
+  } catch (error) {
+    // Somebody deleted the key's account: nothing was minted, and a new account is made.
+    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
+    await bench.save({ ownerId: undefined });
+    return await mintOnce(bench, { ...order, ownerId: await owner(bench) }, policy);
+  }
+}
+
+/** Failures after which no vendor key can have been minted. */
+const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set(["no_turn", "throttled", "admin_refused", "invalid"]);
+
+async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
+  const { vendor, deadline } = bench.engine;
+  const { ownerId, name, token } = order;
+  bench.checkTime();
+  try {
+    return await vendor.mint({
+      name,
+      ownerId,
+      scopes: policy.scopes,
+      expiresInSeconds: policy.lifetime.expirySeconds,
+      signal: deadline.signal,
+    });
+  } catch (error) {
+    if (error instanceof VendorError && error.kind === "unavailable") {
+      // It may have happened all the same; the name tells the next run.
+      await bench.saveReason(bench.opening(INCIDENTS.lostMint));
+    } else if (error instanceof VendorError && NOTHING_MINTED.has(error.kind)) {
+      // Without this the next run would search the whole project for it.
+      await bench.saveReason({ pending: bench.withoutPending(token) });
+    }
+    throw error;
+  }
+}
