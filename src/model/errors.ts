@@ -37,8 +37,7 @@ export const unknownEvent = (given: string) =>
     subject: "event",
     problem: "the function does not know this event, and has changed nothing",
     given,
-    allowed:
-      "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep, an operator's order",
+    allowed: "a reconcile of Terraform, a rotation step of Secrets Manager, a scheduled sweep, an operator's order",
     remedy: "Let only the resources that this library renders, and operators, invoke the function",
   });
 
