@@ -149,15 +149,26 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
   if (!labels.includes(CURRENT)) {
+    await checkNotDiscarded(bench, token);
     const from = currentVersion(state.versions);
     await checkNotAbandoned(bench, token, labels, from);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
+    // A run that lost its lease while it gave this key up either wrote that down before, and this write fails, or fails at writing it.
+    await bench.save({});
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+}
+
+/** A run that gave the key up was cut off: its revocation is carried out, and the token is of no use. */
+export async function checkNotDiscarded(bench: Workbench, token: string): Promise<void> {
+  const entry = bench.pending(token);
+  if (entry?.discarded === undefined) return;
+  await discard(bench, token, entry.keyId);
+  throw notPending(bench.key, token);
 }
 
 /** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */
@@ -248,7 +259,7 @@ export async function supersede(
  */
 export async function issue(bench: Workbench, policy: KeyPolicy, replaces?: string): Promise<void> {
   const started = bench.record.pending.find((p) => p.origin === "reconcile");
-  const fits = started?.replaces === replaces;
+  const fits = started?.replaces === replaces && started?.discarded === undefined;
   if (started !== undefined && !fits) await discard(bench, started.token, started.keyId);
   const token = fits && started !== undefined ? started.token : bench.engine.newToken();
   await create(bench, { token, policy, origin: "reconcile", ...(replaces === undefined ? {} : { replaces }) });
@@ -273,7 +284,11 @@ export async function tidyPending(bench: Workbench, secret: SecretState, policy:
       // The first value of a secret becomes AWSCURRENT untested; any other was tested before, and is not to be lost to a test now.
       if (bench.record.current === undefined) await complete(bench, entry.token, policy);
       else await finish(bench, entry.token, policy);
-    } else if (entry.facts !== mintedFacts(policy) || (entry.origin === "rotation" && !rotationEnabled)) {
+    } else if (
+      entry.discarded ||
+      entry.facts !== mintedFacts(policy) ||
+      (entry.origin === "rotation" && !rotationEnabled)
+    ) {
       await discard(bench, entry.token, entry.keyId);
     }
   }
@@ -297,6 +312,9 @@ export async function discard(
   // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
   if (incident !== undefined) await bench.open(incident);
   if (keyId !== undefined) {
+    const entry = bench.pending(token);
+    if (entry !== undefined)
+      await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
     const { inUse, retained } = await kept(bench);
     if (keyId !== inUse && !retained.has(keyId)) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });

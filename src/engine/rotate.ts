@@ -1,7 +1,7 @@
 import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
-import { create, finish, isoTime, settle, test } from "./issue";
+import { checkNotDiscarded, create, finish, isoTime, settle, test } from "./issue";
 import { withLease } from "./lease";
 import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
 import { Workbench } from "./workbench";
@@ -39,6 +39,7 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
     return;
   }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
+  if (!labels.includes(CURRENT)) await checkNotDiscarded(bench, token);
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
     if (labels.includes(CURRENT)) return;

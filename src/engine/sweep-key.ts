@@ -136,7 +136,7 @@ async function settlePending(
   const name = secretName(engine.prefix, key);
   const labels = (await engine.secrets.describe(name))?.versions[entry.token] ?? [];
   if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
-  if (labels.includes(PENDING) && entry.startedAt + STUCK_SECONDS > now) {
+  if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
     if (entry.keyId === undefined) await clearIntent(bench, entry, listed);
     return;
   }

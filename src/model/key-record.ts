@@ -18,6 +18,8 @@ const pendingKey = v.object({
   replaces: v.optional(id),
   /** `mintedFacts` of the policy that it is minted with. */
   facts: v.optional(v.string()),
+  /** Given up, and about to be revoked: nobody puts it into use any more. */
+  discarded: v.optional(v.literal(true)),
   /** Known once minted and stored. */
   keyId: v.optional(id),
   issuedAt: v.optional(time),

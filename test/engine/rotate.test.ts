@@ -414,6 +414,53 @@ describe("a rotation", () => {
       await expect(bench.observe(NARROWER)).resolves.toBeUndefined();
     });
 
+    test("is not finished with a vendor key that an apply gave up before it was cut off", async () => {
+      // GIVEN
+      const before = await bench.payload();
+      const token = await stopAt(/^GET \/v1\/models/);
+      bench.plan({ at: /^DELETE/, kind: "crash_before" });
+      await expect(bench.reconcile(NARROWER, "none", "update")).rejects.toThrow();
+      bench.plan(undefined);
+      expect(await versionOf("AWSPENDING")).toBe(token);
+      await bench.pass(2 * 60_000);
+
+      // WHEN
+      await expect(step("finishSecret", token)).rejects.toThrow("SK211");
+
+      // THEN
+      expect(await versionOf("AWSCURRENT")).not.toBe(token);
+      expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);
+      expect(bench.record?.pending).toEqual([]);
+    });
+
+    test("does not promote what an apply gives up while it stands still for longer than its lease lasts", async () => {
+      // GIVEN
+      const before = await bench.payload();
+      const token = await stopAt(/^secret\.promote/);
+      const { secrets } = bench.engine();
+      let reads = 0;
+      const slow: SecretStore = Object.assign(Object.create(secrets) as SecretStore, {
+        describe: async (name: string) => {
+          const state = await secrets.describe(name);
+          reads += 1;
+          // The last look before the promotion: its answer is old by the time it is acted on.
+          if (reads === 2) {
+            await bench.pass(2 * 60_000);
+            await bench.reconcile(NARROWER, "none", "update");
+          }
+          return state;
+        },
+      });
+
+      // WHEN
+      const late = bench.run((engine) => rotate(engine, { key: KEY, step: "finishSecret", token }), { secrets: slow });
+
+      // THEN
+      await expect(late).rejects.toThrow("SK218");
+      expect(await versionOf("AWSCURRENT")).not.toBe(token);
+      expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);
+    });
+
     test("is left behind by a manual edit; its vendor key is reclaimed, the edit stays", async () => {
       // GIVEN
       await stopAt(/^GET \/v1\/models/);
