@@ -1,10 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, LOOPBACK, type Reply } from "../http";
+import { LOOPBACK, type Reply } from "../http";
 import { hasEnded, killGroup, type ProcessGuard } from "../process-guard";
 
 export interface MotoCommand {
@@ -15,7 +14,8 @@ export interface MotoCommand {
 /** Importing moto takes 3 seconds on a quiet machine. */
 const START_LIMIT_MILLIS = 90_000;
 const START_POLL_MILLIS = 50;
-const STARTS = 3;
+/** What Werkzeug, moto's server, says once it listens. */
+const RUNNING = /Running on http:\/\/[^\s:]+:(\d+)/;
 /** Of one hop only, or made anew here. */
 const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"]);
 
@@ -31,27 +31,33 @@ export class Moto {
   }
 
   static async start(moto: MotoCommand, guard: ProcessGuard, environment: NodeJS.ProcessEnv): Promise<Moto> {
-    let output = "";
-    // Its port is chosen before it starts and may be taken meanwhile, so it gets another try.
-    for (let start = 1; start <= STARTS; start++) {
-      const port = await freePort();
-      const logFile = join(guard.folder, `moto-${start}.log`);
-      const log = openSync(logFile, "w");
-      const child = guard.spawn(moto.command, [...moto.args, "-H", LOOPBACK, "-p", String(port)], {
-        stdio: ["ignore", log, log],
-        env: environment,
-        cwd: guard.folder,
-      });
-      closeSync(log);
-      const failed = new Promise<Error>((resolve) => child.once("error", resolve));
-      const server = new Moto(child, port);
-      const outcome = await Promise.race([server.#answers(), failed]);
-      if (outcome === true) return server;
-      if (outcome instanceof Error) throw new Error(`moto_server could not be started: ${outcome.message}`);
-      killGroup(child, "SIGKILL");
-      output = readFileSync(logFile, "utf8").trim().split("\n").slice(-5).join("\n");
+    const logFile = join(guard.folder, "moto.log");
+    const log = openSync(logFile, "w");
+    // It takes a free port by itself and says which: one chosen for it may be another's by the time it listens.
+    const child = guard.spawn(moto.command, [...moto.args, "-H", LOOPBACK, "-p", "0"], {
+      stdio: ["ignore", log, log],
+      env: environment,
+      cwd: guard.folder,
+    });
+    closeSync(log);
+    const failed = new Promise<Error>((resolve) => child.once("error", resolve));
+    const output = () => readFileSync(logFile, "utf8");
+    const outcome = await Promise.race([Moto.#listening(child, output), failed]);
+    if (outcome instanceof Error) throw new Error(`moto_server could not be started: ${outcome.message}`);
+    if (outcome !== undefined) return new Moto(child, outcome);
+    killGroup(child, "SIGKILL");
+    throw new Error(`moto_server did not start. It said:\n${output().trim().split("\n").slice(-5).join("\n")}`);
+  }
+
+  /** @returns the port, or undefined when the process has ended or is silent for too long. */
+  static async #listening(child: ChildProcess, output: () => string): Promise<number | undefined> {
+    const limit = Date.now() + START_LIMIT_MILLIS;
+    while (Date.now() < limit && !hasEnded(child)) {
+      const port = RUNNING.exec(output())?.[1];
+      if (port !== undefined) return Number(port);
+      await sleep(START_POLL_MILLIS);
     }
-    throw new Error(`moto_server did not start. It said:\n${output}`);
+    return undefined;
   }
 
   get running(): boolean {
@@ -97,25 +103,5 @@ export class Moto {
       call.on("error", reject);
       call.end(request.body);
     });
-  }
-
-  /** @returns false when the process has ended. */
-  async #answers(): Promise<boolean> {
-    const ended = once(this.#child, "exit").then(() => false);
-    const limit = Date.now() + START_LIMIT_MILLIS;
-    const answered = async () => {
-      while (Date.now() < limit && this.running) {
-        const reply = await this.forward({
-          method: "GET",
-          url: "/moto-api/",
-          headers: { host: LOOPBACK },
-          body: Buffer.alloc(0),
-        }).catch(() => undefined);
-        if (reply !== undefined) return true;
-        await sleep(START_POLL_MILLIS);
-      }
-      return false;
-    };
-    return Promise.race([answered(), ended]);
   }
 }
