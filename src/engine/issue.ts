@@ -1,12 +1,12 @@
 import { failedKeyInUse, noPendingValue, notPending, poisonedKey, secretMissing, secretMoved } from "../model/errors";
-import { INCIDENTS, type Incident } from "../model/incidents";
+import { INCIDENTS } from "../model/incidents";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
 import type { VerifyResult } from "../vendors/vendor";
-import { kept } from "./kept";
+import { discard, unstage } from "./discard";
 import { reclaimLostMints } from "./lost-mints";
 import { mint, owner } from "./mint";
 import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
@@ -149,7 +149,6 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
   if (!labels.includes(CURRENT)) {
-    await checkNotDiscarded(bench, token);
     const from = currentVersion(state.versions);
     await checkNotAbandoned(bench, token, labels, from);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
@@ -161,14 +160,6 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   await unstage(bench, token);
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
-}
-
-/** A run that gave the key up was cut off: its revocation is carried out, and the token is of no use. */
-export async function checkNotDiscarded(bench: Workbench, token: string): Promise<void> {
-  const entry = bench.pending(token);
-  if (entry?.discarded === undefined) return;
-  await discard(bench, token, entry.keyId);
-  throw notPending(bench.key, token);
 }
 
 /** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */
@@ -301,30 +292,6 @@ export async function tidyPending(bench: Workbench, secret: SecretState, policy:
   await bench.resolve(INCIDENTS.stuckLabel);
 }
 
-/** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
-export async function discard(
-  bench: Workbench,
-  token: string,
-  keyId: string | undefined,
-  incident?: Incident,
-): Promise<void> {
-  const { engine, key } = bench;
-  // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
-  if (incident !== undefined) await bench.open(incident);
-  if (keyId !== undefined) {
-    const entry = bench.pending(token);
-    if (entry !== undefined)
-      await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
-    const { inUse, retained } = await kept(bench);
-    if (keyId !== inUse && !retained.has(keyId)) {
-      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
-      engine.telemetry.warn("vendor key discarded", { key, keyId });
-    }
-  }
-  await unstage(bench, token);
-  await bench.save({ pending: bench.withoutPending(token) });
-}
-
 export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && new Set([...a, ...b]).size === a.length;
 }
@@ -364,15 +331,6 @@ async function storedPayload(bench: Workbench, token: string): Promise<SecretPay
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   if (payload === undefined) throw noPendingValue(bench.key, token);
   return payload;
-}
-
-async function unstage(bench: Workbench, token: string): Promise<void> {
-  const { engine, key } = bench;
-  const name = secretName(engine.prefix, key);
-  const labels = (await engine.secrets.describe(name))?.versions[token] ?? [];
-  for (const label of [PENDING, STAGED]) {
-    if (labels.includes(label)) await engine.secrets.unlabel(name, token, label);
-  }
 }
 
 /** Waits for a young key to become known; gives up early where the run's time ends. */

@@ -6,6 +6,7 @@ const LEASE_WAIT_MILLIS = LEASE_MILLIS + 15_000;
 const LEASE_POLL_MILLIS = 500;
 /** Waiting leaves at least this much for the work. */
 const LEASE_RESERVE_MILLIS = 10_000;
+
 /** Runs `work` while holding the key's lease. `busy`: the error where another holds it for too long. */
 export async function withLease<T>(
   engine: Engine,

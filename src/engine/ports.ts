@@ -49,10 +49,6 @@ export interface SecretState {
 }
 
 export const CURRENT = "AWSCURRENT";
-/** Id of the version that is AWSCURRENT. */
-export function currentVersion(versions: SecretState["versions"]): string | undefined {
-  return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
-}
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";
@@ -61,6 +57,11 @@ export const STAGED = "SCOPED_KEYS_STAGED";
  * On the secret and not in the ledger: so the mark outlives a lost ledger, and keeps Secrets Manager from deleting the version.
  */
 export const RETAINED = "SCOPED_KEYS_RETAINED_";
+
+/** Id of the version that is AWSCURRENT. */
+export function currentVersion(versions: SecretState["versions"]): string | undefined {
+  return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+}
 
 export interface SecretStore {
   /** Undefined where the secret does not exist or is scheduled for deletion. */

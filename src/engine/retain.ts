@@ -4,9 +4,9 @@ import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
-import { type Engine, RETAINED } from "./ports";
+import { CURRENT, type Engine, RETAINED } from "./ports";
 
-const LABELS = { current: "AWSCURRENT", previous: "AWSPREVIOUS" } as const;
+const LABELS = { current: CURRENT, previous: "AWSPREVIOUS" } as const;
 
 /** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
 export async function retain(engine: Engine, { key, version, retain }: RetainEvent): Promise<RetainResult> {

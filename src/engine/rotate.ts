@@ -1,7 +1,8 @@
 import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
-import { checkNotDiscarded, create, finish, isoTime, settle, test } from "./issue";
+import { discard } from "./discard";
+import { create, finish, isoTime, settle, test } from "./issue";
 import { withLease } from "./lease";
 import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
 import { Workbench } from "./workbench";
@@ -21,6 +22,14 @@ export async function rotate(engine: Engine, request: RotationRequest): Promise<
 function replacing({ versions }: SecretState): { replaces?: string } {
   const replaces = currentVersion(versions);
   return replaces === undefined ? {} : { replaces };
+}
+
+/** A run that gave the key up was cut off: its revocation is carried out, and the token is of no use. */
+async function checkNotDiscarded(bench: Workbench, token: string): Promise<void> {
+  const entry = bench.pending(token);
+  if (entry?.discarded === undefined) return;
+  await discard(bench, token, entry.keyId);
+  throw notPending(bench.key, token);
 }
 
 async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<void> {

@@ -100,15 +100,3 @@ async function answer(
   response.writeHead(reply.status, { ...reply.headers, date: new Date(clock.now()).toUTCString() });
   response.end(reply.body);
 }
-
-/** A port that was free a moment ago, for a child process that cannot choose its own. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, LOOPBACK, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

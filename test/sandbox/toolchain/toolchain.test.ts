@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { zipSync } from "fflate";
-import { freePort, type Handler, LoopbackServer } from "../../../src/sandbox/http";
+import { type Handler, LoopbackServer } from "../../../src/sandbox/http";
 import { findToolchain, ToolchainError, type ToolchainOptions } from "../../../src/sandbox/toolchain/toolchain";
 
 let root: string;
@@ -13,7 +13,9 @@ let closedPort: number;
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), "toolchain-"));
   servers = [];
-  closedPort = await freePort();
+  const closed = await LoopbackServer.start({ now: () => Date.now() }, async () => ({ status: 404 }));
+  await closed.close();
+  closedPort = closed.port;
   for (const folder of ["project", "path", "home"]) await mkdir(path.join(root, folder));
 });
 afterEach(async () => {

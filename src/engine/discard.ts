@@ -1,0 +1,41 @@
+import type { Incident } from "../model/incidents";
+import { secretName } from "../model/names";
+import { kept } from "./kept";
+import { PENDING, STAGED } from "./ports";
+import type { Workbench } from "./workbench";
+
+/** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
+export async function discard(
+  bench: Workbench,
+  token: string,
+  keyId: string | undefined,
+  incident?: Incident,
+): Promise<void> {
+  const { engine, key } = bench;
+  // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
+  if (incident !== undefined) await bench.open(incident);
+  if (keyId !== undefined) {
+    const entry = bench.pending(token);
+    if (entry !== undefined) {
+      // Written down first: no other run puts into use what dies here, see `finish`.
+      await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
+    }
+    const { inUse, retained } = await kept(bench);
+    if (keyId !== inUse && !retained.has(keyId)) {
+      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.telemetry.warn("vendor key discarded", { key, keyId });
+    }
+  }
+  await unstage(bench, token);
+  await bench.save({ pending: bench.withoutPending(token) });
+}
+
+/** Takes the labels of a version that is not in use yet. */
+export async function unstage(bench: Workbench, token: string): Promise<void> {
+  const { engine, key } = bench;
+  const name = secretName(engine.prefix, key);
+  const labels = (await engine.secrets.describe(name))?.versions[token] ?? [];
+  for (const label of [PENDING, STAGED]) {
+    if (labels.includes(label)) await engine.secrets.unlabel(name, token, label);
+  }
+}
