@@ -1,4 +1,4 @@
-import { undeclaredKey } from "../model/errors";
+import { LEDGER_CONFLICT, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
@@ -49,12 +49,13 @@ export async function resumeRevocation(bench: Workbench, revocation: Revocation)
 async function carryOut(bench: Workbench, revocation: Revocation): Promise<RevokeResult> {
   const { engine } = bench;
   const reasons: string[] = [];
-  /** Whatever fails, the rest is tried. */
+  /** Whatever fails, the rest is tried; unless the lease was lost, and what another run has put into use since is not known here. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       bench.checkTime();
       return await work();
     } catch (error) {
+      if (error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) throw error;
       reasons.push(reasonOf(error));
       return undefined;
     }
@@ -72,6 +73,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const replaced = successor !== undefined && !doomed.has(successor);
 
   const retained = (await attempt(() => kept(bench)))?.retained;
+  // A successor that another run has put into use may be among the doomed; then this write fails.
+  await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
   for (const keyId of doomed) {

@@ -192,9 +192,10 @@ export const outOfTime = (key: string) =>
     { retryable: true },
   );
 
+export const LEDGER_CONFLICT = "SK218";
 export const ledgerConflict = (key: string) =>
   new ScopedKeysRuntimeError(
-    "SK218",
+    LEDGER_CONFLICT,
     {
       subject: `key "${key}"`,
       problem: "its ledger item was changed by another run at the same moment",

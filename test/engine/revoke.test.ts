@@ -1,6 +1,7 @@
 import { retain } from "../../src/engine/retain";
 import { revoke } from "../../src/engine/revoke";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
+import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
 
 const HOUR_MILLIS = 3_600_000;
@@ -50,6 +51,34 @@ describe("an operator", () => {
       expect([...(await bench.live()).keys()]).toEqual([third?.keyId]);
       expect(await bench.planIsEmpty()).toBe(true);
       expect(JSON.stringify(result)).not.toContain(third?.apiKey);
+    });
+
+    test("a run that stood still until its lease was lost does not revoke the successor that another has put into use", async () => {
+      // GIVEN
+      const { vendor } = bench.engine();
+      let met = false;
+      const slow: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
+        list: async (...what: Parameters<VendorAdapter["list"]>) => {
+          if (!met) {
+            met = true;
+            for (const name of [...bench.table.items.keys()])
+              if (name.includes("lease#")) bench.table.items.delete(name);
+            await revokeNow();
+          }
+          return vendor.list(...what);
+        },
+      });
+
+      // WHEN
+      const late = emergency(() =>
+        bench.run((engine) => revoke(engine, { action: "revoke", key: KEY, successor: true }), { vendor: slow }),
+      );
+
+      // THEN
+      await expect(late).rejects.toThrow("SK218");
+      const { keyId, apiKey = "" } = (await bench.payload()) ?? {};
+      expect(await bench.works(apiKey)).toBe(true);
+      expect([...(await bench.live()).keys()]).toEqual([keyId]);
     });
 
     test("what the vendor does not revoke is said to be alive, and the next sweep finishes it", async () => {
