@@ -1,4 +1,13 @@
-import { failedKeyInUse, noPendingValue, notPending, poisonedKey, secretMissing, secretMoved } from "../model/errors";
+import {
+  failedKeyInUse,
+  LEDGER_CONFLICT,
+  noPendingValue,
+  notPending,
+  poisonedKey,
+  ScopedKeysRuntimeError,
+  secretMissing,
+  secretMoved,
+} from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
@@ -67,6 +76,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     issuedAt: isoTime(minted.createdAt),
     expiresAt: isoTime(minted.expiresAt ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
+  await claim(bench, intent, payload);
   const outcome = await engine.secrets.stage({
     name,
     versionId: token,
@@ -80,6 +90,25 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
   if (!(await adoptStored(bench, request))) throw noPendingValue(key, token);
+}
+
+/** Written down before it is stored: a run that lost its lease since its intent, maybe to somebody who stops the key, leaves nothing alive. */
+async function claim(
+  bench: Workbench,
+  intent: PendingKey,
+  { keyId, issuedAt, expiresAt }: SecretPayload,
+): Promise<void> {
+  const { engine, key } = bench;
+  const known = { ...intent, keyId, issuedAt: seconds(issuedAt), expiresAt: seconds(expiresAt) };
+  try {
+    await bench.save({ pending: [...bench.withoutPending(intent.token), known] });
+  } catch (error) {
+    if (error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) {
+      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.telemetry.warn("vendor key discarded: another run works on the key", { key, keyId });
+    }
+    throw error;
+  }
 }
 
 /** Step 2: what the vendor has is what the policy says. */

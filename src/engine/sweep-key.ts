@@ -138,7 +138,7 @@ async function settlePending(
   const labels = (await engine.secrets.describe(name))?.versions[entry.token] ?? [];
   if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
   if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
-    if (entry.keyId === undefined) await clearIntent(bench, entry, listed);
+    await clearIntent(bench, entry, listed);
     return;
   }
   const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
@@ -153,7 +153,8 @@ async function settlePending(
 async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = bench;
   if ((await engine.secrets.value(secretName(engine.prefix, key), entry.token)) !== undefined) return;
-  await reclaimListed(bench, entry, listed);
+  const { keyId: _, ...intent } = entry;
+  await reclaimListed(bench, intent, listed);
   await bench.save({
     pending: bench.withoutPending(entry.token),
     ...bench.resolving(INCIDENTS.lostMint),

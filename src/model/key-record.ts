@@ -20,7 +20,7 @@ const pendingKey = v.object({
   facts: v.optional(v.string()),
   /** Given up, and about to be revoked: nobody puts it into use any more. */
   discarded: v.optional(v.literal(true)),
-  /** Known once minted and stored. */
+  /** Known once minted; its value may not be stored yet. */
   keyId: v.optional(id),
   issuedAt: v.optional(time),
   expiresAt: v.optional(time),

@@ -1,5 +1,6 @@
 import { type Fields, RETAINED, type Telemetry } from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
+import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
 import type { LedgerTable } from "./ledger-table";
 import type { SecretModel, VendorModel, Version } from "./models";
@@ -21,7 +22,9 @@ export class Invariants {
   /** Superseded keys and the time until which each must work. */
   readonly #protected = new Map<string, { readonly since: number; readonly until: number }>();
   #seen: { readonly text: string; readonly payload: SecretPayload | undefined } | undefined;
-  #stop: string | undefined;
+  #stop: { readonly id: string; readonly since: number; readonly intents: ReadonlySet<string> } | undefined;
+  /** Names of the vendor keys that are being minted, as the ledger says. */
+  #intents: ReadonlySet<string> = new Set();
   #emergency: number | undefined;
 
   constructor(
@@ -29,12 +32,14 @@ export class Invariants {
     private readonly vendor: VendorModel,
     private readonly secret: SecretModel,
     private readonly table: LedgerTable,
+    private readonly deployment: string,
     private readonly declaredOverlapSeconds: () => number,
   ) {
     world.afterEffect = (name, actor) => this.check(name, actor);
-    vendor.beforeMint = (actor) => this.#beforeMint(actor);
+    vendor.beforeMint = (actor, name) => this.#beforeMint(actor, name);
     vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
     secret.beforePromote = (actor, from, to) => {
+      this.#mayBePutIntoUse(to);
       if (this.#emergency === undefined) beforePromote(actor, from, to);
     };
   }
@@ -115,9 +120,20 @@ export class Invariants {
     }
   }
 
-  #beforeMint(actor: Actor): void {
+  #beforeMint(actor: Actor, name: string): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
-    if (this.#stop !== undefined) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
+    if (this.#stop === undefined) return;
+    // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
+    const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
+    if (!underWay) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
+  }
+
+  #mayBePutIntoUse(version: Version | undefined): void {
+    const keyId = parseSecretPayload(version?.value ?? "")?.keyId;
+    if (keyId === undefined || this.#stop === undefined) return;
+    const doomed = this.table.record?.revocation?.keyIds.includes(keyId);
+    if (doomed || this.vendor.live().every(({ id }) => id !== keyId)) return;
+    throw new BrokenInvariant(`${keyId} is put into use for a key that is stopped`);
   }
 
   #beforeRevoke(actor: Actor, keyId: string): void {
@@ -139,12 +155,15 @@ export class Invariants {
   #watchStop(actor: Actor | undefined): void {
     const { record } = this.table;
     const stop = record?.stopped?.id;
-    if (stop === this.#stop) return;
+    if (stop === this.#stop?.id) {
+      this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
+      return;
+    }
     const lifted = this.#stop !== undefined && stop === undefined && record !== undefined;
-    if (lifted && actor !== undefined && actor.may !== "successor" && !actor.may.includes(this.#stop ?? "")) {
+    if (lifted && actor !== undefined && actor.may !== "successor" && !actor.may.includes(this.#stop?.id ?? "")) {
       throw new BrokenInvariant(`${actor.name} lifted a stop that it did not know of`);
     }
-    this.#stop = stop;
+    this.#stop = stop === undefined ? undefined : { id: stop, since: this.world.now(), intents: this.#intents };
     if (stop !== undefined) this.excused = true;
   }
 

@@ -49,7 +49,7 @@ export class Scenario {
 
   constructor() {
     const { world, vendor, secret, table } = this;
-    this.invariants = new Invariants(world, vendor, secret, table, () => this.#overlapSeconds);
+    this.invariants = new Invariants(world, vendor, secret, table, DEPLOYMENT, () => this.#overlapSeconds);
     this.#telemetry = new WatchedTelemetry(this.invariants);
     this.#addStrangers();
   }
