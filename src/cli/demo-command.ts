@@ -22,8 +22,6 @@ async function demoCommand(): Promise<number> {
     );
     return 1;
   }
-  // The SDK's notice on the end of Node 20 would stand in the middle of the story.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const interruption = new AbortController();
   const signals = new Signals();
   signals.listen((signal) => interruption.abort(signal));

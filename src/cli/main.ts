@@ -1,8 +1,13 @@
-import { createProgram } from "./program";
+import { ScopedKeysRuntimeError } from "../model/errors";
+import { WRONG_ARGUMENTS } from "./orders/errors";
+import { createProgram, EXIT_USAGE } from "./program";
+
+// The SDK's notice on the end of Node 20 would stand in the middle of an answer.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 createProgram()
   .parseAsync(process.argv)
   .catch((error: unknown) => {
     console.error(`scoped-keys: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof ScopedKeysRuntimeError && WRONG_ARGUMENTS.has(error.code) ? EXIT_USAGE : 1;
   });

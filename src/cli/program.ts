@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
 import { registerDemoCommand } from "./demo-command";
+import { registerRetainCommand } from "./orders/retain-command";
+import { registerRevokeCommand } from "./orders/revoke-command";
 import { registerSandboxCommand } from "./sandbox-command";
 
 /** Exit code for arguments that are not understood. */
@@ -17,6 +19,8 @@ export function createProgram(): Command {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
+  registerRevokeCommand(program);
+  registerRetainCommand(program);
   registerSandboxCommand(program);
   registerDemoCommand(program);
   return program;

@@ -30,7 +30,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const { stopped } = bench.record;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
-      throw keyStopped(event.key, isoTime(stopped.since));
+      throw keyStopped(event.key, secretName(engine.prefix, event.key), isoTime(stopped.since));
     }
     const digest = policyDigest(policy);
     const repairing = needsRepair(stored, secret, event.repair);

@@ -2,7 +2,7 @@ import { retainedKeys } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { newKeyRecord, vendorKeyIds } from "../model/key-record";
-import { ownerName } from "../model/names";
+import { ownerName, secretName } from "../model/names";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { type Engine, nowSeconds } from "./ports";
@@ -50,7 +50,7 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const { retained } = await kept(bench);
   const now = nowSeconds(engine.clock);
   const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
-  if (marked.length > 0) throw retainedKeys(key, marked);
+  if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);
   const changes: string[] = [];
   for (const keyId of ids) {
     if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);

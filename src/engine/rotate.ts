@@ -52,7 +52,7 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
     if (labels.includes(CURRENT)) return;
-    if (record.stopped !== undefined) throw keyStopped(key, isoTime(record.stopped.since));
+    if (record.stopped !== undefined) throw keyStopped(key, name, isoTime(record.stopped.since));
     await create(bench, {
       token,
       policy,

@@ -204,19 +204,19 @@ export const ledgerConflict = (key: string) =>
     { retryable: true },
   );
 
-export const retainedKeys = (key: string, keyIds: readonly string[]) =>
+export const retainedKeys = (key: string, secret: string, keyIds: readonly string[]) =>
   new ScopedKeysRuntimeError("SK219", {
     subject: `key "${key}"`,
     problem: "a vendor key of it is marked to be retained, so it was not revoked",
     given: keyIds.join(", "),
-    remedy: `Once nobody needs it, take the mark off, then run again: invoke the controller with {"action":"retain","key":"${key}","version":"current","retain":false}`,
+    remedy: `Once nobody needs it, take the mark off, then run again: scoped-keys retain ${secret} --release`,
   });
 
-export const keyStopped = (key: string, since: string) =>
+export const keyStopped = (key: string, secret: string, since: string) =>
   new ScopedKeysRuntimeError("SK220", {
     subject: `key "${key}"`,
     problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
-    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or invoke the controller with {"action":"revoke","key":"${key}","successor":true}`,
+    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
   });
 
 export const adminQueueFull = (key: string, vendor: string, evidence: string, cause: unknown) =>

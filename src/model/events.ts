@@ -78,18 +78,21 @@ export const revokeEventSchema = v.strictObject({
 });
 export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
 
+const texts = v.pipe(v.array(v.string()), v.readonly());
+
 /** Ids of vendor keys. `alive` may also hold such as could not be confirmed dead; `reasons` say why. */
-export interface RevokeResult {
-  readonly key: string;
+export const revokeResultSchema = v.object({
+  key: keyNameSchema,
   /** Nothing is left to do; else the same call, or the next sweep, goes on. */
-  readonly done: boolean;
-  readonly successor?: string;
-  readonly dead: readonly string[];
-  readonly alive: readonly string[];
+  done: v.boolean(),
+  successor: v.optional(v.string()),
+  dead: texts,
+  alive: texts,
   /** Marked by somebody, and left alone. */
-  readonly retained: readonly string[];
-  readonly reasons: readonly string[];
-}
+  retained: texts,
+  reasons: texts,
+});
+export type RevokeResult = v.InferOutput<typeof revokeResultSchema>;
 
 /** An operator marks the vendor key of a version so that nothing revokes it, or takes all marks of the key off. */
 export const retainEventSchema = v.strictObject({
@@ -100,17 +103,17 @@ export const retainEventSchema = v.strictObject({
 });
 export type RetainEvent = v.InferOutput<typeof retainEventSchema>;
 
-export interface RetainResult {
-  readonly key: string;
+export const retainResultSchema = v.object({
+  key: keyNameSchema,
   /** Ids of vendor keys that the call marked. */
-  readonly retained: readonly string[];
-}
+  retained: texts,
+});
+export type RetainResult = v.InferOutput<typeof retainResultSchema>;
 
 /** Asks for the names of all keys that the issuer's ledger knows. */
 export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
-export interface KeysResult {
-  readonly keys: readonly string[];
-}
+/** Answers an issuer's keys. */
+export const keysResultSchema = v.object({ keys: v.pipe(v.array(keyNameSchema), v.readonly()) });
 
 /**
  * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is

@@ -1,30 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const bin = join(__dirname, "..", "..", "bin", "scoped-keys.js");
-interface Run {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  stdout(): string;
-}
-
-function scopedKeys(...args: string[]): Run {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr?.on("data", (data) => {
-    stderr += data;
-  });
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.once("close", (code) => resolve({ code, stdout, stderr })),
-  );
-  return { child, ended, stdout: () => stdout };
-}
+import { type Run, scopedKeys } from "./support/scoped-keys";
 
 /** Ids of the run's processes: its own and all that came of it. */
 function processesOf({ child }: Run): number[] {
@@ -62,7 +40,7 @@ jest.setTimeout(120_000);
 describe("scoped-keys sandbox", () => {
   test("ends with the command's exit code, and leaves no process", async () => {
     // WHEN
-    const run = scopedKeys("sandbox", "--", "sh", "-c", "echo started; sleep 1; exit 7");
+    const run = scopedKeys(["sandbox", "--", "sh", "-c", "echo started; sleep 1; exit 7"]);
     await until(() => run.stdout().includes("started"));
     const processes = processesOf(run);
     // THEN
@@ -76,7 +54,7 @@ describe("scoped-keys sandbox", () => {
     process.env["AWS_PROFILE"] = "production";
     try {
       // WHEN
-      const { stdout, code } = await scopedKeys("sandbox", "--", "env").ended;
+      const { stdout, code } = await scopedKeys(["sandbox", "--", "env"]).ended;
       // THEN
       expect(code).toBe(0);
       for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION", "SANDBOX_URL", "OPENAI_PROJECT_ID"]) {
@@ -91,14 +69,14 @@ describe("scoped-keys sandbox", () => {
   });
 
   test("says 127 where there is no such command", async () => {
-    const { code, stderr } = await scopedKeys("sandbox", "--", "no-such-command-here").ended;
+    const { code, stderr } = await scopedKeys(["sandbox", "--", "no-such-command-here"]).ended;
     expect(code).toBe(127);
     expect(stderr).toContain("no-such-command-here");
   });
 
   test("without a command prints exports, and ends with 0 on Ctrl-C, leaving no process", async () => {
     // GIVEN
-    const run = scopedKeys("sandbox");
+    const run = scopedKeys(["sandbox"]);
     await until(() => run.stdout().includes("export SANDBOX_URL="));
     const processes = processesOf(run);
     expect(processes.length).toBeGreaterThan(1);
@@ -111,7 +89,7 @@ describe("scoped-keys sandbox", () => {
 
   test("ends a running command on SIGTERM, and leaves no process", async () => {
     // GIVEN
-    const run = scopedKeys("sandbox", "--", "sh", "-c", "echo started; sleep 600");
+    const run = scopedKeys(["sandbox", "--", "sh", "-c", "echo started; sleep 600"]);
     await until(() => run.stdout().includes("started"));
     const processes = processesOf(run);
     expect(processes.length).toBeGreaterThan(1);
@@ -124,7 +102,7 @@ describe("scoped-keys sandbox", () => {
 
   test("leaves no process when it is killed itself", async () => {
     // GIVEN
-    const run = scopedKeys("sandbox");
+    const run = scopedKeys(["sandbox"]);
     await until(() => run.stdout().includes("export SANDBOX_URL="));
     const processes = processesOf(run);
     expect(processes.length).toBeGreaterThan(1);
@@ -140,11 +118,7 @@ describe("scoped-keys sandbox", () => {
     const folder = mkdtempSync(join(tmpdir(), "scoped-keys-test-"));
     try {
       // WHEN
-      const child = spawn(process.execPath, [bin, "sandbox", "--", "true"], {
-        env: { ...process.env, TMPDIR: folder },
-        stdio: "ignore",
-      });
-      await new Promise((resolve) => child.once("close", resolve));
+      await scopedKeys(["sandbox", "--", "true"], { ...process.env, TMPDIR: folder }).ended;
       // THEN
       expect(readdirSync(folder)).toEqual([]);
     } finally {
@@ -157,13 +131,13 @@ describe("scoped-keys sandbox", () => {
     [["sandbox", "ls"], /put -- before the command/],
     [["sandbox", "--foreground"], /unknown option/],
   ])("answers %j with exit code 2 and what was meant", async (args, words) => {
-    const { code, stderr } = await scopedKeys(...args).ended;
+    const { code, stderr } = await scopedKeys([...args]).ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(words);
   });
 
   test("explains itself with examples", async () => {
-    const { code, stdout } = await scopedKeys("sandbox", "--help").ended;
+    const { code, stdout } = await scopedKeys(["sandbox", "--help"]).ended;
     expect(code).toBe(0);
     expect(stdout).toContain("Examples:");
   });

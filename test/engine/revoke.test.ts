@@ -1,5 +1,6 @@
 import { retain } from "../../src/engine/retain";
 import { revoke } from "../../src/engine/revoke";
+import { rotate } from "../../src/engine/rotate";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
@@ -158,6 +159,33 @@ describe("an operator", () => {
 
       // THEN
       expect(await bench.live()).toEqual(new Map());
+    });
+
+    test("what a rotation mints that stood still since its intent, until its lease was lost, dies before it is stored", async () => {
+      // GIVEN a key that is not stopped, and a rotation that is about to mint
+      await bench.apply();
+      const { vendor } = bench.engine();
+      const slow: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
+        mint: async (...what: Parameters<VendorAdapter["mint"]>) => {
+          for (const name of [...bench.table.items.keys()]) if (name.includes("lease#")) bench.table.items.delete(name);
+          await emergency(() => revokeNow(false));
+          return vendor.mint(...what);
+        },
+      });
+      bench.plan({ at: /^table/, kind: "crash_before" });
+      await bench.rotate();
+      bench.plan(undefined);
+      await bench.pass(HOUR_MILLIS / 6);
+      const labels = await bench.labels();
+      const token = Object.keys(labels).find((id) => labels[id]?.includes("AWSPENDING")) ?? "";
+
+      // WHEN
+      const late = bench.run((engine) => rotate(engine, { key: KEY, step: "createSecret", token }), { vendor: slow });
+
+      // THEN
+      await expect(late).rejects.toThrow("SK218");
+      expect(await bench.live()).toEqual(new Map());
+      expect(await bench.payload("AWSPENDING")).toBeUndefined();
     });
 
     test("the plan says so, and its apply issues a vendor key", async () => {

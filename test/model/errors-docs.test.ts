@@ -4,17 +4,19 @@ import { join } from "node:path";
 const ROOT = join(__dirname, "../..");
 const documented = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
 
-/** Every code of run time that the sources throw. */
+/** Every code of run time and of the command line that the sources throw. */
 function thrownCodes(): string[] {
   const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((p) =>
     p.endsWith(".ts"),
   );
   const texts = sources.map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
-  return [...new Set(texts.flatMap((text) => [...text.matchAll(/"(SK2\d\d)"/g)].map(([, code = ""]) => code)))].sort();
+  return [
+    ...new Set(texts.flatMap((text) => [...text.matchAll(/"(SK[23]\d\d)"/g)].map(([, code = ""]) => code))),
+  ].sort();
 }
 
 describe("documentation of the errors of run time", () => {
-  const sections = [...documented.matchAll(/^### (SK2\d\d) \S/gm)].map(([, code = ""]) => code);
+  const sections = [...documented.matchAll(/^### (SK[23]\d\d) \S/gm)].map(([, code = ""]) => code);
 
   test("has a section for each code that is thrown, in order, and for no other", () => {
     expect(thrownCodes().length).toBeGreaterThan(0);

@@ -1,0 +1,93 @@
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
+import * as v from "valibot";
+import { functionName } from "../../model/names";
+import { redact, shorten } from "../../model/redact";
+import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
+
+/** The function runs for 10 minutes at the most, and the answer comes at its end. */
+const ANSWER_LIMIT_MILLIS = 630_000;
+const CONNECT_LIMIT_MILLIS = 10_000;
+const EVIDENCE_MAX_LENGTH = 300;
+
+/** What the function itself answers an order that failed: one of its codes, or Lambda's own words. */
+export class OrderFailed extends Error {
+  override readonly name = "OrderFailed";
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const failureSchema = v.object({ errorType: v.optional(v.string(), ""), errorMessage: v.optional(v.string(), "") });
+
+/** One issuer's controller as an operator reaches it. Nothing is sent twice: whoever orders decides whether to repeat. */
+export class Controller {
+  constructor(
+    private readonly lambda: LambdaClient,
+    readonly prefix: string,
+  ) {}
+
+  /** Throws `OrderFailed` for what the function answers, SK303 to SK306 for what lies before it. */
+  async order<S extends v.GenericSchema>(event: object, answer: S, signal: AbortSignal): Promise<v.InferOutput<S>> {
+    const { FunctionError, Payload } = await this.#invoke(event, signal);
+    const text = Payload?.transformToString() ?? "";
+    if (FunctionError !== undefined) {
+      const failure = v.safeParse(failureSchema, json(text));
+      const { errorType = "", errorMessage = "" } = failure.success ? failure.output : {};
+      throw new OrderFailed(
+        errorType,
+        redact(errorMessage === "" ? `the function failed (${FunctionError})` : errorMessage),
+      );
+    }
+    const parsed = v.safeParse(answer, json(text));
+    if (!parsed.success) throw notUnderstood(this.prefix);
+    return parsed.output;
+  }
+
+  async #invoke(event: object, signal: AbortSignal): Promise<InvokeCommandOutput> {
+    const FunctionName = functionName(this.prefix, "controller");
+    const region = await this.lambda.config.region().catch(() => {
+      throw noRegion();
+    });
+    const command = new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) });
+    try {
+      return await this.lambda.send(command, { abortSignal: signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      const evidence =
+        error instanceof Error ? redact(shorten(`${error.name}: ${error.message}`, EVIDENCE_MAX_LENGTH)) : "";
+      switch (error instanceof Error ? error.name : "") {
+        case "ResourceNotFoundException":
+          throw noController(this.prefix, FunctionName, region);
+        case "AccessDeniedException":
+        case "UnrecognizedClientException":
+        case "ExpiredTokenException":
+        case "InvalidSignatureException":
+        case "CredentialsProviderError":
+          throw mayNotInvoke(this.prefix, FunctionName, evidence);
+        default:
+          throw notReached(this.prefix, evidence, error);
+      }
+    }
+  }
+}
+
+/** Region, credentials and endpoint as for the AWS CLI, where they are not given. */
+export function lambdaClient(region: string | undefined): LambdaClient {
+  return new LambdaClient({
+    ...(region === undefined ? {} : { region }),
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: ANSWER_LIMIT_MILLIS, connectionTimeout: CONNECT_LIMIT_MILLIS },
+  });
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { RevokeOptions } from "./run-revoke";
+
+const WAIT_MINUTES = 15;
+const WAIT_MAX_MINUTES = 24 * 60;
+
+const EXAMPLES = `
+KEY is the name of the key's secret, or the secret's ARN. Every vendor key that it has dies without overlap; what is in use is
+replaced first, and programs get the successor when they read the secret again. What the vendor does not do at once is tried
+again. Cut off at any moment, the hourly sweep goes on with it, and so does the same command.
+
+Examples:
+  $ scoped-keys revoke ai-keys/openai/summariser --now
+  $ scoped-keys revoke ai-keys/openai/summariser --now --no-successor   a leak: nothing is issued until an apply says so
+  $ scoped-keys revoke --issuer ai-keys/openai --now                    every key of the issuer
+
+Exit codes: 0 everything is confirmed dead, 1 something is not, 2 wrong arguments. It needs lambda:InvokeFunction on the
+issuer's controller, and finds region and credentials as the AWS CLI does.`;
+
+interface Options extends RevokeOptions {
+  readonly now?: true;
+}
+
+export function registerRevokeCommand(program: Command): void {
+  program
+    .command("revoke")
+    .description("end every vendor key of a key, or of a whole issuer, at once")
+    .argument("[KEY...]", "names of secrets, such as ai-keys/openai/summariser, or their ARNs")
+    .option("--now", "yes, without overlap")
+    .option("--no-successor", "issue nothing in their place")
+    .option("--issuer <prefix>", "every key of this issuer, such as ai-keys/openai")
+    .option("--region <region>", "AWS region of the stack")
+    .option("--wait <minutes>", "how long to go on until all is confirmed dead", minutes, WAIT_MINUTES)
+    .option("--json", "print the results as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (names: string[], options: Options, self: Command) => {
+      if (names.length > 0 === (options.issuer !== undefined)) {
+        self.error("error: name either one KEY or more, or an --issuer");
+      }
+      if (options.now !== true) self.error(`error: ${warning(names, options)}; nothing was done. Add --now to do it`);
+      // Loaded late, so that --help answers at once.
+      const { runRevoke } = await import("./run-revoke.js");
+      process.exit(await runRevoke(names, options));
+    });
+}
+
+function warning(names: readonly string[], { issuer, successor }: Options): string {
+  const what = issuer === undefined ? names.join(", ") : `each key of ${issuer}`;
+  return `this ends every vendor key of ${what} without overlap, and ${successor ? "puts a successor into use" : "issues nothing in its place"}`;
+}
+
+function minutes(text: string): number {
+  const given = Number(text);
+  if (text.trim() === "" || !(given >= 0 && given <= WAIT_MAX_MINUTES)) {
+    throw new InvalidArgumentError(`Minutes from 0 to ${WAIT_MAX_MINUTES} are allowed.`);
+  }
+  return given;
+}

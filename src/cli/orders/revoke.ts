@@ -1,0 +1,79 @@
+import { ScopedKeysRuntimeError } from "../../model/errors";
+import { type RevokeResult, revokeResultSchema } from "../../model/events";
+import { type Controller, OrderFailed } from "./controller";
+
+/** Between two tries: the vendor gets time, and who works on the key may end. */
+const PAUSE_MILLIS = 15_000;
+/** Answers that the same order gets again, whoever waits: the event, the configuration, a key that was never applied. */
+const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216"]);
+
+export interface RevokeOrder {
+  readonly controller: Controller;
+  readonly key: string;
+  readonly successor: boolean;
+}
+
+/** What is known of one key's emergency when it ends, or when nobody waits any longer. */
+export interface Revoked {
+  /** Name of the key's secret. */
+  readonly name: string;
+  /** Of the last answer; `dead` holds what any answer confirmed. */
+  readonly result?: RevokeResult;
+  /** The last order got no answer. */
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+export interface Waiting {
+  readonly signal: AbortSignal;
+  /** Whether it is worth another try. */
+  readonly untilMillis: number;
+  readonly now: () => number;
+  readonly sleep: (millis: number, signal: AbortSignal) => Promise<void>;
+  readonly progress: (text: string) => void;
+}
+
+/** Repeats the order until everything is confirmed dead, or the time to wait is over. Never throws. */
+export async function revokeKey({ controller, key, successor }: RevokeOrder, waiting: Waiting): Promise<Revoked> {
+  const { signal, untilMillis, now, sleep, progress } = waiting;
+  const name = `${controller.prefix}/${key}`;
+  const dead = new Set<string>();
+  let known: Revoked = { name };
+  for (;;) {
+    try {
+      const result = await controller.order({ action: "revoke", key, successor }, revokeResultSchema, signal);
+      for (const id of result.dead) dead.add(id);
+      known = { name, result: { ...result, dead: [...dead] } };
+      if (result.done) return known;
+      progress(`${name}: ${result.alive.length} not confirmed dead yet${because(result.reasons)}`);
+    } catch (error) {
+      if (signal.aborted) return known;
+      const failure = failureOf(error);
+      known = { ...known, failure };
+      if (!mayPass(error)) return known;
+      progress(`${name}: ${failure.message}`);
+    }
+    if (now() + PAUSE_MILLIS >= untilMillis) return known;
+    await sleep(PAUSE_MILLIS, signal).catch(() => undefined);
+    if (signal.aborted) return known;
+  }
+}
+
+export function isDone({ result, failure }: Revoked): boolean {
+  return result?.done === true && failure === undefined;
+}
+
+export function because(reasons: readonly string[]): string {
+  return reasons.length === 0 ? "" : ` (${[...new Set(reasons)].join("; ")})`;
+}
+
+function failureOf(error: unknown): { code: string; message: string } {
+  if (error instanceof OrderFailed || error instanceof ScopedKeysRuntimeError) {
+    return { code: error.code, message: error.message };
+  }
+  return { code: "SK200", message: error instanceof Error ? error.message : String(error) };
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof ScopedKeysRuntimeError) return error.retryable;
+  return error instanceof OrderFailed && !FINAL.has(error.code);
+}

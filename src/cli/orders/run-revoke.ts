@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { keysResultSchema } from "../../model/events";
+import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
+import { Controller, lambdaClient } from "./controller";
+import { parseIssuer, parseKeyAddress } from "./key-address";
+import { reportOf } from "./report";
+import { isDone, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
+
+/** All keys of an issuer share the vendor's admin calls, so more at once would only wait in line. */
+const AT_ONCE = 4;
+const MILLIS_PER_MINUTE = 60_000;
+
+export interface RevokeOptions {
+  readonly successor: boolean;
+  /** Its prefix; instead of single keys. */
+  readonly issuer?: string;
+  readonly region?: string;
+  /** Minutes. */
+  readonly wait: number;
+  readonly json?: true;
+}
+
+/** @returns the exit code. */
+export async function runRevoke(names: readonly string[], options: RevokeOptions): Promise<number> {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  new Signals().listen((name) => interruption.abort(name));
+  const untilMillis = Date.now() + options.wait * MILLIS_PER_MINUTE;
+  const waiting: Waiting = {
+    signal,
+    untilMillis,
+    now: Date.now,
+    sleep: (millis) => sleep(millis, undefined, { signal }),
+    progress: (text) => console.error(text),
+  };
+  const results = await someAtOnce(await ordersOf(names, options, signal), (order) => revokeKey(order, waiting));
+  if (options.json) console.log(JSON.stringify(results, undefined, 2));
+  else for (const result of results) console.log(reportOf(result));
+  if (signal.aborted) return exitCodeOfSignal(signal.reason);
+  return results.every(isDone) ? 0 : 1;
+}
+
+async function ordersOf(names: readonly string[], options: RevokeOptions, signal: AbortSignal): Promise<RevokeOrder[]> {
+  const { successor, region, issuer } = options;
+  if (issuer !== undefined) {
+    const controller = new Controller(lambdaClient(region), parseIssuer(issuer));
+    const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
+    if (keys.length === 0) console.error(`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
+    return keys.map((key) => ({ controller, key, successor }));
+  }
+  // All are understood before the first dies.
+  return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
+    controller: new Controller(lambdaClient(region ?? inArn), prefix),
+    key,
+    successor,
+  }));
+}
+
+async function someAtOnce(
+  orders: readonly RevokeOrder[],
+  work: (order: RevokeOrder) => Promise<Revoked>,
+): Promise<Revoked[]> {
+  const results: Revoked[] = [];
+  const left = [...orders.entries()];
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) results[next[0]] = await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}

@@ -1,0 +1,135 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { Controller } from "../../../src/cli/orders/controller";
+import { reportOf } from "../../../src/cli/orders/report";
+import { isDone, type Revoked, revokeKey } from "../../../src/cli/orders/revoke";
+import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
+
+const MINUTE_MILLIS = 60_000;
+const done = {
+  key: "summariser",
+  done: true,
+  successor: "key_3",
+  dead: ["key_2"],
+  alive: [],
+  retained: [],
+  reasons: [],
+};
+const slow = { ...done, done: false, dead: ["key_1"], alive: ["key_2"], reasons: ["OpenAI answered 500"] };
+const failure = (errorType: string, errorMessage: string): LambdaAnswer => ({
+  functionError: "Unhandled",
+  body: { errorType, errorMessage },
+});
+
+describe("an emergency revoke from the command line", () => {
+  let service: LambdaService;
+  let answers: Array<LambdaAnswer | undefined>;
+  let progress: string[];
+  let nowMillis: number;
+
+  beforeEach(async () => {
+    progress = [];
+    nowMillis = 0;
+    service = await LambdaService.start(() => answers.shift());
+  });
+  afterEach(() => service.stop());
+
+  const order = (minutes: number, signal = new AbortController().signal): Promise<Revoked> => {
+    const lambda = new LambdaClient({
+      endpoint: service.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+      maxAttempts: 1,
+    });
+    const controller = new Controller(lambda, "ai-keys/openai");
+    return revokeKey(
+      { controller, key: "summariser", successor: true },
+      {
+        signal,
+        untilMillis: minutes * MINUTE_MILLIS,
+        now: () => nowMillis,
+        sleep: async (millis) => {
+          nowMillis += millis;
+        },
+        progress: (text) => progress.push(text),
+      },
+    );
+  };
+
+  test("is repeated until everything is confirmed dead, and says all that died", async () => {
+    // GIVEN
+    answers = [{ body: slow }, failure("SK207", "[SK207] another run works on it."), undefined, { body: done }];
+
+    // WHEN
+    const revoked = await order(15);
+
+    // THEN
+    expect(isDone(revoked)).toBe(true);
+    expect(service.calls).toHaveLength(4);
+    expect(service.calls[0]).toEqual({
+      functionName: "ai-keys-openai-controller",
+      event: { action: "revoke", key: "summariser", successor: true },
+    });
+    expect(progress[0]).toContain("1 not confirmed dead yet (OpenAI answered 500)");
+    expect(progress).toHaveLength(3);
+    expect(reportOf(revoked)).toBe("ai-keys/openai/summariser: revoked. Dead: key_1, key_2. In use now: key_3.");
+  });
+
+  test("says what may be alive, and why, when nobody waits any longer", async () => {
+    // GIVEN
+    answers = [{ body: slow }];
+
+    // WHEN
+    const revoked = await order(0);
+
+    // THEN
+    expect(isDone(revoked)).toBe(false);
+    const report = reportOf(revoked);
+    expect(report).toMatch(/NOT FINISHED\. Dead: key_1\. Alive, or not confirmed dead: key_2 \(OpenAI answered 500\)/);
+    expect(report).toMatch(/sweep goes on with it, and so does the same command\.$/);
+  });
+
+  test("keeps what an earlier answer confirmed when the next one does not come", async () => {
+    // GIVEN
+    answers = [{ body: slow }, undefined];
+
+    // WHEN
+    const revoked = await order(0.4);
+
+    // THEN
+    expect(revoked).toMatchObject({ result: { dead: ["key_1"] }, failure: { code: "SK305" } });
+    expect(isDone(revoked)).toBe(false);
+    expect(reportOf(revoked)).toContain("NOT FINISHED. Dead: key_1.");
+  });
+
+  test.each<[string, LambdaAnswer, string]>([
+    ["a key that was never applied", failure("SK213", "[SK213] no policy."), "SK213"],
+    ["no such function", { status: 404, errorType: "ResourceNotFoundException", body: {} }, "SK303"],
+    ["no right to invoke", { status: 403, errorType: "AccessDeniedException", body: {} }, "SK304"],
+    ["an answer of another release", { body: { revoked: true } }, "SK306"],
+  ])("is not repeated for %s", async (_what, answer, code) => {
+    // GIVEN
+    answers = [answer, { body: done }];
+
+    // WHEN
+    const revoked = await order(15);
+
+    // THEN
+    expect(revoked.failure?.code).toBe(code);
+    expect(isDone(revoked)).toBe(false);
+    expect(reportOf(revoked)).toMatch(/^ai-keys\/openai\/summariser: NOTHING IS CONFIRMED\. \[SK/);
+    expect(service.calls).toHaveLength(1);
+  });
+
+  test("ends at once on Ctrl-C, with what is known", async () => {
+    // GIVEN
+    const interruption = new AbortController();
+    answers = [{ body: slow }];
+    const sleeping = order(15, interruption.signal);
+
+    // WHEN
+    interruption.abort("SIGINT");
+
+    // THEN
+    expect(isDone(await sleeping)).toBe(false);
+  });
+});

@@ -1,0 +1,62 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An answer of AWS Lambda's Invoke. */
+export interface LambdaAnswer {
+  /** @default 200 */
+  readonly status?: number;
+  /** Of AWS itself, such as `AccessDeniedException`. */
+  readonly errorType?: string;
+  /** The function threw. */
+  readonly functionError?: "Unhandled";
+  readonly body: unknown;
+}
+
+/** Lambda as far as orders use it: what arrives is kept, what is answered is the test's. */
+export class LambdaService {
+  /** Function and event of each call. */
+  readonly calls: Array<{ readonly functionName: string; readonly event: unknown }> = [];
+  readonly #server: Server;
+
+  private constructor(answers: (event: unknown) => LambdaAnswer | undefined) {
+    this.#server = createServer((request, response) => {
+      let text = "";
+      request.on("data", (data) => {
+        text += data;
+      });
+      request.on("end", () => {
+        const event: unknown = JSON.parse(text);
+        const functionName = /functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? "";
+        this.calls.push({ functionName, event });
+        const answer = answers(event);
+        if (answer === undefined) {
+          request.socket.destroy();
+          return;
+        }
+        const { status = 200, errorType, functionError, body } = answer;
+        response.writeHead(status, {
+          "content-type": "application/json",
+          ...(errorType === undefined ? {} : { "x-amzn-errortype": errorType }),
+          ...(functionError === undefined ? {} : { "x-amz-function-error": functionError }),
+        });
+        response.end(JSON.stringify(body));
+      });
+    });
+  }
+
+  /** @param answers undefined: the connection breaks. */
+  static async start(answers: (event: unknown) => LambdaAnswer | undefined): Promise<LambdaService> {
+    const service = new LambdaService(answers);
+    await new Promise<void>((resolve) => service.#server.listen(0, "127.0.0.1", resolve));
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
