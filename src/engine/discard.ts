@@ -1,4 +1,4 @@
-import type { Incident } from "../model/incidents";
+import { INCIDENTS, type Incident } from "../model/incidents";
 import { secretName } from "../model/names";
 import { kept } from "./kept";
 import { PENDING, STAGED } from "./ports";
@@ -27,7 +27,8 @@ export async function discard(
     }
   }
   await unstage(bench, token);
-  await bench.save({ pending: bench.withoutPending(token) });
+  // With this nothing is left of it, and nothing by which a later run would know.
+  await bench.save({ pending: bench.withoutPending(token), ...bench.resolving(INCIDENTS.abandonedRotation) });
 }
 
 /** Takes the labels of a version that is not in use yet. */

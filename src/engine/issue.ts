@@ -206,7 +206,6 @@ async function checkNotAbandoned(
   const labelled = entry.origin === "reconcile" || labels.includes(PENDING);
   if (labelled && (ours || from === entry.replaces)) return;
   await discard(bench, token, entry.keyId, INCIDENTS.abandonedRotation);
-  await bench.resolve(INCIDENTS.abandonedRotation);
   throw notPending(key, token);
 }
 
@@ -314,10 +313,17 @@ export async function tidyPending(bench: Workbench, secret: SecretState, policy:
   }
   if (rotationEnabled) return;
   // Somebody cancelled a rotation: Secrets Manager leaves its AWSPENDING, and would refuse to switch rotation on again.
-  const left = Object.keys(versions).filter((id) => versions[id]?.includes(PENDING));
-  if (left.length === 0) return;
-  await bench.open(INCIDENTS.stuckLabel);
-  for (const token of left) await unstage(bench, token);
+  await freeLabel(bench, versions);
+}
+
+/** Takes AWSPENDING off a version that nobody will finish: as long as it is there, Secrets Manager takes its rotation for incomplete. */
+export async function freeLabel(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+  const stuck = Object.keys(versions).filter((id) => {
+    const labels = versions[id] ?? [];
+    return labels.includes(PENDING) && !labels.includes(CURRENT) && bench.pending(id) === undefined;
+  });
+  if (stuck.length > 0) await bench.open(INCIDENTS.stuckLabel);
+  for (const token of stuck) await unstage(bench, token);
   await bench.resolve(INCIDENTS.stuckLabel);
 }
 

@@ -34,6 +34,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     }
     const digest = policyDigest(policy);
     const repairing = needsRepair(stored, secret, event.repair);
+    const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
     await bench.save({
       unfinished: { ...began, reason: "it was cut off" },
@@ -44,7 +45,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         await bench.open(INCIDENTS.lostLedger);
         await rebuild(bench, secret, policy);
       }
-      const changes = await converge(bench, secret, policy, repairing);
+      const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
         policy,
         repair: event.repair,
@@ -74,16 +75,23 @@ function needsRepair(stored: KeyRecord | undefined, secret: SecretState, repair:
   return stored.unfinished !== undefined || stored.repair !== repair;
 }
 
+interface Convergence {
+  /** The vendor may differ from the record. */
+  readonly repairing: boolean;
+  /** The key in use is to be there: nobody has ended it on purpose. */
+  readonly expected: boolean;
+}
+
 async function converge(
   bench: Workbench,
   secret: SecretState,
   policy: KeyPolicy,
-  repairing: boolean,
+  { repairing, expected }: Convergence,
 ): Promise<string[]> {
   const changes: string[] = [];
   if (repairing) changes.push(...(await revokeForeign(bench)));
   await tidyPending(bench, secret, policy);
-  const why = await whyIssue(bench, secret, policy);
+  const why = await whyIssue(bench, secret, policy, expected);
   if (why !== undefined) {
     await issue(bench, policy);
     changes.push(`issued a vendor key: ${why}`);
@@ -93,7 +101,12 @@ async function converge(
 }
 
 /** Why the current vendor key cannot serve; undefined where it can. */
-async function whyIssue(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<string | undefined> {
+async function whyIssue(
+  bench: Workbench,
+  secret: SecretState,
+  policy: KeyPolicy,
+  expected: boolean,
+): Promise<string | undefined> {
   const { engine, record } = bench;
   const { current } = record;
   if (current === undefined) return "there was none";
@@ -102,8 +115,10 @@ async function whyIssue(bench: Workbench, secret: SecretState, policy: KeyPolicy
   if (labelled !== current.versionId) return "the secret held another value";
   const now = nowSeconds(engine.clock);
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
+  const ended = (found?.expiresAt ?? Number.POSITIVE_INFINITY) <= now;
+  if ((found === undefined || ended) && expected && current.expiresAt > now) await bench.open(INCIDENTS.keyGone);
   if (found === undefined) return "the vendor no longer had it";
-  if (found.expiresAt !== undefined && found.expiresAt <= now) return "it had expired at the vendor";
+  if (ended) return "it had expired at the vendor";
   if (current.expiresAt <= now) return "it had expired";
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;

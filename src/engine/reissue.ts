@@ -8,10 +8,21 @@ import { isLive } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /** Whether the vendor's list lacks the key in use, or shows it disabled, before its time. The list alone proves nothing. */
-export function looksGone({ current, stopped }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
-  if (current === undefined || stopped !== undefined || current.expiresAt <= now) return false;
+export function looksGone(record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  const { current, stopped, unfinished } = record;
+  if (current === undefined || stopped !== undefined || unfinished?.action === "destroy") return false;
+  if (current.expiresAt <= now) return false;
   const found = listed.find((k) => k.id === current.keyId);
   return found === undefined || !isLive(found, now);
+}
+
+/** The key in use is there after all, or is not to be there any more. */
+export function isGoneNoMore(record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  const { current, stopped, policy } = record;
+  const ended = policy?.lifetime.rotateEverySeconds === undefined && (current?.expiresAt ?? 0) <= now;
+  return (
+    stopped !== undefined || ended || listed.some((k) => k.id === current?.keyId && (k.expiresAt ?? now + 1) > now)
+  );
 }
 
 /**
@@ -20,8 +31,8 @@ export function looksGone({ current, stopped }: KeyRecord, listed: readonly Vend
  */
 export async function reissueGone(bench: Workbench, now: number): Promise<boolean> {
   const { engine, key, record } = bench;
-  const { current, policy, unfinished } = record;
-  if (current === undefined || policy === undefined || unfinished?.action === "destroy") return false;
+  const { current, policy } = record;
+  if (current === undefined || policy === undefined) return false;
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
   if (found !== undefined && isLive(found, now)) return false;
   await bench.open(INCIDENTS.keyGone);

@@ -1,8 +1,9 @@
 import { retainedKeys } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
-import { newKeyRecord, vendorKeyIds } from "../model/key-record";
+import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { SECONDS_PER_HOUR } from "../model/units";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { type Engine, nowSeconds } from "./ports";
@@ -11,6 +12,8 @@ import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 const OTHER_OWNERS_MAX = 5;
+/** Time to run the destroy again, or to take it back with an apply. */
+const GRACE_SECONDS = SECONDS_PER_HOUR;
 
 /**
  * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
@@ -38,6 +41,38 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
       throw error;
     }
   });
+}
+
+/** A destroy that was cut off or failed, and that nobody has come back to. */
+export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean {
+  return (
+    unfinished?.action === "destroy" && unfinished.revoked === undefined && unfinished.since + GRACE_SECONDS <= now
+  );
+}
+
+/**
+ * The sweep's part: who has begun to destroy a key means that nothing of it is to live, also where nobody runs the destroy again. The record
+ * stays for Terraform, which still has the key: a later destroy finds nothing left to revoke, an apply issues a new vendor key.
+ */
+export async function resumeDestroy(bench: Workbench): Promise<void> {
+  const { engine, key } = bench;
+  const { unfinished } = bench.record;
+  if (unfinished === undefined) return;
+  await bench.open(INCIDENTS.unfinishedDestroy);
+  const { retained } = await kept(bench);
+  if (retained.size > 0) {
+    engine.telemetry.warn("unfinished destroy: a vendor key is retained; left to a person", { key });
+    return;
+  }
+  const changes = await revokeAll(bench);
+  await bench.save({
+    ownerId: undefined,
+    pending: [],
+    superseded: [],
+    unfinished: { ...unfinished, revoked: true, reason: "by now everything is revoked; destroy it again, or apply" },
+    ...bench.resolving(...Object.values(INCIDENTS)),
+  });
+  engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
 }
 
 async function revokeAll(bench: Workbench): Promise<string[]> {

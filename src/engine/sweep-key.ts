@@ -1,13 +1,14 @@
-import { INCIDENTS } from "../model/incidents";
+import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyRecord, PendingKey } from "../model/key-record";
 import { secretName, vendorKeyName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
-import { adoptPromoted } from "./issue";
+import { adoptPromoted, freeLabel } from "./issue";
 import { kept } from "./kept";
 import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
-import { looksGone, reissueGone } from "./reissue";
+import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
+import { isHalfDestroyed, resumeDestroy } from "./retire";
 import { resumeRevocation } from "./revoke";
 import { isForeign, isLive } from "./vendor-keys";
 import { Workbench } from "./workbench";
@@ -19,6 +20,9 @@ const STUCK_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
+
+/** Incidents that nothing but a sweep may be there to end. */
+const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([INCIDENTS.lostMint, INCIDENTS.stuckLabel, INCIDENTS.keyGone]);
 
 export interface SweepResult {
   /** Superseded vendor keys whose overlap is over. */
@@ -33,13 +37,20 @@ export interface SweepResult {
 
 export type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
 
+/** What one sweep may still do, over all keys. */
+export interface Budget {
+  /** Keys in use that the list lacks, and that are looked for one by one. */
+  reissues: number;
+}
+
 /** Whether a key is worth its lease. */
 export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   return (
     record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
-    (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.lostMint) ||
+    (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
+    isHalfDestroyed(record, now) ||
     looksGone(record, listed, now) ||
     listed.some((k) => isOrphan(engine, record, k, now))
   );
@@ -50,16 +61,21 @@ function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: numb
 }
 
 /** The sweep of one key; the caller holds its lease. */
-export async function sweepKey(engine: Engine, key: string, listed: readonly VendorKey[], tally: Tally): Promise<void> {
+export async function sweepKey(
+  engine: Engine,
+  key: string,
+  listed: readonly VendorKey[],
+  tally: Tally,
+  budget: Budget,
+): Promise<void> {
   // Read again: the list of the sweep's start may be older than the lease.
   const record = await engine.ledger.get(key);
   if (record === undefined) return;
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
-  if (record.revocation !== undefined) {
-    await resumeRevocation(bench, record.revocation);
-    return;
-  }
+  await bench.tell();
+  if (record.revocation !== undefined) return resumeRevocation(bench, record.revocation);
+  if (isHalfDestroyed(record, now)) return resumeDestroy(bench);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
   const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
   tally.revoked += await revokeDue(bench, now);
@@ -67,16 +83,25 @@ export async function sweepKey(engine: Engine, key: string, listed: readonly Ven
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
   }
   if (looksGone(bench.record, listed, now)) {
-    if (tally.reissued >= REISSUE_MAX) {
+    budget.reissues -= 1;
+    if (budget.reissues < 0) {
       engine.telemetry.warn("more keys are gone than one sweep issues again; the rest waits", {
         key,
         limit: REISSUE_MAX,
       });
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
-  }
+  } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
   await reclaim(bench, orphans, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
   if (!lost && !bench.record.pending.some((p) => p.keyId === undefined)) await bench.resolve(INCIDENTS.lostMint);
+  if (isOpen(bench, INCIDENTS.stuckLabel)) {
+    // The run that saw it died before it was over.
+    await freeLabel(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
+  }
+}
+
+function isOpen({ record }: Workbench, kind: Incident): boolean {
+  return (record.incidents ?? []).some((open) => open.kind === kind);
 }
 
 async function reclaim(bench: Workbench, orphans: readonly VendorKey[], tally: Tally): Promise<void> {
@@ -142,10 +167,9 @@ async function settlePending(
     return;
   }
   const incident = entry.origin === "rotation" ? INCIDENTS.abandonedRotation : undefined;
-  if (incident !== undefined) await bench.open(incident);
   await reclaimListed(bench, entry, listed);
-  await discard(bench, entry.token, entry.keyId);
-  await bench.resolve(INCIDENTS.abandonedRotation, INCIDENTS.lostMint);
+  await discard(bench, entry.token, entry.keyId, incident);
+  await bench.resolve(INCIDENTS.lostMint);
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 

@@ -8,7 +8,7 @@ import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { type Engine, type IssuerIncident, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
-import { needsSweep, type SweepResult, sweepKey, type Tally } from "./sweep-key";
+import { type Budget, needsSweep, REISSUE_MAX, type SweepResult, sweepKey, type Tally } from "./sweep-key";
 
 /**
  * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys
@@ -21,13 +21,14 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
   const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, failed: 0 };
+  const budget: Budget = { reissues: REISSUE_MAX };
   let touched = false;
   for (const record of records) {
     if (!needsSweep(engine, record, listed, now)) continue;
     touched = true;
     try {
       // Who works on the key may be busy for long; the other keys should not wait for that.
-      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally), { waitMillis: 0 });
+      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally, budget), { waitMillis: 0 });
     } catch (error) {
       tally.failed += 1;
       engine.telemetry.error("sweep of a key failed; the next sweep tries again", {
@@ -71,8 +72,8 @@ function report(
   now: number,
 ): void {
   const { telemetry } = engine;
-  for (const { key, current, policy, stopped } of records) {
-    if (stopped !== undefined) continue;
+  for (const { key, current, policy, stopped, unfinished } of records) {
+    if (stopped !== undefined || unfinished?.action === "destroy") continue;
     // A key without rotation is meant to end: it has no alarm.
     if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
     telemetry.metric(METRICS.daysUntilExpiry, (current.expiresAt - now) / SECONDS_PER_DAY, key);

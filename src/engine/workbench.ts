@@ -39,7 +39,7 @@ export class Workbench {
 
   async save(change: Change): Promise<KeyRecord> {
     await this.#put(change);
-    await this.#tell();
+    await this.tell();
     return this.#record;
   }
 
@@ -87,8 +87,11 @@ export class Workbench {
     if ("incidents" in over) await this.save(over);
   }
 
-  /** Told when it is written down, and marked then: so a run that dies between the two leaves it to the next, and none is over that nobody heard of. */
-  async #tell(): Promise<void> {
+  /**
+   * Tells of incidents that are written down and not told yet, and marks them then: so a run that dies between leaves it to the next,
+   * and none is over that nobody heard of.
+   */
+  async tell(): Promise<void> {
     const { incidents = [] } = this.#record;
     const untold = Object.values(INCIDENTS).filter((kind) => incidents.some((i) => i.kind === kind && i.untold));
     if (untold.length === 0) return;

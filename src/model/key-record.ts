@@ -58,6 +58,8 @@ export const keyRecordSchema = v.object({
       policy: v.optional(v.string()),
       since: time,
       reason: v.string(),
+      /** A destroy after which nothing of the key is live; only Terraform has not come back. */
+      revoked: v.optional(v.literal(true)),
     }),
   ),
   /** The key's own account at the vendor. */
