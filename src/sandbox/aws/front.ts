@@ -4,6 +4,7 @@ import { type Faults, withFaults } from "../faults";
 import { DROP, jsonReply, type Reply, type Request } from "../http";
 import type { Journal } from "../journal";
 import { summarise } from "../summary";
+import { putEvents } from "./events/put-events";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
 import type { Moto } from "./moto";
 import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
@@ -76,6 +77,10 @@ export class Front {
   async #perform(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {
     if (call.service === "lambda") return this.#options.lambda().handle(request, caller);
     if (call.service === "secretsmanager") return this.#callSecretsManager(call, request, caller);
+    if (call.service === "events" && call.operation === "PutEvents") {
+      const { status, body } = putEvents(request.body.toString("utf8"));
+      return awsJsonReply(status, body);
+    }
     const reply = await this.#options.moto().forward(request);
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
