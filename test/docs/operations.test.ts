@@ -1,12 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { INCIDENTS } from "../../src/model/incidents";
+import { INCIDENT_EVENT_TYPES, INCIDENTS } from "../../src/model/incidents";
+import { METRICS } from "../../src/model/metrics";
 
 const ROOT = join(__dirname, "../..");
-const [, alarms = "", incidents = ""] = readFileSync(join(ROOT, "docs/operations.md"), "utf8").split(
-  /^## (?:Alarms|Incidents)$/m,
-);
-const sections = (text: string) => [...text.matchAll(/^### ([a-z-]+)/gm)].map(([, name = ""]) => name);
+const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
+const [, alarms = "", incidents = ""] = page.split(/^## (?:Alarms|Incidents)$/m);
+const sectionsOf = (text: string) =>
+  text
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => ({ name: /^[a-z-]+/.exec(section)?.[0] ?? "", section }));
+const names = (text: string) =>
+  sectionsOf(text)
+    .map(({ name }) => name)
+    .sort();
 
 describe("docs/operations.md", () => {
   test("has a section for each alarm, and for no other", () => {
@@ -16,10 +24,24 @@ describe("docs/operations.md", () => {
 
     // THEN
     expect(rendered.length).toBeGreaterThan(0);
-    expect(sections(alarms).sort()).toEqual(rendered.sort());
+    expect(names(alarms)).toEqual(rendered.sort());
   });
 
   test("has a section for each incident, and for no other", () => {
-    expect(sections(incidents).sort()).toEqual(Object.values(INCIDENTS).sort());
+    expect(names(incidents)).toEqual(Object.values(INCIDENTS).sort());
+  });
+
+  test.each([...sectionsOf(alarms), ...sectionsOf(incidents)])(
+    "says of $name what it means, what happens by itself, what to do, and when it is over",
+    ({ section }) => {
+      const said = [...section.matchAll(/^- \*\*(.+?)\.\*\* \S/gm)].map(([, what]) => what);
+      expect(said).toEqual(["Means", "By itself", "You", "Over"]);
+    },
+  );
+
+  test("names the metrics and the events of incidents", () => {
+    const told = [METRICS.incidentsOpened, METRICS.incidentsResolved, ...Object.values(INCIDENT_EVENT_TYPES)];
+    for (const name of told) expect(incidents).toContain(`\`${name}\``);
+    expect(alarms).toContain(METRICS.openIncidents);
   });
 });

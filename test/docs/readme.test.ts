@@ -23,15 +23,17 @@ function typescriptOf(page: string): string[] {
 
 /** What the fragments on the pages take for granted. */
 const PREAMBLE = `
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
-import { Duration, Lifetime, ScopedKey } from "cdktf-scoped-keys";
+import { Duration, Lifetime, type OpenAiIssuer, ScopedKey } from "cdktf-scoped-keys";
+declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;
 declare const key: ScopedKey;
 declare const summariser: ScopedKey;
-void [CloudwatchMetricAlarm, Duration, Lifetime, ScopedKey, stack, appRole, key, summariser];
+void [CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, ScopedKey, issuer, stack, appRole, key, summariser];
 `;
 
 describe("README", () => {
