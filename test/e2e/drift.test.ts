@@ -205,6 +205,27 @@ describe("drift", () => {
     });
   });
 
+  test("a vendor key that somebody deletes is replaced by the next sweep; events tell of it, and the plan is empty", async () => {
+    // GIVEN
+    const { keyId } = await deployment.currentValue(UNTOUCHED);
+    await world.openai.admin.organization.projects.apiKeys.delete(keyId, { project_id: world.projectId });
+    const mark = world.mark();
+    // WHEN
+    await world.advance("PT1H");
+    // THEN
+    const { apiKey } = await deployment.currentValue(UNTOUCHED);
+    expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);
+    const told = world.journal({ since: mark }).filter(({ operation }) => operation === "PutEvents");
+    expect(told.map(({ caller, status }) => [caller, status])).toEqual([[`lambda:${deployment.controllerName}`, 200]]);
+    const text = JSON.stringify(told[0]?.request);
+    for (const word of ["Scoped Key Incident Opened", "Scoped Key Incident Resolved", "key-gone", UNTOUCHED]) {
+      expect(text).toContain(word);
+    }
+    const plan = await deployment.plan();
+    expect(plan.text).toContain("No changes.");
+    expect(plan.exitCode).toBe(0);
+  });
+
   describe("that cannot be looked for is unknown, and never in sync:", () => {
     const observer = { service: "openai", caller: "lambda:*-observer" };
     const keys = { ...observer, operation: "GET /v1/organization/projects/*/api_keys" };
