@@ -9,6 +9,7 @@ import {
   retryMarginSeconds,
   SCOPE,
 } from "../src/model/key-policy";
+import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
 import type { Duration } from "./duration";
@@ -136,7 +137,7 @@ function rotation(at: IConstruct, given: Lifetime, expirySeconds: number): Lifet
   if (rotateEverySeconds < ROTATION_INTERVAL_MIN_SECONDS || rotateEverySeconds > ROTATION_INTERVAL_MAX_SECONDS) {
     throw errors.intervalOutOfRange(at, every);
   }
-  if (rotationSchedule(rotateEverySeconds) === undefined) throw errors.intervalNotExpressible(at, every);
+  if (rotationSchedule(rotateEverySeconds, "") === undefined) throw errors.intervalNotExpressible(at, every);
   if (overlapSeconds >= rotateEverySeconds) throw errors.overlapTooLong(at, overlap, every);
   const marginSeconds = retryMarginSeconds(rotateEverySeconds);
   const leastSeconds = rotateEverySeconds + overlapSeconds + marginSeconds;
@@ -150,16 +151,6 @@ function rotation(at: IConstruct, given: Lifetime, expirySeconds: number): Lifet
     });
   }
   return { rotateEverySeconds, overlapSeconds, expirySeconds };
-}
-
-/**
- * Secrets Manager: `rate(N hours)` for 4 to 23 hours, `rate(N days)` for 1 to 1,000 days; nothing between.
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
- */
-export function rotationSchedule(everySeconds: number): string | undefined {
-  if (everySeconds % SECONDS_PER_DAY === 0) return rate(everySeconds / SECONDS_PER_DAY, "day");
-  const hours = everySeconds / SECONDS_PER_HOUR;
-  return Number.isInteger(hours) && hours < 24 ? rate(hours, "hour") : undefined;
 }
 
 /** EventBridge: whole minutes, hours or days. */

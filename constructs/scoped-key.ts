@@ -1,5 +1,6 @@
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../src/model/key-policy";
 import { secretName } from "../src/model/names";
+import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY } from "../src/model/units";
 import * as checks from "./checks";
 import * as errors from "./errors";
@@ -128,14 +129,18 @@ export class ScopedKey extends Construct implements IScopedKey {
     reconcile.dependsOn = [secretAddress, ...link.dependencies];
 
     const { rotateEverySeconds } = policy.lifetime;
-    const schedule = rotateEverySeconds === undefined ? undefined : checks.rotationSchedule(rotateEverySeconds);
+    const schedule =
+      rotateEverySeconds === undefined ? undefined : rotationSchedule(rotateEverySeconds, this.secretName);
     if (schedule !== undefined) {
       const rotation = new SecretsmanagerSecretRotation(this, "rotation", {
         secretId: `\${${secretAddress}.id}`,
         rotationLambdaArn: link.controllerArn,
         // The first value is as fresh as can be.
         rotateImmediately: false,
-        rotationRules: { scheduleExpression: schedule },
+        rotationRules: {
+          scheduleExpression: schedule.expression,
+          ...(schedule.duration === undefined ? {} : { duration: schedule.duration }),
+        },
       });
       rotation.dependsOn = [addressOf(reconcile)];
     }

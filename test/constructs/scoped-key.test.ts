@@ -135,11 +135,11 @@ describe("what a key renders", () => {
   });
 
   test.each([
-    [Duration.hours(4), "rate(4 hours)"],
-    [Duration.hours(23), "rate(23 hours)"],
-    [Duration.hours(24), "rate(1 day)"],
-    [Duration.days(30), "rate(30 days)"],
-  ])("a rotation on the schedule of its lifetime: %s", (every, expression) => {
+    [Duration.hours(4), { schedule_expression: "cron(0 0/4 * * ? *)" }],
+    [Duration.hours(23), { schedule_expression: "rate(23 hours)" }],
+    [Duration.hours(24), { schedule_expression: "cron(0 0 * * ? *)", duration: "1h" }],
+    [Duration.days(30), { schedule_expression: "rate(30 days)" }],
+  ])("a rotation on the schedule of its lifetime: %s", (every, rules) => {
     // GIVEN
     const stack = newStack();
     // WHEN
@@ -150,7 +150,7 @@ describe("what a key renders", () => {
     const rendered = render(stack);
     const rotation = only(rendered.resource["aws_secretsmanager_secret_rotation"]);
     expect(rotation.rotate_immediately).toBe(false);
-    expect(rotation.rotation_rules).toEqual({ schedule_expression: expression });
+    expect(rotation.rotation_rules).toEqual(rules);
     expect(plain(inline(rendered, rotation.rotation_lambda_arn))).toBe(
       "arn:PARTITION:lambda:REGION:ACCOUNT:function:ai-keys-openai-controller",
     );

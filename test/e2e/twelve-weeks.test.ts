@@ -39,12 +39,11 @@ const LIVES: Readonly<Record<string, Life>> = {
 };
 
 /**
- * The first rotation comes in the window that follows the interval, as Secrets Manager counts it: in days from midnight and
- * anywhere in the day, in hours from the full hour and anywhere in that hour. From then on rotations are an interval apart.
+ * The first rotation comes with the first of its key's windows, so after an interval and the window's hour at the latest. From then on
+ * rotations are an interval apart.
  */
 function longestLifeSeconds({ everySeconds, overlapSeconds }: Life, first: boolean): number {
-  const window = everySeconds % SECONDS_PER_DAY === 0 ? SECONDS_PER_DAY : SECONDS_PER_HOUR;
-  return everySeconds + (first ? window : 0) + overlapSeconds + SWEEP_SECONDS + SLACK_SECONDS;
+  return everySeconds + (first ? SECONDS_PER_HOUR : 0) + overlapSeconds + SWEEP_SECONDS + SLACK_SECONDS;
 }
 
 describe("twelve weeks with three keys", () => {
@@ -91,11 +90,11 @@ describe("twelve weeks with three keys", () => {
       expect([at, live.filter((found) => LIVES[keyOf(found)] === undefined)]).toEqual([at, []]);
     }
 
-    // The first rotation waits for its window; after it none was left out.
+    // The first rotation comes with its window; after it none was left out. The calls take some time beside the weeks.
     for (const [key, { everySeconds }] of Object.entries(LIVES)) {
       const intervals = Math.floor((WEEKS * 7 * SECONDS_PER_DAY) / everySeconds);
       expect(used.get(key)?.size).toBeGreaterThanOrEqual(intervals - 1);
-      expect(used.get(key)?.size).toBeLessThanOrEqual(intervals + 1);
+      expect(used.get(key)?.size).toBeLessThanOrEqual(intervals + 2);
     }
   });
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { unzipSync, zipSync } from "fflate";
 import { Deployment, IN_SCOPE, OUT_OF_SCOPE } from "./support/deployment";
-import { changeFunctionCode, plannedChanges } from "./support/plan";
+import { changeFunctionCode, changeSchedule, plannedChanges } from "./support/plan";
 import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
@@ -67,5 +68,40 @@ describe("a release with other code", () => {
       expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);
       expect(await world.callWith(apiKey, OUT_OF_SCOPE)).toBe(401);
     }
+  });
+});
+
+describe("a release with another schedule of rotation", () => {
+  let deployment: Deployment;
+  let before: string;
+  beforeAll(async () => {
+    deployment = await Deployment.start({ keys: { steady: {} } });
+    await deployment.init();
+    changeSchedule(deployment, { schedule_expression: "rate(7 days)" });
+    await deployment.apply();
+    before = (await deployment.currentValue("steady")).keyId;
+    changeSchedule(deployment, { schedule_expression: "cron(0 5 ? * WED *)", duration: "1h" });
+  });
+  afterAll(() => deployment?.close());
+
+  test("is planned as a change of the rotation alone, in place", async () => {
+    await deployment.plan({ args: ["-out=schedule.tfplan"] });
+    const changes = await plannedChanges(deployment, "schedule.tfplan");
+    expect(changes.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^update aws_secretsmanager_secret_rotation\.steady_/),
+    ]);
+  });
+
+  test("is applied without rotating anything, and the plan after it is empty", async () => {
+    // WHEN
+    await deployment.applySavedPlan("schedule.tfplan");
+    await deployment.world.advance("PT1H");
+    // THEN
+    expect((await deployment.plan()).exitCode).toBe(0);
+    expect((await deployment.currentValue("steady")).keyId).toBe(before);
+    const { RotationRules } = await deployment.world.secrets.send(
+      new DescribeSecretCommand({ SecretId: deployment.secretName("steady") }),
+    );
+    expect(RotationRules).toMatchObject({ ScheduleExpression: "cron(0 5 ? * WED *)", Duration: "1h" });
   });
 });

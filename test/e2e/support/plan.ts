@@ -68,3 +68,19 @@ export function changeFunctionCode(
   }
   writeFileSync(file, JSON.stringify(stack));
 }
+
+const rotationsSchema = v.looseObject({
+  resource: v.looseObject({
+    aws_secretsmanager_secret_rotation: v.record(v.string(), v.looseObject({ rotation_rules: v.unknown() })),
+  }),
+});
+
+/** Puts other rotation rules into the synthesised stack. */
+export function changeSchedule({ folder }: Deployment, rules: Readonly<Record<string, string>>): void {
+  const file = join(folder, "cdk.tf.json");
+  const stack = v.parse(rotationsSchema, JSON.parse(readFileSync(file, "utf8")));
+  for (const rotation of Object.values(stack.resource.aws_secretsmanager_secret_rotation)) {
+    rotation.rotation_rules = rules;
+  }
+  writeFileSync(file, JSON.stringify(stack));
+}
