@@ -268,7 +268,12 @@ export async function supersede(
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
     pending: bench.withoutPending(token),
-    ...bench.resolving(INCIDENTS.poisonedPending, INCIDENTS.keyGone, INCIDENTS.abandonedRotation),
+    ...bench.resolving(
+      INCIDENTS.poisonedPending,
+      INCIDENTS.keyGone,
+      INCIDENTS.abandonedRotation,
+      INCIDENTS.overdueRotation,
+    ),
   });
 }
 

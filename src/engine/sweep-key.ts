@@ -6,6 +6,8 @@ import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
 import { adoptPromoted, freeLabel } from "./issue";
 import { kept } from "./kept";
+import type { Listing } from "./listing";
+import { isOverdue, rotateOverdue } from "./overdue";
 import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isHalfDestroyed, resumeDestroy } from "./retire";
@@ -31,19 +33,26 @@ export interface SweepResult {
   readonly reclaimed: number;
   /** Keys that got a successor because the vendor no longer had theirs. */
   readonly reissued: number;
+  /** Keys that got a successor because Secrets Manager had not rotated them in time. */
+  readonly rotated: number;
   /** Keys whose sweep failed; the next one tries again. */
   readonly failed: number;
+  /** Keys with something to do that the sweep's time was too short for. */
+  readonly left: number;
 }
 
 export type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
 
-/** What one sweep may still do, over all keys. */
-export interface Budget {
-  /** Keys in use that the list lacks, and that are looked for one by one. */
-  reissues: number;
+/** One sweep over all keys. */
+export interface Round {
+  readonly engine: Engine;
+  readonly listing: Listing;
+  readonly tally: Tally;
+  /** What it may still do: keys in use that the list lacks are looked for one by one. */
+  readonly budget: { reissues: number };
 }
 
-/** Whether a key is worth its lease. */
+/** Whether a key is worth its lease. `listed`: what the vendor lists of the key. */
 export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   return (
     record.revocation !== undefined ||
@@ -51,9 +60,14 @@ export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly V
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
-    looksGone(record, listed, now) ||
-    listed.some((k) => isOrphan(engine, record, k, now))
+    isOverdue(record, now) ||
+    isStrange(engine, record, listed, now)
   );
+}
+
+/** The vendor's list does not fit the record. */
+export function isStrange(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  return looksGone(record, listed, now) || listed.some((k) => isOrphan(engine, record, k, now));
 }
 
 function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: number): boolean {
@@ -61,13 +75,7 @@ function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: numb
 }
 
 /** The sweep of one key; the caller holds its lease. */
-export async function sweepKey(
-  engine: Engine,
-  key: string,
-  listed: readonly VendorKey[],
-  tally: Tally,
-  budget: Budget,
-): Promise<void> {
+export async function sweepKey({ engine, listing, tally, budget }: Round, key: string): Promise<void> {
   // Read again: the list of the sweep's start may be older than the lease.
   const record = await engine.ledger.get(key);
   if (record === undefined) return;
@@ -76,9 +84,12 @@ export async function sweepKey(
   await bench.tell();
   if (record.revocation !== undefined) return resumeRevocation(bench, record.revocation);
   if (isHalfDestroyed(record, now)) return resumeDestroy(bench);
+  const listed = listing.of(record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
   const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
-  tally.revoked += await revokeDue(bench, now);
+  const revoked = await revokeDue(bench, now);
+  // Not before the wait: other keys are counted meanwhile.
+  tally.revoked += revoked;
   for (const entry of record.pending) {
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
   }
@@ -91,6 +102,7 @@ export async function sweepKey(
       });
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
   } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
+  if (await rotateOverdue(bench, now)) tally.rotated += 1;
   await reclaim(bench, orphans, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
   if (!lost && !bench.record.pending.some((p) => p.keyId === undefined)) await bench.resolve(INCIDENTS.lostMint);

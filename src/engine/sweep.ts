@@ -3,12 +3,19 @@ import { type KeyRecord, vendorKeyIds } from "../model/key-record";
 import { METRICS } from "../model/metrics";
 import { keyOfVendorName } from "../model/names";
 import { SECONDS_PER_DAY } from "../model/units";
-import type { VendorKey } from "../vendors/vendor";
+import { VendorError, type VendorKey } from "../vendors/vendor";
 import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
-import { type Engine, type IssuerIncident, nowSeconds } from "./ports";
+import { Listing } from "./listing";
+import { isOverdue } from "./overdue";
+import { type Engine, type IssuerIncident, nowSeconds, type Telemetry } from "./ports";
 import { reasonOf } from "./reason";
-import { type Budget, needsSweep, REISSUE_MAX, type SweepResult, sweepKey, type Tally } from "./sweep-key";
+import { isStrange, needsSweep, REISSUE_MAX, type Round, type SweepResult, sweepKey, type Tally } from "./sweep-key";
+
+/** A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is minted. Turns keep the pace. */
+const OVERDUE_AT_ONCE = 3;
+/** With less time than this no other key is begun: room for a new key's slow start, and for the report. */
+const KEY_RESERVE_MILLIS = 60_000;
 
 /**
  * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys
@@ -20,28 +27,18 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const ofIssuer = await engine.ledger.incidents();
   const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
-  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, failed: 0 };
-  const budget: Budget = { reissues: REISSUE_MAX };
-  let touched = false;
-  for (const record of records) {
-    if (!needsSweep(engine, record, listed, now)) continue;
-    touched = true;
-    try {
-      // Who works on the key may be busy for long; the other keys should not wait for that.
-      await withLease(engine, record.key, () => sweepKey(engine, record.key, listed, tally, budget), { waitMillis: 0 });
-    } catch (error) {
-      tally.failed += 1;
-      engine.telemetry.error("sweep of a key failed; the next sweep tries again", {
-        key: record.key,
-        reason: reasonOf(error),
-      });
-    }
-  }
+  const listing = new Listing(listed, engine.deployment);
+  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 };
+  const round: Round = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
+  const { overdue, others } = worklists(engine, records, listing, now);
+  // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
+  await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE), inTurn(round, others, 1)]);
+  const touched = overdue.length + others.length > 0;
   report(engine, touched ? await engine.ledger.list() : records, listed, tally, now);
   return tally;
 }
 
-/** A sweep that ends here has counted what is open all the same. */
+/** A sweep that ends here has counted what is open, and how old keys grow, all the same. */
 async function listVendorKeys(
   engine: Engine,
   records: readonly KeyRecord[],
@@ -51,6 +48,7 @@ async function listVendorKeys(
     return await engine.vendor.list({ signal: engine.deadline.signal });
   } catch (error) {
     countIncidents(engine, records, ofIssuer);
+    reportLives(engine.telemetry, records, nowSeconds(engine.clock));
     throw error;
   }
 }
@@ -64,6 +62,56 @@ function countIncidents(
   telemetry.metric(METRICS.openIncidents, ofKeys.length + ofIssuer.length);
 }
 
+/** Keys with something to do, the most urgent first. */
+function worklists(engine: Engine, records: readonly KeyRecord[], listing: Listing, now: number) {
+  const overdue: KeyRecord[] = [];
+  const others: KeyRecord[] = [];
+  for (const record of records) {
+    const listed = listing.of(record);
+    if (!needsSweep(engine, record, listed, now)) continue;
+    // What is limited over all keys of a sweep is counted by one worker.
+    const alone = isOverdue(record, now) && !isStrange(engine, record, listed, now);
+    (alone ? overdue : others).push(record);
+  }
+  const expiry = ({ current }: KeyRecord) => current?.expiresAt ?? 0;
+  const due = ({ revocation, superseded }: KeyRecord) =>
+    revocation === undefined ? Math.min(now, ...superseded.map((k) => k.revokeAfter)) : 0;
+  overdue.sort((a, b) => expiry(a) - expiry(b));
+  others.sort((a, b) => due(a) - due(b));
+  return { overdue, others };
+}
+
+async function inTurn(round: Round, records: readonly KeyRecord[], atOnce: number): Promise<void> {
+  const waiting = [...records];
+  const worker = async () => {
+    for (let record = waiting.shift(); record !== undefined; record = waiting.shift()) {
+      if (round.engine.deadline.remainingMillis() < KEY_RESERVE_MILLIS) round.tally.left += 1;
+      else await visit(round, record.key);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+async function visit(round: Round, key: string): Promise<void> {
+  const { engine, tally } = round;
+  try {
+    // Who works on the key may be busy for long; the other keys should not wait for that.
+    await withLease(engine, key, () => sweepKey(round, key), { waitMillis: 0 });
+  } catch (error) {
+    if (isShortOfTime(error)) {
+      tally.left += 1;
+      return;
+    }
+    tally.failed += 1;
+    engine.telemetry.error("sweep of a key failed; the next sweep tries again", { key, reason: reasonOf(error) });
+  }
+}
+
+/** The sweep waits for a turn as long as it lives: where none comes, its time is over. */
+function isShortOfTime(error: unknown): boolean {
+  return error instanceof VendorError && error.kind === "no_turn";
+}
+
 function report(
   engine: Engine,
   records: readonly KeyRecord[],
@@ -72,12 +120,7 @@ function report(
   now: number,
 ): void {
   const { telemetry } = engine;
-  for (const { key, current, policy, stopped, unfinished } of records) {
-    if (stopped !== undefined || unfinished?.action === "destroy") continue;
-    // A key without rotation is meant to end: it has no alarm.
-    if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
-    telemetry.metric(METRICS.daysUntilExpiry, (current.expiresAt - now) / SECONDS_PER_DAY, key);
-  }
+  reportLives(telemetry, records, now);
   const declared = new Set(records.map((r) => r.key));
   const known = new Set(records.flatMap((r) => [...vendorKeyIds(r)]));
   for (const found of listed) {
@@ -92,6 +135,15 @@ function report(
   );
   telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
   countIncidents(engine, records);
-  if (tally.failed === 0) telemetry.metric(METRICS.sweepCompleted, 1);
+  if (tally.failed + tally.left === 0) telemetry.metric(METRICS.sweepCompleted, 1);
   telemetry.info("sweep ended", { ...tally, keys: records.length });
+}
+
+function reportLives(telemetry: Telemetry, records: readonly KeyRecord[], now: number): void {
+  for (const { key, current, policy, stopped, unfinished } of records) {
+    if (stopped !== undefined || unfinished?.action === "destroy") continue;
+    // A key without rotation is meant to end: it has no alarm.
+    if (current === undefined || policy?.lifetime.rotateEverySeconds === undefined) continue;
+    telemetry.metric(METRICS.daysUntilExpiry, (current.expiresAt - now) / SECONDS_PER_DAY, key);
+  }
 }

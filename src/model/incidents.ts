@@ -7,6 +7,8 @@ export const INCIDENTS = {
   poisonedPending: "poisoned-pending",
   /** Nobody has worked on a rotation for too long, e.g. since somebody edited the secret. Over when what it left is cleared away. */
   abandonedRotation: "abandoned-rotation",
+  /** Secrets Manager has not rotated a key in time, e.g. since the vendor was down. Over when a new vendor key is in its place. */
+  overdueRotation: "overdue-rotation",
   /** A vendor key may have been minted whose id nobody got. Over when the vendor was searched for it. */
   lostMint: "lost-mint",
   /** The ledger does not know a key that its secret holds. Over when an apply has rebuilt it. */

@@ -51,7 +51,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
       expect(ids()).toEqual(["summariser_new", "summariser_old"]);
       expect(record()?.superseded).toHaveLength(1);
     });
@@ -65,7 +65,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
       expect(ids()).toEqual(["summariser_new"]);
       expect(record()?.superseded).toEqual([]);
     });
@@ -101,7 +101,7 @@ describe("the sweep", () => {
       const result = await sweep(refusing("b_old"));
 
       // THEN
-      expect(result).toEqual({ revoked: 2, reclaimed: 0, reissued: 0, failed: 1 });
+      expect(result).toEqual({ revoked: 2, reclaimed: 0, reissued: 0, rotated: 0, failed: 1, left: 0 });
       expect(ids()).toEqual(["a_new", "b_new", "b_old", "c_new"]);
       expect(record("b")?.superseded).toHaveLength(1);
       expect(metric("SweepCompleted")).toEqual([]);
@@ -110,7 +110,14 @@ describe("the sweep", () => {
       );
 
       // WHEN the vendor is well again
-      await expect(sweep(bench.engine)).resolves.toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
+      await expect(sweep(bench.engine)).resolves.toEqual({
+        revoked: 1,
+        reclaimed: 0,
+        reissued: 0,
+        rotated: 0,
+        failed: 0,
+        left: 0,
+      });
 
       // THEN
       expect(ids()).toEqual(["a_new", "b_new", "c_new"]);
@@ -126,7 +133,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 1 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 1, left: 0 });
       expect(ids()).toEqual(["a_new", "a_old", "b_new"]);
       expect(bench.seconds).toBe(now);
     });
@@ -149,7 +156,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 2, reissued: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 2, reissued: 0, rotated: 0, failed: 0, left: 0 });
       expect(ids()).toEqual(["summariser_new", "summariser_old"]);
       expect(metric("OrphansReclaimed")).toEqual([["OrphansReclaimed", 2]]);
     });
@@ -198,7 +205,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
     });
 
     test("leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
@@ -254,7 +261,7 @@ describe("the sweep", () => {
       const result = await sweep(bench.engine);
 
       // THEN
-      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
+      expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
       expect(ids()).toHaveLength(3);
       expect(bench.world.trace).toEqual(["run ledger.list", "run ledger.incidents"]);
     });

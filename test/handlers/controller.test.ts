@@ -462,14 +462,28 @@ describe("the controller", () => {
 
     // WHEN the overlap is not over
     await advance(SECONDS_PER_DAY - 60);
-    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({ revoked: 0, reclaimed: 0, reissued: 0, failed: 0 });
+    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({
+      revoked: 0,
+      reclaimed: 0,
+      reissued: 0,
+      rotated: 0,
+      failed: 0,
+      left: 0,
+    });
 
     // THEN
     expect(await works(first["apiKey"] ?? "")).toBe(true);
 
     // WHEN it is
     await advance(120);
-    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({ revoked: 1, reclaimed: 0, reissued: 0, failed: 0 });
+    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({
+      revoked: 1,
+      reclaimed: 0,
+      reissued: 0,
+      rotated: 0,
+      failed: 0,
+      left: 0,
+    });
 
     // THEN
     expect(await works(first["apiKey"] ?? "")).toBe(false);

@@ -1,0 +1,42 @@
+import { INCIDENTS } from "../model/incidents";
+import type { KeyRecord } from "../model/key-record";
+import { secretName } from "../model/names";
+import { rotationSchedule } from "../model/rotation-schedule";
+import { SECONDS_PER_DAY } from "../model/units";
+import { issue } from "./issue";
+import { CURRENT } from "./ports";
+import type { Workbench } from "./workbench";
+
+/** A rotation that was tried within this time is Secrets Manager's own to finish. */
+const TRIED_SECONDS = 3_600;
+
+/**
+ * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation "multiple times" and then waits for the
+ * next window, an interval later; after an outage of some hours that may be too late.
+ */
+export function isOverdue(record: KeyRecord, now: number): boolean {
+  const { key, current, policy, pending, stopped, revocation, unfinished } = record;
+  const everySeconds = policy?.lifetime.rotateEverySeconds;
+  if (current === undefined || everySeconds === undefined) return false;
+  if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
+  const windowSeconds = rotationSchedule(everySeconds, key)?.windowSeconds ?? SECONDS_PER_DAY;
+  if (current.issuedAt + everySeconds + windowSeconds > now) return false;
+  return !pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
+}
+
+/**
+ * Gives an overdue key its new vendor key, without Secrets Manager: its function is here already, and a rotation that it tried before may
+ * still be in its way. The value counts as a rotation for the schedule. True where one was issued.
+ */
+export async function rotateOverdue(bench: Workbench, now: number): Promise<boolean> {
+  const { engine, key, record } = bench;
+  const { current, policy } = record;
+  if (current === undefined || policy === undefined || !isOverdue(record, now)) return false;
+  await bench.open(INCIDENTS.overdueRotation);
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
+  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
+  await issue(bench, policy, current.versionId);
+  engine.telemetry.warn("rotation was overdue; a successor is in use", { key, keyId: current.keyId });
+  return true;
+}
