@@ -234,9 +234,9 @@ export abstract class KeyIssuer extends Construct {
   /**
    * Takes a key in, or refuses its name.
    * @internal
-   * @param alarmDays life left at which its rotation has certainly failed
+   * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not rotate
    */
-  public _register(key: Construct, keyName: string, alarmDays: number): void {
+  public _register(key: Construct, keyName: string, alarmDays: number | undefined): void {
     if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
     const other = this.keys.get(keyName);
     if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
@@ -247,7 +247,7 @@ export abstract class KeyIssuer extends Construct {
       throw errors.vendorRefusesName(key, displayName, nameAtVendor, keyNamePattern.source);
     }
     this.keys.set(keyName, key.node.path);
-    this.expiryAlarmDays.push(alarmDays);
+    if (alarmDays !== undefined) this.expiryAlarmDays.push(alarmDays);
   }
 
   /** @internal */

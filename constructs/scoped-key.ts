@@ -1,7 +1,8 @@
-import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../src/model/key-policy";
+import { expiryAlarmDays } from "../src/model/expiry-alarm";
+import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
 import { secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
-import { describeSeconds, SECONDS_PER_DAY } from "../src/model/units";
+import { describeSeconds } from "../src/model/units";
 import * as checks from "./checks";
 import * as errors from "./errors";
 import { KeyGrants } from "./grants";
@@ -103,7 +104,7 @@ export class ScopedKey extends Construct implements IScopedKey {
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
     const kmsKeyArn = props.kmsKeyArn === undefined ? undefined : checks.kmsKeyArn(this, "kmsKeyArn", props.kmsKeyArn);
-    issuer._register(this, keyName, alarmDays(policy));
+    issuer._register(this, keyName, expiryAlarmDays(policy.lifetime));
     this.secretName = secretName(issuer.prefix, keyName);
     this.metrics = new KeyMetrics(issuer.prefix, keyName);
     const link = IssuerLink.of(this, issuer);
@@ -217,17 +218,4 @@ function describe(policy: KeyPolicy): string {
       : `Rotates every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
         `expiry ${describeSeconds(expirySeconds)}.`;
   return `${purpose} Owner: ${policy.owner}. Scopes: ${scopes}. ${life}`;
-}
-
-/**
- * Days of life left at which something is wrong: for a rotating key when its rotation and the retries are over, for another
- * one a quarter of its life, a week at most.
- */
-function alarmDays(policy: KeyPolicy): number {
-  const { rotateEverySeconds, expirySeconds } = policy.lifetime;
-  const seconds =
-    rotateEverySeconds === undefined
-      ? Math.min(7 * SECONDS_PER_DAY, expirySeconds / 4)
-      : expirySeconds - rotateEverySeconds - retryMarginSeconds(rotateEverySeconds);
-  return Math.round((seconds / SECONDS_PER_DAY) * 100) / 100;
 }

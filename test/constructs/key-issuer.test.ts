@@ -285,7 +285,7 @@ describe("alarms", () => {
     });
   });
 
-  test("of the expiry goes off when the tightest key is past its rotation and all retries", () => {
+  test("of the expiry goes off when the tightest key that rotates is past its window and half of its retries", () => {
     // GIVEN
     const stack = newStack();
     const issuer = newIssuer(stack);
@@ -297,10 +297,11 @@ describe("alarms", () => {
       expiry: Duration.hours(31),
     });
     newKey(stack, issuer, { lifetime }, "quick");
+    newKey(stack, issuer, { lifetime: Lifetime.expiring({ after: Duration.hours(1) }) }, "meant-to-end");
     // THEN
     const alarm = only(render(stack).resource["aws_cloudwatch_metric_alarm"], "days_until_expiry");
-    // 31 h - 12 h - (1 h + 12 h) = 6 h
-    expect(alarm.threshold).toBe(0.25);
+    // 31 h - 12 h - 1 h - 12 h / 2 = 12 h
+    expect(alarm.threshold).toBe(0.5);
     expect(alarm.comparison_operator).toBe("LessThanThreshold");
   });
 });
