@@ -5,13 +5,15 @@ import { type Pacer, VendorError } from "../vendors/vendor";
 
 /** A 429 without `Retry-After`: OpenAI's throttle refills within about a minute. */
 const COOLDOWN_SECONDS = 60;
+/** Of the vendor's bucket one call is never used: calls arrive closer together than they were sent, and clocks differ by some seconds. */
+const RESERVED_CALLS = 1;
 /** Two runs reached for the same turn; the loser tries again after a moment of its own. */
 const CONTENTION_PAUSE_MILLIS = 25;
 const CONTENTION_MAX = 200;
 
 /**
  * One token bucket per issuer and endpoint, kept in the ledger so that all drivers share it. It stores a single time: when the
- * bucket would be full again (the generic cell rate algorithm). A bucket holds one minute's worth of calls. A turn that would come
+ * bucket would be full again (the generic cell rate algorithm). A bucket holds one minute's worth of calls but one. A turn that would come
  * later than the run can wait for is refused before it is booked: what a dead run has booked, nobody else can use.
  */
 export class LedgerPacer implements Pacer {
@@ -29,7 +31,7 @@ export class LedgerPacer implements Pacer {
   ) {
     this.#pk = `${prefix}#pace`;
     this.#gapMillis = (SECONDS_PER_MINUTE * MILLIS_PER_SECOND) / callsPerMinute;
-    this.#burstMillis = this.#gapMillis * (callsPerMinute - 1);
+    this.#burstMillis = this.#gapMillis * Math.max(0, callsPerMinute - 1 - RESERVED_CALLS);
   }
 
   async turn(endpoint: string, signal?: AbortSignal): Promise<void> {

@@ -8,6 +8,9 @@ interface Timer {
   cancelled: boolean;
 }
 
+/** Between two steps of a rotation the sandbox's Secrets Manager waits for one. */
+const EVENT_LOOP_TURNS = 3;
+
 /** Time of many runs at once: it stands still while any of them has something to do, and then goes on to the next timer. */
 export class VirtualTime implements Clock {
   readonly #heap: Timer[] = [];
@@ -77,8 +80,10 @@ export class VirtualTime implements Clock {
 
   async #run(isOver: () => boolean): Promise<void> {
     for (;;) {
-      // Every promise that can go on does so.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // Every promise that can go on does so, also one that waits for the event loop's next turn.
+      for (let turns = 0; turns < EVENT_LOOP_TURNS; turns += 1) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
       if (isOver()) return;
       const next = this.#pop();
       if (next === undefined) throw new Error("nothing is left to happen, and somebody waits");
