@@ -9,7 +9,8 @@ export const REDACTED = "[redacted]";
 export function redact(text: string, values: Iterable<string> = []): string {
   let clean = text;
   for (const value of values) {
-    if (value.length < 8) continue;
+    // No form of a value is shorter than the value.
+    if (value.length < 8 || value.length > clean.length) continue;
     for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")]) {
       clean = clean.replaceAll(form, REDACTED);
     }

@@ -1,4 +1,4 @@
-import type { RotationRules, RotationWindow, Schedule } from "./schedule";
+import type { PlannedRotation, RotationRules, Schedule } from "./schedule";
 
 /** Rotation of one secret: how it is configured, and the rotation that has not ended. */
 export interface SecretRotation {
@@ -7,7 +7,7 @@ export interface SecretRotation {
   /** Exactly as given. */
   rules: RotationRules | undefined;
   schedule: Schedule | undefined;
-  next: RotationWindow | undefined;
+  next: PlannedRotation | undefined;
   /** Of the last rotation that succeeded; a manual write is none. */
   rotatedAt: number | undefined;
   /** Of the last rotation or manual write, which the schedule counts from. */

@@ -3,7 +3,7 @@ import { redact, shorten } from "../../../model/redact";
 import type { Clock } from "../../simulator";
 import { rotationNotComplete } from "./errors";
 import type { RotationProgress, SecretRotation } from "./rotation-state";
-import { momentIn, nextWindow, type RotationRules, type Schedule } from "./schedule";
+import { nextWindow, type RotationRules, type Schedule } from "./schedule";
 import type { SecretsManagerSettings } from "./settings";
 import type { Secret, SecretStore } from "./store";
 import { AWSCURRENT, AWSPENDING } from "./versions";
@@ -124,7 +124,7 @@ export class Rotations {
   /** Windows that passed while the secret was scheduled for deletion are not made up for. */
   resume(secret: Secret): void {
     const { rotation } = secret;
-    if (rotation?.enabled && rotation.next !== undefined && momentIn(rotation.next, secret.arn) <= this.#now()) {
+    if (rotation?.enabled && rotation.next !== undefined && rotation.next.at <= this.#now()) {
       this.#plan(secret, rotation, rotation.next.startsAt);
     }
   }
@@ -134,7 +134,7 @@ export class Rotations {
     const { rotation } = secret;
     if (rotation === undefined || !rotation.enabled || secret.deletedAt !== undefined) return undefined;
     if (rotation.progress?.running) return undefined;
-    const scheduled = rotation.next === undefined ? undefined : momentIn(rotation.next, secret.arn);
+    const scheduled = rotation.next?.at;
     const retry = rotation.progress?.retryAt;
     if (scheduled === undefined || retry === undefined) return scheduled ?? retry;
     return Math.min(scheduled, retry);
@@ -145,7 +145,7 @@ export class Rotations {
     const { rotation } = secret;
     if (rotation === undefined) return;
     const window = rotation.next;
-    const scheduled = window !== undefined && momentIn(window, secret.arn) <= this.#now();
+    const scheduled = window !== undefined && window.at <= this.#now();
     if (scheduled) this.#plan(secret, rotation, window.startsAt);
     const progress = rotation.progress ?? newProgress(secret.versions.pending()?.id ?? randomUUID());
     if (scheduled) progress.failures = 0;

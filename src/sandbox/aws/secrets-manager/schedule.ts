@@ -28,6 +28,11 @@ export interface RotationWindow {
   readonly endsAt: number;
 }
 
+/** The window of a secret's next rotation, and the moment in it at which it comes. */
+export interface PlannedRotation extends RotationWindow {
+  readonly at: number;
+}
+
 export type Schedule =
   | { readonly kind: "days"; readonly every: number; readonly durationHours: number | undefined }
   | { readonly kind: "hours"; readonly every: number; readonly durationHours: number | undefined }
@@ -60,11 +65,11 @@ export function parseSchedule(rules: RotationRules): Schedule | undefined {
  * @param from the previous rotation, or the start of its window: what the interval of `rate()` and of days counts from.
  * @param now the rotation's moment in the window lies after it.
  */
-export function nextWindow(schedule: Schedule, secretArn: string, from: number, now: number): RotationWindow {
+export function nextWindow(schedule: Schedule, secretArn: string, from: number, now: number): PlannedRotation {
   if (schedule.kind === "cron") {
     for (const startsAt of cronStarts(schedule.cron, from, CRON_HORIZON_DAYS)) {
-      const window = windowAt(schedule, startsAt);
-      if (startsAt > from && momentIn(window, secretArn) > now) return window;
+      const planned = plannedIn(windowAt(schedule, startsAt), secretArn);
+      if (startsAt > from && planned.at > now) return planned;
     }
     throw invalidParameter("ScheduleExpression names no day that comes.");
   }
@@ -72,10 +77,14 @@ export function nextWindow(schedule: Schedule, secretArn: string, from: number, 
   let startsAt = floorTo(from, unit) + schedule.every * unit;
   if (startsAt < now - DAY_MILLIS) startsAt = floorTo(now, unit);
   for (;;) {
-    const window = windowAt(schedule, startsAt);
-    if (momentIn(window, secretArn) > now) return window;
+    const planned = plannedIn(windowAt(schedule, startsAt), secretArn);
+    if (planned.at > now) return planned;
     startsAt += unit;
   }
+}
+
+function plannedIn(window: RotationWindow, secretArn: string): PlannedRotation {
+  return { ...window, at: momentIn(window, secretArn) };
 }
 
 /**
