@@ -469,7 +469,7 @@ export class RealBench {
  * AWS's client, its way through signatures and sockets cut short: a thousand lives of a key take their time. What goes over HTTP is
  * tested with the secret store.
  */
-class DirectClient extends SecretsManagerClient {
+export class DirectClient extends SecretsManagerClient {
   constructor(private readonly service: SecretsManagerService) {
     super({ region: REGION });
   }
