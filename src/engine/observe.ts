@@ -16,25 +16,32 @@ const SECRET_READS_AT_ONCE = 25;
 export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
   const keys = Object.keys(event.keys);
   if (keys.length === 0) return {};
-  const records = await read("the ledger", async () => new Map((await engine.ledger.list()).map((r) => [r.key, r])));
-  if ("failed" in records) return everyUnknown(keys, records.failed);
+  const ledger = await read("the ledger", () => engine.ledger.list());
+  if ("failed" in ledger) return everyUnknown(keys, ledger.failed);
+  const { unreadable } = ledger.value;
+  const records = new Map(ledger.value.records.map((r) => [r.key, r]));
 
   const name = engine.vendor.descriptor.displayName;
   const { signal } = engine.deadline;
   const [vendorKeys, scopeChanges, secrets] = await Promise.all([
     read(name, () => engine.vendor.list({ signal })),
-    read(`${name}'s audit log`, () => changesSinceIssue(engine, keys, records.value)),
+    read(`${name}'s audit log`, () => changesSinceIssue(engine, keys, records)),
     readSecrets(engine, keys),
   ]);
   const nowMillis = engine.clock.now();
   const result: Record<string, ObservedKey> = {};
   for (const key of keys) {
+    const error = unreadable.get(key);
+    if (error !== undefined) {
+      result[key] = unknown(error.message);
+      continue;
+    }
     const observed = judge({
       key,
       declared: event.keys[key] ?? "",
       deployment: engine.deployment,
       vendor: name,
-      record: records.value.get(key),
+      record: records.get(key),
       secret: secrets.get(key) ?? { failed: "the secret was not read" },
       vendorKeys,
       scopeChanges,
@@ -49,7 +56,11 @@ export async function observe(engine: Engine, event: ObserveEvent): Promise<Obse
 }
 
 export function everyUnknown(keys: readonly string[], why: string): ObserveResult {
-  return Object.fromEntries(keys.map((key) => [key, { repair: REPAIR_NONE, state: "unknown", drift: [why] }]));
+  return Object.fromEntries(keys.map((key) => [key, unknown(why)]));
+}
+
+function unknown(why: string): ObservedKey {
+  return { repair: REPAIR_NONE, state: "unknown", drift: [why] };
 }
 
 async function changesSinceIssue(

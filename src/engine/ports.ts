@@ -18,9 +18,16 @@ export interface Lease {
   readonly holder: string;
 }
 
+export interface LedgerList {
+  readonly records: readonly KeyRecord[];
+  /** Keys whose records do not follow their schema, with what `get` throws of them. Nobody may take them for unknown. */
+  readonly unreadable: ReadonlyMap<string, Error>;
+}
+
 export interface Ledger {
+  /** Undefined where the ledger does not know the key. Throws where its record cannot be read. */
   get(key: string): Promise<KeyRecord | undefined>;
-  list(): Promise<KeyRecord[]>;
+  list(): Promise<LedgerList>;
   /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;

@@ -8,7 +8,7 @@ import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { Listing } from "./listing";
 import { isOverdue } from "./overdue";
-import { type Engine, type IssuerIncident, nowSeconds, type Telemetry } from "./ports";
+import { type Engine, type IssuerIncident, type LedgerList, nowSeconds, type Telemetry } from "./ports";
 import { reasonOf } from "./reason";
 import { isStrange, needsSweep, REISSUE_MAX, type Round, type SweepResult, sweepKey, type Tally } from "./sweep-key";
 
@@ -22,19 +22,23 @@ const KEY_RESERVE_MILLIS = 60_000;
  * of keys that the ledger knows: with a lost ledger it revokes nothing.
  */
 export async function sweep(engine: Engine): Promise<SweepResult> {
-  const records = await engine.ledger.list();
+  const { records, unreadable } = await engine.ledger.list();
   const now = nowSeconds(engine.clock);
   const ofIssuer = await engine.ledger.incidents();
   const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
   const listing = new Listing(listed, engine.deployment);
-  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 };
+  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
+  for (const [key, error] of unreadable) {
+    engine.telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });
+  }
   const round: Round = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
   const { overdue, others } = worklists(engine, records, listing, now);
   // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
   await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE), inTurn(round, others, 1)]);
   const touched = overdue.length + others.length > 0;
-  report(engine, touched ? await engine.ledger.list() : records, listed, tally, now);
+  const after = touched ? await engine.ledger.list() : { records, unreadable };
+  report(engine, after, listed, tally, now);
   return tally;
 }
 
@@ -114,14 +118,14 @@ function isShortOfTime(error: unknown): boolean {
 
 function report(
   engine: Engine,
-  records: readonly KeyRecord[],
+  { records, unreadable }: LedgerList,
   listed: readonly VendorKey[],
   tally: SweepResult,
   now: number,
 ): void {
   const { telemetry } = engine;
   reportLives(telemetry, records, now);
-  const declared = new Set(records.map((r) => r.key));
+  const declared = new Set([...records.map((r) => r.key), ...unreadable.keys()]);
   const known = new Set(records.flatMap((r) => [...vendorKeyIds(r)]));
   for (const found of listed) {
     const key = keyOfVendorName(engine.deployment, found.name);

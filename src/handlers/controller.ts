@@ -1,6 +1,7 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import * as v from "valibot";
 import { openForIssuer } from "../engine/issuer-incidents";
+import type { Ledger } from "../engine/ports";
 import { reconcile } from "../engine/reconcile";
 import { retain } from "../engine/retain";
 import { retire } from "../engine/retire";
@@ -12,6 +13,7 @@ import { ENVIRONMENT } from "../model/environment";
 import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
 import {
   deleteEventSchema,
+  type KeysResult,
   keysEventSchema,
   type RotationEvent,
   reconcileEventSchema,
@@ -93,9 +95,14 @@ function operatorTask(event: unknown, { engine }: Run): Task {
   if (v.is(revokeEventSchema, event)) return { name: "revoke", key: event.key, work: () => revoke(engine, event) };
   if (v.is(retainEventSchema, event)) return { name: "retain", key: event.key, work: () => retain(engine, event) };
   if (v.is(keysEventSchema, event)) {
-    return { name: "keys", work: async () => ({ keys: (await engine.ledger.list()).map(({ key }) => key).sort() }) };
+    return { name: "keys", work: () => keyNames(engine.ledger) };
   }
   throw unknownEvent(shapeOf(event));
+}
+
+async function keyNames(ledger: Ledger): Promise<KeysResult> {
+  const { records, unreadable } = await ledger.list();
+  return { keys: [...records.map(({ key }) => key), ...unreadable.keys()].sort() };
 }
 
 function terraformTask(event: unknown, action: string, run: Run): Task {

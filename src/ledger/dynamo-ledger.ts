@@ -1,6 +1,13 @@
 import * as v from "valibot";
-import { type Clock, type IssuerIncident, type Lease, type Ledger, LedgerConflict } from "../engine/ports";
-import { badConfiguration } from "../model/errors";
+import {
+  type Clock,
+  type IssuerIncident,
+  type Lease,
+  type Ledger,
+  LedgerConflict,
+  type LedgerList,
+} from "../engine/ports";
+import { unreadableRecord } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import { Leases } from "./leases";
@@ -29,9 +36,17 @@ export class DynamoLedger implements Ledger {
     return item === undefined ? undefined : recordOf(item.body, key);
   }
 
-  async list(): Promise<KeyRecord[]> {
+  async list(): Promise<LedgerList> {
     const items = await this.table.query(this.prefix, "key#");
-    return items.map((item) => recordOf(item.body, item.sk.slice("key#".length)));
+    const records: KeyRecord[] = [];
+    const unreadable = new Map<string, Error>();
+    for (const { sk, body } of items) {
+      const key = sk.slice("key#".length);
+      const parsed = parseRecord(body, key);
+      if ("record" in parsed) records.push(parsed.record);
+      else unreadable.set(key, parsed.error);
+    }
+    return { records, unreadable };
   }
 
   async put(record: KeyRecord): Promise<KeyRecord> {
@@ -94,10 +109,14 @@ export class DynamoLedger implements Ledger {
 }
 
 function recordOf(body: string, key: string): KeyRecord {
-  try {
-    return v.parse(keyRecordSchema, JSON.parse(body));
-  } catch (error) {
-    const why = v.isValiError(error) ? (v.getDotPath(error.issues[0]) ?? "its shape") : "no JSON";
-    throw badConfiguration(`the ledger's record of key "${key}" cannot be read (${why})`);
-  }
+  const parsed = parseRecord(body, key);
+  if ("error" in parsed) throw parsed.error;
+  return parsed.record;
+}
+
+function parseRecord(body: string, key: string): { record: KeyRecord } | { error: Error } {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), keyRecordSchema), body);
+  if (!parsed.success) return { error: unreadableRecord(key, v.getDotPath(parsed.issues[0]) ?? "no JSON") };
+  // It would be written back under the other key's name.
+  return parsed.output.key === key ? { record: parsed.output } : { error: unreadableRecord(key, "key") };
 }

@@ -247,3 +247,10 @@ export const nothingToRetain = (key: string, label: string) =>
     problem: `there is no version ${label} of its secret whose vendor key is live, and nothing was marked`,
     remedy: "Look at the secret's versions (aws secretsmanager describe-secret) and name the other one",
   });
+
+export const unreadableRecord = (key: string, why: string) =>
+  new ScopedKeysRuntimeError("SK224", {
+    subject: `key "${key}"`,
+    problem: `its record in the ledger cannot be read (${why}), and nothing of the key was changed`,
+    remedy: `Restore the ledger's table to a time before, or delete its item "key#${key}" and apply: that rebuilds the record from the secret and the vendor's names`,
+  });

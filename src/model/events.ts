@@ -114,6 +114,7 @@ export type RetainResult = v.InferOutput<typeof retainResultSchema>;
 export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
 /** Answers an issuer's keys. */
 export const keysResultSchema = v.object({ keys: v.pipe(v.array(keyNameSchema), v.readonly()) });
+export type KeysResult = v.InferOutput<typeof keysResultSchema>;
 
 /**
  * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is

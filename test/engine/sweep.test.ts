@@ -267,6 +267,29 @@ describe("the sweep", () => {
     });
   });
 
+  test("a record that cannot be read costs its key this sweep, and no other; nothing of it is touched", async () => {
+    // GIVEN
+    overlapUntil("other", now - 1);
+    bench.addVendorKey("unread", {
+      ownerId: "owner_unread",
+      name: `${DEPLOYMENT}/unread/1`,
+      createdAt: now - SECONDS_PER_DAY,
+    });
+    bench.table.unreadable.set("unread", new Error("[SK224] a record that cannot be read"));
+
+    // WHEN
+    const result = await sweep(bench.engine);
+
+    // THEN
+    expect(result).toMatchObject({ revoked: 1, reclaimed: 0, failed: 1 });
+    expect(ids()).toEqual(["other_new", "unread"]);
+    expect(bench.telemetry.lines).toContainEqual(
+      expect.objectContaining({ level: "error", key: "unread", reason: expect.stringContaining("[SK224]") }),
+    );
+    expect(bench.telemetry.lines.map(({ message }) => message).join()).not.toContain("no declared key");
+    expect(metric("SweepCompleted")).toEqual([]);
+  });
+
   describe("of rotations that nobody finished", () => {
     const abandoned = (startedAt: number, labels: string[]) => {
       const token = bench.token();

@@ -117,7 +117,7 @@ describe("the ledger", () => {
       await ledger.put(RECORD);
       await ledger.remove("summariser");
       await ledger.remove("summariser");
-      expect(await ledger.list()).toEqual([]);
+      expect(await ledger.list()).toEqual({ records: [], unreadable: new Map() });
     });
 
     test("are listed over all pages, without leases and without other issuers' records", async () => {
@@ -129,7 +129,7 @@ describe("the ledger", () => {
       bench.operations.length = 0;
 
       // WHEN
-      const records = await ledger.list();
+      const { records } = await ledger.list();
 
       // THEN
       expect(records.map((r) => r.key)).toEqual(["key-0", "key-1", "key-2", "key-3", "key-4"]);
@@ -141,20 +141,28 @@ describe("the ledger", () => {
       ["no JSON", "{", "no JSON"],
       ["another schema", JSON.stringify({ ...RECORD, schema: 2 }), "schema"],
       ["a missing part", JSON.stringify({ ...RECORD, pending: undefined }), "pending"],
-    ])("one that holds %s is told, with its key and without its content", async (_, body, why) => {
-      // GIVEN
-      await storeText(body);
+      ["another key", JSON.stringify({ ...RECORD, key: "another" }), "key"],
+    ])(
+      "one that holds %s is told, with its key and without its content; the others are listed",
+      async (_, body, why) => {
+        // GIVEN
+        await storeText(body);
+        const other = await ledger.put(newKeyRecord("other"));
 
-      // THEN
-      const message = `the ledger's record of key "summariser" cannot be read (${why})`;
-      await expect(ledger.get("summariser")).rejects.toThrow(message);
-      await expect(ledger.list()).rejects.toThrow(message);
-    });
+        // THEN
+        const message = `[SK224] key "summariser": its record in the ledger cannot be read (${why})`;
+        await expect(ledger.get("summariser")).rejects.toThrow(message);
+        const { records, unreadable } = await ledger.list();
+        expect(records).toEqual([other]);
+        expect([...unreadable.keys()]).toEqual(["summariser"]);
+        expect(unreadable.get("summariser")?.message).toContain(message);
+      },
+    );
 
     test("an item that nobody of this library wrote is no crash", async () => {
       const Item = { pk: { S: prefix }, sk: { S: "key#summariser" } };
       await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
-      await expect(ledger.get("summariser")).rejects.toThrow("[SK216]");
+      await expect(ledger.get("summariser")).rejects.toThrow("[SK224]");
     });
   });
 

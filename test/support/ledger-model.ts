@@ -8,6 +8,7 @@ const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (
 /** The table: records with revisions, leases with an end. */
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
+  readonly unreadable = new Map<string, Error>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
   /** Kind -> whether it was told. */
   readonly incidents = new Map<Incident, boolean>();
@@ -16,7 +17,8 @@ export class LedgerModel {
     const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, failure);
     return {
       get: (key) => effect("get", () => structuredClone(this.records.get(key))),
-      list: () => effect("list", () => structuredClone([...this.records.values()])),
+      list: () =>
+        effect("list", () => ({ records: structuredClone([...this.records.values()]), unreadable: this.unreadable })),
       put: (record) =>
         effect("put", () => {
           if ((this.records.get(record.key)?.rev ?? 0) !== record.rev) throw new LedgerConflict("rev");
