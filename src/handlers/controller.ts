@@ -1,34 +1,13 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import * as v from "valibot";
 import { openForIssuer } from "../engine/issuer-incidents";
-import type { Ledger } from "../engine/ports";
-import { reconcile } from "../engine/reconcile";
-import { retain } from "../engine/retain";
-import { retire } from "../engine/retire";
-import { revoke } from "../engine/revoke";
-import { rotate } from "../engine/rotate";
-import { sweep } from "../engine/sweep";
 import { IncidentBus } from "../events/incident-bus";
 import { ENVIRONMENT } from "../model/environment";
-import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
-import {
-  deleteEventSchema,
-  type KeysResult,
-  keysEventSchema,
-  type RotationEvent,
-  reconcileEventSchema,
-  retainEventSchema,
-  revokeEventSchema,
-  rotationEventSchema,
-  sweepEventSchema,
-} from "../model/events";
 import { INCIDENTS } from "../model/incidents";
-import { METRICS, type MetricName } from "../model/metrics";
-import { KEY_NAME, secretName } from "../model/names";
 import { ROTATION_PATIENCE_MILLIS } from "../pacing/patience";
 import type { Vendor } from "../vendors/vendor";
 import { ADMIN_KEY_REFUSED, presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
+import { isRotation, type Task, taskOf } from "./tasks";
 
 /** The function that writes. Refuses what it does not know before anything has an effect. */
 export function controller(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<unknown> {
@@ -65,107 +44,4 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       }
     }
   };
-}
-
-interface Task {
-  readonly name: string;
-  readonly key?: string;
-  readonly succeeded?: MetricName;
-  readonly failed?: MetricName;
-  work(): Promise<unknown>;
-}
-
-const terraformEventSchema = v.looseObject({ tf: v.looseObject({ action: v.string() }) });
-
-/** Which door an event comes through, by its shape. */
-function taskOf(event: unknown, run: Run): Task {
-  const terraform = v.safeParse(terraformEventSchema, event);
-  if (terraform.success) return terraformTask(event, terraform.output.tf.action, run);
-  if (isRotation(event)) return rotationTask(event, run);
-  if (v.is(sweepEventSchema, event)) return { name: "sweep", work: () => sweep(run.engine) };
-  return operatorTask(event, run);
-}
-
-function isRotation(event: unknown): boolean {
-  return v.is(v.looseObject({ Step: v.unknown() }), event);
-}
-
-/** What an operator asks for, with `lambda:InvokeFunction` on the controller. */
-function operatorTask(event: unknown, { engine }: Run): Task {
-  if (v.is(revokeEventSchema, event)) return { name: "revoke", key: event.key, work: () => revoke(engine, event) };
-  if (v.is(retainEventSchema, event)) return { name: "retain", key: event.key, work: () => retain(engine, event) };
-  if (v.is(keysEventSchema, event)) {
-    return { name: "keys", work: () => keyNames(engine.ledger) };
-  }
-  throw unknownEvent(shapeOf(event));
-}
-
-async function keyNames(ledger: Ledger): Promise<KeysResult> {
-  const { records, unreadable } = await ledger.list();
-  return { keys: [...records.map(({ key }) => key), ...unreadable.keys()].sort() };
-}
-
-function terraformTask(event: unknown, action: string, run: Run): Task {
-  const { engine } = run;
-  if (action === "delete") {
-    const request = parse(deleteEventSchema, event, "destroy of a key");
-    ownSecretName(request, engine.prefix);
-    return { name: "retire", key: request.key, failed: METRICS.reconcileFailed, work: () => retire(engine, request) };
-  }
-  const request = parse(reconcileEventSchema, event, "reconcile of a key");
-  ownSecretName(request, engine.prefix);
-  return {
-    name: "reconcile",
-    key: request.key,
-    failed: METRICS.reconcileFailed,
-    work: () => reconcile(engine, request),
-  };
-}
-
-function rotationTask(event: unknown, run: Run): Task {
-  const request = parse(rotationEventSchema, event, "rotation step");
-  const key = keyOfArn(request, run);
-  return {
-    name: request.Step,
-    key,
-    failed: METRICS.rotationFailed,
-    ...(request.Step === "finishSecret" ? { succeeded: METRICS.rotationSucceeded } : {}),
-    work: () =>
-      rotate(run.engine, {
-        key,
-        step: request.Step,
-        token: request.ClientRequestToken,
-        ...(request.RotationToken === undefined ? {} : { rotationToken: request.RotationToken }),
-      }),
-  };
-}
-
-function ownSecretName({ key, secret }: { key: string; secret: string }, prefix: string): void {
-  if (secret !== secretName(prefix, key)) throw foreignSecret(secret, prefix);
-}
-
-/** `arn:aws:secretsmanager:<region>:<account>:secret:<prefix>/<key>-<6 characters>`, in the function's own region and account. */
-function keyOfArn({ SecretId }: RotationEvent, { functionArn, engine }: Run): string {
-  const [, partition, , region, account] = functionArn.split(":");
-  const start = `arn:${partition}:secretsmanager:${region}:${account}:secret:${engine.prefix}/`;
-  const key = SecretId.startsWith(start) ? SecretId.slice(start.length).replace(/-[A-Za-z0-9]{6}$/, "") : "";
-  if (!KEY_NAME.test(key)) throw foreignSecret(SecretId, engine.prefix);
-  return key;
-}
-
-function parse<S extends v.GenericSchema>(schema: S, event: unknown, subject: string): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, event);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  // The issue's own text quotes what was received; only where it lies is told.
-  throw malformedEvent(
-    subject,
-    `"${v.getDotPath(issue) ?? "event"}" does not fit (expected ${issue.expected ?? issue.message})`,
-  );
-}
-
-/** Names of an unknown event's fields, never their values. */
-function shapeOf(event: unknown): string {
-  if (typeof event !== "object" || event === null) return typeof event;
-  return `an object with the fields ${Object.keys(event).slice(0, 10).join(", ") || "(none)"}`;
 }
