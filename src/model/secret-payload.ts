@@ -1,5 +1,12 @@
 import * as v from "valibot";
 
+/** As `toISOString` writes it. Anything else becomes no time in the ledger, and a record that nobody can read. */
+const time = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/),
+  v.check((text) => Date.parse(text) >= 0, "no time since 1970"),
+);
+
 /** The secret's JSON; ECS and Lambda can select single fields of it. Times are ISO 8601 in UTC. */
 export const secretPayloadSchema = v.looseObject({
   apiKey: v.pipe(v.string(), v.minLength(1)),
@@ -7,8 +14,8 @@ export const secretPayloadSchema = v.looseObject({
   /** Id of the vendor key. */
   keyId: v.pipe(v.string(), v.minLength(1)),
   baseUrl: v.string(),
-  issuedAt: v.string(),
-  expiresAt: v.string(),
+  issuedAt: time,
+  expiresAt: time,
 });
 export type SecretPayload = v.InferOutput<typeof secretPayloadSchema>;
 
