@@ -51,7 +51,7 @@ export interface IssuerIncident {
 export interface SecretState {
   readonly arn: string;
   readonly rotationEnabled: boolean;
-  /** Version id -> its staging labels. */
+  /** Version id -> its staging labels; an object without a prototype, since ids come from outside. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
+import { LATEST_SECONDS } from "./units";
 
 /** Unix seconds. */
-const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 
 const currentKey = v.object({ keyId: id, versionId: id, issuedAt: time, expiresAt: time });

@@ -21,3 +21,6 @@ export function describeSeconds(seconds: number): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** The last second of the year 9999: later ones have no ISO 8601 text of the usual form. Unix seconds. */
+export const LATEST_SECONDS = 253_402_300_799;

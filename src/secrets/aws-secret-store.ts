@@ -21,7 +21,7 @@ export class AwsSecretStore implements SecretStore {
       return {
         arn: secret.ARN ?? "",
         rotationEnabled: secret.RotationEnabled ?? false,
-        versions: secret.VersionIdsToStages ?? {},
+        versions: Object.assign(Object.create(null), secret.VersionIdsToStages),
       };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;

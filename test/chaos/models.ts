@@ -222,7 +222,11 @@ export class SecretModel {
           const labelled = [...this.versions]
             .filter(([, v]) => v.labels.size > 0)
             .map(([id, v]) => [id, [...v.labels]]);
-          return { arn: "arn", rotationEnabled: this.rotationEnabled, versions: Object.fromEntries(labelled) };
+          return {
+            arn: "arn",
+            rotationEnabled: this.rotationEnabled,
+            versions: Object.assign(Object.create(null), Object.fromEntries(labelled)),
+          };
         }),
       value: (_name, id) => effect("value", () => (this.exists ? this.versions.get(id)?.value : undefined)),
       stage: ({ versionId, value, label }: StageRequest) =>

@@ -42,6 +42,10 @@ describe("the secret store", () => {
     expect(await store.describe(NAME)).toBeUndefined();
   });
 
+  test("a version id that every object has as a field names no version", async () => {
+    expect((await store.describe(NAME))?.versions["constructor"]).toBeUndefined();
+  });
+
   test("sees whether rotation is on", async () => {
     await stage(V1);
     const rotation = { RotationLambdaARN: FUNCTION_ARN, RotationRules: { AutomaticallyAfterDays: 7 } };

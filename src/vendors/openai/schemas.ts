@@ -1,10 +1,11 @@
 import * as v from "valibot";
+import { LATEST_SECONDS } from "../../model/units";
 
 /** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
 const id = v.pipe(v.string(), v.minLength(1));
 /** Unix seconds. */
-const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
 
 export const settingsSchema = v.object({
   projectId: v.pipe(v.string(), v.regex(/^proj_[A-Za-z0-9_-]{1,120}$/)),
