@@ -1,5 +1,6 @@
 import {
   failedKeyInUse,
+  foreignPending,
   LEDGER_CONFLICT,
   noPendingValue,
   notPending,
@@ -352,6 +353,7 @@ async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRe
   if (payload === undefined) return false;
   const intent = bench.pending(token);
   if (payload.keyId === record.current?.keyId || intent?.keyId === payload.keyId) return true;
+  await checkOurs(bench, token, payload.keyId);
   const known: PendingKey = {
     token,
     origin,
@@ -364,6 +366,16 @@ async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRe
   };
   await bench.save({ pending: [...bench.withoutPending(token), known] });
   return true;
+}
+
+/** A value that this ledger did not see being made may name anybody's vendor key: what is adopted is changed, and revoked some day. */
+async function checkOurs(bench: Workbench, token: string, keyId: string): Promise<void> {
+  const { engine, key } = bench;
+  const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });
+  if (found === undefined || keyOfVendorName(engine.deployment, found.name) === key) return;
+  await unstage(bench, token);
+  await bench.save({ pending: bench.withoutPending(token) });
+  throw foreignPending(key, keyId);
 }
 
 async function storedPayload(bench: Workbench, token: string): Promise<SecretPayload> {

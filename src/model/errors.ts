@@ -254,3 +254,11 @@ export const unreadableRecord = (key: string, why: string) =>
     problem: `its record in the ledger cannot be read (${why}), and nothing of the key was changed`,
     remedy: `Restore the ledger's table to a time before, or delete its item "key#${key}" and apply: that rebuilds the record from the secret and the vendor's names`,
   });
+
+export const foreignPending = (key: string, keyId: string) =>
+  new ScopedKeysRuntimeError("SK225", {
+    subject: `key "${key}"`,
+    problem: `AWSPENDING held a value of a vendor key that is not this key's, so it was not put into use; the vendor key was left alone`,
+    given: keyId,
+    remedy: "Find out who wrote it; the next rotation or apply issues a vendor key of its own",
+  });

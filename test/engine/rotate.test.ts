@@ -4,6 +4,7 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import * as v from "valibot";
 import type { Ledger, SecretStore } from "../../src/engine/ports";
 import { rotate } from "../../src/engine/rotate";
 import type { RotationStep } from "../../src/model/events";
@@ -279,6 +280,38 @@ describe("a rotation", () => {
       await step("testSecret", token);
       await step("finishSecret", token);
       expect((await bench.payload())?.keyId).toBe(pending?.keyId);
+    });
+
+    test("leaves a vendor key alone that a value by another hand names, and gives the value up", async () => {
+      // GIVEN somebody else's vendor key, and a pending value that names it
+      const token = await stopAt(/^table/);
+      const account = (await bench.accounts())[0] ?? "";
+      const body = { name: "by hand", scopes: ["api.files.read"] };
+      const stranger = v.parse(
+        v.object({ id: v.string(), value: v.string() }),
+        await bench.admin("POST", `service_accounts/${account}/api_keys`, body),
+      );
+      const payload = { ...(await bench.payload()), keyId: stranger.id, apiKey: stranger.value };
+      await bench.client.send(
+        new PutSecretValueCommand({
+          SecretId: SECRET,
+          ClientRequestToken: token,
+          SecretString: JSON.stringify(payload),
+          VersionStages: ["AWSPENDING"],
+        }),
+      );
+      bench.plan(undefined);
+
+      // WHEN
+      await expect(step("createSecret", token)).rejects.toThrow("[SK225]");
+
+      // THEN
+      expect(bench.trace.filter((name) => /^(POST|DELETE) .*api_keys/.test(name))).toEqual([]);
+      expect((await bench.live()).has(stranger.id)).toBe(true);
+      expect(await versionOf("AWSPENDING")).toBeUndefined();
+      await bench.rotate();
+      expect(outcome().at(-1)).toBe("RotationSucceeded");
+      expect((await bench.live()).has(stranger.id)).toBe(true);
     });
 
     test("waits for one that the vendor needs a minute to know", async () => {
