@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker } from "./bundle";
+import { bundleWorker } from "../support/bundle";
+import { runJobs } from "../support/jobs";
 import { GUARDS, type Guard } from "./guards";
-import { runJobs } from "./jobs";
 
 /** A guard that is missing must be found within so many runs. */
 const RUNS_MAX = 5_000;
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 }
 
 async function hunt(worker: string, guard: Guard): Promise<{ runs: number; as: string } | undefined> {
-  await bundleWorker(worker, guard.edits);
+  await bundleWorker(join(__dirname, "worker.ts"), worker, guard.edits);
   const jobs = SEEDS.map((seed) => ({ worker, runs: RUNS_MAX / SEEDS.length, seed }));
   const verdicts = await runJobs(jobs, (verdict) => verdict !== undefined);
   const found = verdicts

@@ -1,4 +1,4 @@
-import type { Edit } from "./bundle";
+import type { Edit } from "../support/bundle";
 
 /** One thing that keeps a rotation from losing, leaking or stranding a key; without it chaos must find a counterexample. */
 export interface Guard {

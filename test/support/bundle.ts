@@ -13,10 +13,10 @@ export interface Edit {
   readonly put: string;
 }
 
-/** Bundles the worker, with the edits made. Throws where an edit no longer fits its source. */
-export async function bundleWorker(outfile: string, edits: readonly Edit[] = []): Promise<void> {
+/** Bundles a worker, with the edits made. Throws where an edit no longer fits its source. */
+export async function bundleWorker(entry: string, outfile: string, edits: readonly Edit[] = []): Promise<void> {
   await build({
-    entryPoints: [join(__dirname, "worker.ts")],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",

@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import * as v from "valibot";
+import { observe } from "../../../src/engine/observe";
+import { observer } from "../../../src/handlers/observer";
+import { taskOf } from "../../../src/handlers/tasks";
+import { observeEventSchema } from "../../../src/model/events";
+import { openAi } from "../../../src/vendors/openai/adapter";
+import { ACCOUNT_ID, REGION } from "../../support/secrets-manager";
+import { FUNCTION_ARN, FuzzBench, KEY, SECRET } from "../bench";
+import { Broken, checkRefusal, checkSilent, type Door, refusedOrDone } from "../door";
+import { mutated } from "../mutate";
+import { validPolicy } from "./policies";
+
+const key = fc.constantFrom(KEY, "translator", "a.b-c_d");
+const repair = fc.constantFrom("none", "2026-11-24T10:20:00.000Z vendor key was deleted", "x".repeat(1_024));
+const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:${SECRET}-aB3dE9`;
+const token = fc.constantFrom("t".repeat(32), "rotation-00000000000000000000000000000001");
+const previous = fc.constantFrom(null, {}, { key: KEY });
+
+const terraformEvent = fc.record({
+  key: fc.constant(KEY),
+  secret: fc.constant(SECRET),
+  policy: validPolicy,
+  repair,
+  tf: fc.record({ action: fc.constantFrom("create", "update", "delete"), prev_input: previous }),
+});
+const rotationEvent = fc.record({
+  Step: fc.constantFrom("createSecret", "setSecret", "testSecret", "finishSecret", "create_secret", "finish_secret"),
+  SecretId: fc.constant(secretArn),
+  ClientRequestToken: token,
+  RotationToken: fc.constantFrom("r1", undefined),
+});
+const operatorEvent = fc.oneof(
+  fc.record({ action: fc.constant("sweep") }),
+  fc.record({ action: fc.constant("revoke"), key, successor: fc.boolean() }),
+  fc.record({
+    action: fc.constant("retain"),
+    key,
+    version: fc.constantFrom("current", "previous"),
+    retain: fc.boolean(),
+  }),
+  fc.record({ action: fc.constant("keys") }),
+);
+const observeEvent = fc.record({
+  action: fc.constant("observe"),
+  keys: fc.dictionary(key, fc.constantFrom("0123456789ab", "ffffffffffff"), { maxKeys: 3 }),
+});
+
+/** What whoever may invoke the controller sends. A key is deployed or not. */
+export const controllerEvents: Door = {
+  name: "controller-events",
+  share: 35,
+  input: fc.record({
+    event: mutated(fc.oneof(terraformEvent, rotationEvent, operatorEvent, observeEvent)),
+    deployed: fc.boolean(),
+  }),
+  async enter(input) {
+    const { event, deployed } = input as { event: unknown; deployed: boolean };
+    const bench = new FuzzBench();
+    let task: ReturnType<typeof taskOf>;
+    try {
+      task = taskOf(event, { engine: bench.engine, functionArn: FUNCTION_ARN });
+    } catch (error) {
+      checkRefusal(error, bench.models.world.trace);
+      return;
+    }
+    if (deployed) await bench.deploy();
+    await refusedOrDone(
+      () => task.work(),
+      () => bench.effects,
+    );
+    await bench.check();
+  },
+};
+
+/** What a plan's data source sends. The observer never throws: that would block a destroy. */
+export const observerEvents: Door = {
+  name: "observer-events",
+  share: 15,
+  input: mutated(observeEvent),
+  async enter(event) {
+    const parsed = v.safeParse(observeEventSchema, event);
+    const bench = new FuzzBench();
+    if (parsed.success) await bench.deploy();
+    const answer = parsed.success
+      ? await observe(bench.engine, parsed.output)
+      : await observer(openAi)(event, {
+          awsRequestId: "r",
+          invokedFunctionArn: FUNCTION_ARN,
+          getRemainingTimeInMillis: () => 1,
+        });
+    if (bench.effects.length > 0) throw new Broken(`the observer has effects: ${bench.effects.join(", ")}`);
+    for (const [name, { state, drift, repair: token }] of Object.entries(answer)) {
+      if (!parsed.success && state !== "unknown") throw new Broken(`${name} of a malformed event is ${state}`);
+      if (typeof token !== "string" || token.length === 0 || token.length > 1_024)
+        throw new Broken("a repair token that no apply takes");
+      for (const sentence of drift) checkSilent(sentence);
+    }
+  },
+};

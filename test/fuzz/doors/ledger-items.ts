@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { observe } from "../../../src/engine/observe";
+import { reconcile } from "../../../src/engine/reconcile";
+import { retire } from "../../../src/engine/retire";
+import { revoke } from "../../../src/engine/revoke";
+import { sweep } from "../../../src/engine/sweep";
+import { policyDigest } from "../../../src/model/key-policy";
+import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
+import { PREFIX, policyOf } from "../../support/engine";
+import { FuzzBench, KEY, SECRET } from "../bench";
+import { Broken, type Door, refusedOrDone } from "../door";
+import { mutated } from "../mutate";
+
+const NOW = Math.floor(Date.UTC(2026, 10, 23) / 1_000);
+
+const record: fc.Arbitrary<KeyRecord> = fc
+  .record({
+    current: fc.constantFrom(undefined, {
+      keyId: "key_3",
+      versionId: "v1",
+      issuedAt: NOW - 9,
+      expiresAt: NOW + 99_999,
+    }),
+    pending: fc.constantFrom<KeyRecord["pending"][]>(
+      [],
+      [{ token: "t1", origin: "rotation" as const, startedAt: NOW - 9_999 }],
+      [
+        {
+          token: "t2",
+          origin: "reconcile" as const,
+          startedAt: NOW - 99_999,
+          keyId: "key_5",
+          discarded: true as const,
+        },
+      ],
+    ),
+    superseded: fc.constantFrom<KeyRecord["superseded"][]>(
+      [],
+      [{ keyId: "key_4", revokeAfter: NOW - 1, expiresAt: NOW + 9 }],
+    ),
+    revocation: fc.constantFrom<KeyRecord["revocation"][]>(undefined, {
+      since: NOW - 5,
+      successor: true,
+      keyIds: ["key_3"],
+    }),
+    stopped: fc.constantFrom(undefined, { id: "stop-id1", since: NOW - 5 }),
+    unfinished: fc.constantFrom(undefined, { action: "destroy" as const, since: NOW - 9_999, reason: "cut off" }),
+  })
+  .map(({ current, revocation, stopped, unfinished, ...rest }) => ({
+    ...newKeyRecord(KEY),
+    rev: 3,
+    policy: policyOf(),
+    ownerId: "owner_2",
+    ...rest,
+    ...(current === undefined ? {} : { current }),
+    ...(revocation === undefined ? {} : { revocation }),
+    ...(stopped === undefined ? {} : { stopped }),
+    ...(unfinished === undefined ? {} : { unfinished }),
+  }));
+
+const body = fc.oneof(
+  { weight: 9, arbitrary: mutated(record).map((value) => JSON.stringify(value) ?? "") },
+  { weight: 1, arbitrary: fc.constantFrom("", "{", "null", '{"schema":1,"schema":2}') },
+);
+
+const DRIVERS = ["reconcile", "retire", "sweep", "revoke"] as const;
+type Driver = (typeof DRIVERS)[number];
+
+/** An item of the table that another release wrote, or a person. */
+export const ledgerItems: Door = {
+  name: "ledger-items",
+  share: 10,
+  input: fc.record({ body, driver: fc.constantFrom(...DRIVERS), deployed: fc.boolean() }),
+  async enter(input) {
+    const { body, driver, deployed } = input as { body: string; driver: Driver; deployed: boolean };
+    const bench = new FuzzBench();
+    if (deployed) await bench.deploy();
+    const sk = `key#${KEY}`;
+    bench.table.items.set(`${PREFIX}\n${sk}`, { pk: PREFIX, sk, guard: 3, body });
+    const { unreadable } = await bench.engine.ledger.list();
+    const live = [...bench.models.vendor.keys.keys()].join();
+    await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } });
+    if (bench.effects.length > 0) throw new Broken(`the observer has effects: ${bench.effects.join(", ")}`);
+    await refusedOrDone(
+      () => drive(bench, driver),
+      () => bench.effects,
+    );
+    if (unreadable.size === 0) await bench.check();
+    else if ([...bench.models.vendor.keys.keys()].join() !== live) {
+      throw new Broken("vendor keys of a record that cannot be read were touched");
+    }
+  },
+};
+
+async function drive({ engine }: FuzzBench, driver: Driver): Promise<void> {
+  if (driver === "reconcile") {
+    const tf = { action: "update", prev_input: null } as const;
+    await reconcile(engine, { key: KEY, secret: SECRET, policy: policyOf(), repair: "none", tf });
+  } else if (driver === "retire") {
+    await retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+  } else if (driver === "sweep") await sweep(engine);
+  else await revoke(engine, { action: "revoke", key: KEY, successor: true });
+}
