@@ -121,7 +121,7 @@ describe("the value of a key is in Secrets Manager and nowhere else", () => {
   const putAdminKey = (value: string) =>
     world.secrets.send(new PutSecretValueCommand({ SecretId: ADMIN_SECRET, SecretString: value }));
 
-  test("through deploy, rotation and a change of policy", async () => {
+  test("case 22: through deploy, rotation and a change of policy", async () => {
     // WHEN
     await savedPlan("before the first apply");
     expect(await run("apply", applySavedPlan())).toMatchObject({ exitCode: 0 });
@@ -143,7 +143,7 @@ describe("the value of a key is in Secrets Manager and nowhere else", () => {
     expect(scanner.size).toBeGreaterThanOrEqual(1 + 2 * 3);
   });
 
-  test("where the vendor's errors quote keys, in every way to fail", async () => {
+  test("case 23: where the vendor's errors quote keys, in every way to fail", async () => {
     const change = (purpose: string) =>
       deployment.resynth({
         keys: {

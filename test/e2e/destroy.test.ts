@@ -82,7 +82,7 @@ describe("destroy", () => {
       expect(await deployment.stateList()).toEqual([]);
     });
 
-    test("cancels rotation, revokes at the vendor, and only then takes the controller apart", () => {
+    test("case 19: cancels rotation, revokes at the vendor, and only then takes the controller apart", () => {
       const revoked = positions(journal, (e) => e.kind === "vendor" && e.operation.startsWith("DELETE "));
       const retired = positions(journal, (e) => e.kind === "lambda" && e.operation === deployment.controllerName);
       const cancelled = positions(journal, (e) => e.operation === "CancelRotateSecret");
@@ -116,7 +116,7 @@ describe("destroy", () => {
     });
   });
 
-  test("lets the same names be used again at once", async () => {
+  test("case 21: lets the same names be used again at once", async () => {
     await deployment.apply();
     for (const key of KEYS) {
       const { apiKey, keyId } = await deployment.currentValue(key);
@@ -141,7 +141,7 @@ describe("destroy", () => {
       ],
       ["its ledger is gone", () => configure({ SCOPED_KEYS_LEDGER_TABLE: "gone" })],
       ["its admin key is missing", () => configure({ SCOPED_KEYS_ADMIN_SECRET: "gone" })],
-    ])("is planned as ever when %s", async (_case, breakIt) => {
+    ])("case 18: is planned as ever when %s", async (_case, breakIt) => {
       // GIVEN
       await breakIt();
       const since = world.mark();
@@ -190,7 +190,7 @@ describe("destroy", () => {
       expect(failed.text).toContain("Run again");
     });
 
-    test("forgets nothing: keys, secrets and the controller with all it needs stay", async () => {
+    test("case 20: forgets nothing: keys, secrets and the controller with all it needs stay", async () => {
       const state = (await deployment.stateList()).join("\n");
       for (const key of KEYS) {
         expect(state).toContain(`aws_lambda_invocation.${key}_reconcile`);

@@ -177,7 +177,7 @@ describe("drift", () => {
     });
 
     test.each(Object.keys(DRIFTS))(
-      "%s: after the apply the key works inside its scopes and nowhere else",
+      "case 17: %s: after the apply the key works inside its scopes and nowhere else",
       async (key) => {
         const { apiKey, keyId } = await deployment.currentValue(key);
         expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);

@@ -76,7 +76,7 @@ describe("a reconcile that fails on update", () => {
       expect(await world.callWith((await deployment.currentValue("fine")).apiKey, OUT_OF_SCOPE)).toBe(200);
     });
 
-    test("is healed by the next apply, in place", async () => {
+    test("case 7: is healed by the next apply, in place", async () => {
       await world.advance(LEASE_TIME);
       await deployment.apply();
       for (const [at, key] of [...broken, "fine"].entries()) {
@@ -201,7 +201,7 @@ describe("a first apply", () => {
       expect(exitCode).toBe(-1);
     });
 
-    test("is finished by the next one, with one live vendor key for each declared key", async () => {
+    test("case 6: is finished by the next one, with one live vendor key for each declared key", async () => {
       await deployment.apply();
       await expectOneLiveKeyEach();
     });

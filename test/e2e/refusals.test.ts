@@ -172,7 +172,7 @@ describe("the controller refuses, and changes nothing", () => {
     ["of another service", (arn) => arn.replace(":secretsmanager:", ":ssm:")],
     ["below a key", (arn) => arn.replace("summariser", "summariser/inner")],
     ["that climbs", (arn) => arn.replace("summariser", "../../admin/openai")],
-  ])("a rotation of a secret %s", async (_name, change) => {
+  ])("case 24: a rotation of a secret %s", async (_name, change) => {
     // GIVEN
     const arn = change(await arnOf("ai-keys/openai/summariser"));
     for (const Step of ["createSecret", "setSecret", "testSecret", "finishSecret"]) {
@@ -223,7 +223,7 @@ describe("the controller refuses, and changes nothing", () => {
     await expectUntouched();
   });
 
-  describe("a vendor host that is not on its list", () => {
+  describe("case 27: a vendor host that is not on its list", () => {
     const received: string[] = [];
     let elsewhere: Server;
     beforeAll(async () => {

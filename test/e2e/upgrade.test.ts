@@ -29,7 +29,7 @@ describe("a release with other code", () => {
   });
   afterAll(() => deployment?.close());
 
-  test("is planned as a change of the functions, and of no key", async () => {
+  test("case 8: is planned as a change of the functions, and of no key", async () => {
     // WHEN
     const plan = await deployment.plan({ args: ["-out=release.tfplan"] });
     const changes = await plannedChanges(deployment, "release.tfplan");

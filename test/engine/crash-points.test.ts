@@ -126,7 +126,7 @@ async function live(story: Story, fault: Fault | undefined): Promise<{ effects: 
 const KINDS: readonly FaultKind[] = ["crash_after", "lost_reply", "unavailable"];
 
 describe.each(Object.entries(STORIES))("%s", (_, story) => {
-  test.each(KINDS)("with %s at every effect ends well", async (kind) => {
+  test.each(KINDS)("case 1: with %s at every effect ends well", async (kind) => {
     // GIVEN
     const { effects, broke } = await live(story, undefined);
     expect(broke).toBeUndefined();

@@ -86,7 +86,7 @@ describe("retries of vendor calls", () => {
     });
   });
 
-  test.each(MAKING)("%s is never sent again where nobody knows whether it happened", async (name) => {
+  test.each(MAKING)("case 3: %s is never sent again where nobody knows whether it happened", async (name) => {
     failing("unavailable");
     await expect(VERBS[name as "mint"](vendor)).rejects.toMatchObject({ kind: "unavailable" });
     expect(calls).toEqual([name]);

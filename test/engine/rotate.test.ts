@@ -74,7 +74,7 @@ describe("a rotation", () => {
   });
 
   describe("whose steps come more than once", () => {
-    test("does each of them again without an effect", async () => {
+    test("case 4: does each of them again without an effect", async () => {
       // GIVEN
       await bench.rotate();
       const token = (await versionOf("AWSCURRENT")) ?? "";
@@ -90,7 +90,7 @@ describe("a rotation", () => {
       expect(bench.record).toMatchObject({ ...record, rev: expect.any(Number) });
     });
 
-    test("stores one value where createSecret runs three times at once", async () => {
+    test("case 5: stores one value where createSecret runs three times at once", async () => {
       // GIVEN
       const token = await stopAt(/^table/);
       expect(token).not.toBe("");
@@ -149,7 +149,7 @@ describe("a rotation", () => {
 
   describe("that lost what it had minted", () => {
     test.each(["crash_after", "lost_reply"] as const)(
-      "revokes it as soon as it tries again, after %s",
+      "case 2: revokes it as soon as it tries again, after %s",
       async (kind) => {
         // GIVEN
         bench.plan({ at: /^POST .*api_keys$/, kind });
@@ -204,7 +204,7 @@ describe("a rotation", () => {
   });
 
   describe("whose new vendor key is bad", () => {
-    test("revokes it, takes its value out of the way, and the next one succeeds", async () => {
+    test("case 11: revokes it, takes its value out of the way, and the next one succeeds", async () => {
       // GIVEN
       const before = await bench.payload();
       const token = await stopAt(/^GET \/v1\/models/);
@@ -262,7 +262,7 @@ describe("a rotation", () => {
       expect(outcome().slice(-3)).toEqual(["RotationAttemptFailed", "RotationStarted", "RotationSucceeded"]);
     });
 
-    test.each([429, 500, 503])("touches nothing where the vendor answers %i to the test", async (status) => {
+    test.each([429, 500, 503])("case 12: touches nothing where the vendor answers %i to the test", async (status) => {
       // GIVEN
       const token = await stopAt(/^GET \/v1\/models/);
       const pending = await bench.payload("AWSPENDING");
@@ -314,7 +314,7 @@ describe("a rotation", () => {
       expect((await bench.live()).has(stranger.id)).toBe(true);
     });
 
-    test("waits for one that the vendor needs a minute to know", async () => {
+    test("case 13: waits for one that the vendor needs a minute to know", async () => {
       // GIVEN
       bench.simulator.configure({ activationDelaySeconds: 60 });
       const before = await bench.payload();
@@ -417,6 +417,23 @@ describe("a rotation", () => {
   });
 
   describe("that meets others", () => {
+    test("case 15: ends where its secret is deleted in its middle: what it minted is revoked, and nobody tries for ever", async () => {
+      // GIVEN
+      await stopAt(/^GET \/v1\/models/);
+      const orphan = await bench.payload("AWSPENDING");
+      await bench.breaking(() => bench.client.send(new DeleteSecretCommand({ SecretId: SECRET })));
+      bench.aws.events.length = 0;
+
+      // WHEN
+      await bench.passWithSweeps(3);
+
+      // THEN
+      expect(outcome()).toEqual([]);
+      expect((await bench.live()).has(orphan?.keyId ?? "")).toBe(false);
+      expect(bench.record?.pending).toEqual([]);
+      await expect(bench.observe()).resolves.toMatchObject({ drift: ["its secret is gone"] });
+    });
+
     test("goes on after a reconcile of the same policy in its middle; the key issued by neither is left", async () => {
       // GIVEN
       const token = await stopAt(/^GET \/v1\/models/);
@@ -494,7 +511,7 @@ describe("a rotation", () => {
       expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);
     });
 
-    test("is left behind by a manual edit; its vendor key is reclaimed, the edit stays", async () => {
+    test("case 16: is left behind by a manual edit; its vendor key is reclaimed, the edit stays", async () => {
       // GIVEN
       await stopAt(/^GET \/v1\/models/);
       const orphan = await bench.payload("AWSPENDING");

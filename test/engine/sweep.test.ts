@@ -208,7 +208,7 @@ describe("the sweep", () => {
       expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
     });
 
-    test("leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
+    test("case 26: leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
       // GIVEN
       const createdAt = now - 30 * SECONDS_PER_DAY;
       bench.addVendorKey("stranger", { name: "web shop", createdAt });

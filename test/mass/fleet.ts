@@ -44,6 +44,8 @@ export interface FleetOptions {
   readonly start: number;
   /** Waits of Secrets Manager between the attempts of a rotation; AWS publishes none. */
   readonly retryDelaysMillis: readonly number[];
+  /** What the issuer is told of the vendor's throttle. @default what it is */
+  readonly callsPerMinute?: number;
 }
 
 /**
@@ -59,6 +61,7 @@ export class Fleet {
   readonly #service: SecretsManagerService;
   readonly #client: SecretsManagerClient;
   readonly #random: () => number;
+  readonly #callsPerMinute: number;
   readonly #keyOfArn = new Map<string, string>();
   /** The vendor is down from, and until, Unix milliseconds. */
   outage = { from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY };
@@ -68,7 +71,8 @@ export class Fleet {
   #runs = 0;
   #tokens = 0;
 
-  constructor({ seed, start, retryDelaysMillis }: FleetOptions) {
+  constructor({ seed, start, retryDelaysMillis, callsPerMinute = CALLS_PER_MINUTE }: FleetOptions) {
+    this.#callsPerMinute = callsPerMinute;
     this.time = new VirtualTime(start);
     this.figures = new Figures(() => this.time.now());
     this.#random = random(seed);
@@ -209,7 +213,7 @@ export class Fleet {
     const deadline = { signal: abort.signal, remainingMillis: () => endsAt - time.now() };
     const pacer = this.#settingUp
       ? { turn: async () => {}, throttled: async () => {} }
-      : new LedgerPacer(this.#table, PREFIX, time, CALLS_PER_MINUTE, () =>
+      : new LedgerPacer(this.#table, PREFIX, time, this.#callsPerMinute, () =>
           Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
         );
     const adapter = openAi.connect({

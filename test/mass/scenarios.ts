@@ -34,6 +34,8 @@ export interface MassEvent {
   readonly applies: boolean;
   /** @default WEEKLY */
   readonly policy?: KeyPolicy;
+  /** Admin calls a minute that the issuer believes it may make. @default as many as the vendor answers */
+  readonly believedCallsPerMinute?: number;
 }
 
 export const WEEKLY: KeyPolicy = policyOf({
@@ -51,7 +53,12 @@ const CHANGED = 10;
 
 /** Weekly keys, a week after their issue. */
 export async function massEvent(event: MassEvent): Promise<{ fleet: Fleet; names: readonly string[] }> {
-  const fleet = new Fleet({ seed: event.seed, start: START, retryDelaysMillis: RETRIES[event.retries] });
+  const fleet = new Fleet({
+    seed: event.seed,
+    start: START,
+    retryDelaysMillis: RETRIES[event.retries],
+    ...(event.believedCallsPerMinute === undefined ? {} : { callsPerMinute: event.believedCallsPerMinute }),
+  });
   const { time, figures } = fleet;
   figures.overlapMillis = (event.policy ?? WEEKLY).lifetime.overlapSeconds * 1_000;
   const names = Array.from({ length: event.keys }, (_, n) => `key-${n}`);
