@@ -4,6 +4,7 @@ import {
   PutResourcePolicyCommand,
   PutSecretValueCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { Duration, Lifetime } from "../../constructs";
 import type { Fault } from "../../src/sandbox";
 import { Deployment, IN_SCOPE, OUT_OF_SCOPE } from "./support/deployment";
 import { blockOf } from "./support/plan";
@@ -127,12 +128,18 @@ const DRIFTS: Readonly<Record<string, Drift>> = {
   },
 };
 const UNTOUCHED = "untouched";
+/** No rotation comes in between. */
+const FORTNIGHTLY = Lifetime.rotating({
+  every: Duration.days(14),
+  overlap: Duration.hours(24),
+  expiry: Duration.days(18),
+});
 
 describe("drift", () => {
   let deployment: Deployment;
   let world: World;
   beforeAll(async () => {
-    const keys = Object.fromEntries([...Object.keys(DRIFTS), UNTOUCHED].map((key) => [key, {}]));
+    const keys = Object.fromEntries([...Object.keys(DRIFTS), UNTOUCHED].map((key) => [key, { lifetime: FORTNIGHTLY }]));
     deployment = await Deployment.start({ keys });
     ({ world } = deployment);
     await deployment.init();
