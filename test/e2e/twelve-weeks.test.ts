@@ -13,7 +13,7 @@ const WEEKS = 12;
 const STEP = "PT6H";
 const STEPS = WEEKS * 7 * 4;
 /** Less often than by default: hundreds of sweeps show what thousands do. */
-const SWEEP_SECONDS = 3 * SECONDS_PER_HOUR;
+const SWEEP_SECONDS = 6 * SECONDS_PER_HOUR;
 /** Rotations and sweeps fire at set moments; what is left is the time that their calls take. */
 const SLACK_SECONDS = 120;
 
