@@ -1,5 +1,7 @@
 import * as v from "valibot";
-import { redact, shorten } from "../../model/redact";
+import { AdminClient } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import type { Transport } from "../../http/exchange";
 import {
   type KeyRequest,
   type MintedKey,
@@ -17,7 +19,7 @@ import {
   type VerifyResult,
 } from "../vendor";
 import type { CreateKeyBody, CreateOwnerBody, UpdateKeyBody, UpdateOwnerBody } from "./bodies";
-import { AdminClient, type Transport } from "./client";
+import { listAll, openAiDialect } from "./client";
 import { openAiDescriptor } from "./descriptor";
 import {
   type Actor,
@@ -34,18 +36,12 @@ import { verify } from "./verify";
 const OWNERS = "/organization/projects/{project}/service_accounts";
 const KEYS = "/organization/projects/{project}/api_keys";
 const AUDIT_PAGES_MAX = 10;
-const HOST_MAX_LENGTH = 100;
 
 /** Owners are service accounts of one project, so that a key outlives the person who declared it. */
 export const openAi: Vendor = {
   descriptor: openAiDescriptor,
   connect: (connection) => new OpenAiAdapter(connection),
 };
-
-/** Of what was given, only the host is shown: what stands around it may be a secret. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? shorten(redact(new URL(url).host), HOST_MAX_LENGTH) || "none" : "none";
-}
 
 class OpenAiAdapter implements VendorAdapter {
   readonly descriptor = openAiDescriptor;
@@ -55,21 +51,18 @@ class OpenAiAdapter implements VendorAdapter {
 
   constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
     const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) throw refusedSettings(`"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    const { projectId, baseUrl = openAiDescriptor.baseUrls[0] ?? "" } = parsed.output;
-    // Compared as text: whatever a URL parser would make of it, only what is on the list is called.
-    if (!openAiDescriptor.baseUrls.includes(baseUrl)) {
-      throw refusedSettings(
-        `the base URL is not one of ${openAiDescriptor.baseUrls.join(", ")} (its host: ${hostOf(baseUrl)})`,
-      );
+    const { displayName, baseUrls } = openAiDescriptor;
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
     }
+    const { projectId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
     this.#project = projectId;
-    this.#transport = { fetch, baseUrl, now };
+    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect: openAiDialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
   }
 
   async findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {
-    const all = await this.#client.all({
+    const all = await listAll(this.#client, {
       endpoint: `GET ${OWNERS}`,
       ids: this.#ids(),
       answer: serviceAccountSchema,
@@ -130,7 +123,7 @@ class OpenAiAdapter implements VendorAdapter {
   }
 
   async list({ signal }: { signal?: AbortSignal }): Promise<VendorKey[]> {
-    const keys = await this.#client.all({
+    const keys = await listAll(this.#client, {
       endpoint: `GET ${KEYS}`,
       ids: this.#ids(),
       // Left out, OpenAI hides keys whose owner has no access to the project at the moment.
@@ -196,7 +189,8 @@ class OpenAiAdapter implements VendorAdapter {
   }
 
   async scopeChanges({ since, signal }: ScopeChangesRequest): Promise<ScopeChange[]> {
-    const events = await this.#client.all(
+    const events = await listAll(
+      this.#client,
       {
         endpoint: "GET /organization/audit_logs",
         // Not narrowed to the project: OpenAI books what admin keys do under the organisation's default project.
@@ -244,10 +238,6 @@ class OpenAiAdapter implements VendorAdapter {
       if (!saysOnInvalid(error, /expired/i)) throw error;
     }
   }
-}
-
-function refusedSettings(problem: string): VendorError {
-  return new VendorError("invalid", "connect", `OpenAI settings: ${problem}`);
 }
 
 /** To OpenAI an empty list means all permissions. */

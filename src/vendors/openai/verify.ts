@@ -1,5 +1,6 @@
+import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
-import { type Answer, exchange, failure, isToken, type Transport } from "./client";
+import { openAiDialect } from "./client";
 
 interface Probe {
   readonly endpoint: string;
@@ -88,7 +89,7 @@ function judge(endpoint: string, answer: Answer): Judgement {
   }
   if (status === 401 || status === 403) return /missing scopes/i.test(answer.message) ? "missing_scope" : "refused";
   if (status !== 429 && status >= 400 && status < 500 && endpoint !== MODELS.endpoint) return "absent";
-  throw failure(endpoint, answer);
+  throw failure(openAiDialect, endpoint, answer);
 }
 
 function proven(probe: Probe): VerifyResult {

@@ -1,0 +1,69 @@
+import type * as v from "valibot";
+import { type Pacer, VendorError } from "../vendors/vendor";
+import { type Exchange, exchange, failure, isToken, parseAnswer, type Transport } from "./exchange";
+
+export interface AdminCall<Output> extends Exchange {
+  readonly answer: v.GenericSchema<unknown, Output>;
+}
+
+/** Calls of a vendor's admin API: paced, with the admin key, judged by status and parsed. */
+export class AdminClient {
+  readonly #transport: Transport;
+  readonly #adminKey: () => Promise<string>;
+  readonly #pacer: Pacer;
+
+  constructor(transport: Transport, adminKey: () => Promise<string>, pacer: Pacer) {
+    this.#transport = transport;
+    this.#adminKey = adminKey;
+    this.#pacer = pacer;
+  }
+
+  async call<Output>(request: AdminCall<Output>): Promise<Output> {
+    const { endpoint } = request;
+    const { dialect } = this.#transport;
+    const adminKey = (await this.#adminKey()).trim();
+    if (!isToken(adminKey)) {
+      throw new VendorError("admin_refused", endpoint, "the admin key is empty or holds characters that no key has");
+    }
+    await this.#pacer.turn(endpoint, request.signal);
+    const answer = await exchange(this.#transport, adminKey, request);
+    if (answer.status === 429) await this.#pacer.throttled(endpoint, answer.retryAfterSeconds);
+    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    return parseAnswer(dialect, request.answer, answer.body, endpoint, answer.status);
+  }
+}
+
+/** What a listing asks next: the query of its next page, or nothing where it has ended. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: ReadonlyArray<readonly [name: string, value: string]> | undefined;
+}
+
+/** Stops a listing that never ends. */
+const PAGES_MAX = 1_000;
+
+/** All pages of a listing. Throws where it does not move on, or has more pages than `pagesMax`. */
+export async function allPages<Item>(
+  vendor: string,
+  endpoint: string,
+  pageAt: (query: ReadonlyArray<readonly [string, string]>) => Promise<Page<Item>>,
+  pagesMax: number = PAGES_MAX,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const seen = new Set<string>();
+  let query: ReadonlyArray<readonly [string, string]> = [];
+  for (let pages = 0; pages < pagesMax; pages += 1) {
+    const page = await pageAt(query);
+    items.push(...page.items);
+    if (page.next === undefined) return items;
+    const asked = JSON.stringify(page.next);
+    if (seen.has(asked)) throw stuckPages(vendor, endpoint);
+    seen.add(asked);
+    query = page.next;
+  }
+  throw new VendorError("unexpected", endpoint, `${vendor}'s ${endpoint} has more than ${pagesMax} pages`);
+}
+
+export function stuckPages(vendor: string, endpoint: string): VendorError {
+  return new VendorError("unexpected", endpoint, `${vendor}'s pages of ${endpoint} do not move on`);
+}

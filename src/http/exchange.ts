@@ -1,0 +1,188 @@
+import * as v from "valibot";
+import { redact, shorten } from "../model/redact";
+import { MILLIS_PER_SECOND } from "../model/units";
+import { VendorError } from "../vendors/vendor";
+
+/** No answer after this long counts as lost. Below the functions' own time limit, so that the loss can be recorded. */
+export const CALL_TIMEOUT_MILLIS = 20_000;
+const MESSAGE_MAX_LENGTH = 240;
+/** Ids go into paths; `..` or an empty one would name another resource. */
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+/** What a header can carry. */
+const TOKEN = /^[\x21-\x7e]{1,4096}$/;
+
+/** Of what `fetch` throws only the names are read. */
+const lossSchema = v.object({
+  name: v.string(),
+  cause: v.fallback(v.optional(v.object({ code: v.pipe(v.string(), v.regex(/^[A-Z_]{1,64}$/)) })), undefined),
+});
+
+/** How one vendor's API is spoken. */
+export interface Transport {
+  readonly fetch: typeof fetch;
+  readonly baseUrl: string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly dialect: Dialect;
+}
+
+export interface Dialect {
+  /** As errors name the vendor. */
+  readonly displayName: string;
+  /** Headers that carry a key, and whatever else each call needs. */
+  readonly authorize: (key: string) => Readonly<Record<string, string>>;
+  /** The vendor's error envelope; undefined where a body is none. */
+  readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
+  /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
+  readonly valuePrefixes: readonly string[];
+  /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
+  readonly id?: RegExp;
+}
+
+export interface Exchange {
+  /** Method and path template: `GET /organization/projects/{project}/api_keys`. Also the name in errors and for pacing. */
+  readonly endpoint: string;
+  /** Values of the template's parts. */
+  readonly ids?: Readonly<Record<string, string>>;
+  readonly query?: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Undefined where it is not JSON. */
+  readonly body: unknown;
+  /** Message and code of the error envelope, free of secrets; empty where there is none. */
+  readonly message: string;
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+export function isToken(value: string): boolean {
+  return TOKEN.test(value);
+}
+
+/** Sends one request, once. Throws only where there is no answer; every status is an answer. */
+export async function exchange(transport: Transport, key: string, request: Exchange): Promise<Answer> {
+  const { dialect } = transport;
+  const { endpoint, signal } = request;
+  const [method = "", template = ""] = endpoint.split(" ");
+  const url = new URL(transport.baseUrl + pathOf(dialect, endpoint, template, request.ids ?? {}));
+  for (const [name, value] of request.query ?? []) url.searchParams.append(name, value);
+  const timeout = AbortSignal.timeout(CALL_TIMEOUT_MILLIS);
+  try {
+    const response = await transport.fetch(url, {
+      method,
+      headers: {
+        ...dialect.authorize(key),
+        accept: "application/json",
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      // A redirect would carry the key to a host that is not on the list.
+      redirect: "error",
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    const body = parseJson(await response.text());
+    const error = dialect.errorIn(body);
+    return {
+      status: response.status,
+      body,
+      message: harmless(dialect, error?.message ?? "", key),
+      code: harmless(dialect, error?.code ?? "", key),
+      retryAfterSeconds: retryAfter(response.headers.get("retry-after"), transport.now()),
+    };
+  } catch (error) {
+    // Neither message nor cause is passed on: fetch quotes headers in some of its errors.
+    const why = `${dialect.displayName} gave no answer to ${endpoint} (${lossOf(error, signal)})`;
+    throw new VendorError("unavailable", endpoint, why);
+  }
+}
+
+/** What a status other than 2xx means on an admin call. */
+export function failure(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
+  const { status, retryAfterSeconds } = answer;
+  const words = answer.message === "" ? "" : `: ${answer.message}`;
+  return new VendorError(kindOf(status), endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
+    status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+export function parseAnswer<Output>(
+  dialect: Dialect,
+  schema: v.GenericSchema<unknown, Output>,
+  body: unknown,
+  endpoint: string,
+  status?: number,
+): Output {
+  const parsed = v.safeParse(schema, body);
+  if (parsed.success) return parsed.output;
+  // The path names a field; the issue's own message would quote what was received.
+  const field = v.getDotPath(parsed.issues[0]) ?? "the answer";
+  throw new VendorError(
+    "unexpected",
+    endpoint,
+    `${dialect.displayName}'s answer to ${endpoint} does not follow its schema at "${field}"`,
+    status === undefined ? {} : { status },
+  );
+}
+
+function pathOf(dialect: Dialect, endpoint: string, template: string, ids: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, part: string) => {
+    const id = ids[part] ?? "";
+    if (!(dialect.id ?? ID).test(id)) {
+      throw new VendorError("invalid", endpoint, `not an id of ${dialect.displayName} for {${part}} in ${endpoint}`);
+    }
+    return id;
+  });
+}
+
+function kindOf(status: number): VendorError["kind"] {
+  if (status === 401 || status === 403) return "admin_refused";
+  if (status === 404) return "not_found";
+  if (status === 409) return "conflict";
+  if (status === 429) return "throttled";
+  if (status === 408 || status >= 500) return "unavailable";
+  return status >= 400 ? "invalid" : "unexpected";
+}
+
+function harmless({ valuePrefixes }: Dialect, text: string, key: string): string {
+  const clean = valuePrefixes.reduce(
+    (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${escaped(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
+    redact(text, [key]),
+  );
+  return shorten(clean, MESSAGE_MAX_LENGTH);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
+}
+
+function lossOf(error: unknown, signal: AbortSignal | undefined): string {
+  if (signal?.aborted === true) return "the caller ended the call";
+  const loss = v.safeParse(lossSchema, error);
+  if (!loss.success) return "unknown cause";
+  const { name, cause } = loss.output;
+  if (name === "TimeoutError") return `waited ${CALL_TIMEOUT_MILLIS / MILLIS_PER_SECOND} seconds`;
+  return cause?.code ?? name;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds, or an HTTP date. */
+function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / MILLIS_PER_SECOND));
+}
