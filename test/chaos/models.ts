@@ -1,8 +1,8 @@
 import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest } from "../../src/engine/ports";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import {
+  type FullVendorAdapter,
   type MintedKey,
-  type VendorAdapter,
   VendorError,
   type VendorKey,
   type VerifyResult,
@@ -53,7 +53,7 @@ export class VendorModel {
     return [...this.keys.values()].filter((k) => k.expiresAt > now);
   }
 
-  adapter(world: World, actor: Actor): VendorAdapter {
+  adapter(world: World, actor: Actor): FullVendorAdapter {
     const effect = <T>(name: string, run: () => T) =>
       world.effect(
         actor,
@@ -83,7 +83,7 @@ export class VendorModel {
           for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
           return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
         }),
-      mint: ({ ownerId, name, scopes, expiresInSeconds }) =>
+      mint: ({ ownerId = "", name, grant: { scopes = [] }, expiresInSeconds }) =>
         effect("mint", (): MintedKey => {
           if (!this.owners.has(ownerId)) throw new VendorError("not_found", "mint", "no such account", { status: 404 });
           this.beforeMint(actor, name);
@@ -109,12 +109,13 @@ export class VendorModel {
           const key = this.keys.get(keyId);
           return key === undefined ? undefined : shown(key);
         }),
-      update: ({ keyId, scopes, expiresInSeconds }) =>
+      update: ({ keyId, grant, expiresInSeconds }) =>
         effect("update", () => {
           const key = this.keys.get(keyId);
           if (key === undefined) throw new VendorError("not_found", "update", "no such key", { status: 404 });
           if (key.expiresAt <= seconds()) throw new VendorError("invalid", "update", "key is expired", { status: 400 });
-          if (scopes !== undefined) {
+          if (grant?.scopes !== undefined) {
+            const { scopes } = grant;
             key.scopes = scopes;
             this.scopeChanges.unshift({ keyId, scopes, at: seconds() });
           }
@@ -122,7 +123,7 @@ export class VendorModel {
           return shown(key);
         }),
       revoke: ({ keyId }) => effect("revoke", () => (remove(keyId) ? ("revoked" as const) : ("gone" as const))),
-      verify: ({ value, scopes }) =>
+      verify: ({ value, grant: { scopes = [] } }) =>
         effect("verify", (): VerifyResult => {
           const key = this.works(value) ? [...this.keys.values()].find((k) => k.value === value) : undefined;
           if (key === undefined) return { outcome: "refused", evidence: "unknown key", scopeProven: false };
