@@ -1,4 +1,5 @@
 /** What a declaration must fulfil. Each function returns the checked value or throws one of the errors of `errors.ts`. */
+import { SCOPE } from "../src/model/grant";
 import {
   type LifetimePolicy,
   OWNER,
@@ -7,7 +8,6 @@ import {
   ROTATION_INTERVAL_MAX_SECONDS,
   ROTATION_INTERVAL_MIN_SECONDS,
   retryMarginSeconds,
-  SCOPE,
 } from "../src/model/key-policy";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";

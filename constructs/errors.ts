@@ -188,6 +188,27 @@ export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number
     remedy: "say in `purpose` what the key is used for, in one sentence",
   });
 
+// What is asked of the vendor
+
+export const notEnforcedPerKey = (at: IConstruct, vendor: string, prop: string, enforcedPer: string) =>
+  new ScopedKeyError("SK125", at, {
+    problem: `${vendor} does not enforce \`${prop}\` per key, so the key would promise what nobody keeps`,
+    given: `\`${prop}\``,
+    allowed: enforcedPer === "nobody" ? "nobody enforces it" : `${vendor} enforces it per ${enforcedPer}`,
+    remedy:
+      enforcedPer === "nobody"
+        ? `leave \`${prop}\` out, or declare the key with an issuer of a vendor that enforces it`
+        : `leave \`${prop}\` out and set it for the ${enforcedPer}; give keys that need another one an issuer with another ${enforcedPer}`,
+  });
+
+export const malformedGrant = (at: IConstruct, prop: string, given: string, rule: string) =>
+  new ScopedKeyError("SK126", at, {
+    problem: `\`${prop}\` is malformed`,
+    given,
+    allowed: rule,
+    remedy: `correct \`${prop}\``,
+  });
+
 // Names
 
 export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
@@ -313,6 +334,14 @@ export const malformedRegion = (at: IConstruct, given: unknown) =>
     given: quoted(given),
     allowed: 'names such as "eu-west-1", each once',
     remedy: "correct `replicas`",
+  });
+
+export const malformedWorkspaceId = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK159", at, {
+    problem: "the workspace id is malformed",
+    given: quoted(given),
+    allowed: "a UUID in lower case, or a token",
+    remedy: "copy the id from the workspace's settings at the vendor",
   });
 
 // Installation

@@ -4,8 +4,10 @@ export { Duration } from "./duration";
 export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export { OpenAiIssuer, type OpenAiIssuerProps, OpenAiScope } from "./issuers/openai";
+export { OpenRouterIssuer, type OpenRouterIssuerProps } from "./issuers/openrouter";
 export { KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
 export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
+export { type LimitProps, Spend } from "./limits";
 export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";
 export { Scope } from "./scope";
 export {

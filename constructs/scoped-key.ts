@@ -1,14 +1,17 @@
 import { expiryAlarmDays } from "../src/model/expiry-alarm";
+import { describeSpend } from "../src/model/grant";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
 import { secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds } from "../src/model/units";
 import * as checks from "./checks";
 import * as errors from "./errors";
+import { grant } from "./grant-checks";
 import { KeyGrants } from "./grants";
 import { IssuerLink } from "./issuer-link";
 import type { KeyIssuer } from "./key-issuer";
 import type { Lifetime } from "./lifetime";
+import type { LimitProps } from "./limits";
 import { KeyMetrics } from "./metrics";
 import type { Scope } from "./scope";
 import {
@@ -36,8 +39,31 @@ export interface ScopedKeyProps {
   readonly owner: string;
   /** What the key is used for, in one sentence of at most 256 characters. */
   readonly purpose: string;
-  /** What the key may do; at least one. */
-  readonly scopes: readonly Scope[];
+  /**
+   * What the key may do; at least one where the vendor has scopes.
+   * @default - none, for vendors without scopes
+   */
+  readonly scopes?: readonly Scope[];
+  /**
+   * Models that the key may use, as the vendor names them.
+   * @default - not limited by the key
+   */
+  readonly models?: readonly string[];
+  /**
+   * Endpoints that the key may call, as the vendor names them.
+   * @default - not limited by the key
+   */
+  readonly endpoints?: readonly string[];
+  /**
+   * How much the key may do.
+   * @default - not limited by the key
+   */
+  readonly limits?: LimitProps;
+  /**
+   * CIDR blocks that the key may be used from.
+   * @default - from anywhere
+   */
+  readonly networks?: readonly string[];
   readonly lifetime: Lifetime;
   /**
    * Name of the key, under the issuer's prefix. A change revokes the key and issues another.
@@ -159,7 +185,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       vendor: issuer._vendor.id,
       owner: checks.owner(this, props.owner),
       purpose: checks.purpose(this, props.purpose),
-      scopes: checks.scopes(this, issuer._vendor, props.scopes),
+      ...grant(this, issuer._vendor, props),
       lifetime: checks.lifetime(this, props.lifetime, {
         vendor: issuer._vendor,
         issuer: issuer.node.path,
@@ -198,7 +224,7 @@ class ImportedKey extends Construct implements IScopedKey {
 
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 /** AWS: a description has at most 2,048 characters. */
-const SCOPES_DESCRIBED = 10;
+const LISTED_DESCRIBED = 10;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
 function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {
@@ -209,13 +235,33 @@ function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repa
 /** What somebody who meets the secret in the console wants to know. */
 function describe(policy: KeyPolicy): string {
   const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
-  const more = policy.scopes.length - SCOPES_DESCRIBED;
-  const scopes = policy.scopes.slice(0, SCOPES_DESCRIBED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const purpose = /[.!?]$/.test(policy.purpose) ? policy.purpose : `${policy.purpose}.`;
   const life =
     rotateEverySeconds === undefined
       ? `Expires after ${describeSeconds(expirySeconds)}, is not rotated.`
       : `Rotates every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
         `expiry ${describeSeconds(expirySeconds)}.`;
-  return `${purpose} Owner: ${policy.owner}. Scopes: ${scopes}. ${life}`;
+  return [purpose, `Owner: ${policy.owner}.`, ...describeGrant(policy), life].join(" ");
+}
+
+function describeGrant({ scopes, models, endpoints, limits, networks }: KeyPolicy): string[] {
+  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
+  const amounts = [
+    requestsPerMinute === undefined ? [] : [`${requestsPerMinute} requests a minute`],
+    tokensPerMinute === undefined ? [] : [`${tokensPerMinute} tokens a minute`],
+    spend === undefined ? [] : [describeSpend(spend)],
+  ].flat();
+  return [
+    ...listed("Scopes", scopes),
+    ...listed("Models", models),
+    ...listed("Endpoints", endpoints),
+    ...listed("Limits", amounts.length === 0 ? undefined : amounts),
+    ...listed("Networks", networks),
+  ];
+}
+
+function listed(what: string, list: readonly string[] | undefined): string[] {
+  if (list === undefined) return [];
+  const more = list.length - LISTED_DESCRIBED;
+  return [`${what}: ${list.slice(0, LISTED_DESCRIBED).join(", ")}${more > 0 ? ` and ${more} more` : ""}.`];
 }

@@ -3,7 +3,8 @@ import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
 import type { ScopeChange, VendorKey } from "../vendors/vendor";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, sameScopes } from "./issue";
+import { type Difference, grantDifferences } from "./granted";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime } from "./issue";
 import { currentVersion, type SecretState } from "./ports";
 import { isForeign, isLive } from "./vendor-keys";
 
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly declared: string;
   readonly deployment: string;
   readonly vendor: string;
+  /** Whether the vendor ends a key by itself; else the sweep does. */
+  readonly nativeExpiry: boolean;
   readonly record: KeyRecord | undefined;
   readonly secret: Reading<SecretState | undefined>;
   readonly vendorKeys: Reading<readonly VendorKey[]>;
@@ -97,7 +100,7 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
   return [
     ...secretDifferences(evidence, record),
     ...vendorDifferences(evidence, record),
-    ...scopeDifferences(evidence, record),
+    ...grantDrift(evidence, record),
   ];
 }
 
@@ -122,10 +125,14 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
   const found = vendorKeys.value.find((k) => k.id === current.keyId);
   if (found === undefined) {
     if (!isExpired(evidence, record)) drift.push(`vendor key ${current.keyId} was deleted at ${vendor}`);
+  } else if (found.disabled === true) {
+    drift.push(`vendor key ${current.keyId} was disabled at ${vendor}`);
   } else if (found.expiresAt !== undefined && found.expiresAt <= now) {
     if (!isExpired(evidence, record)) {
       drift.push(`vendor key ${current.keyId} was disabled by expiry at ${vendor} on ${isoTime(found.expiresAt)}`);
     }
+  } else if (!evidence.nativeExpiry) {
+    // The sweep ends it.
   } else if (found.expiresAt === undefined) {
     drift.push(
       `expiry of vendor key ${current.keyId} was removed at ${vendor}; applied was ${isoTime(current.expiresAt)}`,
@@ -142,36 +149,20 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
   return drift;
 }
 
-function scopeDifferences(evidence: Evidence, record: KeyRecord): string[] {
+function grantDrift(evidence: Evidence, record: KeyRecord): string[] {
   const { policy, current } = record;
   if (policy === undefined || current === undefined) return [];
+  const sentence = ({ dimension, change }: Difference) =>
+    `${dimension} of vendor key ${current.keyId} changed at ${evidence.vendor}${change}`;
   const shown =
     "value" in evidence.vendorKeys ? evidence.vendorKeys.value.find((k) => k.id === current.keyId) : undefined;
-  if (shown?.scopes !== undefined) {
-    return sameScopes(shown.scopes, policy.scopes)
-      ? []
-      : [scopeSentence(evidence, current.keyId, policy.scopes, shown.scopes)];
-  }
-  if (!("value" in evidence.scopeChanges)) return [];
+  const drift = grantDifferences(policy, shown?.granted).map(sentence);
+  if (shown?.granted?.scopes !== undefined || !("value" in evidence.scopeChanges)) return drift;
   const last = evidence.scopeChanges.value.find((change) => change.keyId === current.keyId);
-  if (last === undefined || sameScopes(last.scopes, policy.scopes)) return [];
+  if (last === undefined) return drift;
   const by = last.actor === undefined ? "" : ` by ${shorten(last.actor, 80)}`;
-  return [
-    `${scopeSentence(evidence, current.keyId, policy.scopes, last.scopes)}, on ${isoTime(last.at)}${by} as its audit log says`,
-  ];
-}
-
-function scopeSentence(
-  evidence: Evidence,
-  keyId: string,
-  applied: readonly string[],
-  found: readonly string[],
-): string {
-  const subject = `scopes of vendor key ${keyId} changed at ${evidence.vendor}`;
-  if (found.length === 0) return `${subject} to all permissions`;
-  const added = found.filter((s) => !applied.includes(s)).map((s) => `+${s}`);
-  const removed = applied.filter((s) => !found.includes(s)).map((s) => `-${s}`);
-  return `${subject}: ${shorten([...added, ...removed].join(" "), 300)}`;
+  const audited = grantDifferences(policy, { scopes: last.scopes }).map(sentence);
+  return [...drift, ...audited.map((text) => `${text}, on ${isoTime(last.at)}${by} as its audit log says`)];
 }
 
 function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {

@@ -9,14 +9,16 @@ import {
   secretMissing,
   secretMoved,
 } from "../model/errors";
+import type { Grant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
-import { type KeyPolicy, mintedFacts } from "../model/key-policy";
+import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { MILLIS_PER_SECOND } from "../model/units";
-import type { VerifyResult } from "../vendors/vendor";
+import { VendorError, type VerifyResult } from "../vendors/vendor";
 import { discard, unstage } from "./discard";
+import { grantDifferences } from "./granted";
 import { reclaimLostMints } from "./lost-mints";
 import { mint, owner } from "./mint";
 import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
@@ -126,16 +128,36 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     );
   }
   const expected = seconds(payload.expiresAt);
-  if (found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS) {
+  const { inPlace, grantAfterMint } = engine.vendor.descriptor;
+  const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
+  if (inPlace.expiry && early) {
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
-  const outdated = bench.pending(token)?.facts !== mintedFacts(policy);
-  if (!outdated && (found.scopes === undefined || sameScopes(found.scopes, policy.scopes))) return;
+  const outdated = grantAfterMint === true || bench.pending(token)?.facts !== mintedFacts(policy);
+  if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
-  await engine.vendor.update({ keyId: payload.keyId, scopes: policy.scopes, signal });
+  await updateGrant(bench, payload.keyId, policy);
   await saveFacts(bench, token, mintedFacts(policy));
+}
+
+/** Gives a vendor key that lives what the policy says. Nothing happens where the vendor cannot change one. */
+export async function updateGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
+  const { engine, record } = bench;
+  const update = async (ownerId: string | undefined) => {
+    const of = ownerId === undefined ? { keyId } : { keyId, ownerId };
+    await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+  };
+  try {
+    await update(record.ownerId);
+  } catch (error) {
+    // Either the vendor key is gone, which the second attempt says again, or somebody deleted its owner.
+    const gone = error instanceof VendorError && error.kind === "not_found" && record.ownerId !== undefined;
+    if (!gone) throw error;
+    await bench.save({ ownerId: undefined });
+    await update(await owner(bench));
+  }
 }
 
 async function saveFacts(bench: Workbench, token: string, facts: string | undefined): Promise<void> {
@@ -146,16 +168,15 @@ async function saveFacts(bench: Workbench, token: string, facts: string | undefi
   await bench.save({ pending });
 }
 
-async function updateExpiry(bench: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
-  const { vendor, deadline } = bench.engine;
-  await vendor.update({ keyId, expiresInSeconds, signal: deadline.signal });
+export async function updateExpiry({ engine }: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
+  await engine.vendor.update?.({ keyId, expiresInSeconds, signal: engine.deadline.signal });
 }
 
-/** Step 3: the key works, and what lies outside its scopes is refused. A key that fails for certain is revoked at once. */
+/** Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked at once. */
 export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
   const payload = await storedPayload(bench, token);
-  const result = await verifyPatiently(bench, payload.apiKey, policy.scopes);
+  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy));
   engine.telemetry.info("vendor key tested", {
     key,
     keyId: payload.keyId,
@@ -333,10 +354,6 @@ export async function freeLabel(bench: Workbench, versions: SecretState["version
   await bench.resolve(INCIDENTS.stuckLabel);
 }
 
-export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && new Set([...a, ...b]).size === a.length;
-}
-
 export function isoTime(unixSeconds: number): string {
   return new Date(unixSeconds * MILLIS_PER_SECOND).toISOString();
 }
@@ -386,12 +403,12 @@ async function storedPayload(bench: Workbench, token: string): Promise<SecretPay
 }
 
 /** Waits for a young key to become known; gives up early where the run's time ends. */
-async function verifyPatiently(bench: Workbench, value: string, scopes: readonly string[]): Promise<VerifyResult> {
+async function verifyPatiently(bench: Workbench, value: string, grant: Grant): Promise<VerifyResult> {
   const { vendor, clock, deadline } = bench.engine;
   let waitedMillis = 0;
   let pauseMillis = ACTIVATION_POLL_MILLIS;
   for (;;) {
-    const result = await vendor.verify({ value, scopes, signal: deadline.signal });
+    const result = await vendor.verify({ value, grant, signal: deadline.signal });
     if (result.outcome === "works" || waitedMillis >= ACTIVATION_MAX_MILLIS) return result;
     bench.checkTime();
     await clock.sleep(pauseMillis, deadline.signal);

@@ -1,25 +1,27 @@
 import { INCIDENTS } from "../model/incidents";
-import type { KeyPolicy } from "../model/key-policy";
+import { grantOf, type KeyPolicy } from "../model/key-policy";
 import { ownerName } from "../model/names";
 import { type MintedKey, VendorError, type VendorErrorKind } from "../vendors/vendor";
 import type { Workbench } from "./workbench";
 
-/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. */
-export async function owner(bench: Workbench): Promise<string> {
+/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. Undefined where vendors have none. */
+export async function owner(bench: Workbench): Promise<string | undefined> {
   const { engine, record, key } = bench;
   if (record.ownerId !== undefined) return record.ownerId;
+  const { vendor } = engine;
   const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
-  let ownerId = await engine.vendor.findOwner(request);
-  if (ownerId === undefined) {
+  let ownerId = await vendor.findOwner?.(request);
+  if (ownerId === undefined && vendor.createOwner !== undefined) {
     bench.checkTime();
-    ownerId = await engine.vendor.createOwner(request);
+    ownerId = await vendor.createOwner(request);
   }
+  if (ownerId === undefined) return undefined;
   await bench.save({ ownerId });
   return ownerId;
 }
 
 interface MintOrder {
-  readonly ownerId: string;
+  readonly ownerId: string | undefined;
   readonly name: string;
   readonly token: string;
 }
@@ -30,7 +32,8 @@ export async function mint(bench: Workbench, order: MintOrder, policy: KeyPolicy
     return await mintOnce(bench, order, policy);
   } catch (error) {
     // Somebody deleted the key's account: nothing was minted, and a new account is made.
-    if (!(error instanceof VendorError && error.kind === "not_found")) throw error;
+    const ownerGone = order.ownerId !== undefined && error instanceof VendorError && error.kind === "not_found";
+    if (!ownerGone) throw error;
     await bench.save({ ownerId: undefined });
     return await mintOnce(bench, { ...order, ownerId: await owner(bench) }, policy);
   }
@@ -46,8 +49,8 @@ async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): 
   try {
     return await vendor.mint({
       name,
-      ownerId,
-      scopes: policy.scopes,
+      ...(ownerId === undefined ? {} : { ownerId }),
+      grant: grantOf(policy),
       expiresInSeconds: policy.lifetime.expirySeconds,
       signal: deadline.signal,
     });

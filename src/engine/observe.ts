@@ -41,6 +41,7 @@ export async function observe(engine: Engine, event: ObserveEvent): Promise<Obse
       declared: event.keys[key] ?? "",
       deployment: engine.deployment,
       vendor: name,
+      nativeExpiry: engine.vendor.descriptor.enforcement.expiry === "key",
       record: records.get(key),
       secret: secrets.get(key) ?? { failed: "the secret was not read" },
       vendorKeys,

@@ -1,16 +1,20 @@
 import { foreignVendor, keyStopped, secretMissing } from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
+import { describeGrant, sameGrant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, sameScopes, supersede, tidyPending } from "./issue";
+import type { VendorKey } from "../vendors/vendor";
+import { checkEnforced } from "./enforced";
+import { grantDifferences } from "./granted";
+import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
-import { isForeign, isLive } from "./vendor-keys";
+import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 /**
@@ -22,6 +26,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
   const policy = canonicalPolicy(event.policy);
   const { id } = engine.vendor.descriptor;
   if (policy.vendor !== id) throw foreignVendor(event.key, policy.vendor, id);
+  checkEnforced(event.key, policy, engine.vendor.descriptor);
   return withLease(engine, event.key, async () => {
     const secret = await engine.secrets.describe(secretName(engine.prefix, event.key));
     if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
@@ -115,11 +120,13 @@ async function whyIssue(
   if (labelled !== current.versionId) return "the secret held another value";
   const now = nowSeconds(engine.clock);
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
-  const ended = (found?.expiresAt ?? Number.POSITIVE_INFINITY) <= now;
+  const ended = found !== undefined && !isLive(found, now);
   if ((found === undefined || ended) && expected && current.expiresAt > now) await bench.open(INCIDENTS.keyGone);
   if (found === undefined) return "the vendor no longer had it";
-  if (ended) return "it had expired at the vendor";
+  if (ended) return found.disabled ? "it was disabled at the vendor" : "it had expired at the vendor";
   if (current.expiresAt <= now) return "it had expired";
+  const unchangeable = whyNotInPlace(bench, found, policy);
+  if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
   const wanted = current.issuedAt + expirySeconds;
@@ -130,20 +137,39 @@ async function whyIssue(
   return undefined;
 }
 
-/** Sets scopes and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
+/** What the vendor sets at the mint alone takes a new vendor key. */
+function whyNotInPlace({ engine, record }: Workbench, found: VendorKey, policy: KeyPolicy): string | undefined {
+  const { inPlace, enforcement } = engine.vendor.descriptor;
+  const before = record.policy;
+  if (!inPlace.grant) {
+    if (before !== undefined && !sameGrant(before, policy)) return "what it may do has changed";
+    if (grantDifferences(policy, found.granted).length > 0) return "what it may do was changed at the vendor";
+  }
+  if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
+  const { issuedAt, expiresAt } = record.current;
+  if (!isNear(issuedAt + policy.lifetime.expirySeconds, expiresAt)) return "its expiry has changed";
+  return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";
+}
+
+function isNear(a: number | undefined, b: number): boolean {
+  return a !== undefined && Math.abs(a - b) <= EXPIRY_TOLERANCE_SECONDS;
+}
+
+/** Sets grant and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
 async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string[]> {
   const { engine } = bench;
   const before = bench.record.policy;
   const changes: string[] = [];
-  if (repairing || before === undefined || !sameScopes(before.scopes, policy.scopes)) {
+  const { inPlace } = engine.vendor.descriptor;
+  if (inPlace.grant && (repairing || before === undefined || !sameGrant(before, policy))) {
     const now = nowSeconds(engine.clock);
     const live = [bench.record.current, ...bench.record.pending, ...bench.record.superseded].filter(
       (k) => k?.keyId !== undefined && (k.expiresAt ?? 0) > now,
     );
-    // A key just issued for a new record has its scopes from the mint.
+    // A key just issued for a new record has its grant from the mint.
     if (before !== undefined || repairing) {
-      for (const { keyId } of live as Array<{ keyId: string }>) await setScopes(bench, keyId, policy);
-      changes.push(`set scopes ${policy.scopes.join(", ")}`);
+      for (const { keyId } of live as Array<{ keyId: string }>) await setGrant(bench, keyId, policy);
+      changes.push(`set ${describeGrant(policy)}`);
     }
   }
   const expiry = await adjustExpiry(bench, policy, repairing);
@@ -151,7 +177,7 @@ async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): 
   return changes;
 }
 
-async function setScopes(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
+async function setGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = bench;
   const { signal } = engine.deadline;
   if (keyId !== record.current?.keyId) {
@@ -159,7 +185,7 @@ async function setScopes(bench: Workbench, keyId: string, policy: KeyPolicy): Pr
     const found = await engine.vendor.read({ keyId, signal });
     if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return;
   }
-  await engine.vendor.update({ keyId, scopes: policy.scopes, signal });
+  await updateGrant(bench, keyId, policy);
 }
 
 async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string | undefined> {
@@ -167,14 +193,16 @@ async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: bool
   const { current } = record;
   if (current === undefined) return undefined;
   const wanted = current.issuedAt + policy.lifetime.expirySeconds;
-  const recorded = Math.abs(wanted - current.expiresAt) <= EXPIRY_TOLERANCE_SECONDS;
+  const recorded = isNear(wanted, current.expiresAt);
   if (recorded && !repairing) return undefined;
-  const { signal } = engine.deadline;
-  const found = await engine.vendor.read({ keyId: current.keyId, signal });
-  const set = found?.expiresAt !== undefined && Math.abs(wanted - found.expiresAt) <= EXPIRY_TOLERANCE_SECONDS;
-  if (!set) {
-    await engine.vendor.update({ keyId: current.keyId, expiresInSeconds: wanted - nowSeconds(engine.clock), signal });
-  }
+  const { inPlace, enforcement } = engine.vendor.descriptor;
+  // Where the vendor knows no expiry the sweep ends the key; where it sets one at the mint alone, this is a new key.
+  const native = enforcement.expiry === "key" && inPlace.expiry;
+  const found = native
+    ? await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal })
+    : { expiresAt: wanted };
+  const set = isNear(found?.expiresAt, wanted);
+  if (!set) await updateExpiry(bench, current.keyId, wanted - nowSeconds(engine.clock));
   if (!recorded) await rewriteExpiry(bench, wanted);
   return set && recorded ? undefined : `set expiry ${isoTime(wanted)}`;
 }
@@ -226,16 +254,19 @@ async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy)
   const { engine, key } = bench;
   const { signal } = engine.deadline;
   const name = secretName(engine.prefix, key);
-  const ownerId = await engine.vendor.findOwner({ name: ownerName(engine.deployment, key), signal });
-  if (ownerId === undefined) return;
-  const keys = (await engine.vendor.list({ signal })).filter((k) => k.ownerId === ownerId);
+  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
+  const hasOwners = engine.vendor.findOwner !== undefined;
+  if (hasOwners && ownerId === undefined) return;
+  const keys = (await engine.vendor.list({ signal })).filter((k) =>
+    hasOwners && k.ownerId !== undefined ? k.ownerId === ownerId : isOfKey(engine, { key }, k),
+  );
   const versionId = currentVersion(secret.versions);
   const text = versionId === undefined ? undefined : await engine.secrets.value(name, versionId);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   const currentKey = keys.find((k) => k.id === payload?.keyId);
   const now = nowSeconds(engine.clock);
   await bench.save({
-    ownerId,
+    ...(ownerId === undefined ? {} : { ownerId }),
     ...(currentKey === undefined || versionId === undefined
       ? {}
       : {

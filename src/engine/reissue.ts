@@ -20,9 +20,7 @@ export function looksGone(record: KeyRecord, listed: readonly VendorKey[], now: 
 export function isGoneNoMore(record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   const { current, stopped, policy } = record;
   const ended = policy?.lifetime.rotateEverySeconds === undefined && (current?.expiresAt ?? 0) <= now;
-  return (
-    stopped !== undefined || ended || listed.some((k) => k.id === current?.keyId && (k.expiresAt ?? now + 1) > now)
-  );
+  return stopped !== undefined || ended || listed.some((k) => k.id === current?.keyId && isLive(k, now));
 }
 
 /**

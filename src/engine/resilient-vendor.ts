@@ -1,4 +1,4 @@
-import { type VendorAdapter, VendorError } from "../vendors/vendor";
+import { type FullVendorAdapter, type VendorAdapter, VendorError } from "../vendors/vendor";
 import type { Clock, Deadline, Telemetry } from "./ports";
 
 /** Attempts of one verb altogether. The pacer makes the wait after a 429. */
@@ -12,11 +12,16 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "createOwner"]);
 
 type Verb = Exclude<keyof VendorAdapter, "descriptor">;
 
+interface Around {
+  readonly clock: Clock;
+  readonly deadline: Deadline;
+  readonly telemetry: Telemetry;
+}
+
 /** Wraps any adapter with bounded retries and a log line per call. */
-export function resilientVendor(
-  vendor: VendorAdapter,
-  { clock, deadline, telemetry }: { clock: Clock; deadline: Deadline; telemetry: Telemetry },
-): VendorAdapter {
+export function resilientVendor(vendor: FullVendorAdapter, around: Around): FullVendorAdapter;
+export function resilientVendor(vendor: VendorAdapter, around: Around): VendorAdapter;
+export function resilientVendor(vendor: VendorAdapter, { clock, deadline, telemetry }: Around): VendorAdapter {
   const attempt = async <T>(verb: Verb, call: () => Promise<T>): Promise<T> => {
     for (let attempts = 1; ; attempts += 1) {
       const started = clock.now();
@@ -42,20 +47,23 @@ export function resilientVendor(
       }
     }
   };
-  const { scopeChanges } = vendor;
+  const wrap = <Request, Answer>(verb: Verb, call: (request: Request) => Promise<Answer>) => {
+    const bound = call.bind(vendor);
+    return (request: Request) => attempt(verb, () => bound(request));
+  };
+  const { findOwner, createOwner, deleteOwner, update, scopeChanges } = vendor;
   return {
     descriptor: vendor.descriptor,
-    findOwner: (request) => attempt("findOwner", () => vendor.findOwner(request)),
-    createOwner: (request) => attempt("createOwner", () => vendor.createOwner(request)),
-    deleteOwner: (request) => attempt("deleteOwner", () => vendor.deleteOwner(request)),
-    mint: (request) => attempt("mint", () => vendor.mint(request)),
-    list: (request) => attempt("list", () => vendor.list(request)),
-    read: (request) => attempt("read", () => vendor.read(request)),
-    update: (request) => attempt("update", () => vendor.update(request)),
-    revoke: (request) => attempt("revoke", () => vendor.revoke(request)),
-    verify: (request) => attempt("verify", () => vendor.verify(request)),
-    ...(scopeChanges === undefined
-      ? {}
-      : { scopeChanges: (request) => attempt("scopeChanges", () => scopeChanges.call(vendor, request)) }),
+    mint: wrap("mint", vendor.mint),
+    list: wrap("list", vendor.list),
+    read: wrap("read", vendor.read),
+    revoke: wrap("revoke", vendor.revoke),
+    verify: wrap("verify", vendor.verify),
+    // What a vendor does not have is absent here as well.
+    ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
+    ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
+    ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
+    ...(update === undefined ? {} : { update: wrap("update", update) }),
+    ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
   };
 }

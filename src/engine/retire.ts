@@ -90,12 +90,13 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   for (const keyId of ids) {
     if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);
   }
-  if (record.ownerId !== undefined) await engine.vendor.deleteOwner({ ownerId: record.ownerId, signal });
+  const { vendor } = engine;
+  if (record.ownerId !== undefined) await vendor.deleteOwner?.({ ownerId: record.ownerId, signal });
   // Accounts of that name that the ledger knows nothing of: made by a run whose record was lost.
   for (let others = 0; others < OTHER_OWNERS_MAX; others += 1) {
-    const ownerId = await engine.vendor.findOwner({ name, signal });
+    const ownerId = await vendor.findOwner?.({ name, signal });
     if (ownerId === undefined) break;
-    await engine.vendor.deleteOwner({ ownerId, signal });
+    await vendor.deleteOwner?.({ ownerId, signal });
   }
   return changes;
 }

@@ -120,7 +120,7 @@ async function liveKeyIds({ engine, key, record }: Workbench, { since, successor
   const known = vendorKeyIds(record);
   const name = ownerName(engine.deployment, key);
   const { signal } = engine.deadline;
-  const ownerId = record.ownerId ?? (await engine.vendor.findOwner({ name, signal }));
+  const ownerId = record.ownerId ?? (await engine.vendor.findOwner?.({ name, signal }));
   const listed = await engine.vendor.list({ signal });
   return listed
     .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))

@@ -61,8 +61,23 @@ export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly V
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
     isOverdue(record, now) ||
+    isPastItsEnd(engine, record, listed, now) ||
     isStrange(engine, record, listed, now)
   );
+}
+
+/** The vendor knows no expiry, and the key has reached the one that was declared. */
+function isPastItsEnd({ vendor }: Engine, { current }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  if (vendor.descriptor.enforcement.expiry === "key" || current === undefined || current.expiresAt > now) return false;
+  return listed.some((k) => k.id === current.keyId && isLive(k, now));
+}
+
+async function endCurrent(bench: Workbench): Promise<void> {
+  const { engine, key } = bench;
+  const { current } = bench.record;
+  if (current === undefined || (await kept(bench)).retained.has(current.keyId)) return;
+  await engine.vendor.revoke({ keyId: current.keyId, signal: engine.deadline.signal });
+  engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
 }
 
 /** The vendor's list does not fit the record. */
@@ -103,6 +118,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
   } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
   if (await rotateOverdue(bench, now)) tally.rotated += 1;
+  if (isPastItsEnd(engine, bench.record, listed, now)) await endCurrent(bench);
   await reclaim(bench, orphans, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
   if (!lost && !bench.record.pending.some((p) => p.keyId === undefined)) await bench.resolve(INCIDENTS.lostMint);

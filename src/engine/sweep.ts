@@ -11,6 +11,7 @@ import { isOverdue } from "./overdue";
 import { type Engine, type IssuerIncident, type LedgerList, nowSeconds, type Telemetry } from "./ports";
 import { reasonOf } from "./reason";
 import { isStrange, needsSweep, REISSUE_MAX, type Round, type SweepResult, sweepKey, type Tally } from "./sweep-key";
+import { isLive } from "./vendor-keys";
 
 /** A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is minted. Turns keep the pace. */
 const OVERDUE_AT_ONCE = 3;
@@ -133,10 +134,7 @@ function report(
       telemetry.warn("a vendor key has this issuer's prefix, and no declared key; left alone", { keyId: found.id });
     }
   }
-  telemetry.metric(
-    METRICS.liveVendorKeys,
-    listed.filter((k) => known.has(k.id) && (k.expiresAt ?? now + 1) > now).length,
-  );
+  telemetry.metric(METRICS.liveVendorKeys, listed.filter((k) => known.has(k.id) && isLive(k, now)).length);
   telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
   countIncidents(engine, records);
   if (tally.failed + tally.left === 0) telemetry.metric(METRICS.sweepCompleted, 1);

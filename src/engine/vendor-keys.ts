@@ -4,8 +4,8 @@ import type { VendorKey } from "../vendors/vendor";
 import type { Engine } from "./ports";
 
 /** Whether it opens anything at that time, in Unix seconds. */
-export function isLive({ expiresAt }: Pick<VendorKey, "expiresAt">, now: number): boolean {
-  return expiresAt === undefined || expiresAt > now;
+export function isLive({ expiresAt, disabled }: Pick<VendorKey, "expiresAt" | "disabled">, now: number): boolean {
+  return disabled !== true && (expiresAt === undefined || expiresAt > now);
 }
 
 /** Whether a vendor key is one of the key's, known to the ledger or not: on its account, or minted in its name. */

@@ -262,3 +262,11 @@ export const foreignPending = (key: string, keyId: string) =>
     given: keyId,
     remedy: "Find out who wrote it; the next rotation or apply issues a vendor key of its own",
   });
+
+export const notEnforced = (key: string, vendor: string, dimension: string) =>
+  new ScopedKeysRuntimeError("SK226", {
+    subject: `key "${key}"`,
+    problem: `its policy does not fit what ${vendor} enforces per key (${dimension}), and nothing was changed`,
+    remedy:
+      "Apply with the release of the library that the function was deployed with, which refuses that at synthesis",
+  });

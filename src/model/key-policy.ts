@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { canonicalGrant, type Grant, grantEntries } from "./grant";
 import { KEY_NAME } from "./names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./units";
 
@@ -14,9 +15,6 @@ export const ROTATION_INTERVAL_MAX_SECONDS = 1_000 * SECONDS_PER_DAY;
 export const OWNER =
   /^[^\s@<>()",;:\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$/;
 export const OWNER_RULE = "the e-mail address of a team or person, at most 254 characters";
-
-/** A scope as written in a policy: visible ASCII without blanks, never empty. */
-export const SCOPE = /^[\x21-\x7e]{1,128}$/;
 
 const positiveSeconds = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ROTATION_INTERVAL_MAX_SECONDS));
 
@@ -34,12 +32,7 @@ export const keyPolicySchema = v.strictObject({
   vendor: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,32}$/)),
   owner: v.pipe(v.string(), v.maxLength(254), v.regex(OWNER)),
   purpose: v.pipe(v.string(), v.minLength(1), v.maxLength(PURPOSE_MAX_LENGTH)),
-  scopes: v.pipe(
-    v.array(v.pipe(v.string(), v.regex(SCOPE))),
-    v.minLength(1),
-    v.maxLength(100),
-    v.check((scopes) => new Set(scopes).size === scopes.length, "a scope is listed twice"),
-  ),
+  ...grantEntries,
   lifetime: v.pipe(
     lifetimeSchema,
     v.check(
@@ -58,14 +51,14 @@ export type LifetimePolicy = v.InferOutput<typeof lifetimeSchema>;
 
 export const keyNameSchema = v.pipe(v.string(), v.regex(KEY_NAME));
 
-/** Fields in the order of the schema, scopes sorted: two policies that mean the same are the same text. */
+/** Fields in the order of the schema, lists sorted: two policies that mean the same are the same text. */
 export function canonicalPolicy(policy: KeyPolicy): KeyPolicy {
   const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
   return {
     vendor: policy.vendor,
     owner: policy.owner,
     purpose: policy.purpose,
-    scopes: [...policy.scopes].sort(),
+    ...canonicalGrant(policy),
     lifetime: {
       ...(rotateEverySeconds === undefined ? {} : { rotateEverySeconds }),
       overlapSeconds,
@@ -82,12 +75,17 @@ export function policyDigest(policy: KeyPolicy): string {
     .slice(0, 12);
 }
 
-/** Names those parts of a policy that a vendor key gets when it is minted: scopes and expiry. */
-export function mintedFacts({ scopes, lifetime }: KeyPolicy): string {
-  return createHash("sha256")
-    .update(JSON.stringify([[...scopes].sort(), lifetime.expirySeconds]))
-    .digest("hex")
-    .slice(0, 12);
+/** What the policy lets the key do. */
+export function grantOf(policy: KeyPolicy): Grant {
+  return canonicalGrant(policy);
+}
+
+/** Names those parts of a policy that a vendor key gets when it is minted: grant and expiry. */
+export function mintedFacts(policy: KeyPolicy): string {
+  const { scopes = [], ...more } = grantOf(policy);
+  // As long as there was nothing but scopes, these two were all; rotations that are under way go on over an update.
+  const facts = [scopes, policy.lifetime.expirySeconds, ...(Object.keys(more).length === 0 ? [] : [more])];
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Grant, Limits } from "../model/grant";
+
 /**
  * What the engine knows of a vendor. An adapter has no logging, no retry, no pacing and no metrics of its own: the engine
  * and its ports wrap it. Every verb takes one request object, so that the interface need not grow arguments.
@@ -26,6 +28,10 @@ export interface VendorDescriptor {
   /** Base URLs that the adapter may speak to, default first. Everything else is refused. */
   readonly baseUrls: readonly string[];
   readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
+  /** What `update` can change on a vendor key that lives; all else takes a new one. */
+  readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
+  /** Part of the grant cannot be given to `mint`: `update` has to follow, before the key is used. */
+  readonly grantAfterMint?: true;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */
@@ -47,10 +53,21 @@ export interface VendorKey {
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;
+  /** Somebody switched it off at the vendor: it opens nothing until they switch it on again. */
+  readonly disabled?: boolean;
   /** Service account (or the vendor's like) that owns the key. */
   readonly ownerId?: string;
-  /** Only where the vendor shows them. */
-  readonly scopes?: readonly string[];
+  /** What the vendor shows of its grant; dimensions that it does not show are absent. */
+  readonly granted?: Granted;
+}
+
+/** Per dimension what the vendor says of a key; `null`: it says that there is no such limit. */
+export interface Granted {
+  readonly scopes?: readonly string[] | null;
+  readonly models?: readonly string[] | null;
+  readonly endpoints?: readonly string[] | null;
+  readonly limits?: Limits | null;
+  readonly networks?: readonly string[] | null;
 }
 
 /** A vendor key just made: the only moment at which its value is seen. */
@@ -72,9 +89,10 @@ export interface OwnerRequest extends CallOptions {
 }
 
 export interface MintRequest extends CallOptions {
-  readonly ownerId: string;
+  /** Of vendors that have owners. */
+  readonly ownerId?: string;
   readonly name: string;
-  readonly scopes: readonly string[];
+  readonly grant: Grant;
   readonly expiresInSeconds: number;
 }
 
@@ -82,16 +100,18 @@ export interface KeyRequest extends CallOptions {
   readonly keyId: string;
 }
 
-/** At least one of `scopes` and `expiresInSeconds`. */
+/** At least one of `grant` and `expiresInSeconds`. */
 export interface UpdateRequest extends KeyRequest {
-  readonly scopes?: readonly string[];
+  readonly ownerId?: string;
+  /** All of it: what is absent is taken off. */
+  readonly grant?: Grant;
   /** Counted from this request. */
   readonly expiresInSeconds?: number;
 }
 
 export interface VerifyRequest extends CallOptions {
   readonly value: string;
-  readonly scopes: readonly string[];
+  readonly grant: Grant;
 }
 
 /**
@@ -128,18 +148,20 @@ export interface VendorAdapter {
   /**
    * Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. An owner that
    * `createOwner` left half made is finished first, so this may write: not for the observer.
+   * Absent where the vendor has nothing that belongs to one key: then the other two are absent as well.
    */
-  findOwner(request: OwnerRequest): Promise<string | undefined>;
-  /** Makes an owner that keys with scopes can be minted for; may take two calls. */
-  createOwner(request: OwnerRequest): Promise<string>;
-  /** Deletes the owner and with it every key it owns. */
-  deleteOwner(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
+  findOwner?(request: OwnerRequest): Promise<string | undefined>;
+  /** Makes an owner that keys with a grant can be minted for; may take two calls. */
+  createOwner?(request: OwnerRequest): Promise<string>;
+  /** Deletes the owner; where it owns keys, with them. */
+  deleteOwner?(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
   /** Exactly one request; never re-sent here. */
   mint(request: MintRequest): Promise<MintedKey>;
   /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */
   list(request: CallOptions): Promise<VendorKey[]>;
   read(request: KeyRequest): Promise<VendorKey | undefined>;
-  update(request: UpdateRequest): Promise<VendorKey>;
+  /** Absent where a vendor key cannot be changed. */
+  update?(request: UpdateRequest): Promise<VendorKey>;
   /** `gone`: there was no such key. Success means: the key opens nothing any more. */
   revoke(request: KeyRequest): Promise<"revoked" | "gone">;
   /**
@@ -150,6 +172,10 @@ export interface VendorAdapter {
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }
+
+/** An adapter whose keys have owners and can be changed. */
+export type FullVendorAdapter = VendorAdapter &
+  Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "update">>;
 
 export type VendorErrorKind =
   /** 401 or 403 on an admin call: the admin key is wrong, expired or lacks a permission. */
@@ -211,7 +237,7 @@ export interface VendorConnection {
   readonly sleep: (millis: number, signal?: AbortSignal) => Promise<void>;
 }
 
-export interface Vendor {
+export interface Vendor<Adapter extends VendorAdapter = VendorAdapter> {
   readonly descriptor: VendorDescriptor;
-  connect(connection: VendorConnection): VendorAdapter;
+  connect(connection: VendorConnection): Adapter;
 }

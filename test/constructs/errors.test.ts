@@ -9,14 +9,16 @@ import {
   Lifetime,
   type OpenAiIssuerProps,
   OpenAiScope,
+  OpenRouterIssuer,
   Scope,
   ScopedKey,
   ScopedKeyError,
   type ScopedKeyProps,
+  Spend,
 } from "../../constructs";
 import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
-import { newIssuer, newKey, newStack, refusal } from "./support";
+import { newIssuer, newKey, newStack, refusal, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
   public static readonly CHAT = new ForeignScope("openrouter", "chat", false);
@@ -37,6 +39,13 @@ interface Case {
 }
 
 const keyCases: Record<string, Case> = {
+  "models, which its vendor enforces per project": {
+    code: "SK125",
+    props: { models: ["gpt-5.2"] },
+    given: "`models`",
+    allowed: "OpenAI enforces it per project",
+    remedy: "set it for the project",
+  },
   "no scopes": {
     code: "SK101",
     props: { scopes: [] },
@@ -358,6 +367,94 @@ describe("a key is refused for", () => {
     const error = refusal(() => key.grants.read({ name: new TerraformVariable(stack, "role", {}).stringValue }));
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
+  });
+});
+
+describe("of a vendor without scopes a key is refused for", () => {
+  const cases: Record<string, Case> = {
+    scopes: {
+      code: "SK125",
+      props: { scopes: [OpenAiScope.MODELS_READ] },
+      given: "`scopes`",
+      allowed: "nobody enforces it",
+      remedy: "leave `scopes` out",
+    },
+    "an empty list of models": {
+      code: "SK126",
+      props: { models: [] },
+      given: "0",
+      allowed: "Expected >=1",
+      remedy: "`models`",
+    },
+    "a model listed twice": {
+      code: "SK126",
+      props: { models: ["a/b", "a/b"] },
+      given: "",
+      allowed: "a model is listed twice",
+      remedy: "`models`",
+    },
+    "a limit with fractions of a cent": {
+      code: "SK126",
+      props: { limits: { spend: Spend.perMonth(1.005) } },
+      given: "1.005",
+      allowed: "whole cents",
+      remedy: "`limits`",
+    },
+    "limits without a limit": {
+      code: "SK126",
+      props: { limits: {} },
+      given: "",
+      allowed: "no limit in it",
+      remedy: "`limits`",
+    },
+    "requests a minute": {
+      code: "SK125",
+      props: { limits: { requestsPerMinute: 60 } },
+      given: "`limits.requestsPerMinute`",
+      allowed: "nobody enforces it",
+      remedy: "issuer of a vendor that enforces it",
+    },
+    networks: {
+      code: "SK125",
+      props: { networks: ["203.0.113.0/24"] },
+      given: "`networks`",
+      allowed: "nobody enforces it",
+      remedy: "leave `networks` out",
+    },
+    "a token among its models": {
+      code: "SK141",
+      props: { models: [token("a/b")] },
+      given: "a token",
+      allowed: "literal",
+      remedy: "`models`",
+    },
+  };
+
+  test.each(Object.entries(cases))("%s", (_, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = new OpenRouterIssuer(stack, "openrouter", {
+      adminKey: AdminKey.fromSecretName("ai/admin/openrouter"),
+    });
+    // WHEN
+    const error = refusal(
+      () =>
+        new ScopedKey(stack, "summariser", {
+          issuer,
+          owner: "search-team@example.com",
+          purpose: "Summaries",
+          lifetime: WEEKLY,
+          ...expected.props,
+        }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/summariser", expected);
+  });
+
+  test("a workspace that has no id of one", () => {
+    const adminKey = AdminKey.fromSecretName("ai/admin/openrouter");
+    const error = refusal(() => new OpenRouterIssuer(newStack(), "openrouter", { adminKey, workspaceId: "main" }));
+    expectRefusal(error, "ai-keys/openrouter", { code: "SK159", given: '"main"', allowed: "UUID", remedy: "settings" });
   });
 });
 

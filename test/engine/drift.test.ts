@@ -12,6 +12,7 @@ const ISSUED = NOW - 2 * SECONDS_PER_DAY;
 const EXPIRES = ISSUED + 14 * SECONDS_PER_DAY;
 const SEEN = " (seen 2026-11-23T12:00:00.000Z)";
 const POLICY = policyOf();
+const SCOPES = POLICY.scopes ?? [];
 const UNROTATED = policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 14 * SECONDS_PER_DAY } });
 
 const CURRENT_KEY = { keyId: "key_1", versionId: "v1", issuedAt: ISSUED, expiresAt: EXPIRES };
@@ -42,6 +43,7 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
     declared: policyDigest(POLICY),
     deployment: DEPLOYMENT,
     vendor: "OpenAI",
+    nativeExpiry: true,
     record: RECORD,
     secret: { value: SECRET },
     vendorKeys: { value: [AT_VENDOR] },
@@ -100,12 +102,12 @@ describe("drift of one key", () => {
     ],
     [
       "the scopes were changed, says the listing",
-      listed({ ...AT_VENDOR, scopes: ["api.model.read", "api.model.request", "api.files.read"] }),
+      listed({ ...AT_VENDOR, granted: { scopes: ["api.model.read", "api.model.request", "api.files.read"] } }),
       "scopes of vendor key key_1 changed at OpenAI: +api.files.read",
     ],
     [
       "the scopes were emptied, says the listing",
-      listed({ ...AT_VENDOR, scopes: [] }),
+      listed({ ...AT_VENDOR, granted: { scopes: [] } }),
       "scopes of vendor key key_1 changed at OpenAI to all permissions",
     ],
     [
@@ -186,14 +188,14 @@ describe("drift of one key", () => {
 describe("what is no drift", () => {
   test.each<[string, Partial<Evidence>]>([
     ["an expiry within the vendor's rounding", listed({ ...AT_VENDOR, expiresAt: EXPIRES - 120 })],
-    ["scopes in another order", listed({ ...AT_VENDOR, scopes: [...POLICY.scopes].reverse() })],
-    ["a change of scopes back to what is applied", changed([...POLICY.scopes].reverse(), "eve@example.com")],
+    ["scopes in another order", listed({ ...AT_VENDOR, granted: { scopes: [...SCOPES].reverse() } })],
+    ["a change of scopes back to what is applied", changed([...SCOPES].reverse(), "eve@example.com")],
     [
       "an earlier change of scopes that was set right",
       {
         scopeChanges: {
           value: [
-            { keyId: "key_1", scopes: POLICY.scopes, at: NOW - 10 },
+            { keyId: "key_1", scopes: SCOPES, at: NOW - 10 },
             { keyId: "key_1", scopes: [], at: NOW - 20 },
           ],
         },

@@ -1,7 +1,7 @@
 import type { Deadline } from "../../src/engine/ports";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import { type VendorAdapter, VendorError, type VendorErrorKind } from "../../src/vendors/vendor";
+import { type FullVendorAdapter, VendorError, type VendorErrorKind } from "../../src/vendors/vendor";
 import { RecordingTelemetry } from "../support/engine";
 
 const VALUE = "sk-svcacct-CANARY0123456789";
@@ -9,16 +9,16 @@ const KEY = { id: "key_1", name: "n", createdAt: 1 };
 const OWNER = { name: "o" };
 
 /** Calls each verb once. */
-const VERBS: Record<Exclude<keyof VendorAdapter, "descriptor">, (vendor: VendorAdapter) => Promise<unknown>> = {
+const VERBS: Record<Exclude<keyof FullVendorAdapter, "descriptor">, (vendor: FullVendorAdapter) => Promise<unknown>> = {
   findOwner: (vendor) => vendor.findOwner(OWNER),
   createOwner: (vendor) => vendor.createOwner(OWNER),
   deleteOwner: (vendor) => vendor.deleteOwner({ ownerId: "o" }),
-  mint: (vendor) => vendor.mint({ ownerId: "o", name: "n", scopes: ["a"], expiresInSeconds: 60 }),
+  mint: (vendor) => vendor.mint({ ownerId: "o", name: "n", grant: { scopes: ["a"] }, expiresInSeconds: 60 }),
   list: (vendor) => vendor.list({}),
   read: (vendor) => vendor.read({ keyId: "k" }),
-  update: (vendor) => vendor.update({ keyId: "k", scopes: ["a"] }),
+  update: (vendor) => vendor.update({ keyId: "k", grant: { scopes: ["a"] } }),
   revoke: (vendor) => vendor.revoke({ keyId: "k" }),
-  verify: (vendor) => vendor.verify({ value: VALUE, scopes: ["a"] }),
+  verify: (vendor) => vendor.verify({ value: VALUE, grant: { scopes: ["a"] } }),
   scopeChanges: async (vendor) => vendor.scopeChanges?.({ since: 0 }),
 };
 const MAKING = ["createOwner", "mint"];
@@ -33,7 +33,7 @@ describe("retries of vendor calls", () => {
   let remainingMillis: number;
   let ended: AbortController;
   let telemetry: RecordingTelemetry;
-  let vendor: VendorAdapter;
+  let vendor: FullVendorAdapter;
 
   const failing = (kind: VendorErrorKind, times = 1) => {
     failures = Array.from(
@@ -57,7 +57,7 @@ describe("retries of vendor calls", () => {
         if (failure !== undefined) throw failure;
         return value;
       };
-    const adapter: VendorAdapter = {
+    const adapter: FullVendorAdapter = {
       descriptor: openAiDescriptor,
       findOwner: answer("findOwner", undefined),
       createOwner: answer("createOwner", "owner_1"),
@@ -164,8 +164,8 @@ describe("retries of vendor calls", () => {
     failing("throttled");
 
     // WHEN
-    await vendor.mint({ ownerId: "o", name: "n", scopes: ["a"], expiresInSeconds: 60 });
-    await vendor.verify({ value: VALUE, scopes: ["a"] });
+    await vendor.mint({ ownerId: "o", name: "n", grant: { scopes: ["a"] }, expiresInSeconds: 60 });
+    await vendor.verify({ value: VALUE, grant: { scopes: ["a"] } });
 
     // THEN
     expect(telemetry.lines).toMatchObject([

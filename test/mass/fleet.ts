@@ -8,7 +8,7 @@ import { sweep } from "../../src/engine/sweep";
 import type { SweepResult } from "../../src/engine/sweep-key";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { rotationEventSchema } from "../../src/model/events";
-import type { KeyPolicy } from "../../src/model/key-policy";
+import { grantOf, type KeyPolicy } from "../../src/model/key-policy";
 import { newKeyRecord } from "../../src/model/key-record";
 import { METRICS } from "../../src/model/metrics";
 import { ownerName, secretName, vendorKeyName } from "../../src/model/names";
@@ -268,12 +268,13 @@ export class Fleet {
   async #declare(engine: Engine, key: string, policy: KeyPolicy, rules: RotationRules | undefined): Promise<void> {
     const token = this.#newToken();
     const name = secretName(PREFIX, key);
-    const ownerId = await engine.vendor.createOwner({ name: ownerName(DEPLOYMENT, key) });
-    const { scopes, lifetime } = policy;
+    const ownerId = await engine.vendor.createOwner?.({ name: ownerName(DEPLOYMENT, key) });
+    if (ownerId === undefined) throw new Error("the vendor has no owners");
+    const { lifetime } = policy;
     const minted = await engine.vendor.mint({
       ownerId,
       name: vendorKeyName(DEPLOYMENT, key, token),
-      scopes,
+      grant: grantOf(policy),
       expiresInSeconds: lifetime.expirySeconds,
     });
     const expiresAt = minted.expiresAt ?? 0;

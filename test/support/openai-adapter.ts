@@ -1,5 +1,5 @@
 import { openAi } from "../../src/vendors/openai/adapter";
-import type { Pacer, VendorAdapter, VendorConnection } from "../../src/vendors/vendor";
+import type { FullVendorAdapter, Pacer, VendorConnection } from "../../src/vendors/vendor";
 import { type OpenAiServer, startOpenAiServer } from "./openai-server";
 
 /** Lets everything pass and remembers it. */
@@ -19,9 +19,9 @@ export class RecordingPacer implements Pacer {
 export interface AdapterFixture {
   readonly server: OpenAiServer;
   readonly pacer: RecordingPacer;
-  readonly adapter: VendorAdapter;
+  readonly adapter: FullVendorAdapter;
   /** Another adapter on the same server. */
-  connect(overrides: Partial<VendorConnection>): VendorAdapter;
+  connect(overrides: Partial<VendorConnection>): FullVendorAdapter;
 }
 
 /** The adapter as in production; only the host of its requests is rerouted, as the sandbox does it. */

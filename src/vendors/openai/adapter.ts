@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import type { Grant } from "../../model/grant";
 import {
+  type FullVendorAdapter,
   type KeyRequest,
   type MintedKey,
   type MintRequest,
@@ -11,7 +14,6 @@ import {
   type ScopeChangesRequest,
   type UpdateRequest,
   type Vendor,
-  type VendorAdapter,
   type VendorConnection,
   VendorError,
   type VendorKey,
@@ -38,12 +40,12 @@ const KEYS = "/organization/projects/{project}/api_keys";
 const AUDIT_PAGES_MAX = 10;
 
 /** Owners are service accounts of one project, so that a key outlives the person who declared it. */
-export const openAi: Vendor = {
+export const openAi: Vendor<FullVendorAdapter> = {
   descriptor: openAiDescriptor,
   connect: (connection) => new OpenAiAdapter(connection),
 };
 
-class OpenAiAdapter implements VendorAdapter {
+class OpenAiAdapter implements FullVendorAdapter {
   readonly descriptor = openAiDescriptor;
   readonly #project: string;
   readonly #transport: Transport;
@@ -102,10 +104,10 @@ class OpenAiAdapter implements VendorAdapter {
     });
   }
 
-  async mint({ ownerId, name, scopes, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
+  async mint({ ownerId = "", name, grant, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
     const endpoint = `POST ${OWNERS}/{owner}/api_keys`;
-    refuseEmptyScopes(endpoint, scopes);
-    const body: CreateKeyBody = { name, scopes: [...scopes], expires_in_seconds: expiresInSeconds };
+    const scopes = scopesOf(endpoint, grant);
+    const body: CreateKeyBody = { name, scopes, expires_in_seconds: expiresInSeconds };
     const minted = await this.#client.call({
       endpoint,
       ids: this.#ids({ owner: ownerId }),
@@ -135,29 +137,23 @@ class OpenAiAdapter implements VendorAdapter {
   }
 
   async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
-    try {
-      return vendorKey(
-        await this.#client.call({
-          endpoint: `GET ${KEYS}/{key}`,
-          ids: this.#ids({ key: keyId }),
-          answer: projectKeySchema,
-          signal,
-        }),
-      );
-    } catch (error) {
-      if (error instanceof VendorError && error.kind === "not_found") return undefined;
-      throw error;
-    }
+    const request = {
+      endpoint: `GET ${KEYS}/{key}`,
+      ids: this.#ids({ key: keyId }),
+      answer: projectKeySchema,
+      signal,
+    };
+    return orUndefined(async () => vendorKey(await this.#client.call(request)));
   }
 
-  async update({ keyId, scopes, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
+  async update({ keyId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
     const endpoint = `POST ${KEYS}/{key}`;
-    if (scopes !== undefined) refuseEmptyScopes(endpoint, scopes);
+    const scopes = grant === undefined ? undefined : scopesOf(endpoint, grant);
     if (scopes === undefined && expiresInSeconds === undefined) {
       throw new VendorError("invalid", endpoint, "neither scopes nor expiry to update");
     }
     const body: UpdateKeyBody = {
-      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      ...(scopes === undefined ? {} : { scopes }),
       ...(expiresInSeconds === undefined ? {} : { expires_in_seconds: expiresInSeconds }),
     };
     return vendorKey(
@@ -241,8 +237,8 @@ class OpenAiAdapter implements VendorAdapter {
 }
 
 /** To OpenAI an empty list means all permissions. */
-function refuseEmptyScopes(endpoint: string, scopes: readonly string[]): void {
-  if (scopes.length > 0) return;
+function scopesOf(endpoint: string, { scopes = [] }: Grant): string[] {
+  if (scopes.length > 0) return [...scopes];
   throw new VendorError("invalid", endpoint, "no scopes: to OpenAI that means all permissions");
 }
 
@@ -255,17 +251,8 @@ function vendorKey(key: ProjectKey): VendorKey {
     ...(key.expires_at == null ? {} : { expiresAt: key.expires_at }),
     ...(key.last_used_at == null ? {} : { lastUsedAt: key.last_used_at }),
     ...(ownerId === undefined ? {} : { ownerId }),
-    ...(key.scopes == null ? {} : { scopes: key.scopes }),
+    ...(key.scopes == null ? {} : { granted: { scopes: key.scopes } }),
   };
-}
-
-async function orGone<Done>(effect: () => Promise<Done>): Promise<Done | "gone"> {
-  try {
-    return await effect();
-  } catch (error) {
-    if (error instanceof VendorError && error.kind === "not_found") return "gone";
-    throw error;
-  }
 }
 
 function saysOnInvalid(error: unknown, words: RegExp): boolean {

@@ -20,6 +20,7 @@ export const openAiDescriptor: VendorDescriptor = {
     expiry: "key",
     sourceIp: "nobody",
   },
+  inPlace: { grant: true, expiry: true },
   // OpenAI publishes no list. These are named by its own texts and error messages. `api.all.read` is a wildcard, so it needs `custom`.
   scopes: {
     "api.model.read": "List models",

@@ -42,7 +42,8 @@ const WILDCARD = /(^|\.)all(\.|$)|\*/;
 
 /** At most two calls. OpenAI answers 401 both to a dead key and to a missing scope; only the message tells them apart. */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
-  const { value, scopes } = request;
+  const { value, grant } = request;
+  const { scopes = [] } = grant;
   if (!isToken(value)) return refused("the value holds characters that no key has");
 
   const first = await send(transport, MODELS, request);

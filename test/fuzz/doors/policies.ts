@@ -30,6 +30,14 @@ const lifetime = fc
 export const validPolicy: fc.Arbitrary<KeyPolicy> = fc.oneof(
   fc.constant(policyOf()),
   lifetime.map((life) => policyOf({ lifetime: life })),
+  fc.constant(
+    policyOf({
+      models: ["b/two", "a/one"],
+      endpoints: ["/v1/x"],
+      limits: { requestsPerMinute: 60, spend: { usd: 25.5, per: "month" } },
+      networks: ["203.0.113.0/24", "2001:db8::/32"],
+    }),
+  ),
   fc.constant(policyOf({ scopes: ["api.files.read"], lifetime: { overlapSeconds: 0, expirySeconds: 3_600 } })),
 );
 
@@ -42,7 +50,7 @@ export const policies: Door = {
     const parsed = v.safeParse(keyPolicySchema, input);
     if (!parsed.success) return;
     const policy = parsed.output;
-    const again = v.parse(keyPolicySchema, canonicalPolicy({ ...policy, scopes: [...policy.scopes].reverse() }));
+    const again = v.parse(keyPolicySchema, canonicalPolicy({ ...policy, ...reversed(policy) }));
     if (policyDigest(policy) !== policyDigest(again)) throw new Broken("the same policy has two digests");
     if (!DIGEST.test(policyDigest(policy)) || !DIGEST.test(mintedFacts(policy))) throw new Broken("not a digest");
     const every = policy.lifetime.rotateEverySeconds;
@@ -52,3 +60,11 @@ export const policies: Door = {
     if (!figures.every(Number.isFinite)) throw new Broken(`no figures: ${figures.join()}`);
   },
 };
+
+/** The same lists, the other way round. */
+function reversed({ scopes, models, endpoints, networks }: KeyPolicy): Partial<KeyPolicy> {
+  const lists = { scopes, models, endpoints, networks };
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, list]) => (list === undefined ? [] : [[name, [...list].reverse()]])),
+  );
+}

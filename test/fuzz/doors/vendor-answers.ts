@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { openAi } from "../../../src/vendors/openai/adapter";
-import { type VendorAdapter, VendorError } from "../../../src/vendors/vendor";
+import { type FullVendorAdapter, VendorError } from "../../../src/vendors/vendor";
 import { Broken, checkSilent, type Door } from "../door";
 import { CANARY, mutated } from "../mutate";
 
@@ -57,17 +57,17 @@ const answer = fc.record({
   retryAfter: fc.constantFrom(undefined, "1", "-1", "999999999999", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", ""),
 });
 
-const VERBS: Readonly<Record<string, (vendor: VendorAdapter) => Promise<unknown>>> = {
+const VERBS: Readonly<Record<string, (vendor: FullVendorAdapter) => Promise<unknown>>> = {
   findOwner: (vendor) => vendor.findOwner({ name: "stack/openai.0badcafe/summariser" }),
   createOwner: (vendor) => vendor.createOwner({ name: "stack/openai.0badcafe/summariser" }),
   deleteOwner: (vendor) => vendor.deleteOwner({ ownerId: "svc_acct_1" }),
   mint: (vendor) =>
-    vendor.mint({ ownerId: "svc_acct_1", name: "n", scopes: ["api.model.read"], expiresInSeconds: 900 }),
+    vendor.mint({ ownerId: "svc_acct_1", name: "n", grant: { scopes: ["api.model.read"] }, expiresInSeconds: 900 }),
   list: (vendor) => vendor.list({}),
   read: (vendor) => vendor.read({ keyId: "key_1" }),
-  update: (vendor) => vendor.update({ keyId: "key_1", scopes: ["api.model.read"] }),
+  update: (vendor) => vendor.update({ keyId: "key_1", grant: { scopes: ["api.model.read"] } }),
   revoke: (vendor) => vendor.revoke({ keyId: "key_1" }),
-  verify: (vendor) => vendor.verify({ value: CANARY, scopes: ["api.model.read"] }),
+  verify: (vendor) => vendor.verify({ value: CANARY, grant: { scopes: ["api.model.read"] } }),
   scopeChanges: async (vendor) => vendor.scopeChanges?.({ since: 1 }),
 };
 

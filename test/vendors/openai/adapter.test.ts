@@ -10,7 +10,7 @@ describe("OpenAI adapter", () => {
     fixture.adapter.mint({
       ownerId: ownerId ?? (await fixture.adapter.createOwner({ name: "owner" })),
       name,
-      scopes,
+      grant: { scopes },
       expiresInSeconds: DAY,
     });
 
@@ -60,7 +60,9 @@ describe("OpenAI adapter", () => {
 
       // THEN
       const { value } = await mint(["api.model.read"], "one", id);
-      expect(await fixture.adapter.verify({ value, scopes: ["api.model.read"] })).toMatchObject({ outcome: "works" });
+      expect(await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })).toMatchObject({
+        outcome: "works",
+      });
     });
 
     test("deleting an owner kills its keys; deleting it again says so", async () => {
@@ -70,7 +72,9 @@ describe("OpenAI adapter", () => {
 
       // THEN
       expect(await fixture.adapter.deleteOwner({ ownerId })).toBe("deleted");
-      expect(await fixture.adapter.verify({ value, scopes: ["api.model.read"] })).toMatchObject({ outcome: "refused" });
+      expect(await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })).toMatchObject({
+        outcome: "refused",
+      });
       expect(await fixture.adapter.deleteOwner({ ownerId })).toBe("gone");
     });
   });
@@ -101,9 +105,16 @@ describe("OpenAI adapter", () => {
       fixture.server.calls.length = 0;
 
       // THEN
-      const mintless = fixture.adapter.mint({ ownerId: "svc_acct_a", name: "one", scopes: [], expiresInSeconds: DAY });
+      const mintless = fixture.adapter.mint({
+        ownerId: "svc_acct_a",
+        name: "one",
+        grant: { scopes: [] },
+        expiresInSeconds: DAY,
+      });
       await expect(mintless).rejects.toMatchObject({ name: "VendorError", kind: "invalid" });
-      await expect(fixture.adapter.update({ keyId: id, scopes: [] })).rejects.toMatchObject({ kind: "invalid" });
+      await expect(fixture.adapter.update({ keyId: id, grant: { scopes: [] } })).rejects.toMatchObject({
+        kind: "invalid",
+      });
       await expect(fixture.adapter.update({ keyId: id })).rejects.toMatchObject({ kind: "invalid" });
       expect(fixture.server.calls).toEqual([]);
     });
@@ -152,7 +163,7 @@ describe("OpenAI adapter", () => {
     test("last use is told, and scopes where OpenAI shows them", async () => {
       // GIVEN
       const { id, value } = await mint(["api.model.read"]);
-      expect(await fixture.adapter.read({ keyId: id })).not.toHaveProperty("scopes");
+      expect(await fixture.adapter.read({ keyId: id })).not.toHaveProperty("granted");
       await fixture.server.client(value).models.list();
       fixture.server.simulator.configure({ showScopesInList: true });
 
@@ -160,7 +171,7 @@ describe("OpenAI adapter", () => {
       expect(await fixture.adapter.read({ keyId: id })).toMatchObject({
         id,
         lastUsedAt: now(),
-        scopes: ["api.model.read"],
+        granted: { scopes: ["api.model.read"] },
       });
     });
 
@@ -188,13 +199,15 @@ describe("OpenAI adapter", () => {
       fixture.server.clock.advance(100);
 
       // WHEN
-      const scoped = await fixture.adapter.update({ keyId: id, scopes: ["api.files.read"] });
+      const scoped = await fixture.adapter.update({ keyId: id, grant: { scopes: ["api.files.read"] } });
       const extended = await fixture.adapter.update({ keyId: id, expiresInSeconds: DAY });
 
       // THEN
       expect(scoped.expiresAt).toBe(now() - 100 + DAY);
       expect(extended.expiresAt).toBe(now() + DAY);
-      expect(await fixture.adapter.verify({ value, scopes: ["api.files.read"] })).toMatchObject({ outcome: "works" });
+      expect(await fixture.adapter.verify({ value, grant: { scopes: ["api.files.read"] } })).toMatchObject({
+        outcome: "works",
+      });
     });
 
     test("a key that is not there, and one that has expired, fail", async () => {
@@ -216,7 +229,9 @@ describe("OpenAI adapter", () => {
 
       // THEN
       expect(await fixture.adapter.revoke({ keyId: id })).toBe("revoked");
-      expect(await fixture.adapter.verify({ value, scopes: ["api.model.read"] })).toMatchObject({ outcome: "refused" });
+      expect(await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })).toMatchObject({
+        outcome: "refused",
+      });
       expect(await fixture.adapter.revoke({ keyId: id })).toBe("gone");
     });
 
@@ -233,7 +248,7 @@ describe("OpenAI adapter", () => {
 
       // THEN
       const outcome = async (value: string) =>
-        (await fixture.adapter.verify({ value, scopes: ["api.model.read"] })).outcome;
+        (await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })).outcome;
       expect(await outcome(doomed.value)).toBe("refused");
       expect(await outcome(sibling.value)).toBe("works");
       // Again, now that it has expired.
@@ -254,7 +269,9 @@ describe("OpenAI adapter", () => {
       await expect(revoke()).rejects.toMatchObject({ kind: "admin_refused" });
       fixture.server.interceptions.push(answering(200, { id, deleted: false }));
       await expect(revoke()).rejects.toMatchObject({ kind: "unexpected" });
-      expect(await fixture.adapter.verify({ value, scopes: ["api.model.read"] })).toMatchObject({ outcome: "works" });
+      expect(await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })).toMatchObject({
+        outcome: "works",
+      });
     });
 
     test("a key that disappears between the two calls is gone", async () => {
@@ -267,13 +284,13 @@ describe("OpenAI adapter", () => {
     test("changes of scopes are told, newest first, from the given second on", async () => {
       // GIVEN
       const { id } = await mint();
-      await fixture.adapter.update({ keyId: id, scopes: ["api.model.read", "api.files.read"] });
+      await fixture.adapter.update({ keyId: id, grant: { scopes: ["api.model.read", "api.files.read"] } });
       fixture.server.clock.advance(10);
       const since = now();
-      await fixture.adapter.update({ keyId: id, scopes: ["api.files.read"] });
+      await fixture.adapter.update({ keyId: id, grant: { scopes: ["api.files.read"] } });
       await fixture.adapter.update({ keyId: id, expiresInSeconds: 60 });
       fixture.server.clock.advance(1);
-      await fixture.adapter.update({ keyId: id, scopes: ["api.all.read"] });
+      await fixture.adapter.update({ keyId: id, grant: { scopes: ["api.all.read"] } });
 
       // THEN
       const actor = "platform-admin@example.com";
@@ -287,7 +304,7 @@ describe("OpenAI adapter", () => {
     test("pages are followed, up to ten of them", async () => {
       // GIVEN
       const { id } = await mint();
-      const change = () => fixture.adapter.update({ keyId: id, scopes: ["api.model.read"] });
+      const change = () => fixture.adapter.update({ keyId: id, grant: { scopes: ["api.model.read"] } });
       for (let index = 0; index < 1_000; index += 1) await change();
 
       // THEN
@@ -333,7 +350,7 @@ describe("OpenAI adapter", () => {
     // GIVEN
     const { id, value } = await mint();
     await fixture.adapter.read({ keyId: id });
-    await fixture.adapter.verify({ value, scopes: ["api.model.read"] });
+    await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } });
 
     // THEN
     expect(fixture.pacer.turns).toEqual([

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { openAi } from "../../../src/vendors/openai/adapter";
-import { type VendorAdapter, VendorError } from "../../../src/vendors/vendor";
+import { type FullVendorAdapter, VendorError } from "../../../src/vendors/vendor";
 import { type AdapterFixture, RecordingPacer, startOpenAiAdapter } from "../../support/openai-adapter";
 import { answering, failing, type Interception, losingTheReply } from "../../support/openai-server";
 
@@ -94,7 +94,7 @@ describe("calls to OpenAI", () => {
     fixture.server.interceptions.push(losingTheReply);
 
     // WHEN
-    const request = { ownerId: "svc_acct_a", name: "one", scopes: ["api.model.read"], expiresInSeconds: 60 };
+    const request = { ownerId: "svc_acct_a", name: "one", grant: { scopes: ["api.model.read"] }, expiresInSeconds: 60 };
     const error = await failureOf(fixture.adapter.mint(request));
 
     // THEN
@@ -157,7 +157,7 @@ describe("calls to OpenAI", () => {
   );
 
   describe("settings", () => {
-    const connect = (settings: unknown): VendorAdapter => fixture.connect({ settings });
+    const connect = (settings: unknown): FullVendorAdapter => fixture.connect({ settings });
 
     test.each([
       "http://api.openai.com/v1",
@@ -245,7 +245,12 @@ describe("calls to OpenAI", () => {
       fixture.server.interceptions.push(answering(200, answer));
 
       // THEN
-      const request = { ownerId: "svc_acct_a", name: "one", scopes: ["api.model.read"], expiresInSeconds: 60 };
+      const request = {
+        ownerId: "svc_acct_a",
+        name: "one",
+        grant: { scopes: ["api.model.read"] },
+        expiresInSeconds: 60,
+      };
       expectNone(await failureOf(fixture.adapter.mint(request)));
     });
 

@@ -12,9 +12,14 @@ describe("verify", () => {
   /** Verifies a key that was minted with `actual` and should have `declared`. */
   const verify = async (actual: readonly string[], declared: readonly string[] = actual) => {
     const ownerId = await fixture.adapter.createOwner({ name: "owner" });
-    const { value } = await fixture.adapter.mint({ ownerId, name: "one", scopes: actual, expiresInSeconds: 60 });
+    const { value } = await fixture.adapter.mint({
+      ownerId,
+      name: "one",
+      grant: { scopes: actual },
+      expiresInSeconds: 60,
+    });
     fixture.server.calls.length = 0;
-    return fixture.adapter.verify({ value, scopes: declared });
+    return fixture.adapter.verify({ value, grant: { scopes: declared } });
   };
 
   test.each([
@@ -67,12 +72,12 @@ describe("verify", () => {
     // GIVEN
     const ownerId = await fixture.adapter.createOwner({ name: "owner" });
     const scopes = ["api.model.read"];
-    const { value } = await fixture.adapter.mint({ ownerId, name: "one", scopes, expiresInSeconds: 60 });
+    const { value } = await fixture.adapter.mint({ ownerId, name: "one", grant: { scopes }, expiresInSeconds: 60 });
     fixture.server.clock.advance(60);
 
     // THEN
     for (const each of [value, "sk-svcacct-unknown", "two words", "line\nbreak", ""]) {
-      expect(await fixture.adapter.verify({ value: each, scopes })).toMatchObject({
+      expect(await fixture.adapter.verify({ value: each, grant: { scopes } })).toMatchObject({
         outcome: "refused",
         scopeProven: false,
       });
@@ -81,7 +86,7 @@ describe("verify", () => {
 
   test("403 refuses for certain; a key that dies between the two calls is refused", async () => {
     // GIVEN
-    const ask = () => fixture.adapter.verify({ value: "sk-svcacct-abcdef", scopes: ["api.model.read"] });
+    const ask = () => fixture.adapter.verify({ value: "sk-svcacct-abcdef", grant: { scopes: ["api.model.read"] } });
 
     // THEN
     fixture.server.interceptions.push(failing(403, "Country, region, or territory not supported"));
@@ -101,7 +106,7 @@ describe("verify", () => {
     fixture.server.interceptions.push(interception);
 
     // THEN
-    const ask = fixture.adapter.verify({ value: "sk-svcacct-abcdef", scopes: ["api.model.read"] });
+    const ask = fixture.adapter.verify({ value: "sk-svcacct-abcdef", grant: { scopes: ["api.model.read"] } });
     await expect(ask).rejects.toMatchObject({ name: "VendorError", kind });
   });
 
@@ -110,7 +115,7 @@ describe("verify", () => {
     fixture.server.interceptions.push(answering(200, { object: "list", data: [] }), failing(404, "Invalid URL"));
 
     // THEN
-    const ask = fixture.adapter.verify({ value: "sk-svcacct-abcdef", scopes: ["api.model.read"] });
+    const ask = fixture.adapter.verify({ value: "sk-svcacct-abcdef", grant: { scopes: ["api.model.read"] } });
     expect(await ask).toMatchObject({ outcome: "works", scopeProven: false });
   });
 
@@ -120,6 +125,8 @@ describe("verify", () => {
     fixture.server.interceptions.push(failing(401, `Incorrect API key provided: ${value}.`));
 
     // THEN
-    expect(JSON.stringify(await fixture.adapter.verify({ value, scopes: ["api.model.read"] }))).not.toContain("canary");
+    expect(
+      JSON.stringify(await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } })),
+    ).not.toContain("canary");
   });
 });

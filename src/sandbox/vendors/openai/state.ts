@@ -1,6 +1,6 @@
 import type { Clock } from "../../simulator";
+import { SeededRandom } from "../random";
 import type { AuditEvent } from "./audit-log";
-import { SeededRandom } from "./random";
 import { DEFAULT_SETTINGS, type Settings } from "./settings";
 
 /** Objects as the simulator keeps them. Times are Unix seconds. */

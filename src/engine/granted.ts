@@ -1,0 +1,57 @@
+import { canonicalGrant, describeSpend, type Grant, type Limits } from "../model/grant";
+import { shorten } from "../model/redact";
+import type { Granted } from "../vendors/vendor";
+
+const LISTS = ["scopes", "models", "endpoints", "networks"] as const;
+const DIFFERENCE_MAX_LENGTH = 300;
+
+/** One dimension in which what the vendor shows is not what was applied. */
+export interface Difference {
+  readonly dimension: keyof Grant;
+  /** `to all permissions`, `: +a -b`, ` from 25 USD a month to 100 USD a month`: follows "changed at <vendor>". */
+  readonly change: string;
+}
+
+/** What the vendor shows is compared, and nothing else. */
+export function grantDifferences(applied: Grant, granted: Granted = {}): Difference[] {
+  const wanted = canonicalGrant(applied);
+  const found: Difference[] = [];
+  for (const dimension of LISTS) {
+    const shown = granted[dimension];
+    if (shown === undefined) continue;
+    const change = listChange(wanted[dimension], shown, dimension === "scopes" ? " to all permissions" : " to all");
+    if (change !== undefined) found.push({ dimension, change });
+  }
+  if (granted.limits !== undefined) {
+    const before = wordsOf(wanted.limits);
+    const after = wordsOf(granted.limits ?? undefined);
+    if (before !== after) found.push({ dimension: "limits", change: ` from ${before} to ${after}` });
+  }
+  return found;
+}
+
+function listChange(
+  applied: readonly string[] | undefined,
+  shown: readonly string[] | null,
+  unlimited: string,
+): string | undefined {
+  // To vendors an empty list is no list: nothing is limited by it.
+  const after = shown === null || shown.length === 0 ? undefined : shown;
+  if (applied === undefined && after === undefined) return undefined;
+  if (after === undefined) return unlimited;
+  const before = applied ?? [];
+  const added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
+  const removed = before.filter((item) => !after.includes(item)).map((item) => `-${item}`);
+  if (added.length + removed.length === 0) return undefined;
+  return `: ${shorten([...added, ...removed].join(" "), DIFFERENCE_MAX_LENGTH)}`;
+}
+
+function wordsOf(limits: Limits | undefined): string {
+  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
+  const words = [
+    requestsPerMinute === undefined ? "" : `${requestsPerMinute} requests a minute`,
+    tokensPerMinute === undefined ? "" : `${tokensPerMinute} tokens a minute`,
+    spend === undefined ? "" : describeSpend(spend),
+  ].filter((word) => word !== "");
+  return words.length === 0 ? "no limit" : words.join(", ");
+}

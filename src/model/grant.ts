@@ -1,0 +1,140 @@
+import * as v from "valibot";
+
+/**
+ * What a key may do, and how much, in the words that all vendors share. Who enforces which part is in the vendor's descriptor; what is
+ * absent is not limited by the key.
+ */
+
+/** A scope as written in a policy: visible ASCII without blanks, never empty. */
+export const SCOPE = /^[\x21-\x7e]{1,128}$/;
+/** A model or an endpoint as the vendor names it: `anthropic/claude-sonnet-5`, `/v1/chat/completions`, `models/*`. */
+export const RESOURCE = /^[\x21-\x7e]{1,256}$/;
+export const RESOURCE_RULE = "1 to 256 visible ASCII characters without blanks";
+
+export const LISTED_MAX = 100;
+export const PER_MINUTE_MAX = 1_000_000_000;
+export const SPEND_MAX_USD = 1_000_000;
+/** What a spend limit starts anew with; `life`: never. */
+export const SPEND_PERIODS = ["day", "week", "month", "life"] as const;
+
+function unique(what: string, item: RegExp) {
+  return v.pipe(
+    v.array(v.pipe(v.string(), v.regex(item))),
+    v.minLength(1),
+    v.maxLength(LISTED_MAX),
+    v.check((list) => new Set(list).size === list.length, `${what} is listed twice`),
+    v.readonly(),
+  );
+}
+
+const perMinute = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PER_MINUTE_MAX)));
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\/(?:3[0-2]|[12]?\d)$/;
+const IPV6 = /^[0-9a-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
+export const NETWORK_RULE = "CIDR blocks such as 203.0.113.0/24 or 2001:db8::/32, in lower case";
+
+export function isNetwork(text: string): boolean {
+  if (IPV4.test(text)) return true;
+  const [address = ""] = text.split("/");
+  return IPV6.test(text) && URL.canParse(`http://[${address}]/`);
+}
+
+export const limitsSchema = v.pipe(
+  v.strictObject({
+    requestsPerMinute: perMinute,
+    tokensPerMinute: perMinute,
+    spend: v.optional(
+      v.strictObject({
+        /** US dollars, whole cents. */
+        usd: v.pipe(
+          v.number(),
+          v.minValue(0.01),
+          v.maxValue(SPEND_MAX_USD),
+          v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "not whole cents"),
+        ),
+        per: v.picklist(SPEND_PERIODS),
+      }),
+    ),
+  }),
+  v.check((limits) => Object.values(limits).some((limit) => limit !== undefined), "no limit in it"),
+);
+export type Limits = v.InferOutput<typeof limitsSchema>;
+
+/** Fields of a key policy that say what the key may do. */
+export const grantEntries = {
+  /** The vendor's permissions. Absent where it has none. */
+  scopes: v.optional(unique("a scope", SCOPE)),
+  models: v.optional(unique("a model", RESOURCE)),
+  endpoints: v.optional(unique("an endpoint", RESOURCE)),
+  limits: v.optional(limitsSchema),
+  networks: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.check(isNetwork, NETWORK_RULE))),
+      v.minLength(1),
+      v.maxLength(LISTED_MAX),
+      v.check((list) => new Set(list).size === list.length, "a network is listed twice"),
+      v.readonly(),
+    ),
+  ),
+};
+const grantSchema = v.object(grantEntries);
+export type Grant = Readonly<v.InferOutput<typeof grantSchema>>;
+
+/** Lists sorted, fields in the schema's order, absent ones left out: two grants that mean the same are the same text. */
+export function canonicalGrant({ scopes, models, endpoints, limits, networks }: Grant): Grant {
+  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
+  const kept = {
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(spend === undefined ? {} : { spend: { usd: spend.usd, per: spend.per } }),
+  };
+  return {
+    ...sorted("scopes", scopes),
+    ...sorted("models", models),
+    ...sorted("endpoints", endpoints),
+    ...(Object.keys(kept).length === 0 ? {} : { limits: kept }),
+    ...sorted("networks", networks),
+  };
+}
+
+export function sameGrant(a: Grant, b: Grant): boolean {
+  return JSON.stringify(canonicalGrant(a)) === JSON.stringify(canonicalGrant(b));
+}
+
+function sorted(name: string, list: readonly string[] | undefined): Record<string, string[]> {
+  return list === undefined ? {} : { [name]: [...list].sort() };
+}
+
+/** "scopes a, b; models c; 60 requests a minute; 25 USD a month" */
+export function describeGrant(grant: Grant): string {
+  const { scopes, models, endpoints, limits, networks } = canonicalGrant(grant);
+  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
+  const parts = [
+    scopes === undefined ? "" : `scopes ${scopes.join(", ")}`,
+    models === undefined ? "" : `models ${models.join(", ")}`,
+    endpoints === undefined ? "" : `endpoints ${endpoints.join(", ")}`,
+    requestsPerMinute === undefined ? "" : `${requestsPerMinute} requests a minute`,
+    tokensPerMinute === undefined ? "" : `${tokensPerMinute} tokens a minute`,
+    spend === undefined ? "" : describeSpend(spend),
+    networks === undefined ? "" : `networks ${networks.join(", ")}`,
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}
+
+export function describeSpend({ usd, per }: NonNullable<Limits["spend"]>): string {
+  return `${usd} USD ${per === "life" ? "altogether" : `a ${per}`}`;
+}
+
+/** Dimensions of a descriptor's `enforcement` that the grant asks for. */
+export function askedDimensions({ scopes, models, endpoints, limits, networks }: Grant) {
+  const asked = {
+    permissions: scopes,
+    models,
+    endpoints,
+    requestsPerMinute: limits?.requestsPerMinute,
+    tokensPerMinute: limits?.tokensPerMinute,
+    spend: limits?.spend,
+    sourceIp: networks,
+  };
+  return (Object.keys(asked) as Array<keyof typeof asked>).filter((dimension) => asked[dimension] !== undefined);
+}
