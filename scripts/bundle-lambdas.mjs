@@ -9,7 +9,7 @@ import { zipSync } from "fflate";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = resolve(process.argv[2] ?? join(root, "lib"));
-const adapters = { openai: "openAi" };
+const adapters = { openai: "openAi", openrouter: "openRouter" };
 const roles = ["controller", "observer"];
 
 /** In Lambda credentials come from the environment alone; the SSO, INI, process and web identity providers are never reached. */

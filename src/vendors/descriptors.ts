@@ -1,5 +1,6 @@
 import { openAiDescriptor } from "./openai/descriptor";
+import { openRouterDescriptor } from "./openrouter/descriptor";
 import type { VendorDescriptor } from "./vendor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
-export const vendorDescriptors: readonly VendorDescriptor[] = [openAiDescriptor];
+export const vendorDescriptors: readonly VendorDescriptor[] = [openAiDescriptor, openRouterDescriptor];

@@ -1,7 +1,8 @@
 import { openAi } from "./openai/adapter";
+import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [openAi];
+const vendors: readonly Vendor[] = [openAi, openRouter];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;

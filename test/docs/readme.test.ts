@@ -3,11 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
-import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
+import { vendorDescriptors } from "../../src/vendors/descriptors";
 import type { Dimension } from "../../src/vendors/vendor";
 
 const ROOT = join(__dirname, "../..");
-const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...pagesOf("docs"), ...pagesOf("docs/decisions")];
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ...pagesOf("docs"),
+  ...pagesOf("docs/decisions"),
+  ...pagesOf("docs/vendors"),
+];
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
 function pagesOf(folder: string): string[] {
@@ -27,38 +34,56 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
-import { Duration, Lifetime, type OpenAiIssuer, ScopedKey } from "cdktf-scoped-keys";
+import { AdminKey, Duration, Lifetime, type OpenAiIssuer, OpenRouterIssuer, ScopedKey, Spend } from "cdktf-scoped-keys";
 declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;
 declare const key: ScopedKey;
 declare const summariser: ScopedKey;
-void [CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, ScopedKey, issuer, stack, appRole, key, summariser];
+void [AdminKey, CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, OpenRouterIssuer, ScopedKey, Spend];
+void [issuer, stack, appRole, key, summariser];
 `;
 
-describe("README", () => {
-  test("says of each dimension who enforces it, as the descriptor does", () => {
-    // GIVEN
-    const words: Readonly<Record<Dimension, string>> = {
-      permissions: "permissions (scopes)",
-      endpoints: "endpoints",
-      models: "models",
-      requestsPerMinute: "requests per minute",
-      tokensPerMinute: "tokens per minute",
-      spend: "spend",
-      expiry: "expiry",
-      sourceIp: "source IP",
-    };
-    const { enforcement } = openAiDescriptor;
-    const dimensions = Object.keys(enforcement) as Dimension[];
+const DIMENSIONS: ReadonlyArray<readonly [Dimension, string]> = [
+  ["permissions", "permissions (`scopes`)"],
+  ["endpoints", "endpoints"],
+  ["models", "models"],
+  ["requestsPerMinute", "requests per minute"],
+  ["tokensPerMinute", "tokens per minute"],
+  ["spend", "spend"],
+  ["expiry", "expiry"],
+  ["sourceIp", "source IP (`networks`)"],
+];
 
+describe.each(vendorDescriptors)("docs/vendors/$id.md", ({ id, displayName, enforcement, inPlace }) => {
+  const page = readFileSync(join(ROOT, `docs/vendors/${id}.md`), "utf8");
+
+  test("has the vendor's name and the table that its descriptor makes", () => {
+    const [, table] = /^<!-- table from the descriptor.*-->\n(.*?)^<!-- end of table -->$/ms.exec(page) ?? [];
+    const rows = DIMENSIONS.map(([dimension, words]) => {
+      const can = dimension === "expiry" ? inPlace.expiry : inPlace.grant;
+      const changed = enforcement[dimension] !== "key" ? "" : can ? "yes" : "no: a new vendor key";
+      return `| ${words} | ${enforcement[dimension]} | ${changed} |`;
+    });
+    expect(page).toMatch(new RegExp(`^# ${displayName}\n`));
+    expect(table).toBe(["| what | enforced per | changed in place |", "|---|---|---|", ...rows, ""].join("\n"));
+  });
+});
+
+describe("README", () => {
+  test("says of each dimension and vendor who enforces it, as the descriptors do", () => {
     // WHEN
     const [, table] =
-      /^<!-- table from src\/vendors\/openai\/descriptor\.ts.*-->\n(.*?)^<!-- end of table -->$/ms.exec(readme) ?? [];
+      /^<!-- table from src\/vendors\/descriptors\.ts.*-->\n(.*?)^<!-- end of table -->$/ms.exec(readme) ?? [];
 
     // THEN
-    const rows = dimensions.map((dimension) => `| ${words[dimension]} | ${enforcement[dimension]} |`);
-    expect(table).toBe(["| what | enforced per |", "|---|---|", ...rows, ""].join("\n"));
+    const names = vendorDescriptors.map(({ displayName }) => displayName);
+    const rows = DIMENSIONS.map(([dimension, words]) => {
+      const levels = vendorDescriptors.map(({ enforcement }) => enforcement[dimension]);
+      return `| ${[words, ...levels].join(" | ")} |`;
+    });
+    const head = [`| ${["what", ...names].join(" | ")} |`, `|${"---|".repeat(names.length + 1)}`];
+    expect(table).toBe([...head, ...rows, ""].join("\n"));
   });
 
   test("opens with a program of 15 lines after its imports that can be synthesised", () => {

@@ -12,7 +12,7 @@ const SECRET_LIKE =
 
 describe("bundle-lambdas", () => {
   const folder = mkdtempSync(join(tmpdir(), "bundle-lambdas-"));
-  const bundles = ["openai/controller.zip", "openai/observer.zip"];
+  const bundles = ["openai", "openrouter"].flatMap((id) => [`${id}/controller.zip`, `${id}/observer.zip`]);
   const build = (name: string): string => {
     const out = join(folder, name);
     execFileSync(process.execPath, [join(ROOT, "scripts", "bundle-lambdas.mjs"), out], { stdio: "ignore" });

@@ -1,7 +1,8 @@
 import type { Clock, VendorSimulator } from "../simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
+import { createOpenRouterSimulator } from "./openrouter/simulator";
 
 /** One simulator of each vendor that the library knows. */
 export function createSimulators(clock: Clock): VendorSimulator[] {
-  return [createOpenAiSimulator({ clock })];
+  return [createOpenAiSimulator({ clock }), createOpenRouterSimulator({ clock })];
 }

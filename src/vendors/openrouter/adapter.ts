@@ -1,0 +1,232 @@
+import * as v from "valibot";
+import { AdminClient, allPages } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import { describeSpend, type Grant, type Limits } from "../../model/grant";
+import { isoSeconds } from "../../model/units";
+import {
+  type FullVendorAdapter,
+  type KeyRequest,
+  type MintedKey,
+  type MintRequest,
+  type OwnerRequest,
+  type UpdateRequest,
+  type Vendor,
+  type VendorConnection,
+  VendorError,
+  type VendorKey,
+  type VerifyRequest,
+  type VerifyResult,
+} from "../vendor";
+import { openRouterDescriptor } from "./descriptor";
+import {
+  assignedSchema,
+  deletedSchema,
+  errorSchema,
+  guardrailAnswerSchema,
+  guardrailsSchema,
+  introspectionSchema,
+  type Key,
+  keyAnswerSchema,
+  keysSchema,
+  mintedSchema,
+  RESETS,
+  settingsSchema,
+} from "./schemas";
+
+const PAGE = 100;
+const MILLIS = 1_000;
+
+const dialect: Dialect = {
+  displayName: openRouterDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    if (!envelope.success) return undefined;
+    const { message, code } = envelope.output.error;
+    return { message, ...(code == null ? {} : { code: String(code) }) };
+  },
+  valuePrefixes: openRouterDescriptor.valuePrefixes,
+};
+
+/** Owners are guardrails: each declared key has one, which says which models its vendor keys may use. */
+export const openRouter: Vendor<FullVendorAdapter> = {
+  descriptor: openRouterDescriptor,
+  connect: (connection) => new OpenRouterAdapter(connection),
+};
+
+class OpenRouterAdapter implements FullVendorAdapter {
+  readonly descriptor = openRouterDescriptor;
+  readonly #transport: Transport;
+  readonly #client: AdminClient;
+  readonly #workspace: ReadonlyArray<readonly [string, string]>;
+  readonly #now: () => number;
+
+  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+    const { displayName, baseUrls } = openRouterDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
+    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#now = now;
+  }
+
+  async findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {
+    const endpoint = "GET /guardrails";
+    const all = await this.#pages(endpoint, async (query) => {
+      const paged = [...query, ["limit", String(PAGE)] as const];
+      return (await this.#client.call({ endpoint, query: paged, answer: guardrailsSchema, signal })).data;
+    });
+    const [oldest] = all
+      .filter((guardrail) => guardrail.name === name)
+      .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
+    return oldest?.id;
+  }
+
+  async createOwner({ name, signal }: OwnerRequest): Promise<string> {
+    const body = { name, ...Object.fromEntries(this.#workspace) };
+    const answer = guardrailAnswerSchema;
+    return (await this.#client.call({ endpoint: "POST /guardrails", body, answer, signal })).data.id;
+  }
+
+  deleteOwner({ ownerId, signal }: { ownerId: string; signal?: AbortSignal }): Promise<"deleted" | "gone"> {
+    const endpoint = "DELETE /guardrails/{id}";
+    return orGone(async () => {
+      await this.#client.call({ endpoint, ids: { id: ownerId }, answer: deletedSchema, signal });
+      return "deleted" as const;
+    });
+  }
+
+  async mint({ name, grant, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
+    const endpoint = "POST /keys";
+    const body = {
+      name,
+      ...limitBody(grant),
+      // OpenRouter counts no seconds from the request: it wants a moment, and in UTC.
+      expires_at: isoSeconds(Math.floor(this.#now() / MILLIS) + expiresInSeconds),
+      ...Object.fromEntries(this.#workspace),
+    };
+    const { key, data } = await this.#client.call({ endpoint, body, answer: mintedSchema, signal });
+    return {
+      id: data.hash,
+      name: data.name,
+      value: key,
+      createdAt: data.created_at,
+      ...(data.expires_at == null ? {} : { expiresAt: data.expires_at }),
+    };
+  }
+
+  async list({ signal }: { signal?: AbortSignal }): Promise<VendorKey[]> {
+    const endpoint = "GET /keys";
+    const keys = await this.#pages(endpoint, async (query) => {
+      // Left out, keys that somebody disabled would look deleted.
+      const paged = [...query, ["include_disabled", "true"] as const];
+      return (await this.#client.call({ endpoint, query: paged, answer: keysSchema, signal })).data;
+    });
+    return keys.map(vendorKey);
+  }
+
+  read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    const request = { endpoint: "GET /keys/{hash}", ids: { hash: keyId }, answer: keyAnswerSchema, signal };
+    return orUndefined(async () => vendorKey((await this.#client.call(request)).data));
+  }
+
+  /** Models first: what is already limited by spend alone is not opened in between. */
+  async update({ keyId, ownerId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
+    const endpoint = "PATCH /keys/{hash}";
+    if (expiresInSeconds !== undefined) {
+      throw new VendorError("invalid", endpoint, "OpenRouter sets an expiry when a key is made, and never again");
+    }
+    if (grant === undefined) throw new VendorError("invalid", endpoint, "nothing to update");
+    if (ownerId !== undefined) await this.#guard(ownerId, keyId, grant, signal);
+    else if (grant.models !== undefined) throw new VendorError("invalid", endpoint, "models without a guardrail");
+    const request = { endpoint, ids: { hash: keyId }, body: limitBody(grant), answer: keyAnswerSchema, signal };
+    return vendorKey((await this.#client.call(request)).data);
+  }
+
+  revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const request = { endpoint: "DELETE /keys/{hash}", ids: { hash: keyId }, answer: deletedSchema, signal };
+    return orGone(async () => {
+      await this.#client.call(request);
+      return "revoked" as const;
+    });
+  }
+
+  /** One call, which costs nothing. No free call is known to lie outside a list of models, so those are not proven. */
+  async verify({ value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
+    const endpoint = "GET /key";
+    if (!isToken(value)) return refused("the value holds characters that no key has");
+    const answer = await exchange(this.#transport, value, { endpoint, signal });
+    if (answer.status === 401 || answer.status === 403) return refused(`${answer.status} to ${endpoint}`);
+    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    const { data } = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
+    if (data.is_management_key) return wrong("it may manage keys");
+    const shown = wordsOf(spendOf(data.limit, data.limit_reset));
+    const wanted = wordsOf(grant.limits?.spend);
+    if (shown !== wanted) return wrong(`it may spend ${shown} where ${wanted} was asked`);
+    const evidence = `OpenRouter knows the key, which may spend ${shown}`;
+    return { outcome: "works", evidence, scopeProven: false };
+  }
+
+  async #guard(id: string, keyId: string, grant: Grant, signal: AbortSignal | undefined): Promise<void> {
+    const body = { allowed_models: grant.models === undefined ? null : [...grant.models] };
+    const ids = { id };
+    await this.#client.call({ endpoint: "PATCH /guardrails/{id}", ids, body, answer: guardrailAnswerSchema, signal });
+    const endpoint = "POST /guardrails/{id}/assignments/keys";
+    await this.#client.call({ endpoint, ids, body: { key_hashes: [keyId] }, answer: assignedSchema, signal });
+  }
+
+  #pages<Item>(
+    endpoint: string,
+    page: (query: ReadonlyArray<readonly [string, string]>) => Promise<readonly Item[]>,
+  ): Promise<Item[]> {
+    let offset = 0;
+    return allPages(dialect.displayName, endpoint, async (query) => {
+      const items = await page([...this.#workspace, ...query]);
+      offset += items.length;
+      return { items, next: items.length < PAGE ? undefined : [["offset", String(offset)]] };
+    });
+  }
+}
+
+function limitBody({ limits }: Grant): { limit: number | null; limit_reset: string | null } {
+  const { spend } = limits ?? {};
+  return spend === undefined
+    ? { limit: null, limit_reset: null }
+    : { limit: spend.usd, limit_reset: RESETS[spend.per] };
+}
+
+function spendOf(limit: number | null | undefined, reset: Key["limit_reset"]): Limits["spend"] {
+  if (limit == null) return undefined;
+  const periods = Object.keys(RESETS) as Array<keyof typeof RESETS>;
+  return { usd: limit, per: periods.find((period) => RESETS[period] === (reset ?? null)) ?? "life" };
+}
+
+function wordsOf(spend: Limits["spend"]): string {
+  return spend === undefined ? "without limit" : describeSpend(spend);
+}
+
+function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expires_at }: Key): VendorKey {
+  const spend = spendOf(limit, limit_reset);
+  return {
+    id: hash,
+    name,
+    createdAt: created_at,
+    ...(expires_at == null ? {} : { expiresAt: expires_at }),
+    ...(disabled ? { disabled: true } : {}),
+    granted: { limits: spend === undefined ? null : { spend } },
+  };
+}
+
+function wrong(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence: `OpenRouter knows the key, but ${evidence}`, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `OpenRouter refuses the key: ${evidence}`, scopeProven: false };
+}

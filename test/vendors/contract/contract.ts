@@ -1,0 +1,287 @@
+import { canonicalGrant, type Grant } from "../../../src/model/grant";
+import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
+import { ContractBench, type ContractSubject } from "./fixture";
+
+const DAY_SECONDS = 86_400;
+const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
+const CANARY = "sk-CANARYcanary0123456789";
+
+/** What the engine relies on, whatever the vendor. Each adapter is held to it on its simulator. */
+export function describeContract(subject: ContractSubject): void {
+  const { vendor, grants } = subject;
+  const { descriptor } = vendor;
+  const [grant, other] = grants;
+
+  describe(`the contract of adapters, kept by ${descriptor.displayName}'s`, () => {
+    let bench: ContractBench;
+    beforeEach(() => {
+      bench = new ContractBench(subject);
+    });
+
+    const mint = async (name = NAME, what: Grant = grant, expiresInSeconds = DAY_SECONDS) => {
+      const owner = await bench.owner();
+      const minted = await bench.adapter.mint({ ...owner, name, grant: what, expiresInSeconds });
+      if (descriptor.grantAfterMint) await bench.adapter.update?.({ keyId: minted.id, ...owner, grant: what });
+      return { ...minted, owner };
+    };
+    const failureOf = async (call: () => Promise<unknown>): Promise<VendorError> => {
+      const error = await call().then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (!(error instanceof VendorError)) throw new Error(`no VendorError: ${String(error)}`);
+      return error;
+    };
+    const answerWith = (status: number, body: unknown = {}, headers: Record<string, string> = {}) => {
+      bench.intercept = () => new Response(JSON.stringify(body), { status, headers });
+    };
+    const ids = (keys: readonly VendorKey[]) => keys.map(({ id }) => id).sort();
+    /** What is shown of a grant is what was asked. */
+    const expectGranted = ({ granted = {} }: VendorKey, asked: Grant) => {
+      const wanted = canonicalGrant(asked);
+      for (const [dimension, shown] of Object.entries(granted)) {
+        expect([dimension, shown ?? undefined]).toEqual([dimension, wanted[dimension as keyof Grant]]);
+      }
+    };
+
+    test("one request mints one key, whose value works and is seen once", async () => {
+      // WHEN
+      const owner = await bench.owner();
+      bench.sent.length = 0;
+      const minted = await bench.adapter.mint({ ...owner, name: NAME, grant, expiresInSeconds: DAY_SECONDS });
+
+      // THEN
+      expect(bench.sent.filter(({ method }) => method === "POST")).toHaveLength(1);
+      expect(bench.sent).toHaveLength(1);
+      expect(minted.name).toBe(NAME);
+      const listed = await bench.adapter.list({});
+      expect(ids(listed)).toEqual([minted.id]);
+      expect(JSON.stringify(listed)).not.toContain(minted.value);
+      expect(JSON.stringify(await bench.adapter.read({ keyId: minted.id }))).not.toContain(minted.value);
+    });
+
+    test("what was asked is what is granted, shown and verified", async () => {
+      const minted = await mint();
+      const found = await bench.adapter.read({ keyId: minted.id });
+      expect(found).toMatchObject({ id: minted.id, name: NAME });
+      if (found !== undefined) expectGranted(found, grant);
+      expect(await bench.adapter.verify({ value: minted.value, grant })).toMatchObject({ outcome: "works" });
+    });
+
+    test("a key that is minted under a name that is taken does not hide the first", async () => {
+      const first = await mint();
+      const second = await mint();
+      expect(second.id).not.toBe(first.id);
+      expect(ids(await bench.adapter.list({}))).toEqual([first.id, second.id].sort());
+    });
+
+    test("all pages are listed, each key once", async () => {
+      const owner = await bench.owner();
+      const minted: string[] = [];
+      for (let n = 0; n < 205; n += 1) {
+        const key = await bench.adapter.mint({ ...owner, name: `${NAME}${n}`, grant, expiresInSeconds: DAY_SECONDS });
+        minted.push(key.id);
+      }
+      bench.sent.length = 0;
+      expect(ids(await bench.adapter.list({}))).toEqual(minted.sort());
+      expect(bench.sent.length).toBeGreaterThan(1);
+    });
+
+    test("revoked twice is gone, opens nothing and is not listed as live", async () => {
+      const { id, value } = await mint();
+      expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+      expect(await bench.adapter.revoke({ keyId: id })).toBe("gone");
+      expect(await bench.adapter.read({ keyId: id })).toBeUndefined();
+      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "refused" });
+      expect(await bench.adapter.list({})).toEqual([]);
+    });
+
+    test("a 400 on revoke is not taken for gone", async () => {
+      const { id } = await mint();
+      answerWith(400, { error: { message: "not now" } });
+      expect((await failureOf(() => bench.adapter.revoke({ keyId: id }))).kind).toBe("invalid");
+    });
+
+    if (descriptor.inPlace.grant) {
+      test("a grant is changed in place: the same value may do the other, and no longer the one", async () => {
+        const { id, value, owner } = await mint();
+        const updated = await bench.adapter.update?.({ keyId: id, ...owner, grant: other });
+        expect(updated?.id).toBe(id);
+        if (updated !== undefined) expectGranted(updated, other);
+        expect(await bench.adapter.verify({ value, grant: other })).toMatchObject({ outcome: "works" });
+        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "wrong_scope" });
+      });
+    } else {
+      test("a grant that cannot be changed in place is not: there is no such verb", () => {
+        expect(bench.adapter.update).toBeUndefined();
+      });
+    }
+
+    if (descriptor.enforcement.expiry === "key") {
+      test("the vendor ends a key by itself, to the second", async () => {
+        const { id, value, expiresAt } = await mint(NAME, grant, 3_600);
+        expect(expiresAt).toBe(Math.floor(bench.now / 1_000) + 3_600);
+        bench.now += 3_599_000;
+        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works" });
+        bench.now += 1_000;
+        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "refused" });
+        const found = await bench.adapter.read({ keyId: id });
+        expect(found === undefined || (found.expiresAt ?? 0) * 1_000 <= bench.now).toBe(true);
+      });
+
+      test(`an expiry ${descriptor.inPlace.expiry ? "is" : "cannot be"} changed in place`, async () => {
+        const { id, owner } = await mint();
+        const change = { keyId: id, ...owner, expiresInSeconds: 2 * DAY_SECONDS };
+        if (descriptor.inPlace.expiry) {
+          const updated = await bench.adapter.update?.(change);
+          expect(updated?.expiresAt).toBe(Math.floor(bench.now / 1_000) + 2 * DAY_SECONDS);
+          return;
+        }
+        const before = await bench.adapter.read({ keyId: id });
+        bench.sent.length = 0;
+        const refusal = await failureOf(async () => bench.adapter.update?.(change));
+        expect(refusal.kind).toBe("invalid");
+        expect(bench.sent).toEqual([]);
+        expect(await bench.adapter.read({ keyId: id })).toEqual(before);
+      });
+    }
+
+    test("an owner, where there are owners, is found by its name alone, and is gone when it is deleted", async () => {
+      const { findOwner, createOwner, deleteOwner } = bench.adapter;
+      expect([findOwner, createOwner, deleteOwner].filter((verb) => verb !== undefined)).toHaveLength(
+        findOwner === undefined ? 0 : 3,
+      );
+      if (findOwner === undefined) return;
+      const { ownerId = "" } = await bench.owner("ai-keys/x.0badcafe/a");
+      await bench.owner("ai-keys/x.0badcafe/ab");
+      expect(await bench.adapter.findOwner?.({ name: "ai-keys/x.0badcafe/a" })).toBe(ownerId);
+      expect(await bench.adapter.findOwner?.({ name: "ai-keys/x.0badcafe/A" })).toBeUndefined();
+      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
+      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("gone");
+      expect(await bench.adapter.findOwner?.({ name: "ai-keys/x.0badcafe/a" })).toBeUndefined();
+    });
+
+    const verbs = (adapter: VendorAdapter): Record<string, () => Promise<unknown>> => ({
+      mint: () => adapter.mint({ ownerId: "owner-1", name: NAME, grant, expiresInSeconds: DAY_SECONDS }),
+      list: () => adapter.list({}),
+      read: () => adapter.read({ keyId: "key-1" }),
+      revoke: () => adapter.revoke({ keyId: "key-1" }),
+      ...(adapter.update === undefined
+        ? {}
+        : { update: async () => adapter.update?.({ keyId: "key-1", ownerId: "owner-1", grant }) }),
+    });
+
+    test.each<[number, VendorErrorKind]>([
+      [400, "invalid"],
+      [401, "admin_refused"],
+      [403, "admin_refused"],
+      [409, "conflict"],
+      [422, "invalid"],
+      [429, "throttled"],
+      [500, "unavailable"],
+      [503, "unavailable"],
+      [529, "unavailable"],
+    ])("a %i is %s, whatever was asked, and no error tells a key", async (status, kind) => {
+      answerWith(
+        status,
+        { error: { message: `no: ${CANARY} ${bench.simulator.adminKey}`, code: 1 } },
+        { "retry-after": "7" },
+      );
+      for (const [verb, call] of Object.entries(verbs(bench.adapter))) {
+        const error = await failureOf(call);
+        expect([verb, error.kind]).toEqual([verb, kind]);
+        expect(error.status).toBe(status);
+        for (const secret of [CANARY, ...bench.simulator.secrets()]) expect(error.message).not.toContain(secret);
+      }
+      expect(bench.throttles.every((seconds) => seconds === 7)).toBe(true);
+      expect(bench.throttles.length > 0).toBe(status === 429);
+    });
+
+    test("a 404 is nothing to read and nothing to revoke, and a failure of all else", async () => {
+      answerWith(404, { error: { message: "none" } });
+      expect(await bench.adapter.read({ keyId: "key-1" })).toBeUndefined();
+      expect(await bench.adapter.revoke({ keyId: "key-1" })).toBe("gone");
+      expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("not_found");
+    });
+
+    test("what is no answer of the vendor's is unexpected, or was lost", async () => {
+      bench.intercept = () => new Response("<html>welcome</html>", { status: 200 });
+      for (const call of Object.values(verbs(bench.adapter))) expect((await failureOf(call)).kind).toBe("unexpected");
+      bench.intercept = () => new TypeError(`fetch failed for ${bench.simulator.adminKey}`);
+      for (const call of Object.values(verbs(bench.adapter))) {
+        const error = await failureOf(call);
+        expect(error.kind).toBe("unavailable");
+        expect(error.message).not.toContain(bench.simulator.adminKey);
+      }
+    });
+
+    test("each admin call takes a turn before it is sent, and a look with the key takes none", async () => {
+      const { value } = await mint();
+      const admin = bench.sent.length;
+      expect(bench.turns).toHaveLength(admin);
+      await bench.adapter.verify({ value, grant });
+      expect(bench.sent.length).toBeGreaterThan(admin);
+      expect(bench.turns).toHaveLength(admin);
+      for (const { authorization } of bench.sent.slice(admin))
+        expect(authorization).not.toContain(bench.simulator.adminKey);
+    });
+
+    test("a call that is ended is not sent, and one that is under way ends", async () => {
+      const signal = AbortSignal.abort();
+      expect((await failureOf(() => bench.adapter.list({ signal }))).kind).toBe("unavailable");
+      expect(bench.sent).toEqual([]);
+    });
+
+    test.each(["429", "500", "lost"])("a look with the key that is answered %s is no verdict on it", async (how) => {
+      const { value } = await mint();
+      bench.intercept = () =>
+        how === "lost" ? new TypeError("fetch failed") : new Response("{}", { status: Number(how) });
+      expect(["throttled", "unavailable"]).toContain(
+        (await failureOf(() => bench.adapter.verify({ value, grant }))).kind,
+      );
+    });
+
+    test.each([
+      "http://169.254.169.254/latest",
+      "https://169.254.169.254/v1",
+      "https://example.com",
+      ...descriptor.baseUrls.flatMap((url) => [`${url}/`, `${url}@example.com`, url.replace("https:", "http:")]),
+    ])("the base URL %s is refused before anything is sent", (baseUrl) => {
+      const settings = { ...subject.settingsOf(bench.simulator), baseUrl };
+      expect(() => bench.connect({ settings })).toThrow(VendorError);
+      expect(bench.sent).toEqual([]);
+    });
+
+    test("only its own hosts are called", async () => {
+      const { id, value } = await mint();
+      await bench.adapter.verify({ value, grant });
+      await bench.adapter.revoke({ keyId: id });
+      for (const { url } of bench.sent) {
+        expect(descriptor.baseUrls.some((allowed) => url.startsWith(`${allowed}/`))).toBe(true);
+      }
+    });
+
+    test.each(["", " ", "sk key", "sk\nkey", "ключ"])(
+      "an admin key such as %j is refused before anything is sent",
+      async (key) => {
+        const adapter = bench.connect({ adminKey: async () => key });
+        expect((await failureOf(() => adapter.list({}))).kind).toBe("admin_refused");
+        expect(bench.sent).toEqual([]);
+      },
+    );
+
+    test("ids that would name another resource are refused before anything is sent", async () => {
+      for (const keyId of ["", "..", "../x", "a/b", "a?b", "%2e%2e"]) {
+        expect((await failureOf(() => bench.adapter.revoke({ keyId }))).kind).toBe("invalid");
+      }
+      expect(bench.sent).toEqual([]);
+    });
+
+    test("the simulator takes no admin key for a key of data, and the other way round", async () => {
+      const { value } = await mint();
+      expect((await bench.adapter.verify({ value: bench.simulator.adminKey, grant })).outcome).not.toBe("works");
+      const error = await failureOf(() => bench.connect({ adminKey: async () => value }).list({}));
+      expect(error.kind).toBe("admin_refused");
+    });
+  });
+}

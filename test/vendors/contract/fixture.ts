@@ -1,0 +1,84 @@
+import type { Grant } from "../../../src/model/grant";
+import type { VendorSimulator } from "../../../src/sandbox/simulator";
+import type { Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
+
+/** What the contract needs of a vendor to try its adapter. */
+export interface ContractSubject {
+  readonly vendor: Vendor;
+  readonly createSimulator: (clock: { now(): number }) => VendorSimulator;
+  /** As the adapter parses them. */
+  readonly settingsOf: (simulator: VendorSimulator) => object;
+  /** Two grants that the vendor enforces per key and that differ. */
+  readonly grants: readonly [Grant, Grant];
+}
+
+export interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string;
+}
+
+const START = Date.UTC(2026, 10, 24, 12);
+
+/** One adapter on its simulator, in process. */
+export class ContractBench {
+  now = START;
+  readonly sent: Sent[] = [];
+  readonly turns: string[] = [];
+  readonly throttles: Array<number | undefined> = [];
+  /** Answers in the simulator's place, where it answers at all. */
+  intercept: (sent: Sent) => Response | Error | undefined = () => undefined;
+  readonly simulator: VendorSimulator;
+  readonly adapter: VendorAdapter;
+
+  constructor(private readonly subject: ContractSubject) {
+    this.simulator = subject.createSimulator({ now: () => this.now });
+    this.adapter = this.connect();
+  }
+
+  connect(change: Partial<VendorConnection> = {}): VendorAdapter {
+    return this.subject.vendor.connect({
+      adminKey: async () => this.simulator.adminKey,
+      settings: this.subject.settingsOf(this.simulator),
+      pacer: {
+        turn: async (endpoint) => void this.turns.push(endpoint),
+        throttled: async (_, seconds) => void this.throttles.push(seconds),
+      },
+      fetch: (input, init) => this.#fetch(String(input), init ?? {}),
+      now: () => this.now,
+      sleep: async () => {},
+      ...change,
+    });
+  }
+
+  /** Id of the owner that keys are minted for, where the vendor has owners. */
+  async owner(name = "ai-keys/x.0badcafe/summariser"): Promise<{ ownerId?: string }> {
+    const ownerId = await this.adapter.createOwner?.({ name });
+    return ownerId === undefined ? {} : { ownerId };
+  }
+
+  async #fetch(input: string, init: RequestInit): Promise<Response> {
+    init.signal?.throwIfAborted();
+    const url = new URL(input);
+    const headers: Record<string, string> = {};
+    new Headers(init.headers).forEach((value, name) => {
+      headers[name] = value;
+    });
+    const sent = { method: init.method ?? "GET", url: input, authorization: headers["authorization"] ?? "" };
+    this.sent.push(sent);
+    const forced = this.intercept(sent);
+    if (forced instanceof Error) throw forced;
+    if (forced !== undefined) return forced;
+    const {
+      status,
+      body,
+      headers: answered,
+    } = await this.simulator.handle({
+      method: sent.method,
+      url: url.pathname + url.search,
+      headers,
+      body: String(init.body ?? ""),
+    });
+    return new Response(JSON.stringify(body), { status, headers: { ...answered } });
+  }
+}
