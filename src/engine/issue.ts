@@ -80,6 +80,8 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     expiresAt: isoTime(minted.expiresAt ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
   await claim(bench, intent, payload);
+  // Whoever reads the secret gets nothing that may do more than was declared: the first value of a secret is in use as soon as it is stored.
+  if (engine.vendor.descriptor.grantAfterMint) await updateGrant(bench, minted.id, policy);
   const outcome = await engine.secrets.stage({
     name,
     versionId: token,
@@ -128,13 +130,13 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     );
   }
   const expected = seconds(payload.expiresAt);
-  const { inPlace, grantAfterMint } = engine.vendor.descriptor;
+  const { inPlace } = engine.vendor.descriptor;
   const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
   if (inPlace.expiry && early) {
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
-  const outdated = grantAfterMint === true || bench.pending(token)?.facts !== mintedFacts(policy);
+  const outdated = bench.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);

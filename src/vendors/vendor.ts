@@ -30,7 +30,7 @@ export interface VendorDescriptor {
   readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
   /** What `update` can change on a vendor key that lives; all else takes a new one. */
   readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
-  /** Part of the grant cannot be given to `mint`: `update` has to follow, before the key is used. */
+  /** Part of the grant cannot be given to `mint`: `update` has to follow, before the value is stored. */
   readonly grantAfterMint?: true;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;

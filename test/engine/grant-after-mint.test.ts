@@ -1,0 +1,63 @@
+import type { Engine } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
+import type { VendorAdapter } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/vendors/vendor";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+
+describe("with a vendor whose mint does not take the whole grant", () => {
+  let bench: EngineBench;
+  let refusing: boolean;
+  let engine: Engine;
+  const apply = () =>
+    reconcile(engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: policyOf(),
+      repair: "none",
+      tf: { action: "create", prev_input: null },
+    });
+
+  beforeEach(() => {
+    // GIVEN
+    refusing = false;
+    bench = new EngineBench();
+    bench.secret.exists = true;
+    const { vendor } = bench.engine;
+    const adapter: VendorAdapter = {
+      ...vendor,
+      descriptor: { ...vendor.descriptor, grantAfterMint: true },
+      mint: (request) => vendor.mint({ ...request, grant: { scopes: ["everything"] } }),
+      update: async (request) => {
+        if (refusing) throw new VendorError("unavailable", "update", "the vendor answered 503");
+        if (vendor.update === undefined) throw new Error("no update");
+        return vendor.update(request);
+      },
+    };
+    engine = { ...bench.engine, vendor: adapter };
+  });
+
+  test("the rest is set before anybody can read the value", async () => {
+    await apply();
+    const effects = bench.world.trace.map((line) => line.replace(/^\S+ /, ""));
+    expect(effects.indexOf("vendor.update")).toBeGreaterThan(effects.indexOf("vendor.mint"));
+    expect(effects.indexOf("secret.stage")).toBeGreaterThan(effects.indexOf("vendor.update"));
+    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
+  });
+
+  test("where that fails nothing is stored, and the next attempt leaves one vendor key, with the grant", async () => {
+    // GIVEN
+    refusing = true;
+    await expect(apply()).rejects.toThrow("503");
+    expect(bench.secret.currentValue()).toBeUndefined();
+
+    // WHEN
+    refusing = false;
+    await apply();
+
+    // THEN
+    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
+    expect(bench.secret.currentValue()).toBeDefined();
+  });
+});

@@ -1,0 +1,88 @@
+import { type Engine, RETAINED } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
+import { sweep } from "../../src/engine/sweep";
+import { SECONDS_PER_DAY } from "../../src/model/units";
+import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+const SECRET = `${PREFIX}/${KEY}`;
+const TENDAYS = policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 10 * SECONDS_PER_DAY } });
+
+describe("with a vendor that knows no expiry", () => {
+  let bench: EngineBench;
+  let engine: Engine;
+  const keyIds = () => [...bench.vendor.keys.keys()];
+  const current = () => bench.table.records.get(KEY)?.current;
+  const apply = (policy = TENDAYS) =>
+    reconcile(engine, {
+      key: KEY,
+      secret: SECRET,
+      policy,
+      repair: "none",
+      tf: { action: "update", prev_input: null },
+    });
+
+  beforeEach(async () => {
+    // GIVEN
+    bench = new EngineBench();
+    bench.secret.exists = true;
+    const { vendor } = bench.engine;
+    const endless = <Key extends VendorKey>({ expiresAt: _, ...key }: Key) => key;
+    const adapter: VendorAdapter = {
+      ...vendor,
+      descriptor: {
+        ...vendor.descriptor,
+        enforcement: { ...vendor.descriptor.enforcement, expiry: "nobody" },
+        inPlace: { grant: true, expiry: false },
+      },
+      mint: async (request) => {
+        const { expiresAt: _, ...minted } = await vendor.mint({ ...request, expiresInSeconds: 1_000_000_000 });
+        return minted;
+      },
+      list: async (request) => (await vendor.list(request)).map(endless),
+      read: async (request) => {
+        const found = await vendor.read(request);
+        return found === undefined ? undefined : endless(found);
+      },
+    };
+    engine = { ...bench.engine, vendor: adapter };
+    await apply();
+  });
+
+  test("the declared end stands in the ledger, counted from the issue", () => {
+    expect(current()?.expiresAt).toBe((current()?.issuedAt ?? 0) + 10 * SECONDS_PER_DAY);
+  });
+
+  test("the sweep revokes the key in use at its declared end, and not a second sooner", async () => {
+    bench.world.advance(((current()?.expiresAt ?? 0) - bench.seconds - 1) * 1_000);
+    await sweep(engine);
+    expect(keyIds()).toEqual([current()?.keyId]);
+
+    bench.world.advance(1_000);
+    await sweep(engine);
+    expect(keyIds()).toEqual([]);
+  });
+
+  test("a key that somebody marked outlives it", async () => {
+    const version = current()?.versionId ?? "";
+    bench.secret.versions.get(version)?.labels.add(RETAINED + version);
+    bench.world.advance(11 * SECONDS_PER_DAY * 1_000);
+    await sweep(engine);
+    expect(keyIds()).toHaveLength(1);
+  });
+
+  test("a changed lifetime is written down, and asks nothing of the vendor", async () => {
+    // GIVEN
+    const before = current();
+    bench.world.trace.length = 0;
+    // WHEN
+    await apply(policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 20 * SECONDS_PER_DAY } }));
+    // THEN
+    expect(current()).toMatchObject({
+      keyId: before?.keyId,
+      expiresAt: (before?.issuedAt ?? 0) + 20 * SECONDS_PER_DAY,
+    });
+    expect(bench.world.trace.filter((name) => /vendor\.(mint|update|revoke)/.test(name))).toEqual([]);
+  });
+});
