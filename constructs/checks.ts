@@ -47,6 +47,25 @@ export function wholeNumber(at: IConstruct, prop: string, value: number, least: 
   return value;
 }
 
+/**
+ * One of an issuer's settings: a token, or a text that matches.
+ * @param rule what is allowed, in words
+ * @param where people find it
+ */
+export function setting(
+  at: IConstruct,
+  prop: string,
+  value: string,
+  pattern: RegExp,
+  rule: string,
+  where: string,
+): string {
+  if (!isToken(value) && !(typeof value === "string" && pattern.test(value))) {
+    throw errors.malformedSetting(at, prop, value, rule, where);
+  }
+  return value;
+}
+
 /** @param example of an ARN that is right, for the error */
 export function arn(at: IConstruct, prop: string, value: string, pattern: RegExp, example: string): string {
   if (!isToken(value) && !(typeof value === "string" && pattern.test(value))) {

@@ -209,6 +209,21 @@ export const malformedGrant = (at: IConstruct, prop: string, given: string, rule
     remedy: `correct \`${prop}\``,
   });
 
+export const spendPeriodNotKnown = (at: IConstruct, vendor: string, given: string, known: readonly string[]) =>
+  new ScopedKeyError("SK127", at, {
+    problem: `${vendor} has no spend limit for this period (\`limits.spend\`)`,
+    given: PERIOD_WORDS[given] ?? quoted(given),
+    allowed: known.map((period) => PERIOD_WORDS[period] ?? period).join(", "),
+    remedy: "use one of these, with an amount for that period",
+  });
+
+const PERIOD_WORDS: Readonly<Record<string, string>> = {
+  day: "Spend.perDay",
+  week: "Spend.perWeek",
+  month: "Spend.perMonth",
+  life: "Spend.altogether",
+};
+
 // Names
 
 export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
@@ -267,6 +282,17 @@ export const tokenNotAllowed = (at: IConstruct, prop: string) =>
     given: "a token, whose value Terraform learns later",
     allowed: "a literal value",
     remedy: `write the value of \`${prop}\` in the code or read it from a file`,
+  });
+
+export const malformedSetting = (at: IConstruct, prop: string, given: unknown, rule: string, where: string) =>
+  new ScopedKeyError("SK150", at, {
+    problem: `\`${prop}\` is missing or malformed`,
+    given: quoted(given),
+    allowed: `${rule}, or a token`,
+    remedy:
+      given === undefined || given === ""
+        ? `set the environment variable that \`${prop}\` is read from before synthesis: \`process.env.NAME!\` is undefined without it`
+        : `copy it from ${where}`,
   });
 
 export const malformedProjectId = (at: IConstruct, given: unknown) =>

@@ -22,7 +22,12 @@ type Dimension = ReturnType<typeof askedDimensions>[number];
 
 /** Properties of a declaration, with the dimensions of the descriptor that they ask for. */
 const LISTS = { models: "models", endpoints: "endpoints", networks: "sourceIp" } as const;
-const AMOUNTS = ["requestsPerMinute", "tokensPerMinute", "spend"] as const;
+const AMOUNTS = {
+  requestsPerMinute: "requestsPerMinute",
+  tokensPerMinute: "tokensPerMinute",
+  charactersPerMonth: "characters",
+  spend: "spend",
+} as const;
 
 export function grant(at: IConstruct, vendor: VendorDescriptor, props: GrantProps): Grant {
   const perKey = vendor.enforcement.permissions === "key";
@@ -37,10 +42,14 @@ export function grant(at: IConstruct, vendor: VendorDescriptor, props: GrantProp
   }
   if (props.limits === undefined) return v.parse(GRANT, asked);
   const limits = limitsOf(props.limits);
-  for (const amount of AMOUNTS) {
+  for (const [amount, dimension] of Object.entries(AMOUNTS) as Array<[keyof typeof AMOUNTS, Dimension]>) {
     if (isToken(limits[amount])) throw errors.tokenNotAllowed(at, `limits.${amount}`);
-    if (limits[amount] !== undefined && vendor.enforcement[amount] !== "key")
-      refuse(at, vendor, `limits.${amount}`, amount);
+    if (limits[amount] !== undefined && vendor.enforcement[dimension] !== "key")
+      refuse(at, vendor, `limits.${amount}`, dimension);
+  }
+  const { spend } = limits;
+  if (spend !== undefined && vendor.spendPeriods?.includes(spend.per) !== true) {
+    throw errors.spendPeriodNotKnown(at, vendor.displayName, spend.per, vendor.spendPeriods ?? []);
   }
   return v.parse(GRANT, { ...asked, limits: parsed(at, "limits", limits) });
 }

@@ -33,15 +33,21 @@ export interface LimitProps {
   readonly requestsPerMinute?: number;
   /** @default - not limited by the key */
   readonly tokensPerMinute?: number;
+  /**
+   * Characters of text a month, or what the vendor counts in their place.
+   * @default - not limited by the key
+   */
+  readonly charactersPerMonth?: number;
   /** @default - not limited by the key */
   readonly spend?: Spend;
 }
 
 /** @internal as the policy has it */
-export function limitsOf({ requestsPerMinute, tokensPerMinute, spend }: LimitProps): Limits {
+export function limitsOf({ requestsPerMinute, tokensPerMinute, charactersPerMonth, spend }: LimitProps): Limits {
   return {
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
     ...(spend === undefined ? {} : { spend: { usd: spend._usd, per: spend._per } }),
   };
 }

@@ -1,5 +1,5 @@
 import { expiryAlarmDays } from "../src/model/expiry-alarm";
-import { describeSpend } from "../src/model/grant";
+import { describeLimits } from "../src/model/grant";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
 import { secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
@@ -245,17 +245,11 @@ function describe(policy: KeyPolicy): string {
 }
 
 function describeGrant({ scopes, models, endpoints, limits, networks }: KeyPolicy): string[] {
-  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
-  const amounts = [
-    requestsPerMinute === undefined ? [] : [`${requestsPerMinute} requests a minute`],
-    tokensPerMinute === undefined ? [] : [`${tokensPerMinute} tokens a minute`],
-    spend === undefined ? [] : [describeSpend(spend)],
-  ].flat();
   return [
     ...listed("Scopes", scopes),
     ...listed("Models", models),
     ...listed("Endpoints", endpoints),
-    ...listed("Limits", amounts.length === 0 ? undefined : amounts),
+    ...listed("Limits", limits === undefined ? undefined : describeLimits(limits)),
     ...listed("Networks", networks),
   ];
 }

@@ -1,7 +1,7 @@
 // Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only. Source maps go to
 // lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
 // Argument: another folder than lib.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +9,6 @@ import { zipSync } from "fflate";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = resolve(process.argv[2] ?? join(root, "lib"));
-const adapters = { openai: "openAi", openrouter: "openRouter" };
 const roles = ["controller", "observer"];
 
 /** In Lambda credentials come from the environment alone; the SSO, INI, process and web identity providers are never reached. */
@@ -31,9 +30,9 @@ const vendors = readdirSync(join(root, "src", "vendors"), { withFileTypes: true 
   entry.isDirectory(),
 );
 for (const { name: vendor } of vendors) {
-  const adapter = adapters[vendor];
-  if (adapter === undefined)
-    throw new Error(`src/vendors/${vendor} has no adapter named in scripts/bundle-lambdas.mjs`);
+  const source = readFileSync(join(root, "src", "vendors", vendor, "adapter.ts"), "utf8");
+  const [, adapter] = /^export const (\w+): Vendor\b/m.exec(source) ?? [];
+  if (adapter === undefined) throw new Error(`src/vendors/${vendor}/adapter.ts exports no vendor`);
   for (const role of roles) {
     const result = await build({
       stdin: {

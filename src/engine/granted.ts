@@ -1,4 +1,4 @@
-import { canonicalGrant, describeSpend, type Grant, type Limits } from "../model/grant";
+import { canonicalGrant, describeLimits, type Grant, type Limits } from "../model/grant";
 import { shorten } from "../model/redact";
 import type { Granted } from "../vendors/vendor";
 
@@ -47,11 +47,5 @@ function listChange(
 }
 
 function wordsOf(limits: Limits | undefined): string {
-  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
-  const words = [
-    requestsPerMinute === undefined ? "" : `${requestsPerMinute} requests a minute`,
-    tokensPerMinute === undefined ? "" : `${tokensPerMinute} tokens a minute`,
-    spend === undefined ? "" : describeSpend(spend),
-  ].filter((word) => word !== "");
-  return words.length === 0 ? "no limit" : words.join(", ");
+  return describeLimits(limits).join(", ") || "no limit";
 }

@@ -131,7 +131,8 @@ async function whyIssue(
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
   const wanted = current.issuedAt + expirySeconds;
   const needed = rotateEverySeconds === undefined ? 0 : rotateEverySeconds + retryMarginSeconds(rotateEverySeconds);
-  if (wanted < current.expiresAt - EXPIRY_TOLERANCE_SECONDS && wanted - now < needed)
+  const { expiryStepSeconds = 1 } = engine.vendor.descriptor;
+  if (wanted < current.expiresAt - EXPIRY_TOLERANCE_SECONDS - expiryStepSeconds + 1 && wanted - now < needed)
     return "its new expiry is too near";
   if (wanted <= now) return "its new expiry has passed";
   return undefined;
@@ -147,12 +148,14 @@ function whyNotInPlace({ engine, record }: Workbench, found: VendorKey, policy: 
   }
   if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
   const { issuedAt, expiresAt } = record.current;
-  if (!isNear(issuedAt + policy.lifetime.expirySeconds, expiresAt)) return "its expiry has changed";
+  const { expiryStepSeconds } = engine.vendor.descriptor;
+  if (!isNear(expiresAt, issuedAt + policy.lifetime.expirySeconds, expiryStepSeconds)) return "its expiry has changed";
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";
 }
 
-function isNear(a: number | undefined, b: number): boolean {
-  return a !== undefined && Math.abs(a - b) <= EXPIRY_TOLERANCE_SECONDS;
+/** @param stepSeconds by which the vendor may have put off the end that was asked for */
+function isNear(a: number | undefined, b: number, stepSeconds = 1): boolean {
+  return a !== undefined && b - a <= EXPIRY_TOLERANCE_SECONDS && a - b <= EXPIRY_TOLERANCE_SECONDS + stepSeconds - 1;
 }
 
 /** Sets grant and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
@@ -193,15 +196,15 @@ async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: bool
   const { current } = record;
   if (current === undefined) return undefined;
   const wanted = current.issuedAt + policy.lifetime.expirySeconds;
-  const recorded = isNear(wanted, current.expiresAt);
+  const { inPlace, enforcement, expiryStepSeconds } = engine.vendor.descriptor;
+  const recorded = isNear(current.expiresAt, wanted, expiryStepSeconds);
   if (recorded && !repairing) return undefined;
-  const { inPlace, enforcement } = engine.vendor.descriptor;
   // Where the vendor knows no expiry the sweep ends the key; where it sets one at the mint alone, this is a new key.
   const native = enforcement.expiry === "key" && inPlace.expiry;
   const found = native
     ? await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal })
     : { expiresAt: wanted };
-  const set = isNear(found?.expiresAt, wanted);
+  const set = isNear(found?.expiresAt, wanted, expiryStepSeconds);
   if (!set) await updateExpiry(bench, current.keyId, wanted - nowSeconds(engine.clock));
   if (!recorded) await rewriteExpiry(bench, wanted);
   return set && recorded ? undefined : `set expiry ${isoTime(wanted)}`;

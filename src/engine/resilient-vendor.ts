@@ -8,9 +8,9 @@ const FIRST_PAUSE_MILLIS = 500;
 const RESERVE_MILLIS = 10_000;
 
 /** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
-const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "createOwner"]);
+const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "rotate", "createOwner"]);
 
-type Verb = Exclude<keyof VendorAdapter, "descriptor">;
+type Verb = Exclude<keyof VendorAdapter, "descriptor" | "chooseValue">;
 
 interface Around {
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     const bound = call.bind(vendor);
     return (request: Request) => attempt(verb, () => bound(request));
   };
-  const { findOwner, createOwner, deleteOwner, update, scopeChanges } = vendor;
+  const { findOwner, createOwner, deleteOwner, chooseValue, rotate, update, scopeChanges } = vendor;
   return {
     descriptor: vendor.descriptor,
     mint: wrap("mint", vendor.mint),
@@ -63,6 +63,8 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
     ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
+    ...(chooseValue === undefined ? {} : { chooseValue: chooseValue.bind(vendor) }),
+    ...(rotate === undefined ? {} : { rotate: wrap("rotate", rotate) }),
     ...(update === undefined ? {} : { update: wrap("update", update) }),
     ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
   };

@@ -118,7 +118,6 @@ export function startRun(options: RunOptions): Run {
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
   });
-  const baseUrl = v.safeParse(v.object({ baseUrl: v.string() }), vendorSettings);
   return {
     telemetry,
     environment: settings,
@@ -126,7 +125,7 @@ export function startRun(options: RunOptions): Run {
     engine: {
       prefix,
       deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),
-      baseUrl: baseUrl.success ? baseUrl.output.baseUrl : (vendor.descriptor.baseUrls[0] ?? ""),
+      baseUrl: dataUrlOf(vendor, vendorSettings),
       vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
       ledger: new DynamoLedger(table, prefix, clock, context.awsRequestId),
       secrets: new AwsSecretStore(secretsManager),
@@ -136,6 +135,12 @@ export function startRun(options: RunOptions): Run {
       newToken: randomUUID,
     },
   };
+}
+
+function dataUrlOf(vendor: Vendor, settings: unknown): string {
+  if (vendor.dataUrl !== undefined) return vendor.dataUrl(settings);
+  const given = v.safeParse(v.object({ baseUrl: v.string() }), settings);
+  return given.success ? given.output.baseUrl : (vendor.descriptor.baseUrls[0] ?? "");
 }
 
 function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {

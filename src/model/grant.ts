@@ -12,7 +12,7 @@ export const RESOURCE = /^[\x21-\x7e]{1,256}$/;
 export const RESOURCE_RULE = "1 to 256 visible ASCII characters without blanks";
 
 export const LISTED_MAX = 100;
-export const PER_MINUTE_MAX = 1_000_000_000;
+export const AMOUNT_MAX = 1_000_000_000;
 export const SPEND_MAX_USD = 1_000_000;
 /** What a spend limit starts anew with; `life`: never. */
 export const SPEND_PERIODS = ["day", "week", "month", "life"] as const;
@@ -27,7 +27,7 @@ function unique(what: string, item: RegExp) {
   );
 }
 
-const perMinute = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PER_MINUTE_MAX)));
+const amount = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(AMOUNT_MAX)));
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\/(?:3[0-2]|[12]?\d)$/;
 const IPV6 = /^[0-9a-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
@@ -41,8 +41,10 @@ export function isNetwork(text: string): boolean {
 
 export const limitsSchema = v.pipe(
   v.strictObject({
-    requestsPerMinute: perMinute,
-    tokensPerMinute: perMinute,
+    requestsPerMinute: amount,
+    tokensPerMinute: amount,
+    /** Characters of text a month, or what the vendor counts in their place (credits). */
+    charactersPerMonth: amount,
     spend: v.optional(
       v.strictObject({
         /** US dollars, whole cents. */
@@ -82,10 +84,11 @@ export type Grant = Readonly<v.InferOutput<typeof grantSchema>>;
 
 /** Lists sorted, fields in the schema's order, absent ones left out: two grants that mean the same are the same text. */
 export function canonicalGrant({ scopes, models, endpoints, limits, networks }: Grant): Grant {
-  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
+  const { requestsPerMinute, tokensPerMinute, charactersPerMonth, spend } = limits ?? {};
   const kept = {
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
     ...(spend === undefined ? {} : { spend: { usd: spend.usd, per: spend.per } }),
   };
   return {
@@ -108,17 +111,29 @@ function sorted(name: string, list: readonly string[] | undefined): Record<strin
 /** "scopes a, b; models c; 60 requests a minute; 25 USD a month" */
 export function describeGrant(grant: Grant): string {
   const { scopes, models, endpoints, limits, networks } = canonicalGrant(grant);
-  const { requestsPerMinute, tokensPerMinute, spend } = limits ?? {};
   const parts = [
     scopes === undefined ? "" : `scopes ${scopes.join(", ")}`,
     models === undefined ? "" : `models ${models.join(", ")}`,
     endpoints === undefined ? "" : `endpoints ${endpoints.join(", ")}`,
-    requestsPerMinute === undefined ? "" : `${requestsPerMinute} requests a minute`,
-    tokensPerMinute === undefined ? "" : `${tokensPerMinute} tokens a minute`,
-    spend === undefined ? "" : describeSpend(spend),
+    ...describeLimits(limits),
     networks === undefined ? "" : `networks ${networks.join(", ")}`,
   ];
   return parts.filter((part) => part !== "").join("; ");
+}
+
+/** One phrase a limit: `60 requests a minute`, `25 USD a month`. */
+export function describeLimits({
+  requestsPerMinute,
+  tokensPerMinute,
+  charactersPerMonth,
+  spend,
+}: Limits = {}): string[] {
+  return [
+    requestsPerMinute === undefined ? [] : [`${requestsPerMinute} requests a minute`],
+    tokensPerMinute === undefined ? [] : [`${tokensPerMinute} tokens a minute`],
+    charactersPerMonth === undefined ? [] : [`${charactersPerMonth} characters a month`],
+    spend === undefined ? [] : [describeSpend(spend)],
+  ].flat();
 }
 
 export function describeSpend({ usd, per }: NonNullable<Limits["spend"]>): string {
@@ -133,6 +148,7 @@ export function askedDimensions({ scopes, models, endpoints, limits, networks }:
     endpoints,
     requestsPerMinute: limits?.requestsPerMinute,
     tokensPerMinute: limits?.tokensPerMinute,
+    characters: limits?.charactersPerMonth,
     spend: limits?.spend,
     sourceIp: networks,
   };

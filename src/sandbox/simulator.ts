@@ -1,6 +1,8 @@
 /** What the sandbox needs of a vendor simulator. */
 export interface SimulatorRequest {
   readonly method: string;
+  /** Real host that the call was for; undefined where a command calls the simulator's own URL. */
+  readonly host?: string;
   /** Path and query as the vendor's real host would see them: `/v1/models?limit=2`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import type { Callers } from "./callers";
 import { type Faults, withFaults } from "./faults";
 import { DROP, jsonReply, LoopbackServer, type Reply, type Request } from "./http";
 import type { Journal } from "./journal";
-import { CALLER_HEADER } from "./lambda/launch";
+import { CALLER_HEADER, HOST_HEADER } from "./lambda/launch";
 import type { Clock, VendorSimulator } from "./simulator";
 import { summarise } from "./summary";
 
@@ -23,7 +23,7 @@ async function handle(
   { callers, faults, journal }: VendorServerOptions,
   request: Request,
 ): Promise<Reply | typeof DROP> {
-  const { [CALLER_HEADER]: callerKeyId, ...headers } = request.headers;
+  const { [CALLER_HEADER]: callerKeyId, [HOST_HEADER]: host, ...headers } = request.headers;
   const caller = callers.find(
     typeof callerKeyId === "string" ? callerKeyId : callers.commandKeyId,
     request.headers["user-agent"],
@@ -39,6 +39,7 @@ async function handle(
     async () => {
       const answer = await simulator.handle({
         method: request.method,
+        ...(typeof host === "string" ? { host } : {}),
         url: request.url,
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),

@@ -1,3 +1,4 @@
+// Written by `npm run vendors` from the folders of src/vendors.
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
 import type { VendorDescriptor } from "./vendor";

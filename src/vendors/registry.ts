@@ -1,3 +1,4 @@
+// Written by `npm run vendors` from the folders of src/vendors.
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";

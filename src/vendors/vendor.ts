@@ -16,8 +16,16 @@ export type Dimension =
   | "requestsPerMinute"
   | "tokensPerMinute"
   | "spend"
+  | "characters"
   | "expiry"
   | "sourceIp";
+
+/**
+ * How a key gets a new vendor key.
+ * `additive`: a second one is minted beside the first. `in_place`: the vendor key gets a new value, its old value works on for a grace
+ * period. `slot_pair`: two vendor keys exist for ever, and the idle one gets a new value. `manual`: a person mints it, in the vendor's console.
+ */
+export type Strategy = "additive" | "in_place" | "slot_pair" | "manual";
 
 /** Plain facts about a vendor; constructs and documentation are made from it. Holds no code. */
 export interface VendorDescriptor {
@@ -25,17 +33,36 @@ export interface VendorDescriptor {
   readonly id: string;
   /** As people write it: `OpenAI`. */
   readonly displayName: string;
-  /** Base URLs that the adapter may speak to, default first. Everything else is refused. */
+  readonly strategy: Strategy;
+  /** Base URLs that the adapter may speak to, default first. Everything else is refused. Empty where `ownBaseUrl` is set. */
   readonly baseUrls: readonly string[];
+  /** The user says where the vendor's software runs: any https URL of a host that is not this machine's own. */
+  readonly ownBaseUrl?: true;
+  /** Starts of further URLs that the adapter calls: token exchange, data API. A `*` stands for one label of a host. */
+  readonly otherUrls?: readonly string[];
   readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
   /** What `update` can change on a vendor key that lives; all else takes a new one. */
   readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
   /** Part of the grant cannot be given to `mint`: `update` has to follow, before the value is stored. */
   readonly grantAfterMint?: true;
+  /** A second mint under a name answers the vendor key that has it, value included: nothing can be lost by repeating it. */
+  readonly idempotentMint?: true;
+  /** Vendor keys bear no name of ours: all that an owner has, or the whole account where there are no owners, is the key's. */
+  readonly nameless?: true;
+  /** Vendor keys that one declared key can have at a time. Undefined: as many as it takes. */
+  readonly vendorKeysMax?: number;
+  /** Keys that can be declared with one issuer. Undefined: as many as you like. */
+  readonly keysMax?: number;
+  /** Strategy `in_place`: for how long the vendor lets an old value work on. */
+  readonly grace?: { readonly minSeconds: number; readonly maxSeconds: number };
+  /** Periods that a spend limit can start anew with; needed where spend is enforced per key. */
+  readonly spendPeriods?: ReadonlyArray<NonNullable<Limits["spend"]>["per"]>;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */
   readonly maxExpirySeconds: number;
+  /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
+  readonly expiryStepSeconds?: number;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */
@@ -93,6 +120,18 @@ export interface MintRequest extends CallOptions {
   readonly ownerId?: string;
   readonly name: string;
   readonly grant: Grant;
+  readonly expiresInSeconds: number;
+  /** Of vendors whose keys have values of the caller's choice: what `chooseValue` answered. */
+  readonly value?: string;
+  /** Ids of vendor keys that must live on, for vendors with a fixed number of slots. */
+  readonly keep?: readonly string[];
+}
+
+export interface RotateRequest extends CallOptions {
+  readonly keyId: string;
+  /** How long the old value works on, from this request. */
+  readonly graceSeconds: number;
+  /** Life of the vendor key from this request. */
   readonly expiresInSeconds: number;
 }
 
@@ -155,8 +194,15 @@ export interface VendorAdapter {
   createOwner?(request: OwnerRequest): Promise<string>;
   /** Deletes the owner; where it owns keys, with them. */
   deleteOwner?(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
-  /** Exactly one request; never re-sent here. */
+  /** Present where the caller chooses a key's value: it is stored before it is minted, so that no answer can be lost. */
+  chooseValue?(): { readonly value: string; readonly id: string };
+  /** Exactly one request that has an effect; never re-sent here. */
   mint(request: MintRequest): Promise<MintedKey>;
+  /**
+   * Strategy `in_place`: the same vendor key with a new value. Exactly one request that has an effect; never re-sent here. After a
+   * lost answer nobody knows the new value, and the old one ends with its grace.
+   */
+  rotate?(request: RotateRequest): Promise<MintedKey>;
   /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */
   list(request: CallOptions): Promise<VendorKey[]>;
   read(request: KeyRequest): Promise<VendorKey | undefined>;
@@ -239,5 +285,10 @@ export interface VendorConnection {
 
 export interface Vendor<Adapter extends VendorAdapter = VendorAdapter> {
   readonly descriptor: VendorDescriptor;
+  /**
+   * Base URL of the data API, as programs use it; goes into the secret. Settings are those of `connect`, which accepted them.
+   * @default the settings' `baseUrl`, else the descriptor's first
+   */
+  dataUrl?(settings: unknown): string;
   connect(connection: VendorConnection): Adapter;
 }

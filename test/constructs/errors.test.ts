@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import {
   AdminKey,
   Duration,
+  KeyIssuer,
   Lifetime,
   type OpenAiIssuerProps,
   OpenAiScope,
@@ -16,8 +17,10 @@ import {
   type ScopedKeyProps,
   Spend,
 } from "../../constructs";
+import * as checks from "../../constructs/checks";
 import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
+import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
 import { newIssuer, newKey, newStack, refusal, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
@@ -455,6 +458,46 @@ describe("of a vendor without scopes a key is refused for", () => {
     const adminKey = AdminKey.fromSecretName("ai/admin/openrouter");
     const error = refusal(() => new OpenRouterIssuer(newStack(), "openrouter", { adminKey, workspaceId: "main" }));
     expectRefusal(error, "ai-keys/openrouter", { code: "SK159", given: '"main"', allowed: "UUID", remedy: "settings" });
+  });
+});
+
+describe("what a vendor's own settings and periods allow", () => {
+  const adminKey = AdminKey.fromSecretName("ai/admin/monthly");
+  class MonthlyIssuer extends KeyIssuer {
+    public constructor(scope: Construct, team: string) {
+      super(scope, "monthly", { ...openRouterDescriptor, spendPeriods: ["month"] }, { team }, { adminKey });
+      checks.setting(this, "team", team, /^team-\d+$/, '"team-" and a number', "the team's page");
+    }
+  }
+
+  test("a spend limit for a period that the vendor does not know", () => {
+    const stack = newStack();
+    const issuer = new MonthlyIssuer(stack, "team-1");
+    const limits = { spend: Spend.perDay(5) };
+    const error = refusal(
+      () =>
+        new ScopedKey(stack, "summariser", {
+          issuer,
+          owner: "search-team@example.com",
+          purpose: "Summaries",
+          limits,
+          lifetime: WEEKLY,
+        }),
+    );
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK127",
+      given: "Spend.perDay",
+      allowed: "Spend.perMonth",
+      remedy: "use one of these",
+    });
+  });
+
+  test.each([
+    ["malformed", "main", '"main"', "copy it from the team's page"],
+    ["missing", untyped<string>(undefined), "undefined", "environment variable"],
+  ])("a %s setting of an issuer", (_, team, given, remedy) => {
+    const error = refusal(() => new MonthlyIssuer(newStack(), team));
+    expectRefusal(error, "ai-keys/monthly", { code: "SK150", given, allowed: '"team-" and a number', remedy });
   });
 });
 

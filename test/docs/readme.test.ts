@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
+import { generatedFiles } from "../../scripts/vendors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
-import type { Dimension } from "../../src/vendors/vendor";
 
 const ROOT = join(__dirname, "../..");
 const PAGES = [
@@ -44,46 +44,17 @@ void [AdminKey, CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, 
 void [issuer, stack, appRole, key, summariser];
 `;
 
-const DIMENSIONS: ReadonlyArray<readonly [Dimension, string]> = [
-  ["permissions", "permissions (`scopes`)"],
-  ["endpoints", "endpoints"],
-  ["models", "models"],
-  ["requestsPerMinute", "requests per minute"],
-  ["tokensPerMinute", "tokens per minute"],
-  ["spend", "spend"],
-  ["expiry", "expiry"],
-  ["sourceIp", "source IP (`networks`)"],
-];
-
-describe.each(vendorDescriptors)("docs/vendors/$id.md", ({ id, displayName, enforcement, inPlace }) => {
-  const page = readFileSync(join(ROOT, `docs/vendors/${id}.md`), "utf8");
-
-  test("has the vendor's name and the table that its descriptor makes", () => {
-    const [, table] = /^<!-- table from the descriptor.*-->\n(.*?)^<!-- end of table -->$/ms.exec(page) ?? [];
-    const rows = DIMENSIONS.map(([dimension, words]) => {
-      const can = dimension === "expiry" ? inPlace.expiry : inPlace.grant;
-      const changed = enforcement[dimension] !== "key" ? "" : can ? "yes" : "no: a new vendor key";
-      return `| ${words} | ${enforcement[dimension]} | ${changed} |`;
-    });
-    expect(page).toMatch(new RegExp(`^# ${displayName}\n`));
-    expect(table).toBe(["| what | enforced per | changed in place |", "|---|---|---|", ...rows, ""].join("\n"));
+describe.each(vendorDescriptors)("docs/vendors/$id.md", ({ id, displayName }) => {
+  test("has the vendor's name", () => {
+    expect(readFileSync(join(ROOT, `docs/vendors/${id}.md`), "utf8")).toMatch(new RegExp(`^# ${displayName}\n`));
   });
 });
 
 describe("README", () => {
   test("says of each dimension and vendor who enforces it, as the descriptors do", () => {
-    // WHEN
-    const [, table] =
-      /^<!-- table from src\/vendors\/descriptors\.ts.*-->\n(.*?)^<!-- end of table -->$/ms.exec(readme) ?? [];
-
-    // THEN
-    const names = vendorDescriptors.map(({ displayName }) => displayName);
-    const rows = DIMENSIONS.map(([dimension, words]) => {
-      const levels = vendorDescriptors.map(({ enforcement }) => enforcement[dimension]);
-      return `| ${[words, ...levels].join(" | ")} |`;
-    });
-    const head = [`| ${["what", ...names].join(" | ")} |`, `|${"---|".repeat(names.length + 1)}`];
-    expect(table).toBe([...head, ...rows, ""].join("\n"));
+    for (const [path, text] of Object.entries(generatedFiles(vendorDescriptors))) {
+      expect([path, readFileSync(join(ROOT, path), "utf8")]).toEqual([path, text]);
+    }
   });
 
   test("opens with a program of 15 lines after its imports that can be synthesised", () => {

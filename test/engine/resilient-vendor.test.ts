@@ -9,11 +9,15 @@ const KEY = { id: "key_1", name: "n", createdAt: 1 };
 const OWNER = { name: "o" };
 
 /** Calls each verb once. */
-const VERBS: Record<Exclude<keyof FullVendorAdapter, "descriptor">, (vendor: FullVendorAdapter) => Promise<unknown>> = {
+const VERBS: Record<
+  Exclude<keyof FullVendorAdapter, "descriptor" | "chooseValue">,
+  (vendor: FullVendorAdapter) => Promise<unknown>
+> = {
   findOwner: (vendor) => vendor.findOwner(OWNER),
   createOwner: (vendor) => vendor.createOwner(OWNER),
   deleteOwner: (vendor) => vendor.deleteOwner({ ownerId: "o" }),
   mint: (vendor) => vendor.mint({ ownerId: "o", name: "n", grant: { scopes: ["a"] }, expiresInSeconds: 60 }),
+  rotate: async (vendor) => vendor.rotate?.({ keyId: "k", graceSeconds: 60, expiresInSeconds: 60 }),
   list: (vendor) => vendor.list({}),
   read: (vendor) => vendor.read({ keyId: "k" }),
   update: (vendor) => vendor.update({ keyId: "k", grant: { scopes: ["a"] } }),
@@ -21,7 +25,7 @@ const VERBS: Record<Exclude<keyof FullVendorAdapter, "descriptor">, (vendor: Ful
   verify: (vendor) => vendor.verify({ value: VALUE, grant: { scopes: ["a"] } }),
   scopeChanges: async (vendor) => vendor.scopeChanges?.({ since: 0 }),
 };
-const MAKING = ["createOwner", "mint"];
+const MAKING = ["createOwner", "mint", "rotate"];
 const names = Object.keys(VERBS) as Array<keyof typeof VERBS>;
 const repeatable = names.filter((verb) => !MAKING.includes(verb));
 
@@ -63,6 +67,7 @@ describe("retries of vendor calls", () => {
       createOwner: answer("createOwner", "owner_1"),
       deleteOwner: answer("deleteOwner", "deleted" as const),
       mint: answer("mint", { ...KEY, value: VALUE }),
+      rotate: answer("rotate", { ...KEY, value: VALUE }),
       list: answer("list", [KEY]),
       read: answer("read", undefined),
       update: answer("update", KEY),

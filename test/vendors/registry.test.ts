@@ -17,11 +17,13 @@ describe("registry", () => {
     for (const descriptor of vendorDescriptors) {
       expect(new Set(vendorDescriptors.map(({ id }) => id)).size).toBe(vendorDescriptors.length);
       expect(descriptor.id).toMatch(/^[a-z0-9-]{1,32}$/);
-      expect(descriptor.baseUrls.length).toBeGreaterThan(0);
+      expect(descriptor.baseUrls.length > 0).toBe(descriptor.ownBaseUrl !== true);
       for (const url of descriptor.baseUrls) expect(url).toMatch(/^https:\/\/[a-z0-9.-]+(\/[a-z0-9]+)*$/);
       for (const scope of Object.keys(descriptor.scopes)) expect(scope).not.toMatch(/\*|\ball\b/);
-      const longest = `${"a".repeat(41)}/${"b".repeat(41)}/${"c".repeat(41)}/${"d".repeat(41)}.01234567/${"k".repeat(64)}/0123456789ab`;
-      expect(longest).toMatch(descriptor.keyNamePattern);
+      for (const url of descriptor.otherUrls ?? []) expect(url).toMatch(/^https:\/\/[a-z0-9.*-]+(\/[a-z0-9.]+)*$/);
+      expect("ai-keys/openai.01234567/summariser/0123456789ab").toMatch(descriptor.keyNamePattern);
+      expect(descriptor.spendPeriods !== undefined).toBe(descriptor.enforcement.spend === "key");
+      expect(descriptor.grace !== undefined).toBe(descriptor.strategy === "in_place");
     }
   });
 });

@@ -16,6 +16,8 @@ export interface Launch {
 
 /** Header with the caller's access key id on rerouted calls. */
 export const CALLER_HEADER = "sandbox-caller";
+/** Header with the host that a rerouted call was for. */
+export const HOST_HEADER = "sandbox-host";
 /** Header of an invocation with the simulated time, Unix milliseconds. */
 export const NOW_HEADER = "sandbox-now";
 /** Written to both outputs when an invocation has ended, so that its lines are known to be complete. */

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { CALLER_HEADER } from "./launch";
+import { CALLER_HEADER, HOST_HEADER } from "./launch";
 
 const LOOPBACK_HOSTS = new Set(["127.0.0.1", "localhost", "::1"]);
 
@@ -13,6 +13,7 @@ export function closeNetwork(reroutes: Readonly<Record<string, string>>, callerK
     if (simulator === undefined) return realFetch(request);
     const headers = new Headers(request.headers);
     headers.set(CALLER_HEADER, callerKeyId);
+    headers.set(HOST_HEADER, url.hostname);
     return realFetch(simulator + url.pathname + url.search, {
       method: request.method,
       headers,

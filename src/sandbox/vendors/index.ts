@@ -1,3 +1,4 @@
+// Written by `npm run vendors` from the folders of src/vendors.
 import type { Clock, VendorSimulator } from "../simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";

@@ -9,6 +9,7 @@ import type { VendorDescriptor } from "../vendor";
 export const openAiDescriptor: VendorDescriptor = {
   id: "openai",
   displayName: "OpenAI",
+  strategy: "additive",
   baseUrls: ["https://api.openai.com/v1", "https://us.api.openai.com/v1", "https://eu.api.openai.com/v1"],
   enforcement: {
     permissions: "key",
@@ -17,6 +18,7 @@ export const openAiDescriptor: VendorDescriptor = {
     requestsPerMinute: "project",
     tokensPerMinute: "project",
     spend: "project",
+    characters: "nobody",
     expiry: "key",
     sourceIp: "nobody",
   },

@@ -10,6 +10,7 @@ import type { VendorDescriptor } from "../vendor";
 export const openRouterDescriptor: VendorDescriptor = {
   id: "openrouter",
   displayName: "OpenRouter",
+  strategy: "additive",
   baseUrls: ["https://openrouter.ai/api/v1"],
   enforcement: {
     permissions: "nobody",
@@ -18,11 +19,13 @@ export const openRouterDescriptor: VendorDescriptor = {
     requestsPerMinute: "nobody",
     tokensPerMinute: "nobody",
     spend: "key",
+    characters: "nobody",
     expiry: "key",
     sourceIp: "nobody",
   },
   inPlace: { grant: true, expiry: false },
   grantAfterMint: true,
+  spendPeriods: ["day", "week", "month", "life"],
   scopes: {},
   // OpenRouter documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,

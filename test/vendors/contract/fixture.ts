@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
 import type { VendorSimulator } from "../../../src/sandbox/simulator";
-import type { Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
+import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
 
 /** What the contract needs of a vendor to try its adapter. */
 export interface ContractSubject {
@@ -10,12 +10,22 @@ export interface ContractSubject {
   readonly settingsOf: (simulator: VendorSimulator) => object;
   /** Two grants that the vendor enforces per key and that differ. */
   readonly grants: readonly [Grant, Grant];
+  /** A vendor key's id, and an owner's, that look right and that nothing has. @default "key-1", "owner-1" */
+  readonly strangers?: { readonly keyId: string; readonly ownerId: string };
+  /** Requests that only trade credentials for an access token, and are no admin calls. @default none */
+  readonly isTokenExchange?: (url: string) => boolean;
+  /** The vendor lists everything at once. @default false: 205 keys take several pages */
+  readonly onePage?: boolean;
+  /** The vendor's error envelope around a message. @default `{ error: { message } }` */
+  readonly errorBody?: (message: string) => unknown;
 }
 
 export interface Sent {
   readonly method: string;
   readonly url: string;
-  readonly authorization: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 const START = Date.UTC(2026, 10, 24, 12);
@@ -23,6 +33,7 @@ const START = Date.UTC(2026, 10, 24, 12);
 /** One adapter on its simulator, in process. */
 export class ContractBench {
   now = START;
+  /** Without exchanges of credentials for a token. */
   readonly sent: Sent[] = [];
   readonly turns: string[] = [];
   readonly throttles: Array<number | undefined> = [];
@@ -57,6 +68,12 @@ export class ContractBench {
     return ownerId === undefined ? {} : { ownerId };
   }
 
+  /** As the engine mints. */
+  mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
+    const chosen = this.adapter.chooseValue?.();
+    return this.adapter.mint({ ...request, ...(chosen === undefined ? {} : { value: chosen.value }) });
+  }
+
   async #fetch(input: string, init: RequestInit): Promise<Response> {
     init.signal?.throwIfAborted();
     const url = new URL(input);
@@ -64,9 +81,10 @@ export class ContractBench {
     new Headers(init.headers).forEach((value, name) => {
       headers[name] = value;
     });
-    const sent = { method: init.method ?? "GET", url: input, authorization: headers["authorization"] ?? "" };
-    this.sent.push(sent);
-    const forced = this.intercept(sent);
+    const sent = { method: init.method ?? "GET", url: input, headers, body: String(init.body ?? "") };
+    const isExchange = this.subject.isTokenExchange?.(input) === true;
+    if (!isExchange) this.sent.push(sent);
+    const forced = isExchange ? undefined : this.intercept(sent);
     if (forced instanceof Error) throw forced;
     if (forced !== undefined) return forced;
     const {
@@ -75,10 +93,11 @@ export class ContractBench {
       headers: answered,
     } = await this.simulator.handle({
       method: sent.method,
+      host: url.hostname,
       url: url.pathname + url.search,
       headers,
-      body: String(init.body ?? ""),
+      body: sent.body,
     });
-    return new Response(JSON.stringify(body), { status, headers: { ...answered } });
+    return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: { ...answered } });
   }
 }
