@@ -21,7 +21,10 @@ export async function discard(
       await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
     }
     const { inUse, retained } = await kept(bench);
-    if (keyId !== inUse && !retained.has(keyId)) {
+    // A rotation in place leaves the vendor key as it is; that key may be in its overlap by now.
+    const { current, superseded } = bench.record;
+    const serves = [current, ...superseded].some((k) => k?.keyId === keyId);
+    if (keyId !== inUse && !serves && !retained.has(keyId)) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }

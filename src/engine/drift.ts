@@ -2,9 +2,10 @@ import { type ObservedKey, type ObservedState, REPAIR_MAX_LENGTH, REPAIR_NONE } 
 import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
-import type { ScopeChange, VendorKey } from "../vendors/vendor";
+import { isoTime } from "../model/units";
+import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { type Difference, grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS } from "./issue";
 import { currentVersion, type SecretState } from "./ports";
 import { isForeign, isLive } from "./vendor-keys";
 
@@ -17,9 +18,7 @@ export interface Evidence {
   /** Digest of the policy that the stack declares. */
   readonly declared: string;
   readonly deployment: string;
-  readonly vendor: string;
-  /** Whether the vendor ends a key by itself; else the sweep does. */
-  readonly nativeExpiry: boolean;
+  readonly vendor: { readonly descriptor: VendorDescriptor };
   readonly record: KeyRecord | undefined;
   readonly secret: Reading<SecretState | undefined>;
   readonly vendorKeys: Reading<readonly VendorKey[]>;
@@ -117,7 +116,8 @@ function secretDifferences({ secret }: Evidence, record: KeyRecord): string[] {
 }
 
 function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
-  const { vendorKeys, vendor, nowMillis } = evidence;
+  const { vendorKeys, nowMillis } = evidence;
+  const { displayName: vendor, enforcement } = evidence.vendor.descriptor;
   if (!("value" in vendorKeys) || record.current === undefined) return [];
   const { current } = record;
   const now = nowMillis / 1_000;
@@ -131,8 +131,8 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
     if (!isExpired(evidence, record)) {
       drift.push(`vendor key ${current.keyId} was disabled by expiry at ${vendor} on ${isoTime(found.expiresAt)}`);
     }
-  } else if (!evidence.nativeExpiry) {
-    // The sweep ends it.
+  } else if (enforcement.expiry !== "key" || current.valueEndsAt !== undefined) {
+    // The sweep ends it; or a rotation in place that is under way has moved it.
   } else if (found.expiresAt === undefined) {
     drift.push(
       `expiry of vendor key ${current.keyId} was removed at ${vendor}; applied was ${isoTime(current.expiresAt)}`,
@@ -153,7 +153,7 @@ function grantDrift(evidence: Evidence, record: KeyRecord): string[] {
   const { policy, current } = record;
   if (policy === undefined || current === undefined) return [];
   const sentence = ({ dimension, change }: Difference) =>
-    `${dimension} of vendor key ${current.keyId} changed at ${evidence.vendor}${change}`;
+    `${dimension} of vendor key ${current.keyId} changed at ${evidence.vendor.descriptor.displayName}${change}`;
   const shown =
     "value" in evidence.vendorKeys ? evidence.vendorKeys.value.find((k) => k.id === current.keyId) : undefined;
   const drift = grantDifferences(policy, shown?.granted).map(sentence);

@@ -9,20 +9,21 @@ import {
   secretMissing,
   secretMoved,
 } from "../model/errors";
-import type { Grant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
-import { keyOfVendorName, secretName, vendorKeyName } from "../model/names";
+import { secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
-import { MILLIS_PER_SECOND } from "../model/units";
-import { VendorError, type VerifyResult } from "../vendors/vendor";
+import { isoTime, MILLIS_PER_SECOND } from "../model/units";
+import { VendorError } from "../vendors/vendor";
+import { untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
 import { grantDifferences } from "./granted";
+import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { reclaimLostMints } from "./lost-mints";
 import { mint, owner } from "./mint";
 import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
-import { isLive } from "./vendor-keys";
+import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /**
@@ -30,10 +31,6 @@ import type { Workbench } from "./workbench";
  * more than once and maybe never to the end. Each can be repeated after a crash at any point.
  */
 
-/** A new key may take this long until the vendor knows it everywhere. */
-const ACTIVATION_MAX_MILLIS = 70_000;
-const ACTIVATION_POLL_MILLIS = 2_000;
-const ACTIVATION_POLL_MAX_MILLIS = 15_000;
 /** Vendors round to seconds, and an expiry counts from when the request arrived. */
 export const EXPIRY_TOLERANCE_SECONDS = 120;
 
@@ -54,23 +51,29 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   if (await adoptStored(bench, request)) return;
 
   const ownerId = await owner(bench);
-  const keyName = vendorKeyName(engine.deployment, key, token);
   const again = bench.pending(token) !== undefined;
-  if (again) await reclaimLostMints(bench, { name: keyName, ownerId, origin });
+  if (again) await reclaimLostMints(bench, token, origin);
+  const chosen = engine.vendor.chooseValue?.();
+  const graceSeconds = again ? undefined : await inPlaceGrace(bench, request);
   const replaces = bench.pending(token)?.replaces ?? request.replaces;
+  const startedAt = nowSeconds(engine.clock);
   const intent: PendingKey = {
     token,
     origin,
-    startedAt: nowSeconds(engine.clock),
+    startedAt,
     facts: mintedFacts(policy),
     ...(replaces === undefined ? {} : { replaces }),
+    ...(chosen === undefined ? {} : { keyId: chosen.id }),
   };
   await bench.save({
     pending: [...bench.withoutPending(token), intent],
+    ...(graceSeconds === undefined ? {} : valueEnds(bench.record, startedAt + graceSeconds)),
     ...(again ? bench.resolving(INCIDENTS.lostMint) : {}),
   });
 
-  const minted = await mint(bench, { ownerId, name: keyName, token }, policy);
+  const order = { ownerId, name: vendorKeyName(engine.deployment, key, token), token, value: chosen?.value };
+  const rotated = graceSeconds === undefined ? undefined : await rotateInPlace(bench, token, graceSeconds, policy);
+  const minted = rotated ?? (await mint(bench, order, policy));
   const payload: SecretPayload = {
     apiKey: minted.value,
     vendor: policy.vendor,
@@ -79,7 +82,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     issuedAt: isoTime(minted.createdAt),
     expiresAt: isoTime(minted.expiresAt ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
-  await claim(bench, intent, payload);
+  await claim(bench, intent, payload, rotated === undefined);
   // Whoever reads the secret gets nothing that may do more than was declared: the first value of a secret is in use as soon as it is stored.
   if (engine.vendor.descriptor.grantAfterMint) await updateGrant(bench, minted.id, policy);
   const outcome = await engine.secrets.stage({
@@ -90,7 +93,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
   engine.telemetry.info("vendor key minted", { key, keyId: minted.id, stored: outcome === "stored" });
-  if (outcome === "other") {
+  if (outcome === "other" && rotated === undefined) {
     // Another run with the same token stored its own first: theirs counts.
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
@@ -102,13 +105,14 @@ async function claim(
   bench: Workbench,
   intent: PendingKey,
   { keyId, issuedAt, expiresAt }: SecretPayload,
+  isNew: boolean,
 ): Promise<void> {
   const { engine, key } = bench;
   const known = { ...intent, keyId, issuedAt: seconds(issuedAt), expiresAt: seconds(expiresAt) };
   try {
     await bench.save({ pending: [...bench.withoutPending(intent.token), known] });
   } catch (error) {
-    if (error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) {
+    if (isNew && error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
       engine.telemetry.warn("vendor key discarded: another run works on the key", { key, keyId });
     }
@@ -178,6 +182,7 @@ export async function updateExpiry({ engine }: Workbench, keyId: string, expires
 export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
   const payload = await storedPayload(bench, token);
+  await untilActive(bench, payload.keyId);
   const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy));
   engine.telemetry.info("vendor key tested", {
     key,
@@ -188,7 +193,7 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   });
   if (result.outcome === "works") return;
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
-  const inUse = payload.keyId === bench.record.current?.keyId;
+  const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
   if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
   throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
 }
@@ -248,8 +253,7 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   if (inUse === undefined || inUse.keyId === record.current?.keyId) return;
   const { keyId } = inUse;
   const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });
-  const ours = found !== undefined && keyOfVendorName(engine.deployment, found.name) === key;
-  if (!ours) return;
+  if (found === undefined || !isMintedFor(engine, record, found)) return;
   const entry = {
     keyId,
     revokeAfter: nowSeconds(engine.clock) + overlapSeconds,
@@ -356,10 +360,6 @@ export async function freeLabel(bench: Workbench, versions: SecretState["version
   await bench.resolve(INCIDENTS.stuckLabel);
 }
 
-export function isoTime(unixSeconds: number): string {
-  return new Date(unixSeconds * MILLIS_PER_SECOND).toISOString();
-}
-
 function seconds(iso: string): number {
   return Math.floor(Date.parse(iso) / MILLIS_PER_SECOND);
 }
@@ -391,7 +391,7 @@ async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRe
 async function checkOurs(bench: Workbench, token: string, keyId: string): Promise<void> {
   const { engine, key } = bench;
   const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });
-  if (found === undefined || keyOfVendorName(engine.deployment, found.name) === key) return;
+  if (found === undefined || isMintedFor(engine, bench.record, found)) return;
   await unstage(bench, token);
   await bench.save({ pending: bench.withoutPending(token) });
   throw foreignPending(key, keyId);
@@ -402,19 +402,4 @@ async function storedPayload(bench: Workbench, token: string): Promise<SecretPay
   const payload = text === undefined ? undefined : parseSecretPayload(text);
   if (payload === undefined) throw noPendingValue(bench.key, token);
   return payload;
-}
-
-/** Waits for a young key to become known; gives up early where the run's time ends. */
-async function verifyPatiently(bench: Workbench, value: string, grant: Grant): Promise<VerifyResult> {
-  const { vendor, clock, deadline } = bench.engine;
-  let waitedMillis = 0;
-  let pauseMillis = ACTIVATION_POLL_MILLIS;
-  for (;;) {
-    const result = await vendor.verify({ value, grant, signal: deadline.signal });
-    if (result.outcome === "works" || waitedMillis >= ACTIVATION_MAX_MILLIS) return result;
-    bench.checkTime();
-    await clock.sleep(pauseMillis, deadline.signal);
-    waitedMillis += pauseMillis;
-    pauseMillis = Math.min(pauseMillis * 2, ACTIVATION_POLL_MAX_MILLIS);
-  }
 }

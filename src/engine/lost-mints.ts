@@ -2,6 +2,7 @@ import { searchBusy } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import type { PendingKey } from "../model/key-record";
 import { withLease } from "./lease";
+import { isLostMint } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /** Name of a lease that no key can have. */
@@ -14,21 +15,25 @@ const SEARCH_WAIT_MILLIS = 300_000;
  * takes a list of the whole project, so one run of the issuer searches at a time: after an outage many have to, and would keep plans and
  * sweeps from listing. A rotation does not wait for the others: Secrets Manager tries again, and the sweep searches for all.
  */
-export async function reclaimLostMints(
-  bench: Workbench,
-  lost: { name: string; ownerId: string | undefined; origin: PendingKey["origin"] },
-): Promise<void> {
+export async function reclaimLostMints(bench: Workbench, token: string, origin: PendingKey["origin"]): Promise<void> {
   const { engine, key } = bench;
+  const { vendor } = engine;
   const { signal } = engine.deadline;
+  // Its id was known before it was minted: nothing has to be searched for.
+  const known = vendor.chooseValue === undefined ? undefined : bench.pending(token)?.keyId;
+  if (known !== undefined) {
+    await vendor.revoke({ keyId: known, signal });
+    return;
+  }
+  if (vendor.descriptor.idempotentMint) return;
   const search = async () => {
-    for (const found of await engine.vendor.list({ signal })) {
-      // A name holds a part of its token, which nobody else has; where the vendor shows owners, both must fit.
-      if (found.name !== lost.name || (found.ownerId ?? lost.ownerId) !== lost.ownerId) continue;
+    for (const found of await vendor.list({ signal })) {
+      if (!isLostMint(engine, bench.record, token, found)) continue;
       await bench.open(INCIDENTS.lostMint);
-      await engine.vendor.revoke({ keyId: found.id, signal });
+      await vendor.revoke({ keyId: found.id, signal });
       engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
     }
   };
-  const waitMillis = lost.origin === "rotation" ? 0 : SEARCH_WAIT_MILLIS;
+  const waitMillis = origin === "rotation" ? 0 : SEARCH_WAIT_MILLIS;
   await withLease(engine, SEARCH, search, { waitMillis, busy: () => searchBusy(key) });
 }

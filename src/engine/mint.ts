@@ -2,6 +2,7 @@ import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy } from "../model/key-policy";
 import { ownerName } from "../model/names";
 import { type MintedKey, VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { makeRoom } from "./room";
 import type { Workbench } from "./workbench";
 
 /** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. Undefined where vendors have none. */
@@ -24,6 +25,8 @@ interface MintOrder {
   readonly ownerId: string | undefined;
   readonly name: string;
   readonly token: string;
+  /** Where the caller chooses it. */
+  readonly value: string | undefined;
 }
 
 /** One vendor key under a name that only its token has. */
@@ -44,12 +47,15 @@ const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set(["no_turn", "thrott
 
 async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
   const { vendor, deadline } = bench.engine;
-  const { ownerId, name, token } = order;
+  const { ownerId, name, token, value } = order;
   bench.checkTime();
   try {
+    const keep = await makeRoom(bench);
     return await vendor.mint({
       name,
       ...(ownerId === undefined ? {} : { ownerId }),
+      ...(value === undefined ? {} : { value }),
+      ...(keep.length === 0 ? {} : { keep }),
       grant: grantOf(policy),
       expiresInSeconds: policy.lifetime.expirySeconds,
       signal: deadline.signal,

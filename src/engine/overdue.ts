@@ -19,9 +19,12 @@ export function isOverdue(record: KeyRecord, now: number): boolean {
   const everySeconds = policy?.lifetime.rotateEverySeconds;
   if (current === undefined || everySeconds === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
+  const tried = pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
+  // A rotation in place that nobody has finished: the value in use has an end.
+  if (current.valueEndsAt !== undefined) return !tried;
   const windowSeconds = rotationSchedule(everySeconds, key)?.windowSeconds ?? SECONDS_PER_DAY;
   if (current.issuedAt + everySeconds + windowSeconds > now) return false;
-  return !pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
+  return !tried;
 }
 
 /**

@@ -6,10 +6,11 @@ import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } fro
 import { type KeyRecord, newKeyRecord } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
+import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { checkEnforced } from "./enforced";
 import { grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS, isoTime, issue, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS, issue, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
@@ -125,6 +126,7 @@ async function whyIssue(
   if (found === undefined) return "the vendor no longer had it";
   if (ended) return found.disabled ? "it was disabled at the vendor" : "it had expired at the vendor";
   if (current.expiresAt <= now) return "it had expired";
+  if (current.valueEndsAt !== undefined && record.pending.length === 0) return "a rotation in place did not end";
   const unchangeable = whyNotInPlace(bench, found, policy);
   if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
@@ -194,7 +196,8 @@ async function setGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Pro
 async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string | undefined> {
   const { engine, record } = bench;
   const { current } = record;
-  if (current === undefined) return undefined;
+  // A rotation in place has moved it at the vendor, and writes it down when it ends.
+  if (current === undefined || current.valueEndsAt !== undefined) return undefined;
   const wanted = current.issuedAt + policy.lifetime.expirySeconds;
   const { inPlace, enforcement, expiryStepSeconds } = engine.vendor.descriptor;
   const recorded = isNear(current.expiresAt, wanted, expiryStepSeconds);
@@ -278,6 +281,8 @@ async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy)
             versionId,
             issuedAt: currentKey.createdAt,
             expiresAt: currentKey.expiresAt ?? currentKey.createdAt + policy.lifetime.expirySeconds,
+            // A rotation in place may have been under way, and nobody knows any more.
+            ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
           },
         }),
     superseded: keys

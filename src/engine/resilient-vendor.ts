@@ -39,7 +39,8 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
           reason: error.message,
           attempt: attempts,
         });
-        const repeatable = error.kind === "throttled" || (error.kind === "unavailable" && !NOT_REPEATABLE.has(verb));
+        const once = NOT_REPEATABLE.has(verb) && !(verb === "mint" && vendor.descriptor.idempotentMint === true);
+        const repeatable = error.kind === "throttled" || (error.kind === "unavailable" && !once);
         const pauseMillis = FIRST_PAUSE_MILLIS * 2 ** (attempts - 1);
         const inTime = deadline.remainingMillis() - pauseMillis > RESERVE_MILLIS && !deadline.signal.aborted;
         if (!repeatable || attempts >= ATTEMPTS_MAX || !inTime) throw error;
@@ -51,7 +52,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     const bound = call.bind(vendor);
     return (request: Request) => attempt(verb, () => bound(request));
   };
-  const { findOwner, createOwner, deleteOwner, chooseValue, rotate, update, scopeChanges } = vendor;
+  const { findOwner, createOwner, deleteOwner, chooseValue, rotate, isActive, update, scopeChanges } = vendor;
   return {
     descriptor: vendor.descriptor,
     mint: wrap("mint", vendor.mint),
@@ -65,6 +66,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
     ...(chooseValue === undefined ? {} : { chooseValue: chooseValue.bind(vendor) }),
     ...(rotate === undefined ? {} : { rotate: wrap("rotate", rotate) }),
+    ...(isActive === undefined ? {} : { isActive: wrap("isActive", isActive) }),
     ...(update === undefined ? {} : { update: wrap("update", update) }),
     ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
   };

@@ -1,8 +1,9 @@
 import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
+import { isoTime } from "../model/units";
 import { discard } from "./discard";
-import { create, finish, isoTime, settle, test } from "./issue";
+import { create, finish, settle, test } from "./issue";
 import { withLease } from "./lease";
 import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
 import { Workbench } from "./workbench";

@@ -1,6 +1,6 @@
 import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyRecord, PendingKey } from "../model/key-record";
-import { secretName, vendorKeyName } from "../model/names";
+import { secretName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
@@ -12,7 +12,7 @@ import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isHalfDestroyed, resumeDestroy } from "./retire";
 import { resumeRevocation } from "./revoke";
-import { isForeign, isLive } from "./vendor-keys";
+import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 /** No run of a function lasts longer, so what is older belongs to nobody who is still at work. */
@@ -216,9 +216,8 @@ async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly
 /** Revokes what was minted for the token, and is not the key that is known for it. */
 async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = bench;
-  const lost = vendorKeyName(engine.deployment, key, entry.token);
   for (const found of listed) {
-    if (found.name !== lost || found.id === entry.keyId) continue;
+    if (found.id === entry.keyId || !isLostMint(engine, bench.record, entry.token, found)) continue;
     await bench.open(INCIDENTS.lostMint);
     await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
     engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });

@@ -28,7 +28,7 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const ofIssuer = await engine.ledger.incidents();
   const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
-  const listing = new Listing(listed, engine.deployment);
+  const listing = new Listing(listed, engine);
   const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
   for (const [key, error] of unreadable) {
     engine.telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });

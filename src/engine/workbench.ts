@@ -100,7 +100,9 @@ export class Workbench {
   }
 
   /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */
-  async saveReason(change: Partial<Pick<KeyRecord, "unfinished" | "incidents" | "pending">>): Promise<void> {
+  async saveReason(
+    change: Partial<Pick<KeyRecord, "unfinished" | "incidents" | "pending" | "current">>,
+  ): Promise<void> {
     try {
       await this.save(change);
     } catch (error) {

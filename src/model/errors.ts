@@ -270,3 +270,26 @@ export const notEnforced = (key: string, vendor: string, dimension: string) =>
     remedy:
       "Apply with the release of the library that the function was deployed with, which refuses that at synthesis",
   });
+
+export const noRoom = (key: string, secret: string, vendor: string, maximum: number, freeAt: string | undefined) =>
+  new ScopedKeysRuntimeError(
+    "SK227",
+    {
+      subject: `key "${key}"`,
+      problem: `${vendor} lets it have ${maximum} vendor keys, and all of them are still needed, so none was issued`,
+      ...(freeAt === undefined ? {} : { given: `a superseded one has its overlap until ${freeAt}` }),
+      remedy: `Run again when the overlap is over; if the old one may die at once: scoped-keys revoke ${secret} --now`,
+    },
+    { retryable: true },
+  );
+
+export const notActiveYet = (key: string, vendor: string) =>
+  new ScopedKeysRuntimeError(
+    "SK228",
+    {
+      subject: `key "${key}"`,
+      problem: `${vendor} has not made the new vendor key known everywhere yet, so it is not in use; the current one stays`,
+      remedy: "Run again in a few minutes; Secrets Manager does so by itself",
+    },
+    { retryable: true },
+  );

@@ -6,7 +6,14 @@ import { LATEST_SECONDS } from "./units";
 const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 
-const currentKey = v.object({ keyId: id, versionId: id, issuedAt: time, expiresAt: time });
+const currentKey = v.object({
+  keyId: id,
+  versionId: id,
+  issuedAt: time,
+  expiresAt: time,
+  /** A rotation in place has begun: the value of this version ends then at the latest, though the vendor key does not. */
+  valueEndsAt: v.optional(time),
+});
 
 const pendingKey = v.object({
   /** Version of the secret that the value is stored under; the intent is recorded before anything is minted. */

@@ -25,6 +25,11 @@ export function count(n: number, noun: string): string {
 /** The last second of the year 9999: later ones have no ISO 8601 text of the usual form. Unix seconds. */
 export const LATEST_SECONDS = 253_402_300_799;
 
+/** ISO 8601 in UTC, to the millisecond. */
+export function isoTime(unixSeconds: number): string {
+  return new Date(unixSeconds * MILLIS_PER_SECOND).toISOString();
+}
+
 /** ISO 8601 in UTC, to the second. */
 export function isoSeconds(unixSeconds: number): string {
   return `${new Date(unixSeconds * MILLIS_PER_SECOND).toISOString().slice(0, 19)}Z`;

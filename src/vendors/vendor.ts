@@ -206,6 +206,8 @@ export interface VendorAdapter {
   /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */
   list(request: CallOptions): Promise<VendorKey[]>;
   read(request: KeyRequest): Promise<VendorKey | undefined>;
+  /** Whether the vendor has made a new value, or a new vendor key, known everywhere. Absent where it does not say. */
+  isActive?(request: KeyRequest): Promise<boolean>;
   /** Absent where a vendor key cannot be changed. */
   update?(request: UpdateRequest): Promise<VendorKey>;
   /** `gone`: there was no such key. Success means: the key opens nothing any more. */

@@ -4,6 +4,7 @@ import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import type { KeyRecord } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import type { VendorKey } from "../../src/vendors/vendor";
 import { DEPLOYMENT, policyOf } from "../support/engine";
 
@@ -42,8 +43,7 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
     key: "summariser",
     declared: policyDigest(POLICY),
     deployment: DEPLOYMENT,
-    vendor: "OpenAI",
-    nativeExpiry: true,
+    vendor: { descriptor: openAiDescriptor },
     record: RECORD,
     secret: { value: SECRET },
     vendorKeys: { value: [AT_VENDOR] },
