@@ -274,6 +274,14 @@ export const prefixTaken = (at: IConstruct, given: string, other: string, otherP
     remedy: "set another `prefix`, or pass the one issuer to all keys",
   });
 
+export const tooManyKeys = (at: IConstruct, vendor: string, maximum: number, others: readonly string[]) =>
+  new ScopedKeyError("SK137", at, {
+    problem: `${vendor} cannot give one issuer so many keys`,
+    given: `${maximum + 1} keys, also ${others.join(", ")}`,
+    allowed: `${maximum} for each issuer`,
+    remedy: `give the key an issuer with an account of its own at ${vendor}`,
+  });
+
 // Values
 
 export const tokenNotAllowed = (at: IConstruct, prop: string) =>

@@ -10,7 +10,7 @@ import {
   PREFIX_RULE,
   vendorKeyName,
 } from "../src/model/names";
-import { SECONDS_PER_DAY, SECONDS_PER_MINUTE } from "../src/model/units";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
 import type { AdminKey } from "./admin-key";
 import { renderAlarms } from "./alarms";
@@ -240,10 +240,14 @@ export abstract class KeyIssuer extends Construct {
     if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
     const other = this.keys.get(keyName);
     if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
+    const { keysMax, displayName } = this._vendor;
+    if (keysMax !== undefined && this.keys.size >= keysMax) {
+      throw errors.tooManyKeys(key, displayName, keysMax, [...this.keys.values()]);
+    }
     // Lineage and token part are hashes of constant length.
     const nameAtVendor = vendorKeyName(deploymentName(this.prefix, "00000000"), keyName, "");
-    if (!this._vendor.keyNamePattern.test(nameAtVendor)) {
-      const { displayName, keyNamePattern } = this._vendor;
+    const { keyNamePattern } = this._vendor;
+    if (!keyNamePattern.test(nameAtVendor)) {
       throw errors.vendorRefusesName(key, displayName, nameAtVendor, keyNamePattern.source);
     }
     this.keys.set(keyName, key.node.path);
@@ -276,6 +280,11 @@ export abstract class KeyIssuer extends Construct {
     const seconds = checks.lengthOf(this, "sweepEvery", every);
     if (seconds % SECONDS_PER_MINUTE !== 0 || seconds < SWEEP_MIN_SECONDS || seconds > SECONDS_PER_DAY) {
       throw errors.outOfRange(this, "sweepEvery", every.toString(), "whole minutes, 5 minutes to 1 day");
+    }
+    // A rotation in place that nobody finished is the sweep's, before the value in use ends.
+    if (this._vendor.strategy === "in_place" && seconds > SECONDS_PER_HOUR) {
+      const allowed = `whole minutes, 5 minutes to 1 hour: ${this._vendor.displayName} replaces values in place`;
+      throw errors.outOfRange(this, "sweepEvery", every.toString(), allowed);
     }
     return seconds;
   }

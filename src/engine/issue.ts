@@ -14,7 +14,7 @@ import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
 import type { CurrentKey, PendingKey } from "../model/key-record";
 import { secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
-import { isoTime, MILLIS_PER_SECOND } from "../model/units";
+import { isoTime, unixSeconds } from "../model/units";
 import { VendorError } from "../vendors/vendor";
 import { untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
@@ -108,7 +108,7 @@ async function claim(
   isNew: boolean,
 ): Promise<void> {
   const { engine, key } = bench;
-  const known = { ...intent, keyId, issuedAt: seconds(issuedAt), expiresAt: seconds(expiresAt) };
+  const known = { ...intent, keyId, issuedAt: unixSeconds(issuedAt), expiresAt: unixSeconds(expiresAt) };
   try {
     await bench.save({ pending: [...bench.withoutPending(intent.token), known] });
   } catch (error) {
@@ -133,7 +133,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
       `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
     );
   }
-  const expected = seconds(payload.expiresAt);
+  const expected = unixSeconds(payload.expiresAt);
   const { inPlace } = engine.vendor.descriptor;
   const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
   if (inPlace.expiry && early) {
@@ -257,7 +257,7 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   const entry = {
     keyId,
     revokeAfter: nowSeconds(engine.clock) + overlapSeconds,
-    expiresAt: found.expiresAt ?? seconds(inUse.expiresAt),
+    expiresAt: found.expiresAt ?? unixSeconds(inUse.expiresAt),
   };
   await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
 }
@@ -281,8 +281,8 @@ export async function supersede(
   const current: CurrentKey = {
     keyId: payload.keyId,
     versionId: token,
-    issuedAt: seconds(payload.issuedAt),
-    expiresAt: seconds(payload.expiresAt),
+    issuedAt: unixSeconds(payload.issuedAt),
+    expiresAt: unixSeconds(payload.expiresAt),
   };
   const previous = record.current;
   const superseded =
@@ -360,10 +360,6 @@ export async function freeLabel(bench: Workbench, versions: SecretState["version
   await bench.resolve(INCIDENTS.stuckLabel);
 }
 
-function seconds(iso: string): number {
-  return Math.floor(Date.parse(iso) / MILLIS_PER_SECOND);
-}
-
 /** If the token's value is stored, the ledger learns its key. */
 async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRequest): Promise<boolean> {
   const { engine, key, record } = bench;
@@ -380,8 +376,8 @@ async function adoptStored(bench: Workbench, { token, origin, policy }: CreateRe
     facts: intent?.facts ?? mintedFacts(policy),
     ...(intent?.replaces === undefined ? {} : { replaces: intent.replaces }),
     keyId: payload.keyId,
-    issuedAt: seconds(payload.issuedAt),
-    expiresAt: seconds(payload.expiresAt),
+    issuedAt: unixSeconds(payload.issuedAt),
+    expiresAt: unixSeconds(payload.expiresAt),
   };
   await bench.save({ pending: [...bench.withoutPending(token), known] });
   return true;

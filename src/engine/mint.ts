@@ -50,7 +50,7 @@ async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): 
   const { ownerId, name, token, value } = order;
   bench.checkTime();
   try {
-    const keep = await makeRoom(bench);
+    const keep = await makeRoom(bench, token);
     return await vendor.mint({
       name,
       ...(ownerId === undefined ? {} : { ownerId }),

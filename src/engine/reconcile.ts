@@ -4,7 +4,7 @@ import { describeGrant, sameGrant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../model/key-record";
-import { ownerName, secretName } from "../model/names";
+import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
@@ -15,7 +15,8 @@ import { kept } from "./kept";
 import { withLease } from "./lease";
 import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
-import { isForeign, isLive, isOfKey } from "./vendor-keys";
+import { isLost, rebuild } from "./rebuild";
+import { isForeign, isLive } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 /**
@@ -247,51 +248,4 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);
   }
   return changes;
-}
-
-/** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
-function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
-  const labelled = currentVersion(secret.versions);
-  return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
-}
-
-/** The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. */
-async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
-  const { engine, key } = bench;
-  const { signal } = engine.deadline;
-  const name = secretName(engine.prefix, key);
-  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
-  const hasOwners = engine.vendor.findOwner !== undefined;
-  if (hasOwners && ownerId === undefined) return;
-  const keys = (await engine.vendor.list({ signal })).filter((k) =>
-    hasOwners && k.ownerId !== undefined ? k.ownerId === ownerId : isOfKey(engine, { key }, k),
-  );
-  const versionId = currentVersion(secret.versions);
-  const text = versionId === undefined ? undefined : await engine.secrets.value(name, versionId);
-  const payload = text === undefined ? undefined : parseSecretPayload(text);
-  const currentKey = keys.find((k) => k.id === payload?.keyId);
-  const now = nowSeconds(engine.clock);
-  await bench.save({
-    ...(ownerId === undefined ? {} : { ownerId }),
-    ...(currentKey === undefined || versionId === undefined
-      ? {}
-      : {
-          current: {
-            keyId: currentKey.id,
-            versionId,
-            issuedAt: currentKey.createdAt,
-            expiresAt: currentKey.expiresAt ?? currentKey.createdAt + policy.lifetime.expirySeconds,
-            // A rotation in place may have been under way, and nobody knows any more.
-            ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
-          },
-        }),
-    superseded: keys
-      .filter((k) => k.id !== currentKey?.id)
-      .map((k) => ({
-        keyId: k.id,
-        revokeAfter: now + policy.lifetime.overlapSeconds,
-        expiresAt: k.expiresAt ?? k.createdAt + policy.lifetime.expirySeconds,
-      })),
-  });
-  engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
 }

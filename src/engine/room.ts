@@ -1,37 +1,64 @@
 import { noRoom } from "../model/errors";
 import { secretName } from "../model/names";
 import { isoTime } from "../model/units";
+import { discard } from "./discard";
 import { kept } from "./kept";
 import { nowSeconds } from "./ports";
 import { isLive, isOfKey } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /**
- * Before a mint, where a vendor lets a declared key have only so many vendor keys: what is due gives way, and in an emergency what is
- * doomed and not in use. What still has its overlap stays, and then there is no room. Answers the ids that must live on.
+ * Before a mint, where a vendor lets a declared key have only so many vendor keys: what is due gives way, in an emergency what is doomed and
+ * not in use, and at last what was minted for another token and is not in use yet. What still has its overlap stays, and then there is no
+ * room. Answers the ids that must live on.
  */
-export async function makeRoom(bench: Workbench): Promise<readonly string[]> {
-  const { engine, key } = bench;
-  const { vendorKeysMax, displayName } = engine.vendor.descriptor;
+export async function makeRoom(bench: Workbench, token: string): Promise<readonly string[]> {
+  const { vendorKeysMax } = bench.engine.vendor.descriptor;
   if (vendorKeysMax === undefined) return [];
-  const { signal } = engine.deadline;
-  const now = nowSeconds(engine.clock);
+  const inService = await serving(bench);
+  await revokeSuperseded(bench, inService);
+  let live = await needed(bench, inService);
+  if (live.length < vendorKeysMax) return live;
+  for (const entry of bench.record.pending) {
+    if (entry.token === token || inService.has(entry.keyId)) continue;
+    await discard(bench, entry.token, entry.keyId);
+  }
+  live = await needed(bench, inService);
+  if (live.length < vendorKeysMax) return live;
+  const { engine, key, record } = bench;
+  const ends = record.superseded.map((k) => k.revokeAfter);
+  const free = ends.length === 0 ? undefined : isoTime(Math.min(...ends));
+  throw noRoom(key, secretName(engine.prefix, key), engine.vendor.descriptor.displayName, vendorKeysMax, free);
+}
+
+/** Ids of what programs may be using, or somebody wants kept. */
+async function serving(bench: Workbench): Promise<ReadonlySet<string | undefined>> {
   const { inUse, retained } = await kept(bench);
-  const inService = new Set([inUse, bench.record.current?.keyId, ...retained]);
-  const doomed = new Set(bench.record.revocation?.keyIds);
-  for (const { keyId, revokeAfter } of bench.record.superseded) {
-    if (inService.has(keyId) || (revokeAfter > now && !doomed.has(keyId))) continue;
+  const current = bench.record.current?.keyId;
+  const doomed = current !== undefined && bench.record.revocation?.keyIds.includes(current) === true;
+  return new Set([inUse, ...(doomed ? [] : [current]), ...retained]);
+}
+
+async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string | undefined>): Promise<void> {
+  const { engine, record } = bench;
+  const now = nowSeconds(engine.clock);
+  const doomed = new Set(record.revocation?.keyIds);
+  const over = record.superseded.filter((k) => k.revokeAfter <= now || doomed.has(k.keyId)).map((k) => k.keyId);
+  const current = record.current?.keyId;
+  if (current !== undefined && doomed.has(current)) over.push(current);
+  for (const keyId of over) {
+    if (inService.has(keyId)) continue;
     bench.checkTime();
-    await engine.vendor.revoke({ keyId, signal });
+    await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
-  const known = [...bench.record.superseded, ...bench.record.pending].map((k) => k.keyId);
-  const needed = new Set([...inService, ...known].filter((keyId) => keyId !== undefined));
-  const live = (await engine.vendor.list({ signal })).filter(
-    (found) => isOfKey(engine, bench.record, found) && isLive(found, now) && needed.has(found.id),
-  );
-  if (live.length < vendorKeysMax) return live.map(({ id }) => id);
-  const ends = bench.record.superseded.map((k) => k.revokeAfter);
-  const free = ends.length === 0 ? undefined : isoTime(Math.min(...ends));
-  throw noRoom(key, secretName(engine.prefix, key), displayName, vendorKeysMax, free);
+}
+
+/** Ids of those that live and are not to be lost. */
+async function needed(bench: Workbench, inService: ReadonlySet<string | undefined>): Promise<string[]> {
+  const { engine, record } = bench;
+  const now = nowSeconds(engine.clock);
+  const ids = new Set([...inService, ...[...record.superseded, ...record.pending].map((k) => k.keyId)]);
+  const listed = await engine.vendor.list({ signal: engine.deadline.signal });
+  return listed.filter((k) => ids.has(k.id) && isOfKey(engine, record, k) && isLive(k, now)).map(({ id }) => id);
 }

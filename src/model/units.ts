@@ -26,11 +26,16 @@ export function count(n: number, noun: string): string {
 export const LATEST_SECONDS = 253_402_300_799;
 
 /** ISO 8601 in UTC, to the millisecond. */
-export function isoTime(unixSeconds: number): string {
-  return new Date(unixSeconds * MILLIS_PER_SECOND).toISOString();
+export function isoTime(seconds: number): string {
+  return new Date(seconds * MILLIS_PER_SECOND).toISOString();
+}
+
+/** Unix seconds of an ISO 8601 text. */
+export function unixSeconds(iso: string): number {
+  return Math.floor(Date.parse(iso) / MILLIS_PER_SECOND);
 }
 
 /** ISO 8601 in UTC, to the second. */
-export function isoSeconds(unixSeconds: number): string {
-  return `${new Date(unixSeconds * MILLIS_PER_SECOND).toISOString().slice(0, 19)}Z`;
+export function isoSeconds(seconds: number): string {
+  return `${new Date(seconds * MILLIS_PER_SECOND).toISOString().slice(0, 19)}Z`;
 }

@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { type Step, script } from "./deeds";
+import { NATURES, type NatureName } from "./natures";
 import { Scenario } from "./scenario";
 
 const EFFECTS_SHOWN = 60;
+const NATURE_NAMES = Object.keys(NATURES) as NatureName[];
+/** Most vendors mint beside what is there. */
+const nature = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<NatureName>("additive") },
+  { weight: 4, arbitrary: fc.constantFrom(...NATURE_NAMES) },
+);
 
 /** A life begins with its first apply. */
-export async function runScript(steps: readonly Step[]): Promise<void> {
-  const scenario = new Scenario();
+export async function runScript(steps: readonly Step[], nature: NatureName = "additive"): Promise<void> {
+  const scenario = new Scenario(NATURES[nature]);
   const first = {
     deeds: [{ do: "apply", policy: 0 }],
     faults: [],
@@ -28,6 +35,6 @@ export async function runScript(steps: readonly Step[]): Promise<void> {
 
 /** Throws with seed, path and the shrunk script of a counterexample. */
 export async function chaos(runs: number, seed: number, path?: string): Promise<void> {
-  const property = fc.asyncProperty(script, runScript);
+  const property = fc.asyncProperty(script, nature, runScript);
   await fc.assert(property, { numRuns: runs, seed, endOnFailure: false, ...(path === undefined ? {} : { path }) });
 }

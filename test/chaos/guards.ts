@@ -51,8 +51,8 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/resilient-vendor.ts",
-        find: 'new Set(["mint", "createOwner"])',
-        put: 'new Set(["createOwner"])',
+        find: 'new Set(["mint", "rotate", "createOwner"])',
+        put: 'new Set(["rotate", "createOwner"])',
       },
     ],
   },
@@ -86,7 +86,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/vendor-keys.ts",
-        find: "  if (!ours && keyOfVendorName(engine.deployment, found.name) !== record.key) return false;\n",
+        find: "  if (!ours && keyOfVendorName(lineage.deployment, found.name) !== record.key) return false;\n",
         put: "",
       },
     ],
@@ -114,5 +114,23 @@ export const GUARDS: readonly Guard[] = [
         put: "if (stopped !== undefined && event.repair === stopped.id) {",
       },
     ],
+  },
+  {
+    name: "end of a value: written down before it is replaced in place",
+    edits: [
+      {
+        file: ISSUE,
+        find: "...(graceSeconds === undefined ? {} : valueEnds(bench.record, startedAt + graceSeconds)),",
+        put: "",
+      },
+    ],
+  },
+  {
+    name: "kept slots: a slot that is in use or in its overlap gets no other value",
+    edits: [{ file: "src/engine/mint.ts", find: "...(keep.length === 0 ? {} : { keep }),", put: "" }],
+  },
+  {
+    name: "shared vendor key: what is given up of a rotation in place is not revoked",
+    edits: [{ file: "src/engine/discard.ts", find: "keyId !== inUse && !serves &&", put: "keyId !== inUse &&" }],
   },
 ];

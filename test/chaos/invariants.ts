@@ -3,7 +3,7 @@ import type { RevokeResult } from "../../src/model/events";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
 import type { LedgerTable } from "./ledger-table";
-import type { SecretModel, VendorModel, Version } from "./models";
+import type { SecretModel, StoredVendorKey, VendorModel, Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
 /** Start of every value that the vendor model mints. */
@@ -15,11 +15,11 @@ export class Invariants {
   excused = false;
   /** Vendor keys of somebody else in the same project. */
   readonly strangers = new Set<string>();
-  /** The vendor key that AWSCURRENT was seen to hold last. */
+  /** The value that AWSCURRENT was seen to hold last. */
   #promoted: string | undefined;
   /** The first of a secret. */
   #first: string | undefined;
-  /** Superseded keys and the time until which each must work. */
+  /** Superseded values and the time until which each must work. */
   readonly #protected = new Map<string, { readonly since: number; readonly until: number }>();
   #seen: { readonly text: string; readonly payload: SecretPayload | undefined } | undefined;
   #stop: { readonly id: string; readonly since: number; readonly intents: ReadonlySet<string> } | undefined;
@@ -37,6 +37,7 @@ export class Invariants {
   ) {
     world.afterEffect = (name, actor) => this.check(name, actor);
     vendor.beforeMint = (actor, name) => this.#beforeMint(actor, name);
+    vendor.beforeRotate = (actor, graceSeconds) => this.#beforeRotate(actor, graceSeconds);
     vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
     secret.beforePromote = (actor, from, to) => {
       this.#mayBePutIntoUse(to);
@@ -54,15 +55,18 @@ export class Invariants {
     this.#protected.clear();
   }
 
+  /** Nobody can know any more which values have their overlap. */
+  overlapsUnknown = false;
+
   /** Somebody deleted it at the vendor. */
-  gone(keyId: string): void {
-    this.#protected.delete(keyId);
+  gone(key: StoredVendorKey): void {
+    for (const value of [key.value, ...(key.former ?? []).map((f) => f.value)]) this.#protected.delete(value);
   }
 
   /** A shorter overlap, once declared, may also end keys that were superseded under a longer one and not yet written down. */
   shortenOverlaps(overlapSeconds: number): void {
-    for (const [keyId, { since, until }] of this.#protected) {
-      this.#protected.set(keyId, { since, until: Math.min(until, since + overlapSeconds) });
+    for (const [value, { since, until }] of this.#protected) {
+      this.#protected.set(value, { since, until: Math.min(until, since + overlapSeconds) });
     }
   }
 
@@ -72,10 +76,11 @@ export class Invariants {
     this.#watchStop(actor);
     this.#watchEmergency();
     const payload = this.#current();
-    if (payload !== undefined && payload.keyId !== this.#promoted) this.#watchPromotion(payload.keyId, now);
-    for (const [keyId, { until }] of this.#protected) {
-      if (now < until && !this.vendor.keys.has(keyId)) {
-        throw new BrokenInvariant(`early revocation of ${keyId}, after ${after}`);
+    if (payload !== undefined && payload.apiKey !== this.#promoted) this.#watchPromotion(payload.apiKey, now);
+    if (this.overlapsUnknown) this.#protected.clear();
+    for (const [value, { until }] of this.#protected) {
+      if (now < until && !this.vendor.holds(value)) {
+        throw new BrokenInvariant(`early revocation of ${value}, after ${after}`);
       }
     }
     for (const id of this.strangers) {
@@ -83,7 +88,7 @@ export class Invariants {
     }
     if (this.excused || payload === undefined) return;
     // The first value that a secret gets is AWSCURRENT before it can be tested.
-    if (payload.keyId === this.#first && this.vendor.live().some(({ id }) => id === this.#first)) return;
+    if (payload.apiKey === this.#first && this.vendor.live().some(({ value }) => value === this.#first)) return;
     if (!this.vendor.works(payload.apiKey)) {
       throw new BrokenInvariant(`outage: the AWSCURRENT key does not work, after ${after}`);
     }
@@ -126,6 +131,13 @@ export class Invariants {
     // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
     const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
     if (!underWay) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
+  }
+
+  #beforeRotate(actor: Actor, graceSeconds: number): void {
+    if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second time`);
+    if (graceSeconds < (this.table.record?.policy?.lifetime.overlapSeconds ?? 0)) {
+      throw new BrokenInvariant(`${actor.name} rotates with a grace shorter than the overlap`);
+    }
   }
 
   #mayBePutIntoUse(version: Version | undefined): void {
@@ -174,14 +186,16 @@ export class Invariants {
     this.#emergency = since;
   }
 
-  #watchPromotion(keyId: string, now: number): void {
+  #watchPromotion(value: string, now: number): void {
     const applied = this.table.record?.policy?.lifetime.overlapSeconds ?? Number.POSITIVE_INFINITY;
     const overlapSeconds = Math.min(applied, this.declaredOverlapSeconds());
     if (this.#promoted !== undefined && !this.excused && this.#emergency === undefined) {
-      this.#protected.set(this.#promoted, { since: now, until: now + overlapSeconds });
+      // What was replaced in place has its end since then, whoever finished it and when.
+      const until = Math.min(now + overlapSeconds, this.vendor.endOf(this.#promoted) ?? Number.POSITIVE_INFINITY);
+      this.#protected.set(this.#promoted, { since: now, until });
     }
-    if (this.#promoted === undefined) this.#first = keyId;
-    this.#promoted = keyId;
+    if (this.#promoted === undefined) this.#first = value;
+    this.#promoted = value;
   }
 
   #current(): SecretPayload | undefined {

@@ -1,22 +1,29 @@
 import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest } from "../../src/engine/ports";
-import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import {
-  type FullVendorAdapter,
   type MintedKey,
+  type VendorAdapter,
   VendorError,
   type VendorKey,
   type VerifyResult,
 } from "../../src/vendors/vendor";
+import { NATURES, type Nature } from "./natures";
 import type { Actor, EffectFailure, World } from "./world";
+
+/** Unix seconds; of what has no expiry. */
+export const ENDLESS = 1e12;
 
 /** State of the outside, shared by all actors of a run. Plain and synchronous; actors reach it through effects. */
 
 export interface StoredVendorKey extends VendorKey {
-  readonly value: string;
+  value: string;
   scopes: readonly string[];
   expiresAt: number;
   /** From when on it works; minted keys may take a while. */
   readonly activeAt?: number;
+  /** Values that a rotation in place has replaced, with the time until which each works on. */
+  former?: ReadonlyArray<{ readonly value: string; readonly until: number }>;
+  /** What is in a slot, and nobody knows. */
+  readonly unknown?: boolean;
 }
 
 export class VendorModel {
@@ -31,9 +38,16 @@ export class VendorModel {
   /** Called before a key is minted, and before one is gone; throw where that must not be. */
   beforeMint: (actor: Actor, name: string) => void = () => {};
   beforeRevoke: (actor: Actor, keyId: string) => void = () => {};
+  /** Called before a value is replaced; throws where its grace is too short. */
+  beforeRotate: (actor: Actor, graceSeconds: number) => void = () => {};
   #next = 1;
 
-  constructor(private readonly now: () => number) {}
+  constructor(
+    private readonly now: () => number,
+    readonly nature: Nature = NATURES.additive,
+  ) {
+    if (nature.slots) for (const slot of ["Key1", "Key2"]) this.#fill(slot);
+  }
 
   id(kind: string): string {
     this.#next += 1;
@@ -41,19 +55,60 @@ export class VendorModel {
   }
 
   works(value: string): boolean {
-    const now = Math.floor(this.now() / 1_000);
+    const now = this.#seconds();
     for (const k of this.keys.values()) {
       if (k.value === value) return k.expiresAt > now && (k.activeAt ?? 0) <= now;
+      if (k.former?.some((f) => f.value === value && f.until > now)) return k.expiresAt > now;
     }
     return false;
   }
 
-  live(): StoredVendorKey[] {
-    const now = Math.floor(this.now() / 1_000);
-    return [...this.keys.values()].filter((k) => k.expiresAt > now);
+  /** Whether it would open something, were it not for its expiry. */
+  holds(value: string): boolean {
+    const now = this.#seconds();
+    return [...this.keys.values()].some(
+      (k) => k.value === value || k.former?.some((f) => f.value === value && f.until > now),
+    );
   }
 
-  adapter(world: World, actor: Actor): FullVendorAdapter {
+  /** World time in seconds until which a value that was replaced works on; undefined where it was not. */
+  endOf(value: string): number | undefined {
+    return [...this.keys.values()].flatMap(({ former = [] }) => former).find((f) => f.value === value)?.until;
+  }
+
+  /** What somebody may have the value of. */
+  live(): StoredVendorKey[] {
+    const now = this.#seconds();
+    return [...this.keys.values()].filter((k) => k.expiresAt > now && k.unknown !== true);
+  }
+
+  /** Gone at the vendor; a slot gets another value. */
+  remove(keyId: string): boolean {
+    const existed = this.keys.delete(keyId);
+    const [slot = ""] = keyId.split("-");
+    if (existed && this.nature.slots) this.#fill(slot);
+    return existed;
+  }
+
+  #fill(slot: string): void {
+    const id = `${slot}-${this.id("v")}`;
+    this.keys.set(id, {
+      id,
+      name: slot,
+      scopes: [],
+      value: `unknown-${id}`,
+      createdAt: 0,
+      expiresAt: ENDLESS,
+      unknown: true,
+    });
+  }
+
+  #seconds(): number {
+    return Math.floor(this.now() / 1_000);
+  }
+
+  adapter(world: World, actor: Actor): VendorAdapter {
+    const { nature } = this;
     const effect = <T>(name: string, run: () => T) =>
       world.effect(
         actor,
@@ -65,63 +120,122 @@ export class VendorModel {
         vendorFailure,
       );
     const remove = (keyId: string) => {
-      if ((this.keys.get(keyId)?.expiresAt ?? 0) > seconds()) this.beforeRevoke(actor, keyId);
-      return this.keys.delete(keyId);
+      const key = this.keys.get(keyId);
+      if (key !== undefined && key.expiresAt > seconds() && !key.unknown) this.beforeRevoke(actor, keyId);
+      return this.remove(keyId);
     };
-    const seconds = () => Math.floor(this.now() / 1_000);
+    const seconds = () => this.#seconds();
+    const shown = ({ id, name, ownerId, createdAt, expiresAt }: StoredVendorKey): VendorKey => ({
+      id,
+      name: nature.descriptor.nameless ? "" : name,
+      createdAt,
+      ...(expiresAt === ENDLESS ? {} : { expiresAt }),
+      ...(ownerId === undefined ? {} : { ownerId }),
+    });
+    const value = () => `sk-svcacct-${this.id("value")}-${"x".repeat(20)}`;
+    const account = (ownerId: string | undefined) => {
+      if (ownerId === undefined || !nature.owners) return {};
+      if (!this.owners.has(ownerId)) throw new VendorError("not_found", "mint", "no such account", { status: 404 });
+      const held = this.live().filter((k) => k.ownerId === ownerId);
+      if (held.length >= (nature.descriptor.vendorKeysMax ?? Number.POSITIVE_INFINITY)) {
+        throw new VendorError("conflict", "mint", "the account has as many keys as it can", { status: 409 });
+      }
+      return { ownerId };
+    };
     return {
-      descriptor: openAiDescriptor,
-      findOwner: ({ name }) => effect("findOwner", () => [...this.owners].find(([, n]) => n === name)?.[0]),
-      createOwner: ({ name }) =>
-        effect("createOwner", () => {
-          const id = this.id("owner");
-          this.owners.set(id, name);
-          return id;
-        }),
-      deleteOwner: ({ ownerId }) =>
-        effect("deleteOwner", () => {
-          for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
-          return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
-        }),
-      mint: ({ ownerId = "", name, grant: { scopes = [] }, expiresInSeconds }) =>
+      descriptor: nature.descriptor,
+      ...(nature.owners
+        ? {
+            findOwner: ({ name }) => effect("findOwner", () => [...this.owners].find(([, n]) => n === name)?.[0]),
+            createOwner: ({ name }) =>
+              effect("createOwner", () => {
+                const id = this.id("owner");
+                this.owners.set(id, name);
+                return id;
+              }),
+            deleteOwner: ({ ownerId }) =>
+              effect("deleteOwner", () => {
+                for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
+                return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
+              }),
+          }
+        : {}),
+      ...(nature.chosen
+        ? {
+            chooseValue: () => {
+              const chosen = value();
+              return { value: chosen, id: `hash_of_${chosen.slice("sk-svcacct-".length, -21)}` };
+            },
+          }
+        : {}),
+      mint: ({ ownerId, name, grant: { scopes = [] }, expiresInSeconds, value: chosen, keep = [] }) =>
         effect("mint", (): MintedKey => {
-          if (!this.owners.has(ownerId)) throw new VendorError("not_found", "mint", "no such account", { status: 404 });
+          const owner = account(ownerId);
+          const again = [...this.keys.values()].find((k) => chosen !== undefined && k.value === chosen);
+          if (again !== undefined) return { ...shown(again), value: again.value };
           this.beforeMint(actor, name);
+          const slot = [...this.keys.values()].find((k) => nature.slots && !keep.includes(k.id));
+          if (nature.slots && slot === undefined) throw new VendorError("conflict", "mint", "both slots are kept");
           actor.minted += 1;
           this.minted += 1;
-          const id = this.id("key");
-          const key = {
+          const minted = chosen ?? value();
+          const made = chosen === undefined ? this.id("key") : `hash_of_${chosen.slice("sk-svcacct-".length, -21)}`;
+          const id = slot === undefined ? made : `${slot.name}-${made}`;
+          if (slot !== undefined) this.keys.delete(slot.id);
+          const key: StoredVendorKey = {
             id,
-            name,
-            ownerId,
+            name: slot?.name ?? name,
+            ...owner,
             scopes,
-            value: `sk-svcacct-${id}-${"x".repeat(20)}`,
-            createdAt: seconds(),
-            expiresAt: seconds() + expiresInSeconds,
+            value: minted,
+            createdAt: nature.slots ? 0 : seconds(),
+            expiresAt: nature.slots ? ENDLESS : seconds() + expiresInSeconds,
             activeAt: seconds() + this.activationSeconds,
           };
           this.keys.set(id, key);
-          return { id, name, value: key.value, createdAt: key.createdAt, expiresAt: key.expiresAt };
+          return { ...shown(key), createdAt: seconds(), value: minted };
         }),
+      ...(nature.rotates
+        ? {
+            rotate: ({ keyId, graceSeconds, expiresInSeconds }) =>
+              effect("rotate", (): MintedKey => {
+                const key = this.keys.get(keyId);
+                if (key === undefined) throw new VendorError("not_found", "rotate", "no such key", { status: 404 });
+                this.beforeRotate(actor, graceSeconds);
+                actor.minted += 1;
+                this.minted += 1;
+                key.former = [...(key.former ?? []), { value: key.value, until: seconds() + graceSeconds }];
+                key.value = value();
+                key.expiresAt = seconds() + expiresInSeconds;
+                return { ...shown(key), createdAt: seconds(), value: key.value };
+              }),
+          }
+        : {}),
       list: () => effect("list", () => [...this.keys.values()].map(shown)),
       read: ({ keyId }) =>
         effect("read", () => {
           const key = this.keys.get(keyId);
           return key === undefined ? undefined : shown(key);
         }),
-      update: ({ keyId, grant, expiresInSeconds }) =>
-        effect("update", () => {
-          const key = this.keys.get(keyId);
-          if (key === undefined) throw new VendorError("not_found", "update", "no such key", { status: 404 });
-          if (key.expiresAt <= seconds()) throw new VendorError("invalid", "update", "key is expired", { status: 400 });
-          if (grant?.scopes !== undefined) {
-            const { scopes } = grant;
-            key.scopes = scopes;
-            this.scopeChanges.unshift({ keyId, scopes, at: seconds() });
+      ...(nature.descriptor.inPlace.grant
+        ? {
+            update: ({ keyId, grant, expiresInSeconds }) =>
+              effect("update", () => {
+                const key = this.keys.get(keyId);
+                if (key === undefined) throw new VendorError("not_found", "update", "no such key", { status: 404 });
+                if (key.expiresAt <= seconds()) {
+                  throw new VendorError("invalid", "update", "key is expired", { status: 400 });
+                }
+                if (grant?.scopes !== undefined) {
+                  const { scopes } = grant;
+                  key.scopes = scopes;
+                  this.scopeChanges.unshift({ keyId, scopes, at: seconds() });
+                }
+                if (expiresInSeconds !== undefined) key.expiresAt = seconds() + expiresInSeconds;
+                return shown(key);
+              }),
           }
-          if (expiresInSeconds !== undefined) key.expiresAt = seconds() + expiresInSeconds;
-          return shown(key);
-        }),
+        : {}),
       revoke: ({ keyId }) => effect("revoke", () => (remove(keyId) ? ("revoked" as const) : ("gone" as const))),
       verify: ({ value, grant: { scopes = [] } }) =>
         effect("verify", (): VerifyResult => {
@@ -133,10 +247,6 @@ export class VendorModel {
       scopeChanges: ({ since }) => effect("scopeChanges", () => this.scopeChanges.filter((c) => c.at >= since)),
     };
   }
-}
-
-function shown({ id, name, ownerId, createdAt, expiresAt }: StoredVendorKey): VendorKey {
-  return { id, name, createdAt, expiresAt, ...(ownerId === undefined ? {} : { ownerId }) };
 }
 
 const vendorFailure: EffectFailure = (name, kind) =>

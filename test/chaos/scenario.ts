@@ -10,14 +10,15 @@ import { ServerClock } from "../../src/engine/server-clock";
 import { sweep } from "../../src/engine/sweep";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import type { ReconcileEvent, RotationStep } from "../../src/model/events";
-import { policyDigest } from "../../src/model/key-policy";
+import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_HOUR } from "../../src/model/units";
 import { type Deed, type Mishap, POLICIES, type Step } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
-import { SecretModel, VendorModel } from "./models";
+import { SecretModel, type StoredVendorKey, VendorModel } from "./models";
+import type { Nature } from "./natures";
 import { type Actor, BrokenInvariant, type Moment, type Outcome, World } from "./world";
 
 const KEY = "summariser";
@@ -27,6 +28,8 @@ const SECRET = `${PREFIX}/${KEY}`;
 const HOUR_MILLIS = SECONDS_PER_HOUR * 1_000;
 /** Leases of living runs end as well, as if every renewal were lost: the ledger's revisions have to do. */
 const NEVER_MILLIS = 2 ** 31 - 1;
+/** Longer than every overlap. */
+const REST_MILLIS = 49 * HOUR_MILLIS;
 const APPLIES_MAX = 4;
 const ROTATIONS_MAX = 4;
 
@@ -35,7 +38,7 @@ const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret
 /** One key's life: Terraform, Secrets Manager, the schedule, an operator and people act on it as a script says. */
 export class Scenario {
   readonly world = new World();
-  readonly vendor = new VendorModel(() => this.world.now());
+  readonly vendor: VendorModel;
   readonly secret = new SecretModel();
   readonly table = new LedgerTable(KEY);
   readonly invariants: Invariants;
@@ -47,11 +50,13 @@ export class Scenario {
   #declared = 0;
   #tokens = 0;
 
-  constructor() {
+  constructor(private readonly nature: Nature) {
+    this.vendor = new VendorModel(() => this.world.now(), nature);
     const { world, vendor, secret, table } = this;
     this.invariants = new Invariants(world, vendor, secret, table, DEPLOYMENT, () => this.#overlapSeconds);
     this.#telemetry = new WatchedTelemetry(this.invariants);
-    this.#addStrangers();
+    // Of slots the account has no more than the two.
+    if (!nature.slots) this.#addStrangers();
   }
 
   async step({ deeds, faults, order, skewsMillis, peopleAt, activationSeconds }: Step): Promise<void> {
@@ -71,14 +76,17 @@ export class Scenario {
     for (let applies = 1; ; applies += 1) {
       await this.#quiet({ do: "apply", policy: this.#declared });
       if (await this.#planIsEmpty()) break;
+      await this.#restIfFull();
       if (applies === APPLIES_MAX) throw new BrokenInvariant(`stuck: the plan is not empty after ${applies} applies`);
     }
     this.invariants.excused = false;
+    this.invariants.overlapsUnknown = false;
     this.invariants.check("after apply");
     const before = this.invariants.promoted;
     for (let tries = 1; this.invariants.promoted === before; tries += 1) {
       if (tries > ROTATIONS_MAX) throw new BrokenInvariant(`stuck: ${ROTATIONS_MAX} rotations in a row failed`);
       await this.#quiet({ do: "rotate" });
+      await this.#restIfFull();
     }
     for (let hours = 0; hours < 60; hours += 5) {
       this.world.advance(5 * HOUR_MILLIS);
@@ -93,15 +101,31 @@ export class Scenario {
     this.#checkDestroyed();
   }
 
+  /** Where a key can have two vendor keys and no more, what is superseded must be gone before there is another. */
+  async #restIfFull(): Promise<void> {
+    if (this.nature.descriptor.vendorKeysMax === undefined) return;
+    this.world.advance(REST_MILLIS);
+    await this.#quiet({ do: "sweep" });
+  }
+
   #checkDestroyed(): void {
     if (this.#state !== undefined) throw new BrokenInvariant("destroy did not end");
     if (this.#ours().length > 0) throw new BrokenInvariant("a vendor key is live after destroy");
-    if (this.vendor.owners.size > 1) throw new BrokenInvariant("an account is left after destroy");
+    if (this.vendor.owners.size > (this.nature.slots ? 0 : 1))
+      throw new BrokenInvariant("an account is left after destroy");
     if (this.table.record !== undefined) throw new BrokenInvariant("a ledger record is left after destroy");
   }
 
   #quiet(deed: Deed): Promise<void> {
     return this.step({ deeds: [deed], faults: [], order: [], skewsMillis: [], peopleAt: 0, activationSeconds: 0 });
+  }
+
+  /** Where the vendor enforces no scopes, none are asked for. */
+  #policy(n: number): KeyPolicy | undefined {
+    const policy = POLICIES[n];
+    if (policy === undefined || this.nature.descriptor.enforcement.permissions === "key") return policy;
+    const { scopes: _, ...rest } = policy;
+    return rest;
   }
 
   get #overlapSeconds(): number {
@@ -147,14 +171,27 @@ export class Scenario {
       case "retain":
         return this.#retain(deed.version, deed.retain);
       case "wait":
-        this.world.advance(deed.hours * HOUR_MILLIS);
-        return;
+        return this.#wait(deed.hours);
       case "outage":
+        // A value that is replaced in place ends, and nothing can be done about it meanwhile.
+        if (this.nature.rotates) this.invariants.excused = true;
         this.vendor.outageUntil = this.world.now() + deed.hours * HOUR_MILLIS;
         return;
       default:
         await this.world.later(peopleAt);
         this.#mishap(deed.do);
+    }
+  }
+
+  /** A rotation in place that is not finished counts on the sweep, which comes every hour. */
+  async #wait(hours: number): Promise<void> {
+    if (!this.nature.rotates) {
+      this.world.advance(hours * HOUR_MILLIS);
+      return;
+    }
+    for (let n = 0; n < hours; n += 1) {
+      this.world.advance(HOUR_MILLIS);
+      await this.#invoke("sweep", (engine) => sweep(engine));
     }
   }
 
@@ -171,7 +208,7 @@ export class Scenario {
         return;
       case "delete_vendor_key":
         invariants.excused = true;
-        if (current !== undefined) this.#deleteByHand(current.id);
+        if (current !== undefined) this.#deleteByHand(current);
         return;
       case "delete_pending_vendor_key": {
         const pending = secret.labelled(PENDING);
@@ -179,28 +216,28 @@ export class Scenario {
         if (key === undefined || key === current) return;
         // It may have passed its test already.
         invariants.excused = true;
-        this.#deleteByHand(key.id);
+        this.#deleteByHand(key);
         return;
       }
       case "widen_scopes":
-        if (current === undefined) return;
+        if (current === undefined || !this.nature.descriptor.inPlace.grant) return;
         invariants.excused = true;
         current.scopes = ["api.files.write"];
         vendor.scopeChanges.unshift({ keyId: current.id, scopes: current.scopes, at: now });
         return;
       case "change_expiry":
-        if (current === undefined) return;
+        if (current === undefined || this.nature.slots) return;
         invariants.excused = true;
         current.expiresAt = now + SECONDS_PER_HOUR;
         return;
       case "add_foreign_key": {
         const ownerId = [...vendor.owners].find(([, name]) => name === `${DEPLOYMENT}/${KEY}`)?.[0];
-        if (ownerId === undefined) return;
+        if (this.nature.slots || (this.nature.owners && ownerId === undefined)) return;
         const id = vendor.id("foreign");
         vendor.keys.set(id, {
           id,
-          name: "by hand",
-          ownerId,
+          name: ownerId === undefined ? `${DEPLOYMENT}/${KEY}/by-hand` : "by hand",
+          ...(ownerId === undefined ? {} : { ownerId }),
           scopes: [],
           value: id,
           createdAt: now,
@@ -213,6 +250,8 @@ export class Scenario {
         return;
       case "lose_ledger":
         this.table.items.clear();
+        // Slots have no names: which of them has its overlap is known from the ledger alone, unless the other one is in use.
+        if (this.nature.slots) invariants.overlapsUnknown = true;
         return;
       case "delete_secret":
         invariants.excused = true;
@@ -223,9 +262,9 @@ export class Scenario {
     }
   }
 
-  #deleteByHand(keyId: string): void {
-    this.vendor.keys.delete(keyId);
-    this.invariants.gone(keyId);
+  #deleteByHand(key: StoredVendorKey): void {
+    this.vendor.remove(key.id);
+    this.invariants.gone(key);
   }
 
   /** Terraform's state lock: a second run at the same time is refused. */
@@ -255,7 +294,7 @@ export class Scenario {
     const input = { policy: wanted, repair: observed };
     const changed = JSON.stringify(input) !== JSON.stringify(this.#state);
     if (changed) {
-      const policy = POLICIES[wanted];
+      const policy = this.#policy(wanted);
       if (policy === undefined) throw new Error(`no policy ${wanted}`);
       const creating = this.#state === undefined;
       if (!creating) this.#state = input;
@@ -276,7 +315,7 @@ export class Scenario {
   }
 
   async #observe(): Promise<string | undefined> {
-    const policy = POLICIES[this.#declared];
+    const policy = this.#policy(this.#declared);
     if (policy === undefined) return undefined;
     const outcome = await this.#invoke("observe", (engine) =>
       observe(engine, { action: "observe", keys: { [KEY]: policyDigest(policy) } }),

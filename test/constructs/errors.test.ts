@@ -21,6 +21,7 @@ import * as checks from "../../constructs/checks";
 import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
+import type { VendorDescriptor } from "../../src/vendors/vendor";
 import { newIssuer, newKey, newStack, refusal, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
@@ -464,8 +465,9 @@ describe("of a vendor without scopes a key is refused for", () => {
 describe("what a vendor's own settings and periods allow", () => {
   const adminKey = AdminKey.fromSecretName("ai/admin/monthly");
   class MonthlyIssuer extends KeyIssuer {
-    public constructor(scope: Construct, team: string) {
-      super(scope, "monthly", { ...openRouterDescriptor, spendPeriods: ["month"] }, { team }, { adminKey });
+    public constructor(scope: Construct, team: string, facts: Partial<VendorDescriptor> = {}, sweepEvery?: Duration) {
+      const descriptor: VendorDescriptor = { ...openRouterDescriptor, spendPeriods: ["month"], ...facts };
+      super(scope, "monthly", descriptor, { team }, { adminKey, ...(sweepEvery === undefined ? {} : { sweepEvery }) });
       checks.setting(this, "team", team, /^team-\d+$/, '"team-" and a number', "the team's page");
     }
   }
@@ -489,6 +491,32 @@ describe("what a vendor's own settings and periods allow", () => {
       given: "Spend.perDay",
       allowed: "Spend.perMonth",
       remedy: "use one of these",
+    });
+  });
+
+  test("a second key where the vendor's account has one pair", () => {
+    const stack = newStack();
+    const issuer = new MonthlyIssuer(stack, "team-1", { keysMax: 1 });
+    const declare = (id: string) =>
+      new ScopedKey(stack, id, { issuer, owner: "search-team@example.com", purpose: "Summaries", lifetime: WEEKLY });
+    declare("summariser");
+    const error = refusal(() => declare("ranker"));
+    expectRefusal(error, "ai-keys/ranker", {
+      code: "SK137",
+      given: "ai-keys/summariser",
+      allowed: "1 for each issuer",
+      remedy: "account of its own",
+    });
+  });
+
+  test("a sweep that comes too late for values that are replaced in place", () => {
+    const inPlace = { strategy: "in_place", grace: { minSeconds: 60, maxSeconds: 600_000 } } as const;
+    const error = refusal(() => new MonthlyIssuer(newStack(), "team-1", inPlace, Duration.hours(2)));
+    expectRefusal(error, "ai-keys/monthly", {
+      code: "SK156",
+      given: "2 hours",
+      allowed: "5 minutes to 1 hour",
+      remedy: "`sweepEvery`",
     });
   });
 

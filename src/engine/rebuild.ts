@@ -1,0 +1,74 @@
+import type { KeyPolicy } from "../model/key-policy";
+import type { CurrentKey, KeyRecord } from "../model/key-record";
+import { ownerName, secretName } from "../model/names";
+import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
+import { unixSeconds } from "../model/units";
+import type { VendorKey } from "../vendors/vendor";
+import { currentVersion, nowSeconds, type SecretState } from "./ports";
+import { isOfKey } from "./vendor-keys";
+import type { Workbench } from "./workbench";
+
+/** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
+export function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
+  const labelled = currentVersion(secret.versions);
+  return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
+}
+
+/** The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. */
+export async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
+  if (engine.vendor.findOwner !== undefined && ownerId === undefined) return;
+  const versionId = currentVersion(secret.versions);
+  const text =
+    versionId === undefined ? undefined : await engine.secrets.value(secretName(engine.prefix, key), versionId);
+  const payload = text === undefined ? undefined : parseSecretPayload(text);
+  const listed = await engine.vendor.list({ signal });
+  const now = nowSeconds(engine.clock);
+  const ours = listed.filter((k) => isOurs(bench, ownerId, k));
+  const inUse = ours.find((k) => k.id === payload?.keyId);
+  const current =
+    inUse === undefined || versionId === undefined || payload === undefined
+      ? undefined
+      : currentOf(bench, inUse, versionId, payload, policy);
+  // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's.
+  const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? [] : ours;
+  await bench.save({
+    ...(ownerId === undefined ? {} : { ownerId }),
+    ...(current === undefined ? {} : { current }),
+    superseded: keys
+      .filter((k) => k.id !== current?.keyId)
+      .map((k) => ({
+        keyId: k.id,
+        revokeAfter: now + policy.lifetime.overlapSeconds,
+        expiresAt: k.expiresAt ?? now + policy.lifetime.expirySeconds,
+      })),
+  });
+  engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
+}
+
+function currentOf(
+  { engine }: Workbench,
+  inUse: VendorKey,
+  versionId: string,
+  payload: SecretPayload,
+  policy: KeyPolicy,
+): CurrentKey {
+  const now = nowSeconds(engine.clock);
+  // A slot, and a vendor key that has a new value, are older than what they hold.
+  const issuedAt = Math.min(now, unixSeconds(payload.issuedAt));
+  return {
+    keyId: inUse.id,
+    versionId,
+    issuedAt,
+    expiresAt: inUse.expiresAt ?? issuedAt + policy.lifetime.expirySeconds,
+    // A rotation in place may have been under way, and nobody knows any more.
+    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
+  };
+}
+
+function isOurs({ engine, key }: Workbench, ownerId: string | undefined, found: VendorKey): boolean {
+  if (ownerId !== undefined && found.ownerId !== undefined) return found.ownerId === ownerId;
+  return isOfKey(engine, { key }, found);
+}

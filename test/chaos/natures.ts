@@ -1,0 +1,55 @@
+import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
+import type { VendorDescriptor } from "../../src/vendors/vendor";
+
+/** What vendors differ in, as far as the engine can tell. */
+export interface Nature {
+  readonly descriptor: VendorDescriptor;
+  /** Each declared key has an account of its own. */
+  readonly owners: boolean;
+  /** The caller chooses a key's value. */
+  readonly chosen: boolean;
+  /** A vendor key gets new values in place. */
+  readonly rotates: boolean;
+  /** Two vendor keys for ever. */
+  readonly slots: boolean;
+}
+
+const PLAIN = { owners: true, chosen: false, rotates: false, slots: false } as const;
+
+export const NATURES = {
+  additive: { ...PLAIN, descriptor: openAiDescriptor },
+  /** Two at most on an account, without names; the grant follows the mint, the expiry is set at the mint alone. */
+  nameless: {
+    ...PLAIN,
+    descriptor: {
+      ...openAiDescriptor,
+      nameless: true,
+      vendorKeysMax: 2,
+      grantAfterMint: true,
+      inPlace: { grant: true, expiry: false },
+    },
+  },
+  chosen: { ...PLAIN, owners: false, chosen: true, descriptor: { ...openAiDescriptor, idempotentMint: true } },
+  in_place: {
+    ...PLAIN,
+    owners: false,
+    rotates: true,
+    descriptor: { ...openAiDescriptor, strategy: "in_place", grace: { minSeconds: 1_800, maxSeconds: 604_800 } },
+  },
+  slot_pair: {
+    ...PLAIN,
+    owners: false,
+    slots: true,
+    descriptor: {
+      ...openAiDescriptor,
+      strategy: "slot_pair",
+      nameless: true,
+      vendorKeysMax: 2,
+      keysMax: 1,
+      inPlace: { grant: false, expiry: false },
+      enforcement: { ...openAiDescriptor.enforcement, permissions: "nobody", expiry: "nobody" },
+    },
+  },
+} as const satisfies Record<string, Nature>;
+
+export type NatureName = keyof typeof NATURES;
