@@ -4,6 +4,7 @@ import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-
 import { secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds } from "../src/model/units";
+import type { VendorDescriptor } from "../src/vendors/vendor";
 import * as checks from "./checks";
 import * as errors from "./errors";
 import { grant } from "./grant-checks";
@@ -109,7 +110,7 @@ export interface ScopedKeyAttributes {
 /**
  * An AI API key: minted, rotated and revoked by the issuer's controller, its value only ever in Secrets Manager.
  *
- * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates,
+ * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates by itself,
  * `aws_secretsmanager_secret_rotation`.
  */
 export class ScopedKey extends Construct implements IScopedKey {
@@ -137,7 +138,7 @@ export class ScopedKey extends Construct implements IScopedKey {
 
     this.secret = new SecretsmanagerSecret(this, "secret", {
       name: this.secretName,
-      description: literal(describe(policy)),
+      description: literal(describe(policy, issuer._vendor.strategy)),
       policy: link.secretPolicy,
       // A destroyed key's secret is worthless, and its name is to be free at once.
       recoveryWindowInDays: 0,
@@ -156,8 +157,10 @@ export class ScopedKey extends Construct implements IScopedKey {
     reconcile.dependsOn = [secretAddress, ...link.dependencies];
 
     const { rotateEverySeconds } = policy.lifetime;
+    // Where people mint, the interval is what they are reminded by.
+    const byItself = issuer._vendor.strategy !== "manual";
     const schedule =
-      rotateEverySeconds === undefined ? undefined : rotationSchedule(rotateEverySeconds, this.secretName);
+      rotateEverySeconds === undefined || !byItself ? undefined : rotationSchedule(rotateEverySeconds, this.secretName);
     if (schedule !== undefined) {
       const rotation = new SecretsmanagerSecretRotation(this, "rotation", {
         secretId: `\${${secretAddress}.id}`,
@@ -233,13 +236,13 @@ function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repa
 }
 
 /** What somebody who meets the secret in the console wants to know. */
-function describe(policy: KeyPolicy): string {
+function describe(policy: KeyPolicy, strategy: VendorDescriptor["strategy"]): string {
   const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
   const purpose = /[.!?]$/.test(policy.purpose) ? policy.purpose : `${policy.purpose}.`;
   const life =
     rotateEverySeconds === undefined
       ? `Expires after ${describeSeconds(expirySeconds)}, is not rotated.`
-      : `Rotates every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
+      : `${strategy === "manual" ? "Due for rotation by a person" : "Rotates"} every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
         `expiry ${describeSeconds(expirySeconds)}.`;
   return [purpose, `Owner: ${policy.owner}.`, ...describeGrant(policy), life].join(" ");
 }

@@ -24,7 +24,9 @@ export async function discard(
     // A rotation in place leaves the vendor key as it is; that key may be in its overlap by now.
     const { current, superseded } = bench.record;
     const serves = [current, ...superseded].some((k) => k?.keyId === keyId);
-    if (keyId !== inUse && !serves && !retained.has(keyId)) {
+    // What a person made, they may hand over again.
+    const byHand = engine.vendor.descriptor.strategy === "manual";
+    if (keyId !== inUse && !serves && !byHand && !retained.has(keyId)) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }

@@ -4,10 +4,11 @@ import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
 import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
+import { dueSentences } from "./due";
 import { type Difference, grantDifferences } from "./granted";
 import { EXPIRY_TOLERANCE_SECONDS } from "./issue";
 import { currentVersion, type SecretState } from "./ports";
-import { isForeign, isLive } from "./vendor-keys";
+import { isForeign, isLive, isOfKey } from "./vendor-keys";
 
 /** Something read from outside: `failed` says in words why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly failed: string };
@@ -15,6 +16,7 @@ export type Reading<T> = { readonly value: T } | { readonly failed: string };
 /** What the observer knows when it judges one key. */
 export interface Evidence {
   readonly key: string;
+  readonly prefix: string;
   /** Digest of the policy that the stack declares. */
   readonly declared: string;
   readonly deployment: string;
@@ -47,6 +49,10 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
+  if (isByHand(evidence)) {
+    const due = dueSentences(evidence, record, listedOf(evidence, record), evidence.nowMillis / 1_000);
+    if (due.length > 0) return { repair: record.repair, state: "due", drift: due };
+  }
   if (isExpired(evidence, record)) {
     return {
       repair: record.repair,
@@ -95,7 +101,18 @@ function repairOf(evidence: Evidence, drift: string[], state: ObservedState): Ob
   return { repair: shorten(drift.join("; "), REPAIR_MAX_LENGTH - seen.length) + seen, state, drift };
 }
 
+function isByHand({ vendor }: Evidence): boolean {
+  return vendor.descriptor.strategy === "manual";
+}
+
+function listedOf(evidence: Evidence, record: KeyRecord): readonly VendorKey[] | undefined {
+  if (!("value" in evidence.vendorKeys)) return undefined;
+  return evidence.vendorKeys.value.filter((found) => isOfKey(evidence, record, found));
+}
+
 function differences(evidence: Evidence, record: KeyRecord): string[] {
+  // What is wrong at the vendor no apply can heal there: it is due, see below.
+  if (isByHand(evidence)) return secretDifferences(evidence, record);
   return [
     ...secretDifferences(evidence, record),
     ...vendorDifferences(evidence, record),
@@ -103,13 +120,15 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
   ];
 }
 
-function secretDifferences({ secret }: Evidence, record: KeyRecord): string[] {
+function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
+  const { secret } = evidence;
   if (!("value" in secret) || record.current === undefined) return [];
   if (secret.value === undefined) return ["its secret is gone"];
   const drift: string[] = [];
   if (currentVersion(secret.value.versions) !== record.current.versionId)
     drift.push("the secret's value was edited by hand");
-  if (record.policy?.lifetime.rotateEverySeconds !== undefined && !secret.value.rotationEnabled) {
+  const rotates = record.policy?.lifetime.rotateEverySeconds !== undefined && !isByHand(evidence);
+  if (rotates && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }
   return drift;

@@ -2,6 +2,7 @@ import {
   failedKeyInUse,
   foreignPending,
   LEDGER_CONFLICT,
+  mintedByHand,
   noPendingValue,
   notPending,
   poisonedKey,
@@ -48,6 +49,8 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   const { engine, key } = bench;
   const { token, policy, origin } = request;
   const name = secretName(engine.prefix, key);
+  const { strategy, displayName } = engine.vendor.descriptor;
+  if (strategy === "manual") throw mintedByHand(key, name, displayName);
   if (await adoptStored(bench, request)) return;
 
   const ownerId = await owner(bench);
@@ -319,7 +322,7 @@ export async function issue(bench: Workbench, policy: KeyPolicy, replaces?: stri
 }
 
 /** Steps 2 to 4, for a value that is stored. */
-async function complete(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+export async function complete(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   await settle(bench, token, policy);
   await test(bench, token, policy);
   await finish(bench, token, policy);

@@ -51,6 +51,7 @@ async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): 
   bench.checkTime();
   try {
     const keep = await makeRoom(bench, token);
+    if (vendor.mint === undefined) throw new Error(`${vendor.descriptor.id} mints nothing`);
     return await vendor.mint({
       name,
       ...(ownerId === undefined ? {} : { ownerId }),

@@ -39,6 +39,7 @@ export async function observe(engine: Engine, event: ObserveEvent): Promise<Obse
     const observed = judge({
       key,
       declared: event.keys[key] ?? "",
+      prefix: engine.prefix,
       deployment: engine.deployment,
       vendor: engine.vendor,
       record: records.get(key),

@@ -4,7 +4,7 @@ import { secretName } from "../model/names";
 import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
 import { issue } from "./issue";
-import { CURRENT } from "./ports";
+import { CURRENT, type Engine } from "./ports";
 import type { Workbench } from "./workbench";
 
 /** A rotation that was tried within this time is Secrets Manager's own to finish. */
@@ -14,7 +14,13 @@ const TRIED_SECONDS = 3_600;
  * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation "multiple times" and then waits for the
  * next window, an interval later; after an outage of some hours that may be too late.
  */
-export function isOverdue(record: KeyRecord, now: number): boolean {
+export function isOverdue(
+  { vendor }: { readonly vendor: Pick<Engine["vendor"], "descriptor"> },
+  record: KeyRecord,
+  now: number,
+): boolean {
+  // A person is reminded instead.
+  if (vendor.descriptor.strategy === "manual") return false;
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
   const everySeconds = policy?.lifetime.rotateEverySeconds;
   if (current === undefined || everySeconds === undefined) return false;
@@ -34,7 +40,7 @@ export function isOverdue(record: KeyRecord, now: number): boolean {
 export async function rotateOverdue(bench: Workbench, now: number): Promise<boolean> {
   const { engine, key, record } = bench;
   const { current, policy } = record;
-  if (current === undefined || policy === undefined || !isOverdue(record, now)) return false;
+  if (current === undefined || policy === undefined || !isOverdue(engine, record, now)) return false;
   await bench.open(INCIDENTS.overdueRotation);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.

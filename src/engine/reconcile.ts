@@ -8,6 +8,8 @@ import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { putBack, resumeAdoptions } from "./adopt";
+import { dueSentences, isDue } from "./due";
 import { checkEnforced } from "./enforced";
 import { grantDifferences } from "./granted";
 import { EXPIRY_TOLERANCE_SECONDS, issue, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
@@ -16,7 +18,7 @@ import { withLease } from "./lease";
 import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { isForeign, isLive } from "./vendor-keys";
+import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
 /**
@@ -95,6 +97,7 @@ async function converge(
   policy: KeyPolicy,
   { repairing, expected }: Convergence,
 ): Promise<string[]> {
+  if (bench.engine.vendor.descriptor.strategy === "manual") return await convergeByHand(bench, secret, policy);
   const changes: string[] = [];
   if (repairing) changes.push(...(await revokeForeign(bench)));
   await tidyPending(bench, secret, policy);
@@ -105,6 +108,30 @@ async function converge(
   }
   changes.push(...(await adjust(bench, policy, repairing)));
   return changes;
+}
+
+/** What an apply can do where people mint: finish what was handed over, and put back what somebody overwrote. The rest it says. */
+async function convergeByHand(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<string[]> {
+  const { engine } = bench;
+  await resumeAdoptions(bench, secret, policy);
+  const changes: string[] = [];
+  const now = nowSeconds(engine.clock);
+  const { current } = bench.record;
+  const found = await engine.secrets.describe(secretName(engine.prefix, bench.key));
+  if (current !== undefined && found !== undefined && currentVersion(found.versions) !== current.versionId) {
+    if (await putBack(bench, found)) changes.push("put the adopted value back into the secret");
+    else {
+      // Nobody has the value any more.
+      const lost = { keyId: current.keyId, revokeAfter: now, expiresAt: current.expiresAt };
+      await bench.save({ current: undefined, superseded: [...bench.record.superseded, lost] });
+    }
+  }
+  const listed = (await engine.vendor.list({ signal: engine.deadline.signal })).filter((k) =>
+    isOfKey(engine, bench.record, k),
+  );
+  const declared = { ...bench.record, policy };
+  if (isDue(engine, declared, listed, now)) await bench.open(INCIDENTS.rotationDue);
+  return [...changes, ...dueSentences(engine, declared, listed, now)];
 }
 
 /** Why the current vendor key cannot serve; undefined where it can. */

@@ -52,10 +52,21 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     const bound = call.bind(vendor);
     return (request: Request) => attempt(verb, () => bound(request));
   };
-  const { findOwner, createOwner, deleteOwner, chooseValue, rotate, isActive, update, scopeChanges } = vendor;
+  const {
+    findOwner,
+    createOwner,
+    deleteOwner,
+    chooseValue,
+    mint,
+    rotate,
+    identify,
+    isActive,
+    disable,
+    update,
+    scopeChanges,
+  } = vendor;
   return {
     descriptor: vendor.descriptor,
-    mint: wrap("mint", vendor.mint),
     list: wrap("list", vendor.list),
     read: wrap("read", vendor.read),
     revoke: wrap("revoke", vendor.revoke),
@@ -65,6 +76,9 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
     ...(chooseValue === undefined ? {} : { chooseValue: chooseValue.bind(vendor) }),
+    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
+    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
+    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
     ...(rotate === undefined ? {} : { rotate: wrap("rotate", rotate) }),
     ...(isActive === undefined ? {} : { isActive: wrap("isActive", isActive) }),
     ...(update === undefined ? {} : { update: wrap("update", update) }),

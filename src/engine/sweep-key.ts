@@ -1,9 +1,11 @@
 import { INCIDENTS, type Incident } from "../model/incidents";
-import type { KeyRecord, PendingKey } from "../model/key-record";
+import type { KeyRecord, PendingKey, SupersededKey } from "../model/key-record";
 import { secretName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { resumeAdoption } from "./adopt";
 import { discard } from "./discard";
+import { isDueChanged, remind } from "./due";
 import { adoptPromoted, freeLabel } from "./issue";
 import { kept } from "./kept";
 import type { Listing } from "./listing";
@@ -19,6 +21,8 @@ import { Workbench } from "./workbench";
 const GRACE_SECONDS = SECONDS_PER_HOUR;
 /** Secrets Manager has given up on a rotation that is still pending after this long. */
 const STUCK_SECONDS = SECONDS_PER_DAY;
+/** From the disabling of a superseded vendor key to its revocation. */
+const DISABLED_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
@@ -60,14 +64,21 @@ export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly V
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
-    isOverdue(record, now) ||
+    isOverdue(engine, record, now) ||
+    (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
     isStrange(engine, record, listed, now)
   );
 }
 
+function isByHand({ vendor }: Engine): boolean {
+  return vendor.descriptor.strategy === "manual";
+}
+
 /** The vendor knows no expiry, and the key has reached the one that was declared. */
-function isPastItsEnd({ vendor }: Engine, { current }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+function isPastItsEnd(engine: Engine, { current }: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  const { vendor } = engine;
+  if (isByHand(engine)) return false;
   if (vendor.descriptor.enforcement.expiry === "key" || current === undefined || current.expiresAt > now) return false;
   return listed.some((k) => k.id === current.keyId && isLive(k, now));
 }
@@ -82,6 +93,7 @@ async function endCurrent(bench: Workbench): Promise<void> {
 
 /** The vendor's list does not fit the record. */
 export function isStrange(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+  if (isByHand(engine)) return false;
   return looksGone(record, listed, now) || listed.some((k) => isOrphan(engine, record, k, now));
 }
 
@@ -107,6 +119,10 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   tally.revoked += revoked;
   for (const entry of record.pending) {
     if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
+  }
+  if (isByHand(engine)) {
+    await remind(bench, listed, now);
+    return;
   }
   if (looksGone(bench.record, listed, now)) {
     budget.reissues -= 1;
@@ -159,7 +175,8 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
   if (due.length === 0) return 0;
   const { inUse, retained } = await kept(bench);
   let revoked = 0;
-  for (const { keyId } of due) {
+  for (const entry of due) {
+    const { keyId } = entry;
     bench.checkTime();
     if (retained.has(keyId)) {
       engine.telemetry.info("superseded vendor key is due, and retained; left alone", { key, keyId });
@@ -170,6 +187,7 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
         engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
         continue;
       }
+      if (await disabled(bench, entry, now)) continue;
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
@@ -177,6 +195,18 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
   return revoked;
+}
+
+/** Where the vendor can stop a key for the time being, that comes first: whoever still needs it has a day to say so. */
+async function disabled(bench: Workbench, entry: SupersededKey, now: number): Promise<boolean> {
+  const { engine, key } = bench;
+  if (engine.vendor.disable === undefined || entry.disabled === true) return false;
+  const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
+  if (outcome === "gone") return false;
+  engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
+  const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
+  await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
+  return true;
 }
 
 /** What became of a token that nobody has worked on for the grace period. */
@@ -188,7 +218,12 @@ async function settlePending(
 ): Promise<void> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
-  const labels = (await engine.secrets.describe(name))?.versions[entry.token] ?? [];
+  const secret = await engine.secrets.describe(name);
+  const { policy } = bench.record;
+  if (isByHand(engine) && secret !== undefined && policy !== undefined) {
+    return resumeAdoption(bench, secret, entry.token, policy);
+  }
+  const labels = secret?.versions[entry.token] ?? [];
   if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
   if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
     await clearIntent(bench, entry, listed);

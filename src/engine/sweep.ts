@@ -75,7 +75,7 @@ function worklists(engine: Engine, records: readonly KeyRecord[], listing: Listi
     const listed = listing.of(record);
     if (!needsSweep(engine, record, listed, now)) continue;
     // What is limited over all keys of a sweep is counted by one worker.
-    const alone = isOverdue(record, now) && !isStrange(engine, record, listed, now);
+    const alone = isOverdue(engine, record, now) && !isStrange(engine, record, listed, now);
     (alone ? overdue : others).push(record);
   }
   const expiry = ({ current }: KeyRecord) => current?.expiresAt ?? 0;

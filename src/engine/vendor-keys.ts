@@ -5,7 +5,7 @@ import type { VendorDescriptor, VendorKey } from "../vendors/vendor";
 /** What tells the vendor keys of one deployment from others'. */
 export interface Lineage {
   readonly deployment: string;
-  readonly vendor: { readonly descriptor: Pick<VendorDescriptor, "nameless"> };
+  readonly vendor: { readonly descriptor: Pick<VendorDescriptor, "nameless" | "strategy"> };
 }
 
 /** Whether it opens anything at that time, in Unix seconds. */
@@ -31,8 +31,12 @@ export function isMintedFor(lineage: Lineage, record: Pick<KeyRecord, "key" | "o
   return keyOfVendorName(lineage.deployment, found.name) === record.key;
 }
 
-/** Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing of. */
+/**
+ * Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing of. Where people mint there are none: what
+ * they made waits to be adopted.
+ */
 export function isForeign(lineage: Lineage, record: KeyRecord, found: VendorKey): boolean {
+  if (lineage.vendor.descriptor.strategy === "manual") return false;
   const ours = found.ownerId !== undefined && found.ownerId === record.ownerId;
   if (!ours && keyOfVendorName(lineage.deployment, found.name) !== record.key) return false;
   return isUnknown(lineage, record, found);

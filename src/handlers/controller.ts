@@ -29,7 +29,7 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
         key: task?.key ?? "",
         adminSecret: run?.environment[ENVIRONMENT.adminSecret] ?? "",
         vendor: vendor.descriptor,
-        ...(run === undefined ? {} : { telemetry: run.telemetry }),
+        ...(run === undefined ? {} : { telemetry: run.telemetry, redact: run.redact }),
       });
       run?.telemetry.error("failed", { task: task?.name, key: task?.key, code: shown.name, reason: shown.message });
       if (task?.failed !== undefined) run?.telemetry.metric(task.failed, 1, task.key);

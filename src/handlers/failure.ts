@@ -14,11 +14,17 @@ export const ADMIN_KEY_REFUSED = "SK206";
  */
 export function presentable(
   error: unknown,
-  about: { key: string; adminSecret: string; vendor: VendorDescriptor; telemetry?: Telemetry },
+  about: {
+    key: string;
+    adminSecret: string;
+    vendor: VendorDescriptor;
+    telemetry?: Telemetry;
+    redact?: (text: string) => string;
+  },
 ): Error {
   const typed = typedError(error, about);
   if (typed.code === ADMIN_KEY_REFUSED) about.telemetry?.metric(METRICS.adminKeyRefused, 1);
-  const shown = new Error(redact(typed.message));
+  const shown = new Error((about.redact ?? redact)(typed.message));
   shown.name = typed.code;
   shown.stack = "";
   return shown;

@@ -10,6 +10,7 @@ import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
+import { redact } from "../model/redact";
 import { LedgerPacer } from "../pacing/ledger-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { type Vendor, VendorError } from "../vendors/vendor";
@@ -33,6 +34,10 @@ export interface Run {
   readonly telemetry: JsonTelemetry;
   readonly environment: Environment;
   readonly functionArn: string;
+  /** From now on no line and no error holds the value. */
+  keepSecret(value: string): void;
+  /** Removes what was kept secret, in every form. */
+  redact(text: string): string;
 }
 
 export interface RunOptions {
@@ -122,6 +127,8 @@ export function startRun(options: RunOptions): Run {
     telemetry,
     environment: settings,
     functionArn: context.invokedFunctionArn,
+    keepSecret: (value) => void seen.add(value),
+    redact: (text) => redact(text, seen),
     engine: {
       prefix,
       deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),

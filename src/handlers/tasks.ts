@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { adopt } from "../engine/adopt";
 import type { Ledger } from "../engine/ports";
 import { reconcile } from "../engine/reconcile";
 import { retain } from "../engine/retain";
@@ -8,6 +9,7 @@ import { rotate } from "../engine/rotate";
 import { sweep } from "../engine/sweep";
 import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
 import {
+  adoptEventSchema,
   deleteEventSchema,
   type KeysResult,
   keysEventSchema,
@@ -34,7 +36,7 @@ export interface Task {
 const terraformEventSchema = v.looseObject({ tf: v.looseObject({ action: v.string() }) });
 
 /** What it takes to understand an event. */
-type Here = Pick<Run, "engine" | "functionArn">;
+type Here = Pick<Run, "engine" | "functionArn" | "keepSecret">;
 
 /** Which door an event comes through, by its shape. Throws what is refused; nothing has an effect before `work`. */
 export function taskOf(event: unknown, run: Here): Task {
@@ -50,9 +52,14 @@ export function isRotation(event: unknown): boolean {
 }
 
 /** What an operator asks for, with `lambda:InvokeFunction` on the controller. */
-function operatorTask(event: unknown, { engine }: Here): Task {
+function operatorTask(event: unknown, run: Here): Task {
+  const { engine } = run;
   if (v.is(revokeEventSchema, event)) return { name: "revoke", key: event.key, work: () => revoke(engine, event) };
   if (v.is(retainEventSchema, event)) return { name: "retain", key: event.key, work: () => retain(engine, event) };
+  if (v.is(adoptEventSchema, event)) {
+    run.keepSecret(event.value);
+    return { name: "adopt", key: event.key, work: () => adopt(engine, event) };
+  }
   if (v.is(keysEventSchema, event)) {
     return { name: "keys", work: () => keyNames(engine.ledger) };
   }

@@ -293,3 +293,32 @@ export const notActiveYet = (key: string, vendor: string) =>
     },
     { retryable: true },
   );
+
+export const mintedByHand = (key: string, secret: string, vendor: string) =>
+  new ScopedKeysRuntimeError("SK229", {
+    subject: `key "${key}"`,
+    problem: `${vendor} lets nobody but a person mint a vendor key, so none was issued`,
+    remedy: `Make one in the console of ${vendor} and hand it over: scoped-keys adopt ${secret}`,
+  });
+
+export const notAdoptable = (key: string, problem: string, allowed: string) =>
+  new ScopedKeysRuntimeError("SK230", {
+    subject: `key "${key}"`,
+    problem: `it was not adopted, and nothing was changed: ${problem}`,
+    allowed,
+    remedy: "Make another one in the vendor's console, or correct this one there, and run again",
+  });
+
+export const alreadyAdopted = (key: string, keyId: string) =>
+  new ScopedKeysRuntimeError("SK231", {
+    subject: `key "${key}"`,
+    problem: `vendor key ${keyId} is in use already, and nothing was changed`,
+    remedy: "Make a new one in the vendor's console and hand over its value",
+  });
+
+export const notByHand = (key: string, vendor: string) =>
+  new ScopedKeysRuntimeError("SK232", {
+    subject: `key "${key}"`,
+    problem: `vendor keys of ${vendor} are minted by the issuer itself, so none is adopted, and nothing was changed`,
+    remedy: "Rotate the key instead (aws secretsmanager rotate-secret)",
+  });

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 
+export const ADOPTED_MAX_LENGTH = 4_096;
+
 /** Repair token of a key about which the observer has nothing to say. */
 export const REPAIR_NONE = "none";
 export const REPAIR_MAX_LENGTH = 1_024;
@@ -110,6 +112,25 @@ export const retainResultSchema = v.object({
 });
 export type RetainResult = v.InferOutput<typeof retainResultSchema>;
 
+/** A person hands over a vendor key that the vendor's console made. The one event that holds a value: it is never logged, and quoted by no error. */
+export const adoptEventSchema = v.strictObject({
+  action: v.literal("adopt"),
+  key: keyNameSchema,
+  value: v.pipe(v.string(), v.minLength(1), v.maxLength(ADOPTED_MAX_LENGTH)),
+});
+export type AdoptEvent = v.InferOutput<typeof adoptEventSchema>;
+
+export const adoptResultSchema = v.object({
+  key: keyNameSchema,
+  /** Id of the vendor key that is in use now. */
+  keyId: v.string(),
+  /** ISO 8601. */
+  expiresAt: v.string(),
+  /** What it has replaced, and until when that works on. */
+  superseded: v.optional(v.object({ keyId: v.string(), until: v.string() })),
+});
+export type AdoptResult = v.InferOutput<typeof adoptResultSchema>;
+
 /** Asks for the names of all keys that the issuer's ledger knows. */
 export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
 /** Answers an issuer's keys. */
@@ -128,9 +149,9 @@ export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
 
 /**
  * `behind`: the declared policy is not applied yet, as in any plan that changes it. `expired`: a key without rotation has reached
- * its end, as declared. `unknown`: vendor, ledger or secret could not be read, which is never taken for in sync.
+ * its end, as declared. `due`: a person has to make a new vendor key; no apply can. `unknown`: vendor, ledger or secret could not be read, which is never taken for in sync.
  */
-export type ObservedState = "in_sync" | "behind" | "drift" | "unknown" | "expired";
+export type ObservedState = "in_sync" | "behind" | "drift" | "due" | "unknown" | "expired";
 
 /** Only keys with something to say are in the map; a missing key has `repair` "none" and is in sync. */
 export interface ObservedKey {

@@ -21,6 +21,8 @@ export const INCIDENTS = {
   stuckLabel: "stuck-label",
   /** The vendor no longer has the key in use. Over when a new one is in its place. */
   keyGone: "key-gone",
+  /** A person has to make a vendor key and hand it over. Over when one is in use that lives long enough. */
+  rotationDue: "rotation-due",
   /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */
   adminKeyRefused: "admin-key-refused",
 } as const;

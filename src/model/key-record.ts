@@ -38,6 +38,8 @@ const supersededKey = v.object({
   keyId: id,
   /** Server time before which the key must stay valid. */
   revokeAfter: time,
+  /** It was stopped at the vendor; people can take that back until it is revoked. */
+  disabled: v.optional(v.literal(true)),
   expiresAt: time,
 });
 

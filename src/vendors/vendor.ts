@@ -127,6 +127,12 @@ export interface MintRequest extends CallOptions {
   readonly keep?: readonly string[];
 }
 
+export interface IdentifyRequest extends CallOptions {
+  readonly value: string;
+  /** What a person was told to call it. */
+  readonly name: string;
+}
+
 export interface RotateRequest extends CallOptions {
   readonly keyId: string;
   /** How long the old value works on, from this request. */
@@ -196,8 +202,10 @@ export interface VendorAdapter {
   deleteOwner?(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
   /** Present where the caller chooses a key's value: it is stored before it is minted, so that no answer can be lost. */
   chooseValue?(): { readonly value: string; readonly id: string };
-  /** Exactly one request that has an effect; never re-sent here. */
-  mint(request: MintRequest): Promise<MintedKey>;
+  /** Exactly one request that has an effect; never re-sent here. Absent where a person mints. */
+  mint?(request: MintRequest): Promise<MintedKey>;
+  /** Strategy `manual`: which vendor key a value is. Undefined where the vendor does not know it, or cannot tell it from others. */
+  identify?(request: IdentifyRequest): Promise<VendorKey | undefined>;
   /**
    * Strategy `in_place`: the same vendor key with a new value. Exactly one request that has an effect; never re-sent here. After a
    * lost answer nobody knows the new value, and the old one ends with its grace.
@@ -210,6 +218,8 @@ export interface VendorAdapter {
   isActive?(request: KeyRequest): Promise<boolean>;
   /** Absent where a vendor key cannot be changed. */
   update?(request: UpdateRequest): Promise<VendorKey>;
+  /** A stop that people can take back; a `revoke` follows later. Absent where the vendor has none, or ends keys at once. */
+  disable?(request: KeyRequest): Promise<"disabled" | "gone">;
   /** `gone`: there was no such key. Success means: the key opens nothing any more. */
   revoke(request: KeyRequest): Promise<"revoked" | "gone">;
   /**
@@ -223,7 +233,7 @@ export interface VendorAdapter {
 
 /** An adapter whose keys have owners and can be changed. */
 export type FullVendorAdapter = VendorAdapter &
-  Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "update">>;
+  Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "mint" | "update">>;
 
 export type VendorErrorKind =
   /** 401 or 403 on an admin call: the admin key is wrong, expired or lacks a permission. */

@@ -1,6 +1,7 @@
 import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest } from "../../src/engine/ports";
 import {
   type MintedKey,
+  type MintRequest,
   type VendorAdapter,
   VendorError,
   type VendorKey,
@@ -22,6 +23,7 @@ export interface StoredVendorKey extends VendorKey {
   readonly activeAt?: number;
   /** Values that a rotation in place has replaced, with the time until which each works on. */
   former?: ReadonlyArray<{ readonly value: string; readonly until: number }>;
+  disabled?: boolean;
   /** What is in a slot, and nobody knows. */
   readonly unknown?: boolean;
 }
@@ -57,7 +59,7 @@ export class VendorModel {
   works(value: string): boolean {
     const now = this.#seconds();
     for (const k of this.keys.values()) {
-      if (k.value === value) return k.expiresAt > now && (k.activeAt ?? 0) <= now;
+      if (k.value === value) return k.expiresAt > now && k.disabled !== true && (k.activeAt ?? 0) <= now;
       if (k.former?.some((f) => f.value === value && f.until > now)) return k.expiresAt > now;
     }
     return false;
@@ -67,7 +69,7 @@ export class VendorModel {
   holds(value: string): boolean {
     const now = this.#seconds();
     return [...this.keys.values()].some(
-      (k) => k.value === value || k.former?.some((f) => f.value === value && f.until > now),
+      (k) => (k.value === value && k.disabled !== true) || k.former?.some((f) => f.value === value && f.until > now),
     );
   }
 
@@ -79,7 +81,16 @@ export class VendorModel {
   /** What somebody may have the value of. */
   live(): StoredVendorKey[] {
     const now = this.#seconds();
-    return [...this.keys.values()].filter((k) => k.expiresAt > now && k.unknown !== true);
+    return [...this.keys.values()].filter((k) => k.expiresAt > now && k.disabled !== true && k.unknown !== true);
+  }
+
+  /** A person makes one in the vendor's console. */
+  makeByHand(name: string, expiresInSeconds: number): string {
+    const id = this.id("key");
+    const value = `sk-svcacct-${this.id("value")}-${"x".repeat(20)}`;
+    const createdAt = this.#seconds();
+    this.keys.set(id, { id, name, scopes: [], value, createdAt, expiresAt: createdAt + expiresInSeconds });
+    return value;
   }
 
   /** Gone at the vendor; a slot gets another value. */
@@ -125,8 +136,9 @@ export class VendorModel {
       return this.remove(keyId);
     };
     const seconds = () => this.#seconds();
-    const shown = ({ id, name, ownerId, createdAt, expiresAt }: StoredVendorKey): VendorKey => ({
+    const shown = ({ id, name, ownerId, createdAt, expiresAt, disabled }: StoredVendorKey): VendorKey => ({
       id,
+      ...(disabled ? { disabled } : {}),
       name: nature.descriptor.nameless ? "" : name,
       createdAt,
       ...(expiresAt === ENDLESS ? {} : { expiresAt }),
@@ -142,6 +154,33 @@ export class VendorModel {
       }
       return { ownerId };
     };
+    const mint = ({ ownerId, name, grant: { scopes = [] }, expiresInSeconds, value: chosen, keep = [] }: MintRequest) =>
+      effect("mint", (): MintedKey => {
+        const owner = account(ownerId);
+        const again = [...this.keys.values()].find((k) => chosen !== undefined && k.value === chosen);
+        if (again !== undefined) return { ...shown(again), value: again.value };
+        this.beforeMint(actor, name);
+        const slot = [...this.keys.values()].find((k) => nature.slots && !keep.includes(k.id));
+        if (nature.slots && slot === undefined) throw new VendorError("conflict", "mint", "both slots are kept");
+        actor.minted += 1;
+        this.minted += 1;
+        const minted = chosen ?? value();
+        const made = chosen === undefined ? this.id("key") : `hash_of_${chosen.slice("sk-svcacct-".length, -21)}`;
+        const id = slot === undefined ? made : `${slot.name}-${made}`;
+        if (slot !== undefined) this.keys.delete(slot.id);
+        const key: StoredVendorKey = {
+          id,
+          name: slot?.name ?? name,
+          ...owner,
+          scopes,
+          value: minted,
+          createdAt: nature.slots ? 0 : seconds(),
+          expiresAt: nature.slots ? ENDLESS : seconds() + expiresInSeconds,
+          activeAt: seconds() + this.activationSeconds,
+        };
+        this.keys.set(id, key);
+        return { ...shown(key), createdAt: seconds(), value: minted };
+      });
     return {
       descriptor: nature.descriptor,
       ...(nature.owners
@@ -168,33 +207,24 @@ export class VendorModel {
             },
           }
         : {}),
-      mint: ({ ownerId, name, grant: { scopes = [] }, expiresInSeconds, value: chosen, keep = [] }) =>
-        effect("mint", (): MintedKey => {
-          const owner = account(ownerId);
-          const again = [...this.keys.values()].find((k) => chosen !== undefined && k.value === chosen);
-          if (again !== undefined) return { ...shown(again), value: again.value };
-          this.beforeMint(actor, name);
-          const slot = [...this.keys.values()].find((k) => nature.slots && !keep.includes(k.id));
-          if (nature.slots && slot === undefined) throw new VendorError("conflict", "mint", "both slots are kept");
-          actor.minted += 1;
-          this.minted += 1;
-          const minted = chosen ?? value();
-          const made = chosen === undefined ? this.id("key") : `hash_of_${chosen.slice("sk-svcacct-".length, -21)}`;
-          const id = slot === undefined ? made : `${slot.name}-${made}`;
-          if (slot !== undefined) this.keys.delete(slot.id);
-          const key: StoredVendorKey = {
-            id,
-            name: slot?.name ?? name,
-            ...owner,
-            scopes,
-            value: minted,
-            createdAt: nature.slots ? 0 : seconds(),
-            expiresAt: nature.slots ? ENDLESS : seconds() + expiresInSeconds,
-            activeAt: seconds() + this.activationSeconds,
-          };
-          this.keys.set(id, key);
-          return { ...shown(key), createdAt: seconds(), value: minted };
-        }),
+      ...(nature.manual ? {} : { mint }),
+      ...(nature.manual
+        ? {
+            identify: ({ value }) =>
+              effect("identify", () => {
+                const key = [...this.keys.values()].find((k) => k.value === value);
+                return key === undefined ? undefined : shown(key);
+              }),
+            disable: ({ keyId }) =>
+              effect("disable", () => {
+                const key = this.keys.get(keyId);
+                if (key === undefined) return "gone" as const;
+                this.beforeRevoke(actor, keyId);
+                key.disabled = true;
+                return "disabled" as const;
+              }),
+          }
+        : {}),
       ...(nature.rotates
         ? {
             rotate: ({ keyId, graceSeconds, expiresInSeconds }) =>

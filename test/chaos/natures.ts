@@ -12,9 +12,11 @@ export interface Nature {
   readonly rotates: boolean;
   /** Two vendor keys for ever. */
   readonly slots: boolean;
+  /** A person mints, and hands the value over. */
+  readonly manual: boolean;
 }
 
-const PLAIN = { owners: true, chosen: false, rotates: false, slots: false } as const;
+const PLAIN = { owners: true, chosen: false, rotates: false, slots: false, manual: false } as const;
 
 export const NATURES = {
   additive: { ...PLAIN, descriptor: openAiDescriptor },
@@ -48,6 +50,17 @@ export const NATURES = {
       keysMax: 1,
       inPlace: { grant: false, expiry: false },
       enforcement: { ...openAiDescriptor.enforcement, permissions: "nobody", expiry: "nobody" },
+    },
+  },
+  manual: {
+    ...PLAIN,
+    owners: false,
+    manual: true,
+    descriptor: {
+      ...openAiDescriptor,
+      strategy: "manual",
+      inPlace: { grant: false, expiry: false },
+      enforcement: { ...openAiDescriptor.enforcement, permissions: "project" },
     },
   },
 } as const satisfies Record<string, Nature>;

@@ -1,3 +1,4 @@
+import { adopt } from "../../src/engine/adopt";
 import { observe } from "../../src/engine/observe";
 import { type Engine, PENDING } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -11,6 +12,7 @@ import { sweep } from "../../src/engine/sweep";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import type { ReconcileEvent, RotationStep } from "../../src/model/events";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
+import { vendorKeyIds } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_HOUR } from "../../src/model/units";
@@ -49,6 +51,9 @@ export class Scenario {
   #lastEvent: ReconcileEvent | undefined;
   #declared = 0;
   #tokens = 0;
+  /** A value that a person made and that is not in use yet. */
+  #inHand: string | undefined;
+  #handedOver = false;
 
   constructor(private readonly nature: Nature) {
     this.vendor = new VendorModel(() => this.world.now(), nature);
@@ -79,6 +84,7 @@ export class Scenario {
       await this.#restIfFull();
       if (applies === APPLIES_MAX) throw new BrokenInvariant(`stuck: the plan is not empty after ${applies} applies`);
     }
+    if (this.nature.manual) await this.#quiet({ do: "rotate" });
     this.invariants.excused = false;
     this.invariants.overlapsUnknown = false;
     this.invariants.check("after apply");
@@ -92,6 +98,7 @@ export class Scenario {
       this.world.advance(5 * HOUR_MILLIS);
       await this.#quiet({ do: "sweep" });
     }
+    if (this.nature.manual) this.#tidyConsole();
     const live = this.#ours();
     if (live.length !== 1) throw new BrokenInvariant(`orphans: ${live.length} live vendor keys, 1 expected`);
     if (!(await this.#planIsEmpty())) throw new BrokenInvariant("the plan is not empty at rest");
@@ -99,6 +106,13 @@ export class Scenario {
     if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
     await this.#quiet({ do: "destroy" });
     this.#checkDestroyed();
+  }
+
+  /** A person deletes what they made and the plan calls not adopted. */
+  #tidyConsole(): void {
+    const { record } = this.table;
+    const known = record === undefined ? new Set() : vendorKeyIds(record);
+    for (const { id } of this.#ours()) if (!known.has(id)) this.vendor.remove(id);
   }
 
   /** Where a key can have two vendor keys and no more, what is superseded must be gone before there is another. */
@@ -232,7 +246,7 @@ export class Scenario {
         return;
       case "add_foreign_key": {
         const ownerId = [...vendor.owners].find(([, name]) => name === `${DEPLOYMENT}/${KEY}`)?.[0];
-        if (this.nature.slots || (this.nature.owners && ownerId === undefined)) return;
+        if (this.nature.slots || this.nature.manual || (this.nature.owners && ownerId === undefined)) return;
         const id = vendor.id("foreign");
         vendor.keys.set(id, {
           id,
@@ -311,7 +325,7 @@ export class Scenario {
       if (!("value" in outcome)) return;
       this.#state = input;
     }
-    if (this.secret.currentValue() !== undefined) this.secret.rotationEnabled = true;
+    if (this.secret.currentValue() !== undefined && !this.nature.manual) this.secret.rotationEnabled = true;
   }
 
   async #observe(): Promise<string | undefined> {
@@ -334,7 +348,7 @@ export class Scenario {
       this.#state?.policy === this.#declared &&
       this.#state.repair === repair &&
       this.secret.exists &&
-      this.secret.rotationEnabled
+      (this.secret.rotationEnabled || this.nature.manual)
     );
   }
 
@@ -355,6 +369,7 @@ export class Scenario {
   /** Secrets Manager: the same token while it is AWSPENDING, else a new one; a failed step ends the attempt. */
   async #rotate(): Promise<void> {
     const { secret } = this;
+    if (this.nature.manual) return this.#adopt();
     if (!secret.exists || !secret.rotationEnabled) return;
     let token = secret.labelled(PENDING);
     if (token === undefined || secret.versions.get(token)?.labels.has("AWSCURRENT")) {
@@ -369,6 +384,27 @@ export class Scenario {
       if (!("value" in outcome)) return;
       const alone = this.world.running === 0 && this.vendor.minted === before + 1;
       if (alone) this.invariants.checkOnlyOne(vendorKeyName(DEPLOYMENT, KEY, token));
+    }
+  }
+
+  /** A person makes a vendor key and hands it over; one that was not taken is tried again, as long as it lives. */
+  async #adopt(): Promise<void> {
+    const { vendor, secret } = this;
+    if (!secret.exists || this.#handedOver) return;
+    const inUse = () => parseSecretPayload(secret.currentValue() ?? "")?.apiKey;
+    const { expirySeconds } = this.#policy(this.#declared)?.lifetime ?? { expirySeconds: 0 };
+    const inHand = vendor.live().find(({ value }) => value === this.#inHand && value !== inUse());
+    // One that would live longer than is declared by now is of no use any more.
+    const fits = inHand !== undefined && inHand.expiresAt <= this.world.now() / 1_000 + expirySeconds;
+    if (inHand !== undefined && !fits) vendor.remove(inHand.id);
+    this.#inHand = fits ? inHand.value : vendor.makeByHand(`${DEPLOYMENT}/${KEY}`, expirySeconds);
+    this.#handedOver = true;
+    const event = { action: "adopt", key: KEY, value: this.#inHand } as const;
+    try {
+      const outcome = await this.#invoke("adopt", (engine) => adopt(engine, event));
+      if ("value" in outcome || inUse() === event.value) this.#inHand = undefined;
+    } finally {
+      this.#handedOver = false;
     }
   }
 

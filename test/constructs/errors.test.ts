@@ -22,7 +22,7 @@ import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
 import type { VendorDescriptor } from "../../src/vendors/vendor";
-import { newIssuer, newKey, newStack, refusal, WEEKLY } from "./support";
+import { newIssuer, newKey, newStack, only, refusal, render, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
   public static readonly CHAT = new ForeignScope("openrouter", "chat", false);
@@ -507,6 +507,22 @@ describe("what a vendor's own settings and periods allow", () => {
       allowed: "1 for each issuer",
       remedy: "account of its own",
     });
+  });
+
+  test("where people mint, an interval renders no rotation: it is what they are reminded by", () => {
+    const stack = newStack();
+    const issuer = new MonthlyIssuer(stack, "team-1", { strategy: "manual" });
+    new ScopedKey(stack, "summariser", {
+      issuer,
+      owner: "search-team@example.com",
+      purpose: "Summaries",
+      lifetime: WEEKLY,
+    });
+    const { resource } = render(stack);
+    expect(Object.keys(resource)).not.toContain("aws_secretsmanager_secret_rotation");
+    expect(only(resource["aws_secretsmanager_secret"])["description"]).toContain(
+      "Due for rotation by a person every 7 days",
+    );
   });
 
   test("a sweep that comes too late for values that are replaced in place", () => {

@@ -6,7 +6,7 @@ import type { KeyRecord } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import type { VendorKey } from "../../src/vendors/vendor";
-import { DEPLOYMENT, policyOf } from "../support/engine";
+import { DEPLOYMENT, PREFIX, policyOf } from "../support/engine";
 
 const NOW = Date.UTC(2026, 10, 23, 12) / 1_000;
 const ISSUED = NOW - 2 * SECONDS_PER_DAY;
@@ -42,6 +42,7 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
   return {
     key: "summariser",
     declared: policyDigest(POLICY),
+    prefix: PREFIX,
     deployment: DEPLOYMENT,
     vendor: { descriptor: openAiDescriptor },
     record: RECORD,

@@ -3,6 +3,7 @@ import { reconcile } from "../../src/engine/reconcile";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { VendorError } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { minting } from "../support/minting";
 
 const KEY = "summariser";
 
@@ -24,7 +25,7 @@ describe("with a vendor whose mint does not take the whole grant", () => {
     refusing = false;
     bench = new EngineBench();
     bench.secret.exists = true;
-    const { vendor } = bench.engine;
+    const vendor = minting(bench.engine.vendor);
     const adapter: VendorAdapter = {
       ...vendor,
       descriptor: { ...vendor.descriptor, grantAfterMint: true },

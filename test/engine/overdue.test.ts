@@ -3,6 +3,7 @@ import { isOverdue } from "../../src/engine/overdue";
 import { sweep } from "../../src/engine/sweep";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import { VendorError } from "../../src/vendors/vendor";
 import { EngineBench, policyOf } from "../support/engine";
 import { RealBench, SECRET } from "../support/engine-real";
@@ -10,6 +11,8 @@ import { START } from "../support/secrets-manager";
 
 const DAY_MILLIS = SECONDS_PER_DAY * 1_000;
 const ADMIN = /\/organization\//;
+
+const ADDITIVE = { vendor: { descriptor: openAiDescriptor } };
 
 describe("a key is overdue", () => {
   const now = 1_800_000_000;
@@ -27,14 +30,14 @@ describe("a key is overdue", () => {
   const aged = (issuedAt: number) => ({ keyId: "key_1", versionId: "v1", issuedAt, expiresAt: now + 1 });
 
   test("when interval and window have passed since its issue, not a second sooner", () => {
-    expect(isOverdue(record(), now)).toBe(true);
-    expect(isOverdue(record(), now - 1)).toBe(false);
+    expect(isOverdue(ADDITIVE, record(), now)).toBe(true);
+    expect(isOverdue(ADDITIVE, record(), now - 1)).toBe(false);
   });
 
   test("later where Secrets Manager has a whole day to rotate it", () => {
     const lifetime = { ...policyOf().lifetime, rotateEverySeconds: 9 * SECONDS_PER_DAY };
     const at = (seconds: number) =>
-      isOverdue(record({ policy: policyOf({ lifetime }), current: aged(now - seconds) }), now);
+      isOverdue(ADDITIVE, record({ policy: policyOf({ lifetime }), current: aged(now - seconds) }), now);
     expect(at(10 * SECONDS_PER_DAY)).toBe(true);
     expect(at(10 * SECONDS_PER_DAY - 1)).toBe(false);
   });
@@ -46,12 +49,12 @@ describe("a key is overdue", () => {
     ["is being destroyed", { unfinished: { action: "destroy", since: now, reason: "" } }],
     ["is being rotated", { pending: [{ token: "t", origin: "rotation", startedAt: now - SECONDS_PER_HOUR + 1 }] }],
   ])("but not one that %s", (_, change) => {
-    expect(isOverdue(record(change), now)).toBe(false);
+    expect(isOverdue(ADDITIVE, record(change), now)).toBe(false);
   });
 
   test("also one whose rotation nobody has tried for an hour", () => {
     const pending = [{ token: "t", origin: "rotation" as const, startedAt: now - SECONDS_PER_HOUR }];
-    expect(isOverdue(record({ pending }), now)).toBe(true);
+    expect(isOverdue(ADDITIVE, record({ pending }), now)).toBe(true);
   });
 });
 

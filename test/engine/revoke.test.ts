@@ -4,6 +4,7 @@ import { rotate } from "../../src/engine/rotate";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
+import { type MintingAdapter, minting } from "../support/minting";
 
 const HOUR_MILLIS = 3_600_000;
 
@@ -164,9 +165,9 @@ describe("an operator", () => {
     test("what a rotation mints that stood still since its intent, until its lease was lost, dies before it is stored", async () => {
       // GIVEN a key that is not stopped, and a rotation that is about to mint
       await bench.apply();
-      const { vendor } = bench.engine();
+      const vendor = minting(bench.engine().vendor);
       const slow: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
-        mint: async (...what: Parameters<VendorAdapter["mint"]>) => {
+        mint: async (...what: Parameters<MintingAdapter["mint"]>) => {
           for (const name of [...bench.table.items.keys()]) if (name.includes("lease#")) bench.table.items.delete(name);
           await emergency(() => revokeNow(false));
           return vendor.mint(...what);

@@ -4,6 +4,7 @@ import { sweep } from "../../src/engine/sweep";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { minting } from "../support/minting";
 
 const KEY = "summariser";
 const SECRET = `${PREFIX}/${KEY}`;
@@ -27,7 +28,7 @@ describe("with a vendor that knows no expiry", () => {
     // GIVEN
     bench = new EngineBench();
     bench.secret.exists = true;
-    const { vendor } = bench.engine;
+    const vendor = minting(bench.engine.vendor);
     const endless = <Key extends VendorKey>({ expiresAt: _, ...key }: Key) => key;
     const adapter: VendorAdapter = {
       ...vendor,

@@ -5,6 +5,7 @@ import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import type { MetricName } from "../../src/model/metrics";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { SecretModel, VendorModel } from "../chaos/models";
+import { NATURES, type NatureName } from "../chaos/natures";
 import { Actor, World } from "../chaos/world";
 import { LedgerModel } from "./ledger-model";
 
@@ -68,14 +69,15 @@ export class RecordingTelemetry implements Telemetry {
 /** An engine over the models of one vendor account, one table and one secret per key. */
 export class EngineBench {
   readonly world = new DirectWorld();
-  readonly vendor = new VendorModel(() => this.world.now());
+  readonly vendor: VendorModel;
   readonly table = new LedgerModel();
   readonly secret = new SecretModel();
   readonly telemetry = new RecordingTelemetry();
   readonly engine: Engine;
   #tokens = 0;
 
-  constructor() {
+  constructor(nature: NatureName = "additive") {
+    this.vendor = new VendorModel(() => this.world.now(), NATURES[nature]);
     const { world, telemetry } = this;
     const actor = new Actor("run");
     this.engine = {

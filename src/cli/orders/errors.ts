@@ -4,7 +4,7 @@ import { FUNCTION_NAME_MAX_LENGTH, KEY_NAME_RULE, PREFIX_RULE } from "../../mode
 /** What an operator meets in the terminal before the controller was reached. What the controller itself answers has its own codes. */
 
 /** Codes of what is wrong with the arguments alone. */
-export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set(["SK301", "SK302", "SK307"]);
+export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set(["SK301", "SK302", "SK307", "SK308"]);
 
 export const notAKey = (given: string) =>
   new ScopedKeysRuntimeError("SK301", {
@@ -61,4 +61,16 @@ export const noRegion = () =>
     subject: "region",
     problem: "none is known, and nothing was changed",
     remedy: "Give it with --region or AWS_REGION, or name the key by its secret's ARN",
+  });
+
+export const noValue = (length: number) =>
+  new ScopedKeysRuntimeError("SK308", {
+    subject: "standard input",
+    problem: "that is no value of a key, and nothing was changed",
+    given:
+      length === 0
+        ? "nothing"
+        : `${length} characters, with blanks, line breaks or others that no key has, or too many`,
+    allowed: "the one value, at the prompt or through a pipe, never as an argument",
+    remedy: "Copy the value alone and run again",
   });

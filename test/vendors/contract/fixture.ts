@@ -1,6 +1,7 @@
 import type { Grant } from "../../../src/model/grant";
 import type { VendorSimulator } from "../../../src/sandbox/simulator";
 import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
+import { minting } from "../../support/minting";
 
 /** What the contract needs of a vendor to try its adapter. */
 export interface ContractSubject {
@@ -68,10 +69,15 @@ export class ContractBench {
     return ownerId === undefined ? {} : { ownerId };
   }
 
+  /** With a value that was chosen before. */
+  repeatMint(request: MintRequest): Promise<MintedKey> {
+    return minting(this.adapter).mint(request);
+  }
+
   /** As the engine mints. */
   mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
     const chosen = this.adapter.chooseValue?.();
-    return this.adapter.mint({ ...request, ...(chosen === undefined ? {} : { value: chosen.value }) });
+    return this.repeatMint({ ...request, ...(chosen === undefined ? {} : { value: chosen.value }) });
   }
 
   async #fetch(input: string, init: RequestInit): Promise<Response> {

@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import type { AdoptOptions } from "./run-adopt";
+
+const EXAMPLES = `
+For vendors that let nobody but a person mint a key (Anthropic and others). KEY is the name of the key's secret, or the secret's ARN. Make the
+key in the vendor's console, under the name that the plan says, and hand its value over: typed or pasted here it is not shown, and it is
+never an argument. It is checked first (it works; name, workspace, status and expiry fit what is declared), then put into use; the one
+before works on for the overlap, is then disabled, and revoked a day later.
+
+Examples:
+  $ scoped-keys adopt ai-keys/anthropic/summariser
+  $ pbpaste | scoped-keys adopt ai-keys/anthropic/summariser
+
+Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the issuer's controller, and
+finds region and credentials as the AWS CLI does.`;
+
+export function registerAdoptCommand(program: Command): void {
+  program
+    .command("adopt")
+    .description("hand over a vendor key that a person made in the vendor's console")
+    .argument("<KEY>", "name of its secret, such as ai-keys/anthropic/summariser, or the ARN")
+    .option("--region <region>", "AWS region of the stack")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, options: AdoptOptions) => {
+      // Loaded late, so that --help answers at once.
+      const { runAdopt } = await import("./run-adopt.js");
+      const ask = (text: string) => void process.stderr.write(text);
+      console.log(await runAdopt(name, options, { input: process.stdin, ask }));
+      // A terminal that is still read would keep the process.
+      process.exit(0);
+    });
+}

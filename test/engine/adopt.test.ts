@@ -1,0 +1,285 @@
+import { adopt } from "../../src/engine/adopt";
+import { judge } from "../../src/engine/drift";
+import { observe } from "../../src/engine/observe";
+import { reconcile } from "../../src/engine/reconcile";
+import { retire } from "../../src/engine/retire";
+import { revoke } from "../../src/engine/revoke";
+import { sweep } from "../../src/engine/sweep";
+import type { ObservedKey } from "../../src/model/events";
+import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
+import { parseSecretPayload } from "../../src/model/secret-payload";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+const SECRET = `${PREFIX}/${KEY}`;
+const NAME = `${DEPLOYMENT}/${KEY}`;
+const LIFE_SECONDS = 90 * SECONDS_PER_DAY;
+const POLICY: KeyPolicy = (() => {
+  const { scopes: _, ...rest } = policyOf({
+    lifetime: {
+      rotateEverySeconds: 60 * SECONDS_PER_DAY,
+      overlapSeconds: SECONDS_PER_DAY,
+      expirySeconds: LIFE_SECONDS,
+    },
+  });
+  return rest;
+})();
+
+describe("a key that a person mints", () => {
+  let bench: EngineBench;
+  const apply = (policy = POLICY, repair = "none") =>
+    reconcile(bench.engine, { key: KEY, secret: SECRET, policy, repair, tf: { action: "create", prev_input: null } });
+  const handOver = (value: string) => adopt(bench.engine, { action: "adopt", key: KEY, value });
+  const make = (name = NAME, seconds = LIFE_SECONDS) => bench.vendor.makeByHand(name, seconds);
+  const inUse = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+  const seen = async (): Promise<ObservedKey | undefined> =>
+    (await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(POLICY) } }))[KEY];
+  const pass = async (seconds: number) => {
+    bench.world.advance(seconds * 1_000);
+    await sweep(bench.engine);
+  };
+  const atVendor = (keyId = "") => {
+    const key = bench.vendor.keys.get(keyId);
+    if (key === undefined) return "gone";
+    return key.disabled ? "disabled" : "active";
+  };
+  const effectsOf = async (work: () => Promise<unknown>) => {
+    bench.world.trace.length = 0;
+    await work().catch(() => undefined);
+    return bench.world.trace.filter((line) => /vendor\.(revoke|disable)|secret\.(stage|promote)|put key/.test(line));
+  };
+
+  beforeEach(async () => {
+    // GIVEN
+    bench = new EngineBench("manual");
+    bench.secret.exists = true;
+  });
+
+  test("is declared without one: the apply succeeds and says what a person has to do", async () => {
+    const { changes } = await apply();
+    expect(changes).toEqual([
+      `no vendor key was adopted yet; make a key named "${NAME}" in the console of OpenAI, then run: scoped-keys adopt ${SECRET}`,
+    ]);
+    expect(bench.secret.currentValue()).toBeUndefined();
+    expect(bench.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
+    // No apply can make it: the plan warns, and is empty.
+    expect(await seen()).toMatchObject({ repair: "none", state: "due" });
+  });
+
+  test("is adopted: stored, in use, no longer due", async () => {
+    // GIVEN
+    await apply();
+    const value = make();
+    // WHEN
+    const result = await handOver(value);
+    // THEN
+    expect(inUse()).toMatchObject({ apiKey: value, keyId: result.keyId, vendor: "openai" });
+    expect(JSON.stringify(result)).not.toContain(value);
+    expect(bench.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
+    expect(await seen()).toBeUndefined();
+  });
+
+  test("gives its predecessor the overlap, then disables it, and revokes it a day later", async () => {
+    // GIVEN
+    await apply();
+    const { keyId: before } = await handOver(make());
+    // WHEN
+    const { superseded } = await handOver(make());
+    // THEN
+    expect(superseded?.keyId).toBe(before);
+    await pass(SECONDS_PER_DAY - 1);
+    expect(atVendor(before)).toBe("active");
+    await pass(1);
+    expect(atVendor(before)).toBe("disabled");
+    await pass(SECONDS_PER_DAY - 1);
+    expect(atVendor(before)).toBe("disabled");
+    await pass(1);
+    expect(atVendor(before)).toBe("gone");
+  });
+
+  test.each<[string, () => string, RegExp]>([
+    ["that the vendor does not know", () => "sk-nobody-knows", /lists no vendor key/],
+    ["of another name", () => make(`${DEPLOYMENT}/other`), /has the name/],
+    ["of a name that only begins like it", () => make(`${NAME}-2`), /has the name/],
+    ["that lives longer than declared", () => make(NAME, LIFE_SECONDS + 2 * SECONDS_PER_DAY), /expires on/],
+    ["that has expired", () => make(NAME, 0), /disabled or has expired/],
+  ])("refuses a value %s, and changes nothing", async (_, value, why) => {
+    // GIVEN
+    await apply();
+    const first = make();
+    await handOver(first);
+    const given = value();
+    // WHEN
+    const effects = await effectsOf(() => handOver(given));
+    // THEN
+    await expect(handOver(given)).rejects.toThrow(/^\[SK230\]/);
+    await expect(handOver(given)).rejects.toThrow(why);
+    await handOver(given).catch((error: Error) => expect(error.message).not.toContain(given));
+    expect(effects).toEqual([]);
+    expect(inUse()?.apiKey).toBe(first);
+  });
+
+  test("refuses the value that is in use", async () => {
+    await apply();
+    const value = make();
+    await handOver(value);
+    await expect(handOver(value)).rejects.toThrow("[SK231]");
+  });
+
+  test("is not adopted before it is declared, nor while an operator has stopped it, nor at a vendor that mints", async () => {
+    await expect(handOver(make())).rejects.toThrow("[SK213]");
+    await apply();
+    await handOver(make());
+    await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
+    await expect(handOver(make())).rejects.toThrow("[SK220]");
+    const additive = new EngineBench();
+    await expect(adopt(additive.engine, { action: "adopt", key: KEY, value: "sk-1" })).rejects.toThrow("[SK232]");
+  });
+
+  test("is due before its rotation date and before its expiry, and told of once", async () => {
+    // GIVEN
+    await apply();
+    await handOver(make(NAME, LIFE_SECONDS));
+    bench.telemetry.incidents.length = 0;
+    // WHEN, THEN
+    await pass(53 * SECONDS_PER_DAY - 1);
+    expect(bench.telemetry.incidents).toEqual([]);
+    await pass(1);
+    await pass(SECONDS_PER_HOUR);
+    expect(bench.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
+    expect((await seen())?.drift[0]).toMatch(/^due for rotation on 2027-01-22T.*scoped-keys adopt/);
+    await handOver(make());
+    expect(bench.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
+  });
+
+  test("is due before an expiry that comes sooner than its rotation", async () => {
+    await apply();
+    await handOver(make(NAME, 20 * SECONDS_PER_DAY));
+    await pass(15 * SECONDS_PER_DAY);
+    expect((await seen())?.drift[0]).toMatch(/^due for rotation before it expires on/);
+  });
+
+  test("that somebody deleted or disabled at the vendor is due, and nothing is issued", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    // WHEN
+    const key = bench.vendor.keys.get(keyId);
+    if (key !== undefined) key.disabled = true;
+    await sweep(bench.engine);
+    // THEN
+    expect((await seen())?.drift[0]).toContain(`vendor key ${keyId} was disabled at OpenAI`);
+    bench.vendor.keys.delete(keyId);
+    expect((await seen())?.drift[0]).toContain(`vendor key ${keyId} was deleted at OpenAI`);
+    expect(bench.telemetry.incidents.at(-1)).toBe(`opened rotation-due ${KEY}`);
+  });
+
+  test("made and not handed over is named by the plan, and left alone", async () => {
+    await apply();
+    await handOver(make());
+    make();
+    await pass(2 * SECONDS_PER_DAY);
+    expect((await seen())?.drift).toEqual([
+      expect.stringMatching(/^vendor key key_\d+ ".*" at OpenAI is not adopted$/),
+    ]);
+    expect(bench.vendor.live()).toHaveLength(2);
+  });
+
+  test("whose secret somebody overwrote is put back by an apply", async () => {
+    // GIVEN
+    await apply();
+    const value = make();
+    await handOver(value);
+    bench.secret.edit("by-hand", "something else");
+    const drifted = await seen();
+    expect(drifted).toMatchObject({ state: "drift", drift: ["the secret's value was edited by hand"] });
+    // WHEN
+    const { changes } = await apply(POLICY, drifted?.repair);
+    // THEN
+    expect(changes).toEqual(["put the adopted value back into the secret"]);
+    expect(inUse()?.apiKey).toBe(value);
+    expect(await seen()).toMatchObject({ state: "in_sync" });
+  });
+
+  test("whose secret was made anew has lost its value: the vendor key nobody has is ended, and a new one asked for", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    bench.secret.remove();
+    bench.secret.exists = true;
+    // WHEN
+    const { changes } = await apply(POLICY, "its secret is gone (seen 2026-11-23T00:00:00.000Z)");
+    // THEN
+    expect(changes[0]).toMatch(/^no vendor key was adopted yet/);
+    await sweep(bench.engine);
+    expect(atVendor(keyId)).toBe("disabled");
+  });
+
+  test("is not rotated, replaced or issued anew by the sweep, however old it is", async () => {
+    await apply();
+    const { keyId } = await handOver(make());
+    await pass(61 * SECONDS_PER_DAY);
+    await pass(SECONDS_PER_DAY);
+    expect(inUse()?.keyId).toBe(keyId);
+  });
+
+  test("in an emergency dies at once where nothing is to follow, and stays where its successor would have to be issued", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    // WHEN
+    const kept = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
+    // THEN
+    expect(kept).toMatchObject({ done: false, alive: [keyId] });
+    expect(kept.reasons.join()).toContain("[SK229]");
+    const ended = await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
+    expect(ended).toMatchObject({ done: true, dead: [keyId] });
+  });
+
+  test("the emergency goes on when a successor was handed over", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
+    // WHEN
+    const { keyId: successor } = await handOver(make());
+    await sweep(bench.engine);
+    // THEN
+    expect(atVendor(keyId)).toBe("gone");
+    expect(inUse()?.keyId).toBe(successor);
+  });
+
+  test("is revoked by a destroy, and with it what was made in its name", async () => {
+    await apply();
+    await handOver(make());
+    make();
+    await retire(bench.engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+    expect(bench.vendor.live()).toEqual([]);
+  });
+
+  test("is unknown, and not in sync, where the vendor cannot be read", () => {
+    const observed = judge({
+      key: KEY,
+      prefix: PREFIX,
+      declared: policyDigest(POLICY),
+      deployment: DEPLOYMENT,
+      vendor: bench.engine.vendor,
+      record: {
+        schema: 1,
+        key: KEY,
+        rev: 1,
+        policy: POLICY,
+        repair: "none",
+        pending: [],
+        superseded: [],
+        current: { keyId: "k", versionId: "v", issuedAt: bench.seconds, expiresAt: bench.seconds + LIFE_SECONDS },
+      },
+      secret: { value: { arn: "arn", rotationEnabled: false, versions: { v: ["AWSCURRENT"] } } },
+      vendorKeys: { failed: "OpenAI could not be read" },
+      scopeChanges: { value: [] },
+      nowMillis: bench.world.now(),
+    });
+    expect(observed).toEqual({ repair: "none", state: "unknown", drift: ["OpenAI could not be read"] });
+  });
+});
