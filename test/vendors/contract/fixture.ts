@@ -14,6 +14,8 @@ export interface ContractSubject {
   readonly strangers?: { readonly keyId: string; readonly ownerId: string };
   /** Requests that only trade credentials for an access token, and are no admin calls. @default none */
   readonly isTokenExchange?: (url: string) => boolean;
+  /** Requests that change something at the vendor. @default all but GET */
+  readonly hasEffect?: (sent: Sent) => boolean;
   /** The vendor lists everything at once. @default false: 205 keys take several pages */
   readonly onePage?: boolean;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
@@ -60,6 +62,11 @@ export class ContractBench {
       sleep: async () => {},
       ...change,
     });
+  }
+
+  /** What was sent that changes something at the vendor. */
+  get effects(): readonly Sent[] {
+    return this.sent.filter(this.subject.hasEffect ?? (({ method }) => method !== "GET"));
   }
 
   /** Id of the owner that keys are minted for, where the vendor has owners. */
