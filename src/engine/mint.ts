@@ -47,6 +47,10 @@ async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): 
   const { ownerId, name, token } = order;
   bench.checkTime();
   try {
+    if (vendor.mint === undefined) {
+      const { displayName } = vendor.descriptor;
+      throw new VendorError("invalid", "mint", `keys of ${displayName} are made by a person, in its console`);
+    }
     return await vendor.mint({
       name,
       ...(ownerId === undefined ? {} : { ownerId }),

@@ -52,14 +52,17 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     return (request: Request) => attempt(verb, () => bound(request));
   };
   const { findOwner, createOwner, deleteOwner, chooseValue, rotate, update, scopeChanges } = vendor;
+  const { mint, identify, disable } = vendor;
   return {
     descriptor: vendor.descriptor,
-    mint: wrap("mint", vendor.mint),
     list: wrap("list", vendor.list),
     read: wrap("read", vendor.read),
     revoke: wrap("revoke", vendor.revoke),
     verify: wrap("verify", vendor.verify),
     // What a vendor does not have is absent here as well.
+    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
+    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
+    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
     ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
     ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),

@@ -85,6 +85,8 @@ export interface VendorKey {
   readonly disabled?: boolean;
   /** Service account (or the vendor's like) that owns the key. */
   readonly ownerId?: string;
+  /** Project (or the vendor's like) that it belongs to, where the vendor shows it. */
+  readonly projectId?: string;
   /** What the vendor shows of its grant; dimensions that it does not show are absent. */
   readonly granted?: Granted;
 }
@@ -134,6 +136,12 @@ export interface RotateRequest extends CallOptions {
   readonly graceSeconds: number;
   /** Life of the vendor key from this request. */
   readonly expiresInSeconds: number;
+}
+
+export interface IdentifyRequest extends CallOptions {
+  readonly value: string;
+  /** What the person was told to call it; what follows it after a slash is theirs. */
+  readonly name: string;
 }
 
 export interface KeyRequest extends CallOptions {
@@ -197,8 +205,10 @@ export interface VendorAdapter {
   deleteOwner?(request: { readonly ownerId: string } & CallOptions): Promise<"deleted" | "gone">;
   /** Present where the caller chooses a key's value: it is stored before it is minted, so that no answer can be lost. */
   chooseValue?(): { readonly value: string; readonly id: string };
-  /** Exactly one request that has an effect; never re-sent here. */
-  mint(request: MintRequest): Promise<MintedKey>;
+  /** Exactly one request that has an effect; never re-sent here. Absent where a person mints, in the vendor's console. */
+  mint?(request: MintRequest): Promise<MintedKey>;
+  /** Strategy `manual`: which vendor key a value that a person brought is. Undefined where the vendor knows none, or cannot tell which. */
+  identify?(request: IdentifyRequest): Promise<VendorKey | undefined>;
   /**
    * Strategy `in_place`: the same vendor key with a new value. Exactly one request that has an effect; never re-sent here. After a
    * lost answer nobody knows the new value, and the old one ends with its grace.
@@ -209,6 +219,8 @@ export interface VendorAdapter {
   read(request: KeyRequest): Promise<VendorKey | undefined>;
   /** Absent where a vendor key cannot be changed. */
   update?(request: UpdateRequest): Promise<VendorKey>;
+  /** A stop that can be taken back, before `revoke` ends the key for good. Absent where the vendor has none. */
+  disable?(request: KeyRequest): Promise<void>;
   /** `gone`: there was no such key. Success means: the key opens nothing any more. */
   revoke(request: KeyRequest): Promise<"revoked" | "gone">;
   /**
@@ -220,9 +232,9 @@ export interface VendorAdapter {
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }
 
-/** An adapter whose keys have owners and can be changed. */
+/** An adapter that mints, and whose keys have owners and can be changed. */
 export type FullVendorAdapter = VendorAdapter &
-  Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "update">>;
+  Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "mint" | "update">>;
 
 export type VendorErrorKind =
   /** 401 or 403 on an admin call: the admin key is wrong, expired or lacks a permission. */

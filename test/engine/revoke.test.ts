@@ -4,6 +4,7 @@ import { rotate } from "../../src/engine/rotate";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
+import { minting } from "../support/minting";
 
 const HOUR_MILLIS = 3_600_000;
 
@@ -166,10 +167,10 @@ describe("an operator", () => {
       await bench.apply();
       const { vendor } = bench.engine();
       const slow: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
-        mint: async (...what: Parameters<VendorAdapter["mint"]>) => {
+        mint: async (...what: Parameters<NonNullable<VendorAdapter["mint"]>>) => {
           for (const name of [...bench.table.items.keys()]) if (name.includes("lease#")) bench.table.items.delete(name);
           await emergency(() => revokeNow(false));
-          return vendor.mint(...what);
+          return minting(vendor).mint(...what);
         },
       });
       bench.plan({ at: /^table/, kind: "crash_before" });

@@ -8,8 +8,10 @@ import * as v from "valibot";
 import type { Ledger, SecretStore } from "../../src/engine/ports";
 import { rotate } from "../../src/engine/rotate";
 import type { RotationStep } from "../../src/model/events";
+import type { MintRequest } from "../../src/vendors/vendor";
 import { policyOf } from "../support/engine";
 import { KEY, RealBench, SECRET } from "../support/engine-real";
+import { minting } from "../support/minting";
 
 const HOUR_MILLIS = 3_600_000;
 const NARROWER = policyOf({ scopes: ["api.model.read"] });
@@ -124,9 +126,9 @@ describe("a rotation", () => {
         };
         const vendor = {
           ...engine.vendor,
-          mint: async (request: Parameters<typeof engine.vendor.mint>[0]) => {
+          mint: async (request: MintRequest) => {
             await between();
-            return engine.vendor.mint(request);
+            return minting(engine.vendor).mint(request);
           },
         };
         return rotate({ ...engine, ledger, vendor }, { key: KEY, step: "createSecret", token });

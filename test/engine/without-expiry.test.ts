@@ -4,6 +4,7 @@ import { sweep } from "../../src/engine/sweep";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { minting } from "../support/minting";
 
 const KEY = "summariser";
 const SECRET = `${PREFIX}/${KEY}`;
@@ -37,7 +38,7 @@ describe("with a vendor that knows no expiry", () => {
         inPlace: { grant: true, expiry: false },
       },
       mint: async (request) => {
-        const { expiresAt: _, ...minted } = await vendor.mint({ ...request, expiresInSeconds: 1_000_000_000 });
+        const { expiresAt: _, ...minted } = await minting(vendor).mint({ ...request, expiresInSeconds: 1_000_000_000 });
         return minted;
       },
       list: async (request) => (await vendor.list(request)).map(endless),

@@ -23,6 +23,7 @@ import { openAi } from "../../src/vendors/openai/adapter";
 import { DEPLOYMENT, PREFIX } from "../support/engine";
 import { MemoryTable } from "../support/engine-memory-table";
 import { DirectClient } from "../support/engine-real";
+import { minting } from "../support/minting";
 import { ACCOUNT_ID, FUNCTION_ARN, REGION } from "../support/secrets-manager";
 import { VirtualTime } from "../support/virtual-time";
 import { Figures } from "./figures";
@@ -271,7 +272,7 @@ export class Fleet {
     const ownerId = await engine.vendor.createOwner?.({ name: ownerName(DEPLOYMENT, key) });
     if (ownerId === undefined) throw new Error("the vendor has no owners");
     const { lifetime } = policy;
-    const minted = await engine.vendor.mint({
+    const minted = await minting(engine.vendor).mint({
       ownerId,
       name: vendorKeyName(DEPLOYMENT, key, token),
       grant: grantOf(policy),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, failure, isToken, noVerdict, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { fingerprint } from "../fingerprint";
@@ -161,11 +161,8 @@ class AzureOpenAiAdapter implements VendorAdapter {
     if (!isToken(value)) return refused("the value holds characters that no key has");
     const answer = await exchange(this.#data, value, { endpoint, query: DATA_VERSION, signal });
     if (answer.status === 401) return refused(`401 to ${endpoint}`);
-    if (answer.status === 403) {
-      // The account's firewall, or keys switched off for all of it: no verdict on this one, and not on the admin key.
-      const { message } = failure(data, endpoint, answer);
-      throw new VendorError("invalid", endpoint, message, { status: answer.status });
-    }
+    // The account's firewall, or keys switched off for all of it.
+    if (answer.status === 403) throw noVerdict(data, endpoint, answer);
     if (answer.status < 200 || answer.status > 299) throw failure(data, endpoint, answer);
     parseAnswer(data, modelsSchema, answer.body, endpoint, answer.status);
     const evidence = `${displayName} knows the key, which opens the whole account`;

@@ -1,6 +1,7 @@
 import type { Grant } from "../../../src/model/grant";
 import type { VendorSimulator } from "../../../src/sandbox/simulator";
 import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
+import { minting } from "../../support/minting";
 
 /** What the contract needs of a vendor to try its adapter. */
 export interface ContractSubject {
@@ -16,7 +17,9 @@ export interface ContractSubject {
   readonly isTokenExchange?: (url: string) => boolean;
   /** Requests that change something at the vendor. @default all but GET */
   readonly hasEffect?: (sent: Sent) => boolean;
-  /** The vendor lists everything at once. @default false: 205 keys take several pages */
+  /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
+  readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
+  /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
@@ -75,10 +78,19 @@ export class ContractBench {
     return ownerId === undefined ? {} : { ownerId };
   }
 
-  /** As the engine mints. */
-  mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
+  /** As the engine mints, or as a person does whose key is then found by its value. */
+  async mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
+    const { mintByHand } = this.subject;
+    if (mintByHand !== undefined) {
+      const { name, expiresInSeconds } = request;
+      const value = await mintByHand(this.simulator, name, expiresInSeconds);
+      const found = await this.adapter.identify?.({ value, name });
+      if (found === undefined) throw new Error("the key that was made by hand is not found");
+      return { ...found, value };
+    }
     const chosen = this.adapter.chooseValue?.();
-    return this.adapter.mint({ ...request, ...(chosen === undefined ? {} : { value: chosen.value }) });
+    const what = { ...request, ...(chosen === undefined ? {} : { value: chosen.value }) };
+    return minting(this.adapter).mint(what);
   }
 
   async #fetch(input: string, init: RequestInit): Promise<Response> {
