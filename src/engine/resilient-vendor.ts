@@ -72,6 +72,9 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     revoke: wrap("revoke", vendor.revoke),
     verify: wrap("verify", vendor.verify),
     // What a vendor does not have is absent here as well.
+    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
+    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
+    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
     ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
     ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),

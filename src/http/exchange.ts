@@ -46,6 +46,8 @@ export interface Exchange {
   readonly ids?: Readonly<Record<string, string>>;
   readonly query?: ReadonlyArray<readonly [name: string, value: string]>;
   readonly body?: object;
+  /** Sent in the place of `body`, as `application/x-www-form-urlencoded`. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,6 +73,7 @@ export async function exchange(transport: Transport, key: string, request: Excha
   const [method = "", template = ""] = endpoint.split(" ");
   const url = new URL(transport.baseUrl + pathOf(dialect, endpoint, template, request.ids ?? {}));
   for (const [name, value] of request.query ?? []) url.searchParams.append(name, value);
+  const content = contentOf(request);
   const timeout = AbortSignal.timeout(CALL_TIMEOUT_MILLIS);
   try {
     const response = await transport.fetch(url, {
@@ -78,10 +81,10 @@ export async function exchange(transport: Transport, key: string, request: Excha
       headers: {
         ...dialect.authorize(key),
         accept: "application/json",
-        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...content?.headers,
         ...request.headers,
       },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -112,6 +115,12 @@ export function failure(dialect: Dialect, endpoint: string, answer: Answer): Ven
   });
 }
 
+/** A refusal that speaks of the account, and neither of the key that was sent nor of the admin key. */
+export function noVerdict(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
+  const { status } = answer;
+  return new VendorError("invalid", endpoint, failure(dialect, endpoint, answer).message, { status });
+}
+
 export function parseAnswer<Output>(
   dialect: Dialect,
   schema: v.GenericSchema<unknown, Output>,
@@ -139,6 +148,15 @@ function pathOf(dialect: Dialect, endpoint: string, template: string, ids: Reado
     }
     return id;
   });
+}
+
+function contentOf({ body, form }: Exchange): { headers: Record<string, string>; body: string } | undefined {
+  if (form !== undefined) {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return { headers, body: new URLSearchParams(form).toString() };
+  }
+  if (body === undefined) return undefined;
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 function kindOf(status: number): VendorError["kind"] {

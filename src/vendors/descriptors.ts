@@ -1,7 +1,14 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+import { anthropicDescriptor } from "./anthropic/descriptor";
+import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
 import type { VendorDescriptor } from "./vendor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
-export const vendorDescriptors: readonly VendorDescriptor[] = [openAiDescriptor, openRouterDescriptor];
+export const vendorDescriptors: readonly VendorDescriptor[] = [
+  anthropicDescriptor,
+  azureOpenAiDescriptor,
+  openAiDescriptor,
+  openRouterDescriptor,
+];

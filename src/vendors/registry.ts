@@ -1,9 +1,11 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+import { anthropic } from "./anthropic/adapter";
+import { azureOpenAi } from "./azure-openai/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [openAi, openRouter];
+const vendors: readonly Vendor[] = [anthropic, azureOpenAi, openAi, openRouter];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;

@@ -77,6 +77,7 @@ export interface VendorDescriptor {
 export interface VendorKey {
   readonly id: string;
   readonly name: string;
+  /** 0 where the vendor does not say. */
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;
@@ -84,6 +85,8 @@ export interface VendorKey {
   readonly disabled?: boolean;
   /** Service account (or the vendor's like) that owns the key. */
   readonly ownerId?: string;
+  /** Project (or the vendor's like) that it belongs to, where the vendor shows it. */
+  readonly projectId?: string;
   /** What the vendor shows of its grant; dimensions that it does not show are absent. */
   readonly granted?: Granted;
 }
@@ -127,18 +130,18 @@ export interface MintRequest extends CallOptions {
   readonly keep?: readonly string[];
 }
 
-export interface IdentifyRequest extends CallOptions {
-  readonly value: string;
-  /** What a person was told to call it. */
-  readonly name: string;
-}
-
 export interface RotateRequest extends CallOptions {
   readonly keyId: string;
   /** How long the old value works on, from this request. */
   readonly graceSeconds: number;
   /** Life of the vendor key from this request. */
   readonly expiresInSeconds: number;
+}
+
+export interface IdentifyRequest extends CallOptions {
+  readonly value: string;
+  /** What the person was told to call it; what follows it after a slash is theirs. */
+  readonly name: string;
 }
 
 export interface KeyRequest extends CallOptions {
@@ -231,7 +234,7 @@ export interface VendorAdapter {
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }
 
-/** An adapter whose keys have owners and can be changed. */
+/** An adapter that mints, and whose keys have owners and can be changed. */
 export type FullVendorAdapter = VendorAdapter &
   Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "mint" | "update">>;
 

@@ -29,7 +29,7 @@ describe("with a vendor whose mint does not take the whole grant", () => {
     const adapter: VendorAdapter = {
       ...vendor,
       descriptor: { ...vendor.descriptor, grantAfterMint: true },
-      mint: (request) => vendor.mint({ ...request, grant: { scopes: ["everything"] } }),
+      mint: (request) => minting(vendor).mint({ ...request, grant: { scopes: ["everything"] } }),
       update: async (request) => {
         if (refusing) throw new VendorError("unavailable", "update", "the vendor answered 503");
         if (vendor.update === undefined) throw new Error("no update");

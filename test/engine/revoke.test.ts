@@ -4,7 +4,7 @@ import { rotate } from "../../src/engine/rotate";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
-import { type MintingAdapter, minting } from "../support/minting";
+import { minting } from "../support/minting";
 
 const HOUR_MILLIS = 3_600_000;
 
@@ -167,7 +167,7 @@ describe("an operator", () => {
       await bench.apply();
       const vendor = minting(bench.engine().vendor);
       const slow: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
-        mint: async (...what: Parameters<MintingAdapter["mint"]>) => {
+        mint: async (...what: Parameters<NonNullable<VendorAdapter["mint"]>>) => {
           for (const name of [...bench.table.items.keys()]) if (name.includes("lease#")) bench.table.items.delete(name);
           await emergency(() => revokeNow(false));
           return vendor.mint(...what);

@@ -38,7 +38,7 @@ describe("with a vendor that knows no expiry", () => {
         inPlace: { grant: true, expiry: false },
       },
       mint: async (request) => {
-        const { expiresAt: _, ...minted } = await vendor.mint({ ...request, expiresInSeconds: 1_000_000_000 });
+        const { expiresAt: _, ...minted } = await minting(vendor).mint({ ...request, expiresInSeconds: 1_000_000_000 });
         return minted;
       },
       list: async (request) => (await vendor.list(request)).map(endless),

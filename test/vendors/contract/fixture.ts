@@ -15,7 +15,11 @@ export interface ContractSubject {
   readonly strangers?: { readonly keyId: string; readonly ownerId: string };
   /** Requests that only trade credentials for an access token, and are no admin calls. @default none */
   readonly isTokenExchange?: (url: string) => boolean;
-  /** The vendor lists everything at once. @default false: 205 keys take several pages */
+  /** Requests that change something at the vendor. @default all but GET */
+  readonly hasEffect?: (sent: Sent) => boolean;
+  /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
+  readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
+  /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
@@ -63,21 +67,30 @@ export class ContractBench {
     });
   }
 
+  /** What was sent that changes something at the vendor. */
+  get effects(): readonly Sent[] {
+    return this.sent.filter(this.subject.hasEffect ?? (({ method }) => method !== "GET"));
+  }
+
   /** Id of the owner that keys are minted for, where the vendor has owners. */
   async owner(name = "ai-keys/x.0badcafe/summariser"): Promise<{ ownerId?: string }> {
     const ownerId = await this.adapter.createOwner?.({ name });
     return ownerId === undefined ? {} : { ownerId };
   }
 
-  /** With a value that was chosen before. */
-  repeatMint(request: MintRequest): Promise<MintedKey> {
-    return minting(this.adapter).mint(request);
-  }
-
-  /** As the engine mints. */
-  mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
+  /** As the engine mints, or as a person does whose key is then found by its value. */
+  async mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
+    const { mintByHand } = this.subject;
+    if (mintByHand !== undefined) {
+      const { name, expiresInSeconds } = request;
+      const value = await mintByHand(this.simulator, name, expiresInSeconds);
+      const found = await this.adapter.identify?.({ value, name });
+      if (found === undefined) throw new Error("the key that was made by hand is not found");
+      return { ...found, value };
+    }
     const chosen = this.adapter.chooseValue?.();
-    return this.repeatMint({ ...request, ...(chosen === undefined ? {} : { value: chosen.value }) });
+    const what = { ...request, ...(chosen === undefined ? {} : { value: chosen.value }) };
+    return minting(this.adapter).mint(what);
   }
 
   async #fetch(input: string, init: RequestInit): Promise<Response> {

@@ -1,0 +1,138 @@
+import * as v from "valibot";
+import type { SimulatorResponse } from "../../simulator";
+import { type ApiCall, type ApiRoute, Refusal, readJson } from "../router";
+import type { Settings } from "./settings";
+import type { AnthropicState, StoredKey } from "./state";
+
+export interface World {
+  readonly state: AnthropicState;
+  readonly settings: Settings;
+}
+
+/** A 400 that says more than its type. */
+export class DetailedRefusal extends Refusal {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(400, message);
+  }
+}
+
+const LIMIT_MAX = 1_000;
+const STATUSES = ["active", "inactive", "archived", "expired"] as const;
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
+
+const updateSchema = v.strictObject({
+  name: v.nullish(name),
+  status: v.nullish(v.picklist(["active", "inactive", "archived"])),
+});
+const consoleKeySchema = v.strictObject({
+  name,
+  workspaceId: v.optional(v.string()),
+  expiresInSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+const messageSchema = v.looseObject({
+  model: v.string(),
+  max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  messages: v.pipe(v.array(v.unknown()), v.minLength(1)),
+});
+
+const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
+
+export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<World>> = [
+  {
+    endpoint: "GET /v1/organizations/api_keys",
+    handle({ state }, { query }) {
+      const workspaceId = query.get("workspace_id");
+      const status = query.get("status");
+      if (status !== null && !STATUSES.some((known) => known === status)) throw new Refusal(400, "status: unknown");
+      const all = [...state.keys.values()]
+        .reverse()
+        .filter((key) => workspaceId === null || key.workspaceId === workspaceId)
+        .filter((key) => status === null || state.statusOf(key) === status);
+      return ok(page(all, query, (key) => state.shown(key)));
+    },
+  },
+  {
+    endpoint: "GET /v1/organizations/api_keys/{id}",
+    handle: ({ state }, call) => ok(state.shown(keyIn(state, call))),
+  },
+  {
+    endpoint: "POST /v1/organizations/api_keys/{id}",
+    handle({ state, settings }, call) {
+      const key = keyIn(state, call);
+      const given = readJson(updateSchema, call.body);
+      if (state.statusOf(key) === "expired" || key.status === "archived") {
+        throw new Refusal(400, `an API key that is ${state.statusOf(key)} cannot be changed`);
+      }
+      if (given.status === "active" && key.status !== "active") checkRoom(state, settings);
+      if (given.name != null) key.name = given.name;
+      if (given.status != null) key.status = given.status;
+      return ok(state.shown(key));
+    },
+  },
+];
+
+/** What the Console does at a click; not Anthropic's API, and not there under its host. */
+export function makeInConsole({ state, settings }: World, body: string): SimulatorResponse {
+  const given = readJson(consoleKeySchema, body);
+  if (given.workspaceId !== undefined && !state.workspaceIds.includes(given.workspaceId)) {
+    throw new Refusal(404, "Workspace not found");
+  }
+  checkRoom(state, settings);
+  const { id, value } = state.addKey(given);
+  return ok({ id, value });
+}
+
+export const DATA_ROUTES: ReadonlyArray<ApiRoute<World>> = [
+  {
+    endpoint: "GET /v1/models",
+    handle: (_, { query }) => ok(page([{ id: "claude-sonnet-5" }], query, (model) => ({ type: "model", ...model }))),
+  },
+  {
+    endpoint: "POST /v1/messages",
+    handle(_, { body }) {
+      const { model } = readJson(messageSchema, body);
+      const content = [{ type: "text", text: "Hello." }];
+      return ok({ id: "msg_01", type: "message", role: "assistant", model, content, stop_reason: "end_turn" });
+    },
+  },
+];
+
+function checkRoom(state: AnthropicState, { activeKeysMax }: Settings): void {
+  if (activeKeysMax == null || state.active < activeKeysMax) return;
+  throw new DetailedRefusal("The organization has reached its limit of active API keys.", "org_api_key_limit_exceeded");
+}
+
+function keyIn(state: AnthropicState, { ids }: ApiCall): StoredKey {
+  const key = state.keys.get(ids["id"] ?? "");
+  if (key === undefined) throw new Refusal(404, "API key not found");
+  return key;
+}
+
+function page<Item extends { readonly id: string }>(
+  all: readonly Item[],
+  query: URLSearchParams,
+  shown: (item: Item) => object,
+): object {
+  const limit = Number(query.get("limit") ?? "20");
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+    throw new Refusal(400, `limit: must be from 1 to ${LIMIT_MAX}`);
+  }
+  const at = (cursor: string) => {
+    const index = all.findIndex(({ id }) => id === query.get(cursor));
+    if (query.has(cursor) && index < 0) throw new Refusal(400, `${cursor}: no such object`);
+    return index;
+  };
+  const before = at("before_id");
+  const start = query.has("before_id") ? Math.max(0, before - limit) : at("after_id") + 1;
+  const end = query.has("before_id") ? before : start + limit;
+  const data = all.slice(start, end);
+  return {
+    data: data.map(shown),
+    has_more: query.has("before_id") ? start > 0 : end < all.length,
+    first_id: data.at(0)?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  };
+}

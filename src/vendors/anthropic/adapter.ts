@@ -1,0 +1,164 @@
+import * as v from "valibot";
+import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { type Dialect, exchange, failure, isToken, noVerdict, parseAnswer, type Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import {
+  type CallOptions,
+  type IdentifyRequest,
+  type KeyRequest,
+  type Vendor,
+  type VendorAdapter,
+  type VendorConnection,
+  VendorError,
+  type VendorKey,
+  type VerifyRequest,
+  type VerifyResult,
+} from "../vendor";
+import type { UpdateKeyBody } from "./bodies";
+import { anthropicDescriptor } from "./descriptor";
+import { fitsHint } from "./hint";
+import { errorSchema, type Key, keySchema, modelsSchema, pageSchema, settingsSchema } from "./schemas";
+
+const { displayName } = anthropicDescriptor;
+const KEYS = "/v1/organizations/api_keys";
+const PAGE = "1000";
+
+const dialect: Dialect = {
+  displayName,
+  // The reference pages show this header for Admin keys; Anthropic's client sends `Authorization: Bearer`. Both are taken.
+  authorize: (key) => ({ "x-api-key": key, "anthropic-version": "2023-06-01" }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    if (!envelope.success) return undefined;
+    const { type, message } = envelope.output.error;
+    return { message, code: type };
+  },
+  valuePrefixes: anthropicDescriptor.valuePrefixes,
+};
+
+/** Keys are made in the Console; from there on they are found, watched, switched off and archived here. */
+export const anthropic: Vendor = {
+  descriptor: anthropicDescriptor,
+  connect: (connection) => new AnthropicAdapter(connection),
+};
+
+class AnthropicAdapter implements VendorAdapter {
+  readonly descriptor = anthropicDescriptor;
+  readonly #transport: Transport;
+  readonly #client: AdminClient;
+  readonly #workspace: ReadonlyArray<readonly [string, string]>;
+
+  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+    const { baseUrls } = anthropicDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
+    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+  }
+
+  /**
+   * Anthropic shows of a value only its two ends, so the name must fit as well: a key that is taken for another would be archived
+   * in its place some day.
+   */
+  async identify({ value, name, signal }: IdentifyRequest): Promise<VendorKey | undefined> {
+    const fitting = (await this.#keys(signal)).filter(
+      (key) =>
+        (key.name === name || key.name.startsWith(`${name}/`)) &&
+        key.partial_key_hint != null &&
+        fitsHint(key.partial_key_hint, value),
+    );
+    const [found, ...others] = fitting;
+    return found === undefined || others.length > 0 ? undefined : vendorKey(found);
+  }
+
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
+    return (await this.#keys(signal)).map(vendorKey);
+  }
+
+  async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    const found = await this.#find(keyId, signal);
+    return found === undefined || found.status === "archived" ? undefined : vendorKey(found);
+  }
+
+  disable({ keyId, signal }: KeyRequest): Promise<"disabled" | "gone"> {
+    return orGone(async () => {
+      await this.#setStatus(keyId, "inactive", signal);
+      return "disabled" as const;
+    });
+  }
+
+  /** Anthropic deletes no keys: what is archived stays, and cannot be used again. An expired key opens nothing as it is. */
+  async revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const found = await this.#find(keyId, signal);
+    if (found === undefined || found.status === "archived" || found.status === "expired") return "gone";
+    return orGone(async () => {
+      await this.#setStatus(keyId, "archived", signal);
+      return "revoked" as const;
+    });
+  }
+
+  /** One call, which costs nothing. What a key may do is its principal's, so there is no call outside of it to try. */
+  async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
+    const endpoint = "GET /v1/models";
+    if (!isToken(value)) return refused("the value holds characters that no key has");
+    const answer = await exchange(this.#transport, value, { endpoint, query: [["limit", "1"]], signal });
+    if (answer.status === 401) return refused(`401 to ${endpoint}`);
+    // An organisation on hold, a creator who has left: the key may work again.
+    if (answer.status === 403) throw noVerdict(dialect, endpoint, answer);
+    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    parseAnswer(dialect, modelsSchema, answer.body, endpoint, answer.status);
+    return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
+  }
+
+  /** Without those that are archived. */
+  async #keys(signal: AbortSignal | undefined): Promise<Key[]> {
+    const endpoint = `GET ${KEYS}`;
+    const keys = await allPages(displayName, endpoint, async (more) => {
+      const query = [...this.#workspace, ["limit", PAGE] as const, ...more];
+      const { data, has_more, last_id } = await this.#client.call({ endpoint, query, answer: pageSchema, signal });
+      if (has_more && last_id == null) throw stuckPages(displayName, endpoint);
+      return { items: data, next: has_more ? [["after_id", last_id ?? ""]] : undefined };
+    });
+    return keys.filter(({ status }) => status !== "archived");
+  }
+
+  #find(keyId: string, signal: AbortSignal | undefined): Promise<Key | undefined> {
+    const request = { endpoint: `GET ${KEYS}/{id}`, ids: { id: keyId }, answer: keySchema, signal };
+    return orUndefined(() => this.#client.call(request));
+  }
+
+  async #setStatus(keyId: string, status: UpdateKeyBody["status"], signal: AbortSignal | undefined): Promise<void> {
+    const endpoint = `POST ${KEYS}/{id}`;
+    const body: UpdateKeyBody = { status };
+    const after = await this.#client.call({ endpoint, ids: { id: keyId }, body, answer: keySchema, signal });
+    if (after.status === status) return;
+    throw new VendorError(
+      "unexpected",
+      endpoint,
+      `${displayName} left the key ${after.status} that was to be ${status}`,
+    );
+  }
+}
+
+function vendorKey({ id, name, created_at, expires_at, status, scope, workspace_id }: Key): VendorKey {
+  const projectId = scope?.workspace_id ?? workspace_id ?? undefined;
+  // The vendor's word counts, whatever its clock says.
+  const expiresAt = expires_at ?? (status === "expired" ? created_at : undefined);
+  return {
+    id,
+    name,
+    createdAt: created_at,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(status === "inactive" ? { disabled: true } : {}),
+    ...(projectId === undefined ? {} : { projectId }),
+  };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `${displayName} refuses the key: ${evidence}`, scopeProven: false };
+}

@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
+
+/** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+
+const id = v.pipe(v.string(), v.minLength(1));
+/** RFC 3339; becomes Unix seconds. */
+const time = v.pipe(
+  v.string(),
+  v.transform((text) => Math.floor(Date.parse(text) / MILLIS_PER_SECOND)),
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(LATEST_SECONDS),
+);
+
+export const settingsSchema = v.object({
+  workspaceId: v.optional(v.pipe(v.string(), v.regex(/^wrkspc_[A-Za-z0-9]{1,64}$/))),
+  baseUrl: v.optional(v.string()),
+});
+
+export const errorSchema = v.object({ error: v.object({ type: v.string(), message: v.string() }) });
+
+export const keySchema = v.object({
+  id,
+  name: v.string(),
+  created_at: time,
+  expires_at: v.nullish(time),
+  partial_key_hint: v.nullish(v.string()),
+  status: v.picklist(["active", "inactive", "archived", "expired"]),
+  // Where it belongs: the one in newer answers, the other in older ones.
+  scope: v.nullish(v.object({ workspace_id: v.nullish(id) })),
+  workspace_id: v.nullish(id),
+});
+export type Key = v.InferOutput<typeof keySchema>;
+
+export const pageSchema = v.object({
+  data: v.array(keySchema),
+  has_more: v.boolean(),
+  last_id: v.nullish(id),
+});
+
+export const modelsSchema = v.object({ data: v.array(v.unknown()) });

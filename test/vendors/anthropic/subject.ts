@@ -1,0 +1,16 @@
+import { type AnthropicSimulator, createAnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import { anthropic } from "../../../src/vendors/anthropic/adapter";
+import type { ContractSubject } from "../contract/fixture";
+
+export const subject: ContractSubject = {
+  vendor: anthropic,
+  createSimulator: (clock) => createAnthropicSimulator({ clock, seed: "contract" }),
+  settingsOf: () => ({}),
+  // Anthropic enforces nothing per key but its expiry.
+  grants: [{}, {}],
+  strangers: { keyId: "apikey_01stranger", ownerId: "owner-1" },
+  errorBody: (message) => ({ type: "error", error: { type: "api_error", message }, request_id: null }),
+  mintByHand: async (simulator, name, expiresInSeconds) =>
+    (simulator as AnthropicSimulator).addConsoleKey({ name, expiresInSeconds }).value,
+  onePage: true,
+};
