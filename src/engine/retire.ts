@@ -1,4 +1,4 @@
-import { retainedKeys } from "../model/errors";
+import { retainedKeys, revokeByHand } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
@@ -87,9 +87,13 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);
   const changes: string[] = [];
+  const alive: string[] = [];
   for (const keyId of ids) {
-    if ((await engine.vendor.revoke({ keyId, signal })) === "revoked") changes.push(`revoked vendor key ${keyId}`);
+    const outcome = await engine.vendor.revoke({ keyId, signal });
+    if (outcome === "revoked") changes.push(`revoked vendor key ${keyId}`);
+    if (outcome === "by_hand") alive.push(keyId);
   }
+  if (alive.length > 0) throw revokeByHand(key, engine.vendor.descriptor.displayName, alive);
   const { vendor } = engine;
   if (record.ownerId !== undefined) await vendor.deleteOwner?.({ ownerId: record.ownerId, signal });
   // Accounts of that name that the ledger knows nothing of: made by a run whose record was lost.

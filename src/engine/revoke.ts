@@ -1,4 +1,4 @@
-import { LEDGER_CONFLICT, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
+import { LEDGER_CONFLICT, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
@@ -81,7 +81,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
     const waits = retained === undefined || (revocation.successor && !replaced && keyId === inUse);
     if (retained?.has(keyId)) continue;
-    const isDead = !waits && (await attempt(() => revokeForCertain(engine, keyId, found !== undefined)));
+    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found !== undefined)));
     (isDead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
@@ -129,9 +129,12 @@ async function liveKeyIds({ engine, key, record }: Workbench, { since, successor
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */
-async function revokeForCertain({ vendor, clock, deadline }: Engine, keyId: string, listed: boolean): Promise<boolean> {
+async function revokeForCertain({ engine, key }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+  const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
-  if ((await vendor.revoke({ keyId, signal })) === "gone") return listed;
+  const outcome = await vendor.revoke({ keyId, signal });
+  if (outcome === "gone") return listed;
+  if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
   const found = await vendor.read({ keyId, signal });
   return found === undefined || !isLive(found, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

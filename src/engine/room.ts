@@ -49,7 +49,7 @@ async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string 
   for (const keyId of over) {
     if (inService.has(keyId)) continue;
     bench.checkTime();
-    await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+    if ((await engine.vendor.revoke({ keyId, signal: engine.deadline.signal })) === "by_hand") continue;
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
 }

@@ -175,6 +175,7 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
   if (due.length === 0) return 0;
   const { inUse, retained } = await kept(bench);
   let revoked = 0;
+  let byHand = 0;
   for (const entry of due) {
     const { keyId } = entry;
     bench.checkTime();
@@ -188,12 +189,18 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
         continue;
       }
       if (await disabled(bench, entry, now)) continue;
-      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      if ((await engine.vendor.revoke({ keyId, signal: engine.deadline.signal })) === "by_hand") {
+        byHand += 1;
+        continue;
+      }
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
+  // It is told of until a person has deleted them.
+  if (byHand > 0) await bench.open(INCIDENTS.revokeByHand);
+  else await bench.resolve(INCIDENTS.revokeByHand);
   return revoked;
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { knownKeys } from "../engine/known-keys";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
@@ -109,7 +110,11 @@ export function startRun(options: RunOptions): Run {
   const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
   const adminSecret = settings[ENVIRONMENT.adminSecret];
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];
+  const secrets = new AwsSecretStore(secretsManager);
+  const ledger = new DynamoLedger(table, prefix, clock, context.awsRequestId);
+  const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
   const adapter = connectVendor(vendor, {
+    known: knownKeys({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
     adminKey: once(async () => {
       const key = await readAdminKey(secretsManager, adminSecret);
@@ -131,11 +136,11 @@ export function startRun(options: RunOptions): Run {
     redact: (text) => redact(text, seen),
     engine: {
       prefix,
-      deployment: deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix)),
+      deployment,
       baseUrl: dataUrlOf(vendor, vendorSettings),
       vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
-      ledger: new DynamoLedger(table, prefix, clock, context.awsRequestId),
-      secrets: new AwsSecretStore(secretsManager),
+      ledger,
+      secrets,
       telemetry,
       clock,
       deadline,

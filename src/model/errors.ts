@@ -322,3 +322,15 @@ export const notByHand = (key: string, vendor: string) =>
     problem: `vendor keys of ${vendor} are minted by the issuer itself, so none is adopted, and nothing was changed`,
     remedy: "Rotate the key instead (aws secretsmanager rotate-secret)",
   });
+
+export const revokeByHand = (key: string, vendor: string, keyIds: readonly string[]) =>
+  new ScopedKeysRuntimeError(
+    "SK233",
+    {
+      subject: `key "${key}"`,
+      problem: `${vendor} lets nobody but a person end a vendor key, and these still work`,
+      given: keyIds.join(", "),
+      remedy: `Delete the key in the console of ${vendor}, then run again`,
+    },
+    { retryable: true },
+  );

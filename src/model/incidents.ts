@@ -23,6 +23,8 @@ export const INCIDENTS = {
   keyGone: "key-gone",
   /** A person has to make a vendor key and hand it over. Over when one is in use that lives long enough. */
   rotationDue: "rotation-due",
+  /** A superseded vendor key lives, and only a person can delete it, in the vendor's console. Over when the vendor refuses it. */
+  revokeByHand: "revoke-by-hand",
   /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */
   adminKeyRefused: "admin-key-refused",
 } as const;

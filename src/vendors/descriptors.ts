@@ -1,14 +1,22 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
+import { cohereDescriptor } from "./cohere/descriptor";
+import { groqDescriptor } from "./groq/descriptor";
+import { huggingFaceDescriptor } from "./huggingface/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
+import { togetherDescriptor } from "./together/descriptor";
 import type { VendorDescriptor } from "./vendor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
 export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
+  cohereDescriptor,
+  groqDescriptor,
+  huggingFaceDescriptor,
   openAiDescriptor,
   openRouterDescriptor,
+  togetherDescriptor,
 ];

@@ -1,11 +1,15 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
+import { cohere } from "./cohere/adapter";
+import { groq } from "./groq/adapter";
+import { huggingFace } from "./huggingface/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
+import { together } from "./together/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [anthropic, azureOpenAi, openAi, openRouter];
+const vendors: readonly Vendor[] = [anthropic, azureOpenAi, cohere, groq, huggingFace, openAi, openRouter, together];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;

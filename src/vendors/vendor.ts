@@ -69,6 +69,8 @@ export interface VendorDescriptor {
   readonly keyNamePattern: RegExp;
   /** Permission that the admin key needs, in the vendor's words. */
   readonly adminPermission: string;
+  /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
+  readonly adminKey?: "secret" | "none";
   /** Fixed start of a key's value, for redaction. */
   readonly valuePrefixes: readonly string[];
 }
@@ -223,8 +225,10 @@ export interface VendorAdapter {
   update?(request: UpdateRequest): Promise<VendorKey>;
   /** A stop that people can take back; a `revoke` follows later. Absent where the vendor has none, or ends keys at once. */
   disable?(request: KeyRequest): Promise<"disabled" | "gone">;
-  /** `gone`: there was no such key. Success means: the key opens nothing any more. */
-  revoke(request: KeyRequest): Promise<"revoked" | "gone">;
+  /**
+   * `gone`: there was no such key. `by_hand`: it lives, and nobody but a person can end it. Success means: the key opens nothing any more.
+   */
+  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand">;
   /**
    * Calls the vendor's data API with the key, unpaced. Never costs money. A 429 or 5xx is thrown, not judged. Does not wait: a
    * vendor may answer `refused` for a key that is seconds old.
@@ -285,6 +289,14 @@ export interface Pacer {
   throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void>;
 }
 
+/** What ledger and secrets know of vendor keys, where the vendor tells nothing of them. */
+export interface KnownKeys {
+  /** Those in use, being adopted, or superseded and not known to be dead. */
+  list(): Promise<ReadonlyArray<Pick<VendorKey, "id" | "name" | "createdAt">>>;
+  /** Undefined where no version of the key's secret holds it any more. Not for the observer, which may read no values. */
+  value(keyId: string): Promise<string | undefined>;
+}
+
 /** How an adapter is made: everything passed in, nothing read from the process environment. */
 export interface VendorConnection {
   /** Reads the admin key when it is first needed. */
@@ -292,6 +304,8 @@ export interface VendorConnection {
   /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
   readonly settings: unknown;
   readonly pacer: Pacer;
+  /** For vendors without an admin API. */
+  readonly known?: KnownKeys;
   readonly fetch: typeof fetch;
   /** Unix milliseconds. */
   readonly now: () => number;

@@ -2,15 +2,23 @@
 import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
+import { createCohereSimulator } from "./cohere/simulator";
+import { createGroqSimulator } from "./groq/simulator";
+import { createHuggingFaceSimulator } from "./huggingface/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
+import { createTogetherSimulator } from "./together/simulator";
 
 /** One simulator of each vendor that the library knows. */
 export function createSimulators(clock: Clock): VendorSimulator[] {
   return [
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
+    createCohereSimulator({ clock }),
+    createGroqSimulator({ clock }),
+    createHuggingFaceSimulator({ clock }),
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
+    createTogetherSimulator({ clock }),
   ];
 }

@@ -1,6 +1,7 @@
 import { canonicalGrant, type Grant } from "../../../src/model/grant";
 import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
+import { describeByHand } from "./by-hand";
 import { ContractBench, type ContractSubject, type Sent } from "./fixture";
 import { describeManual } from "./manual";
 import { describeSlotPair } from "./slot-pair";
@@ -14,6 +15,10 @@ export function describeContract(subject: ContractSubject): void {
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
+  if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
+    describeByHand(subject);
+    return;
+  }
   const {
     strangers = { keyId: "key-1", ownerId: "owner-1" },
     errorBody = (message: string) => ({ error: { message } }),

@@ -44,6 +44,8 @@ export class ContractBench {
   readonly throttles: Array<number | undefined> = [];
   /** Answers in the simulator's place, where it answers at all. */
   intercept: (sent: Sent) => Response | Error | undefined = () => undefined;
+  /** Id of a vendor key -> its value, as ledger and secrets have them. */
+  readonly known = new Map<string, string | undefined>();
   readonly simulator: VendorSimulator;
   readonly adapter: VendorAdapter;
 
@@ -63,6 +65,11 @@ export class ContractBench {
       fetch: (input, init) => this.#fetch(String(input), init ?? {}),
       now: () => this.now,
       sleep: async () => {},
+      known: {
+        list: async () =>
+          [...this.known.keys()].map((id) => ({ id, name: "ai-keys/x.0badcafe/summariser", createdAt: 1 })),
+        value: async (keyId) => this.known.get(keyId),
+      },
       ...change,
     });
   }

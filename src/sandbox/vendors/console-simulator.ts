@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import * as v from "valibot";
+import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../simulator";
+import { SeededRandom } from "./random";
+import { bearerIn, Refusal, readJson } from "./router";
+
+const VALUE_LENGTH = 48;
+const CONSOLE = "/console/api_keys";
+const revokeSchema = v.object({ credentials: v.array(v.string()) });
+
+export interface ConsoleSimulatorOptions {
+  readonly clock: Clock;
+  readonly seed?: string;
+  readonly id: string;
+  readonly hosts: readonly string[];
+  readonly basePath: string;
+  readonly valuePrefix: string;
+  /** Call that each key may make, and what it is answered. */
+  readonly look: { readonly endpoint: string; readonly body: unknown };
+  /** Call that costs money. */
+  readonly chat: string;
+  /** Call that ends the keys that it is shown. */
+  readonly revokes?: string;
+  readonly errorBody: (message: string) => unknown;
+}
+
+/**
+ * A vendor whose keys are made and deleted in its console alone. The console's place take `POST /console/api_keys` -> `{ id, value }` and
+ * `DELETE /console/api_keys/{id}` at the simulator's own URL, which are not the vendor's.
+ */
+export class ConsoleSimulator implements VendorSimulator {
+  readonly id: string;
+  readonly hosts: readonly string[];
+  readonly basePath: string;
+  /** There is none: nothing takes it. */
+  readonly adminKey: string;
+  readonly environment = {};
+  readonly keys = new Map<string, string>();
+  readonly #random: SeededRandom;
+  readonly #issued: string[] = [];
+
+  constructor(private readonly options: ConsoleSimulatorOptions) {
+    this.id = options.id;
+    this.hosts = options.hosts;
+    this.basePath = options.basePath;
+    this.#random = new SeededRandom(`${options.id} ${options.seed ?? randomBytes(16).toString("hex")}`);
+    this.adminKey = `no-admin-key-${this.#random.alphanumeric(VALUE_LENGTH)}`;
+    this.#issued.push(this.adminKey);
+  }
+
+  /** As a person does in the console. */
+  make(): { readonly id: string; readonly value: string } {
+    const id = `console_${this.#random.alphanumeric(16)}`;
+    const value = this.options.valuePrefix + this.#random.alphanumeric(VALUE_LENGTH);
+    this.keys.set(id, value);
+    this.#issued.push(value);
+    return { id, value };
+  }
+
+  async handle(request: SimulatorRequest): Promise<SimulatorResponse> {
+    try {
+      return this.#answer(request);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { status: error.status, body: this.options.errorBody(error.message) };
+    }
+  }
+
+  configure(settings: unknown): void {
+    const parsed = v.safeParse(v.strictObject({}), settings);
+    if (!parsed.success) throw new Error(`${this.id} simulator: it has no settings`);
+  }
+
+  secrets(): readonly string[] {
+    return this.#issued;
+  }
+
+  #answer(request: SimulatorRequest): SimulatorResponse {
+    const { pathname } = new URL(request.url, `https://${this.hosts[0]}`);
+    const endpoint = `${request.method} ${pathname}`;
+    if (request.host === undefined && pathname.startsWith(CONSOLE)) return this.#console(request.method, pathname);
+    if (endpoint === this.options.revokes) {
+      const { credentials } = readJson(revokeSchema, request.body);
+      for (const [id, value] of this.keys) if (credentials.includes(value)) this.keys.delete(id);
+      return { status: 202, body: {} };
+    }
+    const bearer = bearerIn(request);
+    if (![...this.keys.values()].some((value) => value === bearer)) throw new Refusal(401, "invalid api key");
+    if (endpoint === this.options.look.endpoint) return { status: 200, body: this.options.look.body };
+    if (endpoint !== this.options.chat) throw new Refusal(404, "not found");
+    return { status: 200, body: { choices: [{ message: { role: "assistant", content: "Hello." } }] } };
+  }
+
+  #console(method: string, path: string): SimulatorResponse {
+    if (method === "POST" && path === CONSOLE) return { status: 201, body: this.make() };
+    const id = path.slice(CONSOLE.length + 1);
+    if (method !== "DELETE" || !this.keys.delete(id)) throw new Refusal(404, "no such key in the console");
+    return { status: 200, body: { id } };
+  }
+}

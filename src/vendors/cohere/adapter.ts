@@ -1,0 +1,23 @@
+import * as v from "valibot";
+import type { Dialect } from "../../http/exchange";
+import { byHand } from "../by-hand";
+import type { Vendor } from "../vendor";
+import { cohereDescriptor } from "./descriptor";
+
+const errorSchema = v.object({ message: v.string() });
+
+const dialect: Dialect = {
+  displayName: cohereDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    return envelope.success ? { message: envelope.output.message } : undefined;
+  },
+  valuePrefixes: cohereDescriptor.valuePrefixes,
+};
+
+export const cohere: Vendor = byHand({
+  descriptor: cohereDescriptor,
+  dialect,
+  look: { endpoint: "GET /models", answer: v.object({ models: v.array(v.object({ name: v.string() })) }) },
+});

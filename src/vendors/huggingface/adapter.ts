@@ -1,0 +1,36 @@
+import * as v from "valibot";
+import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
+import { byHand } from "../by-hand";
+import type { Vendor } from "../vendor";
+import { huggingFaceDescriptor } from "./descriptor";
+
+const errorSchema = v.object({ error: v.string() });
+
+const dialect: Dialect = {
+  displayName: huggingFaceDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    return envelope.success ? { message: envelope.output.error } : undefined;
+  },
+  valuePrefixes: huggingFaceDescriptor.valuePrefixes,
+};
+
+const DATA_URL = "https://router.huggingface.co/v1";
+
+/** Answers 202 whatever it is shown, so that only a look tells whether it took effect. */
+async function revokeByValue(transport: Transport, value: string, signal: AbortSignal | undefined): Promise<void> {
+  const endpoint = "POST /credentials/revoke";
+  const answer = await exchange(transport, value, { endpoint, body: { credentials: [value] }, signal });
+  if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+}
+
+export const huggingFace: Vendor = {
+  ...byHand({
+    descriptor: huggingFaceDescriptor,
+    dialect,
+    look: { endpoint: "GET /whoami-v2", answer: v.object({ name: v.string() }) },
+    revokeByValue,
+  }),
+  dataUrl: () => DATA_URL,
+};

@@ -1,0 +1,36 @@
+import type { VendorDescriptor } from "../vendor";
+
+/**
+ * Hugging Face: fine-grained tokens are made in the settings of a user or an organisation's service account; there is no API that makes, lists or changes them. `GET /api/whoami-v2` knows a token, and
+ * `POST /api/credentials/revoke` ends tokens that are shown to it, for anybody (facts: the vendor's documentation of 2026).
+ *
+ * Enforcement: permissions and expiry are chosen by the person who makes the token; nothing of it can be read back here.
+ */
+export const huggingFaceDescriptor: VendorDescriptor = {
+  id: "huggingface",
+  displayName: "Hugging Face",
+  strategy: "manual",
+  baseUrls: ["https://huggingface.co/api"],
+  enforcement: {
+    permissions: "nobody",
+    endpoints: "nobody",
+    models: "nobody",
+    requestsPerMinute: "nobody",
+    tokensPerMinute: "nobody",
+    spend: "nobody",
+    characters: "nobody",
+    expiry: "nobody",
+    sourceIp: "nobody",
+  },
+  inPlace: { grant: false, expiry: false },
+  scopes: {},
+  // What people can be asked to keep; the vendor has no maximum of its own that is documented.
+  maxExpirySeconds: 31_536_000,
+  // None are sent.
+  adminCallsPerMinute: 60,
+  // People type it into a form, or leave it.
+  keyNamePattern: /^[\x20-\x7e]{1,256}$/,
+  adminKey: "none",
+  adminPermission: "no admin key: there is no admin API",
+  valuePrefixes: ["hf_"],
+};
