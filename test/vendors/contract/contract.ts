@@ -163,6 +163,7 @@ export function describeContract(subject: ContractSubject): void {
           expect(updated?.expiresAt).toBe(ends(bench.now, 2 * DAY_SECONDS));
           return;
         }
+        if (bench.adapter.update === undefined) return;
         const before = await bench.adapter.read({ keyId: id });
         bench.sent.length = 0;
         const refusal = await failureOf(async () => bench.adapter.update?.(change));
