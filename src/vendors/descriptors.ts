@@ -1,4 +1,5 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+import { fireworksDescriptor } from "./fireworks/descriptor";
 import { mistralDescriptor } from "./mistral/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
@@ -6,6 +7,7 @@ import type { VendorDescriptor } from "./vendor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
 export const vendorDescriptors: readonly VendorDescriptor[] = [
+  fireworksDescriptor,
   mistralDescriptor,
   openAiDescriptor,
   openRouterDescriptor,

@@ -1,10 +1,11 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+import { fireworks } from "./fireworks/adapter";
 import { mistral } from "./mistral/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [mistral, openAi, openRouter];
+const vendors: readonly Vendor[] = [fireworks, mistral, openAi, openRouter];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
