@@ -179,7 +179,11 @@ function whyNotInPlace({ engine, record }: Workbench, found: VendorKey, policy: 
   if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
   const { issuedAt, expiresAt } = record.current;
   const { expiryStepSeconds } = engine.vendor.descriptor;
-  if (!isNear(expiresAt, issuedAt + policy.lifetime.expirySeconds, expiryStepSeconds)) return "its expiry has changed";
+  // What a vendor cut short at the mint, it would cut short again.
+  const declared = before === undefined || before.lifetime.expirySeconds !== policy.lifetime.expirySeconds;
+  if (declared && !isNear(expiresAt, issuedAt + policy.lifetime.expirySeconds, expiryStepSeconds)) {
+    return "its expiry has changed";
+  }
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";
 }
 

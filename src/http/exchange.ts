@@ -141,13 +141,13 @@ export function parseAnswer<Output>(
 }
 
 function pathOf(dialect: Dialect, endpoint: string, template: string, ids: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, part: string) => {
-    const id = ids[part] ?? "";
-    if (!(dialect.id ?? ID).test(id)) {
-      throw new VendorError("invalid", endpoint, `not an id of ${dialect.displayName} for {${part}} in ${endpoint}`);
-    }
-    return id;
-  });
+  return template.replace(/\{(\w+)\}/g, (_, part: string) => checkedId(dialect, endpoint, part, ids[part] ?? ""));
+}
+
+/** The id, where it is one. Also for ids that go into a body. */
+export function checkedId(dialect: Dialect, endpoint: string, part: string, id: string): string {
+  if ((dialect.id ?? ID).test(id)) return id;
+  throw new VendorError("invalid", endpoint, `not an id of ${dialect.displayName} for {${part}} in ${endpoint}`);
 }
 
 function contentOf({ body, form }: Exchange): { headers: Record<string, string>; body: string } | undefined {

@@ -2,8 +2,10 @@
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
+import { fireworksDescriptor } from "./fireworks/descriptor";
 import { groqDescriptor } from "./groq/descriptor";
 import { huggingFaceDescriptor } from "./huggingface/descriptor";
+import { mistralDescriptor } from "./mistral/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
 import { togetherDescriptor } from "./together/descriptor";
@@ -14,8 +16,10 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
   cohereDescriptor,
+  fireworksDescriptor,
   groqDescriptor,
   huggingFaceDescriptor,
+  mistralDescriptor,
   openAiDescriptor,
   openRouterDescriptor,
   togetherDescriptor,

@@ -2,14 +2,27 @@
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
 import { cohere } from "./cohere/adapter";
+import { fireworks } from "./fireworks/adapter";
 import { groq } from "./groq/adapter";
 import { huggingFace } from "./huggingface/adapter";
+import { mistral } from "./mistral/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import { together } from "./together/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [anthropic, azureOpenAi, cohere, groq, huggingFace, openAi, openRouter, together];
+const vendors: readonly Vendor[] = [
+  anthropic,
+  azureOpenAi,
+  cohere,
+  fireworks,
+  groq,
+  huggingFace,
+  mistral,
+  openAi,
+  openRouter,
+  together,
+];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;

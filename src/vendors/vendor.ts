@@ -49,6 +49,8 @@ export interface VendorDescriptor {
   readonly idempotentMint?: true;
   /** Vendor keys bear no name of ours: all that an owner has, or the whole account where there are no owners, is the key's. */
   readonly nameless?: true;
+  /** No keys are for administration alone: any key may also make, list and revoke keys of the user whom it belongs to. */
+  readonly keysManageKeys?: true;
   /** Vendor keys that one declared key can have at a time. Undefined: as many as it takes. */
   readonly vendorKeysMax?: number;
   /** Keys that can be declared with one issuer. Undefined: as many as you like. */

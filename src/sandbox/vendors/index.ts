@@ -3,8 +3,10 @@ import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
+import { createFireworksSimulator } from "./fireworks/simulator";
 import { createGroqSimulator } from "./groq/simulator";
 import { createHuggingFaceSimulator } from "./huggingface/simulator";
+import { createMistralSimulator } from "./mistral/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
 import { createTogetherSimulator } from "./together/simulator";
@@ -15,8 +17,10 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
     createCohereSimulator({ clock }),
+    createFireworksSimulator({ clock }),
     createGroqSimulator({ clock }),
     createHuggingFaceSimulator({ clock }),
+    createMistralSimulator({ clock }),
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
     createTogetherSimulator({ clock }),
