@@ -1,6 +1,7 @@
 import { canonicalGrant, type Grant } from "../../../src/model/grant";
 import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
 import { ContractBench, type ContractSubject } from "./fixture";
+import { describeInPlace } from "./in-place";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -19,6 +20,8 @@ export function describeContract(subject: ContractSubject): void {
   /** Seconds after now at which a key ends that is to live so long. */
   const ends = (now: number, seconds: number) =>
     Math.ceil((Math.floor(now / 1_000) + seconds) / expiryStepSeconds) * expiryStepSeconds;
+
+  if (descriptor.strategy === "in_place") describeInPlace(subject);
 
   describe(`the contract of adapters, kept by ${descriptor.displayName}'s`, () => {
     let bench: ContractBench;
@@ -195,6 +198,9 @@ export function describeContract(subject: ContractSubject): void {
       ...(adapter.update === undefined
         ? {}
         : { update: async () => adapter.update?.({ keyId: strangers.keyId, ownerId: strangers.ownerId, grant }) }),
+      ...(adapter.isActive === undefined
+        ? {}
+        : { isActive: async () => adapter.isActive?.({ keyId: strangers.keyId }) }),
     });
 
     test.each<[number, VendorErrorKind]>([
@@ -221,7 +227,9 @@ export function describeContract(subject: ContractSubject): void {
 
     test("a 404 is nothing to read and nothing to revoke, and a failure of all else", async () => {
       answerWith(404, errorBody("none"));
-      expect(await bench.adapter.read({ keyId: strangers.keyId })).toBeUndefined();
+      const read = () => bench.adapter.read({ keyId: strangers.keyId });
+      if (subject.readsFromList === true) expect((await failureOf(read)).kind).toBe("not_found");
+      else expect(await read()).toBeUndefined();
       expect(await bench.adapter.revoke({ keyId: strangers.keyId })).toBe("gone");
       expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("not_found");
     });

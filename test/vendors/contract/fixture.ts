@@ -17,6 +17,8 @@ export interface ContractSubject {
   readonly isTokenExchange?: (url: string) => boolean;
   /** The vendor lists everything at once. @default false: 205 keys take several pages */
   readonly onePage?: boolean;
+  /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
+  readonly readsFromList?: true;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
 }
