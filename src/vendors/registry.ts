@@ -2,8 +2,9 @@
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";
+import { xAi } from "./xai/adapter";
 
-const vendors: readonly Vendor[] = [openAi, openRouter];
+const vendors: readonly Vendor[] = [openAi, openRouter, xAi];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
