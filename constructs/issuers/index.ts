@@ -9,3 +9,4 @@ export * from "./mistral";
 export * from "./openai";
 export * from "./openrouter";
 export * from "./together";
+export * from "./xai";

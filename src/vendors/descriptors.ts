@@ -10,6 +10,7 @@ import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
 import { togetherDescriptor } from "./together/descriptor";
 import type { VendorDescriptor } from "./vendor";
+import { xAiDescriptor } from "./xai/descriptor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
 export const vendorDescriptors: readonly VendorDescriptor[] = [
@@ -23,4 +24,5 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   openAiDescriptor,
   openRouterDescriptor,
   togetherDescriptor,
+  xAiDescriptor,
 ];

@@ -10,6 +10,7 @@ import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import { together } from "./together/adapter";
 import type { Vendor } from "./vendor";
+import { xAi } from "./xai/adapter";
 
 const vendors: readonly Vendor[] = [
   anthropic,
@@ -22,6 +23,7 @@ const vendors: readonly Vendor[] = [
   openAi,
   openRouter,
   together,
+  xAi,
 ];
 
 /**

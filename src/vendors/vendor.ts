@@ -214,8 +214,8 @@ export interface VendorAdapter {
   /** Strategy `manual`: which vendor key a value is. Undefined where the vendor does not know it, or cannot tell it from others. */
   identify?(request: IdentifyRequest): Promise<VendorKey | undefined>;
   /**
-   * Strategy `in_place`: the same vendor key with a new value. Exactly one request that has an effect; never re-sent here. After a
-   * lost answer nobody knows the new value, and the old one ends with its grace.
+   * Strategy `in_place`: the same vendor key with a new value, which is as old as `createdAt` says. Exactly one request that has an effect;
+   * never re-sent here. After a lost answer nobody knows the new value, and the old one ends with its grace.
    */
   rotate?(request: RotateRequest): Promise<MintedKey>;
   /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */

@@ -10,6 +10,7 @@ import { createMistralSimulator } from "./mistral/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
 import { createTogetherSimulator } from "./together/simulator";
+import { createXAiSimulator } from "./xai/simulator";
 
 /** One simulator of each vendor that the library knows. */
 export function createSimulators(clock: Clock): VendorSimulator[] {
@@ -24,5 +25,6 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
     createTogetherSimulator({ clock }),
+    createXAiSimulator({ clock }),
   ];
 }

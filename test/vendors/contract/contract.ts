@@ -3,6 +3,7 @@ import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey }
 import { minting } from "../../support/minting";
 import { describeByHand } from "./by-hand";
 import { ContractBench, type ContractSubject, type Sent } from "./fixture";
+import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
 import { describeSlotPair } from "./slot-pair";
 
@@ -33,6 +34,7 @@ export function describeContract(subject: ContractSubject): void {
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);
   const testMinting = descriptor.strategy === "manual" ? () => {} : testAdditive;
   if (descriptor.strategy === "manual") describeManual(subject);
+  if (descriptor.strategy === "in_place") describeInPlace(subject);
 
   describe(`the contract of adapters, kept by ${descriptor.displayName}'s`, () => {
     let bench: ContractBench;
@@ -214,6 +216,9 @@ export function describeContract(subject: ContractSubject): void {
       ...(adapter.update === undefined
         ? {}
         : { update: async () => adapter.update?.({ keyId: strangers.keyId, ownerId: strangers.ownerId, grant }) }),
+      ...(adapter.isActive === undefined
+        ? {}
+        : { isActive: async () => adapter.isActive?.({ keyId: strangers.keyId }) }),
     });
 
     test.each<[number, VendorErrorKind]>([
@@ -246,7 +251,9 @@ export function describeContract(subject: ContractSubject): void {
 
     test("a 404 is nothing to read and nothing to revoke, and a failure of all else", async () => {
       answerWith(404, errorBody("none"));
-      expect(await bench.adapter.read({ keyId: strangers.keyId })).toBeUndefined();
+      const read = () => bench.adapter.read({ keyId: strangers.keyId });
+      if (subject.readsFromList === true) expect((await failureOf(read)).kind).toBe("not_found");
+      else expect(await read()).toBeUndefined();
       expect(await bench.adapter.revoke({ keyId: strangers.keyId })).toBe("gone");
       expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("not_found");
     });

@@ -21,6 +21,8 @@ export interface ContractSubject {
   readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
+  /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
+  readonly readsFromList?: true;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
 }
