@@ -8,5 +8,6 @@ export * from "./huggingface";
 export * from "./mistral";
 export * from "./openai";
 export * from "./openrouter";
+export * from "./portkey";
 export * from "./together";
 export * from "./xai";

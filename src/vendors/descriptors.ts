@@ -8,6 +8,7 @@ import { huggingFaceDescriptor } from "./huggingface/descriptor";
 import { mistralDescriptor } from "./mistral/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
+import { portkeyDescriptor } from "./portkey/descriptor";
 import { togetherDescriptor } from "./together/descriptor";
 import type { VendorDescriptor } from "./vendor";
 import { xAiDescriptor } from "./xai/descriptor";
@@ -23,6 +24,7 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   mistralDescriptor,
   openAiDescriptor,
   openRouterDescriptor,
+  portkeyDescriptor,
   togetherDescriptor,
   xAiDescriptor,
 ];

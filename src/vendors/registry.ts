@@ -8,6 +8,7 @@ import { huggingFace } from "./huggingface/adapter";
 import { mistral } from "./mistral/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
+import { portkey } from "./portkey/adapter";
 import { together } from "./together/adapter";
 import type { Vendor } from "./vendor";
 import { xAi } from "./xai/adapter";
@@ -22,6 +23,7 @@ const vendors: readonly Vendor[] = [
   mistral,
   openAi,
   openRouter,
+  portkey,
   together,
   xAi,
 ];

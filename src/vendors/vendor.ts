@@ -59,6 +59,8 @@ export interface VendorDescriptor {
   readonly grace?: { readonly minSeconds: number; readonly maxSeconds: number };
   /** Periods that a spend limit can start anew with; needed where spend is enforced per key. */
   readonly spendPeriods?: ReadonlyArray<NonNullable<Limits["spend"]>["per"]>;
+  /** Spend limits are whole multiples of so many US dollars. @default 0.01 */
+  readonly spendStepUsd?: number;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */

@@ -9,6 +9,7 @@ import { createHuggingFaceSimulator } from "./huggingface/simulator";
 import { createMistralSimulator } from "./mistral/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
+import { createPortkeySimulator } from "./portkey/simulator";
 import { createTogetherSimulator } from "./together/simulator";
 import { createXAiSimulator } from "./xai/simulator";
 
@@ -24,6 +25,7 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createMistralSimulator({ clock }),
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
+    createPortkeySimulator({ clock }),
     createTogetherSimulator({ clock }),
     createXAiSimulator({ clock }),
   ];
