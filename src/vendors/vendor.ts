@@ -77,6 +77,7 @@ export interface VendorDescriptor {
 export interface VendorKey {
   readonly id: string;
   readonly name: string;
+  /** 0 where the vendor does not say. */
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;

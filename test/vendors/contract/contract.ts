@@ -1,6 +1,6 @@
 import { canonicalGrant, type Grant } from "../../../src/model/grant";
 import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "./fixture";
+import { ContractBench, type ContractSubject, type Sent } from "./fixture";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -40,9 +40,12 @@ export function describeContract(subject: ContractSubject): void {
       if (!(error instanceof VendorError)) throw new Error(`no VendorError: ${String(error)}`);
       return error;
     };
-    const answerWith = (status: number, body: unknown = {}, headers: Record<string, string> = {}) => {
-      bench.intercept = () => new Response(JSON.stringify(body), { status, headers });
+    const answerWith = (status: number, body: unknown) => {
+      bench.intercept = () => new Response(JSON.stringify(body), { status });
     };
+    /** A vendor can quote what it was sent: of an admin key that is traded in, the token alone. */
+    const secretsIn = (headers: Sent["headers"]) =>
+      bench.simulator.secrets().filter((secret) => Object.values(headers).some((value) => value.includes(secret)));
     const ids = (keys: readonly VendorKey[]) => keys.map(({ id }) => id).sort();
     /** What is shown of a grant is what was asked. */
     const expectGranted = ({ granted = {} }: VendorKey, asked: Grant) => {
@@ -208,13 +211,19 @@ export function describeContract(subject: ContractSubject): void {
       [503, "unavailable"],
       [529, "unavailable"],
     ])("a %i is %s, whatever was asked, and no error tells a key", async (status, kind) => {
-      answerWith(status, errorBody(`no: ${CANARY} ${bench.simulator.adminKey}`), { "retry-after": "7" });
+      const quoted = new Set<string>();
+      bench.intercept = ({ headers }) => {
+        for (const secret of secretsIn(headers)) quoted.add(secret);
+        const body = errorBody(`no: ${CANARY} ${secretsIn(headers).join(" ")}`);
+        return new Response(JSON.stringify(body), { status, headers: { "retry-after": "7" } });
+      };
       for (const [verb, call] of Object.entries(verbs(bench.adapter))) {
         const error = await failureOf(call);
         expect([verb, error.kind]).toEqual([verb, kind]);
         expect(error.status).toBe(status);
         for (const secret of [CANARY, ...bench.simulator.secrets()]) expect(error.message).not.toContain(secret);
       }
+      expect(quoted.size).toBeGreaterThan(0);
       expect(bench.throttles.every((seconds) => seconds === 7)).toBe(true);
       expect(bench.throttles.length > 0).toBe(status === 429);
     });
