@@ -2,3 +2,4 @@
 export * from "./elevenlabs";
 export * from "./openai";
 export * from "./openrouter";
+export * from "./pinecone";

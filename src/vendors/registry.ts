@@ -2,9 +2,10 @@
 import { elevenLabs } from "./elevenlabs/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
+import { pinecone } from "./pinecone/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [elevenLabs, openAi, openRouter];
+const vendors: readonly Vendor[] = [elevenLabs, openAi, openRouter, pinecone];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
