@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
-import { VendorError } from "../vendors/vendor";
+import { VendorError, type VendorErrorKind } from "../vendors/vendor";
 
 /** No answer after this long counts as lost. Below the functions' own time limit, so that the loss can be recorded. */
 export const CALL_TIMEOUT_MILLIS = 20_000;
@@ -35,6 +35,8 @@ export interface Dialect {
   readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
   /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
   readonly valuePrefixes: readonly string[];
+  /** What a refusal of an admin call means, where its code or its message says other than its status. */
+  readonly kindOf?: (answer: Answer) => VendorErrorKind | undefined;
   /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
   readonly id?: RegExp;
 }
@@ -54,7 +56,7 @@ export interface Exchange {
 
 export interface Answer {
   readonly status: number;
-  /** Undefined where it is not JSON. */
+  /** Undefined where it is not JSON, null where there is none. */
   readonly body: unknown;
   /** Message and code of the error envelope, free of secrets; empty where there is none. */
   readonly message: string;
@@ -109,7 +111,8 @@ export async function exchange(transport: Transport, key: string, request: Excha
 export function failure(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const { status, retryAfterSeconds } = answer;
   const words = answer.message === "" ? "" : `: ${answer.message}`;
-  return new VendorError(kindOf(status), endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
+  const kind = dialect.kindOf?.(answer) ?? kindOf(status);
+  return new VendorError(kind, endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
@@ -159,7 +162,7 @@ function contentOf({ body, form }: Exchange): { headers: Record<string, string>;
   return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-function kindOf(status: number): VendorError["kind"] {
+function kindOf(status: number): VendorErrorKind {
   if (status === 401 || status === 403) return "admin_refused";
   if (status === 404) return "not_found";
   if (status === 409) return "conflict";
@@ -190,6 +193,7 @@ function lossOf(error: unknown, signal: AbortSignal | undefined): string {
 }
 
 function parseJson(text: string): unknown {
+  if (text === "") return null;
   try {
     return JSON.parse(text);
   } catch {

@@ -2,12 +2,14 @@
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
+import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
 import { fireworksDescriptor } from "./fireworks/descriptor";
 import { groqDescriptor } from "./groq/descriptor";
 import { huggingFaceDescriptor } from "./huggingface/descriptor";
 import { mistralDescriptor } from "./mistral/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
+import { pineconeDescriptor } from "./pinecone/descriptor";
 import { portkeyDescriptor } from "./portkey/descriptor";
 import { togetherDescriptor } from "./together/descriptor";
 import type { VendorDescriptor } from "./vendor";
@@ -18,12 +20,14 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
   cohereDescriptor,
+  elevenLabsDescriptor,
   fireworksDescriptor,
   groqDescriptor,
   huggingFaceDescriptor,
   mistralDescriptor,
   openAiDescriptor,
   openRouterDescriptor,
+  pineconeDescriptor,
   portkeyDescriptor,
   togetherDescriptor,
   xAiDescriptor,

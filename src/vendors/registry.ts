@@ -2,12 +2,14 @@
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
 import { cohere } from "./cohere/adapter";
+import { elevenLabs } from "./elevenlabs/adapter";
 import { fireworks } from "./fireworks/adapter";
 import { groq } from "./groq/adapter";
 import { huggingFace } from "./huggingface/adapter";
 import { mistral } from "./mistral/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
+import { pinecone } from "./pinecone/adapter";
 import { portkey } from "./portkey/adapter";
 import { together } from "./together/adapter";
 import type { Vendor } from "./vendor";
@@ -17,12 +19,14 @@ const vendors: readonly Vendor[] = [
   anthropic,
   azureOpenAi,
   cohere,
+  elevenLabs,
   fireworks,
   groq,
   huggingFace,
   mistral,
   openAi,
   openRouter,
+  pinecone,
   portkey,
   together,
   xAi,

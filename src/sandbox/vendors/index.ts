@@ -3,12 +3,14 @@ import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
+import { createElevenLabsSimulator } from "./elevenlabs/simulator";
 import { createFireworksSimulator } from "./fireworks/simulator";
 import { createGroqSimulator } from "./groq/simulator";
 import { createHuggingFaceSimulator } from "./huggingface/simulator";
 import { createMistralSimulator } from "./mistral/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
+import { createPineconeSimulator } from "./pinecone/simulator";
 import { createPortkeySimulator } from "./portkey/simulator";
 import { createTogetherSimulator } from "./together/simulator";
 import { createXAiSimulator } from "./xai/simulator";
@@ -19,12 +21,14 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
     createCohereSimulator({ clock }),
+    createElevenLabsSimulator({ clock }),
     createFireworksSimulator({ clock }),
     createGroqSimulator({ clock }),
     createHuggingFaceSimulator({ clock }),
     createMistralSimulator({ clock }),
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
+    createPineconeSimulator({ clock }),
     createPortkeySimulator({ clock }),
     createTogetherSimulator({ clock }),
     createXAiSimulator({ clock }),
