@@ -1,9 +1,10 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+import { liteLlm } from "./litellm/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
 import type { Vendor } from "./vendor";
 
-const vendors: readonly Vendor[] = [openAi, openRouter];
+const vendors: readonly Vendor[] = [liteLlm, openAi, openRouter];
 
 /**
  * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
