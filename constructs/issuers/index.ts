@@ -6,6 +6,7 @@ export * from "./elevenlabs";
 export * from "./fireworks";
 export * from "./groq";
 export * from "./huggingface";
+export * from "./litellm";
 export * from "./mistral";
 export * from "./openai";
 export * from "./openrouter";

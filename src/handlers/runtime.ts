@@ -15,6 +15,7 @@ import { redact } from "../model/redact";
 import { LedgerPacer } from "../pacing/ledger-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { type Vendor, VendorError } from "../vendors/vendor";
+import { discreetVendor } from "./discreet-vendor";
 import { JsonTelemetry } from "./telemetry";
 
 /** What the handlers use of Lambda's context. */
@@ -138,7 +139,10 @@ export function startRun(options: RunOptions): Run {
       prefix,
       deployment,
       baseUrl: dataUrlOf(vendor, vendorSettings),
-      vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
+      vendor: resilientVendor(
+        discreetVendor(adapter, (value) => seen.add(value)),
+        { clock, deadline, telemetry },
+      ),
       ledger,
       secrets,
       telemetry,

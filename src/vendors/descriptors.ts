@@ -6,6 +6,7 @@ import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
 import { fireworksDescriptor } from "./fireworks/descriptor";
 import { groqDescriptor } from "./groq/descriptor";
 import { huggingFaceDescriptor } from "./huggingface/descriptor";
+import { liteLlmDescriptor } from "./litellm/descriptor";
 import { mistralDescriptor } from "./mistral/descriptor";
 import { openAiDescriptor } from "./openai/descriptor";
 import { openRouterDescriptor } from "./openrouter/descriptor";
@@ -24,6 +25,7 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   fireworksDescriptor,
   groqDescriptor,
   huggingFaceDescriptor,
+  liteLlmDescriptor,
   mistralDescriptor,
   openAiDescriptor,
   openRouterDescriptor,

@@ -6,6 +6,7 @@ import { elevenLabs } from "./elevenlabs/adapter";
 import { fireworks } from "./fireworks/adapter";
 import { groq } from "./groq/adapter";
 import { huggingFace } from "./huggingface/adapter";
+import { liteLlm } from "./litellm/adapter";
 import { mistral } from "./mistral/adapter";
 import { openAi } from "./openai/adapter";
 import { openRouter } from "./openrouter/adapter";
@@ -23,6 +24,7 @@ const vendors: readonly Vendor[] = [
   fireworks,
   groq,
   huggingFace,
+  liteLlm,
   mistral,
   openAi,
   openRouter,

@@ -7,6 +7,7 @@ import { createElevenLabsSimulator } from "./elevenlabs/simulator";
 import { createFireworksSimulator } from "./fireworks/simulator";
 import { createGroqSimulator } from "./groq/simulator";
 import { createHuggingFaceSimulator } from "./huggingface/simulator";
+import { createLiteLlmSimulator } from "./litellm/simulator";
 import { createMistralSimulator } from "./mistral/simulator";
 import { createOpenAiSimulator } from "./openai/simulator";
 import { createOpenRouterSimulator } from "./openrouter/simulator";
@@ -25,6 +26,7 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createFireworksSimulator({ clock }),
     createGroqSimulator({ clock }),
     createHuggingFaceSimulator({ clock }),
+    createLiteLlmSimulator({ clock }),
     createMistralSimulator({ clock }),
     createOpenAiSimulator({ clock }),
     createOpenRouterSimulator({ clock }),
