@@ -139,10 +139,7 @@ export function startRun(options: RunOptions): Run {
       prefix,
       deployment,
       baseUrl: dataUrlOf(vendor, vendorSettings),
-      vendor: resilientVendor(
-        discreetVendor(adapter, (value) => seen.add(value)),
-        { clock, deadline, telemetry },
-      ),
+      vendor: discreetVendor(resilientVendor(adapter, { clock, deadline, telemetry }), (value) => seen.add(value)),
       ledger,
       secrets,
       telemetry,
