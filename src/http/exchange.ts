@@ -133,8 +133,8 @@ export function parseAnswer<Output>(
 ): Output {
   const parsed = v.safeParse(schema, body);
   if (parsed.success) return parsed.output;
-  // The path names a field; the issue's own message would quote what was received.
-  const field = v.getDotPath(parsed.issues[0]) ?? "the answer";
+  // The path names a field, which may be one of the answer's own; the issue's message would quote what was received.
+  const field = harmless(dialect, v.getDotPath(parsed.issues[0]) ?? "the answer", "");
   throw new VendorError(
     "unexpected",
     endpoint,

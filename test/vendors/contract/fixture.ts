@@ -64,7 +64,7 @@ export class ContractBench {
         turn: async (endpoint) => void this.turns.push(endpoint),
         throttled: async (_, seconds) => void this.throttles.push(seconds),
       },
-      fetch: (input, init) => this.#fetch(String(input), init ?? {}),
+      fetch: (input, init) => this.fetch(String(input), init ?? {}),
       now: () => this.now,
       sleep: async () => {},
       known: {
@@ -102,7 +102,8 @@ export class ContractBench {
     return minting(this.adapter).mint(what);
   }
 
-  async #fetch(input: string, init: RequestInit): Promise<Response> {
+  /** As the adapter's own; for connections that look at what goes to and fro. */
+  async fetch(input: string, init: RequestInit): Promise<Response> {
     init.signal?.throwIfAborted();
     const url = new URL(input);
     const headers: Record<string, string> = {};
