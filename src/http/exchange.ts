@@ -171,10 +171,11 @@ function kindOf(status: number): VendorErrorKind {
   return status >= 400 ? "invalid" : "unexpected";
 }
 
-function harmless({ valuePrefixes }: Dialect, text: string, key: string): string {
+/** A text of the vendor's without keys, short enough to be shown. */
+export function harmless({ valuePrefixes }: Dialect, text: string, ...keys: readonly string[]): string {
   const clean = valuePrefixes.reduce(
     (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${escaped(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
-    redact(text, [key]),
+    redact(text, keys),
   );
   return shorten(clean, MESSAGE_MAX_LENGTH);
 }
