@@ -4,6 +4,7 @@ export * from "./azure-openai";
 export * from "./cohere";
 export * from "./elevenlabs";
 export * from "./fireworks";
+export * from "./gemini";
 export * from "./groq";
 export * from "./huggingface";
 export * from "./litellm";

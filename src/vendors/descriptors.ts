@@ -4,6 +4,7 @@ import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
 import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
 import { fireworksDescriptor } from "./fireworks/descriptor";
+import { geminiDescriptor } from "./gemini/descriptor";
 import { groqDescriptor } from "./groq/descriptor";
 import { huggingFaceDescriptor } from "./huggingface/descriptor";
 import { liteLlmDescriptor } from "./litellm/descriptor";
@@ -23,6 +24,7 @@ export const vendorDescriptors: readonly VendorDescriptor[] = [
   cohereDescriptor,
   elevenLabsDescriptor,
   fireworksDescriptor,
+  geminiDescriptor,
   groqDescriptor,
   huggingFaceDescriptor,
   liteLlmDescriptor,

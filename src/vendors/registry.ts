@@ -4,6 +4,7 @@ import { azureOpenAi } from "./azure-openai/adapter";
 import { cohere } from "./cohere/adapter";
 import { elevenLabs } from "./elevenlabs/adapter";
 import { fireworks } from "./fireworks/adapter";
+import { gemini } from "./gemini/adapter";
 import { groq } from "./groq/adapter";
 import { huggingFace } from "./huggingface/adapter";
 import { liteLlm } from "./litellm/adapter";
@@ -22,6 +23,7 @@ const vendors: readonly Vendor[] = [
   cohere,
   elevenLabs,
   fireworks,
+  gemini,
   groq,
   huggingFace,
   liteLlm,

@@ -5,6 +5,7 @@ import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
 import { createElevenLabsSimulator } from "./elevenlabs/simulator";
 import { createFireworksSimulator } from "./fireworks/simulator";
+import { createGeminiSimulator } from "./gemini/simulator";
 import { createGroqSimulator } from "./groq/simulator";
 import { createHuggingFaceSimulator } from "./huggingface/simulator";
 import { createLiteLlmSimulator } from "./litellm/simulator";
@@ -24,6 +25,7 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
     createCohereSimulator({ clock }),
     createElevenLabsSimulator({ clock }),
     createFireworksSimulator({ clock }),
+    createGeminiSimulator({ clock }),
     createGroqSimulator({ clock }),
     createHuggingFaceSimulator({ clock }),
     createLiteLlmSimulator({ clock }),
