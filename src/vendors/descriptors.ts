@@ -1,6 +1,7 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
+import { cloudflareDescriptor } from "./cloudflare/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
 import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
 import { fireworksDescriptor } from "./fireworks/descriptor";
@@ -21,6 +22,7 @@ import { xAiDescriptor } from "./xai/descriptor";
 export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
+  cloudflareDescriptor,
   cohereDescriptor,
   elevenLabsDescriptor,
   fireworksDescriptor,

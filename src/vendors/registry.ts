@@ -1,6 +1,7 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
+import { cloudflare } from "./cloudflare/adapter";
 import { cohere } from "./cohere/adapter";
 import { elevenLabs } from "./elevenlabs/adapter";
 import { fireworks } from "./fireworks/adapter";
@@ -20,6 +21,7 @@ import { xAi } from "./xai/adapter";
 const vendors: readonly Vendor[] = [
   anthropic,
   azureOpenAi,
+  cloudflare,
   cohere,
   elevenLabs,
   fireworks,

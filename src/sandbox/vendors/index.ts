@@ -2,6 +2,7 @@
 import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
+import { createCloudflareSimulator } from "./cloudflare/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
 import { createElevenLabsSimulator } from "./elevenlabs/simulator";
 import { createFireworksSimulator } from "./fireworks/simulator";
@@ -22,6 +23,7 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
   return [
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
+    createCloudflareSimulator({ clock }),
     createCohereSimulator({ clock }),
     createElevenLabsSimulator({ clock }),
     createFireworksSimulator({ clock }),
