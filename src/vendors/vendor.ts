@@ -67,6 +67,8 @@ export interface VendorDescriptor {
   readonly maxExpirySeconds: number;
   /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
   readonly expiryStepSeconds?: number;
+  /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
+  readonly expiryUnitSeconds?: number;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */

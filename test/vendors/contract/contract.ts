@@ -11,6 +11,8 @@ const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 const CANARY = "sk-CANARYcanary0123456789";
 
+const roundedUp = (seconds: number, step: number) => Math.ceil(seconds / step) * step;
+
 /** What the engine relies on, whatever the vendor. Each adapter is held to it on its simulator. */
 export function describeContract(subject: ContractSubject): void {
   const { vendor, grants } = subject;
@@ -24,10 +26,10 @@ export function describeContract(subject: ContractSubject): void {
     strangers = { keyId: "key-1", ownerId: "owner-1" },
     errorBody = (message: string) => ({ error: { message } }),
   } = subject;
-  const { vendorKeysMax = Number.POSITIVE_INFINITY, expiryStepSeconds = 1 } = descriptor;
+  const { vendorKeysMax = Number.POSITIVE_INFINITY, expiryStepSeconds = 1, expiryUnitSeconds = 1 } = descriptor;
   /** Seconds after now at which a key ends that is to live so long. */
   const ends = (now: number, seconds: number) =>
-    Math.ceil((Math.floor(now / 1_000) + seconds) / expiryStepSeconds) * expiryStepSeconds;
+    roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
   /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
