@@ -73,7 +73,7 @@ export interface VendorDescriptor {
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */
   readonly keyNamePattern: RegExp;
-  /** Permission that the admin key needs, in the vendor's words. */
+  /** Permission that the admin key, or the controller's role, needs, in the vendor's words. */
   readonly adminPermission: string;
   /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
   readonly adminKey?: "secret" | "none";
@@ -303,10 +303,19 @@ export interface KnownKeys {
   value(keyId: string): Promise<string | undefined>;
 }
 
+/** What requests to AWS are signed with. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
 /** How an adapter is made: everything passed in, nothing read from the process environment. */
 export interface VendorConnection {
   /** Reads the admin key when it is first needed. */
   readonly adminKey: () => Promise<string>;
+  /** Of the role that the adapter runs with, for vendors whose admin API is AWS's own. */
+  readonly awsCredentials?: () => Promise<AwsCredentials>;
   /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
   readonly settings: unknown;
   readonly pacer: Pacer;
