@@ -1,6 +1,7 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 export * from "./anthropic";
 export * from "./azure-openai";
+export * from "./bedrock";
 export * from "./cloudflare";
 export * from "./cohere";
 export * from "./elevenlabs";

@@ -1,6 +1,7 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
+import { bedrockDescriptor } from "./bedrock/descriptor";
 import { cloudflareDescriptor } from "./cloudflare/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
 import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
@@ -22,6 +23,7 @@ import { xAiDescriptor } from "./xai/descriptor";
 export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
+  bedrockDescriptor,
   cloudflareDescriptor,
   cohereDescriptor,
   elevenLabsDescriptor,

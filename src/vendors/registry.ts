@@ -1,6 +1,7 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
+import { bedrock } from "./bedrock/adapter";
 import { cloudflare } from "./cloudflare/adapter";
 import { cohere } from "./cohere/adapter";
 import { elevenLabs } from "./elevenlabs/adapter";
@@ -21,6 +22,7 @@ import { xAi } from "./xai/adapter";
 const vendors: readonly Vendor[] = [
   anthropic,
   azureOpenAi,
+  bedrock,
   cloudflare,
   cohere,
   elevenLabs,

@@ -2,6 +2,7 @@
 import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
+import { createBedrockSimulator } from "./bedrock/simulator";
 import { createCloudflareSimulator } from "./cloudflare/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
 import { createElevenLabsSimulator } from "./elevenlabs/simulator";
@@ -23,6 +24,7 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
   return [
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
+    createBedrockSimulator({ clock }),
     createCloudflareSimulator({ clock }),
     createCohereSimulator({ clock }),
     createElevenLabsSimulator({ clock }),
