@@ -1,9 +1,12 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 export * from "./anthropic";
 export * from "./azure-openai";
+export * from "./bedrock";
+export * from "./cloudflare";
 export * from "./cohere";
 export * from "./elevenlabs";
 export * from "./fireworks";
+export * from "./gemini";
 export * from "./groq";
 export * from "./huggingface";
 export * from "./litellm";

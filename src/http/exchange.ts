@@ -31,6 +31,10 @@ export interface Dialect {
   readonly displayName: string;
   /** Headers that carry a key, and whatever else each call needs. */
   readonly authorize: (key: string) => Readonly<Record<string, string>>;
+  /** Headers that sign a request, where a key is not sent. */
+  readonly sign?: (request: Outgoing) => Readonly<Record<string, string>>;
+  /** Body of an answer; undefined where it is none of the vendor's. @default JSON */
+  readonly parse?: (text: string) => unknown;
   /** The vendor's error envelope; undefined where a body is none. */
   readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
   /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
@@ -39,6 +43,16 @@ export interface Dialect {
   readonly kindOf?: (answer: Answer) => VendorErrorKind | undefined;
   /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
   readonly id?: RegExp;
+}
+
+/** A request as it is sent, without its signature. */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty where there is none. */
+  readonly body: string;
 }
 
 export interface Exchange {
@@ -56,7 +70,7 @@ export interface Exchange {
 
 export interface Answer {
   readonly status: number;
-  /** Undefined where it is not JSON, null where there is none. */
+  /** Undefined where it is not JSON, or what else the vendor speaks; null where there is none. */
   readonly body: unknown;
   /** Message and code of the error envelope, free of secrets; empty where there is none. */
   readonly message: string;
@@ -76,22 +90,23 @@ export async function exchange(transport: Transport, key: string, request: Excha
   const url = new URL(transport.baseUrl + pathOf(dialect, endpoint, template, request.ids ?? {}));
   for (const [name, value] of request.query ?? []) url.searchParams.append(name, value);
   const content = contentOf(request);
+  const headers = {
+    ...dialect.authorize(key),
+    accept: "application/json",
+    ...content?.headers,
+    ...request.headers,
+  };
   const timeout = AbortSignal.timeout(CALL_TIMEOUT_MILLIS);
   try {
     const response = await transport.fetch(url, {
       method,
-      headers: {
-        ...dialect.authorize(key),
-        accept: "application/json",
-        ...content?.headers,
-        ...request.headers,
-      },
+      headers: { ...headers, ...dialect.sign?.({ method, url, headers, body: content?.body ?? "" }) },
       ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    const body = parseJson(await response.text());
+    const body = (dialect.parse ?? parseJson)(await response.text());
     const error = dialect.errorIn(body);
     return {
       status: response.status,
@@ -171,10 +186,11 @@ function kindOf(status: number): VendorErrorKind {
   return status >= 400 ? "invalid" : "unexpected";
 }
 
-function harmless({ valuePrefixes }: Dialect, text: string, key: string): string {
+/** A text of the vendor's without keys, short enough to be shown. */
+export function harmless({ valuePrefixes }: Dialect, text: string, ...keys: readonly string[]): string {
   const clean = valuePrefixes.reduce(
     (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${escaped(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
-    redact(text, [key]),
+    redact(text, keys),
   );
   return shorten(clean, MESSAGE_MAX_LENGTH);
 }

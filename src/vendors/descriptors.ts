@@ -1,9 +1,12 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
+import { bedrockDescriptor } from "./bedrock/descriptor";
+import { cloudflareDescriptor } from "./cloudflare/descriptor";
 import { cohereDescriptor } from "./cohere/descriptor";
 import { elevenLabsDescriptor } from "./elevenlabs/descriptor";
 import { fireworksDescriptor } from "./fireworks/descriptor";
+import { geminiDescriptor } from "./gemini/descriptor";
 import { groqDescriptor } from "./groq/descriptor";
 import { huggingFaceDescriptor } from "./huggingface/descriptor";
 import { liteLlmDescriptor } from "./litellm/descriptor";
@@ -20,9 +23,12 @@ import { xAiDescriptor } from "./xai/descriptor";
 export const vendorDescriptors: readonly VendorDescriptor[] = [
   anthropicDescriptor,
   azureOpenAiDescriptor,
+  bedrockDescriptor,
+  cloudflareDescriptor,
   cohereDescriptor,
   elevenLabsDescriptor,
   fireworksDescriptor,
+  geminiDescriptor,
   groqDescriptor,
   huggingFaceDescriptor,
   liteLlmDescriptor,

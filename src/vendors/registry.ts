@@ -1,9 +1,12 @@
 // Written by `npm run vendors` from the folders of src/vendors.
 import { anthropic } from "./anthropic/adapter";
 import { azureOpenAi } from "./azure-openai/adapter";
+import { bedrock } from "./bedrock/adapter";
+import { cloudflare } from "./cloudflare/adapter";
 import { cohere } from "./cohere/adapter";
 import { elevenLabs } from "./elevenlabs/adapter";
 import { fireworks } from "./fireworks/adapter";
+import { gemini } from "./gemini/adapter";
 import { groq } from "./groq/adapter";
 import { huggingFace } from "./huggingface/adapter";
 import { liteLlm } from "./litellm/adapter";
@@ -19,9 +22,12 @@ import { xAi } from "./xai/adapter";
 const vendors: readonly Vendor[] = [
   anthropic,
   azureOpenAi,
+  bedrock,
+  cloudflare,
   cohere,
   elevenLabs,
   fireworks,
+  gemini,
   groq,
   huggingFace,
   liteLlm,

@@ -67,11 +67,13 @@ export interface VendorDescriptor {
   readonly maxExpirySeconds: number;
   /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
   readonly expiryStepSeconds?: number;
+  /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
+  readonly expiryUnitSeconds?: number;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */
   readonly keyNamePattern: RegExp;
-  /** Permission that the admin key needs, in the vendor's words. */
+  /** Permission that the admin key, or the controller's role, needs, in the vendor's words. */
   readonly adminPermission: string;
   /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
   readonly adminKey?: "secret" | "none";
@@ -301,10 +303,19 @@ export interface KnownKeys {
   value(keyId: string): Promise<string | undefined>;
 }
 
+/** What requests to AWS are signed with. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
 /** How an adapter is made: everything passed in, nothing read from the process environment. */
 export interface VendorConnection {
   /** Reads the admin key when it is first needed. */
   readonly adminKey: () => Promise<string>;
+  /** Of the role that the adapter runs with, for vendors whose admin API is AWS's own. */
+  readonly awsCredentials?: () => Promise<AwsCredentials>;
   /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
   readonly settings: unknown;
   readonly pacer: Pacer;

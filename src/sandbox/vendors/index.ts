@@ -2,9 +2,12 @@
 import type { Clock, VendorSimulator } from "../simulator";
 import { createAnthropicSimulator } from "./anthropic/simulator";
 import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
+import { createBedrockSimulator } from "./bedrock/simulator";
+import { createCloudflareSimulator } from "./cloudflare/simulator";
 import { createCohereSimulator } from "./cohere/simulator";
 import { createElevenLabsSimulator } from "./elevenlabs/simulator";
 import { createFireworksSimulator } from "./fireworks/simulator";
+import { createGeminiSimulator } from "./gemini/simulator";
 import { createGroqSimulator } from "./groq/simulator";
 import { createHuggingFaceSimulator } from "./huggingface/simulator";
 import { createLiteLlmSimulator } from "./litellm/simulator";
@@ -21,9 +24,12 @@ export function createSimulators(clock: Clock): VendorSimulator[] {
   return [
     createAnthropicSimulator({ clock }),
     createAzureOpenAiSimulator({ clock }),
+    createBedrockSimulator({ clock }),
+    createCloudflareSimulator({ clock }),
     createCohereSimulator({ clock }),
     createElevenLabsSimulator({ clock }),
     createFireworksSimulator({ clock }),
+    createGeminiSimulator({ clock }),
     createGroqSimulator({ clock }),
     createHuggingFaceSimulator({ clock }),
     createLiteLlmSimulator({ clock }),
