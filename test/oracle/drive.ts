@@ -93,7 +93,7 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
   await adapter.revoke({ keyId });
   await adapter.revoke({ keyId });
   await adapter.read({ keyId });
-  if (!descriptor.keysManageKeys) await refused(bench.connect({ adminKey: async () => second.value }).list({}));
+  if (!descriptor.keysManageKeys) await refused(bench.connect(bench.withAdminKey(second.value)).list({}));
   const { ownerId } = owner;
   if (ownerId !== undefined) {
     await adapter.deleteOwner?.({ ownerId });

@@ -86,35 +86,41 @@ interface Input {
   readonly forever: boolean;
 }
 
-const recorded = new Map<string, Promise<Tapes>>();
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-function tapesOf(subject: ContractSubject): Promise<Tapes> {
-  const { id } = subject.vendor.descriptor;
-  const known = recorded.get(id) ?? recordTapes(subject);
-  recorded.set(id, known);
-  return known;
-}
+/** What is tried, given what it may call with. */
+export type Tried = (adapter: VendorAdapter, fetch: Fetch) => VendorAdapter;
 
 /** What answers in a vendor's name: the vendor of another year, a proxy, a login page. */
-export const vendorAnswers: Door = {
-  name: "vendor-answers",
-  share: 25,
-  input: fc.record({
-    vendor: fc.constantFrom(...subjects.map(({ vendor }) => vendor.descriptor.id)),
-    verb: fc.nat({ max: 59 }),
-    from: fc.constantFrom(0, 0, 0, 1, 1, 2),
-    treatments: fc.array(treatment, { minLength: 1, maxLength: 3 }),
-    forever: fc.boolean(),
-  }),
-  async enter(input) {
-    const { vendor, verb, ...how } = input as Input;
-    const subject = subjects.find((each) => each.vendor.descriptor.id === vendor);
-    if (subject === undefined) throw new Error(`no vendor ${vendor}`);
-    const all = await tapesOf(subject);
-    const tape = all.tapes[verb % all.tapes.length];
-    if (tape !== undefined) await new Impostor(all, tape, how).enter();
-  },
-};
+export function answersOf(vendors: readonly ContractSubject[], tried: Tried = (adapter) => adapter): Door {
+  const recorded = new Map<string, Promise<Tapes>>();
+  const tapesOf = (id: string): Promise<Tapes> => {
+    const subject = vendors.find(({ vendor }) => vendor.descriptor.id === id);
+    if (subject === undefined) throw new Error(`no vendor ${id}`);
+    const tapes = recorded.get(id) ?? recordTapes(subject);
+    recorded.set(id, tapes);
+    return tapes;
+  };
+  return {
+    name: "vendor-answers",
+    share: 25,
+    input: fc.record({
+      vendor: fc.constantFrom(...vendors.map(({ vendor }) => vendor.descriptor.id)),
+      verb: fc.nat({ max: 59 }),
+      from: fc.constantFrom(0, 0, 0, 1, 1, 2),
+      treatments: fc.array(treatment, { minLength: 1, maxLength: 3 }),
+      forever: fc.boolean(),
+    }),
+    async enter(input) {
+      const { vendor, verb, ...how } = input as Input;
+      const all = await tapesOf(vendor);
+      const tape = all.tapes[verb % all.tapes.length];
+      if (tape !== undefined) await new Impostor(all, tape, how, tried).enter();
+    },
+  };
+}
+
+export const vendorAnswers: Door = answersOf(subjects);
 
 /** Answers an adapter in its vendor's name, and watches what it does. */
 class Impostor {
@@ -123,7 +129,7 @@ class Impostor {
   readonly #secrets = new Set<string>();
   #calls = 0;
   #effects = 0;
-  /** Times that a value was told where the vendor tells none. */
+  /** A value stands where the vendor shows none. */
   #isValueAstray = false;
   #now: number;
 
@@ -131,20 +137,23 @@ class Impostor {
     private readonly all: Tapes,
     private readonly tape: Tape,
     private readonly how: Omit<Input, "vendor" | "verb">,
+    private readonly tried: Tried,
   ) {
     this.#now = tape.bench.now;
   }
 
   async enter(): Promise<void> {
     const { tape } = this;
-    const adapter = tape.bench.connect({
+    const fetch: Fetch = (url, init = {}) => this.#answer(url, init);
+    const connected = tape.bench.connect({
       pacer: { turn: async () => {}, throttled: async (_, seconds) => checkSeconds(seconds) },
-      fetch: (url, init = {}) => this.#answer(String(url), init),
+      fetch: (url, init) => fetch(String(url), init),
       now: () => this.#now,
       sleep: async (millis) => {
         this.#now += millis;
       },
     });
+    const adapter = this.tried(connected, fetch);
     const result = await this.#outcomeOf(tape.verb, () => tape.call(adapter));
     if (MINTING.has(tape.verb) && this.#effects > 1) throw new Broken(`${this.#effects} effects to ${tape.verb} once`);
     for (const keyId of idsIn(result)) await this.#follow(adapter, keyId);

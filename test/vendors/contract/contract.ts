@@ -137,6 +137,34 @@ export function describeContract(subject: ContractSubject): void {
       if (subject.onePage !== true) expect(bench.sent.length).toBeGreaterThan(1);
     });
 
+    testAdditive("pages that never end are given up", async () => {
+      // GIVEN
+      const { isTokenExchange = () => false } = subject;
+      const owner = await bench.owner();
+      const many = Math.min(101, vendorKeysMax);
+      for (let n = 0; n < many; n += 1) {
+        await bench.mint({ ...owner, name: `${NAME}${n}`, grant, expiresInSeconds: DAY_SECONDS });
+      }
+      let first: Response | undefined;
+      let calls = 0;
+      const repeating = bench.connect({
+        fetch: async (input, init = {}) => {
+          if (isTokenExchange(String(input))) return bench.fetch(String(input), init);
+          calls += 1;
+          first ??= await bench.fetch(String(input), init);
+          return first.clone();
+        },
+      });
+
+      // WHEN
+      const listed = await repeating.list({}).catch((error: unknown) => error);
+
+      // THEN: a vendor that says how many there are is asked for no more.
+      if (listed instanceof VendorError) expect(listed.kind).toBe("unexpected");
+      else expect(listed).toEqual(expect.arrayContaining([expect.objectContaining({ id: expect.any(String) })]));
+      expect(calls).toBeLessThanOrEqual(1_001);
+    });
+
     testAdditive("revoked twice is gone, opens nothing and is not listed as live", async () => {
       const { id, value } = await mint();
       expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
