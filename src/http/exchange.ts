@@ -35,6 +35,8 @@ export interface Dialect {
   readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
   /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
   readonly valuePrefixes: readonly string[];
+  /** Refusals that speak of the account, so that another admin key would meet them as well: code -> what people can do. */
+  readonly accountRefusals?: ReadonlyMap<string, string>;
   /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
   readonly id?: RegExp;
 }
@@ -108,8 +110,10 @@ export async function exchange(transport: Transport, key: string, request: Excha
 /** What a status other than 2xx means on an admin call. */
 export function failure(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const { status, retryAfterSeconds } = answer;
-  const words = answer.message === "" ? "" : `: ${answer.message}`;
-  return new VendorError(kindOf(status), endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
+  const known = dialect.accountRefusals?.get(answer.code);
+  const words = known ?? answer.message;
+  const why = `${dialect.displayName} answered ${status} to ${endpoint}${words === "" ? "" : `: ${words}`}`;
+  return new VendorError(known === undefined ? kindOf(status) : "invalid", endpoint, why, {
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
