@@ -20,7 +20,7 @@ import { Duration } from "./duration";
 import * as errors from "./errors";
 import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
 import { IssuerMetrics } from "./metrics";
-import { controllerPolicy, observerPolicy, secretsUnder } from "./policies";
+import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { StackResources } from "./stack-resources";
 import { CloudwatchEventRule, CloudwatchEventTarget, Construct, isToken, LambdaPermission, stackOf } from "./terraform";
 
@@ -45,14 +45,7 @@ export interface LogProps {
 }
 
 /** What issuers of all vendors have in common. */
-export interface KeyIssuerProps {
-  /** Key that mints and revokes keys at the vendor. */
-  readonly adminKey: AdminKey;
-  /**
-   * Admin key that may only read, for the observer.
-   * @default - `adminKey`
-   */
-  readonly observerAdminKey?: AdminKey;
+export interface CommonIssuerProps {
   /**
    * Start of the names of all secrets, functions and vendor keys. A change replaces them all.
    * @default - `<id of the stack>/<id of the issuer>`
@@ -93,6 +86,32 @@ export interface KeyIssuerProps {
    */
   readonly tags?: { readonly [name: string]: string };
 }
+
+/** Of issuers whose vendor has admin keys. */
+export interface KeyIssuerProps extends CommonIssuerProps {
+  /** Key that mints and revokes keys at the vendor. */
+  readonly adminKey: AdminKey;
+  /**
+   * Admin key that may only read, for the observer.
+   * @default - `adminKey`
+   */
+  readonly observerAdminKey?: AdminKey;
+}
+
+/** @internal of all issuers: admin keys are there unless the vendor has none */
+export interface AnyIssuerProps extends CommonIssuerProps {
+  readonly adminKey?: AdminKey;
+  readonly observerAdminKey?: AdminKey;
+}
+
+/**
+ * Statements that a function's role needs beyond what all issuers' have.
+ * @internal
+ */
+export type VendorStatements = (
+  role: "controller" | "observer",
+  scope: { readonly here: StackResources; readonly prefix: string },
+) => readonly Statement[];
 
 const CONTROLLER_TIMEOUT_SECONDS = 600;
 const OBSERVER_TIMEOUT_SECONDS = 60;
@@ -139,13 +158,17 @@ export abstract class KeyIssuer extends Construct {
   private readonly keys = new Map<string, string>();
   private readonly expiryAlarmDays: number[] = [];
 
-  /** @param vendorSettings as the vendor's adapter reads them; may hold tokens */
+  /**
+   * @param vendorSettings as the vendor's adapter reads them; may hold tokens
+   * @param statements of the roles, for vendors whose admin API is AWS's own
+   */
   protected constructor(
     scope: Construct,
     id: string,
     vendor: VendorDescriptor,
     vendorSettings: { readonly [name: string]: string },
-    props: KeyIssuerProps,
+    props: AnyIssuerProps,
+    private readonly statements: VendorStatements = () => [],
   ) {
     super(scope, id);
     this._vendor = vendor;
@@ -204,6 +227,7 @@ export abstract class KeyIssuer extends Construct {
       metrics: this.metrics,
       name: this._name,
       controllerName: this.controllerName,
+      admin: vendor.adminKey === "none" ? "the functions" : "the admin key",
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,
       expiryAlarmDays: () => (this.expiryAlarmDays.length === 0 ? 1 : Math.min(...this.expiryAlarmDays)),
@@ -296,12 +320,12 @@ export abstract class KeyIssuer extends Construct {
     timeoutSeconds: number,
     adminKeyProp: "adminKey" | "observerAdminKey",
     vendorSettings: { readonly [name: string]: string },
-    props: KeyIssuerProps,
+    props: AnyIssuerProps,
   ): KeyFunction {
     const here = StackResources.of(this);
     const adminKey = props[adminKeyProp] ?? props.adminKey;
-    const adminSecret = this.checkedAdminSecret(adminKeyProp, adminKey);
-    const adminKmsKeyArn = adminKey._kmsKeyArn;
+    const adminSecret = adminKey === undefined ? undefined : this.checkedAdminSecret(adminKeyProp, adminKey);
+    const adminKmsKeyArn = adminKey?._kmsKeyArn;
     if (adminKmsKeyArn !== undefined) checks.kmsKeyArn(this, `${adminKeyProp}.kmsKeyArn`, adminKmsKeyArn);
     const { subnetIds, securityGroupIds } = this.checkedNetwork(props.network);
     const functionProps: KeyFunctionProps = {
@@ -336,9 +360,12 @@ export abstract class KeyIssuer extends Construct {
         ledgerTable: here.ledger.nameInput ?? "",
         logGroup,
         // Secrets Manager appends a hyphen and six characters to a name.
-        adminSecretArn: adminKey._secretArn ?? here.arn("secretsmanager", `secret:${adminSecret}-??????`),
+        adminSecretArn:
+          adminKey?._secretArn ??
+          (adminSecret === undefined ? undefined : here.arn("secretsmanager", `secret:${adminSecret}-??????`)),
         adminKmsKeyArn,
         inVpc: subnetIds.length > 0,
+        ofVendor: this.statements(role, { here, prefix: this.prefix }),
       }),
     );
   }

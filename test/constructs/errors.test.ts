@@ -510,6 +510,30 @@ describe("what a vendor's own settings and periods allow", () => {
     });
   });
 
+  test.each([
+    [1, 2.5],
+    [0.05, 0.14],
+  ])("a spend limit between the steps of %d USD that the vendor has", (spendStepUsd, usd) => {
+    const stack = newStack();
+    const issuer = new MonthlyIssuer(stack, "team-1", { spendStepUsd });
+    const declare = (id: string, amount: number) =>
+      new ScopedKey(stack, id, {
+        issuer,
+        owner: "search-team@example.com",
+        purpose: "Summaries",
+        limits: { spend: Spend.perMonth(amount) },
+        lifetime: WEEKLY,
+      });
+    declare("ranker", 3 * spendStepUsd);
+    const error = refusal(() => declare("summariser", usd));
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK126",
+      given: `${usd} USD`,
+      allowed: `whole multiples of ${spendStepUsd} USD`,
+      remedy: "`limits.spend`",
+    });
+  });
+
   test("a second key where the vendor's account has one pair", () => {
     const stack = newStack();
     const issuer = new MonthlyIssuer(stack, "team-1", { keysMax: 1 });

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
+import { vendorDescriptors } from "../../src/vendors/descriptors";
 
 const ROOT = join(__dirname, "..", "..");
 const MINIFIED_MAX_BYTES = 500_000;
@@ -12,7 +13,7 @@ const SECRET_LIKE =
 
 describe("bundle-lambdas", () => {
   const folder = mkdtempSync(join(tmpdir(), "bundle-lambdas-"));
-  const bundles = ["openai", "openrouter"].flatMap((id) => [`${id}/controller.zip`, `${id}/observer.zip`]);
+  const bundles = vendorDescriptors.flatMap(({ id }) => [`${id}/controller.zip`, `${id}/observer.zip`]);
   const build = (name: string): string => {
     const out = join(folder, name);
     execFileSync(process.execPath, [join(ROOT, "scripts", "bundle-lambdas.mjs"), out], { stdio: "ignore" });
@@ -52,6 +53,15 @@ describe("bundle-lambdas", () => {
     expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
     expect(code.includes(ROOT)).toBe(false);
     expect(SECRET_LIKE.exec(code)?.[0]).toBeUndefined();
+  });
+
+  test.each(vendorDescriptors.map(({ id }) => id))("the functions for %s carry no other vendor's adapter", (id) => {
+    const others = vendorDescriptors.filter((other) => other.id !== id).flatMap(({ baseUrls }) => baseUrls);
+    for (const role of ["controller", "observer"]) {
+      const code = Buffer.from(unzipSync(zip(first, `${id}/${role}.zip`))["index.js"] ?? []).toString("utf8");
+      expect(others.filter((url) => code.includes(url))).toEqual([]);
+      expect(code).toContain(`id:"${id}"`);
+    }
   });
 
   test("the controller can put events, and the observer carries nothing for it", () => {

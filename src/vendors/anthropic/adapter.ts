@@ -30,6 +30,11 @@ const EARLY_ACCESS =
   "early access, which this organisation does not have: ask Anthropic's account team for spend limits in the Admin API, or leave " +
   "`workspace.spend` out and set the limit in the Console";
 
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ["spend_limits_admin_api_writes_not_enabled", EARLY_ACCESS],
+  ["organization_type_not_supported", EARLY_ACCESS],
+]);
+
 const dialect: Dialect = {
   displayName,
   // The reference pages show this header for Admin keys; Anthropic's client sends `Authorization: Bearer`. Both are taken.
@@ -41,10 +46,9 @@ const dialect: Dialect = {
     return { message, code: details?.error_code ?? type };
   },
   valuePrefixes: anthropicDescriptor.valuePrefixes,
-  accountRefusals: new Map([
-    ["spend_limits_admin_api_writes_not_enabled", EARLY_ACCESS],
-    ["organization_type_not_supported", EARLY_ACCESS],
-  ]),
+  // They speak of the organisation: another Admin key would meet them as well.
+  kindOf: ({ code }) => (ADVICE.has(code) ? "invalid" : undefined),
+  advice: ADVICE,
 };
 
 /** Keys are made in the Console; from there on they are found, watched, switched off and archived here. */

@@ -5,10 +5,11 @@ const RATES = "project.rateLimits";
 /**
  * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57, `resources/admin/organization`).
  *
- * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open. Models, rate limits and the monthly
- * spend limit can be set per project only, where an issuer declares them. Unverified: what is answered for a project without a list of
- * models or a spend limit (a 404 and a list of nothing denied both mean none), whether rates are shown of models that the project may not
- * use (they are read again after a list of models was set), and whether OpenAI keeps models' names as they were sent. An IP allow-list exists for an organisation in the dashboard; no API sets it.
+ * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints cannot be named by themselves. Models,
+ * rate limits and the monthly spend limit can be set per project only, where an issuer declares them. An IP allow-list exists for an organisation in
+ * the dashboard; no API sets it. Unverified: what is answered for a project without a list of models or a spend limit (a 404 and a list of
+ * nothing denied both mean none), whether rates are shown of models that the project may not use (they are read again after a list of models
+ * was set), and whether OpenAI keeps models' names as they were sent.
  */
 export const openAiDescriptor: VendorDescriptor = {
   id: "openai",
@@ -17,7 +18,7 @@ export const openAiDescriptor: VendorDescriptor = {
   baseUrls: ["https://api.openai.com/v1", "https://us.api.openai.com/v1", "https://eu.api.openai.com/v1"],
   enforcement: {
     permissions: "key",
-    endpoints: "key",
+    endpoints: "nobody",
     models: "project",
     requestsPerMinute: "project",
     tokensPerMinute: "project",

@@ -1,0 +1,176 @@
+import * as v from "valibot";
+import { AdminClient, allPages } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
+  VerifyResult,
+} from "../vendor";
+import { mistralDescriptor } from "./descriptor";
+import {
+  deletedSchema,
+  errorSchema,
+  type Key,
+  keysSchema,
+  mintedSchema,
+  modelsSchema,
+  settingsSchema,
+  UUID,
+} from "./schemas";
+
+const PAGE = 100;
+const LIST = "GET /admin/api-keys";
+
+const dialect: Dialect = {
+  displayName: mistralDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    if (!envelope.success) return undefined;
+    const { message, code } = envelope.output;
+    return { message, ...(code == null ? {} : { code: String(code) }) };
+  },
+  valuePrefixes: mistralDescriptor.valuePrefixes,
+  id: UUID,
+};
+
+/** Mistral's OpenAPI document names the one header, its pages the other. */
+const adminDialect: Dialect = {
+  ...dialect,
+  authorize: (key) => ({ ...dialect.authorize(key), "x-api-key": key }),
+};
+
+export const mistral: Vendor = {
+  descriptor: mistralDescriptor,
+  connect: (connection) => new MistralAdapter(connection),
+};
+
+class MistralAdapter implements VendorAdapter {
+  readonly descriptor = mistralDescriptor;
+  readonly #workspaceId: string;
+  readonly #userId: string;
+  readonly #transport: Transport;
+  readonly #adminTransport: Transport;
+  readonly #client: AdminClient;
+  readonly #now: () => number;
+
+  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+    const { displayName, baseUrls } = mistralDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { workspaceId, userId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    this.#workspaceId = workspaceId;
+    this.#userId = userId;
+    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#adminTransport = { ...this.#transport, dialect: adminDialect };
+    this.#client = new AdminClient(this.#adminTransport, adminKey, pacer);
+    this.#now = now;
+  }
+
+  /** An expiry policy of the organisation cuts later dates short without a word: the answer says what was granted. */
+  async mint({ name, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
+    const now = Math.floor(this.#now() / MILLIS_PER_SECOND);
+    const body = {
+      workspace_uuid: this.#workspaceId,
+      user_id: this.#userId,
+      name,
+      expiration: dateFrom(now + expiresInSeconds),
+    };
+    const endpoint = "POST /admin/api-keys";
+    const minted = await this.#client.call({ endpoint, body, answer: mintedSchema, signal });
+    return {
+      id: minted.key_id,
+      name: minted.name ?? "",
+      value: minted.key,
+      createdAt: minted.created_at ?? now,
+      ...(minted.expiration_date == null ? {} : { expiresAt: minted.expiration_date }),
+    };
+  }
+
+  /** Mistral lists the organisation's keys: those of other workspaces are left out. */
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
+    let offset = 0;
+    const all = await allPages(dialect.displayName, LIST, async (more) => {
+      const query = [["limit", String(PAGE)] as const, ...more];
+      const { keys } = await this.#client.call({ endpoint: LIST, query, answer: keysSchema, signal });
+      offset += keys.length;
+      return { items: keys, next: keys.length < PAGE ? undefined : [["offset", String(offset)]] };
+    });
+    return all.filter((key) => (key.workspace_id ?? this.#workspaceId) === this.#workspaceId).map(vendorKey);
+  }
+
+  /** Mistral shows a single key nowhere but in the list. */
+  read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    return orUndefined(async () => {
+      const keys = await this.list(signal === undefined ? {} : { signal });
+      return keys.find(({ id }) => id === keyId);
+    });
+  }
+
+  revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const endpoint = "DELETE /admin/api-keys/{key}";
+    return orGone(async () => {
+      await this.#client.call({ endpoint, ids: { key: keyId }, answer: deletedSchema, signal });
+      return "revoked" as const;
+    });
+  }
+
+  /** Two reads, which cost nothing: what every key may do, and what an Admin API key alone may do. */
+  async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
+    const endpoint = "GET /models";
+    if (!isToken(value)) return refused("the value holds characters that no key has");
+    const models = await exchange(this.#transport, value, { endpoint, signal });
+    if (models.status === 401 || models.status === 403) return refused(`${models.status} to ${endpoint}`);
+    if (models.status < 200 || models.status > 299) throw failure(dialect, endpoint, models);
+    parseAnswer(dialect, modelsSchema, models.body, endpoint, models.status);
+
+    const admin = await exchange(this.#adminTransport, value, { endpoint: LIST, query: [["limit", "1"]], signal });
+    if (admin.status === 401 || admin.status === 403) {
+      const evidence = `Mistral knows the key and refuses ${LIST}, which is for Admin API keys`;
+      return { outcome: "works", evidence, scopeProven: true };
+    }
+    if (admin.status >= 200 && admin.status <= 299) {
+      const evidence = `Mistral knows the key, but ${LIST} is let through: it may manage keys`;
+      return { outcome: "wrong_scope", evidence, scopeProven: true };
+    }
+    if (admin.status !== 404) throw failure(dialect, LIST, admin);
+    return {
+      outcome: "works",
+      evidence: `Mistral knows the key; ${LIST} is not there to be tried`,
+      scopeProven: false,
+    };
+  }
+}
+
+/** The first date whose beginning is not before that time, so that a key lives as long as was asked, whichever end of its date counts. */
+function dateFrom(seconds: number): string {
+  const { expiryStepSeconds = 1 } = mistralDescriptor;
+  return isoSeconds(Math.ceil(seconds / expiryStepSeconds) * expiryStepSeconds).slice(0, "2026-12-31".length);
+}
+
+function vendorKey({ key_id, name, created_at, expiration_date, last_used }: Key): VendorKey {
+  return {
+    id: key_id,
+    name: name ?? "",
+    // Unknown counts as old.
+    createdAt: created_at ?? 0,
+    ...(expiration_date == null ? {} : { expiresAt: expiration_date }),
+    ...(last_used == null ? {} : { lastUsedAt: last_used }),
+  };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `Mistral refuses the key: ${evidence}`, scopeProven: false };
+}
