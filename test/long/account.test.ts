@@ -1,8 +1,8 @@
 import { AdminKey, AnthropicIssuer, type OpenAiProjectProps, Spend } from "../../constructs";
-import { Deployment } from "./support/deployment";
-import { blockOf } from "./support/plan";
-import type { TerraformResult } from "./support/terraform";
-import { TEST_TIMEOUT_MILLIS, World } from "./support/world";
+import { Deployment } from "../e2e/support/deployment";
+import { blockOf } from "../e2e/support/plan";
+import type { TerraformResult } from "../e2e/support/terraform";
+import { TEST_TIMEOUT_MILLIS, World } from "../e2e/support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 
