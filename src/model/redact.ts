@@ -20,7 +20,8 @@ export function redact(text: string, values: Iterable<string> = []): string {
 
 /** Cuts a text that came from outside, so that it fits into a log line or a plan. */
 export function shorten(text: string, maxLength: number): string {
-  const oneLine = text.replace(/\s+/g, " ").trim();
+  // Names at a vendor are anybody's: nothing of theirs steers a terminal.
+  const oneLine = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (oneLine.length <= maxLength) return oneLine;
   // Half of a surrogate pair would come back from Terraform as another text.
   return `${oneLine.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
