@@ -190,16 +190,25 @@ export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number
 
 // What is asked of the vendor
 
-export const notEnforcedPerKey = (at: IConstruct, vendor: string, prop: string, enforcedPer: string) =>
-  new ScopedKeyError("SK125", at, {
+export const notEnforcedPerKey = (
+  at: IConstruct,
+  vendor: string,
+  prop: string,
+  enforcedPer: string,
+  issuerProperty: string | undefined,
+) => {
+  const where =
+    issuerProperty === undefined ? `set it for the ${enforcedPer}` : `declare it on the issuer (\`${issuerProperty}\`)`;
+  return new ScopedKeyError("SK125", at, {
     problem: `${vendor} does not enforce \`${prop}\` per key, so the key would promise what nobody keeps`,
     given: `\`${prop}\``,
     allowed: enforcedPer === "nobody" ? "nobody enforces it" : `${vendor} enforces it per ${enforcedPer}`,
     remedy:
       enforcedPer === "nobody"
         ? `leave \`${prop}\` out, or declare the key with an issuer of a vendor that enforces it`
-        : `leave \`${prop}\` out and set it for the ${enforcedPer}; give keys that need another one an issuer with another ${enforcedPer}`,
+        : `leave \`${prop}\` out and ${where}; give keys that need another one an issuer with another ${enforcedPer}`,
   });
+};
 
 export const malformedGrant = (at: IConstruct, prop: string, given: string, rule: string) =>
   new ScopedKeyError("SK126", at, {
@@ -209,9 +218,15 @@ export const malformedGrant = (at: IConstruct, prop: string, given: string, rule
     remedy: `correct \`${prop}\``,
   });
 
-export const spendPeriodNotKnown = (at: IConstruct, vendor: string, given: string, known: readonly string[]) =>
+export const spendPeriodNotKnown = (
+  at: IConstruct,
+  vendor: string,
+  prop: string,
+  given: string,
+  known: readonly string[],
+) =>
   new ScopedKeyError("SK127", at, {
-    problem: `${vendor} has no spend limit for this period (\`limits.spend\`)`,
+    problem: `${vendor} has no spend limit for this period (\`${prop}\`)`,
     given: PERIOD_WORDS[given] ?? quoted(given),
     allowed: known.map((period) => PERIOD_WORDS[period] ?? period).join(", "),
     remedy: "use one of these, with an amount for that period",
@@ -280,6 +295,14 @@ export const tooManyKeys = (at: IConstruct, vendor: string, maximum: number, oth
     given: `${maximum + 1} keys, also ${others.join(", ")}`,
     allowed: `${maximum} for each issuer`,
     remedy: `give the key an issuer with an account of its own at ${vendor}`,
+  });
+
+export const accountDeclaredTwice = (at: IConstruct, given: string, other: string) =>
+  new ScopedKeyError("SK138", at, {
+    problem: "two issuers declare what holds for one project or workspace, and would undo each other's settings",
+    given: `${quoted(given)}, also declared at ${other}`,
+    allowed: "one declaration for each project or workspace, over all stacks",
+    remedy: "declare it on one of the two issuers",
   });
 
 // Values

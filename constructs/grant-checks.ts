@@ -49,7 +49,7 @@ export function grant(at: IConstruct, vendor: VendorDescriptor, props: GrantProp
   }
   const { spend } = limits;
   if (spend !== undefined && vendor.spendPeriods?.includes(spend.per) !== true) {
-    throw errors.spendPeriodNotKnown(at, vendor.displayName, spend.per, vendor.spendPeriods ?? []);
+    throw errors.spendPeriodNotKnown(at, vendor.displayName, "limits.spend", spend.per, vendor.spendPeriods ?? []);
   }
   const { spendStepUsd } = vendor;
   if (spend !== undefined && spendStepUsd !== undefined && cents(spend.usd) % cents(spendStepUsd) !== 0) {
@@ -72,5 +72,11 @@ function cents(usd: number): number {
 }
 
 function refuse(at: IConstruct, vendor: VendorDescriptor, prop: string, dimension: Dimension): never {
-  throw errors.notEnforcedPerKey(at, vendor.displayName, prop, vendor.enforcement[dimension]);
+  throw errors.notEnforcedPerKey(
+    at,
+    vendor.displayName,
+    prop,
+    vendor.enforcement[dimension],
+    vendor.account?.[dimension],
+  );
 }

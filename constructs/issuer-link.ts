@@ -1,4 +1,5 @@
 import { REPAIR_NONE } from "../src/model/events";
+import { ACCOUNT } from "../src/model/names";
 import type { KeyIssuer } from "./key-issuer";
 import { secretPolicy } from "./policies";
 import { StackResources } from "./stack-resources";
@@ -33,6 +34,7 @@ export class IssuerLink extends Construct {
   public readonly dependencies: readonly string[];
 
   private readonly digests = new Map<string, string>();
+  private account: string | undefined;
   private repairs: string | undefined;
 
   private constructor(
@@ -60,10 +62,23 @@ export class IssuerLink extends Construct {
    * @returns Terraform text, inside JSON: the key's repair token
    */
   public repairOf(keyName: string, policyDigest: string): string {
+    this.digests.set(keyName, policyDigest);
+    return this.lookup(keyName);
+  }
+
+  /**
+   * Counts the account policy in; of the issuer's own stack alone.
+   * @returns Terraform text, inside JSON: its repair token
+   */
+  public accountRepair(accountDigest: string): string {
+    this.account = accountDigest;
+    return this.lookup(ACCOUNT);
+  }
+
+  private lookup(name: string): string {
     if (!this.issuer._driftAtPlan) return JSON.stringify(REPAIR_NONE);
     this.repairs ??= this.observe();
-    this.digests.set(keyName, policyDigest);
-    return `\${jsonencode(lookup(${this.repairs}, "${keyName}", "${REPAIR_NONE}"))}`;
+    return `\${jsonencode(lookup(${this.repairs}, "${name}", "${REPAIR_NONE}"))}`;
   }
 
   private observe(): string {
@@ -81,7 +96,8 @@ export class IssuerLink extends Construct {
       "differing",
       `\${[ for key, seen in ${states} : ${sentence} if !contains(["in_sync", "behind"], seen.state) ]}`,
     );
-    const title = `Keys under ${this.issuer.prefix}/ that are not as last applied:`;
+    const what = this.account === undefined ? "Keys" : "Keys and account policy";
+    const title = `${what} under ${this.issuer.prefix}/ that are not as last applied:`;
     // Asserts only. A data source inside the block would make every plan non-empty.
     stackOf(this).addOverride(`check.${this.issuer._name.replace(/^(?=\d)/, "_")}`, {
       assert: [
@@ -97,7 +113,11 @@ export class IssuerLink extends Construct {
   /** `observeEventSchema`, keys in the order of their names. */
   private observeEvent(): string {
     const keys = Object.fromEntries([...this.digests].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return JSON.stringify({ action: "observe", keys });
+    return JSON.stringify({
+      action: "observe",
+      keys,
+      ...(this.account === undefined ? {} : { account: this.account }),
+    });
   }
 
   /** @returns Terraform expression that refers to the local */

@@ -151,6 +151,8 @@ export abstract class KeyIssuer extends Construct {
   public readonly _permissions: readonly LambdaPermission[];
   /** @internal a token */
   public readonly _observerArn: string;
+  /** @internal id of the project that the issuer declares something for */
+  public _account: string | undefined;
 
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();

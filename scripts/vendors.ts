@@ -116,21 +116,27 @@ function withTable(page: string, table: readonly string[]): string {
   return `${parts[1]}${table.join("\n")}\n${parts[2]}`;
 }
 
-export function vendorTable({ enforcement, inPlace }: VendorDescriptor): string[] {
+/** Who enforces a dimension, and whether an issuer declares it. */
+function level({ enforcement, account }: VendorDescriptor, dimension: Dimension): string {
+  return account?.[dimension] === undefined ? enforcement[dimension] : `${enforcement[dimension]}, on the issuer`;
+}
+
+export function vendorTable(descriptor: VendorDescriptor): string[] {
+  const { enforcement, inPlace, account } = descriptor;
   const rows = DIMENSIONS.map(([dimension, words]) => {
     const can = dimension === "expiry" ? inPlace.expiry : inPlace.grant;
-    const changed = enforcement[dimension] !== "key" ? "" : can ? "yes" : "no: a new vendor key";
-    return `| ${words} | ${enforcement[dimension]} | ${changed} |`;
+    const ofKey = enforcement[dimension] !== "key" ? "" : can ? "yes" : "no: a new vendor key";
+    const property = account?.[dimension];
+    return `| ${words} | ${level(descriptor, dimension)} | ${property === undefined ? ofKey : `yes: \`${property}\``} |`;
   });
   return ["| what | enforced per | changed in place |", "|---|---|---|", ...rows];
 }
 
 export function overviewTable(descriptors: readonly VendorDescriptor[]): string[] {
   const head = ["vendor", ...DIMENSIONS.map(([, , short]) => short), "rotation"];
-  const rows = descriptors.map(({ id, displayName, enforcement, strategy }) => {
-    const levels = DIMENSIONS.map(([dimension]) =>
-      enforcement[dimension] === "nobody" ? "–" : enforcement[dimension],
-    );
+  const rows = descriptors.map((descriptor) => {
+    const { id, displayName, strategy } = descriptor;
+    const levels = DIMENSIONS.map(([dimension]) => level(descriptor, dimension).replace("nobody", "–"));
     return `| ${[`[${displayName}](docs/vendors/${id}.md)`, ...levels, STRATEGIES[strategy]].join(" | ")} |`;
   });
   return [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows];

@@ -1,6 +1,8 @@
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
+import { declareAccount } from "../account-policy";
 import * as errors from "../errors";
 import { KeyIssuer, type KeyIssuerProps } from "../key-issuer";
+import type { Spend } from "../limits";
 import { Scope } from "../scope";
 import { type Construct, isToken } from "../terraform";
 
@@ -12,26 +14,59 @@ export interface OpenAiIssuerProps extends KeyIssuerProps {
    * @default "https://api.openai.com/v1"
    */
   readonly baseUrl?: string;
+  /**
+   * What holds for the whole project, and so for each of its keys; OpenAI enforces it on no single key. What is not declared is left as
+   * it is at OpenAI, also when it was declared before.
+   * @default - everything is left as it is
+   */
+  readonly project?: OpenAiProjectProps;
+}
+
+/** What OpenAI enforces for a whole project; at least one of these. */
+export interface OpenAiProjectProps {
+  /**
+   * The only models that may be used, as OpenAI names them, in the place of any list there.
+   * @default - left as they are
+   */
+  readonly models?: readonly string[];
+  /** @default - left as they are */
+  readonly rateLimits?: readonly OpenAiRateLimit[];
+  /**
+   * Hard limit: OpenAI refuses calls beyond it until the month is over. `Spend.perMonth(…)`.
+   * @default - left as it is
+   */
+  readonly spend?: Spend;
+}
+
+/** Rates of one model in a project; at least one of the two. OpenAI takes none above its own limit for the organisation. */
+export interface OpenAiRateLimit {
+  /** As OpenAI's list of the project's rate limits names it. */
+  readonly model: string;
+  /** @default - left as it is */
+  readonly requestsPerMinute?: number;
+  /** @default - left as it is */
+  readonly tokensPerMinute?: number;
 }
 
 const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
 
 /**
  * Issuer of keys of one OpenAI project. Each declared key gets a service account of its own in the project. OpenAI enforces
- * scopes and expiry per key; models, rate limits and spend only per project.
+ * scopes and expiry per key; models, rate limits and spend only per project: declare them as `project`.
  *
- * Renders what `KeyIssuer` says.
+ * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
  */
 export class OpenAiIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: OpenAiIssuerProps) {
     super(scope, id, openAiDescriptor, settings(props), props);
-    const { projectId, baseUrl } = props;
+    const { projectId, baseUrl, project } = props;
     if (!isToken(projectId) && !(typeof projectId === "string" && PROJECT_ID.test(projectId))) {
       throw errors.malformedProjectId(this, projectId);
     }
     if (baseUrl !== undefined && !openAiDescriptor.baseUrls.includes(baseUrl)) {
       throw errors.baseUrlNotAllowed(this, openAiDescriptor.displayName, baseUrl, openAiDescriptor.baseUrls);
     }
+    if (project !== undefined) declareAccount(this, "project", projectId, project);
   }
 }
 

@@ -95,9 +95,13 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
 
+function repairOf({ nowMillis }: Evidence, drift: string[], state: ObservedState): ObservedKey {
+  return repairWith(drift, state, nowMillis);
+}
+
 /** A token that no apply has stored yet, so that the plan shows it, until one has succeeded. */
-function repairOf(evidence: Evidence, drift: string[], state: ObservedState): ObservedKey {
-  const seen = ` (seen ${new Date(evidence.nowMillis).toISOString()})`;
+export function repairWith(drift: readonly string[], state: ObservedState, nowMillis: number): ObservedKey {
+  const seen = ` (seen ${new Date(nowMillis).toISOString()})`;
   return { repair: shorten(drift.join("; "), REPAIR_MAX_LENGTH - seen.length) + seen, state, drift };
 }
 

@@ -1,7 +1,8 @@
 import { type ObservedKey, type ObserveEvent, type ObserveResult, REPAIR_NONE } from "../model/events";
 import type { KeyRecord } from "../model/key-record";
-import { secretName } from "../model/names";
+import { ACCOUNT, secretName } from "../model/names";
 import type { ScopeChange } from "../vendors/vendor";
+import { observeAccount } from "./account";
 import { judge, type Reading } from "./drift";
 import type { Engine, SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -10,10 +11,28 @@ import { reasonOf } from "./reason";
 const SECRET_READS_AT_ONCE = 25;
 
 /**
- * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys and one for the audit log.
+ * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
+ * few for the account policy, where one is declared.
  * Never throws: an error would block `terraform destroy`. What could not be read makes a key `unknown`.
  */
 export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
+  const [keys, account] = await Promise.all([
+    observeKeys(engine, event),
+    event.account === undefined ? undefined : observeAccount(engine, event.account),
+  ]);
+  if (account === undefined) return keys;
+  if (account.drift.length > 0) {
+    engine.telemetry.warn("observed", { key: ACCOUNT, state: account.state, drift: account.drift });
+  }
+  return { ...keys, [ACCOUNT]: account };
+}
+
+/** Names that an answer has to hold something about where nothing could be read. */
+export function askedAbout({ keys, account }: { readonly keys: object; readonly account?: unknown }): string[] {
+  return [...Object.keys(keys), ...(account === undefined ? [] : [ACCOUNT])];
+}
+
+async function observeKeys(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
   const keys = Object.keys(event.keys);
   if (keys.length === 0) return {};
   const ledger = await read("the ledger", () => engine.ledger.list());

@@ -22,12 +22,13 @@ export function isOverdue(
   // A person is reminded instead.
   if (vendor.descriptor.strategy === "manual") return false;
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
-  const everySeconds = policy?.lifetime.rotateEverySeconds;
-  if (current === undefined || everySeconds === undefined) return false;
+  if (current === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
   const tried = pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
   // A rotation in place that nobody has finished: the value in use has an end.
   if (current.valueEndsAt !== undefined) return !tried;
+  const everySeconds = policy?.lifetime.rotateEverySeconds;
+  if (everySeconds === undefined) return false;
   const windowSeconds = rotationSchedule(everySeconds, key)?.windowSeconds ?? SECONDS_PER_DAY;
   if (current.issuedAt + everySeconds + windowSeconds > now) return false;
   return !tried;
@@ -44,7 +45,9 @@ export async function rotateOverdue(bench: Workbench, now: number): Promise<bool
   await bench.open(INCIDENTS.overdueRotation);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
-  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
+  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return false;
+  // But a value that has begun to end needs its successor all the same.
+  if (!secret.rotationEnabled && current.valueEndsAt === undefined) return false;
   await issue(bench, policy, current.versionId);
   engine.telemetry.warn("rotation was overdue; a successor is in use", { key, keyId: current.keyId });
   return true;

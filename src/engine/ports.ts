@@ -1,3 +1,4 @@
+import type { AccountRecord } from "../model/account-record";
 import type { Incident, IncidentChange } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
@@ -31,6 +32,11 @@ export interface Ledger {
   /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;
+  /** The issuer's account policy. Undefined where the ledger knows of none. Throws where its record cannot be read. */
+  account(): Promise<AccountRecord | undefined>;
+  /** As `put`. */
+  putAccount(record: AccountRecord): Promise<AccountRecord>;
+  removeAccount(): Promise<void>;
   /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
   acquire(key: string): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;

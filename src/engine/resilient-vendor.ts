@@ -1,7 +1,7 @@
-import { type FullVendorAdapter, type VendorAdapter, VendorError } from "../vendors/vendor";
+import { type FullVendorAdapter, type VendorAccount, type VendorAdapter, VendorError } from "../vendors/vendor";
 import type { Clock, Deadline, Telemetry } from "./ports";
 
-/** Attempts of one verb altogether. The pacer makes the wait after a 429. */
+/** All attempts of one verb. The pacer makes the wait after a 429. */
 const ATTEMPTS_MAX = 4;
 const FIRST_PAUSE_MILLIS = 500;
 /** A retry must leave time to write down what happened. */
@@ -10,7 +10,7 @@ const RESERVE_MILLIS = 10_000;
 /** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
 const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "rotate", "createOwner"]);
 
-type Verb = Exclude<keyof VendorAdapter, "descriptor" | "chooseValue">;
+type Verb = Exclude<keyof VendorAdapter, "descriptor" | "chooseValue" | "account"> | "readAccount" | "applyAccount";
 
 interface Around {
   readonly clock: Clock;
@@ -53,6 +53,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     return (request: Request) => attempt(verb, () => bound(request));
   };
   const {
+    account,
     findOwner,
     createOwner,
     deleteOwner,
@@ -72,6 +73,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     revoke: wrap("revoke", vendor.revoke),
     verify: wrap("verify", vendor.verify),
     // What a vendor does not have is absent here as well.
+    ...(account === undefined ? {} : { account: wrapAccount(account, attempt) }),
     ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
     ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
     ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
@@ -86,5 +88,16 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     ...(isActive === undefined ? {} : { isActive: wrap("isActive", isActive) }),
     ...(update === undefined ? {} : { update: wrap("update", update) }),
     ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
+  };
+}
+
+function wrapAccount(
+  account: VendorAccount,
+  attempt: <T>(verb: Verb, call: () => Promise<T>) => Promise<T>,
+): VendorAccount {
+  return {
+    name: account.name,
+    read: (request) => attempt("readAccount", () => account.read(request)),
+    apply: (request) => attempt("applyAccount", () => account.apply(request)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Telemetry } from "../engine/ports";
-import { adminKeyRefused, adminQueueFull, ScopedKeysRuntimeError, vendorFailed } from "../model/errors";
+import { adminKeyRefused, adminQueueFull, ScopedKeysRuntimeError, subjectOf, vendorFailed } from "../model/errors";
 import { METRICS } from "../model/metrics";
 import { redact, shorten } from "../model/redact";
 import { type VendorDescriptor, VendorError } from "../vendors/vendor";
@@ -45,6 +45,6 @@ function typedError(
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "an unknown error";
   return {
     code: "SK200",
-    message: `[SK200] key "${key}": ${shorten(text, MESSAGE_MAX_LENGTH)}. Run again; what is half done is remembered in the ledger and finished then.`,
+    message: `[SK200] ${subjectOf(key)}: ${shorten(text, MESSAGE_MAX_LENGTH)}. Run again; what is half done is remembered in the ledger and finished then.`,
   };
 }

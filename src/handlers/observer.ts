@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { everyUnknown, observe } from "../engine/observe";
+import { askedAbout, everyUnknown, observe } from "../engine/observe";
 import { ENVIRONMENT } from "../model/environment";
 import { type ObserveResult, observeEventSchema } from "../model/events";
 import type { Vendor } from "../vendors/vendor";
@@ -11,7 +11,7 @@ const TIME_LIMIT_MILLIS = 48_000;
 
 const MALFORMED =
   "the function was asked in words it does not know: apply with the release of the library that it was deployed with";
-const anyKeys = v.looseObject({ keys: v.record(v.string(), v.unknown()) });
+const anyKeys = v.looseObject({ keys: v.record(v.string(), v.unknown()), account: v.optional(v.unknown()) });
 
 /** The function that only reads. It answers `unknown` where another would throw: an error would block `terraform destroy`. */
 export function observer(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<ObserveResult> {
@@ -32,7 +32,7 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
         ...(run === undefined ? {} : { telemetry: run.telemetry }),
       });
       run?.telemetry.error("observation failed", { code: shown.name, reason: shown.message });
-      return everyUnknown(Object.keys(request.output.keys), shown.message);
+      return everyUnknown(askedAbout(request.output), shown.message);
     }
   };
 }
@@ -40,5 +40,5 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
 /** What an event that is malformed elsewhere asks about: silence would be taken for in sync. */
 function keysIn(event: unknown): string[] {
   const parsed = v.safeParse(anyKeys, event);
-  return parsed.success ? Object.keys(parsed.output.keys) : [];
+  return parsed.success ? askedAbout(parsed.output) : [];
 }

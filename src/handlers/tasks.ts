@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { applyAccount, forgetAccount } from "../engine/account";
 import { adopt } from "../engine/adopt";
 import type { Ledger } from "../engine/ports";
 import { reconcile } from "../engine/reconcile";
@@ -9,7 +10,9 @@ import { rotate } from "../engine/rotate";
 import { sweep } from "../engine/sweep";
 import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
 import {
+  accountEventSchema,
   adoptEventSchema,
+  deleteAccountEventSchema,
   deleteEventSchema,
   type KeysResult,
   keysEventSchema,
@@ -21,7 +24,7 @@ import {
   sweepEventSchema,
 } from "../model/events";
 import { METRICS, type MetricName } from "../model/metrics";
-import { KEY_NAME, secretName } from "../model/names";
+import { ACCOUNT, KEY_NAME, secretName } from "../model/names";
 import type { Run } from "./runtime";
 
 /** One piece of work of the controller, not begun. */
@@ -73,6 +76,7 @@ async function keyNames(ledger: Ledger): Promise<KeysResult> {
 
 function terraformTask(event: unknown, action: string, run: Here): Task {
   const { engine } = run;
+  if (v.is(v.looseObject({ account: v.unknown() }), event)) return accountTask(event, action, run);
   if (action === "delete") {
     const request = parse(deleteEventSchema, event, "destroy of a key");
     ownSecretName(request, engine.prefix);
@@ -86,6 +90,16 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
     failed: METRICS.reconcileFailed,
     work: () => reconcile(engine, request),
   };
+}
+
+function accountTask(event: unknown, action: string, { engine }: Here): Task {
+  const about = { key: ACCOUNT, failed: METRICS.reconcileFailed };
+  if (action === "delete") {
+    parse(deleteAccountEventSchema, event, "end of an account policy");
+    return { ...about, name: "forget account policy", work: () => forgetAccount(engine) };
+  }
+  const request = parse(accountEventSchema, event, "account policy");
+  return { ...about, name: "apply account policy", work: () => applyAccount(engine, request) };
 }
 
 function rotationTask(event: unknown, run: Here): Task {

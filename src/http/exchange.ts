@@ -41,6 +41,8 @@ export interface Dialect {
   readonly valuePrefixes: readonly string[];
   /** What a refusal of an admin call means, where its code or its message says other than its status. */
   readonly kindOf?: (answer: Answer) => VendorErrorKind | undefined;
+  /** Words in the place of the vendor's own, by code: what people can do about it. */
+  readonly advice?: ReadonlyMap<string, string>;
   /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
   readonly id?: RegExp;
 }
@@ -125,9 +127,9 @@ export async function exchange(transport: Transport, key: string, request: Excha
 /** What a status other than 2xx means on an admin call. */
 export function failure(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const { status, retryAfterSeconds } = answer;
-  const words = answer.message === "" ? "" : `: ${answer.message}`;
-  const kind = dialect.kindOf?.(answer) ?? kindOf(status);
-  return new VendorError(kind, endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
+  const words = dialect.advice?.get(answer.code) ?? answer.message;
+  const why = `${dialect.displayName} answered ${status} to ${endpoint}${words === "" ? "" : `: ${words}`}`;
+  return new VendorError(dialect.kindOf?.(answer) ?? kindOf(status), endpoint, why, {
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });

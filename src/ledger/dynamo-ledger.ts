@@ -7,7 +7,8 @@ import {
   LedgerConflict,
   type LedgerList,
 } from "../engine/ports";
-import { unreadableRecord } from "../model/errors";
+import { type AccountRecord, accountRecordSchema } from "../model/account-record";
+import { unreadableAccount, unreadableRecord } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import { Leases } from "./leases";
@@ -15,8 +16,9 @@ import type { Item, Table } from "./table";
 
 /** Text of an incident's item when it has been told; until then it names the run that is to tell. */
 const TOLD = "told";
+const ACCOUNT_ITEM = "account";
 
-/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `lease#<name>` or `incident#<kind>`. */
+/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `account`, `lease#<name>` or `incident#<kind>`. */
 export class DynamoLedger implements Ledger {
   readonly #leases: Leases;
 
@@ -49,23 +51,28 @@ export class DynamoLedger implements Ledger {
     return { records, unreadable };
   }
 
-  async put(record: KeyRecord): Promise<KeyRecord> {
-    const next = { ...record, rev: record.rev + 1 };
-    const written = await this.table.put(
-      { pk: this.prefix, sk: `key#${record.key}`, guard: next.rev, body: JSON.stringify(next) },
-      record.rev === 0
-        ? { expression: "attribute_not_exists(pk)" }
-        : { expression: "guard = :rev", values: { ":rev": record.rev } },
-    );
-    // The client re-sends a write whose answer was lost: then the stored text is this very one.
-    if (!written && (await this.table.get(this.prefix, `key#${record.key}`))?.body !== JSON.stringify(next)) {
-      throw new LedgerConflict(`revision ${record.rev} of key "${record.key}" is not the stored one`);
-    }
-    return next;
+  put(record: KeyRecord): Promise<KeyRecord> {
+    return this.#put(`key#${record.key}`, record);
   }
 
   async remove(key: string): Promise<void> {
     await this.table.delete(this.prefix, `key#${key}`);
+  }
+
+  async account(): Promise<AccountRecord | undefined> {
+    const item = await this.table.get(this.prefix, ACCOUNT_ITEM);
+    if (item === undefined) return undefined;
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), accountRecordSchema), item.body);
+    if (parsed.success) return parsed.output;
+    throw unreadableAccount(ACCOUNT_ITEM, v.getDotPath(parsed.issues[0]) ?? "no JSON");
+  }
+
+  putAccount(record: AccountRecord): Promise<AccountRecord> {
+    return this.#put(ACCOUNT_ITEM, record);
+  }
+
+  async removeAccount(): Promise<void> {
+    await this.table.delete(this.prefix, ACCOUNT_ITEM);
   }
 
   acquire(key: string): Promise<Lease | undefined> {
@@ -101,6 +108,22 @@ export class DynamoLedger implements Ledger {
 
   async resolveIncident(kind: Incident): Promise<void> {
     await this.table.delete(this.prefix, `incident#${kind}`);
+  }
+
+  async #put<Stored extends { rev: number }>(sk: string, record: Stored): Promise<Stored> {
+    const next = { ...record, rev: record.rev + 1 };
+    const body = JSON.stringify(next);
+    const written = await this.table.put(
+      { pk: this.prefix, sk, guard: next.rev, body },
+      record.rev === 0
+        ? { expression: "attribute_not_exists(pk)" }
+        : { expression: "guard = :rev", values: { ":rev": record.rev } },
+    );
+    // The client re-sends a write whose answer was lost: then the stored text is this very one.
+    if (!written && (await this.table.get(this.prefix, sk))?.body !== body) {
+      throw new LedgerConflict(`revision ${record.rev} of "${sk}" is not the stored one`);
+    }
+    return next;
   }
 
   #incident(kind: Incident, body: string): Item {

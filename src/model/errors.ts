@@ -1,3 +1,5 @@
+import { ACCOUNT } from "./names";
+
 /**
  * Errors that a person meets at run time: in a Terraform run, in CloudWatch, in the terminal. One factory per error, so that all
  * wording is here. Codes are stable; `docs/errors.md` has an entry for each. No message holds a secret.
@@ -22,6 +24,11 @@ export interface ErrorParts {
   readonly given?: string;
   readonly allowed?: string;
   readonly remedy: string;
+}
+
+/** `key "summariser"`; of what an issuer declares for the whole account, that. */
+export function subjectOf(key: string): string {
+  return key === ACCOUNT ? "account policy" : `key "${key}"`;
 }
 
 function wording(code: string, { subject, problem, given, allowed, remedy }: ErrorParts): string {
@@ -59,11 +66,11 @@ export const foreignSecret = (given: string, prefix: string) =>
 
 export const foreignVendor = (key: string, given: string, allowed: string) =>
   new ScopedKeysRuntimeError("SK204", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: "the policy is for another vendor, and nothing was changed",
     given,
     allowed,
-    remedy: "Declare the key with an issuer of its vendor",
+    remedy: "Declare it with an issuer of its vendor",
   });
 
 export const adminKeyMissing = (secret: string, cause: unknown) =>
@@ -95,7 +102,7 @@ export const keyBusy = (key: string) =>
   new ScopedKeysRuntimeError(
     "SK207",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: "another run of the controller works on it, and nothing was changed",
       remedy: "Run again in a minute",
     },
@@ -106,7 +113,7 @@ export const vendorFailed = (key: string, vendor: string, evidence: string, caus
   new ScopedKeysRuntimeError(
     "SK208",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `${vendor} did not do what was asked (${evidence})`,
       remedy: "Run again; what is half done is remembered in the ledger and finished then",
     },
@@ -117,7 +124,7 @@ export const poisonedKey = (key: string, evidence: string) =>
   new ScopedKeysRuntimeError(
     "SK209",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `the new vendor key failed its test and was revoked; the current one stays in use (${evidence})`,
       remedy:
         "The next rotation or apply issues another one; if this repeats, compare the scopes with what the vendor grants",
@@ -127,42 +134,42 @@ export const poisonedKey = (key: string, evidence: string) =>
 
 export const failedKeyInUse = (key: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK209", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `the vendor key in use failed a test, and was left alone (${evidence})`,
     remedy: "Plan and apply the stack: the plan says what differs, and the apply heals it",
   });
 
 export const noPendingValue = (key: string, token: string) =>
   new ScopedKeysRuntimeError("SK210", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `version ${token} has no value, so it cannot become AWSCURRENT`,
     remedy: "Start the rotation again (aws secretsmanager rotate-secret)",
   });
 
 export const notPending = (key: string, token: string) =>
   new ScopedKeysRuntimeError("SK211", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `version ${token} is not AWSPENDING, and nothing was changed`,
     remedy: "Start the rotation again (aws secretsmanager rotate-secret)",
   });
 
 export const rotationOff = (key: string) =>
   new ScopedKeysRuntimeError("SK212", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: "rotation of its secret is switched off, and nothing was changed",
     remedy: "Apply the stack: that switches rotation on again",
   });
 
 export const undeclaredKey = (key: string) =>
   new ScopedKeysRuntimeError("SK213", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: "the ledger has no policy for it, and nothing was changed",
     remedy: "Apply the stack that declares the key: that rebuilds the ledger",
   });
 
 export const secretMissing = (key: string, secret: string) =>
   new ScopedKeysRuntimeError("SK214", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `its secret "${secret}" does not exist or is scheduled for deletion, and no key was issued`,
     remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
   });
@@ -171,7 +178,7 @@ export const secretMoved = (key: string) =>
   new ScopedKeysRuntimeError(
     "SK215",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: "somebody else moved AWSCURRENT of its secret at the same moment, so it was left alone",
       remedy: "Run again",
     },
@@ -189,7 +196,7 @@ export const outOfTime = (key: string) =>
   new ScopedKeysRuntimeError(
     "SK217",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: "the function's time is nearly over, so it stopped between two steps",
       remedy: "Run again; what is half done is remembered in the ledger and finished then",
     },
@@ -201,7 +208,7 @@ export const ledgerConflict = (key: string) =>
   new ScopedKeysRuntimeError(
     LEDGER_CONFLICT,
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: "its ledger item was changed by another run at the same moment",
       remedy: "Run again",
     },
@@ -210,7 +217,7 @@ export const ledgerConflict = (key: string) =>
 
 export const retainedKeys = (key: string, secret: string, keyIds: readonly string[]) =>
   new ScopedKeysRuntimeError("SK219", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: "a vendor key of it is marked to be retained, so it was not revoked",
     given: keyIds.join(", "),
     remedy: `Once nobody needs it, take the mark off, then run again: scoped-keys retain ${secret} --release`,
@@ -218,7 +225,7 @@ export const retainedKeys = (key: string, secret: string, keyIds: readonly strin
 
 export const keyStopped = (key: string, secret: string, since: string) =>
   new ScopedKeysRuntimeError("SK220", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
     remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
   });
@@ -227,7 +234,7 @@ export const adminQueueFull = (key: string, vendor: string, evidence: string, ca
   new ScopedKeysRuntimeError(
     "SK222",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `an admin call was not sent to ${vendor} (${evidence})`,
       remedy: "Run again in a few minutes; what is half done is remembered in the ledger and finished then",
     },
@@ -238,7 +245,7 @@ export const searchBusy = (key: string) =>
   new ScopedKeysRuntimeError(
     "SK223",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: "an earlier attempt may have minted a vendor key, and another run searches the project at this moment",
       remedy: "Run again in a few minutes",
     },
@@ -247,21 +254,28 @@ export const searchBusy = (key: string) =>
 
 export const nothingToRetain = (key: string, label: string) =>
   new ScopedKeysRuntimeError("SK221", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `there is no version ${label} of its secret whose vendor key is live, and nothing was marked`,
     remedy: "Look at the secret's versions (aws secretsmanager describe-secret) and name the other one",
   });
 
 export const unreadableRecord = (key: string, why: string) =>
   new ScopedKeysRuntimeError("SK224", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `its record in the ledger cannot be read (${why}), and nothing of the key was changed`,
     remedy: `Restore the ledger's table to a time before, or delete its item "key#${key}" and apply: that rebuilds the record from the secret and the vendor's names`,
   });
 
+export const unreadableAccount = (item: string, why: string) =>
+  new ScopedKeysRuntimeError("SK224", {
+    subject: subjectOf(ACCOUNT),
+    problem: `its record in the ledger cannot be read (${why}), and nothing at the vendor was changed`,
+    remedy: `Restore the ledger's table to a time before, or delete its item "${item}" and apply: that sets what is declared again`,
+  });
+
 export const foreignPending = (key: string, keyId: string) =>
   new ScopedKeysRuntimeError("SK225", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `AWSPENDING held a value of a vendor key that is not this key's, so it was not put into use; the vendor key was left alone`,
     given: keyId,
     remedy: "Find out who wrote it; the next rotation or apply issues a vendor key of its own",
@@ -269,8 +283,16 @@ export const foreignPending = (key: string, keyId: string) =>
 
 export const notEnforced = (key: string, vendor: string, dimension: string) =>
   new ScopedKeysRuntimeError("SK226", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `its policy does not fit what ${vendor} enforces per key (${dimension}), and nothing was changed`,
+    remedy:
+      "Apply with the release of the library that the function was deployed with, which refuses that at synthesis",
+  });
+
+export const notDeclarable = (vendor: string, dimension: string) =>
+  new ScopedKeysRuntimeError("SK226", {
+    subject: subjectOf(ACCOUNT),
+    problem: `${vendor} lets it not be set for the whole account of this issuer (${dimension}), and nothing was changed`,
     remedy:
       "Apply with the release of the library that the function was deployed with, which refuses that at synthesis",
   });
@@ -279,7 +301,7 @@ export const noRoom = (key: string, secret: string, vendor: string, maximum: num
   new ScopedKeysRuntimeError(
     "SK227",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `${vendor} lets it have ${maximum} vendor keys, and all of them are still needed, so none was issued`,
       ...(freeAt === undefined ? {} : { given: `a superseded one has its overlap until ${freeAt}` }),
       remedy: `Run again when the overlap is over; if the old one may die at once: scoped-keys revoke ${secret} --now`,
@@ -291,7 +313,7 @@ export const notActiveYet = (key: string, vendor: string) =>
   new ScopedKeysRuntimeError(
     "SK228",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `${vendor} has not made the new vendor key known everywhere yet, so it is not in use; the current one stays`,
       remedy: "Run again in a few minutes; Secrets Manager does so by itself",
     },
@@ -300,14 +322,14 @@ export const notActiveYet = (key: string, vendor: string) =>
 
 export const mintedByHand = (key: string, secret: string, vendor: string) =>
   new ScopedKeysRuntimeError("SK229", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `${vendor} lets nobody but a person mint a vendor key, so none was issued`,
     remedy: `Make one in the console of ${vendor} and hand it over: scoped-keys adopt ${secret}`,
   });
 
 export const notAdoptable = (key: string, problem: string, allowed: string) =>
   new ScopedKeysRuntimeError("SK230", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `it was not adopted, and nothing was changed: ${problem}`,
     allowed,
     remedy: "Make another one in the vendor's console, or correct this one there, and run again",
@@ -315,14 +337,14 @@ export const notAdoptable = (key: string, problem: string, allowed: string) =>
 
 export const alreadyAdopted = (key: string, keyId: string) =>
   new ScopedKeysRuntimeError("SK231", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `vendor key ${keyId} is in use already, and nothing was changed`,
     remedy: "Make a new one in the vendor's console and hand over its value",
   });
 
 export const notByHand = (key: string, vendor: string) =>
   new ScopedKeysRuntimeError("SK232", {
-    subject: `key "${key}"`,
+    subject: subjectOf(key),
     problem: `vendor keys of ${vendor} are minted by the issuer itself, so none is adopted, and nothing was changed`,
     remedy: "Rotate the key instead (aws secretsmanager rotate-secret)",
   });
@@ -331,10 +353,32 @@ export const revokeByHand = (key: string, vendor: string, keyIds: readonly strin
   new ScopedKeysRuntimeError(
     "SK233",
     {
-      subject: `key "${key}"`,
+      subject: subjectOf(key),
       problem: `${vendor} lets nobody but a person end a vendor key, and these still work`,
       given: keyIds.join(", "),
       remedy: `Delete the key in the console of ${vendor}, then run again`,
+    },
+    { retryable: true },
+  );
+
+export const accountRefused = (account: string, vendor: string, evidence: string, cause: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK234",
+    {
+      subject: subjectOf(ACCOUNT),
+      problem: `${vendor} does not take what is declared for ${account} (${evidence})`,
+      remedy: `Correct what the issuer declares, or at ${vendor} what stands in its way, then apply again; keys are not touched by this`,
+    },
+    { cause },
+  );
+
+export const accountNotSet = (account: string, vendor: string, evidence: string) =>
+  new ScopedKeysRuntimeError(
+    "SK235",
+    {
+      subject: subjectOf(ACCOUNT),
+      problem: `${vendor} took what is declared for ${account}, and shows something else (${evidence})`,
+      remedy: `Run again in a few minutes; if this repeats, declare what ${vendor} shows, and compare with its own page of limits`,
     },
     { retryable: true },
   );

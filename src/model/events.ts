@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { accountPolicySchema } from "./account-policy";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 
 export const ADOPTED_MAX_LENGTH = 4_096;
@@ -11,11 +12,12 @@ export const REPAIR_MAX_LENGTH = 1_024;
 const secretNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/));
 
 /** What `aws_lambda_invocation` sends for one key; Terraform adds `tf`. It stands in state and plan, so it holds no secret. */
+const repair = v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH));
 const desired = {
   key: keyNameSchema,
   secret: secretNameSchema,
   policy: keyPolicySchema,
-  repair: v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH)),
+  repair,
 };
 const previousInput = v.nullish(v.looseObject({}));
 
@@ -32,6 +34,30 @@ export const deleteEventSchema = v.looseObject({
   tf: v.looseObject({ action: v.literal("delete"), prev_input: previousInput }),
 });
 export type DeleteEvent = v.InferOutput<typeof deleteEventSchema>;
+
+/** What `aws_lambda_invocation` sends for the account policy of an issuer. */
+export const accountEventSchema = v.strictObject({
+  account: accountPolicySchema,
+  repair,
+  tf: v.looseObject({ action: v.picklist(["create", "update"]), prev_input: previousInput }),
+});
+export type AccountEvent = v.InferOutput<typeof accountEventSchema>;
+
+/** Of any release's policy: nothing of it is read. */
+export const deleteAccountEventSchema = v.looseObject({
+  account: v.looseObject({}),
+  tf: v.looseObject({ action: v.literal("delete"), prev_input: previousInput }),
+});
+
+/** Result of an apply of the account policy. Terraform keeps it in state. */
+export interface AccountResult {
+  /** `project proj_abc` */
+  readonly account: string;
+  readonly policy: string;
+  readonly repair: string;
+  /** What was set, in words; empty where all was in place. */
+  readonly changes: readonly string[];
+}
 
 /** Result of a reconcile. Terraform keeps it in state. */
 export interface ReconcileResult {
@@ -137,13 +163,17 @@ export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
 export const keysResultSchema = v.object({ keys: v.pipe(v.array(keyNameSchema), v.readonly()) });
 export type KeysResult = v.InferOutput<typeof keysResultSchema>;
 
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
+
 /**
  * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is
  * known when a plan is made; one unknown value would put off the reading, and with it every key's input.
  */
 export const observeEventSchema = v.strictObject({
   action: v.literal("observe"),
-  keys: v.record(keyNameSchema, v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/))),
+  keys: v.record(keyNameSchema, digest),
+  /** Of the account policy, where the issuer declares one. */
+  account: v.optional(digest),
 });
 export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
 
@@ -153,7 +183,7 @@ export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
  */
 export type ObservedState = "in_sync" | "behind" | "drift" | "due" | "unknown" | "expired";
 
-/** Only keys with something to say are in the map; a missing key has `repair` "none" and is in sync. */
+/** Only keys with something to say are in the map, the account policy as `ACCOUNT`; a missing key has `repair` "none" and is in sync. */
 export interface ObservedKey {
   readonly repair: string;
   readonly state: ObservedState;

@@ -27,7 +27,7 @@ function unique(what: string, item: RegExp) {
   );
 }
 
-const amount = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(AMOUNT_MAX)));
+export const amount = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(AMOUNT_MAX)));
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\/(?:3[0-2]|[12]?\d)$/;
 const IPV6 = /^[0-9a-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
@@ -56,6 +56,14 @@ function binary(parts: readonly string[], radix: number, width: number): string 
   return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, "0")).join("");
 }
 
+/** US dollars, whole cents. */
+export const usdSchema = v.pipe(
+  v.number(),
+  v.minValue(0.01),
+  v.maxValue(SPEND_MAX_USD),
+  v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "not whole cents"),
+);
+
 export const limitsSchema = v.pipe(
   v.strictObject({
     requestsPerMinute: amount,
@@ -64,13 +72,7 @@ export const limitsSchema = v.pipe(
     charactersPerMonth: amount,
     spend: v.optional(
       v.strictObject({
-        /** US dollars, whole cents. */
-        usd: v.pipe(
-          v.number(),
-          v.minValue(0.01),
-          v.maxValue(SPEND_MAX_USD),
-          v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "not whole cents"),
-        ),
+        usd: usdSchema,
         per: v.picklist(SPEND_PERIODS),
       }),
     ),

@@ -1,3 +1,4 @@
+import type { AccountPolicy, AccountState } from "../model/account-policy";
 import type { Grant, Limits } from "../model/grant";
 
 /**
@@ -41,6 +42,8 @@ export interface VendorDescriptor {
   /** Starts of further URLs that the adapter calls: token exchange, data API. A `*` stands for one label of a host. */
   readonly otherUrls?: readonly string[];
   readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
+  /** What an issuer can declare for the whole project (or the vendor's like), each with the issuer's property: `project.models`. */
+  readonly account?: Readonly<Partial<Record<Dimension, string>>>;
   /** What `update` can change on a vendor key that lives; all else takes a new one. */
   readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
   /** Part of the grant cannot be given to `mint`: `update` has to follow, before the value is stored. */
@@ -199,8 +202,27 @@ export interface ScopeChangesRequest extends CallOptions {
   readonly since: number;
 }
 
+export interface AccountRequest extends CallOptions {
+  readonly policy: AccountPolicy;
+}
+
+/** What a vendor enforces for the whole project (or the vendor's like) that the keys are in. */
+export interface VendorAccount {
+  /** As sentences name it: `project proj_abc`. */
+  readonly name: string;
+  /** Of that which the policy declares, what holds now. One or a few calls. */
+  read(request: AccountRequest): Promise<AccountState>;
+  /**
+   * Sets what the policy declares where it is other, and nothing else; may be sent again. What cannot be set is found out before anything
+   * is, where that can be known. Answers what it has found before it set anything.
+   */
+  apply(request: AccountRequest): Promise<AccountState>;
+}
+
 export interface VendorAdapter {
   readonly descriptor: VendorDescriptor;
+  /** Present where the descriptor's `account` is, and the settings name the project. */
+  readonly account?: VendorAccount;
   /**
    * Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. An owner that
    * `createOwner` left half made is finished first, so this may write: not for the observer.

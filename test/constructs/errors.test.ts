@@ -48,7 +48,7 @@ const keyCases: Record<string, Case> = {
     props: { models: ["gpt-5.2"] },
     given: "`models`",
     allowed: "OpenAI enforces it per project",
-    remedy: "set it for the project",
+    remedy: "declare it on the issuer (`project.models`)",
   },
   "no scopes": {
     code: "SK101",
@@ -371,6 +371,22 @@ describe("a key is refused for", () => {
     const error = refusal(() => key.grants.read({ name: new TerraformVariable(stack, "role", {}).stringValue }));
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
+  });
+});
+
+test("an issuer is refused for what another declares for the same project", () => {
+  // GIVEN
+  const app = Testing.app();
+  const project = { models: ["gpt-5.2"] };
+  newIssuer(newStack(app, "platform"), { project });
+  // WHEN
+  const error = refusal(() => newIssuer(newStack(app, "team"), { project }));
+  // THEN
+  expectRefusal(error, "team/openai", {
+    code: "SK138",
+    given: '"proj_abc", also declared at platform/openai',
+    allowed: "one declaration for each project",
+    remedy: "on one of the two issuers",
   });
 });
 

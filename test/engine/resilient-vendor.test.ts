@@ -7,10 +7,11 @@ import { RecordingTelemetry } from "../support/engine";
 const VALUE = "sk-svcacct-CANARY0123456789";
 const KEY = { id: "key_1", name: "n", createdAt: 1 };
 const OWNER = { name: "o" };
+const POLICY = { vendor: "openai", spendUsdPerMonth: 5 };
 
 /** Calls each verb once. */
 const VERBS: Record<
-  Exclude<keyof FullVendorAdapter, "descriptor" | "chooseValue">,
+  Exclude<keyof FullVendorAdapter, "descriptor" | "chooseValue" | "account"> | "readAccount" | "applyAccount",
   (vendor: FullVendorAdapter) => Promise<unknown>
 > = {
   findOwner: (vendor) => vendor.findOwner(OWNER),
@@ -27,6 +28,8 @@ const VERBS: Record<
   revoke: (vendor) => vendor.revoke({ keyId: "k" }),
   verify: (vendor) => vendor.verify({ value: VALUE, grant: { scopes: ["a"] } }),
   scopeChanges: async (vendor) => vendor.scopeChanges?.({ since: 0 }),
+  readAccount: async (vendor) => vendor.account?.read({ policy: POLICY }),
+  applyAccount: async (vendor) => vendor.account?.apply({ policy: POLICY }),
 };
 const MAKING = ["createOwner", "mint", "rotate"];
 const names = Object.keys(VERBS) as Array<keyof typeof VERBS>;
@@ -80,6 +83,7 @@ describe("retries of vendor calls", () => {
       revoke: answer("revoke", "revoked" as const),
       verify: answer("verify", { outcome: "works", evidence: "", scopeProven: true } as const),
       scopeChanges: answer("scopeChanges", []),
+      account: { name: "project p", read: answer("readAccount", {}), apply: answer("applyAccount", {}) },
     };
     let now = 0;
     const deadline: Deadline = { signal: ended.signal, remainingMillis: () => remainingMillis };

@@ -1,4 +1,4 @@
-import type { VendorAdapter } from "../../src/vendors/vendor";
+import type { VendorAdapter, VendorConnection } from "../../src/vendors/vendor";
 import { ContractBench, type ContractSubject } from "../vendors/contract/fixture";
 
 /** What a simulator answered to one request. */
@@ -15,6 +15,7 @@ export interface Take {
 export interface Tape {
   readonly verb: string;
   readonly bench: ContractBench;
+  readonly connect: (change: Partial<VendorConnection>) => VendorAdapter;
   readonly call: (adapter: VendorAdapter) => Promise<unknown>;
   readonly takes: readonly Take[];
 }
@@ -37,7 +38,10 @@ interface Made {
 type Call = (adapter: VendorAdapter) => Promise<unknown>;
 
 /** Calls of all verbs that the adapter has. */
-function callsOf({ vendor, grants }: ContractSubject, { ownerId, keyId, value }: Made): Readonly<Record<string, Call>> {
+function callsOf(
+  { vendor, grants, account }: ContractSubject,
+  { ownerId, keyId, value }: Made,
+): Readonly<Record<string, Call>> {
   const { grace, inPlace } = vendor.descriptor;
   const [grant, other] = grants;
   const owner = ownerId === undefined ? {} : { ownerId };
@@ -65,6 +69,12 @@ function callsOf({ vendor, grants }: ContractSubject, { ownerId, keyId, value }:
     revoke: (adapter) => adapter.revoke({ keyId }),
     verify: (adapter) => adapter.verify({ value, grant }),
     scopeChanges: async (adapter) => adapter.scopeChanges?.({ since: 1 }),
+    ...(account === undefined
+      ? {}
+      : {
+          readAccount: async (adapter) => adapter.account?.read({ policy: account.policy }),
+          applyAccount: async (adapter) => adapter.account?.apply({ policy: account.policy }),
+        }),
   };
 }
 
@@ -76,6 +86,9 @@ export async function recordTapes(subject: ContractSubject): Promise<Tapes> {
     const bench = new ContractBench(subject);
     const made = await make(bench, subject);
     const call = callsOf(subject, made)[verb];
+    const { account } = subject;
+    const connect: Tape["connect"] = (change) =>
+      bench.connect({ ...(account === undefined ? {} : { settings: account.settingsOf(bench.simulator) }), ...change });
     const takes: Take[] = [];
     const recording = async (input: unknown, init: RequestInit = {}) => {
       const response = await bench.fetch(String(input), init);
@@ -89,8 +102,8 @@ export async function recordTapes(subject: ContractSubject): Promise<Tapes> {
       });
       return response;
     };
-    await call?.(bench.connect({ fetch: recording }));
-    if (call !== undefined && takes.length > 0) tapes.push({ verb, bench, call, takes });
+    await call?.(connect({ fetch: recording }));
+    if (call !== undefined && takes.length > 0) tapes.push({ verb, bench, connect, call, takes });
   }
   return { subject, tapes };
 }

@@ -14,6 +14,7 @@ jest.setTimeout(30_000);
 
 const CANARY = "sk-svcacct-CANARY0123456789";
 const TOKEN = "0123456789abcdef0123456789abcdef";
+const ACCOUNT = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
 
 describe("the controller", () => {
   const clock = new ManualClock(START);
@@ -31,6 +32,11 @@ describe("the controller", () => {
   });
   afterEach(() => bench.close());
 
+  const accountEvent = (account: object, action = "create") => ({
+    account,
+    repair: "none",
+    tf: { action, prev_input: null },
+  });
   const advance = async (seconds: number) => {
     bench.openai.clock.advance(seconds);
     await bench.secrets.advanceTo(bench.secrets.clock.millis + seconds * 1_000);
@@ -49,6 +55,46 @@ describe("the controller", () => {
     expect(error.stack).toBe("");
     expect(error.cause).toBeUndefined();
   };
+
+  describe("an account policy", () => {
+    const project = () => bench.openai.client().admin.organization.projects;
+
+    test("is applied, and what it set stays when it ends", async () => {
+      // WHEN
+      const result = await bench.control(accountEvent(ACCOUNT));
+      await bench.control(accountEvent({ ...ACCOUNT, later: true }, "delete"));
+
+      // THEN
+      const { projectId } = bench.openai.simulator;
+      expect(result).toMatchObject({
+        account: `project ${projectId}`,
+        repair: "none",
+        changes: ["set the models", "set the spend limit"],
+      });
+      expect(await project().modelPermissions.retrieve(projectId)).toMatchObject({ model_ids: ["gpt-5"] });
+      expect((await project().spendLimit.retrieve(projectId)).threshold_amount).toBe(500);
+      expect((await bench.table.table.query(bench.prefix, "account")).length).toBe(0);
+    });
+
+    test("that the vendor refuses fails in words, and opens no incident of the admin key", async () => {
+      bench.openai.interceptions.push(failing(400, `no: Bearer ${CANARY}`));
+      const error = await bench.refusal(accountEvent(ACCOUNT));
+      expect(error.name).toBe("SK234");
+      expect(error.message).toMatch(/^\[SK234\] account policy: OpenAI does not take what is declared for project/);
+      expectHarmless(error);
+      expect(await bench.table.table.query(bench.prefix, "incident#")).toEqual([]);
+      expect(bench.metrics).toContainEqual(expect.objectContaining({ ReconcileFailed: 1 }));
+    });
+
+    test("that another run works on is left alone", async () => {
+      await bench.table.table.put(
+        { pk: bench.prefix, sk: "lease##account", guard: clock.millis + 60_000, body: "another" },
+        { expression: "attribute_not_exists(pk)" },
+      );
+      const error = await bench.controlAtOnce(accountEvent(ACCOUNT)).catch((reason: Error) => reason);
+      expect(error).toMatchObject({ name: "SK207", message: expect.stringMatching(/^\[SK207\] account policy: /) });
+    });
+  });
 
   describe("refuses, before anything has an effect,", () => {
     const rotation = (arn: string) => ({ Step: "createSecret", SecretId: arn, ClientRequestToken: TOKEN });
@@ -100,6 +146,30 @@ describe("the controller", () => {
         '"policy.network"',
       ],
       ["a field of the event that it does not know", (b) => b.reconcileEvent({ more: CANARY }), "SK202", '"more"'],
+      [
+        "an account policy that declares nothing",
+        () => accountEvent({ vendor: "openai" }),
+        "SK202",
+        "nothing is declared",
+      ],
+      [
+        "an account policy with a field that it does not know",
+        () => accountEvent({ vendor: "openai", colour: CANARY }),
+        "SK202",
+        '"account.colour"',
+      ],
+      [
+        "an account policy of another vendor",
+        () => accountEvent({ ...ACCOUNT, vendor: "anthropic" }),
+        "SK204",
+        "anthropic",
+      ],
+      [
+        "an account policy with a key beside it",
+        (b) => ({ ...b.reconcileEvent(), ...accountEvent(ACCOUNT) }),
+        "SK202",
+        '"key"',
+      ],
       ["an empty repair token", (b) => b.reconcileEvent({ repair: "" }), "SK202", '"repair"'],
       ["a repair token beyond its limit", (b) => b.reconcileEvent({ repair: "x".repeat(1_025) }), "SK202", '"repair"'],
       ["another vendor's policy", (b) => b.reconcileEvent({}, { vendor: "openrouter" }), "SK204", "openrouter"],

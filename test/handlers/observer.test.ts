@@ -1,6 +1,8 @@
 import { CancelRotateSecretCommand, DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { accountDigest } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { policyDigest } from "../../src/model/key-policy";
+import { ACCOUNT } from "../../src/model/names";
 import { policyOf } from "../support/engine";
 import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
 import { startTable, type TableBench } from "../support/engine-table";
@@ -56,6 +58,34 @@ describe("the observer", () => {
     expect(observed).toEqual({});
     expect(bench.openai.calls.every((call) => call.startsWith("GET "))).toBe(true);
     expect(bench.openai.calls).toHaveLength(2);
+  });
+
+  test("compares the account where it is asked to, with a few reads, and changes nothing", async () => {
+    // GIVEN
+    const account = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
+    await bench.control({ account, repair: "first", tf: { action: "create", prev_input: null } });
+    const event = { action: "observe", keys: {}, account: accountDigest(account) };
+    bench.openai.calls.length = 0;
+
+    // THEN
+    expect(await bench.observe(event)).toEqual({ [ACCOUNT]: { repair: "first", state: "in_sync", drift: [] } });
+    expect(bench.openai.calls.map((call) => call.split(/[ ?]/)[0])).toEqual(["GET", "GET"]);
+    const { projectId } = bench.openai.simulator;
+    await bench.openai.client().admin.organization.projects.spendLimit.delete(projectId);
+    expect(await bench.observe(event)).toEqual({
+      [ACCOUNT]: {
+        repair: expect.stringMatching(/^the spend limit of project .* \(seen 20/),
+        state: "drift",
+        drift: [`the spend limit of project ${projectId} was removed at OpenAI`],
+      },
+    });
+  });
+
+  test("takes an account for unknown where its event is malformed, or nothing is configured", async () => {
+    const unknown = { [ACCOUNT]: { repair: "none", state: "unknown", drift: [expect.any(String)] } };
+    expect(await bench.observe({ action: "observe", keys: {}, account: "x" })).toEqual(unknown);
+    bench.setEnvironment(ENVIRONMENT.prefix, undefined);
+    expect(await bench.observe({ action: "observe", keys: {}, account: "0123456789ab" })).toEqual(unknown);
   });
 
   test("has nothing to say of a key that is not made yet", async () => {

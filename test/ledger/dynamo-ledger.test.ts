@@ -1,6 +1,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { LEASE_MILLIS, LedgerConflict } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
+import { type AccountRecord, newAccountRecord } from "../../src/model/account-record";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import { policyOf } from "../support/engine";
 import { startTable, TABLE, type TableBench } from "../support/engine-table";
@@ -164,6 +165,54 @@ describe("the ledger", () => {
       await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
       await expect(ledger.get("summariser")).rejects.toThrow("[SK224]");
     });
+  });
+
+  describe("the account policy", () => {
+    const ACCOUNT: AccountRecord = {
+      ...newAccountRecord(),
+      policy: { vendor: "openai", spendUsdPerMonth: 5 },
+      unfinished: { policy: "0123456789ab", since: 4, reason: "cut off" },
+    };
+
+    test("comes back as it was put, is no key, and is this issuer's alone", async () => {
+      expect(await ledger.account()).toBeUndefined();
+      const put = await ledger.putAccount(ACCOUNT);
+      expect(put).toEqual({ ...ACCOUNT, rev: 1 });
+      expect(await run("run-2").account()).toEqual(put);
+      expect(await run("run-1", `${prefix}/other`).account()).toBeUndefined();
+      expect((await ledger.list()).records).toEqual([]);
+    });
+
+    test("is written on top of the revision that was read, and of no other", async () => {
+      const first = await ledger.putAccount(ACCOUNT);
+      await ledger.putAccount({ ...first, repair: "mine" });
+      await expect(ledger.putAccount({ ...first, repair: "theirs" })).rejects.toThrow(LedgerConflict);
+      await expect(ledger.putAccount(ACCOUNT)).rejects.toThrow(LedgerConflict);
+      expect((await ledger.account())?.repair).toBe("mine");
+    });
+
+    test("is written once where the answer is lost", async () => {
+      bench.loseReplyTo("PutItem");
+      expect(await ledger.putAccount(ACCOUNT)).toEqual({ ...ACCOUNT, rev: 1 });
+    });
+
+    test("may be removed twice", async () => {
+      await ledger.putAccount(ACCOUNT);
+      await ledger.removeAccount();
+      await ledger.removeAccount();
+      expect(await ledger.account()).toBeUndefined();
+    });
+
+    test.each(["", "7", '{"schema":2}', '{"schema":1,"rev":1,"repair":"none","policy":{"vendor":"openai"}}'])(
+      "that nobody of this library wrote is no crash, and not taken for none: %s",
+      async (body) => {
+        await bench.table.put(
+          { pk: prefix, sk: "account", guard: 1, body },
+          { expression: "attribute_not_exists(pk)" },
+        );
+        await expect(ledger.account()).rejects.toMatchObject({ code: "SK224" });
+      },
+    );
   });
 
   describe("leases", () => {

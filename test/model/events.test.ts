@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import {
+  accountEventSchema,
+  deleteAccountEventSchema,
   deleteEventSchema,
   observeEventSchema,
   REPAIR_MAX_LENGTH,
@@ -9,6 +11,7 @@ import {
   SWEEP_EVENT,
   sweepEventSchema,
 } from "../../src/model/events";
+import { ACCOUNT } from "../../src/model/names";
 import { policyOf } from "../support/engine";
 
 const NAMED = { key: "summariser", secret: "ai-keys/openai/summariser" };
@@ -124,6 +127,43 @@ describe("an observation", () => {
   ])("%s: %j is %s", (_, keys, valid) => {
     expect(v.is(observeEventSchema, { action: "observe", keys })).toBe(valid);
   });
+
+  test.each<[unknown, boolean]>([
+    ["0123456789ab", true],
+    ["0123456789AB", false],
+    [null, false],
+  ])("of the account policy with the digest %j is %s", (account, valid) => {
+    expect(v.is(observeEventSchema, { action: "observe", keys: {}, account })).toBe(valid);
+  });
+});
+
+describe("an account policy", () => {
+  const EVENT = {
+    account: { vendor: "openai", spendUsdPerMonth: 5 },
+    repair: "none",
+    tf: { action: "create", prev_input: null },
+  };
+
+  test.each<[string, object, boolean]>([
+    ["on create", {}, true],
+    ["on update, with what Terraform adds", { tf: { action: "update", prev_input: {}, more: 1 } }, true],
+    ["on delete", { tf: { action: "delete", prev_input: null } }, false],
+    ["without a repair token", { repair: "" }, false],
+    ["that declares nothing", { account: { vendor: "openai" } }, false],
+    ["with a key beside it", { key: "summariser" }, false],
+  ])("%s", (_, change, valid) => {
+    expect(v.is(accountEventSchema, { ...EVENT, ...change })).toBe(valid);
+  });
+
+  test("of any release can be ended", () => {
+    const tf = { action: "delete", prev_input: null };
+    expect(v.is(deleteAccountEventSchema, { account: { colour: "red" }, later: 1, tf })).toBe(true);
+    expect(v.is(deleteAccountEventSchema, { ...EVENT })).toBe(false);
+  });
+});
+
+test("no key can have the name that stands for the account", () => {
+  expect(v.is(observeEventSchema, { action: "observe", keys: { [ACCOUNT]: "0123456789ab" } })).toBe(false);
 });
 
 test("a sweep is what the schedule sends, and nothing more", () => {

@@ -77,6 +77,10 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
     await adapter.update?.({ keyId, ...owner, grant: grants[0], expiresInSeconds: 3 * DAY_SECONDS });
   }
   await adapter.scopeChanges?.({ since: 0 });
+  const declared = bench.connectAccount();
+  for (const verb of ["read", "apply", "apply", "read"] as const) {
+    await declared?.account[verb]({ policy: declared.policy });
+  }
   if (descriptor.grace !== undefined) {
     const graceSeconds = descriptor.grace.minSeconds;
     await adapter.rotate?.({ keyId, graceSeconds, expiresInSeconds: 30 * DAY_SECONDS + graceSeconds });

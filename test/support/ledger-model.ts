@@ -1,4 +1,5 @@
 import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../../src/engine/ports";
+import type { AccountRecord } from "../../src/model/account-record";
 import type { Incident } from "../../src/model/incidents";
 import type { KeyRecord } from "../../src/model/key-record";
 import type { Actor, EffectFailure, World } from "../chaos/world";
@@ -8,6 +9,7 @@ const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (
 /** The table: records with revisions, leases with an end. */
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
+  account: AccountRecord | undefined;
   readonly unreadable = new Map<string, Error>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
   /** Kind -> whether it was told. */
@@ -27,6 +29,17 @@ export class LedgerModel {
           return structuredClone(next);
         }),
       remove: (key) => effect("remove", () => void this.records.delete(key)),
+      account: () => effect("account", () => structuredClone(this.account)),
+      putAccount: (record) =>
+        effect("putAccount", () => {
+          if ((this.account?.rev ?? 0) !== record.rev) throw new LedgerConflict("rev");
+          this.account = structuredClone({ ...record, rev: record.rev + 1 });
+          return structuredClone(this.account);
+        }),
+      removeAccount: () =>
+        effect("removeAccount", () => {
+          this.account = undefined;
+        }),
       acquire: async (key) => {
         const lease = await effect("acquire", (): Lease | undefined => {
           const held = this.leases.get(key);

@@ -26,4 +26,15 @@ describe("registry", () => {
       expect(descriptor.grace !== undefined).toBe(descriptor.strategy === "in_place");
     }
   });
+
+  test("an issuer declares for a project what the vendor enforces there, under a property of its own", () => {
+    const declaring = vendorDescriptors.filter(({ account }) => account !== undefined);
+    expect(declaring.map(({ id }) => id)).toEqual(expect.arrayContaining(["anthropic", "openai"]));
+    for (const { account = {}, enforcement } of declaring) {
+      for (const [dimension, property] of Object.entries(account)) {
+        expect(enforcement).toHaveProperty(dimension, "project");
+        expect(property).toMatch(/^[a-z]+\.[A-Za-z]+$/);
+      }
+    }
+  });
 });

@@ -8,6 +8,7 @@ import {
   type IdentifyRequest,
   type KeyRequest,
   type Vendor,
+  type VendorAccount,
   type VendorAdapter,
   type VendorConnection,
   VendorError,
@@ -15,6 +16,7 @@ import {
   type VerifyRequest,
   type VerifyResult,
 } from "../vendor";
+import { AnthropicWorkspace } from "./account";
 import type { UpdateKeyBody } from "./bodies";
 import { anthropicDescriptor } from "./descriptor";
 import { fitsHint } from "./hint";
@@ -24,6 +26,15 @@ const { displayName } = anthropicDescriptor;
 const KEYS = "/v1/organizations/api_keys";
 const PAGE = "1000";
 
+const EARLY_ACCESS =
+  "early access, which this organisation does not have: ask Anthropic's account team for spend limits in the Admin API, or leave " +
+  "`workspace.spend` out and set the limit in the Console";
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ["spend_limits_admin_api_writes_not_enabled", EARLY_ACCESS],
+  ["organization_type_not_supported", EARLY_ACCESS],
+]);
+
 const dialect: Dialect = {
   displayName,
   // The reference pages show this header for Admin keys; Anthropic's client sends `Authorization: Bearer`. Both are taken.
@@ -31,10 +42,13 @@ const dialect: Dialect = {
   errorIn: (body) => {
     const envelope = v.safeParse(errorSchema, body);
     if (!envelope.success) return undefined;
-    const { type, message } = envelope.output.error;
-    return { message, code: type };
+    const { type, message, details } = envelope.output.error;
+    return { message, code: details?.error_code ?? type };
   },
   valuePrefixes: anthropicDescriptor.valuePrefixes,
+  // They speak of the organisation: another Admin key would meet them as well.
+  kindOf: ({ code }) => (ADVICE.has(code) ? "invalid" : undefined),
+  advice: ADVICE,
 };
 
 /** Keys are made in the Console; from there on they are found, watched, switched off and archived here. */
@@ -45,6 +59,7 @@ export const anthropic: Vendor = {
 
 class AnthropicAdapter implements VendorAdapter {
   readonly descriptor = anthropicDescriptor;
+  readonly account?: VendorAccount;
   readonly #transport: Transport;
   readonly #client: AdminClient;
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
@@ -59,6 +74,7 @@ class AnthropicAdapter implements VendorAdapter {
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    if (workspaceId !== undefined) this.account = new AnthropicWorkspace(this.#client, dialect, workspaceId);
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { VendorDescriptor } from "../vendor";
 
+const RATES = "workspace.rateLimits";
+
 /**
  * Anthropic as its Admin API answers (npm `@anthropic-ai/sdk` 1.12, `organization.apiKeys`, and its reference pages).
  *
@@ -25,6 +27,7 @@ export const anthropicDescriptor: VendorDescriptor = {
     expiry: "key",
     sourceIp: "nobody",
   },
+  account: { requestsPerMinute: RATES, tokensPerMinute: RATES, spend: "workspace.spend" },
   inPlace: { grant: false, expiry: false },
   scopes: {},
   // Not documented; a year is what the other vendors have.

@@ -19,7 +19,13 @@ export const settingsSchema = v.object({
   baseUrl: v.optional(v.string()),
 });
 
-export const errorSchema = v.object({ error: v.object({ type: v.string(), message: v.string() }) });
+export const errorSchema = v.object({
+  error: v.object({
+    type: v.string(),
+    message: v.string(),
+    details: v.fallback(v.nullish(v.object({ error_code: v.nullish(v.string()) })), undefined),
+  }),
+});
 
 export const keySchema = v.object({
   id,
@@ -41,3 +47,33 @@ export const pageSchema = v.object({
 });
 
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });
+
+const amount = v.pipe(v.number(), v.minValue(0));
+
+/** A group of models (or an API) that shares its rates. */
+export const rateLimitSchema = v.object({
+  rate_limit_id: id,
+  group: v.object({ id, type: v.string() }),
+  models: v.nullish(v.array(v.string())),
+  limits: v.array(
+    v.object({ type: v.string(), value: amount, org_limit: v.nullish(amount), source: v.object({ type: v.string() }) }),
+  ),
+});
+export type RateLimit = v.InferOutput<typeof rateLimitSchema>;
+
+export const spendLimitSchema = v.object({
+  /** Hundredths of the currency; null: no limit. */
+  amount: v.nullable(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,15}$/),
+      v.transform((text) => Number(text)),
+    ),
+  ),
+  currency: v.string(),
+  period: v.string(),
+  scope: v.object({ type: v.string(), workspace_id: v.nullish(v.string()) }),
+});
+
+/** Pages of rate limits and spend limits: `page` asks for the next one. */
+export const cursorPageSchema = v.object({ data: v.array(v.unknown()), next_page: v.nullish(v.string()) });

@@ -14,12 +14,14 @@ import {
   type ScopeChangesRequest,
   type UpdateRequest,
   type Vendor,
+  type VendorAccount,
   type VendorConnection,
   VendorError,
   type VendorKey,
   type VerifyRequest,
   type VerifyResult,
 } from "../vendor";
+import { OpenAiProject } from "./account";
 import type { CreateKeyBody, CreateOwnerBody, UpdateKeyBody, UpdateOwnerBody } from "./bodies";
 import { listAll, openAiDialect } from "./client";
 import { openAiDescriptor } from "./descriptor";
@@ -47,6 +49,7 @@ export const openAi: Vendor<FullVendorAdapter> = {
 
 class OpenAiAdapter implements FullVendorAdapter {
   readonly descriptor = openAiDescriptor;
+  readonly account: VendorAccount;
   readonly #project: string;
   readonly #transport: Transport;
   readonly #client: AdminClient;
@@ -61,6 +64,7 @@ class OpenAiAdapter implements FullVendorAdapter {
     this.#project = projectId;
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect: openAiDialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.account = new OpenAiProject(this.#client, projectId);
   }
 
   async findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {

@@ -19,3 +19,20 @@ export interface UpdateKeyBody {
   readonly scopes?: string[];
   readonly expires_in_seconds?: number;
 }
+
+export interface ModelPermissionsBody {
+  readonly mode: "allow_list";
+  readonly model_ids: string[];
+}
+
+export interface RateLimitBody {
+  readonly max_requests_per_1_minute?: number;
+  readonly max_tokens_per_1_minute?: number;
+}
+
+export interface SpendLimitBody {
+  /** Cents. */
+  readonly threshold_amount: number;
+  readonly currency: "USD";
+  readonly interval: "month";
+}

@@ -14,6 +14,8 @@ export const openAiDialect: Dialect = {
     return { message, ...(code == null ? {} : { code }) };
   },
   valuePrefixes: openAiDescriptor.valuePrefixes,
+  // Those of rate limits are made of models' names: `rl-gpt-4.1`, `rl-ft:gpt-4o`.
+  id: /^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/,
 };
 
 /** All pages of a listing, 100 objects each. */

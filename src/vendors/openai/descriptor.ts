@@ -1,10 +1,15 @@
 import type { VendorDescriptor } from "../vendor";
 
+const RATES = "project.rateLimits";
+
 /**
  * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57, `resources/admin/organization`).
  *
- * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints cannot be named by themselves. Models, rate limits and the monthly
- * spend limit can be set per project only. An IP allow-list exists for an organisation in the dashboard; no API sets it.
+ * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints cannot be named by themselves. Models,
+ * rate limits and the monthly spend limit can be set per project only, where an issuer declares them. An IP allow-list exists for an organisation in
+ * the dashboard; no API sets it. Unverified: what is answered for a project without a list of models or a spend limit (a 404 and a list of
+ * nothing denied both mean none), whether rates are shown of models that the project may not use (they are read again after a list of models
+ * was set), and whether OpenAI keeps models' names as they were sent.
  */
 export const openAiDescriptor: VendorDescriptor = {
   id: "openai",
@@ -22,6 +27,7 @@ export const openAiDescriptor: VendorDescriptor = {
     expiry: "key",
     sourceIp: "nobody",
   },
+  account: { models: "project.models", requestsPerMinute: RATES, tokensPerMinute: RATES, spend: "project.spend" },
   inPlace: { grant: true, expiry: true },
   // OpenAI publishes no list. These are named by its own texts and error messages. `api.all.read` is a wildcard, so it needs `custom`.
   scopes: {

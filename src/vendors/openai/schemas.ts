@@ -65,6 +65,29 @@ export const keyUpdatedEventSchema = v.object({
   ),
 });
 
+const amount = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const modelPermissionsSchema = v.object({
+  mode: v.picklist(["allow_list", "deny_list"]),
+  model_ids: v.array(v.string()),
+});
+
+export const rateLimitSchema = v.object({
+  id,
+  model: v.string(),
+  max_requests_per_1_minute: v.nullish(amount),
+  max_tokens_per_1_minute: v.nullish(amount),
+});
+export type RateLimit = v.InferOutput<typeof rateLimitSchema>;
+
+export const spendLimitSchema = v.object({
+  /** Cents. */
+  threshold_amount: amount,
+  // OpenAI knows no others, and says that there may be.
+  currency: v.literal("USD"),
+  interval: v.literal("month"),
+});
+
 /** A page; its items are parsed by the schema of what is listed. */
 export const pageSchema = v.object({
   data: v.array(v.unknown()),

@@ -57,4 +57,12 @@ describe("AnthropicIssuer", () => {
   ])("%s is refused: Anthropic does not enforce it per key", (prop, key) => {
     expect(() => declare({}, key)).toThrow(new RegExp(`SK125[\\s\\S]*${prop.replace(".", "\\.")}`));
   });
+
+  test("what its workspace enforces is to be declared on the issuer", () => {
+    expect(() => declare({}, { limits: { requestsPerMinute: 60 } })).toThrow(
+      /on the issuer \(`workspace.rateLimits`\)/,
+    );
+    expect(() => declare({}, { limits: { spend: Spend.perMonth(5) } })).toThrow(/on the issuer \(`workspace.spend`\)/);
+    expect(() => declare({}, { models: ["claude-sonnet-5"] })).toThrow(/set it for the project/);
+  });
 });

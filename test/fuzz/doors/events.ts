@@ -24,6 +24,22 @@ const terraformEvent = fc.record({
   repair,
   tf: fc.record({ action: fc.constantFrom("create", "update", "delete"), prev_input: previous }),
 });
+const accountEvent = fc.record({
+  account: fc.record(
+    {
+      vendor: fc.constantFrom("openai", "anthropic"),
+      models: fc.constantFrom(["gpt-5"], []),
+      rates: fc.constantFrom(
+        [{ model: "gpt-5", requestsPerMinute: 5 }],
+        [{ group: "batch", outputTokensPerMinute: 5 }],
+      ),
+      spendUsdPerMonth: fc.constantFrom(5, 0.1, 0),
+    },
+    { requiredKeys: ["vendor"] },
+  ),
+  repair,
+  tf: fc.record({ action: fc.constantFrom("create", "update", "delete"), prev_input: previous }),
+});
 const rotationEvent = fc.record({
   Step: fc.constantFrom("createSecret", "setSecret", "testSecret", "finishSecret", "create_secret", "finish_secret"),
   SecretId: fc.constant(secretArn),
@@ -41,17 +57,21 @@ const operatorEvent = fc.oneof(
   }),
   fc.record({ action: fc.constant("keys") }),
 );
-const observeEvent = fc.record({
-  action: fc.constant("observe"),
-  keys: fc.dictionary(key, fc.constantFrom("0123456789ab", "ffffffffffff"), { maxKeys: 3 }),
-});
+const observeEvent = fc.record(
+  {
+    action: fc.constant("observe"),
+    keys: fc.dictionary(key, fc.constantFrom("0123456789ab", "ffffffffffff"), { maxKeys: 3 }),
+    account: fc.constantFrom("0123456789ab", "none"),
+  },
+  { requiredKeys: ["action", "keys"] },
+);
 
 /** What whoever may invoke the controller sends. A key is deployed or not. */
 export const controllerEvents: Door = {
   name: "controller-events",
   share: 30,
   input: fc.record({
-    event: mutated(fc.oneof(terraformEvent, rotationEvent, operatorEvent, observeEvent)),
+    event: mutated(fc.oneof(terraformEvent, accountEvent, rotationEvent, operatorEvent, observeEvent)),
     deployed: fc.boolean(),
   }),
   async enter(input) {

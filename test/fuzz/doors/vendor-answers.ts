@@ -49,6 +49,12 @@ const mintedSchema = v.strictObject({
   expiresAt: v.exactOptional(time),
 });
 
+const accountSchema = v.strictObject({
+  models: texts,
+  rates: v.exactOptional(v.map(v.string(), v.record(v.string(), v.nullable(amount)))),
+  spendUsdPerMonth: v.exactOptional(v.nullable(amount)),
+});
+
 /** What each verb may answer. */
 const RESULTS: Readonly<Record<string, v.GenericSchema>> = {
   findOwner: v.optional(text),
@@ -72,6 +78,8 @@ const RESULTS: Readonly<Record<string, v.GenericSchema>> = {
   scopeChanges: v.array(
     v.strictObject({ keyId: text, scopes: v.array(v.string()), at: time, actor: v.exactOptional(v.string()) }),
   ),
+  readAccount: accountSchema,
+  applyAccount: accountSchema,
 };
 /** Verbs that answer a value, and send one request that has an effect. */
 const MINTING: ReadonlySet<string> = new Set(["mint", "rotate"]);
@@ -145,7 +153,7 @@ class Impostor {
   async enter(): Promise<void> {
     const { tape } = this;
     const fetch: Fetch = (url, init = {}) => this.#answer(url, init);
-    const connected = tape.bench.connect({
+    const connected = tape.connect({
       pacer: { turn: async () => {}, throttled: async (_, seconds) => checkSeconds(seconds) },
       fetch: (url, init) => fetch(String(url), init),
       now: () => this.#now,

@@ -1,6 +1,14 @@
+import type { AccountPolicy } from "../../../src/model/account-policy";
 import type { Grant } from "../../../src/model/grant";
 import type { VendorSimulator } from "../../../src/sandbox/simulator";
-import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
+import type {
+  MintedKey,
+  MintRequest,
+  Vendor,
+  VendorAccount,
+  VendorAdapter,
+  VendorConnection,
+} from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
 
 /** What the contract needs of a vendor to try its adapter. */
@@ -19,6 +27,8 @@ export interface ContractSubject {
   readonly hasEffect?: (sent: Sent) => boolean;
   /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
   readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
+  /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
+  readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: ContractSubject["settingsOf"] };
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
@@ -79,6 +89,20 @@ export class ContractBench {
       },
       ...change,
     });
+  }
+
+  /** An adapter of one project, where the vendor has what is enforced for a whole one, and what can be declared of it. */
+  connectAccount(
+    change: Partial<VendorConnection> = {},
+  ): { account: VendorAccount; policy: AccountPolicy } | undefined {
+    const { vendor, account: given } = this.subject;
+    if (vendor.descriptor.account === undefined) return undefined;
+    const settings = given?.settingsOf(this.simulator);
+    const { account } = this.connect({ settings, ...change });
+    if (given === undefined || account === undefined) {
+      throw new Error(`the subject of ${vendor.descriptor.displayName} declares nothing for a whole account`);
+    }
+    return { account, policy: given.policy };
   }
 
   /** What was sent that changes something at the vendor. */

@@ -1,21 +1,30 @@
 import * as v from "valibot";
 import type { SimulatorResponse } from "../../simulator";
 import { type ApiCall, type ApiRoute, Refusal, readJson } from "../router";
+import { tokensOf } from "../usage";
 import type { Settings } from "./settings";
 import type { AnthropicState, StoredKey } from "./state";
 
 export interface World {
   readonly state: AnthropicState;
   readonly settings: Settings;
+  /** Header `anthropic-beta`. */
+  readonly betas: readonly string[];
 }
 
-/** A 400 that says more than its type. */
+/** Of a call with a key. */
+export interface KeyWorld extends World {
+  readonly key: StoredKey;
+}
+
+/** An answer that says more than its type. */
 export class DetailedRefusal extends Refusal {
   constructor(
+    status: number,
     message: string,
     readonly code: string,
   ) {
-    super(400, message);
+    super(status, message);
   }
 }
 
@@ -85,24 +94,31 @@ export function makeInConsole({ state, settings }: World, body: string): Simulat
   return ok({ id, value });
 }
 
-export const DATA_ROUTES: ReadonlyArray<ApiRoute<World>> = [
+export const DATA_ROUTES: ReadonlyArray<ApiRoute<KeyWorld>> = [
   {
     endpoint: "GET /v1/models",
     handle: (_, { query }) => ok(page([{ id: "claude-sonnet-5" }], query, (model) => ({ type: "model", ...model }))),
   },
   {
     endpoint: "POST /v1/messages",
-    handle(_, { body }) {
-      const { model } = readJson(messageSchema, body);
+    handle({ state, key }, { body }) {
+      const { model, messages } = readJson(messageSchema, body);
       const content = [{ type: "text", text: "Hello." }];
-      return ok({ id: "msg_01", type: "message", role: "assistant", model, content, stop_reason: "end_turn" });
+      const usage = { input_tokens: tokensOf(JSON.stringify(messages)), output_tokens: tokensOf("Hello.") };
+      const group = state.rateGroups.find(({ models }) => models?.includes(model) ?? false);
+      state.workspaces.get(key.workspaceId)?.use(group, usage.input_tokens, usage.output_tokens, state.clock.now());
+      return ok({ id: "msg_01", type: "message", role: "assistant", model, content, stop_reason: "end_turn", usage });
     },
   },
 ];
 
 function checkRoom(state: AnthropicState, { activeKeysMax }: Settings): void {
   if (activeKeysMax == null || state.active < activeKeysMax) return;
-  throw new DetailedRefusal("The organization has reached its limit of active API keys.", "org_api_key_limit_exceeded");
+  throw new DetailedRefusal(
+    400,
+    "The organization has reached its limit of active API keys.",
+    "org_api_key_limit_exceeded",
+  );
 }
 
 function keyIn(state: AnthropicState, { ids }: ApiCall): StoredKey {

@@ -6,6 +6,7 @@ import { bearerIn, Refusal, routed } from "../router";
 import { ADMIN_ROUTES, DATA_ROUTES, DetailedRefusal, makeInConsole } from "./routes";
 import { type Settings, settingsSchema } from "./settings";
 import { AnthropicState, type ConsoleKey, type StoredKey } from "./state";
+import { WORKSPACE_ROUTES } from "./workspace-routes";
 
 const HOST = "api.anthropic.com";
 const CONSOLE = "POST /console/api_keys";
@@ -84,14 +85,15 @@ class Simulator implements AnthropicSimulator {
   #answer(request: SimulatorRequest): SimulatorResponse {
     const { method, body } = request;
     const url = new URL(request.url, `https://${HOST}`);
-    const world = { state: this.state, settings: this.#settings };
+    const betas = (headerIn(request, "anthropic-beta") ?? "").split(",").map((beta) => beta.trim());
+    const world = { state: this.state, settings: this.#settings, betas };
     if (request.host === undefined && `${method} ${url.pathname}` === CONSOLE) return makeInConsole(world, body);
     const key = headerIn(request, "x-api-key") ?? bearerIn(request);
     if (key === undefined) throw new Refusal(401, "x-api-key header is required");
     if (headerIn(request, "anthropic-version") === undefined) {
       throw new Refusal(400, "anthropic-version: header is required");
     }
-    const admin = routed(ADMIN_ROUTES, method, url.pathname);
+    const admin = routed([...ADMIN_ROUTES, ...WORKSPACE_ROUTES], method, url.pathname);
     if (admin !== undefined) {
       if (key !== this.adminKey || this.#settings.adminKeyValid === false) throw new Refusal(401, "invalid x-api-key");
       this.#throttle();
@@ -99,9 +101,10 @@ class Simulator implements AnthropicSimulator {
     }
     const data = routed(DATA_ROUTES, method, url.pathname);
     if (data === undefined) throw new Refusal(404, "Not found");
-    if (this.state.keyOf(key) === undefined) throw new Refusal(401, "invalid x-api-key");
+    const caller = this.state.keyOf(key);
+    if (caller === undefined) throw new Refusal(401, "invalid x-api-key");
     if (this.#settings.onHold) throw new Refusal(403, "This organization has been disabled.");
-    return data.route.handle(world, { ids: data.ids, query: url.searchParams, body });
+    return data.route.handle({ ...world, key: caller }, { ids: data.ids, query: url.searchParams, body });
   }
 
   #throttle(): void {

@@ -1,6 +1,7 @@
 import { isoSeconds } from "../../../model/units";
 import type { Clock } from "../../simulator";
 import { SeededRandom } from "../random";
+import { type RateGroup, rateGroups, WorkspaceSettings } from "./workspace-settings";
 
 export interface StoredKey {
   readonly id: string;
@@ -26,6 +27,9 @@ export interface ConsoleKey {
 export class AnthropicState {
   readonly keys = new Map<string, StoredKey>();
   readonly workspaceIds: readonly [defaultId: string, other: string];
+  /** What is set for each, by id. */
+  readonly workspaces: ReadonlyMap<string, WorkspaceSettings>;
+  readonly rateGroups: readonly RateGroup[];
   readonly userId: string;
   readonly adminKey: string;
   readonly #random: SeededRandom;
@@ -36,9 +40,11 @@ export class AnthropicState {
     seed: string,
   ) {
     this.#random = new SeededRandom(seed);
-    this.workspaceIds = [this.#id("wrkspc"), this.#id("wrkspc")];
-    this.userId = this.#id("user");
+    this.workspaceIds = [this.newId("wrkspc"), this.newId("wrkspc")];
+    this.workspaces = new Map(this.workspaceIds.map((id) => [id, new WorkspaceSettings()]));
+    this.userId = this.newId("user");
     this.adminKey = this.#value("sk-ant-admin01-");
+    this.rateGroups = rateGroups((kind) => this.newId(kind));
   }
 
   get seconds(): number {
@@ -52,7 +58,7 @@ export class AnthropicState {
 
   addKey({ name, workspaceId = this.workspaceIds[0], expiresInSeconds }: ConsoleKey): StoredKey {
     const key: StoredKey = {
-      id: this.#id("apikey"),
+      id: this.newId("apikey"),
       value: this.#value("sk-ant-api03-"),
       createdAt: this.seconds,
       expiresAt: expiresInSeconds === undefined ? null : this.seconds + expiresInSeconds,
@@ -92,7 +98,7 @@ export class AnthropicState {
     };
   }
 
-  #id(kind: string): string {
+  newId(kind: string): string {
     return `${kind}_01${this.#random.alphanumeric(22)}`;
   }
 

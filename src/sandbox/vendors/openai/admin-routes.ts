@@ -177,7 +177,7 @@ const keyRoutes: readonly Route<AdminKey>[] = [
 
 export const adminRoutes: readonly Route<AdminKey>[] = [...projectRoutes, ...serviceAccountRoutes, ...keyRoutes];
 
-function projectOf({ state, id }: Context): Project {
+export function projectOf({ state, id }: Context): Project {
   const project = state.projects.get(id("project"));
   if (project === undefined) throw notFound(`Project '${id("project")}' not found.`, "project_id");
   return project;

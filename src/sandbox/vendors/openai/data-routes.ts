@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { tokensOf } from "../usage";
 import { ApiError, badRequest, notFound } from "./errors";
+import { MODELS } from "./models";
 import { pageOf } from "./pages";
 import { readBody, readQuery } from "./parse";
+import type { ProjectSettings } from "./project-settings";
 import type { Route, RouteContext } from "./route";
 import type { ProjectKey } from "./state";
 
@@ -13,8 +16,6 @@ export interface DataRoute extends Route<ProjectKey> {
 type Context = RouteContext<ProjectKey>;
 const ok = (body: object) => ({ status: 200, body });
 
-/** Names as OpenAI has them; nothing behind them is real. */
-const MODELS = ["gpt-5", "gpt-5-mini", "gpt-4o-mini", "text-embedding-3-large", "text-embedding-3-small"];
 const MODELS_CREATED_AT = 1_754_425_777;
 const EMBEDDING_DIMENSIONS = 1_536;
 const EMBEDDING_DIMENSIONS_MAX = 3_072;
@@ -52,7 +53,10 @@ export const dataRoutes: readonly DataRoute[] = [
   {
     endpoint: "GET /models",
     scopes: ["api.model.read"],
-    handle: () => ok({ object: "list", data: MODELS.map(shownModel) }),
+    handle: (context) => {
+      const allowed = MODELS.filter((each) => settingsOf(context).allows(each));
+      return ok({ object: "list", data: allowed.map(shownModel) });
+    },
   },
   {
     endpoint: "GET /models/{model}",
@@ -62,19 +66,21 @@ export const dataRoutes: readonly DataRoute[] = [
   {
     endpoint: "POST /chat/completions",
     scopes: ["model.request"],
-    handle: ({ state, body }) => {
+    handle: (context) => {
+      const { state, body } = context;
       const request = readBody(chatBody, body);
       const answeredBy = knownModel(request.model);
       const text = answer(answeredBy, body);
       const message = { role: "assistant", content: text, refusal: null, annotations: [] };
-      const prompt = tokens(JSON.stringify(request.messages));
+      const prompt = tokensOf(JSON.stringify(request.messages));
+      use(context, answeredBy, prompt, tokensOf(text));
       return ok({
         id: state.newId("chatcmpl-"),
         object: "chat.completion",
         created: state.nowSeconds(),
         model: answeredBy,
         choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
-        usage: { prompt_tokens: prompt, completion_tokens: tokens(text), total_tokens: prompt + tokens(text) },
+        usage: { prompt_tokens: prompt, completion_tokens: tokensOf(text), total_tokens: prompt + tokensOf(text) },
       });
     },
   },
@@ -91,10 +97,13 @@ export const dataRoutes: readonly DataRoute[] = [
   {
     endpoint: "POST /embeddings",
     scopes: ["model.request"],
-    handle: ({ body }) => {
-      const { input, encoding_format, dimensions = EMBEDDING_DIMENSIONS, ...request } = readBody(embeddingBody, body);
+    handle: (context) => {
+      const asked = readBody(embeddingBody, context.body);
+      const { input, encoding_format, dimensions = EMBEDDING_DIMENSIONS } = asked;
+      const answeredBy = knownModel(asked.model);
       const texts = typeof input === "string" ? [input] : input;
-      const used = tokens(texts.join(""));
+      const used = tokensOf(texts.join(""));
+      use(context, answeredBy, used, 0);
       return ok({
         object: "list",
         data: texts.map((text, index) => {
@@ -102,7 +111,7 @@ export const dataRoutes: readonly DataRoute[] = [
           const shown = encoding_format === "base64" ? Buffer.from(numbers.buffer).toString("base64") : [...numbers];
           return { object: "embedding", index, embedding: shown };
         }),
-        model: knownModel(request.model),
+        model: answeredBy,
         usage: { prompt_tokens: used, total_tokens: used },
       });
     },
@@ -140,11 +149,13 @@ export const dataRoutes: readonly DataRoute[] = [
   },
 ];
 
-function createResponse({ state, caller, body }: Context) {
+function createResponse(context: Context) {
+  const { state, caller, body } = context;
   const request = readBody(responseBody, body);
   const answeredBy = knownModel(request.model);
   const text = answer(answeredBy, body);
-  const input = tokens(JSON.stringify(request.input));
+  const input = tokensOf(JSON.stringify(request.input));
+  use(context, answeredBy, input, tokensOf(text));
   const content = [{ type: "output_text", text, annotations: [], logprobs: [] }];
   const response = {
     id: state.newId("resp_"),
@@ -171,9 +182,9 @@ function createResponse({ state, caller, body }: Context) {
     usage: {
       input_tokens: input,
       input_tokens_details: { cached_tokens: 0 },
-      output_tokens: tokens(text),
+      output_tokens: tokensOf(text),
       output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: input + tokens(text),
+      total_tokens: input + tokensOf(text),
     },
     user: null,
     metadata: {},
@@ -222,8 +233,14 @@ function answer(answeredBy: string, body: string): string {
   return `Simulated answer of ${answeredBy} (${createHash("sha256").update(body).digest("hex").slice(0, 8)}).`;
 }
 
-function tokens(text: string): number {
-  return Math.ceil(text.length / 4);
+function settingsOf({ state, caller }: Context): ProjectSettings {
+  const project = state.projects.get(caller.projectId);
+  if (project === undefined) throw notFound(`Project '${caller.projectId}' not found.`);
+  return project.settings;
+}
+
+function use(context: Context, model: string, input: number, output: number): void {
+  settingsOf(context).use(model, input, output, context.state.clock.now());
 }
 
 /** A unit vector that depends on the text alone. */

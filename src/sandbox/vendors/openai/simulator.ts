@@ -6,13 +6,14 @@ import { auditLogRoutes } from "./audit-log";
 import { dataRoutes } from "./data-routes";
 import { ApiError, incorrectKey, invalidUrl, missingScopes, noKey } from "./errors";
 import { isExpired, missing, opensData } from "./policy";
+import { projectRoutes } from "./project-routes";
 import { headerOf, idOf, type Match, matchRoute, type RouteContext } from "./route";
 import { changedSettings } from "./settings";
 import { type AdminKey, OrganizationState, type ProjectKey } from "./state";
 import { Throttle } from "./throttle";
 
 const BASE_PATH = "/v1";
-const ALL_ADMIN_ROUTES = [...adminRoutes, ...adminKeyRoutes, ...auditLogRoutes];
+const ALL_ADMIN_ROUTES = [...adminRoutes, ...projectRoutes, ...adminKeyRoutes, ...auditLogRoutes];
 
 export interface OpenAiSimulatorOptions {
   readonly clock: Clock;
@@ -28,7 +29,7 @@ export interface OpenAiSimulator extends VendorSimulator {
 
 /**
  * One organisation at OpenAI, after the published Admin API of November 2026, with as much of the data API as it takes to see
- * scopes, expiry and revocation at work. In memory; nothing leaves the process.
+ * scopes, expiry and revocation, and what is set for a project, at work. In memory; nothing leaves the process.
  */
 export function createOpenAiSimulator({ clock, seed }: OpenAiSimulatorOptions): OpenAiSimulator {
   return new Simulator(new OrganizationState(clock, seed ?? randomBytes(16).toString("hex")));

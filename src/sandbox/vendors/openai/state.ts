@@ -1,6 +1,7 @@
 import type { Clock } from "../../simulator";
 import { SeededRandom } from "../random";
 import type { AuditEvent } from "./audit-log";
+import { ProjectSettings } from "./project-settings";
 import { DEFAULT_SETTINGS, type Settings } from "./settings";
 
 /** Objects as the simulator keeps them. Times are Unix seconds. */
@@ -8,6 +9,7 @@ export interface Project {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
+  readonly settings: ProjectSettings;
 }
 
 export interface User {
@@ -143,7 +145,8 @@ export class OrganizationState {
   }
 
   #addProject(name: string): Project {
-    const project = { id: this.newId("proj_"), name, createdAt: this.nowSeconds() };
+    const id = this.newId("proj_");
+    const project = { id, name, createdAt: this.nowSeconds(), settings: new ProjectSettings(id) };
     this.projects.set(project.id, project);
     return project;
   }

@@ -1,7 +1,7 @@
 // Anthropic's own client, in a process of its own: URL, Admin key, a key's id and value in, what it understood out.
 import Anthropic from "@anthropic-ai/sdk";
 
-const [baseURL, adminKey, keyId, value] = process.argv.slice(2);
+const [baseURL, adminKey, keyId, value, workspace] = process.argv.slice(2);
 const client = (apiKey) => new Anthropic({ baseURL, apiKey, maxRetries: 0 });
 const { apiKeys } = client(adminKey).organization;
 const failure = (call) =>
@@ -18,8 +18,31 @@ const inactive = await apiKeys.update(keyId, { status: "inactive" });
 const stopped = await failure(client(value).models.list());
 const full = await failure(apiKeys.update(keyId, { status: "active" }));
 const archived = await apiKeys.update(keyId, { status: "archived" });
+const { rateLimits } = client(adminKey).organization.workspaces;
+const { spendLimits } = client(adminKey).beta.organization;
+const inherited = [];
+for await (const entry of rateLimits.list(workspace, { include_inherited: true, limit: 1 })) inherited.push(entry);
+const [{ rate_limit_id }] = inherited;
+const limited = await rateLimits.update(rate_limit_id, {
+  workspace_id: workspace,
+  limits: [{ type: "requests_per_minute", value: 3 }],
+});
+const own = [];
+for await (const { group, limits } of rateLimits.list(workspace)) own.push([group.type, limits]);
+const spend = await spendLimits.set({ amount: "5000", scope: { type: "workspace", workspace_id: workspace } });
+const spends = [];
+for await (const limit of spendLimits.list({ workspace_id: workspace })) spends.push(limit.amount);
+const unspent = await spendLimits.delete(spend.id);
 console.log(
   JSON.stringify({
+    groups: inherited.map(({ group, models }) => [group.type, models?.[0] ?? null]),
+    sources: [...new Set(inherited.flatMap(({ limits }) => limits.map(({ source }) => source.type)))],
+    limited: limited.limits,
+    own,
+    spend: [spend.scope.workspace_id === workspace, spend.amount, spend.currency, spend.period, spends, unspent.type],
+    strange: await failure(
+      rateLimits.update("rl_other", { workspace_id: workspace, limits: [{ type: "requests_per_minute", value: 3 }] }),
+    ),
     listed,
     models,
     found: {

@@ -3,17 +3,21 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { SpendLimitSetParams } from "@anthropic-ai/sdk/resources/beta/organization/spend-limits";
 import type { APIKeyUpdateParams } from "@anthropic-ai/sdk/resources/organization/api-keys";
+import type { RateLimitUpdateParams } from "@anthropic-ai/sdk/resources/organization/workspaces/rate-limits";
 import { createAnthropicSimulator } from "../../../../src/sandbox/vendors/anthropic/simulator";
-import type { UpdateKeyBody } from "../../../../src/vendors/anthropic/bodies";
+import type { RateLimitBody, SpendLimitBody, UpdateKeyBody } from "../../../../src/vendors/anthropic/bodies";
 
 /** True where `Body` fits what Anthropic's client takes and has no field that it does not know. The compiler is the judge. */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 
-test("the request body fits the parameter type of Anthropic's client (held by the compiler)", () => {
+test("request bodies fit the parameter types of Anthropic's client (held by the compiler)", () => {
   const update: Fits<UpdateKeyBody, APIKeyUpdateParams> = true;
+  const rates: Fits<RateLimitBody, Omit<RateLimitUpdateParams, "workspace_id">> = true;
+  const spend: Fits<SpendLimitBody, SpendLimitSetParams> = true;
   const unknownStatus: Fits<{ status: "expired" }, APIKeyUpdateParams> = false;
-  expect([update, unknownStatus]).toEqual([true, false]);
+  expect([update, rates, spend, unknownStatus]).toEqual([true, true, true, false]);
 });
 
 test("Anthropic's own client understands what the simulator answers", async () => {
@@ -22,7 +26,8 @@ test("Anthropic's own client understands what the simulator answers", async () =
   const [{ id, value }] = ["one", "two", "three"].map((name) => simulator.addConsoleKey({ name })) as [
     ReturnType<typeof simulator.addConsoleKey>,
   ];
-  simulator.configure({ activeKeysMax: 2 });
+  simulator.configure({ activeKeysMax: 2, spendLimits: true });
+  const [workspace] = simulator.state.workspaceIds;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -38,10 +43,28 @@ test("Anthropic's own client understands what the simulator answers", async () =
   try {
     // WHEN
     const script = join(__dirname, "sdk-client.mjs");
-    const { stdout } = await promisify(execFile)(process.execPath, [script, url, simulator.adminKey, id, value]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      script,
+      url,
+      simulator.adminKey,
+      id,
+      value,
+      workspace,
+    ]);
 
     // THEN
+    const limit = { type: "requests_per_minute", value: 3, org_limit: 4_000, source: { type: "workspace" } };
     expect(JSON.parse(stdout)).toEqual({
+      groups: [
+        ["model_group", "claude-sonnet-5"],
+        ["model_group", "claude-haiku-3-5"],
+        ["batch", null],
+      ],
+      sources: ["organization"],
+      limited: [limit],
+      own: [["model_group", [limit]]],
+      spend: [true, "5000", "USD", "monthly", ["5000"], "spend_limit_deleted"],
+      strange: { name: "NotFoundError", status: 404, code: null },
       listed: ["three", "two", "one"],
       models: 1,
       found: { name: "one", status: "active", scope: "workspace", fits: true },

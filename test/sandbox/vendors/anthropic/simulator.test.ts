@@ -162,4 +162,101 @@ describe("Anthropic's simulator", () => {
     expect(() => simulator.configure({ colour: "red" })).toThrow(/Anthropic simulator/);
     expect(() => simulator.configure({ callsPerMinute: 0 })).toThrow(/Anthropic simulator/);
   });
+
+  describe("what is set for a workspace", () => {
+    const path = () => `/v1/organizations/workspaces/${simulator.state.workspaceIds[0]}/rate_limits`;
+    const call = (method: string, url: string, body?: object) => send(method, url, simulator.adminKey, body);
+    const [sonnet, haiku] = [0, 1].map((index) => () => simulator.state.rateGroups[index]?.id ?? "") as [
+      () => string,
+      () => string,
+    ];
+    const limit = (id: string, type: string, value: number | null) =>
+      call("POST", `${path()}/${id}`, { limits: [{ type, value }] });
+    const spend = (amount: string) =>
+      call("POST", "/v1/organizations/spend_limits", {
+        amount,
+        scope: { type: "workspace", workspace_id: simulator.state.workspaceIds[0] },
+      });
+
+    test("holds for all of its keys for a minute, and for no key of another workspace", async () => {
+      // GIVEN
+      const [{ value: one }, { value: two }] = [
+        simulator.addConsoleKey({ name: "one" }),
+        simulator.addConsoleKey({ name: "two" }),
+      ];
+      const other = simulator.addConsoleKey({ name: "other", workspaceId: simulator.state.workspaceIds[1] });
+      await limit(sonnet(), "requests_per_minute", 2);
+
+      // THEN
+      expect([(await message(one)).status, (await message(two)).status]).toEqual([200, 200]);
+      expect(await message(one)).toMatchObject({ status: 429, body: { error: { type: "rate_limit_error" } } });
+      expect((await message(other.value)).status).toBe(200);
+      now += 60_000;
+      expect((await message(one)).status).toBe(200);
+    });
+
+    test.each(["input_tokens_per_minute", "input_tokens_per_minute_cache_aware", "output_tokens_per_minute"])(
+      "limits %s, until it is taken off",
+      async (type) => {
+        const { value } = simulator.addConsoleKey({ name: "one" });
+        await limit(sonnet(), type, 1);
+        expect((await message(value)).status).toBe(429);
+        await limit(sonnet(), type, null);
+        expect((await message(value)).status).toBe(200);
+      },
+    );
+
+    test("above the organisation's limit is stored, and the organisation's holds", async () => {
+      expect((await limit(haiku(), "requests_per_minute", 9_000)).body).toMatchObject({
+        limits: [{ value: 9_000, org_limit: 4_000 }],
+      });
+      const { value } = simulator.addConsoleKey({ name: "one" });
+      const body = { model: "claude-haiku-3-5", max_tokens: 8, messages: [{}] };
+      const ask = async () => (await send("POST", "/v1/messages", value, body)).status;
+      for (let calls = 0; calls < 4_000; calls += 1)
+        simulator.state.workspaces.get(simulator.state.workspaceIds[0])?.use(simulator.state.rateGroups[1], 0, 0, now);
+      expect(await ask()).toBe(429);
+    });
+
+    test("as spend is enforced until the month is over", async () => {
+      simulator.configure({ spendLimits: true });
+      expect((await spend("0")).status).toBe(200);
+      const { value } = simulator.addConsoleKey({ name: "one" });
+      expect(await message(value)).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
+      await spend("1");
+      const statuses = new Set<number>();
+      for (let calls = 0; calls < 200; calls += 1) statuses.add((await message(value)).status);
+      expect([...statuses]).toEqual([200, 400]);
+      now += 31 * 86_400_000;
+      expect((await message(value)).status).toBe(200);
+    });
+
+    test.each([
+      { limits: [] },
+      { limits: [{ type: "requests_per_day", value: 1 }] },
+      { limits: [{ type: "requests_per_minute", value: -1 }] },
+      { limits: [{ type: "requests_per_minute" }] },
+      { limits: [{ type: "requests_per_minute", value: 1, colour: 1 }] },
+    ])("is refused as %j", async (body) => {
+      expect((await call("POST", `${path()}/${sonnet()}`, body)).status).toBe(400);
+    });
+
+    test("as spend takes cents as text, for a workspace that is there, with the header that reads need", async () => {
+      simulator.configure({ spendLimits: true });
+      for (const amount of ["", "1.5", "-1"]) expect((await spend(amount)).status).toBe(400);
+      const scope = { type: "workspace", workspace_id: "wrkspc_other" };
+      expect((await call("POST", "/v1/organizations/spend_limits", { amount: "1", scope })).status).toBe(404);
+      expect((await call("GET", "/v1/organizations/spend_limits")).status).toBe(400);
+      expect((await call("DELETE", "/v1/organizations/spend_limits/spl_other")).status).toBe(404);
+    });
+
+    test("as spend is closed without early access", async () => {
+      expect(await spend("1")).toMatchObject({
+        status: 403,
+        body: {
+          error: { type: "permission_error", details: { error_code: "spend_limits_admin_api_writes_not_enabled" } },
+        },
+      });
+    });
+  });
 });

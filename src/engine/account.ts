@@ -1,0 +1,139 @@
+import {
+  type AccountDifference,
+  type AccountNames,
+  type AccountPolicy,
+  accountDifferences,
+  accountDigest,
+  accountDimensions,
+  canonicalAccountPolicy,
+} from "../model/account-policy";
+import { type AccountRecord, newAccountRecord } from "../model/account-record";
+import { accountNotSet, accountRefused, foreignVendor, ledgerConflict, notDeclarable } from "../model/errors";
+import type { AccountEvent, AccountResult, ObservedKey } from "../model/events";
+import { ACCOUNT } from "../model/names";
+import { type VendorAccount, VendorError } from "../vendors/vendor";
+import { type Reading, repairWith } from "./drift";
+import { withLease } from "./lease";
+import { type Engine, LedgerConflict, nowSeconds } from "./ports";
+import { reasonOf } from "./reason";
+
+/** A vendor may show for a moment what was before. */
+const READS_BACK_MAX = 4;
+const READ_BACK_PAUSE_MILLIS = 2_000;
+
+/**
+ * Makes the whole account what the issuer declares for it; Terraform calls it on create and update. What is not declared is left as it
+ * is. As with keys, the repair token is stored on success only: until then the observer keeps the plan non-empty.
+ */
+export async function applyAccount(engine: Engine, event: AccountEvent): Promise<AccountResult> {
+  const policy = canonicalAccountPolicy(event.account);
+  const account = accountOf(engine, policy);
+  return withLease(engine, ACCOUNT, async () => {
+    const digest = accountDigest(policy);
+    const began = { policy: digest, since: nowSeconds(engine.clock) };
+    const stored = (await engine.ledger.account()) ?? newAccountRecord();
+    const record = await save(engine, { ...stored, unfinished: { ...began, reason: "it was cut off" } });
+    try {
+      const set = await converge(engine, account, policy);
+      const { unfinished: _, ...rest } = record;
+      await save(engine, { ...rest, policy, repair: event.repair });
+      const changes = set.map(({ what }) => `set ${what}`);
+      engine.telemetry.info("account policy applied", { account: account.name, policy: digest, changes });
+      return { account: account.name, policy: digest, repair: event.repair, changes };
+    } catch (error) {
+      // What is on its way says more than an error from here, and the record already says that the apply was cut off.
+      await save(engine, { ...record, unfinished: { ...began, reason: reasonOf(error) } }).catch((failure: unknown) =>
+        engine.telemetry.warn("failure not written down", { key: ACCOUNT, reason: reasonOf(failure) }),
+      );
+      throw error;
+    }
+  });
+}
+
+/** Terraform calls it when nothing is declared any more, and on destroy. Limits stay as they are: to take them off would open what was closed. */
+export async function forgetAccount(engine: Engine): Promise<AccountResult> {
+  return withLease(engine, ACCOUNT, async () => {
+    await engine.ledger.removeAccount();
+    const { name = "" } = engine.vendor.account ?? {};
+    engine.telemetry.info("account policy forgotten; the vendor's settings stay", { account: name });
+    return { account: name, policy: "", repair: "", changes: [] };
+  });
+}
+
+/**
+ * Compares the account with what was last applied. Undefined: there is nothing to say, and nothing was ever repaired.
+ * @param declared digest of the policy that the stack declares
+ */
+export async function observeAccount(engine: Engine, declared: string): Promise<ObservedKey | undefined> {
+  let record: AccountRecord | undefined;
+  try {
+    record = await engine.ledger.account();
+  } catch (error) {
+    return { repair: "none", state: "unknown", drift: [`the ledger could not be read: ${reasonOf(error)}`] };
+  }
+  const found = await differences(engine, record?.policy);
+  const drift = "value" in found ? found.value.map(({ sentence }) => sentence) : [];
+  const { unfinished } = record ?? {};
+  if (unfinished !== undefined) drift.unshift(`the last apply did not finish: ${unfinished.reason}`);
+  const nowMillis = engine.clock.now();
+  if (drift.length > 0) return repairWith(drift, "drift", nowMillis);
+  if (record?.policy === undefined || accountDigest(record.policy) !== declared) {
+    return repairWith([`policy ${declared} is to be applied, or its last apply did not finish`], "behind", nowMillis);
+  }
+  if ("failed" in found) return { repair: record.repair, state: "unknown", drift: [found.failed] };
+  return record.repair === "none" ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+async function differences(engine: Engine, policy: AccountPolicy | undefined): Promise<Reading<AccountDifference[]>> {
+  const { account, descriptor } = engine.vendor;
+  if (policy === undefined) return { value: [] };
+  try {
+    if (account === undefined) throw notDeclarable(descriptor.displayName, "account");
+    const state = await account.read({ policy, signal: engine.deadline.signal });
+    return { value: accountDifferences(policy, state, namesIn(engine, account)) };
+  } catch (error) {
+    return { failed: `${account?.name ?? descriptor.displayName} could not be read: ${reasonOf(error)}` };
+  }
+}
+
+function accountOf({ vendor }: Engine, policy: AccountPolicy): VendorAccount {
+  const { id, displayName, account: declarable = {} } = vendor.descriptor;
+  if (policy.vendor !== id) throw foreignVendor(ACCOUNT, policy.vendor, id);
+  const stranger = accountDimensions(policy).find((dimension) => declarable[dimension] === undefined);
+  if (stranger !== undefined) throw notDeclarable(displayName, stranger);
+  if (vendor.account === undefined) throw notDeclarable(displayName, "account");
+  return vendor.account;
+}
+
+function namesIn({ vendor }: Engine, account: VendorAccount): AccountNames {
+  return { account: account.name, vendor: vendor.descriptor.displayName };
+}
+
+/** @returns what was other, and was set */
+async function converge(engine: Engine, account: VendorAccount, policy: AccountPolicy): Promise<AccountDifference[]> {
+  const { signal } = engine.deadline;
+  const names = namesIn(engine, account);
+  try {
+    const before = accountDifferences(policy, await account.apply({ policy, signal }), names);
+    if (before.length === 0) return before;
+    for (let reads = 1; ; reads += 1) {
+      const left = accountDifferences(policy, await account.read({ policy, signal }), names);
+      if (left.length === 0) return before;
+      const evidence = left.map(({ sentence }) => sentence).join("; ");
+      if (reads >= READS_BACK_MAX) throw accountNotSet(account.name, names.vendor, evidence);
+      await engine.clock.sleep(READ_BACK_PAUSE_MILLIS, signal);
+    }
+  } catch (error) {
+    if (!(error instanceof VendorError) || error.kind !== "invalid") throw error;
+    throw accountRefused(account.name, names.vendor, error.message, error);
+  }
+}
+
+async function save(engine: Engine, record: AccountRecord): Promise<AccountRecord> {
+  try {
+    return await engine.ledger.putAccount(record);
+  } catch (error) {
+    if (error instanceof LedgerConflict) throw ledgerConflict(ACCOUNT);
+    throw error;
+  }
+}
