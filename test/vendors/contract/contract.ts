@@ -9,6 +9,8 @@ import { describeSlotPair } from "./slot-pair";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
+/** What our names need, and no more: the rule of descriptors whose vendors document none. */
+const OUR_NAMES = "^[\\x20-\\x7e]{1,256}$";
 const CANARY = "sk-CANARYcanary0123456789";
 
 const roundedUp = (seconds: number, step: number) => Math.ceil(seconds / step) * step;
@@ -88,6 +90,30 @@ export function describeContract(subject: ContractSubject): void {
       expect(JSON.stringify(listed)).not.toContain(minted.value);
       expect(JSON.stringify(await bench.adapter.read({ keyId: minted.id }))).not.toContain(minted.value);
     });
+
+    if (!descriptor.nameless) {
+      const { keyNamePattern } = descriptor;
+      const named = (length: number) => `${NAME}/`.padEnd(length, "x");
+      const lengths = Array.from({ length: 1_000 }, (_, n) => n + 1);
+      const longest = lengths.filter((length) => keyNamePattern.test("x".repeat(length))).at(-1) ?? 0;
+
+      testMinting("a name as long as the descriptor takes is taken, and shown as it is", async () => {
+        expect(named(longest)).toMatch(keyNamePattern);
+        const { id, name } = await mint(named(longest));
+        expect(name).toBe(named(longest));
+        expect(await bench.adapter.read({ keyId: id })).toMatchObject({ name });
+      });
+
+      if (keyNamePattern.source !== OUR_NAMES) {
+        testMinting("a longer name than the vendor takes is refused by the vendor, too", async () => {
+          const owner = await bench.owner();
+          const request = { ...owner, name: named(longest + 1), grant, expiresInSeconds: DAY_SECONDS };
+          expect(request.name).not.toMatch(keyNamePattern);
+          expect((await failureOf(() => bench.mint(request))).kind).toBe("invalid");
+          expect(await bench.adapter.list({})).toEqual([]);
+        });
+      }
+    }
 
     test("what was asked is what is granted, shown and verified", async () => {
       const minted = await mint();

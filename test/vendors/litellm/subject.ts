@@ -4,7 +4,12 @@ import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: liteLlm,
-  createSimulator: (clock) => createLiteLlmSimulator({ clock, seed: "contract" }),
+  createSimulator: (clock) => {
+    const simulator = createLiteLlmSimulator({ clock, seed: "contract" });
+    // A proxy may, or may not.
+    simulator.configure({ aliasesChecked: true });
+    return simulator;
+  },
   settingsOf: ({ environment }) => ({ baseUrl: environment["LITELLM_BASE_URL"] }),
   grants: [
     {
