@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { describeContract } from "../../src/testing/contract";
+import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
-import { describeContract } from "./contract/contract";
-import type { ContractSubject } from "./contract/fixture";
 
 // A vendor without a subject fails here: there is no file to load.
 for (const { id } of vendorDescriptors) {

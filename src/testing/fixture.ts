@@ -1,14 +1,18 @@
-import type { Grant } from "../../../src/model/grant";
-import type { VendorSimulator } from "../../../src/sandbox/simulator";
-import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../../../src/vendors/vendor";
-import { minting } from "../../support/minting";
+import type { Grant } from "../model/grant";
+import type { VendorSimulator } from "../sandbox/simulator";
+import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../vendors/vendor";
+import { minting } from "./minting";
+
+/** A stand-in for the vendor, in memory: answers each request as the vendor would. */
+export type VendorFake = Pick<VendorSimulator, "adminKey" | "handle" | "secrets">;
 
 /** What the contract needs of a vendor to try its adapter. */
-export interface ContractSubject {
+export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly vendor: Vendor;
-  readonly createSimulator: (clock: { now(): number }) => VendorSimulator;
+  /** A new one for each test, without keys. Its time is the clock's, Unix milliseconds. */
+  readonly createSimulator: (clock: { now(): number }) => Fake;
   /** As the adapter parses them. */
-  readonly settingsOf: (simulator: VendorSimulator) => object;
+  readonly settingsOf: (simulator: Fake) => object;
   /** Two grants that the vendor enforces per key and that differ. */
   readonly grants: readonly [Grant, Grant];
   /** A vendor key's id, and an owner's, that look right and that nothing has. @default "key-1", "owner-1" */
@@ -18,7 +22,7 @@ export interface ContractSubject {
   /** Requests that change something at the vendor. @default all but GET */
   readonly hasEffect?: (sent: Sent) => boolean;
   /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
-  readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
+  readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor's error envelope around a message. @default `{ error: { message } }` */
@@ -36,7 +40,7 @@ export interface Sent {
 const START = Date.UTC(2026, 10, 24, 12);
 
 /** One adapter on its simulator, in process. */
-export class ContractBench {
+export class ContractBench<Fake extends VendorFake = VendorSimulator> {
   now = START;
   /** Without exchanges of credentials for a token. */
   readonly sent: Sent[] = [];
@@ -46,10 +50,10 @@ export class ContractBench {
   intercept: (sent: Sent) => Response | Error | undefined = () => undefined;
   /** Id of a vendor key -> its value, as ledger and secrets have them. */
   readonly known = new Map<string, string | undefined>();
-  readonly simulator: VendorSimulator;
+  readonly simulator: Fake;
   readonly adapter: VendorAdapter;
 
-  constructor(private readonly subject: ContractSubject) {
+  constructor(private readonly subject: ContractSubject<Fake>) {
     this.simulator = subject.createSimulator({ now: () => this.now });
     this.adapter = this.connect();
   }

@@ -1,9 +1,10 @@
-import { canonicalGrant, type Grant } from "../../../src/model/grant";
-import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
-import { minting } from "../../support/minting";
+import { canonicalGrant, type Grant } from "../model/grant";
+import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../vendors/vendor";
 import { describeByHand } from "./by-hand";
-import { ContractBench, type ContractSubject, type Sent } from "./fixture";
+import { ContractBench, type ContractSubject, type Sent, type VendorFake } from "./fixture";
 import { describeManual } from "./manual";
+import { minting } from "./minting";
+import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
 
 const DAY_SECONDS = 86_400;
@@ -11,7 +12,8 @@ const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 const CANARY = "sk-CANARYcanary0123456789";
 
 /** What the engine relies on, whatever the vendor. Each adapter is held to it on its simulator. */
-export function describeContract(subject: ContractSubject): void {
+export function describeContract<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
@@ -35,7 +37,7 @@ export function describeContract(subject: ContractSubject): void {
   if (descriptor.strategy === "manual") describeManual(subject);
 
   describe(`the contract of adapters, kept by ${descriptor.displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     beforeEach(() => {
       bench = new ContractBench(subject);
     });
