@@ -1,3 +1,4 @@
+import { allowedFetch } from "../http/allowed-fetch";
 import type { Grant } from "../model/grant";
 import type { VendorSimulator } from "../sandbox/simulator";
 import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection } from "../vendors/vendor";
@@ -59,14 +60,16 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
   }
 
   connect(change: Partial<VendorConnection> = {}): VendorAdapter {
-    return this.subject.vendor.connect({
+    const { vendor } = this.subject;
+    const settings = change.settings ?? this.subject.settingsOf(this.simulator);
+    return vendor.connect({
       adminKey: async () => this.simulator.adminKey,
-      settings: this.subject.settingsOf(this.simulator),
+      settings,
       pacer: {
         turn: async (endpoint) => void this.turns.push(endpoint),
         throttled: async (_, seconds) => void this.throttles.push(seconds),
       },
-      fetch: (input, init) => this.#fetch(String(input), init ?? {}),
+      fetch: allowedFetch(vendor.descriptor, settings, (input, init) => this.#fetch(String(input), init ?? {})),
       now: () => this.now,
       sleep: async () => {},
       known: {
