@@ -137,13 +137,17 @@ export abstract class KeyIssuer extends Construct {
   private readonly keys = new Map<string, string>();
   private readonly expiryAlarmDays: number[] = [];
 
-  /** @param vendorSettings as the vendor's adapter reads them; may hold tokens */
+  /**
+   * @param vendorSettings as the vendor's adapter reads them; may hold tokens
+   * @param adapter file that is deployed beside the functions' code, where the package has none for the vendor
+   */
   protected constructor(
     scope: Construct,
     id: string,
     vendor: VendorDescriptor,
     vendorSettings: { readonly [name: string]: string },
     props: KeyIssuerProps,
+    adapter?: Uint8Array,
   ) {
     super(scope, id);
     this._vendor = vendor;
@@ -159,14 +163,9 @@ export abstract class KeyIssuer extends Construct {
     const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
     const tags = props.tags === undefined ? {} : { tags: props.tags };
 
-    const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", vendorSettings, props);
-    const observer = this.renderFunction(
-      "observer",
-      OBSERVER_TIMEOUT_SECONDS,
-      "observerAdminKey",
-      vendorSettings,
-      props,
-    );
+    const code = { vendorSettings: JSON.stringify(vendorSettings), adapter };
+    const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
+    const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this._observerArn = observer.lambda.arn;
 
     const rule = new CloudwatchEventRule(this, "sweep", {
@@ -293,7 +292,7 @@ export abstract class KeyIssuer extends Construct {
     role: "controller" | "observer",
     timeoutSeconds: number,
     adminKeyProp: "adminKey" | "observerAdminKey",
-    vendorSettings: { readonly [name: string]: string },
+    code: Pick<KeyFunctionProps, "vendorSettings" | "adapter">,
     props: KeyIssuerProps,
   ): KeyFunction {
     const here = StackResources.of(this);
@@ -309,7 +308,7 @@ export abstract class KeyIssuer extends Construct {
       prefix: this.prefix,
       timeoutSeconds,
       adminSecret,
-      vendorSettings: JSON.stringify(vendorSettings),
+      ...code,
       adminCallsPerMinute: checks.wholeNumber(
         this,
         "adminCallsPerMinute",

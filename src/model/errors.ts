@@ -334,3 +334,10 @@ export const revokeByHand = (key: string, vendor: string, keyIds: readonly strin
     },
     { retryable: true },
   );
+
+export const brokenAdapter = (problem: string) =>
+  new ScopedKeysRuntimeError("SK240", {
+    subject: "adapter of a custom issuer",
+    problem: `it cannot be used, and nothing was changed: ${problem}`,
+    remedy: "Correct the adapter, run its contract suite against its file (docs/vendors/custom.md), and deploy again",
+  });

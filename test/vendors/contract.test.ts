@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describeContract } from "../../src/testing/contract";
+import { describeVendorContract } from "../../src/testing";
 import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 
@@ -7,5 +7,5 @@ import { vendorDescriptors } from "../../src/vendors/descriptors";
 for (const { id } of vendorDescriptors) {
   const { subject }: { subject: ContractSubject } = require(join(__dirname, id, "subject"));
   test(`the subject of ${id} is that vendor's`, () => expect(subject.vendor.descriptor.id).toBe(id));
-  describeContract(subject);
+  describeVendorContract(subject);
 }

@@ -1,0 +1,9 @@
+export { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../http/base-url";
+export {
+  ADAPTER_MAX_BYTES,
+  AdapterFileError,
+  type AdapterProblem,
+  readAdapterFile,
+  runAdapterFile,
+} from "./adapter-file";
+export { customVendor } from "./custom-vendor";
