@@ -27,7 +27,7 @@ module.exports = {
       ...common,
       displayName: "unit",
       testMatch: ["<rootDir>/test/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "/test/e2e/"],
+      testPathIgnorePatterns: ["/node_modules/", "/test/e2e/", "/test/long/"],
     },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] },
   ],

@@ -6,6 +6,8 @@ export interface AlarmProps {
   /** What the alarms' names start with. */
   readonly name: string;
   readonly controllerName: string;
+  /** Whom the vendor lets in or refuses: `the admin key`. */
+  readonly admin: string;
   /** In the vendor's words. */
   readonly adminPermission: string;
   readonly sweepEverySeconds: number;
@@ -61,7 +63,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
   render(
     "admin_key_refused",
     metrics.adminKeyRefused(),
-    `The vendor refuses the admin key, which needs: ${props.adminPermission}`,
+    `The vendor refuses ${props.admin}, which needs: ${props.adminPermission}`,
     {},
   );
   render(

@@ -1,14 +1,25 @@
-import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../src/custom";
+import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../src/model/base-url";
+import type { AdminKey } from "./admin-key";
 import * as checks from "./checks";
 import type { CustomAdapter } from "./custom-adapter";
 import * as errors from "./errors";
-import { KeyIssuer, type KeyIssuerProps } from "./key-issuer";
+import { type CommonIssuerProps, KeyIssuer } from "./key-issuer";
 import { Scope } from "./scope";
 import { type Construct, isToken } from "./terraform";
 
-export interface CustomIssuerProps extends KeyIssuerProps {
+export interface CustomIssuerProps extends CommonIssuerProps {
   /** File with the vendor's adapter. */
   readonly adapter: CustomAdapter;
+  /**
+   * Key that mints and revokes keys at the vendor; needed unless the adapter's descriptor says `adminKey: "none"`.
+   * @default - none
+   */
+  readonly adminKey?: AdminKey;
+  /**
+   * Admin key that may only read, for the observer.
+   * @default - `adminKey`
+   */
+  readonly observerAdminKey?: AdminKey;
   /**
    * What the adapter reads as `settings`: plain texts, none of them secret; may be tokens. `baseUrl` is one of the descriptor's base URLs.
    * @default - none
@@ -26,11 +37,14 @@ export class CustomIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: CustomIssuerProps) {
     const { adapter, settings = {} } = props;
     const { descriptor, code } = adapter._load({ node: { path: `${scope.node.path}/${id}` } });
-    super(scope, id, descriptor, settings, props, code);
+    super(scope, id, descriptor, settings, props, { adapter: code });
     for (const [name, value] of Object.entries(settings)) {
       checks.setting(this, `settings.${name}`, value, /./s, "a text that is not empty", "the adapter's documentation");
     }
     const { displayName, baseUrls, ownBaseUrl } = descriptor;
+    if ((descriptor.adminKey === "none") !== (props.adminKey === undefined)) {
+      throw errors.adminKeyOfAdapter(this, displayName, props.adminKey !== undefined);
+    }
     const { baseUrl } = settings;
     if (baseUrl === undefined || isToken(baseUrl) || baseUrls.includes(baseUrl)) return;
     if (ownBaseUrl && isOwnBaseUrl(baseUrl)) return;

@@ -428,3 +428,13 @@ export const adapterOfBuiltInVendor = (at: IPlace, path: string, id: string, dis
     allowed: "an id that no vendor of the library has",
     remedy: `use the issuer of ${displayName}, or give the vendor another id`,
   });
+
+export const adminKeyOfAdapter = (at: IConstruct, vendor: string, isGiven: boolean) =>
+  new ScopedKeyError("SK175", at, {
+    problem: `\`adminKey\` does not fit the descriptor of ${vendor}'s adapter`,
+    given: isGiven ? "an admin key" : "no admin key",
+    allowed: isGiven
+      ? 'none: the descriptor says `adminKey: "none"`'
+      : 'one, unless the descriptor says `adminKey: "none"`',
+    remedy: isGiven ? "leave `adminKey` out" : "set `adminKey` to the secret that holds the vendor's admin key",
+  });

@@ -51,6 +51,11 @@ export function grant(at: IConstruct, vendor: VendorDescriptor, props: GrantProp
   if (spend !== undefined && vendor.spendPeriods?.includes(spend.per) !== true) {
     throw errors.spendPeriodNotKnown(at, vendor.displayName, spend.per, vendor.spendPeriods ?? []);
   }
+  const { spendStepUsd } = vendor;
+  if (spend !== undefined && spendStepUsd !== undefined && cents(spend.usd) % cents(spendStepUsd) !== 0) {
+    const rule = `whole multiples of ${spendStepUsd} USD at ${vendor.displayName}`;
+    throw errors.malformedGrant(at, "limits.spend", `${spend.usd} USD`, rule);
+  }
   return v.parse(GRANT, { ...asked, limits: parsed(at, "limits", limits) });
 }
 
@@ -59,6 +64,11 @@ function parsed(at: IConstruct, prop: "models" | "endpoints" | "networks" | "lim
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw errors.malformedGrant(at, prop, issue.received, issue.message);
+}
+
+/** Fractions of a dollar leave remainders of their own. */
+function cents(usd: number): number {
+  return Math.round(usd * 100);
 }
 
 function refuse(at: IConstruct, vendor: VendorDescriptor, prop: string, dimension: Dimension): never {

@@ -6,7 +6,7 @@ export { Duration } from "./duration";
 export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export * from "./issuers";
-export { KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
+export { type CommonIssuerProps, KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
 export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
 export { type LimitProps, Spend } from "./limits";
 export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";

@@ -22,7 +22,8 @@ export interface KeyFunctionProps {
   readonly role: "controller" | "observer";
   readonly prefix: string;
   readonly timeoutSeconds: number;
-  readonly adminSecret: string;
+  /** Undefined where the vendor has no admin key. */
+  readonly adminSecret: string | undefined;
   readonly vendorSettings: string;
   readonly adminCallsPerMinute: number;
   readonly retentionDays: number;
@@ -91,7 +92,7 @@ export class KeyFunction extends Construct {
         variables: {
           [ENVIRONMENT.prefix]: props.prefix,
           [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
-          [ENVIRONMENT.adminSecret]: props.adminSecret,
+          ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
           [ENVIRONMENT.vendorSettings]: props.vendorSettings,
           [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
         },

@@ -20,7 +20,7 @@ import { Duration } from "./duration";
 import * as errors from "./errors";
 import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
 import { IssuerMetrics } from "./metrics";
-import { controllerPolicy, observerPolicy, secretsUnder } from "./policies";
+import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { StackResources } from "./stack-resources";
 import { CloudwatchEventRule, CloudwatchEventTarget, Construct, isToken, LambdaPermission, stackOf } from "./terraform";
 
@@ -45,14 +45,7 @@ export interface LogProps {
 }
 
 /** What issuers of all vendors have in common. */
-export interface KeyIssuerProps {
-  /** Key that mints and revokes keys at the vendor. */
-  readonly adminKey: AdminKey;
-  /**
-   * Admin key that may only read, for the observer.
-   * @default - `adminKey`
-   */
-  readonly observerAdminKey?: AdminKey;
+export interface CommonIssuerProps {
   /**
    * Start of the names of all secrets, functions and vendor keys. A change replaces them all.
    * @default - `<id of the stack>/<id of the issuer>`
@@ -92,6 +85,39 @@ export interface KeyIssuerProps {
    * @default - none
    */
   readonly tags?: { readonly [name: string]: string };
+}
+
+/** Of issuers whose vendor has admin keys. */
+export interface KeyIssuerProps extends CommonIssuerProps {
+  /** Key that mints and revokes keys at the vendor. */
+  readonly adminKey: AdminKey;
+  /**
+   * Admin key that may only read, for the observer.
+   * @default - `adminKey`
+   */
+  readonly observerAdminKey?: AdminKey;
+}
+
+/** Of all issuers: admin keys are there unless the vendor has none */
+export interface AnyIssuerProps extends CommonIssuerProps {
+  readonly adminKey?: AdminKey;
+  readonly observerAdminKey?: AdminKey;
+}
+
+/**
+ * Statements that a function's role needs beyond what all issuers' have.
+ */
+export type VendorStatements = (
+  role: "controller" | "observer",
+  scope: { readonly here: StackResources; readonly prefix: string },
+) => readonly Statement[];
+
+/** What issuers of few vendors are made of beside it. */
+export interface IssuerParts {
+  /** Of the roles, for vendors whose admin API is AWS's own. */
+  readonly statements?: VendorStatements;
+  /** File that is deployed beside the functions' code, where the package has none for the vendor. */
+  readonly adapter?: Uint8Array;
 }
 
 const CONTROLLER_TIMEOUT_SECONDS = 600;
@@ -139,15 +165,15 @@ export abstract class KeyIssuer extends Construct {
 
   /**
    * @param vendorSettings as the vendor's adapter reads them; may hold tokens
-   * @param adapter file that is deployed beside the functions' code, where the package has none for the vendor
+   * @param parts what issuers of few vendors need beside it
    */
   protected constructor(
     scope: Construct,
     id: string,
     vendor: VendorDescriptor,
     vendorSettings: { readonly [name: string]: string },
-    props: KeyIssuerProps,
-    adapter?: Uint8Array,
+    props: AnyIssuerProps,
+    parts: IssuerParts = {},
   ) {
     super(scope, id);
     this._vendor = vendor;
@@ -163,7 +189,8 @@ export abstract class KeyIssuer extends Construct {
     const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
     const tags = props.tags === undefined ? {} : { tags: props.tags };
 
-    const code = { vendorSettings: JSON.stringify(vendorSettings), adapter };
+    const { statements = () => [], adapter } = parts;
+    const code = { vendorSettings: JSON.stringify(vendorSettings), adapter, statements };
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this._observerArn = observer.lambda.arn;
@@ -201,6 +228,7 @@ export abstract class KeyIssuer extends Construct {
       metrics: this.metrics,
       name: this._name,
       controllerName: this.controllerName,
+      admin: vendor.adminKey === "none" ? "the functions" : "the admin key",
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,
       expiryAlarmDays: () => (this.expiryAlarmDays.length === 0 ? 1 : Math.min(...this.expiryAlarmDays)),
@@ -292,13 +320,16 @@ export abstract class KeyIssuer extends Construct {
     role: "controller" | "observer",
     timeoutSeconds: number,
     adminKeyProp: "adminKey" | "observerAdminKey",
-    code: Pick<KeyFunctionProps, "vendorSettings" | "adapter">,
-    props: KeyIssuerProps,
+    {
+      statements,
+      ...code
+    }: Pick<KeyFunctionProps, "vendorSettings" | "adapter"> & Required<Pick<IssuerParts, "statements">>,
+    props: AnyIssuerProps,
   ): KeyFunction {
     const here = StackResources.of(this);
     const adminKey = props[adminKeyProp] ?? props.adminKey;
-    const adminSecret = this.checkedAdminSecret(adminKeyProp, adminKey);
-    const adminKmsKeyArn = adminKey._kmsKeyArn;
+    const adminSecret = adminKey === undefined ? undefined : this.checkedAdminSecret(adminKeyProp, adminKey);
+    const adminKmsKeyArn = adminKey?._kmsKeyArn;
     if (adminKmsKeyArn !== undefined) checks.kmsKeyArn(this, `${adminKeyProp}.kmsKeyArn`, adminKmsKeyArn);
     const { subnetIds, securityGroupIds } = this.checkedNetwork(props.network);
     const functionProps: KeyFunctionProps = {
@@ -333,9 +364,12 @@ export abstract class KeyIssuer extends Construct {
         ledgerTable: here.ledger.nameInput ?? "",
         logGroup,
         // Secrets Manager appends a hyphen and six characters to a name.
-        adminSecretArn: adminKey._secretArn ?? here.arn("secretsmanager", `secret:${adminSecret}-??????`),
+        adminSecretArn:
+          adminKey?._secretArn ??
+          (adminSecret === undefined ? undefined : here.arn("secretsmanager", `secret:${adminSecret}-??????`)),
         adminKmsKeyArn,
         inVpc: subnetIds.length > 0,
+        ofVendor: statements(role, { here, prefix: this.prefix }),
       }),
     );
   }

@@ -3,7 +3,7 @@ import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
 import { secretName } from "../src/model/names";
 import type { StackResources } from "./stack-resources";
 
-interface Statement {
+export interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
   readonly Principal?: string | { readonly [kind: string]: string };
@@ -26,10 +26,12 @@ export interface RoleScope {
   readonly prefix: string;
   readonly ledgerTable: string;
   readonly logGroup: string;
-  /** ARN, or pattern of ARNs, of the secret with the admin key. */
-  readonly adminSecretArn: string;
+  /** ARN, or pattern of ARNs, of the secret with the admin key; undefined where the vendor has none. */
+  readonly adminSecretArn: string | undefined;
   readonly adminKmsKeyArn: string | undefined;
   readonly inVpc: boolean;
+  /** What the vendor needs beyond that. */
+  readonly ofVendor: readonly Statement[];
 }
 
 /** Writes secrets under the prefix, tells of incidents, and reaches nothing else but its admin key, its part of the ledger and its log. */
@@ -102,9 +104,13 @@ export function observerPolicy(scope: RoleScope): string {
   ]);
 }
 
-function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc }: RoleScope): Statement[] {
+function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendor }: RoleScope): Statement[] {
+  const adminKey: Statement[] =
+    adminSecretArn === undefined
+      ? []
+      : [{ Sid: "AdminKey", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: adminSecretArn }];
   const statements: Statement[] = [
-    { Sid: "AdminKey", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: adminSecretArn },
+    ...adminKey,
     {
       Sid: "Log",
       Effect: "Allow",
@@ -112,7 +118,7 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc }: RoleS
       Resource: here.arn("logs", `log-group:${logGroup}:*`),
     },
   ];
-  if (adminKmsKeyArn !== undefined) {
+  if (adminSecretArn !== undefined && adminKmsKeyArn !== undefined) {
     statements.push({
       Sid: "AdminKeyKey",
       Effect: "Allow",
@@ -137,7 +143,7 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc }: RoleS
       Resource: "*",
     });
   }
-  return statements;
+  return [...statements, ...ofVendor];
 }
 
 /** Resource policy of a key's secret: closed to other accounts, and versions are written by the controller alone. */

@@ -39,7 +39,16 @@ export class StackResources extends Construct {
   }
 
   public roleArn(roleName: string): string {
-    return `arn:${this.partition}:iam::${this.account}:role/${roleName}`;
+    return this.iamArn(`role/${roleName}`);
+  }
+
+  /** IAM has no regions. */
+  public iamArn(resource: string): string {
+    return `arn:${this.partition}:iam::${this.account}:${resource}`;
+  }
+
+  public managedPolicyArn(policyName: string): string {
+    return `arn:${this.partition}:iam::aws:policy/${policyName}`;
   }
 
   /** Hash key `pk`: an issuer's prefix; range key `sk`: what of it. Its loss can be made good from names at the vendor. */

@@ -110,7 +110,7 @@ describe("src/", () => {
     expect(vendors.length).toBeGreaterThan(0);
     const named = files("src/engine").filter((file) => {
       const source = readFileSync(join(ROOT, file), "utf8").toLowerCase();
-      return vendors.some(({ name }) => source.includes(name));
+      return vendors.some(({ name }) => new RegExp(`\\b${name}\\b`).test(source));
     });
     expect(named).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { cohereDescriptor } from "../../src/vendors/cohere/descriptor";
-import { KeyIssuer, type KeyIssuerProps } from "../key-issuer";
+import { type CommonIssuerProps, KeyIssuer } from "../key-issuer";
 import type { Construct } from "../terraform";
 
-export interface CohereIssuerProps extends KeyIssuerProps {}
+export interface CohereIssuerProps extends CommonIssuerProps {}
 
 /**
  * Issuer of keys that people make and delete in the dashboard of Cohere, which has no API for them: they are declared, handed over with

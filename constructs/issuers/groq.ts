@@ -1,8 +1,8 @@
 import { groqDescriptor } from "../../src/vendors/groq/descriptor";
-import { KeyIssuer, type KeyIssuerProps } from "../key-issuer";
+import { type CommonIssuerProps, KeyIssuer } from "../key-issuer";
 import type { Construct } from "../terraform";
 
-export interface GroqIssuerProps extends KeyIssuerProps {}
+export interface GroqIssuerProps extends CommonIssuerProps {}
 
 /**
  * Issuer of keys that people make and delete in the console of Groq, which has no API for them: they are declared, handed over with

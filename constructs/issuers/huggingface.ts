@@ -1,8 +1,8 @@
 import { huggingFaceDescriptor } from "../../src/vendors/huggingface/descriptor";
-import { KeyIssuer, type KeyIssuerProps } from "../key-issuer";
+import { type CommonIssuerProps, KeyIssuer } from "../key-issuer";
 import type { Construct } from "../terraform";
 
-export interface HuggingFaceIssuerProps extends KeyIssuerProps {}
+export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
 
 /**
  * Issuer of keys that people make and delete in the settings of Hugging Face, which has no API for them: they are declared, handed over with

@@ -1,8 +1,8 @@
 import { togetherDescriptor } from "../../src/vendors/together/descriptor";
-import { KeyIssuer, type KeyIssuerProps } from "../key-issuer";
+import { type CommonIssuerProps, KeyIssuer } from "../key-issuer";
 import type { Construct } from "../terraform";
 
-export interface TogetherIssuerProps extends KeyIssuerProps {}
+export interface TogetherIssuerProps extends CommonIssuerProps {}
 
 /**
  * Issuer of keys that people make and delete in the console of Together AI, which has no API for them: they are declared, handed over with

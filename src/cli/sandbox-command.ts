@@ -9,8 +9,8 @@ const EXAMPLES = `
 What CMD finds in its environment:
   AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …    AWS, for every SDK, the AWS CLI and Terraform
   SANDBOX_URL                               clock, faults, journal, logs
-  SANDBOX_OPENAI_URL, SANDBOX_OPENAI_ADMIN_KEY, OPENAI_PROJECT_ID, SANDBOX_OPENROUTER_URL, …
-Admin keys are stored as the secrets ai/admin/openai and ai/admin/openrouter.
+  SANDBOX_<VENDOR>_URL, SANDBOX_<VENDOR>_ADMIN_KEY, OPENAI_PROJECT_ID, XAI_TEAM_ID, …
+Admin keys are stored as the secrets ai/admin/<vendor>, such as ai/admin/openai.
 
 Examples:
   $ scoped-keys sandbox -- npx cdktf deploy --auto-approve

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../http/base-url";
+import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../model/base-url";
 import { SCOPE, SPEND_PERIODS } from "../model/grant";
 import { SECONDS_PER_DAY } from "../model/units";
 import type { Dimension, Enforcement, Strategy, VendorDescriptor } from "../vendors/vendor";
@@ -62,9 +62,11 @@ const fields = {
   keysMax: v.exactOptional(whole(1)),
   grace: v.exactOptional(v.strictObject({ minSeconds: whole(0), maxSeconds: whole(1) })),
   spendPeriods: v.exactOptional(v.pipe(v.array(v.picklist(SPEND_PERIODS)), v.minLength(1))),
+  spendStepUsd: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
   scopes: v.record(v.pipe(v.string(), v.regex(SCOPE)), words(500)),
   maxExpirySeconds: whole(1),
   expiryStepSeconds: v.exactOptional(whole(1, SECONDS_PER_DAY)),
+  expiryUnitSeconds: v.exactOptional(whole(1)),
   adminCallsPerMinute: whole(1, ADMIN_CALLS_MAX),
   keyNamePattern: v.instance(RegExp),
   adminPermission: words(500),

@@ -1,4 +1,3 @@
-export { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../http/base-url";
 export {
   ADAPTER_MAX_BYTES,
   AdapterFileError,

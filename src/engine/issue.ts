@@ -77,13 +77,15 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   const order = { ownerId, name: vendorKeyName(engine.deployment, key, token), token, value: chosen?.value };
   const rotated = graceSeconds === undefined ? undefined : await rotateInPlace(bench, token, graceSeconds, policy);
   const minted = rotated ?? (await mint(bench, order, policy));
+  // A rotation in place may leave the vendor key's end where it was; `settle` moves it.
+  const end = rotated !== undefined && engine.vendor.descriptor.inPlace.expiry ? undefined : minted.expiresAt;
   const payload: SecretPayload = {
     apiKey: minted.value,
     vendor: policy.vendor,
     keyId: minted.id,
     baseUrl: engine.baseUrl,
     issuedAt: isoTime(minted.createdAt),
-    expiresAt: isoTime(minted.expiresAt ?? minted.createdAt + policy.lifetime.expirySeconds),
+    expiresAt: isoTime(end ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
   await claim(bench, intent, payload, rotated === undefined);
   // Whoever reads the secret gets nothing that may do more than was declared: the first value of a secret is in use as soon as it is stored.

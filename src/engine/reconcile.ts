@@ -159,7 +159,7 @@ async function whyIssue(
   if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
-  const wanted = current.issuedAt + expirySeconds;
+  const wanted = endOf(bench, current.issuedAt, expirySeconds);
   const needed = rotateEverySeconds === undefined ? 0 : rotateEverySeconds + retryMarginSeconds(rotateEverySeconds);
   const { expiryStepSeconds = 1 } = engine.vendor.descriptor;
   if (wanted < current.expiresAt - EXPIRY_TOLERANCE_SECONDS - expiryStepSeconds + 1 && wanted - now < needed)
@@ -181,10 +181,15 @@ function whyNotInPlace({ engine, record }: Workbench, found: VendorKey, policy: 
   const { expiryStepSeconds } = engine.vendor.descriptor;
   // What a vendor cut short at the mint, it would cut short again.
   const declared = before === undefined || before.lifetime.expirySeconds !== policy.lifetime.expirySeconds;
-  if (declared && !isNear(expiresAt, issuedAt + policy.lifetime.expirySeconds, expiryStepSeconds)) {
-    return "its expiry has changed";
-  }
+  const wanted = endOf({ engine }, issuedAt, policy.lifetime.expirySeconds);
+  if (declared && !isNear(expiresAt, wanted, expiryStepSeconds)) return "its expiry has changed";
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";
+}
+
+/** When a vendor key ends that is to live so long: the vendor may round a life up. */
+function endOf({ engine }: Pick<Workbench, "engine">, issuedAt: number, expirySeconds: number): number {
+  const { expiryUnitSeconds = 1 } = engine.vendor.descriptor;
+  return issuedAt + Math.ceil(expirySeconds / expiryUnitSeconds) * expiryUnitSeconds;
 }
 
 /** @param stepSeconds by which the vendor may have put off the end that was asked for */
@@ -230,7 +235,7 @@ async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: bool
   const { current } = record;
   // A rotation in place has moved it at the vendor, and writes it down when it ends.
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
-  const wanted = current.issuedAt + policy.lifetime.expirySeconds;
+  const wanted = endOf(bench, current.issuedAt, policy.lifetime.expirySeconds);
   const { inPlace, enforcement, expiryStepSeconds } = engine.vendor.descriptor;
   const recorded = isNear(current.expiresAt, wanted, expiryStepSeconds);
   if (recorded && !repairing) return undefined;

@@ -43,7 +43,9 @@ async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string 
   const { engine, record } = bench;
   const now = nowSeconds(engine.clock);
   const doomed = new Set(record.revocation?.keyIds);
-  const over = record.superseded.filter((k) => k.revokeAfter <= now || doomed.has(k.keyId)).map((k) => k.keyId);
+  const over = record.superseded
+    .filter((k) => k.revokeAfter <= now || k.expiresAt <= now || doomed.has(k.keyId))
+    .map((k) => k.keyId);
   const current = record.current?.keyId;
   if (current !== undefined && doomed.has(current)) over.push(current);
   for (const keyId of over) {

@@ -27,7 +27,7 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
     } catch (error) {
       const shown = presentable(error, {
         key: task?.key ?? "",
-        adminSecret: run?.environment[ENVIRONMENT.adminSecret] ?? "",
+        adminSecret: run?.environment[ENVIRONMENT.adminSecret],
         vendor,
         ...(run === undefined ? {} : { telemetry: run.telemetry, redact: run.redact }),
       });

@@ -16,7 +16,7 @@ export function presentable(
   error: unknown,
   about: {
     key: string;
-    adminSecret: string;
+    adminSecret: string | undefined;
     vendor: Pick<Vendor, "descriptor">;
     telemetry?: Telemetry;
     redact?: (text: string) => string;
@@ -32,7 +32,7 @@ export function presentable(
 
 function typedError(
   error: unknown,
-  { key, adminSecret, vendor }: { key: string; adminSecret: string; vendor: Pick<Vendor, "descriptor"> },
+  { key, adminSecret, vendor }: { key: string; adminSecret: string | undefined; vendor: Pick<Vendor, "descriptor"> },
 ): { code: string; message: string } {
   if (error instanceof ScopedKeysRuntimeError) return error;
   if (error instanceof VendorError && error.kind === "admin_refused") {

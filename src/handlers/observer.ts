@@ -27,7 +27,7 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
     } catch (error) {
       const shown = presentable(error, {
         key: "",
-        adminSecret: run?.environment[ENVIRONMENT.adminSecret] ?? "",
+        adminSecret: run?.environment[ENVIRONMENT.adminSecret],
         vendor,
         ...(run === undefined ? {} : { telemetry: run.telemetry }),
       });

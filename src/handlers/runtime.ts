@@ -17,6 +17,7 @@ import { LedgerPacer } from "../pacing/ledger-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
+import { discreetVendor } from "./discreet-vendor";
 import { JsonTelemetry } from "./telemetry";
 
 /** What the handlers use of Lambda's context. */
@@ -97,7 +98,7 @@ function learnFrom(clock: ServerClock, response: unknown): void {
 
 export function startRun(options: RunOptions): Run {
   const { vendor, context, environment, clients, timeLimitMillis, queueMillis = Number.POSITIVE_INFINITY } = options;
-  const settings = parseEnvironment(environment);
+  const settings = parseEnvironment(environment, vendor);
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
   const seen = new Set<string>();
@@ -119,10 +120,17 @@ export function startRun(options: RunOptions): Run {
     known: knownKeys({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
     adminKey: once(async () => {
+      if (adminSecret === undefined)
+        throw badConfiguration(`${vendor.descriptor.displayName} has no admin key to read`);
       const key = await readAdminKey(secretsManager, adminSecret);
       seen.add(key);
       return key;
     }),
+    awsCredentials: async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = await secretsManager.config.credentials();
+      for (const secret of [secretAccessKey, sessionToken]) if (secret !== undefined) seen.add(secret);
+      return { accessKeyId, secretAccessKey, sessionToken };
+    },
     pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
       Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
     ),
@@ -140,7 +148,7 @@ export function startRun(options: RunOptions): Run {
       prefix,
       deployment,
       baseUrl: dataUrlOf(vendor, vendorSettings),
-      vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
+      vendor: discreetVendor(resilientVendor(adapter, { clock, deadline, telemetry }), (value) => seen.add(value)),
       ledger,
       secrets,
       telemetry,
@@ -151,10 +159,14 @@ export function startRun(options: RunOptions): Run {
   };
 }
 
-function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {
+function parseEnvironment(environment: NodeJS.ProcessEnv, { descriptor }: Vendor): Environment {
   const parsed = v.safeParse(environmentSchema, environment);
-  if (parsed.success) return parsed.output;
-  throw badConfiguration(`environment variable ${v.getDotPath(parsed.issues[0]) ?? ""} is missing or malformed`);
+  const needed = descriptor.adminKey === "none" ? [] : [ENVIRONMENT.adminSecret];
+  const malformed = parsed.success
+    ? needed.find((name) => parsed.output[name] === undefined)
+    : (v.getDotPath(parsed.issues[0]) ?? "");
+  if (parsed.success && malformed === undefined) return parsed.output;
+  throw badConfiguration(`environment variable ${malformed} is missing or malformed`);
 }
 
 function connectVendor(vendor: Vendor, connection: Parameters<Vendor["connect"]>[0]) {

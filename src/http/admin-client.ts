@@ -27,8 +27,12 @@ export class AdminClient {
     }
     await this.#pacer.turn(endpoint, request.signal);
     const answer = await exchange(this.#transport, adminKey, request);
-    if (answer.status === 429) await this.#pacer.throttled(endpoint, answer.retryAfterSeconds);
-    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    if (answer.status < 200 || answer.status > 299) {
+      const error = failure(dialect, endpoint, answer);
+      const throttled = answer.status === 429 || error.kind === "throttled";
+      if (throttled) await this.#pacer.throttled(endpoint, answer.retryAfterSeconds);
+      throw error;
+    }
     return parseAnswer(dialect, request.answer, answer.body, endpoint, answer.status);
   }
 }

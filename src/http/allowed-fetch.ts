@@ -1,7 +1,7 @@
 import * as v from "valibot";
+import { isOwnBaseUrl } from "../model/base-url";
 import { redact, shorten } from "../model/redact";
 import { type VendorDescriptor, VendorError } from "../vendors/vendor";
-import { isOwnBaseUrl } from "./base-url";
 
 const HOST_MAX_LENGTH = 100;
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
-import { VendorError } from "../vendors/vendor";
+import { VendorError, type VendorErrorKind } from "../vendors/vendor";
 
 /** No answer after this long counts as lost. Below the functions' own time limit, so that the loss can be recorded. */
 export const CALL_TIMEOUT_MILLIS = 20_000;
@@ -33,12 +33,28 @@ export interface Dialect {
   readonly displayName: string;
   /** Headers that carry a key, and whatever else each call needs. */
   readonly authorize: (key: string) => Readonly<Record<string, string>>;
+  /** Headers that sign a request, where a key is not sent. */
+  readonly sign?: (request: Outgoing) => Readonly<Record<string, string>>;
+  /** Body of an answer; undefined where it is none of the vendor's. @default JSON */
+  readonly parse?: (text: string) => unknown;
   /** The vendor's error envelope; undefined where a body is none. */
   readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
   /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
   readonly valuePrefixes: readonly string[];
+  /** What a refusal of an admin call means, where its code or its message says other than its status. */
+  readonly kindOf?: (answer: Answer) => VendorErrorKind | undefined;
   /** Ids as they go into paths. @default letters, digits, `_` and `-`, 128 at the most */
   readonly id?: RegExp;
+}
+
+/** A request as it is sent, without its signature. */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty where there is none. */
+  readonly body: string;
 }
 
 export interface Exchange {
@@ -56,7 +72,7 @@ export interface Exchange {
 
 export interface Answer {
   readonly status: number;
-  /** Undefined where it is not JSON. */
+  /** Undefined where it is not JSON, or what else the vendor speaks; null where there is none. */
   readonly body: unknown;
   /** Message and code of the error envelope, free of secrets; empty where there is none. */
   readonly message: string;
@@ -76,22 +92,23 @@ export async function exchange(transport: Transport, key: string, request: Excha
   const url = new URL(transport.baseUrl + pathOf(dialect, endpoint, template, request.ids ?? {}));
   for (const [name, value] of request.query ?? []) url.searchParams.append(name, value);
   const content = contentOf(request);
+  const headers = {
+    ...dialect.authorize(key),
+    accept: "application/json",
+    ...content?.headers,
+    ...request.headers,
+  };
   const timeout = AbortSignal.timeout(CALL_TIMEOUT_MILLIS);
   try {
     const response = await transport.fetch(url, {
       method,
-      headers: {
-        ...dialect.authorize(key),
-        accept: "application/json",
-        ...content?.headers,
-        ...request.headers,
-      },
+      headers: { ...headers, ...dialect.sign?.({ method, url, headers, body: content?.body ?? "" }) },
       ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    const body = parseJson(await response.text());
+    const body = (dialect.parse ?? parseJson)(await response.text());
     const error = dialect.errorIn(body);
     return {
       status: response.status,
@@ -113,7 +130,8 @@ export async function exchange(transport: Transport, key: string, request: Excha
 export function failure(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const { status, retryAfterSeconds } = answer;
   const words = answer.message === "" ? "" : `: ${answer.message}`;
-  return new VendorError(kindOf(status), endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
+  const kind = dialect.kindOf?.(answer) ?? kindOf(status);
+  return new VendorError(kind, endpoint, `${dialect.displayName} answered ${status} to ${endpoint}${words}`, {
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
@@ -163,7 +181,7 @@ function contentOf({ body, form }: Exchange): { headers: Record<string, string>;
   return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-function kindOf(status: number): VendorError["kind"] {
+function kindOf(status: number): VendorErrorKind {
   if (status === 401 || status === 403) return "admin_refused";
   if (status === 404) return "not_found";
   if (status === 409) return "conflict";
@@ -172,10 +190,11 @@ function kindOf(status: number): VendorError["kind"] {
   return status >= 400 ? "invalid" : "unexpected";
 }
 
-function harmless({ valuePrefixes }: Dialect, text: string, key: string): string {
+/** A text of the vendor's without keys, short enough to be shown. */
+export function harmless({ valuePrefixes }: Dialect, text: string, ...keys: readonly string[]): string {
   const clean = valuePrefixes.reduce(
     (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${escaped(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
-    redact(text, [key]),
+    redact(text, keys),
   );
   return shorten(clean, MESSAGE_MAX_LENGTH);
 }
@@ -194,6 +213,7 @@ function lossOf(error: unknown, signal: AbortSignal | undefined): string {
 }
 
 function parseJson(text: string): unknown {
+  if (text === "") return null;
   try {
     return JSON.parse(text);
   } catch {

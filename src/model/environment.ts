@@ -5,7 +5,7 @@ import { PREFIX } from "./names";
 export const ENVIRONMENT = {
   prefix: "SCOPED_KEYS_PREFIX",
   ledgerTable: "SCOPED_KEYS_LEDGER_TABLE",
-  /** Name or ARN of the secret with the admin key. */
+  /** Name or ARN of the secret with the admin key; absent where the vendor has none. */
   adminSecret: "SCOPED_KEYS_ADMIN_SECRET",
   /** JSON; its shape is the vendor's. */
   vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
@@ -15,7 +15,7 @@ export const ENVIRONMENT = {
 export const environmentSchema = v.object({
   [ENVIRONMENT.prefix]: v.pipe(v.string(), v.regex(PREFIX)),
   [ENVIRONMENT.ledgerTable]: v.pipe(v.string(), v.minLength(1)),
-  [ENVIRONMENT.adminSecret]: v.pipe(v.string(), v.minLength(1)),
+  [ENVIRONMENT.adminSecret]: v.optional(v.pipe(v.string(), v.minLength(1))),
   [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), v.parseJson()),
   [ENVIRONMENT.adminCallsPerMinute]: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1)),
 });

@@ -79,12 +79,16 @@ export const adminKeyMissing = (secret: string, cause: unknown) =>
     { cause },
   );
 
-export const adminKeyRefused = (secret: string, vendor: string, permission: string, evidence: string) =>
+/** @param secret undefined: the vendor has no admin key, and the function's role does what it does elsewhere */
+export const adminKeyRefused = (secret: string | undefined, vendor: string, permission: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK206", {
-    subject: `admin key in secret "${secret}"`,
+    subject: secret === undefined ? "role of the function" : `admin key in secret "${secret}"`,
     problem: `${vendor} refuses it (${evidence})`,
-    allowed: `an admin key with ${permission}`,
-    remedy: "Put a valid admin key into that secret, then apply again; keys already issued keep working",
+    allowed: `${secret === undefined ? "a role" : "an admin key"} with ${permission}`,
+    remedy:
+      secret === undefined
+        ? "Look for a changed role policy, a permissions boundary or a service control policy, then apply again; keys already issued keep working"
+        : "Put a valid admin key into that secret, then apply again; keys already issued keep working",
   });
 
 export const keyBusy = (key: string) =>

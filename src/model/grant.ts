@@ -31,12 +31,29 @@ const amount = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxVa
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\/(?:3[0-2]|[12]?\d)$/;
 const IPV6 = /^[0-9a-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
-export const NETWORK_RULE = "CIDR blocks such as 203.0.113.0/24 or 2001:db8::/32, in lower case";
+export const NETWORK_RULE =
+  "CIDR blocks such as 203.0.113.0/24 or 2001:db8::/32, in their shortest form, without bits after the prefix";
 
+/** In one spelling only: that which vendors show, since a network in another one would be seen as drift for ever. */
 export function isNetwork(text: string): boolean {
-  if (IPV4.test(text)) return true;
-  const [address = ""] = text.split("/");
-  return IPV6.test(text) && URL.canParse(`http://[${address}]/`);
+  if (!IPV4.test(text) && !IPV6.test(text)) return false;
+  const [address = "", length = ""] = text.split("/");
+  const written = address.includes(":") ? `[${address}]` : address;
+  const url = `http://${written}/`;
+  if (!URL.canParse(url) || new URL(url).hostname !== written) return false;
+  return !bitsOf(address).slice(Number(length)).includes("1");
+}
+
+/** Ones and zeros of an address. */
+function bitsOf(address: string): string {
+  if (!address.includes(":")) return binary(address.split("."), 10, 8);
+  const [head = [], tail = []] = address.split("::").map((half) => (half === "" ? [] : half.split(":")));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");
+  return binary([...head, ...zeros, ...tail], 16, 16);
+}
+
+function binary(parts: readonly string[], radix: number, width: number): string {
+  return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, "0")).join("");
 }
 
 export const limitsSchema = v.pipe(

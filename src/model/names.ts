@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
  *   deployment             ai-keys/openai.3f9a2c1b                         prefix and lineage
  *   owner at the vendor    ai-keys/openai.3f9a2c1b/summariser              OpenAI: service account
  *   vendor key             ai-keys/openai.3f9a2c1b/summariser/9c2f11d04ab7 owner and token part
+ *   IAM user               scoped-keys-<hash of prefix>-summariser-<hash>  owner at AWS, where 64 characters are all
  */
 
 /** Name of a key: construct ids and YAML keys follow it. */
@@ -48,6 +49,29 @@ export function deploymentName(prefix: string, lineage: string): string {
 
 export function ownerName(deployment: string, key: string): string {
   return `${deployment}/${key}`;
+}
+
+/** Path of IAM users that own vendor keys. */
+export const IAM_PATH = "/scoped-keys/";
+
+/** Start of the names of an issuer's IAM users: all that its roles may touch. */
+export function iamUserStart(prefix: string): string {
+  return `scoped-keys-${shortHash(prefix)}-`;
+}
+
+/**
+ * Name of the IAM user that is an owner: its name tells people the key, and the hash tells owners apart that look alike.
+ * @param owner as `ownerName` makes it
+ */
+export function iamUserName(owner: string): string {
+  const deployment = owner.slice(0, owner.lastIndexOf("/"));
+  const prefix = deployment.slice(0, deployment.lastIndexOf("."));
+  const key = owner.slice(deployment.length + 1);
+  return `${iamUserStart(prefix)}${key.slice(0, 24)}-${shortHash(owner)}`;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 /** The token is a Secrets Manager version id of 32 to 64 characters and is never parsed, so its part is a hash. */

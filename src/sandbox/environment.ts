@@ -27,7 +27,7 @@ export function sandboxEnvironment(addresses: EndpointAddresses): Record<string,
   for (const { simulator, url } of addresses.vendors) {
     const name = simulator.id.toUpperCase().replaceAll("-", "_");
     environment[`SANDBOX_${name}_URL`] = url + simulator.basePath;
-    environment[`SANDBOX_${name}_ADMIN_KEY`] = simulator.adminKey;
+    if (simulator.aws === undefined) environment[`SANDBOX_${name}_ADMIN_KEY`] = simulator.adminKey;
     Object.assign(environment, simulator.environment);
   }
   return environment;

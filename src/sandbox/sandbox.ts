@@ -144,6 +144,7 @@ async function start(
     secretsManager: () => secretsManager,
     lambda: () => lambda,
     moto: () => moto,
+    vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body) => rules.noteCall(operation, body),
   });
   const frontServer = await serve(LoopbackServer.start(clock, (request) => front.handle(request)));
@@ -156,7 +157,10 @@ async function start(
     path,
     reroutes: {
       ...Object.fromEntries(
-        vendors.flatMap(({ simulator, url }) => simulator.hosts.map((name) => [name, url] as const)),
+        vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
+          ...hosts.map((name) => [name, url] as const),
+          ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
+        ]),
       ),
       ...parts.routes,
     },
@@ -217,7 +221,7 @@ async function start(
     journal.record({ kind: "clock", service: "sandbox", operation: "advance", caller: "sandbox", request });
   };
 
-  for (const { simulator } of vendors) {
+  for (const simulator of simulators.filter(({ aws }) => aws === undefined)) {
     const stored = await secretsManager.call(
       "CreateSecret",
       {

@@ -14,6 +14,18 @@ export interface SimulatorResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly text?: string;
+}
+
+/** What a simulator answers of AWS, since its vendor is a part of it. */
+export interface AwsPart {
+  /** Service as signatures name it: `iam`. */
+  readonly service: string;
+  /** Real hosts of the service. */
+  readonly hosts: readonly string[];
+  /** Signatures are not looked at: callers are told apart before. Undefined: not its call. */
+  answer(request: SimulatorRequest): SimulatorResponse | undefined;
 }
 
 export interface VendorSimulator {
@@ -23,8 +35,10 @@ export interface VendorSimulator {
   readonly hosts: readonly string[];
   /** Path under the simulator's URL that clients use as base URL, e.g. `/v1`. */
   readonly basePath: string;
-  /** Made at start; stored by the sandbox under `ai/admin/<id>`. */
+  /** Made at start; stored by the sandbox under `ai/admin/<id>`, unless functions go to the vendor with their own role. */
   readonly adminKey: string;
+  /** Calls of it go to the sandbox's AWS endpoint, which hands them on. */
+  readonly aws?: AwsPart;
   /** Further variables for the command, e.g. `OPENAI_PROJECT_ID`. */
   readonly environment: Readonly<Record<string, string>>;
   handle(request: SimulatorRequest): Promise<SimulatorResponse>;

@@ -3,7 +3,7 @@ import { type Faults, withFaults } from "./faults";
 import { DROP, jsonReply, LoopbackServer, type Reply, type Request } from "./http";
 import type { Journal } from "./journal";
 import { CALLER_HEADER, HOST_HEADER } from "./lambda/launch";
-import type { Clock, VendorSimulator } from "./simulator";
+import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "./simulator";
 import { summarise } from "./summary";
 
 export interface VendorServerOptions {
@@ -37,16 +37,8 @@ async function handle(
     hits,
     caller,
     async () => {
-      const answer = await simulator.handle({
-        method: request.method,
-        ...(typeof host === "string" ? { host } : {}),
-        url: request.url,
-        headers: Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
-        ),
-        body: request.body.toString("utf8"),
-      });
-      effect = jsonReply(answer.status, answer.body, answer.headers);
+      const real = typeof host === "string" ? host : undefined;
+      effect = simulatorReply(await simulator.handle(simulatorRequest({ ...request, headers }, real)));
       return effect;
     },
     refusal,
@@ -64,6 +56,23 @@ async function handle(
     ...(query === "" && summary === undefined ? {} : { request: { ...(query && { query }), body: summary } }),
   });
   return reply;
+}
+
+/** @param host real one that the request was for */
+export function simulatorRequest({ method, url, headers, body }: Request, host: string | undefined): SimulatorRequest {
+  return {
+    method,
+    ...(host === undefined ? {} : { host }),
+    url,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+    ),
+    body: body.toString("utf8"),
+  };
+}
+
+export function simulatorReply({ status, headers = {}, body, text }: SimulatorResponse): Reply {
+  return text === undefined ? jsonReply(status, body, headers) : { status, headers, body: text };
 }
 
 /** An injected error status in the envelope that OpenAI and those who follow it use. */

@@ -26,7 +26,11 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
-  /** The vendor's error envelope around a message. @default `{ error: { message } }` */
+  /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
+  readonly readsFromList?: true;
+  /** How a connection carries what lets an adapter in. @default its admin key */
+  readonly withAdminKey?: (key: string, simulator: Fake) => Partial<VendorConnection>;
+  /** The vendor's error envelope around a message; a text is sent as it is. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
 }
 
@@ -63,7 +67,10 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
     const { vendor } = this.subject;
     const settings = change.settings ?? this.subject.settingsOf(this.simulator);
     return vendor.connect({
-      adminKey: async () => this.simulator.adminKey,
+      adminKey: async () => {
+        throw new Error("this vendor has no admin key");
+      },
+      ...this.withAdminKey(this.simulator.adminKey),
       settings,
       pacer: {
         turn: async (endpoint) => void this.turns.push(endpoint),
@@ -86,9 +93,14 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
     return this.sent.filter(this.subject.hasEffect ?? (({ method }) => method !== "GET"));
   }
 
-  /** Id of the owner that keys are minted for, where the vendor has owners. */
+  withAdminKey(key: string): Partial<VendorConnection> {
+    const { withAdminKey = () => ({ adminKey: async () => key }) } = this.subject;
+    return withAdminKey(key, this.simulator);
+  }
+
+  /** Id of the owner that keys are minted for, where the vendor has owners; found or made, as the engine does. */
   async owner(name = "ai-keys/x.0badcafe/summariser"): Promise<{ ownerId?: string }> {
-    const ownerId = await this.adapter.createOwner?.({ name });
+    const ownerId = (await this.adapter.findOwner?.({ name })) ?? (await this.adapter.createOwner?.({ name }));
     return ownerId === undefined ? {} : { ownerId };
   }
 
@@ -123,6 +135,7 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
     const {
       status,
       body,
+      text,
       headers: answered,
     } = await this.simulator.handle({
       method: sent.method,
@@ -131,6 +144,6 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
       headers,
       body: sent.body,
     });
-    return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: { ...answered } });
+    return new Response(status === 204 ? null : (text ?? JSON.stringify(body)), { status, headers: { ...answered } });
   }
 }

@@ -24,6 +24,7 @@ export interface Expectation {
   toHaveLength(expected: number): void;
   toBeUndefined(): void;
   toBeGreaterThan(expected: number): void;
+  toBeLessThanOrEqual(expected: number): void;
   toBeInstanceOf(expected: unknown): void;
   toThrow(expected: unknown): void;
 }

@@ -59,17 +59,21 @@ export interface VendorDescriptor {
   readonly grace?: { readonly minSeconds: number; readonly maxSeconds: number };
   /** Periods that a spend limit can start anew with; needed where spend is enforced per key. */
   readonly spendPeriods?: ReadonlyArray<NonNullable<Limits["spend"]>["per"]>;
+  /** Spend limits are whole multiples of so many US dollars. @default 0.01 */
+  readonly spendStepUsd?: number;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */
   readonly maxExpirySeconds: number;
   /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
   readonly expiryStepSeconds?: number;
+  /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
+  readonly expiryUnitSeconds?: number;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */
   readonly keyNamePattern: RegExp;
-  /** Permission that the admin key needs, in the vendor's words. */
+  /** Permission that the admin key, or the controller's role, needs, in the vendor's words. */
   readonly adminPermission: string;
   /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
   readonly adminKey?: "secret" | "none";
@@ -214,8 +218,8 @@ export interface VendorAdapter {
   /** Strategy `manual`: which vendor key a value is. Undefined where the vendor does not know it, or cannot tell it from others. */
   identify?(request: IdentifyRequest): Promise<VendorKey | undefined>;
   /**
-   * Strategy `in_place`: the same vendor key with a new value. Exactly one request that has an effect; never re-sent here. After a
-   * lost answer nobody knows the new value, and the old one ends with its grace.
+   * Strategy `in_place`: the same vendor key with a new value, which is as old as `createdAt` says. Exactly one request that has an effect;
+   * never re-sent here. After a lost answer nobody knows the new value, and the old one ends with its grace.
    */
   rotate?(request: RotateRequest): Promise<MintedKey>;
   /** All keys of the project, all pages, whoever owns them. One call per 100 keys. */
@@ -299,10 +303,19 @@ export interface KnownKeys {
   value(keyId: string): Promise<string | undefined>;
 }
 
+/** What requests to AWS are signed with. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
 /** How an adapter is made: everything passed in, nothing read from the process environment. */
 export interface VendorConnection {
   /** Reads the admin key when it is first needed. */
   readonly adminKey: () => Promise<string>;
+  /** Of the role that the adapter runs with, for vendors whose admin API is AWS's own. */
+  readonly awsCredentials?: () => Promise<AwsCredentials>;
   /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
   readonly settings: unknown;
   readonly pacer: Pacer;

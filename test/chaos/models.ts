@@ -227,8 +227,9 @@ export class VendorModel {
         : {}),
       ...(nature.rotates
         ? {
-            rotate: ({ keyId, graceSeconds, expiresInSeconds }) =>
+            rotate: ({ keyId, graceSeconds }) =>
               effect("rotate", (): MintedKey => {
+                // Its end stays where it was: that is another call.
                 const key = this.keys.get(keyId);
                 if (key === undefined) throw new VendorError("not_found", "rotate", "no such key", { status: 404 });
                 this.beforeRotate(actor, graceSeconds);
@@ -236,7 +237,6 @@ export class VendorModel {
                 this.minted += 1;
                 key.former = [...(key.former ?? []), { value: key.value, until: seconds() + graceSeconds }];
                 key.value = value();
-                key.expiresAt = seconds() + expiresInSeconds;
                 return { ...shown(key), createdAt: seconds(), value: key.value };
               }),
           }

@@ -263,6 +263,8 @@ export class Scenario {
         secret.rotationEnabled = false;
         return;
       case "lose_ledger":
+        // A value that has an end, and nobody who knows of it until an apply: that has to come within the grace.
+        if (this.table.record?.current?.valueEndsAt !== undefined) invariants.excused = true;
         this.table.items.clear();
         // Slots have no names: which of them has its overlap is known from the ledger alone, unless the other one is in use.
         if (this.nature.slots) invariants.overlapsUnknown = true;

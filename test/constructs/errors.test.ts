@@ -497,6 +497,30 @@ describe("what a vendor's own settings and periods allow", () => {
     });
   });
 
+  test.each([
+    [1, 2.5],
+    [0.05, 0.14],
+  ])("a spend limit between the steps of %d USD that the vendor has", (spendStepUsd, usd) => {
+    const stack = newStack();
+    const issuer = new MonthlyIssuer(stack, "team-1", { spendStepUsd });
+    const declare = (id: string, amount: number) =>
+      new ScopedKey(stack, id, {
+        issuer,
+        owner: "search-team@example.com",
+        purpose: "Summaries",
+        limits: { spend: Spend.perMonth(amount) },
+        lifetime: WEEKLY,
+      });
+    declare("ranker", 3 * spendStepUsd);
+    const error = refusal(() => declare("summariser", usd));
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK126",
+      given: `${usd} USD`,
+      allowed: `whole multiples of ${spendStepUsd} USD`,
+      remedy: "`limits.spend`",
+    });
+  });
+
   test("a second key where the vendor's account has one pair", () => {
     const stack = newStack();
     const issuer = new MonthlyIssuer(stack, "team-1", { keysMax: 1 });
@@ -774,6 +798,36 @@ describe("a custom issuer is refused for", () => {
     // WHEN
     const error = refusal(
       () => new CustomIssuer(stack, "acme", { adapter, adminKey: AdminKey.fromSecretName("ai/admin/acme") }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/acme", expected);
+  });
+
+  test.each<[string, string | undefined, string, Omit<Case, "props">]>([
+    [
+      "no admin key",
+      undefined,
+      "additive",
+      { code: "SK175", given: "no admin key", allowed: "one", remedy: "set `adminKey`" },
+    ],
+    [
+      "an admin key that nobody reads",
+      "ai/admin/acme",
+      "manual",
+      { code: "SK175", given: "an admin key", allowed: "none", remedy: "leave `adminKey` out" },
+    ],
+  ])("%s", (_, secret, strategy, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const facts = strategy === "manual" ? '"manual", adminKey: "none"' : '"additive"';
+    const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', facts))));
+    // WHEN
+    const error = refusal(
+      () =>
+        new CustomIssuer(stack, "acme", {
+          adapter,
+          ...(secret === undefined ? {} : { adminKey: AdminKey.fromSecretName(secret) }),
+        }),
     );
     // THEN
     expectRefusal(error, "ai-keys/acme", expected);

@@ -54,7 +54,10 @@ describe("what a key may do", () => {
     expect(v.is(GRANT, grant)).toBe(false);
   });
 
-  test.each(["0.0.0.0/0", "10.1.2.3/32", "2001:db8::/32", "::1/128", "::/0"])("knows the network %s", (text) => {
+  test.each([
+    ...["0.0.0.0/0", "10.1.2.3/32", "10.0.0.128/25", "2001:db8::/32", "::1/128", "::/0", "2001:db8:0:8000::/49"],
+    ...["1:2:3:4:5:6:7:8/128", "fe80::1:0:0:1/128"],
+  ])("knows the network %s", (text) => {
     expect(isNetwork(text)).toBe(true);
   });
 
@@ -68,6 +71,9 @@ describe("what a key may do", () => {
     "",
     "a/8",
     "10.0.0.0/8/8",
+    // Spelled in another way than vendors show them.
+    ...["10.0.0.1/24", "010.0.0.0/8", "2001:db8::1/64", "2001:0db8::/32", "2001:db8:0:0::/64", "2001:DB8::/32"],
+    ...["2001:db8:0:8000::/48", "0:0:0:0:0:0:0:0/0"],
   ])("takes %j for no network", (text) => {
     expect(isNetwork(text)).toBe(false);
   });

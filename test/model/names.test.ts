@@ -4,6 +4,8 @@ import { deleteEventSchema } from "../../src/model/events";
 import {
   deploymentName,
   functionName,
+  iamUserName,
+  iamUserStart,
   KEY_NAME,
   keyOfVendorName,
   lineageOf,
@@ -96,5 +98,21 @@ describe("the lineage", () => {
     ["prefix", ARN, "ai-keys/openai2"],
   ])("differs by %s", (_, arn, of) => {
     expect(lineageOf(arn, of)).not.toBe(own);
+  });
+
+  test("of IAM users fit into 64 characters, start with their issuer's and are never the same", () => {
+    fc.assert(
+      fc.property(fc.tuple(prefix, key), fc.tuple(prefix, key), ([of, declared], [otherOf, otherDeclared]) => {
+        const owner = ownerName(deploymentName(of, "0badcafe"), declared);
+        const user = iamUserName(owner);
+        expect(user).toMatch(/^[\w+=,.@-]{1,64}$/);
+        expect(user.startsWith(iamUserStart(of))).toBe(true);
+        const other = iamUserName(ownerName(deploymentName(otherOf, "0badcafe"), otherDeclared));
+        // To IAM names that differ in case alone are the same.
+        expect(user.toLowerCase() === other.toLowerCase()).toBe(of === otherOf && declared === otherDeclared);
+        expect(other.startsWith(iamUserStart(of))).toBe(of === otherOf);
+        expect(iamUserName(ownerName(deploymentName(of, "0badcaff"), declared))).not.toBe(user);
+      }),
+    );
   });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
+import { vendorDescriptors } from "../../src/vendors/descriptors";
 
 const ROOT = join(__dirname, "..", "..");
 const MINIFIED_MAX_BYTES = 500_000;
@@ -12,10 +13,9 @@ const SECRET_LIKE =
 
 describe("bundle-lambdas", () => {
   const folder = mkdtempSync(join(tmpdir(), "bundle-lambdas-"));
-  const vendors = readdirSync(join(ROOT, "src", "vendors"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-  const bundles = [...vendors, "custom"].flatMap((id) => [`${id}/controller.zip`, `${id}/observer.zip`]).sort();
+  const bundles = [...vendorDescriptors.map(({ id }) => id), "custom"]
+    .flatMap((id) => [`${id}/controller.zip`, `${id}/observer.zip`])
+    .sort();
   const build = (name: string): string => {
     const out = join(folder, name);
     execFileSync(process.execPath, [join(ROOT, "scripts", "bundle-lambdas.mjs"), out], { stdio: "ignore" });
@@ -37,7 +37,7 @@ describe("bundle-lambdas", () => {
   });
 
   test("a build holds the functions of every vendor and of custom issuers, and nothing else", () => {
-    expect(vendors.length).toBeGreaterThan(0);
+    expect(vendorDescriptors.length).toBeGreaterThan(0);
     const found = readdirSync(join(first, "lambda"), { recursive: true, encoding: "utf8" });
     expect(found.filter((path) => path.includes("/")).sort()).toEqual(bundles);
   });
@@ -53,6 +53,15 @@ describe("bundle-lambdas", () => {
     expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
     expect(code.includes(ROOT)).toBe(false);
     expect(SECRET_LIKE.exec(code)?.[0]).toBeUndefined();
+  });
+
+  test.each(vendorDescriptors.map(({ id }) => id))("the functions for %s carry no other vendor's adapter", (id) => {
+    const others = vendorDescriptors.filter((other) => other.id !== id).flatMap(({ baseUrls }) => baseUrls);
+    for (const role of ["controller", "observer"]) {
+      const code = Buffer.from(unzipSync(zip(first, `${id}/${role}.zip`))["index.js"] ?? []).toString("utf8");
+      expect(others.filter((url) => code.includes(url))).toEqual([]);
+      expect(code).toContain(`id:"${id}"`);
+    }
   });
 
   test("the controller can put events, and the observer carries nothing for it", () => {

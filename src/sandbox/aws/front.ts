@@ -3,7 +3,9 @@ import type { Caller, Callers } from "../callers";
 import { type Faults, withFaults } from "../faults";
 import { DROP, jsonReply, type Reply, type Request } from "../http";
 import type { Journal } from "../journal";
+import type { AwsPart } from "../simulator";
 import { summarise } from "../summary";
+import { simulatorReply, simulatorRequest } from "../vendor-server";
 import { putEvents } from "./events/put-events";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
 import type { Moto } from "./moto";
@@ -21,6 +23,8 @@ export interface FrontOptions {
   readonly secretsManager: () => SecretsManagerCalls;
   readonly lambda: () => LambdaService;
   readonly moto: () => Moto;
+  /** Simulators of vendors that are a part of AWS: asked before moto. */
+  readonly vendors: readonly AwsPart[];
   /** Told of every EventBridge call that succeeded. */
   readonly onEventsCall: (operation: string, body: string) => void;
 }
@@ -81,11 +85,20 @@ export class Front {
       const { status, body } = putEvents(request.body.toString("utf8"));
       return awsJsonReply(status, body);
     }
-    const reply = await this.#options.moto().forward(request);
+    const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
     }
     return reply;
+  }
+
+  #answerOfVendor(call: AwsCall, request: Request): Reply | undefined {
+    for (const vendor of this.#options.vendors) {
+      if (vendor.service !== call.service) continue;
+      const answer = vendor.answer(simulatorRequest(request, vendor.hosts[0]));
+      if (answer !== undefined) return simulatorReply(answer);
+    }
+    return undefined;
   }
 
   async #callSecretsManager(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {

@@ -3,7 +3,7 @@ import type { VendorDescriptor } from "../vendor";
 /**
  * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57, `resources/admin/organization`).
  *
- * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open. Models, rate limits and the monthly
+ * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints cannot be named by themselves. Models, rate limits and the monthly
  * spend limit can be set per project only. An IP allow-list exists for an organisation in the dashboard; no API sets it.
  */
 export const openAiDescriptor: VendorDescriptor = {
@@ -13,7 +13,7 @@ export const openAiDescriptor: VendorDescriptor = {
   baseUrls: ["https://api.openai.com/v1", "https://us.api.openai.com/v1", "https://eu.api.openai.com/v1"],
   enforcement: {
     permissions: "key",
-    endpoints: "key",
+    endpoints: "nobody",
     models: "project",
     requestsPerMinute: "project",
     tokensPerMinute: "project",

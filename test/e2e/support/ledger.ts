@@ -18,7 +18,7 @@ const pageSchema = v.object({
 });
 
 /** Every item of the deployment's ledger, as DynamoDB holds them. */
-export async function ledgerItems({ world, stackId }: Deployment): Promise<LedgerItem[]> {
+export async function ledgerItems({ world, stackId }: Pick<Deployment, "world" | "stackId">): Promise<LedgerItem[]> {
   const items: LedgerItem[] = [];
   let start: unknown;
   do {

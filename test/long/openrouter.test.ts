@@ -1,9 +1,9 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { AdminKey, Duration, Lifetime, OpenRouterIssuer, ScopedKey, Spend } from "../../constructs";
 import { parseSecretPayload } from "../../src/model/secret-payload";
-import { blockOf } from "./support/plan";
-import { Stacks } from "./support/stacks";
-import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
+import { blockOf } from "../e2e/support/plan";
+import { Stacks } from "../e2e/support/stacks";
+import { TEST_TIMEOUT_MILLIS, type World } from "../e2e/support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 

@@ -1,0 +1,80 @@
+import { IAM_PATH, iamUserStart } from "../../src/model/names";
+import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
+import * as checks from "../checks";
+import * as errors from "../errors";
+import { type CommonIssuerProps, KeyIssuer, type VendorStatements } from "../key-issuer";
+import { type Construct, isToken } from "../terraform";
+
+/** There is no admin key: the functions' roles do what it does elsewhere. */
+export interface BedrockIssuerProps extends CommonIssuerProps {
+  /**
+   * Regions that keys may be used in, e.g. `["eu-central-1"]`; the first one is that of the secret's `baseUrl`. An inference profile needs all
+   * regions that it may choose, and a global one `unspecified` as well.
+   */
+  readonly regions: readonly string[];
+}
+
+const REGION = /^(?!us-gov-|cn-)[a-z]{2}(?:-[a-z]+)+-\d$/;
+const NO_REGION = "unspecified";
+const RULE = "a region of the partition aws such as eu-central-1";
+const WHERE = "Bedrock's console, where a model's page names its regions";
+
+/**
+ * Issuer of long-term API keys of Amazon Bedrock in the stack's account. Each declared key has an IAM user of its own under `/scoped-keys/`, whose
+ * inline policy holds models, networks and regions, and two vendor keys at most. AWS enforces models, networks and expiry per key.
+ * Programs that run in AWS need no key: a role, or the short-term keys made from it, are better there.
+ *
+ * Renders what `KeyIssuer` says; the roles may also make and delete such users, and no others.
+ */
+export class BedrockIssuer extends KeyIssuer {
+  public constructor(scope: Construct, id: string, props: BedrockIssuerProps) {
+    super(scope, id, bedrockDescriptor, { regions: props.regions.join() }, props, { statements });
+    if (isToken(props.regions)) throw errors.tokenNotAllowed(this, "regions");
+    if (props.regions.length === 0) throw errors.malformedSetting(this, "regions", "none", RULE, WHERE);
+    for (const [index, region] of props.regions.entries()) {
+      if (index > 0 && region === NO_REGION) continue;
+      checks.setting(this, `regions[${index}]`, region, REGION, RULE, WHERE);
+    }
+  }
+}
+
+const statements: VendorStatements = (role, { here, prefix }) => {
+  const start = `${iamUserStart(prefix)}*`;
+  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
+  const own = here.iamArn(`user${IAM_PATH}${start}`);
+  const users = [own, here.iamArn(`user/${start}`)];
+  const list = {
+    Sid: "ListCredentials",
+    Effect: "Allow",
+    Action: "iam:ListServiceSpecificCredentials",
+    // One call lists those of all users, and so names none. It shows no value.
+    Resource: "*",
+  } as const;
+  // The observer compares what is listed, and reads no user.
+  if (role === "observer") return [list];
+  return [
+    list,
+    { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
+    { Sid: "MakeUsers", Effect: "Allow", Action: ["iam:CreateUser", "iam:TagUser"], Resource: own },
+    {
+      Sid: "ChangeUsers",
+      Effect: "Allow",
+      Action: ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
+      Resource: users,
+    },
+    {
+      Sid: "MintCredentials",
+      Effect: "Allow",
+      Action: "iam:CreateServiceSpecificCredential",
+      Resource: users,
+      Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+    },
+    {
+      Sid: "DetachWhatAwsAttaches",
+      Effect: "Allow",
+      Action: "iam:DetachUserPolicy",
+      Resource: users,
+      Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
+    },
+  ];
+};

@@ -1,0 +1,114 @@
+import type { Clock } from "../../simulator";
+import { SeededRandom } from "../random";
+
+const SECONDS_PER_DAY = 86_400;
+
+export interface StoredCredential {
+  readonly id: string;
+  readonly alias: string;
+  readonly value: string;
+  readonly createdAt: number;
+  /** Unix seconds; undefined: it does not expire. */
+  readonly expiresAt: number | undefined;
+  status: "Active" | "Inactive";
+}
+
+export interface StoredUser {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly createdAt: number;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Name -> inline policy. */
+  readonly policies: Map<string, string>;
+  /** ARNs. */
+  readonly attached: Set<string>;
+  readonly credentials: Map<string, StoredCredential>;
+}
+
+/** The IAM users of one AWS account that have API keys of Bedrock. */
+export class BedrockState {
+  /** By name in lower case: to IAM names that differ in case alone are the same. */
+  readonly users = new Map<string, StoredUser>();
+  readonly accountId = "123456789012";
+  /** Of a role's session. */
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly #random: SeededRandom;
+  readonly #issued: string[] = [];
+
+  constructor(
+    readonly clock: Clock,
+    seed: string,
+  ) {
+    this.#random = new SeededRandom(seed);
+    this.accessKeyId = `ASIA${this.#random.alphanumeric(16).toUpperCase()}`;
+    this.secretAccessKey = this.#random.alphanumeric(40);
+    this.sessionToken = `IQoJ${this.#random.alphanumeric(200)}`;
+    this.#issued.push(this.secretAccessKey, this.sessionToken);
+  }
+
+  get seconds(): number {
+    return Math.floor(this.clock.now() / 1_000);
+  }
+
+  /** Every value that was ever given out. */
+  get issued(): readonly string[] {
+    return this.#issued;
+  }
+
+  user(name: string): StoredUser | undefined {
+    return this.users.get(name.toLowerCase());
+  }
+
+  addUser(name: string, path: string, tags: ReadonlyMap<string, string>): StoredUser {
+    const user: StoredUser = {
+      id: `AIDA${this.#random.alphanumeric(17).toUpperCase()}`,
+      name,
+      path,
+      createdAt: this.seconds,
+      tags,
+      policies: new Map(),
+      attached: new Set(),
+      credentials: new Map(),
+    };
+    this.users.set(name.toLowerCase(), user);
+    return user;
+  }
+
+  addCredential(user: StoredUser, ageDays: number | undefined): StoredCredential {
+    const value = `ABSK${Buffer.from(`${user.name}-at-${this.accountId}:${this.#random.urlSafe(64)}`).toString("base64")}`;
+    this.#issued.push(value);
+    const credential: StoredCredential = {
+      id: `ACCA${this.#random.alphanumeric(17).toUpperCase()}`,
+      alias: `${user.name}+${this.#random.alphanumeric(4)}-at-${this.accountId}`,
+      value,
+      createdAt: this.seconds,
+      expiresAt: ageDays === undefined ? undefined : this.seconds + ageDays * SECONDS_PER_DAY,
+      status: "Active",
+    };
+    user.credentials.set(credential.id, credential);
+    return credential;
+  }
+
+  statusOf({ status, expiresAt }: StoredCredential): "Active" | "Inactive" | "Expired" {
+    return expiresAt !== undefined && expiresAt <= this.seconds ? "Expired" : status;
+  }
+
+  /** Whose key it is, where it opens anything now. */
+  userOf(value: string): StoredUser | undefined {
+    return [...this.users.values()].find(({ credentials }) =>
+      [...credentials.values()].some((one) => one.value === value && this.statusOf(one) === "Active"),
+    );
+  }
+
+  arnOf({ name, path }: StoredUser): string {
+    return `arn:aws:iam::${this.accountId}:user${path}${name}`;
+  }
+
+  requestId(): string {
+    const hex = Buffer.from(this.#random.urlSafe(16)).toString("hex");
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  }
+}

@@ -1,0 +1,58 @@
+import type { SimulatorRequest, SimulatorResponse } from "../../simulator";
+import { Refusal, readJson } from "../router";
+import { MISSING_SCOPE } from "./admin-routes";
+import { chatSchema } from "./schemas";
+import type { PortkeyState, StoredKey } from "./state";
+
+/** What a call costs here. */
+const CALL = { tokens: 100, usd: 0.5 };
+
+const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
+
+/** Lists, with the scopes each of which opens it. Those of the gateway are closed to keys of the organisation, whatever their scopes. */
+const LISTS: Readonly<
+  Record<string, { readonly openedBy: readonly string[]; readonly gateway?: true; readonly data: readonly object[] }>
+> = {
+  "/models": {
+    openedBy: ["completions.write", "virtual_keys.list"],
+    gateway: true,
+    data: [{ id: "@openai-prod/gpt-5.2", object: "model", slug: "gpt-5.2" }],
+  },
+  "/configs": { openedBy: ["configs.list"], data: [] },
+  "/prompts": { openedBy: ["prompts.list"], data: [] },
+  "/guardrails": { openedBy: ["guardrails.list"], data: [] },
+  "/integrations": { openedBy: ["workspace_integrations.list", "organisation_integrations.list"], data: [] },
+};
+
+export function answerData(
+  state: PortkeyState,
+  caller: StoredKey,
+  path: string,
+  { method, body }: SimulatorRequest,
+): SimulatorResponse {
+  const list = method === "GET" ? LISTS[path] : undefined;
+  if (list !== undefined) {
+    if (list.gateway) forWorkspaces(caller);
+    if (!list.openedBy.some((scope) => caller.scopes.includes(scope))) throw new Refusal(403, MISSING_SCOPE);
+    return ok({ object: "list", total: list.data.length, data: list.data });
+  }
+  if (method !== "POST" || path !== "/chat/completions") throw new Refusal(404, "Resource not found");
+  forWorkspaces(caller);
+  if (!caller.scopes.includes("completions.write")) throw new Refusal(403, MISSING_SCOPE);
+  const { model } = readJson(chatSchema, body);
+  if (state.isExhausted(caller)) throw new Refusal(412, "The budget of this API key is exhausted");
+  const limit = state.exceeded(caller);
+  if (limit !== undefined) throw new Refusal(429, `Rate limit of ${limit.value} ${limit.type} (${limit.unit}) reached`);
+  state.count(caller, CALL);
+  return ok({
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    model,
+    choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hello." } }],
+    usage: { prompt_tokens: CALL.tokens - 10, completion_tokens: 10, total_tokens: CALL.tokens },
+  });
+}
+
+function forWorkspaces({ type }: StoredKey): void {
+  if (type === "organisation-service") throw new Refusal(403, MISSING_SCOPE);
+}

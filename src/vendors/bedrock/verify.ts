@@ -1,0 +1,109 @@
+import * as v from "valibot";
+import { type Dialect, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import type { Grant } from "../../model/grant";
+import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
+import { bedrockDescriptor } from "./descriptor";
+import { opens } from "./policy";
+import { dataErrorSchema } from "./schemas";
+
+/** Free whatever the answer: without a message no model runs. */
+const EMPTY = { messages: [] };
+const ENDPOINT = "POST /model/{model}/converse";
+/** Models of many regions, one of which hardly any grant names. */
+const WELL_KNOWN = ["amazon.nova-micro-v1:0", "meta.llama3-8b-instruct-v1:0", "mistral.mistral-7b-instruct-v0:2"];
+
+const dialect: Dialect = {
+  displayName: bedrockDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const error = v.safeParse(dataErrorSchema, body);
+    return error.success ? error.output : undefined;
+  },
+  valuePrefixes: bedrockDescriptor.valuePrefixes,
+  id: /^(?:[A-Za-z0-9._-]|%3A|%2F){1,1024}$/,
+};
+
+interface Door {
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  /** The first of the issuer's. */
+  readonly region: string;
+}
+
+export function dataUrlOf(region: string): string {
+  return `https://bedrock-runtime.${region}.amazonaws.com`;
+}
+
+/**
+ * Two calls, or three: inside the grant, outside of it, and, where the latter is not refused, one that no grant opens. That tells a policy that
+ * lets too much through from a service that looks at the body first, to which such calls prove nothing.
+ */
+export async function verify(
+  { region, ...door }: Door,
+  { value, grant, signal }: VerifyRequest,
+): Promise<VerifyResult> {
+  if (!isToken(value)) return refused("the value holds characters that no key has");
+  const transport: Transport = { ...door, baseUrl: dataUrlOf(region), dialect };
+  const look = (model: string) => send(transport, value, model, signal);
+  const closed = `arn:aws:bedrock:${region}:000000000000:provisioned-model/000000000000`;
+
+  const inside = modelInside(grant, region);
+  const first = await look(inside ?? closed);
+  if (first === "refused") return refused("401 or 403");
+  if (first === "denied" && inside === undefined) return proven("what nothing opens");
+  if (first === "denied" && grant.networks !== undefined) {
+    return works("refuses it a model from here, where its networks may not be", false);
+  }
+  if (first === "denied") return wrong(`${inside} is refused although the grant opens it`);
+
+  const outside = WELL_KNOWN.find((model) => !opens(grant, model, region)) ?? closed;
+  if ((await look(outside)) !== "let_through") return proven(outside === closed ? "what nothing opens" : outside);
+  const tells = outside !== closed && (await look(closed)) !== "let_through";
+  if (tells) return wrong(`${outside} is let through although the grant does not open it`);
+  return works("refuses no call for its body's sake alone, so models are not proven", false);
+}
+
+function modelInside(grant: Grant, region: string): string | undefined {
+  const named = grant.models?.find((model) => !model.includes("*"));
+  return named ?? WELL_KNOWN.find((model) => opens(grant, model, region));
+}
+
+type Judgement = "let_through" | "denied" | "refused";
+
+async function send(
+  transport: Transport,
+  value: string,
+  model: string,
+  signal: AbortSignal | undefined,
+): Promise<Judgement> {
+  const ids = { model: encodeURIComponent(model) };
+  const answer = await exchange(transport, value, { endpoint: ENDPOINT, ids, body: EMPTY, signal });
+  const { status, message } = answer;
+  if (status === 401 || status === 403) {
+    if (/not authorized to perform/i.test(message)) return "denied";
+    // Of the account, which has not subscribed to the model: the key has passed.
+    return /access to the model/i.test(message) ? "let_through" : "refused";
+  }
+  if (status !== 429 && status !== 408 && status >= 400 && status < 500) return "let_through";
+  if (status < 200 || status > 299) throw failure(dialect, ENDPOINT, answer);
+  if (typeof answer.body === "object" && answer.body !== null) return "let_through";
+  throw new VendorError("unexpected", ENDPOINT, `${dialect.displayName}'s answer to ${ENDPOINT} is not JSON`, {
+    status,
+  });
+}
+
+function works(evidence: string, scopeProven: boolean): VerifyResult {
+  return { outcome: "works", evidence: `Amazon Bedrock knows the key and ${evidence}`, scopeProven };
+}
+
+function proven(what: string): VerifyResult {
+  return works(`refuses it ${what}, which is outside its grant`, true);
+}
+
+function wrong(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence: `Amazon Bedrock knows the key, but ${evidence}`, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `Amazon Bedrock refuses the key: ${evidence}`, scopeProven: false };
+}

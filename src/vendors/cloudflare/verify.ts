@@ -1,0 +1,89 @@
+import { type Answer, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import type { VerifyRequest, VerifyResult } from "../vendor";
+import { isKnownScope } from "./groups";
+import { introspectionSchema } from "./schemas";
+
+const INTROSPECTION = "GET /accounts/{account}/tokens/verify";
+
+/** Calls that read lists and cost nothing, each with the scopes that open it. Nothing that is known opens the last. */
+const FREE_CALLS: ReadonlyArray<{ readonly endpoint: string; readonly openedBy: readonly string[] }> = [
+  { endpoint: "GET /accounts/{account}/ai/models/search", openedBy: ["workers-ai.read", "workers-ai.write"] },
+  { endpoint: "GET /accounts/{account}/ai-gateway/gateways", openedBy: ["ai-gateway.read", "ai-gateway.write"] },
+  { endpoint: "GET /accounts/{account}/tokens", openedBy: [] },
+];
+
+/** Cloudflare's word for a call that did not come from the token's networks. */
+const ELSEWHERE = "9109";
+
+/** The token's own word, then a call that its scopes open, where a free one is known, and one that they do not. */
+export async function verifyToken(
+  transport: Transport,
+  account: string,
+  { value, grant, signal }: VerifyRequest,
+): Promise<VerifyResult> {
+  if (!isToken(value)) return refused("the value holds characters that no token has");
+  const { dialect } = transport;
+  const call = (endpoint: string) => exchange(transport, value, { endpoint, ids: { account }, signal });
+  const scopes = grant.scopes ?? [];
+  const elsewhere = () =>
+    grant.networks === undefined
+      ? wrong("it is limited to networks that nobody declared")
+      : works("which is refused outside of its networks, where this call came from", false);
+
+  const own = await call(INTROSPECTION);
+  if (isElsewhere(own)) return elsewhere();
+  if (isRefusal(own)) return refused(`${own.status} ${own.code} to ${INTROSPECTION}`);
+  if (!isGood(own)) throw failure(dialect, INTROSPECTION, own);
+  const { status } = parseAnswer(dialect, introspectionSchema, own.body, INTROSPECTION, own.status).result;
+  if (status !== "active") return refused(`it is ${status}`);
+
+  const opens = ({ openedBy }: (typeof FREE_CALLS)[number]) => openedBy.some((scope) => scopes.includes(scope));
+  const inside = FREE_CALLS.find(opens);
+  // What a permission opens that is not known here is not known either.
+  const outside = scopes.every(isKnownScope) ? FREE_CALLS.find((candidate) => !opens(candidate)) : undefined;
+  for (const probe of [inside, outside]) {
+    if (probe === undefined) continue;
+    const { endpoint } = probe;
+    const answer = await call(endpoint);
+    if (isElsewhere(answer)) return elsewhere();
+    const isOpen = isGood(answer);
+    if (!isOpen && !isDenial(answer)) throw failure(dialect, endpoint, answer);
+    if (isOpen && probe === outside) return wrong(`${endpoint} is open to it, and was not asked`);
+    if (!isOpen && probe === inside) return wrong(`${endpoint} is closed to it, and was asked`);
+  }
+  return works(describe(inside?.endpoint, outside?.endpoint), outside !== undefined);
+}
+
+function isGood({ status }: Answer): boolean {
+  return status >= 200 && status <= 299;
+}
+
+function isDenial({ status }: Answer): boolean {
+  return status === 401 || status === 403;
+}
+
+/** A value of another form than tokens have is a 400 with a code of its own. */
+function isRefusal(answer: Answer): boolean {
+  return isDenial(answer) || (answer.status === 400 && answer.code === "6003");
+}
+
+function isElsewhere(answer: Answer): boolean {
+  return isDenial(answer) && answer.code === ELSEWHERE;
+}
+
+function describe(inside: string | undefined, outside: string | undefined): string {
+  const parts = [inside && `${inside} is open`, outside && `${outside} is closed`].filter((part) => part !== undefined);
+  return parts.length === 0 ? "it is active" : parts.join(", ");
+}
+
+function works(evidence: string, scopeProven: boolean): VerifyResult {
+  return { outcome: "works", evidence: `Cloudflare knows the token: ${evidence}`, scopeProven };
+}
+
+function wrong(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence: `Cloudflare knows the token, but ${evidence}`, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `Cloudflare refuses the token: ${evidence}`, scopeProven: false };
+}

@@ -1,0 +1,160 @@
+import * as v from "valibot";
+import { AdminClient } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import type { Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import type { Grant } from "../../model/grant";
+import { MILLIS_PER_SECOND } from "../../model/units";
+import {
+  type CallOptions,
+  type KeyRequest,
+  type MintedKey,
+  type MintRequest,
+  type UpdateRequest,
+  type Vendor,
+  type VendorAdapter,
+  type VendorConnection,
+  VendorError,
+  type VendorKey,
+  type VerifyRequest,
+  type VerifyResult,
+} from "../vendor";
+import type { CreateKeyBody, UpdateKeyBody } from "./bodies";
+import { elevenLabsDescriptor } from "./descriptor";
+import { elevenLabsDialect } from "./dialect";
+import { acknowledgedSchema, type Key, keysSchema, mintedSchema, settingsSchema } from "./schemas";
+import { verify } from "./verify";
+
+const KEYS = "/v1/service-accounts/{account}/api-keys";
+
+/** Keys of one service account, so that a key outlives the person who declared it. The account is the team's own: nothing of it is changed. */
+export const elevenLabs: Vendor = {
+  descriptor: elevenLabsDescriptor,
+  connect: (connection) => new ElevenLabsAdapter(connection),
+};
+
+class ElevenLabsAdapter implements VendorAdapter {
+  readonly descriptor = elevenLabsDescriptor;
+  readonly #account: string;
+  readonly #transport: Transport;
+  readonly #client: AdminClient;
+  readonly #now: () => number;
+
+  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+    const { displayName, baseUrls } = elevenLabsDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { serviceAccountUserId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    this.#account = serviceAccountUserId;
+    this.#transport = {
+      fetch,
+      baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls),
+      now,
+      dialect: elevenLabsDialect,
+    };
+    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#now = now;
+  }
+
+  async mint({ name, grant, signal }: MintRequest): Promise<MintedKey> {
+    const endpoint = `POST ${KEYS}`;
+    const { limits, networks } = grant;
+    const body: CreateKeyBody = {
+      name,
+      permissions: permissionsOf(endpoint, grant),
+      ...(limits?.charactersPerMonth === undefined ? {} : { character_limit: limits.charactersPerMonth }),
+      ...(networks === undefined ? {} : { allowed_ips: [...networks] }),
+    };
+    const minted = await this.#client.call({ endpoint, ids: this.#ids(), body, answer: mintedSchema, signal });
+    // Neither name nor time is answered, and to read them could lose the value.
+    const createdAt = Math.floor(this.#now() / MILLIS_PER_SECOND);
+    return { id: minted.key_id, name, value: minted["xi-api-key"], createdAt };
+  }
+
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
+    const request = { endpoint: `GET ${KEYS}`, ids: this.#ids(), answer: keysSchema, signal };
+    return (await this.#client.call(request))["api-keys"].map(vendorKey);
+  }
+
+  /** There is no call for one key. Without its account a key is gone. */
+  read({ keyId, ...options }: KeyRequest): Promise<VendorKey | undefined> {
+    return orUndefined(async () => (await this.list(options)).find((key) => key.id === keyId));
+  }
+
+  async update({ keyId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
+    const endpoint = `PATCH ${KEYS}/{key}`;
+    if (expiresInSeconds !== undefined) throw new VendorError("invalid", endpoint, "ElevenLabs knows no expiry");
+    if (grant === undefined) throw new VendorError("invalid", endpoint, "nothing to update");
+    const body: UpdateKeyBody = {
+      permissions: permissionsOf(endpoint, grant),
+      character_limit: grant.limits?.charactersPerMonth ?? "clear",
+      allowed_ips: grant.networks === undefined ? "clear" : [...grant.networks],
+    };
+    await this.#client.call({ endpoint, ids: this.#ids(keyId), body, answer: acknowledgedSchema, signal });
+    // The answer says nothing of the key.
+    const updated = await this.read({ keyId, ...(signal === undefined ? {} : { signal }) });
+    if (updated === undefined)
+      throw new VendorError("not_found", endpoint, "ElevenLabs does not list the key any more");
+    return updated;
+  }
+
+  revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const endpoint = `DELETE ${KEYS}/{key}`;
+    return orGone(async () => {
+      try {
+        await this.#client.call({ endpoint, ids: this.#ids(keyId), answer: acknowledgedSchema, signal });
+      } catch (error) {
+        // Whether an unknown key is answered 404 is not documented. The list is complete, and what it lacks opens nothing.
+        const answered = error instanceof VendorError && error.kind === "invalid" && error.status !== undefined;
+        if (!answered) throw error;
+        const listed = await this.list(signal === undefined ? {} : { signal });
+        if (listed.some(({ id }) => id === keyId)) throw error;
+        return "gone" as const;
+      }
+      return "revoked" as const;
+    });
+  }
+
+  verify(request: VerifyRequest): Promise<VerifyResult> {
+    return verify(this.#transport, request);
+  }
+
+  #ids(key?: string): Record<string, string> {
+    return { account: this.#account, ...(key === undefined ? {} : { key }) };
+  }
+}
+
+function permissionsOf(endpoint: string, { scopes = [] }: Grant): string[] {
+  if (scopes.length > 0) return [...scopes];
+  throw new VendorError("invalid", endpoint, "a key without permissions");
+}
+
+function vendorKey(key: Key): VendorKey {
+  const { permissions, character_limit: charactersPerMonth, allowed_ips: networks } = key;
+  return {
+    id: key.key_id,
+    name: key.name,
+    createdAt: key.created_at_unix ?? 0,
+    ...(key.is_disabled ? { disabled: true } : {}),
+    granted: {
+      // What is not in the answer is not known; null is no restriction.
+      ...(permissions === undefined ? {} : { scopes: sorted(permissions) }),
+      ...(charactersPerMonth === undefined
+        ? {}
+        : { limits: charactersPerMonth === null ? null : { charactersPerMonth } }),
+      ...(networks === undefined ? {} : { networks: sorted(networks?.map(network)) }),
+    },
+  };
+}
+
+function sorted(list: readonly string[] | null | undefined): string[] | null {
+  return list == null ? null : [...list].sort();
+}
+
+/** People may have entered a bare address. */
+function network(text: string): string {
+  if (text.includes("/")) return text;
+  return `${text}/${text.includes(":") ? 128 : 32}`;
+}

@@ -1,0 +1,98 @@
+import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
+import { elevenLabsDescriptor } from "./descriptor";
+import { elevenLabsDialect } from "./dialect";
+
+interface Probe {
+  readonly endpoint: string;
+  readonly query?: ReadonlyArray<readonly [string, string]>;
+  /** The permission that opens it, as keys without it are told. */
+  readonly permission: string;
+  /** May open it as well; then its answer proves nothing. */
+  readonly related: string;
+}
+
+const USER: Probe = { endpoint: "GET /v1/user", permission: "user_read", related: "user_write" };
+/** Calls that read and cost nothing, in the order in which they are tried. */
+const PROBES: readonly Probe[] = [
+  USER,
+  { endpoint: "GET /v1/voices", permission: "voices_read", related: "voices_write" },
+  { endpoint: "GET /v1/models", permission: "models_read", related: "models_write" },
+  {
+    endpoint: "GET /v1/convai/agents",
+    query: [["page_size", "1"]],
+    permission: "convai_read",
+    related: "convai_write",
+  },
+];
+
+/**
+ * One call that the permissions open, where one is free, and one that they do not. ElevenLabs answers 401 both to a dead key and to a missing
+ * permission; its code tells them apart, so that a key which opens nothing free is known to live all the same.
+ */
+export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
+  const { scopes = [] } = request.grant;
+  if (!isToken(request.value)) return refused("the value holds characters that no key has");
+  const inside = PROBES.find(({ permission }) => scopes.includes(permission));
+  const outside = outsideOf(scopes);
+
+  if (inside !== undefined || outside === undefined) {
+    const probe = inside ?? USER;
+    const judgement = await send(transport, probe, request);
+    if (judgement === "refused") return refused(`401 or 403 to ${probe.endpoint}`);
+    if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
+    if (judgement === "missing" && inside !== undefined) {
+      return wrong(`${probe.endpoint} is refused although ${probe.permission} opens it`);
+    }
+  }
+  if (outside === undefined) return unproven("no free call is known to lie outside of its permissions");
+  const judgement = await send(transport, outside, request);
+  if (judgement === "refused") return refused(`401 or 403 to ${outside.endpoint}`);
+  if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
+  if (judgement === "open") return wrong(`${outside.endpoint} is let through although it needs ${outside.permission}`);
+  const evidence = `ElevenLabs knows the key and refuses ${outside.endpoint}, which is outside of its permissions`;
+  return { outcome: "works", evidence, scopeProven: true };
+}
+
+/** What a permission opens that this release does not know is not known either. */
+function outsideOf(scopes: readonly string[]): Probe | undefined {
+  if (!scopes.every((scope) => Object.hasOwn(elevenLabsDescriptor.scopes, scope))) return undefined;
+  return PROBES.find(({ permission, related }) => !scopes.includes(permission) && !scopes.includes(related));
+}
+
+type Judgement = "open" | "missing" | "refused" | "elsewhere";
+
+async function send(transport: Transport, probe: Probe, { value, grant, signal }: VerifyRequest): Promise<Judgement> {
+  const { endpoint, query } = probe;
+  const answer = await exchange(transport, value, { endpoint, ...(query === undefined ? {} : { query }), signal });
+  const { status, body } = answer;
+  if (status >= 200 && status <= 299) {
+    // A proxy's welcome page is not ElevenLabs' word.
+    if (typeof body === "object" && body !== null) return "open";
+    throw new VendorError("unexpected", endpoint, `ElevenLabs' answer to ${endpoint} is not JSON`, { status });
+  }
+  if (status !== 401 && status !== 403) throw failure(elevenLabsDialect, endpoint, answer);
+  if (lacksPermission(answer)) return "missing";
+  return grant.networks !== undefined && speaksOfNetworks(answer) ? "elsewhere" : "refused";
+}
+
+function lacksPermission({ code, message }: Answer): boolean {
+  return /^(?:missing|insufficient)_permissions?$/.test(code) || /missing the permission/i.test(message);
+}
+
+/** Not documented. Where it is said in other words, the key counts as refused. */
+function speaksOfNetworks({ code, message }: Answer): boolean {
+  return /(?:^|[\s_-])(?:ip|ips|allow-?list|white-?list)(?:$|[\s_.,-])/i.test(`${code} ${message}`);
+}
+
+function unproven(why: string): VerifyResult {
+  return { outcome: "works", evidence: `ElevenLabs knows the key; ${why}`, scopeProven: false };
+}
+
+function wrong(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence: `ElevenLabs knows the key, but ${evidence}`, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `ElevenLabs refuses the key: ${evidence}`, scopeProven: false };
+}

@@ -1,0 +1,87 @@
+import { type Answer, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import type { Grant } from "../../model/grant";
+import { shorten } from "../../model/redact";
+import type { VerifyRequest, VerifyResult } from "../vendor";
+import { dialect, errorIn } from "./dialect";
+import { routesOf } from "./grant";
+import { type Look, MODEL_LIST, OWN_RECORD, placeOf } from "./routes";
+import { modelsSchema } from "./schemas";
+
+/** Said only of keys that the proxy knows. */
+const ROUTE_REFUSED = /not allowed to call this route/i;
+const ROUTES_NAMED = /only allowed to call routes: \[([^\]]*)\]/i;
+const LISTED_MAX_LENGTH = 200;
+/** Types of errors that say for certain that a key opens nothing; the status of the second is 400 in some releases. */
+const DEAD: ReadonlySet<string> = new Set(["token_not_found_in_db", "expired_key"]);
+
+/**
+ * Asks for the list of models and for the key's own record. What a key's endpoints leave out has to be refused; of a refusal that names the
+ * key's routes, those have to be the declared ones.
+ */
+export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
+  if (!isToken(value)) return refused("the value holds characters that no key has");
+  let scopeProven = false;
+  for (const look of [MODEL_LIST, OWN_RECORD]) {
+    const answer = await exchange(transport, value, { endpoint: look.endpoint, signal });
+    const place = placeOf(look.path, grant.endpoints);
+    if (isRouteRefused(answer)) {
+      if (place === "inside") return wrong(`${look.endpoint} is refused, which its endpoints allow`);
+      const named = routesIn(answer);
+      if (named !== undefined && !isSame(named, routesOf(grant.endpoints))) {
+        return wrong(`it may call ${words(named)}, which was not asked`);
+      }
+      scopeProven = true;
+    } else if (isDead(answer)) {
+      return refused(`${answer.status} to ${look.endpoint}`);
+    } else {
+      const more = allowedIn(look, answer, grant);
+      if (place === "outside") return wrong(`${look.endpoint} is let through, outside of its endpoints`);
+      if (more.length > 0) return wrong(`it may use ${words(more)} beside its models`);
+    }
+  }
+  const proof = scopeProven ? ", and refuses what lies outside of its endpoints" : "";
+  return { outcome: "works", evidence: `LiteLLM knows the key${proof}`, scopeProven };
+}
+
+function isRouteRefused(answer: Answer): boolean {
+  return (answer.status === 401 || answer.status === 403) && ROUTE_REFUSED.test(answer.message);
+}
+
+function isDead({ status, code }: Answer): boolean {
+  return status === 401 || status === 403 || (status < 500 && DEAD.has(code));
+}
+
+/** The call was let through; its answer counts for what it tells beyond that. */
+function allowedIn(look: Look, answer: Answer, { models }: Grant): string[] {
+  // The master key has no record.
+  if (look === OWN_RECORD && answer.status === 404) return [];
+  if (answer.status < 200 || answer.status > 299) throw failure(dialect, look.endpoint, answer);
+  if (look === OWN_RECORD) return [];
+  const { data } = parseAnswer(dialect, modelsSchema, answer.body, look.endpoint, answer.status);
+  const listed = data.map(({ id }) => id);
+  // What is declared and not listed by its name is a group or a pattern that the proxy has spelled out: then nothing can be told.
+  if (models === undefined || !models.every((model) => listed.includes(model) && !model.includes("*"))) return [];
+  return listed.filter((model) => !models.includes(model));
+}
+
+/** As Python prints a list of texts. */
+function routesIn({ body }: Answer): string[] | undefined {
+  const [, list] = ROUTES_NAMED.exec(errorIn(body)?.message ?? "") ?? [];
+  return list === undefined ? undefined : [...list.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, a, b]) => a ?? b ?? "");
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return new Set(a).size === new Set(b).size && a.every((item) => b.includes(item));
+}
+
+function words(items: readonly string[]): string {
+  return shorten(items.join(", ") || "nothing", LISTED_MAX_LENGTH);
+}
+
+function wrong(evidence: string): VerifyResult {
+  return { outcome: "wrong_scope", evidence: `LiteLLM knows the key, but ${evidence}`, scopeProven: true };
+}
+
+function refused(evidence: string): VerifyResult {
+  return { outcome: "refused", evidence: `LiteLLM refuses the key: ${evidence}`, scopeProven: false };
+}

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
+import { AdminClient } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { exchange, failure, parseAnswer, type Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import type { Grant } from "../../model/grant";
+import { MILLIS_PER_SECOND } from "../../model/units";
+import {
+  type CallOptions,
+  type KeyRequest,
+  type MintedKey,
+  type MintRequest,
+  type UpdateRequest,
+  type Vendor,
+  type VendorAdapter,
+  type VendorConnection,
+  VendorError,
+  type VendorKey,
+  type VerifyRequest,
+  type VerifyResult,
+} from "../vendor";
+import type { CreateKeyBody, TokenBody, UpdateKeyBody } from "./bodies";
+import { pineconeDescriptor } from "./descriptor";
+import { adminDialect, dataDialect, loginDialect } from "./dialects";
+import {
+  acceptedSchema,
+  type Credentials,
+  credentialsSchema,
+  type Key,
+  keySchema,
+  keysSchema,
+  mintedSchema,
+  settingsSchema,
+} from "./schemas";
+import { verify } from "./verify";
+
+const LOGIN_URL = "https://login.pinecone.io";
+const PROJECT_KEYS = "/admin/projects/{project}/api-keys";
+const KEY = "/admin/api-keys/{key}";
+/** Waits between looks at a key whose deletion was accepted. */
+const DELETION_PAUSES_MILLIS = [1_000, 2_000, 4_000, 8_000];
+
+/** API keys of one project. */
+export const pinecone: Vendor = {
+  descriptor: pineconeDescriptor,
+  connect: (connection) => new PineconeAdapter(connection),
+};
+
+class PineconeAdapter implements VendorAdapter {
+  readonly descriptor = pineconeDescriptor;
+  readonly #project: string;
+  readonly #login: Transport;
+  readonly #data: Transport;
+  readonly #client: AdminClient;
+  readonly #now: () => number;
+  readonly #sleep: VendorConnection["sleep"];
+
+  constructor({ settings, adminKey, pacer, fetch, now, sleep }: VendorConnection) {
+    const { displayName, baseUrls } = pineconeDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { projectId, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
+    const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
+    this.#project = projectId;
+    this.#login = { fetch, baseUrl: LOGIN_URL, now, dialect: loginDialect };
+    this.#data = { fetch, baseUrl, now, dialect: dataDialect };
+    const token = accessTokens({
+      adminKey,
+      credentials: credentialsSchema,
+      exchange: (credentials) => this.#token(credentials),
+      now,
+    });
+    this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, pacer);
+    this.#now = now;
+    this.#sleep = sleep;
+  }
+
+  async mint({ name, grant, signal }: MintRequest): Promise<MintedKey> {
+    const endpoint = `POST ${PROJECT_KEYS}`;
+    const body: CreateKeyBody = { name, roles: rolesOf(endpoint, grant) };
+    const ids = { project: this.#project };
+    const { key, value } = await this.#client.call({ endpoint, ids, body, answer: mintedSchema, signal });
+    return { id: key.id, name: key.name, value, createdAt: Math.floor(this.#now() / MILLIS_PER_SECOND) };
+  }
+
+  /** All at once: there are no pages. */
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
+    const request = { endpoint: `GET ${PROJECT_KEYS}`, ids: { project: this.#project }, answer: keysSchema, signal };
+    return (await this.#client.call(request)).data.map(vendorKey);
+  }
+
+  read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    const request = { endpoint: `GET ${KEY}`, ids: { key: keyId }, answer: keySchema, signal };
+    return orUndefined(async () => vendorKey(await this.#client.call(request)));
+  }
+
+  async update({ keyId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
+    const endpoint = `PATCH ${KEY}`;
+    if (expiresInSeconds !== undefined) throw new VendorError("invalid", endpoint, "Pinecone knows no expiry");
+    if (grant === undefined) throw new VendorError("invalid", endpoint, "nothing to update");
+    const body: UpdateKeyBody = { roles: rolesOf(endpoint, grant) };
+    return vendorKey(await this.#client.call({ endpoint, ids: { key: keyId }, body, answer: keySchema, signal }));
+  }
+
+  /** A deletion is accepted first and done later; until then the key may open everything. */
+  revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const endpoint = `DELETE ${KEY}`;
+    return orGone(async () => {
+      await this.#client.call({ endpoint, ids: { key: keyId }, answer: acceptedSchema, signal });
+      const look = { keyId, ...(signal === undefined ? {} : { signal }) };
+      for (const pauseMillis of DELETION_PAUSES_MILLIS) {
+        if ((await this.read(look)) === undefined) return "revoked" as const;
+        await this.#sleep(pauseMillis, signal);
+      }
+      if ((await this.read(look)) === undefined) return "revoked" as const;
+      throw new VendorError("unavailable", endpoint, "Pinecone accepted the deletion, and still has the key");
+    });
+  }
+
+  verify(request: VerifyRequest): Promise<VerifyResult> {
+    return verify(this.#data, request);
+  }
+
+  async #token({ clientId, clientSecret }: Credentials): Promise<TokenAnswer> {
+    const endpoint = "POST /oauth/token";
+    const body: TokenBody = {
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+      audience: "https://api.pinecone.io/",
+    };
+    const answer = await exchange(this.#login, clientSecret, { endpoint, body });
+    if (answer.status < 200 || answer.status > 299) throw failure(loginDialect, endpoint, answer);
+    return parseAnswer(loginDialect, tokenAnswerSchema, answer.body, endpoint, answer.status);
+  }
+}
+
+/** Without roles Pinecone makes a key that may do everything in the project. */
+function rolesOf(endpoint: string, { scopes = [] }: Grant): readonly string[] {
+  if (scopes.length > 0) return scopes;
+  throw new VendorError("invalid", endpoint, "no roles: to Pinecone that means ProjectEditor");
+}
+
+function vendorKey({ id, name, roles }: Key): VendorKey {
+  return { id, name, createdAt: 0, granted: { scopes: [...roles].sort() } };
+}

@@ -1,0 +1,203 @@
+import * as v from "valibot";
+import { AdminClient, allPages } from "../../http/admin-client";
+import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import type { Dialect, Transport } from "../../http/exchange";
+import { orGone, orUndefined } from "../../http/not-found";
+import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import { checkGrace } from "../grace";
+import {
+  type CallOptions,
+  type KeyRequest,
+  type MintedKey,
+  type MintRequest,
+  type RotateRequest,
+  type UpdateRequest,
+  type Vendor,
+  type VendorAdapter,
+  type VendorConnection,
+  VendorError,
+  type VendorKey,
+  type VerifyRequest,
+  type VerifyResult,
+} from "../vendor";
+import { aclsOf, grantedBy } from "./acls";
+import { XAI_DATA_URL, xAiDescriptor } from "./descriptor";
+import {
+  deletedSchema,
+  errorSchema,
+  type Key,
+  keySchema,
+  keysSchema,
+  propagationSchema,
+  settingsSchema,
+  type ValuedKey,
+  valuedKeySchema,
+} from "./schemas";
+import { verify } from "./verify";
+
+const PAGE = 100;
+
+const dialect: Dialect = {
+  displayName: xAiDescriptor.displayName,
+  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  errorIn: (body) => {
+    const envelope = v.safeParse(errorSchema, body);
+    if (!envelope.success) return undefined;
+    const { message, code } = envelope.output;
+    return { message, ...(code == null ? {} : { code: String(code) }) };
+  },
+  valuePrefixes: xAiDescriptor.valuePrefixes,
+};
+
+type Adapter = VendorAdapter & Required<Pick<VendorAdapter, "mint" | "rotate" | "update" | "isActive">>;
+
+export const xAi: Vendor<Adapter> = {
+  descriptor: xAiDescriptor,
+  dataUrl: () => XAI_DATA_URL,
+  connect: (connection) => new XAiAdapter(connection),
+};
+
+class XAiAdapter implements Adapter {
+  readonly descriptor = xAiDescriptor;
+  readonly #client: AdminClient;
+  readonly #data: Transport;
+  readonly #team: string;
+  readonly #now: () => number;
+
+  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+    const { displayName, baseUrls } = xAiDescriptor;
+    const parsed = v.safeParse(settingsSchema, settings);
+    if (!parsed.success) {
+      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
+    }
+    const { teamId, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
+    const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
+    this.#client = new AdminClient({ fetch, baseUrl, now, dialect }, adminKey, pacer);
+    this.#data = { fetch, baseUrl: XAI_DATA_URL, now, dialect };
+    this.#team = teamId;
+    this.#now = now;
+  }
+
+  async mint({ name, grant, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
+    const endpoint = "POST /auth/teams/{team}/api-keys";
+    const { requestsPerMinute, tokensPerMinute } = grant.limits ?? {};
+    const body = {
+      name,
+      acls: aclsOf(endpoint, grant),
+      ...(requestsPerMinute === undefined ? {} : { qpm: requestsPerMinute }),
+      ...(tokensPerMinute === undefined ? {} : { tpm: String(tokensPerMinute) }),
+      expireTime: this.#in(expiresInSeconds),
+    };
+    const ids = { team: this.#team };
+    return mintedKey(await this.#client.call({ endpoint, ids, body, answer: valuedKeySchema, signal }));
+  }
+
+  async rotate({ keyId, graceSeconds, expiresInSeconds, signal }: RotateRequest): Promise<MintedKey> {
+    const endpoint = "POST /auth/api-keys/{key}/rotate";
+    checkGrace(xAiDescriptor, endpoint, graceSeconds);
+    const body = { expireTime: this.#in(expiresInSeconds), oldSecretExpireTime: this.#in(graceSeconds) };
+    const ids = { key: keyId };
+    const key = await this.#client.call({ endpoint, ids, body, answer: valuedKeySchema, signal });
+    // xAI tells when the key was made, not its value.
+    return { ...mintedKey(key), createdAt: this.#seconds };
+  }
+
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
+    return (await this.#keys(signal)).map(vendorKey);
+  }
+
+  /** xAI has no call that shows one key: pages are read until it is found. */
+  async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    const found = (await this.#keys(signal, keyId)).find(({ apiKeyId }) => apiKeyId === keyId);
+    return found === undefined ? undefined : vendorKey(found);
+  }
+
+  async update({ keyId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
+    const endpoint = "PUT /auth/api-keys/{key}";
+    const { requestsPerMinute, tokensPerMinute } = grant?.limits ?? {};
+    const apiKey = {
+      ...(grant === undefined
+        ? {}
+        : {
+            aclStrings: aclsOf(endpoint, grant),
+            // A field that the mask names and the key has not is unset.
+            qpm: requestsPerMinute ?? null,
+            tpm: tokensPerMinute === undefined ? null : String(tokensPerMinute),
+          }),
+      ...(expiresInSeconds === undefined ? {} : { expireTime: this.#in(expiresInSeconds) }),
+    };
+    const fieldMask = Object.keys(apiKey).join(",");
+    if (fieldMask === "") throw new VendorError("invalid", endpoint, "nothing to update");
+    const request = { endpoint, ids: { key: keyId }, body: { apiKey, fieldMask }, answer: keySchema, signal };
+    return vendorKey(await this.#client.call(request));
+  }
+
+  revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
+    const request = { endpoint: "DELETE /auth/api-keys/{key}", ids: { key: keyId }, answer: deletedSchema, signal };
+    return orGone(async () => {
+      await this.#client.call(request);
+      return "revoked" as const;
+    });
+  }
+
+  verify(request: VerifyRequest): Promise<VerifyResult> {
+    return verify(this.#data, request);
+  }
+
+  async isActive({ keyId, signal }: KeyRequest): Promise<boolean> {
+    const endpoint = "GET /auth/api-keys/{key}/propagation";
+    const request = { endpoint, ids: { key: keyId }, answer: propagationSchema, signal };
+    const clusters = Object.values((await orUndefined(() => this.#client.call(request)))?.icPropagation ?? {});
+    return clusters.length > 0 && clusters.every((knows) => knows);
+  }
+
+  /** All keys of the team, those that have expired included; up to the page that has `until`. */
+  #keys(signal: AbortSignal | undefined, until?: string): Promise<Key[]> {
+    const endpoint = "GET /auth/teams/{team}/api-keys";
+    return allPages<Key>(dialect.displayName, endpoint, async (next) => {
+      const query = [["pageSize", String(PAGE)] as const, ...next];
+      const request = { endpoint, ids: { team: this.#team }, query, answer: keysSchema, signal };
+      const { apiKeys, paginationToken } = await this.#client.call(request);
+      const ended = !paginationToken || apiKeys.some(({ apiKeyId }) => apiKeyId === until);
+      return { items: apiKeys, next: ended ? undefined : [["paginationToken", paginationToken]] };
+    });
+  }
+
+  get #seconds(): number {
+    return Math.floor(this.#now() / MILLIS_PER_SECOND);
+  }
+
+  /** Whole seconds, rounded down: what is as long as xAI allows must not become longer on its way. */
+  #in(seconds: number): string {
+    return isoSeconds(this.#seconds + seconds);
+  }
+}
+
+function mintedKey({ apiKeyId, name, apiKey, createTime, expireTime }: ValuedKey): MintedKey {
+  return {
+    id: apiKeyId,
+    name,
+    value: apiKey,
+    createdAt: createTime,
+    ...(expireTime == null ? {} : { expiresAt: expireTime }),
+  };
+}
+
+function vendorKey(key: Key): VendorKey {
+  const { qpm, tpm } = key;
+  const limits = {
+    ...(qpm == null ? {} : { requestsPerMinute: qpm }),
+    ...(tpm == null ? {} : { tokensPerMinute: tpm }),
+  };
+  return {
+    id: key.apiKeyId,
+    name: key.name,
+    createdAt: key.createTime,
+    ...(key.expireTime == null ? {} : { expiresAt: key.expireTime }),
+    ...(key.disabled ? { disabled: true } : {}),
+    granted: {
+      ...grantedBy(key.aclStrings ?? key.acl_strings ?? []),
+      limits: Object.keys(limits).length === 0 ? null : limits,
+    },
+  };
+}

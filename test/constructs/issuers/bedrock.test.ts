@@ -1,0 +1,206 @@
+import { Token } from "cdktf";
+import * as v from "valibot";
+import {
+  BedrockIssuer,
+  type BedrockIssuerProps,
+  Duration,
+  Lifetime,
+  ScopedKey,
+  type ScopedKeyProps,
+  Spend,
+} from "../../../constructs";
+import { environmentSchema } from "../../../src/model/environment";
+import { iamUserName, ownerName } from "../../../src/model/names";
+import { ContractBench } from "../../../src/testing/fixture";
+import { bedrock } from "../../../src/vendors/bedrock/adapter";
+import { iamEndpoint } from "../../../src/vendors/bedrock/iam";
+import { subject } from "../../vendors/bedrock/subject";
+import { newStack, only, plain, refusal, render, type Statement, statements, WEEKLY } from "../support";
+
+const PREFIX = "ai-keys/bedrock";
+const DEPLOYMENT = `${PREFIX}.0badcafe`;
+
+const newIssuer = (props: Partial<BedrockIssuerProps> = {}, stack = newStack()) =>
+  new BedrockIssuer(stack, "bedrock", { regions: ["eu-central-1"], ...props });
+
+const newKey = (props: Partial<ScopedKeyProps> = {}) => {
+  const stack = newStack();
+  return new ScopedKey(stack, "summariser", {
+    issuer: newIssuer({}, stack),
+    owner: "search-team@example.com",
+    purpose: "Summaries on the results page",
+    models: ["amazon.nova-pro-v1:0"],
+    lifetime: WEEKLY,
+    ...props,
+  });
+};
+
+function rendered(props: Partial<BedrockIssuerProps> = {}) {
+  const stack = newStack();
+  newIssuer(props, stack);
+  return render(stack).resource;
+}
+
+const policy = (role: "controller" | "observer", props: Partial<BedrockIssuerProps> = {}): Statement[] =>
+  statements(plain(only(rendered(props)["aws_iam_role_policy"], role).policy));
+const ofIam = (all: Statement[]) => all.filter(({ Action }) => [Action].flat().some((a) => a.startsWith("iam:")));
+/** Whether a statement's resources take an ARN in. */
+const takes = ({ Resource }: Statement, arn: string) =>
+  [Resource].flat().some((pattern) => new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(arn));
+
+describe("an issuer of keys of Amazon Bedrock", () => {
+  test("needs no secret, and its functions get no name of one", () => {
+    // WHEN
+    const resources = rendered({ regions: ["eu-central-1", "eu-west-1", "unspecified"] });
+    // THEN
+    for (const role of ["controller", "observer"] as const) {
+      const { variables } = only(resources["aws_lambda_function"], role).environment;
+      expect(Object.keys(variables)).not.toContain("SCOPED_KEYS_ADMIN_SECRET");
+      const environment = v.parse(environmentSchema, variables);
+      expect(environment.SCOPED_KEYS_VENDOR_SETTINGS).toEqual({ regions: "eu-central-1,eu-west-1,unspecified" });
+      expect(bedrock.dataUrl?.(environment.SCOPED_KEYS_VENDOR_SETTINGS)).toBe(
+        "https://bedrock-runtime.eu-central-1.amazonaws.com",
+      );
+      const read = policy(role).filter(({ Action }) => [Action].flat().includes("secretsmanager:GetSecretValue"));
+      // The controller reads its keys' secrets, as everywhere.
+      expect(read.map(({ Resource }) => Resource)).toEqual(
+        role === "controller" ? [`arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:${PREFIX}/*`] : [],
+      );
+    }
+    const alarm = only(resources["aws_cloudwatch_metric_alarm"], "admin_key_refused");
+    expect(alarm.alarm_description).toContain("refuses the functions, which needs: iam:");
+  });
+
+  test.each([
+    [[]],
+    [["unspecified"]],
+    [["eu-central-1", "moon-1"]],
+    [["us-gov-west-1"]],
+    [["cn-north-1"]],
+    [["eu-central-1", "eu-west-1,us-east-1"]],
+    [[""]],
+  ])("with the regions %j is refused", (regions) => {
+    expect(refusal(() => newIssuer({ regions })).code).toBe("SK150");
+  });
+
+  test("takes a region that is known later, and no list of them that is", () => {
+    expect(() => newIssuer({ regions: [Token.asString({ resolve: () => "eu-west-1" })] })).not.toThrow();
+    expect(refusal(() => newIssuer({ regions: Token.asList({ resolve: () => ["eu-west-1"] }) })).message).toContain(
+      "regions",
+    );
+  });
+
+  describe("roles", () => {
+    const user = `arn:PARTITION:iam::ACCOUNT:user/scoped-keys/${iamUserName(ownerName(DEPLOYMENT, "summariser"))}`;
+    const absent = user.replace("/scoped-keys/", "/");
+
+    test("let the controller make, change and delete its own users, and mint for Bedrock alone", () => {
+      const [, start] = /user\/scoped-keys\/(scoped-keys-[0-9a-f]{12}-)/.exec(user) ?? [];
+      const own = `arn:PARTITION:iam::ACCOUNT:user/scoped-keys/${start}*`;
+      const users = [own, `arn:PARTITION:iam::ACCOUNT:user/${start}*`];
+      expect(ofIam(policy("controller")).map(({ Sid: _, Effect, ...rest }) => [Effect, rest])).toEqual([
+        ["Allow", { Action: "iam:ListServiceSpecificCredentials", Resource: "*" }],
+        ["Allow", { Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users }],
+        ["Allow", { Action: ["iam:CreateUser", "iam:TagUser"], Resource: own }],
+        [
+          "Allow",
+          {
+            Action: [
+              "iam:PutUserPolicy",
+              "iam:DeleteUserPolicy",
+              "iam:DeleteUser",
+              "iam:DeleteServiceSpecificCredential",
+            ],
+            Resource: users,
+          },
+        ],
+        [
+          "Allow",
+          {
+            Action: "iam:CreateServiceSpecificCredential",
+            Resource: users,
+            Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+          },
+        ],
+        [
+          "Allow",
+          {
+            Action: "iam:DetachUserPolicy",
+            Resource: users,
+            Condition: { ArnEquals: { "iam:PolicyARN": "arn:PARTITION:iam::aws:policy/AmazonBedrockLimitedAccess" } },
+          },
+        ],
+      ]);
+    });
+
+    test("let the observer list, and no more", () => {
+      expect(ofIam(policy("observer")).flatMap(({ Action }) => Action)).toEqual(["iam:ListServiceSpecificCredentials"]);
+    });
+
+    test("reach no user of another issuer, and none that is not the library's", () => {
+      const others = [
+        `arn:PARTITION:iam::ACCOUNT:user/scoped-keys/${iamUserName(ownerName("ai-keys/bedrock-2.0badcafe", "summariser"))}`,
+        "arn:PARTITION:iam::ACCOUNT:user/jane",
+        "arn:PARTITION:iam::ACCOUNT:user/scoped-keys/jane",
+      ];
+      const bound = ofIam(policy("controller")).filter(({ Resource }) => Resource !== "*");
+      expect(bound).toHaveLength(5);
+      for (const statement of bound) {
+        expect(takes(statement, user)).toBe(true);
+        for (const other of others) expect(takes(statement, other)).toBe(false);
+      }
+    });
+
+    test("allow each call that the adapter makes, also of users that are not there", async () => {
+      // GIVEN
+      const bench = new ContractBench(subject);
+      const { adapter } = bench;
+      const name = ownerName(DEPLOYMENT, "summariser");
+      // WHEN
+      const { ownerId = "" } = await bench.owner(name);
+      const grant = { models: ["amazon.nova-pro-v1:0"] };
+      const { id: keyId } = await bench.mint({ ownerId, name, grant, expiresInSeconds: 1 });
+      await adapter.update?.({ keyId, ownerId, grant });
+      await adapter.read({ keyId });
+      await adapter.revoke({ keyId });
+      await adapter.deleteOwner?.({ ownerId });
+      const written = new Set(bench.turns);
+      bench.turns.length = 0;
+      await adapter.list({});
+      // THEN
+      const allows = (all: Statement[], turn: string, arn: string) =>
+        all.some((s) => [s.Action].flat().some((a) => iamEndpoint(a.replace("iam:", "")) === turn) && takes(s, arn));
+      expect(written.size).toBeGreaterThan(6);
+      for (const turn of written) {
+        expect([turn, allows(ofIam(policy("controller")), turn, user)]).toEqual([turn, true]);
+        if (turn === iamEndpoint("CreateUser")) continue;
+        expect([turn, allows(ofIam(policy("controller")), turn, absent)]).toEqual([turn, true]);
+      }
+      for (const turn of bench.turns) expect(allows(ofIam(policy("observer")), turn, "*")).toBe(true);
+    });
+  });
+
+  describe("keys", () => {
+    test("have models and networks", () => {
+      expect(() => newKey({ networks: ["203.0.113.0/24"] })).not.toThrow();
+      expect(() => newKey({ models: ["us.anthropic.claude-sonnet-4-5-20250929-v1:0"] })).not.toThrow();
+    });
+
+    test.each<[string, Partial<ScopedKeyProps>]>([
+      ["scopes", { scopes: [] }],
+      ["endpoints", { endpoints: ["/converse"] }],
+      ["limits.requestsPerMinute", { limits: { requestsPerMinute: 60 } }],
+      ["limits.tokensPerMinute", { limits: { tokensPerMinute: 60 } }],
+      ["limits.charactersPerMonth", { limits: { charactersPerMonth: 60 } }],
+      ["limits.spend", { limits: { spend: Spend.perMonth(25) } }],
+    ])("have no %s", (prop, props) => {
+      const refused = refusal(() => newKey(props));
+      expect([refused.code, refused.message]).toEqual(["SK125", expect.stringContaining(prop)]);
+    });
+
+    test("live for 1,000 days at most", () => {
+      const lifetime = Lifetime.expiring({ after: Duration.days(1_001) });
+      expect(refusal(() => newKey({ lifetime })).message).toContain("1000 days");
+    });
+  });
+});

@@ -1,0 +1,441 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { Grant } from "../../../src/model/grant";
+import type { GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { gemini } from "../../../src/vendors/gemini/adapter";
+import { grantedOf, opens } from "../../../src/vendors/gemini/restrictions";
+import { VendorError } from "../../../src/vendors/vendor";
+import { minting } from "../../support/minting";
+import { subject } from "./subject";
+
+const NAME = `ai-keys/google.0badcafe/${"long-name-".repeat(6)}/0123456789ab`;
+const WHOLE: Grant = {};
+const LISTS: Grant = { endpoints: ["ListModels"] };
+const LIFE = 86_400;
+
+describe("the adapter of Google Gemini", () => {
+  let bench: ContractBench;
+  let simulator: GeminiSimulator;
+  beforeEach(() => {
+    bench = new ContractBench(subject);
+    simulator = bench.simulator as GeminiSimulator;
+  });
+
+  const mint = (grant: Grant, name = NAME) => bench.mint({ name, grant, expiresInSeconds: LIFE });
+  const update = (keyId: string, grant: Grant) => {
+    if (bench.adapter.update === undefined) throw new Error("no such verb");
+    return bench.adapter.update({ keyId, grant });
+  };
+  const failureOf = async (call: () => Promise<unknown>): Promise<VendorError> => {
+    const error = await call().catch((reason: unknown) => reason);
+    if (!(error instanceof VendorError)) throw new Error(`no VendorError: ${String(error)}`);
+    return error;
+  };
+  const bodyOf = (method: string): { restrictions?: unknown; displayName?: string; serviceAccountEmail?: string } =>
+    JSON.parse(bench.sent.find((sent) => sent.method === method)?.body ?? "");
+  const answerTo = (isIt: (sent: Sent) => boolean, status: number, body: object) => {
+    bench.intercept = (sent) => (isIt(sent) ? new Response(JSON.stringify(body), { status }) : undefined);
+  };
+
+  describe("what is asked of Google", () => {
+    test.each<[string, Grant, object]>([
+      [
+        "without endpoints: the Gemini API, and never an unrestricted key",
+        WHOLE,
+        { apiTargets: [{ service: "generativelanguage.googleapis.com" }] },
+      ],
+      [
+        "endpoints: methods of the Gemini API",
+        { endpoints: ["ListModels", "CountTokens"] },
+        { apiTargets: [{ service: "generativelanguage.googleapis.com", methods: ["CountTokens", "ListModels"] }] },
+      ],
+      [
+        "networks: addresses of servers",
+        { networks: ["192.0.2.0/24"] },
+        {
+          apiTargets: [{ service: "generativelanguage.googleapis.com" }],
+          serverKeyRestrictions: { allowedIps: ["192.0.2.0/24"] },
+        },
+      ],
+    ])("%s", async (_, grant, restrictions) => {
+      // WHEN
+      const { id } = await mint(grant);
+      await update(id, grant);
+      // THEN
+      expect(bodyOf("POST").restrictions).toEqual(restrictions);
+      expect(bodyOf("PATCH")).toEqual({ restrictions });
+      expect(bench.sent.find(({ method }) => method === "PATCH")?.url).toContain("?updateMask=restrictions");
+    });
+
+    test("a name longer than Google displays is kept whole", async () => {
+      // WHEN
+      const minted = await mint(LISTS);
+      // THEN
+      expect(NAME.length).toBeGreaterThan(63);
+      expect(bodyOf("POST").displayName).toBe(NAME.slice(-63));
+      expect(minted.name).toBe(NAME);
+      expect((await bench.adapter.read({ keyId: minted.id }))?.name).toBe(NAME);
+      expect((await bench.adapter.list({}))[0]?.name).toBe(NAME);
+    });
+
+    test("ids are such as Google takes, and follow from the name", async () => {
+      const first = await mint(LISTS);
+      const other = await mint(LISTS, `${NAME}c`);
+      expect(first.id).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
+      expect(other.id).not.toBe(first.id);
+      expect((await mint(LISTS)).id).toBe(first.id);
+    });
+
+    test("keys are bound to a service account where the issuer names one", async () => {
+      const serviceAccountEmail = "gemini@sandbox-project.iam.gserviceaccount.com";
+      const adapter = bench.connect({ settings: { ...subject.settingsOf(simulator), serviceAccountEmail } });
+      const { value } = await minting(adapter).mint({ name: NAME, grant: LISTS, expiresInSeconds: LIFE });
+      expect(bodyOf("POST").serviceAccountEmail).toBe(serviceAccountEmail);
+      expect(value.startsWith("AQ.")).toBe(true);
+      expect(await adapter.verify({ value, grant: LISTS })).toMatchObject({ outcome: "works", scopeProven: true });
+    });
+  });
+
+  describe("a mint that is repeated", () => {
+    test("sets the grant where it has changed since", async () => {
+      // GIVEN
+      const first = await mint(WHOLE);
+      bench.sent.length = 0;
+      // WHEN
+      const second = await mint(LISTS);
+      // THEN
+      expect(second.value).toBe(first.value);
+      expect((await bench.adapter.read({ keyId: second.id }))?.granted?.endpoints).toEqual(["ListModels"]);
+      const effects = bench.sent.filter(({ method }) => method !== "GET");
+      expect(effects.map(({ method }) => method)).toEqual(["POST", "PATCH"]);
+    });
+
+    test("leaves a deleted key dead, and takes the next id", async () => {
+      const first = await mint(LISTS);
+      await bench.adapter.revoke({ keyId: first.id });
+      const second = await mint(LISTS);
+      expect(second.id).not.toBe(first.id);
+      expect(second.name).toBe(NAME);
+      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([second.id]);
+      expect((await mint(LISTS)).id).toBe(second.id);
+    });
+
+    test("ends where every id belongs to a deleted key", async () => {
+      for (let n = 0; n < 8; n += 1) await bench.adapter.revoke({ keyId: (await mint(LISTS)).id });
+      expect(await failureOf(() => mint(LISTS))).toMatchObject({ kind: "conflict" });
+    });
+
+    test("never answers somebody else's key", async () => {
+      const { id, value } = await mint(LISTS);
+      const key = simulator.state.key(id);
+      if (key !== undefined) Object.assign(key, { annotations: { "scoped-keys-name": "another" } });
+      const error = await failureOf(() => mint(LISTS));
+      expect(error.kind).toBe("conflict");
+      expect(error.message).not.toContain(value);
+    });
+
+    test("finds the key whose first answer was lost", async () => {
+      // GIVEN
+      let lost: Promise<unknown> | undefined;
+      const answer = simulator.handle.bind(simulator);
+      simulator.handle = async (request) => {
+        const reply = await answer(request);
+        if (request.method !== "POST" || !request.url.includes("keyId") || lost !== undefined) return reply;
+        lost = Promise.resolve();
+        throw new TypeError("fetch failed");
+      };
+      expect((await failureOf(() => mint(LISTS))).kind).toBe("unavailable");
+      // WHEN
+      const minted = await mint(LISTS);
+      // THEN
+      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([minted.id]);
+      expect(await bench.adapter.verify({ value: minted.value, grant: LISTS })).toMatchObject({ outcome: "works" });
+    });
+  });
+
+  describe("operations", () => {
+    test("are waited for, a little longer each time", async () => {
+      const pauses: number[] = [];
+      simulator.configure({ polls: 4 });
+      const adapter = bench.connect({ sleep: async (millis) => void pauses.push(millis) });
+      await minting(adapter).mint({ name: NAME, grant: LISTS, expiresInSeconds: LIFE });
+      expect(pauses).toEqual([500, 1_000, 2_000, 4_000]);
+    });
+
+    test.each(["mint", "update", "revoke"])("a %s that does not end is not known to have happened", async (verb) => {
+      // GIVEN
+      const { id } = await mint(LISTS);
+      simulator.configure({ polls: 1_000 });
+      bench.sent.length = 0;
+      // WHEN
+      const error = await failureOf((): Promise<unknown> => {
+        if (verb === "mint") return mint(LISTS, `${NAME}2`);
+        return verb === "update" ? update(id, WHOLE) : bench.adapter.revoke({ keyId: id });
+      });
+      // THEN
+      expect(error.kind).toBe("unavailable");
+      expect(bench.sent.filter(({ url }) => url.includes("/operations/"))).toHaveLength(9);
+    });
+
+    test("an operation that Google has forgotten does not say that the key is gone", async () => {
+      const { id } = await mint(LISTS);
+      answerTo(({ url }) => url.includes("/operations/"), 404, { error: { message: "none" } });
+      expect((await failureOf(() => bench.adapter.revoke({ keyId: id }))).kind).toBe("unavailable");
+    });
+
+    test("the caller's time ends the wait", async () => {
+      const adapter = bench.connect({
+        sleep: async () => {
+          throw new DOMException("over", "TimeoutError");
+        },
+      });
+      const error = await failureOf(() => minting(adapter).mint({ name: NAME, grant: LISTS, expiresInSeconds: LIFE }));
+      expect(error.kind).toBe("unavailable");
+    });
+
+    test.each([
+      [3, "invalid"],
+      [5, "not_found"],
+      [6, "conflict"],
+      [7, "admin_refused"],
+      [8, "throttled"],
+      [9, "invalid"],
+      [13, "unavailable"],
+      [14, "unavailable"],
+    ])("one that ends in code %i is %s, and its message tells no key", async (code, kind) => {
+      const { id, value } = await mint(LISTS);
+      const failed = { name: "operations/x.1", done: true, error: { code, message: `no: ${value}` } };
+      answerTo(({ method }) => method === "PATCH", 200, failed);
+      const error = await failureOf(() => update(id, WHOLE));
+      expect(error.kind).toBe(kind);
+      expect(error.message).not.toContain(value);
+    });
+
+    test("one that is done and answers no key is unexpected", async () => {
+      answerTo(({ method }) => method === "POST", 200, { name: "operations/x.1", done: true, response: {} });
+      expect((await failureOf(() => mint(LISTS))).kind).toBe("unexpected");
+    });
+  });
+
+  test.each([200, 400, 404])("a second deletion that Google answers with %i is done", async (deletedTwice) => {
+    simulator.configure({ deletedTwice });
+    const { id } = await mint(LISTS);
+    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+    expect(await bench.adapter.revoke({ keyId: id })).toBe(deletedTwice === 200 ? "revoked" : "gone");
+    expect(await bench.adapter.read({ keyId: id })).toBeUndefined();
+  });
+
+  test("a deletion that Google refuses is not done, as long as the key is there", async () => {
+    const { id } = await mint(LISTS);
+    answerTo(({ method }) => method === "DELETE", 400, { error: { message: "not now" } });
+    expect((await failureOf(() => bench.adapter.revoke({ keyId: id }))).message).toContain("not now");
+  });
+
+  test("a key that is deleted is not listed, should Google list it", async () => {
+    const { id } = await mint(LISTS);
+    await mint(LISTS, `${NAME}2`);
+    await bench.adapter.revoke({ keyId: id });
+    const keys = simulator.state.keys().map((key) => simulator.state.shownKey(key));
+    answerTo(() => true, 200, { keys });
+    expect(keys).toHaveLength(2);
+    expect((await bench.adapter.list({})).map(({ name }) => name)).toEqual([`${NAME}2`]);
+  });
+
+  describe("what is shown of a key's restrictions", () => {
+    const gl = "generativelanguage.googleapis.com";
+    test.each<[string, Parameters<typeof grantedOf>[0], object]>([
+      ["no restrictions", undefined, { endpoints: ["*"], networks: null }],
+      ["the whole Gemini API", { apiTargets: [{ service: gl, methods: [] }] }, { endpoints: null, networks: null }],
+      [
+        "another service beside it",
+        {
+          apiTargets: [
+            { service: gl, methods: [] },
+            { service: "translate.googleapis.com", methods: [] },
+          ],
+        },
+        { endpoints: [`${gl}.*`, "translate.googleapis.com.*"], networks: null },
+      ],
+      [
+        "methods, and one of another service",
+        {
+          apiTargets: [
+            { service: gl.toUpperCase(), methods: ["ListModels", "CountTokens"] },
+            { service: "translate.googleapis.com", methods: ["Get*"] },
+          ],
+        },
+        { endpoints: ["CountTokens", "ListModels", "translate.googleapis.com: Get*"], networks: null },
+      ],
+      [
+        "single addresses",
+        {
+          apiTargets: [{ service: gl, methods: [] }],
+          serverKeyRestrictions: { allowedIps: ["2001:db8::1", "192.0.2.7"] },
+        },
+        { endpoints: null, networks: ["192.0.2.7/32", "2001:db8::1/128"] },
+      ],
+      [
+        "websites in the place of addresses",
+        { apiTargets: [{ service: gl, methods: [] }], browserKeyRestrictions: {} },
+        { endpoints: null, networks: ["browserKeyRestrictions"] },
+      ],
+    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toEqual(shown));
+  });
+
+  test.each([
+    ["ListModels", true],
+    ["listmodels", true],
+    ["List*", true],
+    ["google.ai.generativelanguage.v1beta.ModelService.ListModels", true],
+    ["google.ai.generativelanguage.v1beta.ModelService.*", true],
+    ["generativelanguage.googleapis.com.List*", true],
+    ["*", true],
+    ["GetModel", false],
+    ["Models", false],
+    ["google.ai.generativelanguage.v1.ModelService.ListModels", false],
+  ])("the method %s opens the list of models: %s", (method, expected) => {
+    expect(opens([method], "google.ai.generativelanguage.v1beta.ModelService.ListModels")).toBe(expected);
+  });
+
+  describe("a look with the key", () => {
+    const verify = (value: string, grant: Grant) => bench.adapter.verify({ value, grant });
+
+    test("proves a list of methods by a call inside and one outside", async () => {
+      const { value } = await mint(LISTS);
+      bench.sent.length = 0;
+      expect(await verify(value, LISTS)).toMatchObject({ outcome: "works", scopeProven: true });
+      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual(["/v1beta/models", "/v1beta/files"]);
+      expect(bench.sent.every(({ headers }) => headers["x-goog-api-key"] === value)).toBe(true);
+      expect(bench.sent.every(({ url }) => !url.includes(value))).toBe(true);
+    });
+
+    test("proves methods that cost money by what is closed", async () => {
+      const grant = { endpoints: ["GenerateContent"] };
+      const { value } = await mint(grant);
+      expect(await verify(value, grant)).toMatchObject({ outcome: "works", scopeProven: true });
+    });
+
+    test("of the whole Gemini API has nothing to prove", async () => {
+      const { value } = await mint(WHOLE);
+      expect(await verify(value, WHOLE)).toMatchObject({ outcome: "works", scopeProven: false });
+    });
+
+    test("sees a key that may do more, and one that may do less", async () => {
+      const wide = await mint(WHOLE, "wide");
+      const narrow = await mint({ endpoints: ["ListFiles"] }, "narrow");
+      expect((await verify(wide.value, LISTS)).outcome).toBe("wrong_scope");
+      expect((await verify(narrow.value, LISTS)).outcome).toBe("wrong_scope");
+    });
+
+    test("from outside of the declared networks is refused, as it has to be", async () => {
+      const grant = { networks: ["198.51.100.0/24"] };
+      const { value } = await mint(grant);
+      expect(await verify(value, grant)).toMatchObject({ outcome: "works", scopeProven: false });
+      expect((await verify(value, WHOLE)).outcome).toBe("wrong_scope");
+    });
+
+    test.each([
+      [401, "UNAUTHENTICATED", "refused"],
+      [403, "SERVICE_DISABLED", "refused"],
+      [400, "API_KEY_INVALID", "refused"],
+    ])("that is answered %i %s is %s", async (status, reason, outcome) => {
+      const { value } = await mint(LISTS);
+      answerTo(() => true, status, { error: { message: "no", details: [{}, { reason }] } });
+      expect((await verify(value, LISTS)).outcome).toBe(outcome);
+    });
+
+    test("reads an envelope in an array, and takes no other 400 for a verdict", async () => {
+      const { value } = await mint(LISTS);
+      const error = { message: "location is not supported", status: "FAILED_PRECONDITION" };
+      bench.intercept = () => new Response(JSON.stringify([{ error }]), { status: 400 });
+      const failure = await failureOf(() => verify(value, LISTS));
+      expect(failure).toMatchObject({ kind: "invalid", message: expect.stringContaining("location is not supported") });
+    });
+
+    test.each(["", "a b", "ключ"])("with %j is not made", async (value) => {
+      expect((await verify(value, LISTS)).outcome).toBe("refused");
+      expect(bench.sent).toEqual([]);
+    });
+  });
+
+  describe("the admin key", () => {
+    const withKey = (change: object) => {
+      const text = JSON.stringify({ ...JSON.parse(simulator.adminKey), ...change });
+      return bench.connect({ adminKey: async () => text });
+    };
+
+    test("is traded in once an hour", async () => {
+      const requests = jest.spyOn(simulator, "handle");
+      const trades = () => requests.mock.calls.filter(([{ url }]) => url === "/token").length;
+      await bench.adapter.list({});
+      await bench.adapter.list({});
+      expect(trades()).toBe(1);
+      bench.now += 3_600_000;
+      await bench.adapter.list({});
+      expect(trades()).toBe(2);
+      requests.mockRestore();
+    });
+
+    test.each([
+      ["no key of RSA", { private_key: "nonsense" }, '"private_key"'],
+      ["an elliptic key", { private_key: ellipticKey() }, '"private_key"'],
+      ["another token endpoint", { token_uri: "https://example.com/token" }, '"token_uri"'],
+      ["no account", { client_email: "" }, '"client_email"'],
+    ])("with %s is refused before anything is sent, and not quoted", async (_, change, field) => {
+      const error = await failureOf(() => withKey(change).list({}));
+      expect(error).toMatchObject({ kind: "admin_refused", message: expect.stringContaining(field) });
+      for (const text of Object.values(change)) {
+        if (text !== "") expect(error.message).not.toContain(text);
+      }
+      expect(bench.sent).toEqual([]);
+    });
+
+    test.each([
+      ["another account's", { client_email: "other@sandbox-project.iam.gserviceaccount.com" }],
+      ["another key's", { private_key: rsaKey() }],
+    ])("%s signature is refused", async (_, change) => {
+      expect(await failureOf(() => withKey(change).list({}))).toMatchObject({ kind: "admin_refused", status: 400 });
+    });
+
+    test("that lacks a permission is refused, and says which", async () => {
+      simulator.configure({ missingPermissions: ["apikeys.keys.create"] });
+      const error = await failureOf(() => mint(LISTS));
+      expect(error).toMatchObject({ kind: "admin_refused", message: expect.stringContaining("apikeys.keys.create") });
+    });
+  });
+
+  test("an expiry, and nothing at all, cannot be set", async () => {
+    const { id } = await mint(LISTS);
+    bench.sent.length = 0;
+    const { update: verb } = bench.adapter;
+    const call = async (change: object) => verb?.call(bench.adapter, { keyId: id, ...change });
+    expect((await failureOf(() => call({ expiresInSeconds: 60 }))).kind).toBe("invalid");
+    expect((await failureOf(() => call({}))).kind).toBe("invalid");
+    expect(bench.sent).toEqual([]);
+  });
+
+  test("programs are sent to the Gemini API", () => {
+    expect(gemini.dataUrl?.(subject.settingsOf(simulator))).toBe("https://generativelanguage.googleapis.com/v1beta");
+  });
+
+  test.each([
+    [{}, "projectId"],
+    [{ projectId: "Not A Project" }, "projectId"],
+    [{ projectId: "../other" }, "projectId"],
+    [{ projectId: "my-project", serviceAccountEmail: "nobody" }, "serviceAccountEmail"],
+  ])("the settings %j are refused at %s", (settings, field) => {
+    expect(() => bench.connect({ settings })).toThrow(`"${field}" is malformed`);
+  });
+});
+
+function ellipticKey(): string {
+  return pemOf(generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey);
+}
+
+function rsaKey(): string {
+  return pemOf(generateKeyPairSync("rsa", { modulusLength: 1_024 }).privateKey);
+}
+
+function pemOf(key: ReturnType<typeof generateKeyPairSync>["privateKey"]): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}

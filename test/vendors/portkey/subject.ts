@@ -1,0 +1,17 @@
+import { createPortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
+import { portkey } from "../../../src/vendors/portkey/adapter";
+
+export const subject: ContractSubject = {
+  vendor: portkey,
+  createSimulator: (clock) => createPortkeySimulator({ clock, seed: "contract" }),
+  settingsOf: ({ environment }) => ({ workspaceId: environment["PORTKEY_WORKSPACE_ID"] }),
+  grants: [
+    {
+      scopes: ["completions.write", "logs.write"],
+      limits: { requestsPerMinute: 60, tokensPerMinute: 10_000, spend: { usd: 25, per: "month" } },
+    },
+    { scopes: ["configs.list", "logs.view"], limits: { spend: { usd: 2, per: "life" } } },
+  ],
+  errorBody: (message) => ({ success: false, data: { message, errorCode: "AB01" } }),
+};
