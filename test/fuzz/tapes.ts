@@ -1,5 +1,5 @@
+import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
 import type { VendorAdapter, VendorConnection } from "../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "../vendors/contract/fixture";
 
 /** What a simulator answered to one request. */
 export interface Take {

@@ -1,6 +1,6 @@
 import type { VendorSimulator } from "../../src/sandbox/simulator";
+import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
 import { VendorError } from "../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "../vendors/contract/fixture";
 import type { Exchange } from "./compare";
 
 export interface Recorded extends Exchange {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { ContractSubject } from "../vendors/contract/fixture";
+import type { ContractSubject } from "../../src/testing/fixture";
 import { compare } from "./compare";
 import { type Difference, type Exception, isExcepted } from "./difference";
 import { type Operation, operationsOf } from "./document";

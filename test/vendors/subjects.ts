@@ -1,5 +1,5 @@
+import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
-import type { ContractSubject } from "./contract/fixture";
 
 /** One of each vendor. The path is written so that a bundler takes all files in that it can mean. */
 export const subjects: readonly ContractSubject[] = vendorDescriptors.map(({ id }) => {

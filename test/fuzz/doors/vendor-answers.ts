@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { LATEST_SECONDS } from "../../../src/model/units";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { type VendorAdapter, type VendorDescriptor, VendorError } from "../../../src/vendors/vendor";
-import type { ContractSubject } from "../../vendors/contract/fixture";
 import { subjects } from "../../vendors/subjects";
 import { Broken, checkSilent, type Door } from "../door";
 import { CANARY } from "../mutate";

@@ -1,7 +1,7 @@
 import type { AccountPolicy } from "../../../src/model/account-policy";
 import type { AnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 type Declared = Omit<AccountPolicy, "vendor">;

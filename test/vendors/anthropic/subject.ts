@@ -1,6 +1,6 @@
 import { type AnthropicSimulator, createAnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { anthropic } from "../../../src/vendors/anthropic/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: anthropic,

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Grant } from "../../../src/model/grant";
 import type { GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { gemini } from "../../../src/vendors/gemini/adapter";
 import { grantedOf, opens } from "../../../src/vendors/gemini/restrictions";
 import { VendorError } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = `ai-keys/google.0badcafe/${"long-name-".repeat(6)}/0123456789ab`;

@@ -1,6 +1,6 @@
 import { createLiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { liteLlm } from "../../../src/vendors/litellm/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: liteLlm,

@@ -1,8 +1,8 @@
 import type { PortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { portkeyDescriptor } from "../../../src/vendors/portkey/descriptor";
 import { type RotateRequest, VendorError } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const DAY = 86_400;

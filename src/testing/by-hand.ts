@@ -1,17 +1,19 @@
-import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
-import { type VendorAdapter, VendorError } from "../../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "./fixture";
+import { ConsoleSimulator } from "../sandbox/vendors/console-simulator";
+import { type VendorAdapter, VendorError } from "../vendors/vendor";
+import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { testRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser";
 const CANARY = "sk-CANARYcanary0123456789";
 
 /** What holds where the vendor has no API for keys at all: what lives is known from the ledger, whether it does from its value. */
-export function describeByHand(subject: ContractSubject): void {
+export function describeByHand<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, errorBody = (message: string) => ({ error: { message } }) } = subject;
   const { descriptor } = vendor;
 
   describe(`the contract of keys without an API, kept by ${descriptor.displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     let console: ConsoleSimulator;
     let adapter: VendorAdapter;
 

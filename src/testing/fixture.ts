@@ -1,22 +1,20 @@
-import type { AccountPolicy } from "../../../src/model/account-policy";
-import type { Grant } from "../../../src/model/grant";
-import type { VendorSimulator } from "../../../src/sandbox/simulator";
-import type {
-  MintedKey,
-  MintRequest,
-  Vendor,
-  VendorAccount,
-  VendorAdapter,
-  VendorConnection,
-} from "../../../src/vendors/vendor";
-import { minting } from "../../support/minting";
+import { allowedFetch } from "../http/allowed-fetch";
+import type { AccountPolicy } from "../model/account-policy";
+import type { Grant } from "../model/grant";
+import type { VendorSimulator } from "../sandbox/simulator";
+import type { MintedKey, MintRequest, Vendor, VendorAccount, VendorAdapter, VendorConnection } from "../vendors/vendor";
+import { minting } from "./minting";
+
+/** A stand-in for the vendor, in memory: answers each request as the vendor would. */
+export type VendorFake = Pick<VendorSimulator, "adminKey" | "handle" | "secrets">;
 
 /** What the contract needs of a vendor to try its adapter. */
-export interface ContractSubject {
+export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly vendor: Vendor;
-  readonly createSimulator: (clock: { now(): number }) => VendorSimulator;
+  /** A new one for each test, without keys. Its time is the clock's, Unix milliseconds. */
+  readonly createSimulator: (clock: { now(): number }) => Fake;
   /** As the adapter parses them. */
-  readonly settingsOf: (simulator: VendorSimulator) => object;
+  readonly settingsOf: (simulator: Fake) => object;
   /** Two grants that the vendor enforces per key and that differ. */
   readonly grants: readonly [Grant, Grant];
   /** A vendor key's id, and an owner's, that look right and that nothing has. @default "key-1", "owner-1" */
@@ -26,15 +24,15 @@ export interface ContractSubject {
   /** Requests that change something at the vendor. @default all but GET */
   readonly hasEffect?: (sent: Sent) => boolean;
   /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
-  readonly mintByHand?: (simulator: VendorSimulator, name: string, expiresInSeconds: number) => Promise<string>;
+  readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
-  readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: ContractSubject["settingsOf"] };
+  readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: (simulator: Fake) => object };
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
   readonly readsFromList?: true;
   /** How a connection carries what lets an adapter in. @default its admin key */
-  readonly withAdminKey?: (key: string, simulator: VendorSimulator) => Partial<VendorConnection>;
+  readonly withAdminKey?: (key: string, simulator: Fake) => Partial<VendorConnection>;
   /** The vendor's error envelope around a message; a text is sent as it is. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
 }
@@ -50,7 +48,7 @@ export interface Sent {
 const START = Date.UTC(2026, 10, 24, 12);
 
 /** One adapter on its simulator, in process. */
-export class ContractBench {
+export class ContractBench<Fake extends VendorFake = VendorSimulator> {
   now = START;
   /** Without exchanges of credentials for a token. */
   readonly sent: Sent[] = [];
@@ -60,26 +58,28 @@ export class ContractBench {
   intercept: (sent: Sent) => Response | Error | undefined = () => undefined;
   /** Id of a vendor key -> its value, as ledger and secrets have them. */
   readonly known = new Map<string, string | undefined>();
-  readonly simulator: VendorSimulator;
+  readonly simulator: Fake;
   readonly adapter: VendorAdapter;
 
-  constructor(private readonly subject: ContractSubject) {
+  constructor(private readonly subject: ContractSubject<Fake>) {
     this.simulator = subject.createSimulator({ now: () => this.now });
     this.adapter = this.connect();
   }
 
   connect(change: Partial<VendorConnection> = {}): VendorAdapter {
-    return this.subject.vendor.connect({
+    const { vendor } = this.subject;
+    const settings = change.settings ?? this.subject.settingsOf(this.simulator);
+    return vendor.connect({
       adminKey: async () => {
         throw new Error("this vendor has no admin key");
       },
       ...this.withAdminKey(this.simulator.adminKey),
-      settings: this.subject.settingsOf(this.simulator),
+      settings,
       pacer: {
         turn: async (endpoint) => void this.turns.push(endpoint),
         throttled: async (_, seconds) => void this.throttles.push(seconds),
       },
-      fetch: (input, init) => this.fetch(String(input), init ?? {}),
+      fetch: allowedFetch(vendor.descriptor, settings, (input, init) => this.fetch(String(input), init ?? {})),
       now: () => this.now,
       sleep: async () => {},
       known: {

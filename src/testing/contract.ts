@@ -1,10 +1,11 @@
-import { canonicalGrant, type Grant } from "../../../src/model/grant";
-import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../../../src/vendors/vendor";
-import { minting } from "../../support/minting";
+import { canonicalGrant, type Grant } from "../model/grant";
+import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../vendors/vendor";
 import { describeByHand } from "./by-hand";
-import { ContractBench, type ContractSubject, type Sent } from "./fixture";
+import { ContractBench, type ContractSubject, type Sent, type VendorFake } from "./fixture";
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
+import { minting } from "./minting";
+import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
 
 const DAY_SECONDS = 86_400;
@@ -16,7 +17,8 @@ const CANARY = "sk-CANARYcanary0123456789";
 const roundedUp = (seconds: number, step: number) => Math.ceil(seconds / step) * step;
 
 /** What the engine relies on, whatever the vendor. Each adapter is held to it on its simulator. */
-export function describeContract(subject: ContractSubject): void {
+export function describeContract<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
@@ -41,7 +43,7 @@ export function describeContract(subject: ContractSubject): void {
   if (descriptor.strategy === "in_place") describeInPlace(subject);
 
   describe(`the contract of adapters, kept by ${descriptor.displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     beforeEach(() => {
       bench = new ContractBench(subject);
     });
@@ -187,7 +189,7 @@ export function describeContract(subject: ContractSubject): void {
 
       // THEN: a vendor that says how many there are is asked for no more.
       if (listed instanceof VendorError) expect(listed.kind).toBe("unexpected");
-      else expect(listed).toEqual(expect.arrayContaining([expect.objectContaining({ id: expect.any(String) })]));
+      else expect(Array.isArray(listed) && listed.length > 0).toBe(true);
       expect(calls).toBeLessThanOrEqual(1_001);
     });
 

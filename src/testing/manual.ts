@@ -1,14 +1,16 @@
-import { ContractBench, type ContractSubject } from "./fixture";
+import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { testRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser";
 
 /** What holds where a person mints, in the vendor's console, and brings the value. */
-export function describeManual(subject: ContractSubject): void {
+export function describeManual<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants, mintByHand } = subject;
   const [grant] = grants;
 
   describe(`the contract of keys made by hand, kept by ${vendor.descriptor.displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     beforeEach(() => {
       bench = new ContractBench(subject);
     });

@@ -1,13 +1,15 @@
-import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "./fixture";
+import { VendorError } from "../vendors/vendor";
+import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { testRunner } from "./runner";
 
 /** What holds of vendors with two vendor keys that are always there, one of which gets a new value at a time. */
-export function describeSlotPair(subject: ContractSubject): void {
+export function describeSlotPair<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants } = subject;
   const [grant] = grants;
 
   describe(`the contract of two slots, kept by ${vendor.descriptor.displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     beforeEach(() => {
       bench = new ContractBench(subject);
     });

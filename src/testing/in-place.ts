@@ -1,12 +1,14 @@
-import { canonicalGrant, type Grant } from "../../../src/model/grant";
-import { type MintedKey, type VendorAdapter, VendorError, type VendorErrorKind } from "../../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "./fixture";
+import { canonicalGrant, type Grant } from "../model/grant";
+import { type MintedKey, type VendorAdapter, VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { testRunner } from "./runner";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 
 /** What holds of vendors that give a vendor key a new value, and let its old one work on for a while. */
-export function describeInPlace(subject: ContractSubject): void {
+export function describeInPlace<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+  const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants, strangers = { keyId: "key-1" }, errorBody = (message) => ({ error: { message } }) } = subject;
   const { displayName, enforcement, grace = { minSeconds: Number.NaN, maxSeconds: Number.NaN } } = vendor.descriptor;
   const { minSeconds, maxSeconds } = grace;
@@ -15,7 +17,7 @@ export function describeInPlace(subject: ContractSubject): void {
   const expiresInSeconds = maxSeconds + 30 * DAY_SECONDS;
 
   describe(`the contract of values replaced in place, kept by ${displayName}'s`, () => {
-    let bench: ContractBench;
+    let bench: ContractBench<Fake>;
     let first: MintedKey;
     beforeEach(async () => {
       bench = new ContractBench(subject);
@@ -23,7 +25,7 @@ export function describeInPlace(subject: ContractSubject): void {
       bench.sent.length = 0;
     });
 
-    const rotating = ({ adapter }: ContractBench): Required<Pick<VendorAdapter, "rotate">>["rotate"] => {
+    const rotating = ({ adapter }: ContractBench<Fake>): Required<Pick<VendorAdapter, "rotate">>["rotate"] => {
       if (adapter.rotate === undefined) throw new Error(`${displayName} replaces no value`);
       return adapter.rotate.bind(adapter);
     };
