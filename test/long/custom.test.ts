@@ -9,10 +9,10 @@ import { bundleAdapter } from "../../examples/custom-issuer/bundle";
 import { FakeAcme } from "../../examples/custom-issuer/fake-acme";
 import { serveAcme } from "../../examples/custom-issuer/serve";
 import { parseSecretPayload } from "../../src/model/secret-payload";
-import { inventory } from "./support/inventory";
-import { blockOf } from "./support/plan";
-import { Stacks } from "./support/stacks";
-import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
+import { inventory } from "../e2e/support/inventory";
+import { blockOf } from "../e2e/support/plan";
+import { Stacks } from "../e2e/support/stacks";
+import { TEST_TIMEOUT_MILLIS, type World } from "../e2e/support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 
