@@ -128,6 +128,15 @@ describe("Anthropic's adapter, of the whole workspace", () => {
       expect(posts()).toEqual([]);
     });
 
+    test("refused ones name the groups that there are, in few words and without what steers a terminal", async () => {
+      const models = [`\u001b[2J sk-ant-${"CANARY".repeat(20)}`];
+      answering({ data: Array.from({ length: 200 }, () => group({ models })), next_page: null });
+      const failure = await failureOf(apply({ rates: [{ group: "b", requestsPerMinute: 5 }] }));
+      expect(failure?.message).toContain('has no group "b"');
+      expect(failure?.message).not.toMatch(/CANARY|\p{Cc}/u);
+      expect(failure?.message.length).toBeLessThan(500);
+    });
+
     test("of a model that two groups hold are refused", async () => {
       answering({ data: [group({}), group({ rate_limit_id: "rl_2" })], next_page: null });
       const failure = await failureOf(apply({ rates: [{ group: "a", requestsPerMinute: 5 }] }));
