@@ -243,6 +243,15 @@ const sweeps: Within<string | undefined> = (a, b) => {
   return every !== undefined && other !== undefined && every <= other;
 };
 
+/** A plan tells it of one side alone. */
+const driftField: FieldOf<IssuerFacts> = (before, after) => {
+  const untold = [before, after].some((facts) => facts !== undefined && facts.driftAtPlan === undefined);
+  if (untold) return undefined;
+  const looked = ({ driftAtPlan }: IssuerFacts) => driftAtPlan === true;
+  const words = (each: boolean) => (each ? "looked for" : "not looked for");
+  return field<IssuerFacts, boolean>("drift at plan", looked, order.present, words)(before, after);
+};
+
 const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
   field("settings", ({ vendorSettings }) => vendorSettings, order.identical, plain),
   field("project.models", ({ account }) => account?.models, order.orUnlimited(order.patterns), unlimited),
@@ -264,12 +273,7 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
   ),
   field("rights of the observer", ({ observerRights }) => observerRights, order.rights, statements, statementTexts),
   field("invoked by", ({ invokers }) => invokers, order.listed, listedOr("nobody")),
-  field(
-    "drift at plan",
-    ({ driftAtPlan }) => driftAtPlan,
-    (a, b) => a === undefined || b === undefined || order.present(a, b),
-    (looked) => (looked === undefined ? "not told" : looked ? "looked for" : "not looked for"),
-  ),
+  driftField,
   field("sweep", ({ sweep }) => sweep, sweeps, plain),
   field("alarms", ({ alarms }) => alarms, order.guards, listedOr("none")),
   field("alarms go to", ({ alarmTopics }) => alarmTopics, order.guards, listedOr("nobody")),

@@ -68,8 +68,17 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   return {
     entries: told.sort(byVerdict),
     untouched: entries.length - told.length,
-    notes: [...circumstances.notes, ...seen.notes()],
+    notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
+}
+
+/** Where only one side is told, a plan cannot say that it was otherwise before. */
+function blind(issuers: ReadonlyArray<Pair<IssuerFacts>>): string[] {
+  return issuers.flatMap(({ before, after }) =>
+    after?.driftAtPlan === false && before?.driftAtPlan === undefined
+      ? [`Plans do not look for drift of the keys under ${after.name}/.`]
+      : [],
+  );
 }
 
 function byVerdict(a: Entry, b: Entry): number {

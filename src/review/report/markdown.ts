@@ -27,7 +27,9 @@ export function markdownReport(review: Review, name: string): string {
 
 /** What a pipeline looks for among the comments of a pull request. */
 export function marker(name: string): string {
-  return `<!-- scoped-keys review${name === "" ? "" : ` ${name}`} -->`;
+  // Of letters and digits alone nothing can end a comment.
+  const kept = name.replace(/[^A-Za-z0-9_./ -]|-{2,}/g, "");
+  return `<!-- scoped-keys review${kept === "" ? "" : ` ${kept}`} -->`;
 }
 
 function entryText(entry: Entry): string {
