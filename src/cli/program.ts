@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
+import { suggestChoices } from "./arguments";
 import { registerDemoCommand } from "./demo-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
 import { registerSandboxCommand } from "./sandbox-command";
+import { registerStatusCommand } from "./status/status-command";
 
 /** Exit code for arguments that are not understood. */
 export const EXIT_USAGE = 2;
@@ -20,11 +22,13 @@ export function createProgram(): Command {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
+  registerStatusCommand(program);
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
   registerSandboxCommand(program);
   registerDemoCommand(program);
+  suggestChoices(program);
   return program;
 }
 
