@@ -7,6 +7,7 @@ import { registerDemoCommand } from "./demo-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
+import { registerRotateCommand } from "./rotate/rotate-command";
 import { registerSandboxCommand } from "./sandbox-command";
 import { registerStatusCommand } from "./status/status-command";
 
@@ -23,6 +24,7 @@ export function createProgram(): Command {
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
   registerStatusCommand(program);
+  registerRotateCommand(program);
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
