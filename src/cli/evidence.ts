@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { redact, shorten } from "../model/redact";
 
 const EVIDENCE_MAX_LENGTH = 300;
@@ -13,4 +14,11 @@ const REFUSALS: ReadonlySet<string> = new Set(["AccessDeniedException", "AccessD
 export function refusal(action: string, error: unknown): string {
   const name = error instanceof Error ? error.name : "";
   return REFUSALS.has(name) ? `these credentials lack ${action}` : `${action}: ${evidenceOf(error)}`;
+}
+
+const missingSchema = v.object({ code: v.literal("ENOENT") });
+
+/** A file, or a command, that is not there. */
+export function isMissing(error: unknown): boolean {
+  return v.is(missingSchema, error);
 }
