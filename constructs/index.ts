@@ -1,7 +1,7 @@
 export { AdminKey, type AdminKeyOptions } from "./admin-key";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
-export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export { type ErrorSite, type FileLocation, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export * from "./issuers";
 export { type CommonIssuerProps, KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
@@ -16,3 +16,4 @@ export {
   type ScopedKeyAttributes,
   type ScopedKeyProps,
 } from "./scoped-key";
+export { type KeysFromFileProps, ScopedKeys } from "./scoped-keys";
