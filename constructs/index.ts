@@ -1,7 +1,9 @@
 export { AdminKey, type AdminKeyOptions } from "./admin-key";
+export { CustomAdapter } from "./custom-adapter";
+export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
-export { type ErrorSite, type FileLocation, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export * from "./issuers";
 export { type CommonIssuerProps, KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";

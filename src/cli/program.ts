@@ -6,6 +6,7 @@ import { registerDemoCommand } from "./demo-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
+import { registerReviewCommand } from "./review/review-command";
 import { registerSandboxCommand } from "./sandbox-command";
 
 /** Exit code for arguments that are not understood. */
@@ -23,12 +24,13 @@ export function createProgram(): Command {
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
+  registerReviewCommand(program);
   registerSandboxCommand(program);
   registerDemoCommand(program);
   return program;
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const content: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
   return v.parse(v.object({ version: v.string() }), content).version;
 }
