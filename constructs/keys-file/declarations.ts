@@ -41,9 +41,9 @@ export function readDeclarations(at: IConstruct, file: string, environment: stri
     );
   }
   const own = environment === undefined ? undefined : environments[environment];
-  const names = new Set([...Object.keys(keys), ...Object.keys(own?.keys ?? {})]);
+  const inEnvironment = ["environments", environment ?? ""];
+  const names = new Set([...document.names(["keys"]), ...document.names([...inEnvironment, "keys"])]);
   return [...names].map((name) => {
-    const inEnvironment = ["environments", environment ?? ""];
     const layers = [
       ...layer(["defaults"], defaults),
       ...layer([...inEnvironment, "defaults"], own?.defaults),
@@ -164,6 +164,6 @@ function describe(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "a map";
-  const shown = JSON.stringify(value).slice(0, SHOWN_MAX);
-  return typeof value === "string" ? shown : `${shown}, which is no text in quotes`;
+  if (typeof value === "string") return JSON.stringify(value).slice(0, SHOWN_MAX);
+  return `${value} (${typeof value === "number" ? "a number" : "a truth value"})`;
 }

@@ -43,6 +43,17 @@ export class FileDocument {
     this.value = this.root === null ? null : this.plain(this.root);
   }
 
+  /** Names of the map at the path in the order of the file, which objects do not keep for names like `10`. */
+  public names(path: Path): string[] {
+    const node = path.reduce<unknown>(
+      (within, part) => (isMap(within) ? within.get(part, true) : undefined),
+      this.root,
+    );
+    return isMap(node)
+      ? node.items.flatMap(({ key }) => (isScalar(key) && typeof key.value === "string" ? [key.value] : []))
+      : [];
+  }
+
   /** The value at the path, else the nearest above it. Undefined where even its first part is not there. */
   public find(path: Path, what: "name" | "value" = "value"): errors.FileLocation | undefined {
     let node: unknown = this.root;

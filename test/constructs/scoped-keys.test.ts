@@ -279,6 +279,11 @@ describe("addresses", () => {
     expect(bare(stack)).toEqual(bare(inTypeScript));
   });
 
+  test("keys are in the order of the file, whatever they are called", () => {
+    const file = `${DEFAULTS}keys: { b: { purpose: x }, "10": { purpose: x }, "2": { purpose: x }, a: { purpose: x } }`;
+    expect(declare(file).keys.names).toEqual(["b", "10", "2", "a"]);
+  });
+
   test("keys are found by their names, in the order of the file", () => {
     // WHEN
     const { keys } = declare(`${DEFAULTS}keys:\n  zeta: { purpose: x }\n  alpha: { purpose: why }\n`);
