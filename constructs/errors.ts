@@ -14,6 +14,11 @@ export interface ScopedKeyErrorParts {
   readonly remedy: string;
 }
 
+/** Where something is refused: a construct, or the place of one that is not made yet. */
+export interface IPlace {
+  readonly node: { readonly path: string };
+}
+
 /** A declaration that cannot be deployed. */
 export class ScopedKeyError extends Error {
   public override readonly name = "ScopedKeyError";
@@ -25,7 +30,7 @@ export class ScopedKeyError extends Error {
   public readonly allowed: string;
   public readonly remedy: string;
 
-  public constructor(code: string, at: IConstruct, parts: ScopedKeyErrorParts) {
+  public constructor(code: string, at: IPlace, parts: ScopedKeyErrorParts) {
     super(
       [
         `[${code}] ${at.node.path}: ${parts.problem}.`,
@@ -317,7 +322,7 @@ export const otherSecret = (at: IConstruct, given: string, secretName: string) =
 
 // Values
 
-export const tokenNotAllowed = (at: IConstruct, prop: string) =>
+export const tokenNotAllowed = (at: IPlace, prop: string) =>
   new ScopedKeyError("SK141", at, {
     problem: `\`${prop}\` must be known at synthesis: a plan has to show it, and names are made from it`,
     given: "a token, whose value Terraform learns later",
@@ -419,4 +424,50 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
     given: path,
     allowed: "an installed release, or a working copy that was built",
     remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
+  });
+
+// Custom issuers
+
+export const adapterUnreadable = (at: IPlace, path: string, problem: string, maximumBytes: number) =>
+  new ScopedKeyError("SK171", at, {
+    problem: `the adapter file cannot be used: ${problem}`,
+    given: quoted(path),
+    allowed: `a file of at most ${maximumBytes} bytes; a relative path starts at the folder in which synthesis runs`,
+    remedy: "bundle the adapter into that file before synthesis, minified if it is too large",
+  });
+
+export const adapterNotLoaded = (at: IPlace, path: string, problem: string) =>
+  new ScopedKeyError("SK172", at, {
+    problem: `the adapter file cannot be loaded: ${problem}`,
+    given: quoted(path),
+    allowed:
+      "one CommonJS file that requires nothing but modules of Node itself, and does nothing but define when it is loaded",
+    remedy:
+      "bundle it with all that it imports: esbuild adapter.ts --bundle --platform=node --format=cjs --outfile=adapter.js",
+  });
+
+export const adapterMalformed = (at: IPlace, path: string, problem: string) =>
+  new ScopedKeyError("SK173", at, {
+    problem: `the adapter file exports no vendor that can be used: ${problem}`,
+    given: quoted(path),
+    allowed: "`export const vendor: Vendor = { descriptor, connect }` with types of cdktf-scoped-keys/adapter",
+    remedy: "correct it as docs/vendors/custom.md describes, and bundle it again",
+  });
+
+export const adapterOfBuiltInVendor = (at: IPlace, path: string, id: string, displayName: string) =>
+  new ScopedKeyError("SK174", at, {
+    problem: `the adapter's vendor has the id of ${displayName}, which the library knows itself`,
+    given: `${quoted(id)} in ${quoted(path)}`,
+    allowed: "an id that no vendor of the library has",
+    remedy: `use the issuer of ${displayName}, or give the vendor another id`,
+  });
+
+export const adminKeyOfAdapter = (at: IConstruct, vendor: string, isGiven: boolean) =>
+  new ScopedKeyError("SK175", at, {
+    problem: `\`adminKey\` does not fit the descriptor of ${vendor}'s adapter`,
+    given: isGiven ? "an admin key" : "no admin key",
+    allowed: isGiven
+      ? 'none: the descriptor says `adminKey: "none"`'
+      : 'one, unless the descriptor says `adminKey: "none"`',
+    remedy: isGiven ? "leave `adminKey` out" : "set `adminKey` to the secret that holds the vendor's admin key",
   });

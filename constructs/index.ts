@@ -1,4 +1,6 @@
 export { AdminKey, type AdminKeyOptions } from "./admin-key";
+export { CustomAdapter } from "./custom-adapter";
+export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
 export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";

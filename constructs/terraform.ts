@@ -2,7 +2,7 @@
  * The one file that imports CDKTF and the AWS provider package, so that a build for a fork of either changes nothing else.
  * Single resource modules and never the index: that one costs seconds at every synth.
  */
-import { type TerraformDataSource, type TerraformResource, TerraformStack, Token, Tokenization } from "cdktf";
+import { App, type TerraformDataSource, type TerraformResource, TerraformStack, Token, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
 
 export { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
@@ -33,6 +33,11 @@ export function isToken(value: unknown): boolean {
 
 export function stackOf(construct: IConstruct): TerraformStack {
   return TerraformStack.of(construct);
+}
+
+/** Where the app is synthesised to. */
+export function outdirOf(construct: IConstruct): string {
+  return App.of(construct).outdir;
 }
 
 /**

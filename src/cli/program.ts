@@ -7,6 +7,7 @@ import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
+import { registerReviewCommand } from "./review/review-command";
 import { registerSandboxCommand } from "./sandbox-command";
 
 /** Exit code for arguments that are not understood. */
@@ -25,12 +26,13 @@ export function createProgram(): Command {
   registerRetainCommand(program);
   registerAdoptCommand(program);
   registerImportCommand(program);
+  registerReviewCommand(program);
   registerSandboxCommand(program);
   registerDemoCommand(program);
   return program;
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const content: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
   return v.parse(v.object({ version: v.string() }), content).version;
 }

@@ -6,6 +6,7 @@ import { knownKeys } from "../engine/known-keys";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
+import { allowedFetch } from "../http/allowed-fetch";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
 import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
@@ -14,6 +15,7 @@ import { deploymentName, lineageOf } from "../model/names";
 import { redact } from "../model/redact";
 import { LedgerPacer } from "../pacing/ledger-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
+import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
 import { discreetVendor } from "./discreet-vendor";
 import { JsonTelemetry } from "./telemetry";
@@ -132,7 +134,7 @@ export function startRun(options: RunOptions): Run {
     pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
       Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
     ),
-    fetch: globalThis.fetch,
+    fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
   });
@@ -155,12 +157,6 @@ export function startRun(options: RunOptions): Run {
       newToken: randomUUID,
     },
   };
-}
-
-function dataUrlOf(vendor: Vendor, settings: unknown): string {
-  if (vendor.dataUrl !== undefined) return vendor.dataUrl(settings);
-  const given = v.safeParse(v.object({ baseUrl: v.string() }), settings);
-  return given.success ? given.output.baseUrl : (vendor.descriptor.baseUrls[0] ?? "");
 }
 
 function parseEnvironment(environment: NodeJS.ProcessEnv, { descriptor }: Vendor): Environment {

@@ -5,6 +5,8 @@ import { Lazy, TerraformVariable, Testing } from "cdktf";
 import { Construct } from "constructs";
 import {
   AdminKey,
+  CustomAdapter,
+  CustomIssuer,
   Duration,
   KeyIssuer,
   Lifetime,
@@ -22,6 +24,7 @@ import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
 import type { VendorDescriptor } from "../../src/vendors/vendor";
+import { AdapterFiles, adapterSource, DESCRIPTOR } from "../custom/support";
 import { newIssuer, newKey, newStack, only, refusal, render, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
@@ -778,6 +781,86 @@ describe("an issuer is refused for", () => {
       allowed: "built",
       remedy: "npm run build",
     });
+  });
+});
+
+describe("a custom issuer is refused for", () => {
+  const files = new AdapterFiles();
+  afterAll(() => files.remove());
+  const esModule = files.write("export const vendor = {};");
+  const withPackage = files.write('require("valibot");');
+  const empty = files.write("");
+  const strange = files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', '"twice"')));
+  const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
+
+  test.each<[string, string, Omit<Case, "props">]>([
+    [
+      "no adapter file",
+      "no/such/adapter.js",
+      { code: "SK171", given: '"no/such/adapter.js"', allowed: "1048576 bytes", remedy: "bundle" },
+    ],
+    ["an ES module", esModule, { code: "SK172", given: esModule, allowed: "CommonJS", remedy: "--format=cjs" }],
+    [
+      "an adapter that needs a package",
+      withPackage,
+      { code: "SK172", given: withPackage, allowed: "Node", remedy: "--bundle" },
+    ],
+    [
+      "a file without a vendor",
+      empty,
+      { code: "SK173", given: empty, allowed: "export const vendor", remedy: "custom.md" },
+    ],
+    ["a malformed descriptor", strange, { code: "SK173", given: strange, allowed: "descriptor", remedy: "custom.md" }],
+    [
+      "the id of a vendor that is known",
+      openAi,
+      { code: "SK174", given: '"openai"', allowed: "id", remedy: "issuer of OpenAI" },
+    ],
+    [
+      "a token as its file",
+      token("adapter.js"),
+      { code: "SK141", given: "a token", allowed: "literal", remedy: "`adapter`" },
+    ],
+  ])("%s", (_, path, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const adapter = CustomAdapter.fromFile(path);
+    // WHEN
+    const error = refusal(
+      () => new CustomIssuer(stack, "acme", { adapter, adminKey: AdminKey.fromSecretName("ai/admin/acme") }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/acme", expected);
+  });
+
+  test.each<[string, string | undefined, string, Omit<Case, "props">]>([
+    [
+      "no admin key",
+      undefined,
+      "additive",
+      { code: "SK175", given: "no admin key", allowed: "one", remedy: "set `adminKey`" },
+    ],
+    [
+      "an admin key that nobody reads",
+      "ai/admin/acme",
+      "manual",
+      { code: "SK175", given: "an admin key", allowed: "none", remedy: "leave `adminKey` out" },
+    ],
+  ])("%s", (_, secret, strategy, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const facts = strategy === "manual" ? '"manual", adminKey: "none"' : '"additive"';
+    const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', facts))));
+    // WHEN
+    const error = refusal(
+      () =>
+        new CustomIssuer(stack, "acme", {
+          adapter,
+          ...(secret === undefined ? {} : { adminKey: AdminKey.fromSecretName(secret) }),
+        }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/acme", expected);
   });
 });
 

@@ -9,6 +9,7 @@ export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set([
   "SK302",
   "SK307",
   "SK308",
+  "SK310",
   "SK340",
   "SK341",
   "SK342",

@@ -5,10 +5,10 @@ import * as constructs from "../../../constructs";
 import { OWNER_PLACEHOLDER } from "../../../src/cli/import/declarations";
 import { runImport } from "../../../src/cli/import/run-import";
 import { CLASSES } from "../../../src/cli/import/typescript";
+import { ContractBench, type ContractSubject } from "../../../src/testing/fixture";
 import { vendorDescriptors } from "../../../src/vendors/descriptors";
 import type { VendorConnection } from "../../../src/vendors/vendor";
 import { type SecretsManagerBench, startSecretsManager } from "../../support/secrets-manager";
-import { ContractBench, type ContractSubject } from "../../vendors/contract/fixture";
 import { compilerSays, filledIn, synthesised } from "./support";
 
 const FOLDER = join(__dirname, "../../vendors");
@@ -66,7 +66,7 @@ describe("an import of", () => {
       for (const [at, grant] of subject.grants.entries()) {
         const { value } = await bench.mint({
           ...(await bench.owner()),
-          name: `made by hand ${at}`,
+          name: `made-by-hand-${at}`,
           grant,
           expiresInSeconds: 30 * 86_400,
         });
