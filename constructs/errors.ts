@@ -366,6 +366,16 @@ export const accountDeclaredTwice = (at: IConstruct, given: string, other: strin
     remedy: "declare it on one of the two issuers",
   });
 
+export const otherSecret = (at: IConstruct, given: string, secretName: string) =>
+  new ScopedKeyError("SK139", at, {
+    problem:
+      "`existingSecretArn` names a secret of another name than the key's, and only the key's own can be taken over",
+    given,
+    allowed: `the ARN of ${quoted(secretName)}: the issuer's prefix, "/" and the key's name`,
+    remedy:
+      "set `keyName` and the issuer's `prefix` so that they make up the secret's name, or leave `existingSecretArn` out",
+  });
+
 // Values
 
 export const tokenNotAllowed = (at: IPlace, prop: string) =>

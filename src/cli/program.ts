@@ -6,6 +6,7 @@ import { suggestChoices } from "./arguments";
 import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
+import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
+  registerImportCommand(program);
   registerReviewCommand(program);
   registerSandboxCommand(program);
   registerCompletionCommand(program);

@@ -272,6 +272,20 @@ const keyCases: Record<string, Case> = {
     allowed: "eu-west-1",
     remedy: "`replicas`",
   },
+  "another secret to take over": {
+    code: "SK139",
+    props: { existingSecretArn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/openai-AbCdEf" },
+    given: "secret:prod/openai-AbCdEf",
+    allowed: '"ai-keys/openai/summariser"',
+    remedy: "`keyName`",
+  },
+  "a secret to take over that is no ARN": {
+    code: "SK154",
+    props: { existingSecretArn: "ai-keys/openai/summariser" },
+    given: '"ai-keys/openai/summariser"',
+    allowed: "arn:aws:secretsmanager",
+    remedy: "complete ARN",
+  },
   "a replica twice": {
     code: "SK158",
     props: { replicas: [{ region: "eu-west-1" }, { region: "eu-west-1" }] },

@@ -4,7 +4,19 @@ import { FUNCTION_NAME_MAX_LENGTH, KEY_NAME_RULE, PREFIX_RULE } from "../../mode
 /** What an operator meets in the terminal before the controller was reached. What the controller itself answers has its own codes. */
 
 /** Codes of what is wrong with the arguments alone. */
-export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set(["SK301", "SK302", "SK307", "SK308", "SK310"]);
+export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set([
+  "SK301",
+  "SK302",
+  "SK307",
+  "SK308",
+  "SK310",
+  "SK340",
+  "SK341",
+  "SK342",
+  "SK343",
+  "SK347",
+  "SK348",
+]);
 
 export const notAKey = (given: string) =>
   new ScopedKeysRuntimeError("SK301", {

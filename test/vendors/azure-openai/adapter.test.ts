@@ -35,6 +35,13 @@ describe("Azure OpenAI's adapter", () => {
     return { adapter, asked };
   };
 
+  test("identify tells which slot holds a value, and answers nothing for any other", async () => {
+    const { id, value } = await bench.mint(REQUEST);
+    expect((await bench.adapter.identify?.({ value, name: "any" }))?.id).toBe(id);
+    expect(await bench.adapter.identify?.({ value: `${value}x`, name: "any" })).toBeUndefined();
+    expect(bench.effects).toHaveLength(1);
+  });
+
   describe("mint", () => {
     test("takes Key2 first, then Key1, and always the one that is not to be kept", async () => {
       const first = await bench.mint(REQUEST);
