@@ -219,7 +219,7 @@ describe("the controller refuses, and changes nothing", () => {
     const { errorType, errorMessage } = await refused(reconcile({}, { vendor: "openrouter" }));
     // THEN
     expect(errorType).toBe("SK204");
-    expect(errorMessage).toContain("Given: openrouter. Allowed: openai. Declare the key with an issuer of its vendor");
+    expect(errorMessage).toContain("Given: openrouter. Allowed: openai. Declare it with an issuer of its vendor");
     await expectUntouched();
   });
 
