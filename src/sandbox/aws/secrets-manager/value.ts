@@ -57,7 +57,8 @@ export function textsOf(value: SecretValue): string[] {
     );
     const found: string[] = [];
     collectStrings(JSON.parse(value.SecretString), found);
-    texts.push(...found.filter((text) => !known.has(text)));
+    // A word such as the "service_account" of a credential's type is no secret, and stands in paths.
+    texts.push(...found.filter((text) => !known.has(text) && !/^[a-z]+(?:[_-][a-z]+)*$/.test(text)));
   } catch {
     // Not JSON: the text is the value.
   }
