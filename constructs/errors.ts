@@ -410,3 +410,29 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
     allowed: "an installed release, or a working copy that was built",
     remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
   });
+
+// Guardrails
+
+export const guardrailsBroken = (at: IConstruct, broken: readonly string[]) =>
+  new ScopedKeyError("SK171", at, {
+    problem: "guardrails are broken",
+    given: ["", ...broken].join("\n"),
+    allowed: "what each guardrail demands; its page says why",
+    remedy: "change what is named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
+  });
+
+export const malformedGuardrail = (at: IConstruct, id: string, given: unknown, rule: string) =>
+  new ScopedKeyError("SK172", at, {
+    problem: `the guardrail \`${id}\` is malformed`,
+    given: quoted(given),
+    allowed: rule,
+    remedy: "correct what the guardrail is declared with",
+  });
+
+export const malformedException = (at: IConstruct, prop: string, given: unknown, rule: string) =>
+  new ScopedKeyError("SK173", at, {
+    problem: `an exception is malformed (\`${prop}\`)`,
+    given: quoted(given),
+    allowed: rule,
+    remedy: `correct \`${prop}\``,
+  });

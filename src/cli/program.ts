@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
 import { registerDemoCommand } from "./demo-command";
+import { registerExplainCommand } from "./explain-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
+  registerExplainCommand(program);
   registerSandboxCommand(program);
   registerDemoCommand(program);
   return program;
