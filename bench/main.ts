@@ -1,5 +1,6 @@
 import { benchBundles } from "./bundles";
 import { benchFunctionStart } from "./function-start";
+import { benchGuardrails } from "./guardrails";
 import { benchPlanCost } from "./plan-cost";
 import type { BenchRow } from "./row";
 import { benchSynth } from "./synth";
@@ -7,7 +8,7 @@ import { benchSynth } from "./synth";
 /** Prints every figure in one table. Fails only where something cannot be measured: figures depend on the machine. */
 async function main(): Promise<void> {
   const rows: BenchRow[] = [];
-  for (const bench of [benchSynth, benchBundles, benchFunctionStart, benchPlanCost]) {
+  for (const bench of [benchSynth, benchGuardrails, benchBundles, benchFunctionStart, benchPlanCost]) {
     console.error(`${bench.name} …`);
     rows.push(...(await bench()));
   }

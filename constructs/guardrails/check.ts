@@ -45,22 +45,59 @@ export function checkGuardrails(declarations: Declarations, stack: TerraformStac
   const findings = [...judge(declarations, all, pardons), ...pardons.findings()];
   renderOutputs(declarations, all);
 
-  const seen = new Set<string>();
-  const broken: Finding[] = [];
+  const broken = new Groups();
+  const notes = new Map<TerraformStack, Groups>();
   for (const finding of findings) {
-    // The same guardrail of two scopes, or of two packs.
-    const told = [finding.severity, finding.rule, finding.subject, finding.demand, finding.found].join("\n");
-    if (seen.has(told)) continue;
-    seen.add(told);
-    if (finding.severity === "error") {
-      broken.push(finding);
-    } else {
-      // CDKTF collects notes of stacks only.
-      const at = stackAround(finding.at) === undefined ? stack : finding.at;
-      if (at !== undefined && declarations._noteOnce(told)) note(at, finding.severity, textOf(finding));
+    // CDKTF collects notes of stacks only.
+    const home = finding.severity === "error" ? undefined : (stackAround(finding.at) ?? stack);
+    if (finding.severity === "error") broken.add(finding);
+    else if (home !== undefined) getOrSet(notes, home, () => new Groups()).add(finding);
+  }
+  for (const [home, groups] of notes) {
+    for (const [severity, text] of groups.texts(NOTED_MAX)) {
+      if (severity !== "error" && declarations._noteOnce(home, text)) note(home, severity, text);
     }
   }
-  if (broken.length > 0) throw errors.guardrailsBroken(stack ?? declarations.node.root, broken.map(textOf));
+  const texts = broken.texts().map(([, text]) => text);
+  if (texts.length > 0) throw errors.guardrailsBroken(stack ?? declarations.node.root, texts);
+}
+
+/** Keys that a note names; an error names all. */
+const NOTED_MAX = 20;
+
+/** Findings by what is said of them: with a thousand keys the same is to be read once. */
+class Groups {
+  private readonly groups = new Map<string, { readonly first: Finding; readonly found: Set<string> }>();
+
+  public add(finding: Finding): void {
+    const { rule, severity, demand, subject, at, found } = finding;
+    const group = getOrSet(this.groups, `${severity} ${rule} ${demand}`, () => ({ first: finding, found: new Set() }));
+    // The same guardrail of two scopes finds the same.
+    group.found.add(`    - ${subject} (${at.node.path}): ${found}`);
+  }
+
+  public texts(most = Number.POSITIVE_INFINITY): Array<[GuardrailSeverity, string]> {
+    return [...this.groups.values()].map(({ first: { rule, severity, demand, why, remedy }, found }) => {
+      const more = found.size - most;
+      const lines = [
+        `  ${severity} ${rule}${demand === "" ? "" : `, ${demand}`}:`,
+        ...[...found].slice(0, most),
+        ...(more > 0 ? [`    - and ${more} more`] : []),
+        `    why:    ${why}`,
+        `    change: ${remedy}`,
+        ...(guardrailRule(rule) === undefined ? [] : [`    see:    ${guardrailPage(rule)}`]),
+      ];
+      return [severity, lines.join("\n")];
+    });
+  }
+}
+
+function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function* judge(declarations: Declarations, all: Surroundings, pardons: Pardons): Generator<Finding> {
@@ -152,18 +189,6 @@ class Pardons {
   }
 }
 
-function textOf({ rule, severity, subject, at, found, demand, why, remedy }: Finding): string {
-  const page = guardrailRule(rule) === undefined ? [] : [`    see:    ${guardrailPage(rule)}`];
-  return [
-    `  ${severity} ${rule}: ${subject} (${at.node.path})`,
-    `    found:  ${found}`,
-    ...(demand === "" ? [] : [`    demand: ${demand}`]),
-    `    why:    ${why}`,
-    `    change: ${remedy}`,
-    ...page,
-  ].join("\n");
-}
-
 interface Listed {
   readonly guardrails: Set<string>;
   readonly exceptions: Set<string>;
@@ -175,8 +200,7 @@ function renderOutputs(declarations: Declarations, all: Surroundings): void {
   const seen = new Map<TerraformStack, Set<GuardedScope>>();
   for (const construct of [...declarations._keys.map((key) => key.construct), ...declarations._issuers]) {
     const stack = stackOf(construct);
-    const scopes = seen.get(stack) ?? new Set();
-    seen.set(stack, scopes);
+    const scopes = getOrSet(seen, stack, () => new Set());
     const listed = stacks.get(stack) ?? { guardrails: new Set(), exceptions: new Set() };
     for (const guard of all.guardsOf(construct)) {
       if (scopes.has(guard)) continue;

@@ -94,9 +94,10 @@ export class Declarations extends Construct {
   }
 
   /** @internal whether a note is made for the first time */
-  public _noteOnce(text: string): boolean {
-    if (this.noted.has(text)) return false;
-    this.noted.add(text);
+  public _noteOnce(stack: TerraformStack, text: string): boolean {
+    const told = `${stack.node.path}\n${text}`;
+    if (this.noted.has(told)) return false;
+    this.noted.add(told);
     return true;
   }
 

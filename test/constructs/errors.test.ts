@@ -788,7 +788,7 @@ describe("refused of guardrails are", () => {
     // THEN
     seen.add(error.code);
     expect([error.code, error.constructPath]).toEqual(["SK171", "ai-keys"]);
-    expect(error.given).toContain("error kms-key-required: ai-keys/openai/summariser (ai-keys/summariser)");
+    expect(error.given).toContain("- ai-keys/openai/summariser (ai-keys/summariser): it has no `kmsKeyArn`");
     expect(error.remedy).toContain("`KeyGuardrails.of(…).except(…)`");
   });
 

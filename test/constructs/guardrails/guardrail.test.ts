@@ -129,8 +129,9 @@ describe.each(Object.entries(ofOpenAi))("%s", (id, { guardrail, kept, broken: br
       const stack = newStack();
       newKey(stack, newIssuer(stack), props);
       const { given } = broken(stack, guardrail);
-      expect(given).toContain(`error ${id}: ai-keys/openai/summariser (ai-keys/summariser)\n    found:  ${found}\n`);
-      if (demand !== undefined) expect(given).toContain(`    demand: ${demand}\n`);
+      const head = demand === undefined ? `error ${id}` : `error ${id}, ${demand}:\n`;
+      expect(given).toContain(head);
+      expect(given).toContain(`    - ai-keys/openai/summariser (ai-keys/summariser): ${found}\n`);
     });
   }
 });
@@ -164,7 +165,7 @@ describe("models-allowed", () => {
   ])("names others, and keys without a list %#", (props, found) => {
     const stack = newStack();
     routerKey(stack, props);
-    expect(broken(stack, guardrail).given).toContain(`found:  ${found}`);
+    expect(broken(stack, guardrail).given).toContain(`(ai-keys/translator): ${found}`);
   });
 
   test("refuses keys of vendors that it does not name", () => {
@@ -412,7 +413,8 @@ describe("vendors-allowed", () => {
     const stack = newStack();
     routerKey(stack);
     const { given } = broken(stack, Guardrail.vendorsAllowed("openai", "bedrock"));
-    expect(given).toContain("found:  its vendor is openrouter\n    demand: only openai, bedrock\n");
+    expect(given).toContain("error vendors-allowed, only openai, bedrock:\n");
+    expect(given).toContain("(ai-keys/translator): its vendor is openrouter\n");
   });
 });
 
@@ -446,8 +448,8 @@ describe("a guardrail of one's own", () => {
     expect(given).toBe(
       [
         "",
-        "  error purpose-has-ticket: ai-keys/openai/summariser (ai-keys/summariser)",
-        "    found:  no ticket (staging, search-team@example.com, 1 day)",
+        "  error purpose-has-ticket:",
+        "    - ai-keys/openai/summariser (ai-keys/summariser): no ticket (staging, search-team@example.com, 1 day)",
         "    why:    A purpose without a ticket cannot be looked up.",
         "    change: name the ticket in `purpose`",
       ].join("\n"),

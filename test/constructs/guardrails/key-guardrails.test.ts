@@ -45,8 +45,8 @@ describe("guardrails", () => {
     KeyGuardrails.of(app).add(Guardrail.noWildcardScopes());
     KeyGuardrails.of(stack).add(Guardrail.expiryMaximum(Duration.days(30)), Guardrail.expiryMaximum(Duration.days(3)));
     const { given } = refusal(() => render(stack));
-    expect(given).toContain("error no-wildcard-scopes: ");
-    expect(given).toContain("demand: at most 3 days");
+    expect(given).toContain("error no-wildcard-scopes:");
+    expect(given).toContain("error expiry-maximum, at most 3 days:");
     expect(given).not.toContain("30 days");
   });
 
@@ -109,18 +109,14 @@ describe("a synthesis", () => {
       [
         "[SK171] one: guardrails are broken.",
         "  given:   ",
-        "  error no-wildcard-scopes: one/openai/summariser (one/summariser)",
-        "    found:  its scopes hold api.all.read",
+        "  error no-wildcard-scopes:",
+        "    - one/openai/summariser (one/summariser): its scopes hold api.all.read",
         `    why:    ${GUARDRAIL_RULES["no-wildcard-scopes"].why}`,
         `    change: ${GUARDRAIL_RULES["no-wildcard-scopes"].remedy}`,
         "    see:    docs/rules/no-wildcard-scopes.md",
-        "  error spend-limit-required: one/openai/summariser (one/summariser)",
-        "    found:  its issuer one/openai declares no `project.spend` at OpenAI",
-        `    why:    ${GUARDRAIL_RULES["spend-limit-required"].why}`,
-        `    change: ${GUARDRAIL_RULES["spend-limit-required"].remedy}`,
-        "    see:    docs/rules/spend-limit-required.md",
-        "  error spend-limit-required: two/translator-router/translator (two/translator)",
-        "    found:  it has no `limits.spend`",
+        "  error spend-limit-required:",
+        "    - one/openai/summariser (one/summariser): its issuer one/openai declares no `project.spend` at OpenAI",
+        "    - two/translator-router/translator (two/translator): it has no `limits.spend`",
         `    why:    ${GUARDRAIL_RULES["spend-limit-required"].why}`,
         `    change: ${GUARDRAIL_RULES["spend-limit-required"].remedy}`,
         "    see:    docs/rules/spend-limit-required.md",
@@ -132,7 +128,7 @@ describe("a synthesis", () => {
     expect(existsSync(join(outdir, "stacks", "one", "cdk.tf.json"))).toBe(false);
   });
 
-  test("with warnings goes through, and the command line of CDKTF is given them as annotations of the keys", () => {
+  test("with warnings goes through, and the command line of CDKTF is given them as annotations of the stacks", () => {
     // GIVEN
     const app = new App({ outdir });
     const one = newStack(app, "one");
@@ -150,14 +146,14 @@ describe("a synthesis", () => {
     const annotations = [manifest.stacks.one, manifest.stacks.two].flatMap(({ annotations: list }) => list);
     expect(annotations).toEqual([
       {
-        constructPath: "one/translator",
+        constructPath: "one",
         level: "@cdktf/warn",
-        message: expect.stringContaining("warning spend-limit-required: one/translator-router/translator"),
+        message: expect.stringMatching(/^ {2}warning spend-limit-required:\n {4}- one\/translator-router\/translator /),
       },
       {
-        constructPath: "two/assistant",
+        constructPath: "two",
         level: "@cdktf/info",
-        message: expect.stringContaining("info keyless-preferred: two/assistant-bedrock/assistant"),
+        message: expect.stringMatching(/^ {2}info keyless-preferred:\n {4}- two\/assistant-bedrock\/assistant /),
       },
     ]);
   });
@@ -166,7 +162,7 @@ describe("a synthesis", () => {
     const app = new App({ outdir });
     newStack(app, "one");
     KeyGuardrails.of(app).except({ ...EXCEPTION, until: "2020-01-01" });
-    expect(() => app.synth()).toThrow("error exception-expired: ai-keys/openai/summariser");
+    expect(() => app.synth()).toThrow("error exception-expired:\n    - ai-keys/openai/summariser (key-guardrails): ");
   });
 
   test("without guardrails is what it was", () => {
@@ -195,7 +191,8 @@ describe("an exception", () => {
     KeyGuardrails.of(stack).except({ ...EXCEPTION, ...exception });
     return stack;
   };
-  const OTHER = "@cdktf/info ai-keys/summariser: info kms-key-required: ai-keys/openai/summariser (ai-keys/summariser)";
+  const OTHER =
+    "@cdktf/info ai-keys: info kms-key-required:    - ai-keys/openai/summariser (ai-keys/summariser): it has no `kmsKeyArn`";
 
   test("lets its key break its rule, to the end of its last day", () => {
     at("2027-03-01T12:00:00Z");
@@ -210,10 +207,9 @@ describe("an exception", () => {
   test("that is over fails, and so does what it let be", () => {
     at("2027-04-01T00:00:00Z");
     const { given } = refusal(() => render(excepted()));
-    expect(given).toContain("error no-wildcard-scopes: ai-keys/openai/summariser");
+    expect(given).toContain("error no-wildcard-scopes:\n    - ai-keys/openai/summariser ");
     expect(given).toContain(
-      "error exception-expired: ai-keys/openai/summariser (ai-keys/key-guardrails)\n" +
-        "    found:  the exception from no-wildcard-scopes (approved by security@example.com: The batch API has no scope of its " +
+      "error exception-expired:\n    - ai-keys/openai/summariser (ai-keys/key-guardrails): the exception from no-wildcard-scopes (approved by security@example.com: The batch API has no scope of its " +
         "own yet.): it ended with 2027-03-31\n",
     );
   });
@@ -231,9 +227,8 @@ describe("an exception", () => {
     at("2027-03-17T00:00:00Z");
     const stack = excepted();
     render(stack);
-    const path = "ai-keys/key-guardrails";
-    expect(notes(stack)).toContain(
-      `@cdktf/warn ${path}: warning exception-ending: ai-keys/openai/summariser (${path})`,
+    expect(notes(stack)).toContainEqual(
+      expect.stringMatching(/^@cdktf\/warn ai-keys: warning exception-ending: .*: it ends with 2027-03-31$/),
     );
   });
 
@@ -249,8 +244,8 @@ describe("an exception", () => {
     KeyGuardrails.of(stack).except({ ...EXCEPTION, ...wrong });
     render(stack);
     expect(notes(stack)).toEqual([
-      "@cdktf/warn ai-keys/summariser: warning no-wildcard-scopes: ai-keys/openai/summariser (ai-keys/summariser)",
-      expect.stringContaining("warning exception-unused: "),
+      expect.stringMatching(/^@cdktf\/warn ai-keys: warning no-wildcard-scopes: .*its scopes hold api.all.read$/),
+      expect.stringContaining("warning exception-unused:"),
     ]);
   });
 
@@ -283,9 +278,38 @@ describe("an exception", () => {
     newKey(newStack(app, "tools"), issuer, {}, "ranker");
     KeyGuardrails.of(production).inEnvironment("production");
     KeyGuardrails.of(app).add(Guardrail.adminKeyApart("production"));
-    expect(() => render(production)).toThrow("error admin-key-apart: production/openai (production/openai)");
+    expect(() => render(production)).toThrow(
+      "error admin-key-apart, production:\n    - production/openai (production/openai): ",
+    );
     KeyGuardrails.of(app).except({ ...EXCEPTION, rule: "admin-key-apart", key: "production/openai" });
     expect(() => render(production)).not.toThrow();
+  });
+});
+
+describe("many keys that break one guardrail", () => {
+  const stackOf30 = (severity: Severity) => {
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    for (let i = 0; i < 30; i += 1) newKey(stack, issuer, {}, `key-${i}`);
+    KeyGuardrails.of(stack).add(Guardrail.kmsKeyRequired().withSeverity(severity));
+    return stack;
+  };
+
+  test("are all named by the error, and what it is about is said once", () => {
+    const { given } = refusal(() => render(stackOf30(Severity.ERROR)));
+    expect(given.match(/^ {4}- ai-keys\/openai\/key-\d+ /gm)).toHaveLength(30);
+    expect(given.match(/why:/g)).toHaveLength(1);
+  });
+
+  test("are counted by a note, which names the first twenty, however often the stack is synthesised", () => {
+    const stack = stackOf30(Severity.WARNING);
+    render(stack);
+    const [text = "", ...more] = notes(stack);
+    expect(more).toEqual([]);
+    expect(text.match(/ai-keys\/openai\/key-\d+ /g)).toHaveLength(20);
+    expect(text).toMatch(/- and 10 more$/);
+    render(stack);
+    expect(notes(stack)).toHaveLength(1);
   });
 });
 

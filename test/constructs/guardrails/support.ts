@@ -47,13 +47,16 @@ export function broken(stack: TerraformStack, ...guardrails: Guardrail[]): Scope
   return error;
 }
 
-/** Notes that the synthesis left in the stack: `level path: first line`. */
+/** Notes that the synthesis left in the stack: `level path: what it begins with, what it found`. */
 export function notes(stack: TerraformStack): string[] {
-  return stack.node
-    .findAll()
-    .flatMap(({ node }) =>
-      node.metadata
-        .filter(({ type }) => type === "@cdktf/warn" || type === "@cdktf/info")
-        .map(({ type, data }) => `${type} ${node.path}: ${String(data).split("\n")[0]?.trim()}`),
-    );
+  return stack.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === "@cdktf/warn" || type === "@cdktf/info")
+      .map(({ type, data }) => {
+        const lines = String(data).split("\n");
+        return [`${type} ${node.path}: ${lines[0]?.trim()}`, ...lines.filter((line) => line.startsWith("    - "))].join(
+          "",
+        );
+      }),
+  );
 }
