@@ -3,6 +3,11 @@ const { availableParallelism } = require("node:os");
 /** @type {import("jest").Config} */
 const common = {
   testEnvironment: "node",
+  // Examples import the package by its name; here they get the sources instead of what was built last.
+  moduleNameMapper: {
+    "^cdktf-scoped-keys$": "<rootDir>/constructs",
+    "^cdktf-scoped-keys/(adapter|testing)$": "<rootDir>/src/$1",
+  },
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
@@ -21,7 +26,7 @@ module.exports = {
     {
       ...common,
       displayName: "unit",
-      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testMatch: ["<rootDir>/test/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
       testPathIgnorePatterns: ["/node_modules/", "/test/e2e/", "/test/long/"],
     },
     { ...common, displayName: "e2e", testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] },

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { functionCodeMissing } from "./errors";
-import type { IConstruct } from "./terraform";
+import { type IConstruct, outdirOf } from "./terraform";
 
 export interface FunctionCode {
   /** Absolute path of the zip. */
@@ -15,6 +16,23 @@ export function functionCode(at: IConstruct, vendor: string, role: string): Func
   const path = join(packageRoot(), "lib", "lambda", vendor, `${role}.zip`);
   if (!existsSync(path)) throw functionCodeMissing(at, path);
   return { path, sha256: createHash("sha256").update(readFileSync(path)).digest() };
+}
+
+/** A zip has local time without a zone; a fixed local date gives the same bytes everywhere. */
+const ZIPPED_AT = new Date(2000, 0, 1);
+
+/**
+ * Code of a function of a custom issuer: what the package ships, and the user's adapter beside it. The same two files give the same bytes.
+ * The zip lies in the app's output, from where it becomes an asset of the stack.
+ */
+export function functionCodeWith(at: IConstruct, role: string, adapter: Uint8Array): FunctionCode {
+  const shipped = unzipSync(readFileSync(functionCode(at, "custom", role).path));
+  const zip = zipSync({ ...shipped, "adapter.js": adapter }, { mtime: ZIPPED_AT });
+  const folder = join(resolve(outdirOf(at)), "scoped-keys", at.node.addr);
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${role}.zip`);
+  writeFileSync(path, zip);
+  return { path, sha256: createHash("sha256").update(zip).digest() };
 }
 
 /** This file runs as `constructs/…` in a working copy and as `lib/constructs/…` in the package. */

@@ -1,7 +1,9 @@
 export { AdminKey, type AdminKeyOptions } from "./admin-key";
+export { CustomAdapter } from "./custom-adapter";
+export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
-export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export type { DeclaredKey } from "./guardrails/declared-key";
 export { Guardrail, type ICustomGuardrail, type OverlapBounds } from "./guardrails/guardrail";
@@ -21,3 +23,4 @@ export {
   type ScopedKeyAttributes,
   type ScopedKeyProps,
 } from "./scoped-key";
+export { type KeysFromFileProps, ScopedKeys } from "./scoped-keys";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ENVIRONMENT } from "../src/model/environment";
 import { functionName } from "../src/model/names";
-import { functionCode } from "./function-code";
+import { functionCode, functionCodeWith } from "./function-code";
 import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
 import {
@@ -17,6 +17,8 @@ import {
 export interface KeyFunctionProps {
   readonly here: StackResources;
   readonly vendor: string;
+  /** Of a custom issuer: the adapter file that goes beside the code. */
+  readonly adapter: Uint8Array | undefined;
   readonly role: "controller" | "observer";
   readonly prefix: string;
   readonly timeoutSeconds: number;
@@ -65,7 +67,10 @@ export class KeyFunction extends Construct {
       ...tags,
     });
 
-    const code = functionCode(this, props.vendor, props.role);
+    const code =
+      props.adapter === undefined
+        ? functionCode(this, props.vendor, props.role)
+        : functionCodeWith(this, props.role, props.adapter);
     const asset = new TerraformAsset(this, "code", {
       path: code.path,
       type: AssetType.FILE,

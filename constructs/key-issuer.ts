@@ -100,7 +100,7 @@ export interface KeyIssuerProps extends CommonIssuerProps {
   readonly observerAdminKey?: AdminKey;
 }
 
-/** @internal of all issuers: admin keys are there unless the vendor has none */
+/** Of all issuers: admin keys are there unless the vendor has none */
 export interface AnyIssuerProps extends CommonIssuerProps {
   readonly adminKey?: AdminKey;
   readonly observerAdminKey?: AdminKey;
@@ -108,12 +108,19 @@ export interface AnyIssuerProps extends CommonIssuerProps {
 
 /**
  * Statements that a function's role needs beyond what all issuers' have.
- * @internal
  */
 export type VendorStatements = (
   role: "controller" | "observer",
   scope: { readonly here: StackResources; readonly prefix: string },
 ) => readonly Statement[];
+
+/** What issuers of few vendors are made of beside it. */
+export interface IssuerParts {
+  /** Of the roles, for vendors whose admin API is AWS's own. */
+  readonly statements?: VendorStatements;
+  /** File that is deployed beside the functions' code, where the package has none for the vendor. */
+  readonly adapter?: Uint8Array;
+}
 
 const CONTROLLER_TIMEOUT_SECONDS = 600;
 const OBSERVER_TIMEOUT_SECONDS = 60;
@@ -166,7 +173,7 @@ export abstract class KeyIssuer extends Construct {
 
   /**
    * @param vendorSettings as the vendor's adapter reads them; may hold tokens
-   * @param statements of the roles, for vendors whose admin API is AWS's own
+   * @param parts what issuers of few vendors need beside it
    */
   protected constructor(
     scope: Construct,
@@ -174,7 +181,7 @@ export abstract class KeyIssuer extends Construct {
     vendor: VendorDescriptor,
     vendorSettings: { readonly [name: string]: string },
     props: AnyIssuerProps,
-    private readonly statements: VendorStatements = () => [],
+    parts: IssuerParts = {},
   ) {
     super(scope, id);
     this._vendor = vendor;
@@ -191,14 +198,10 @@ export abstract class KeyIssuer extends Construct {
     const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
     const tags = props.tags === undefined ? {} : { tags: props.tags };
 
-    const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", vendorSettings, props);
-    const observer = this.renderFunction(
-      "observer",
-      OBSERVER_TIMEOUT_SECONDS,
-      "observerAdminKey",
-      vendorSettings,
-      props,
-    );
+    const { statements = () => [], adapter } = parts;
+    const code = { vendorSettings: JSON.stringify(vendorSettings), adapter, statements };
+    const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
+    const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this._observerArn = observer.lambda.arn;
 
     const rule = new CloudwatchEventRule(this, "sweep", {
@@ -327,7 +330,10 @@ export abstract class KeyIssuer extends Construct {
     role: "controller" | "observer",
     timeoutSeconds: number,
     adminKeyProp: "adminKey" | "observerAdminKey",
-    vendorSettings: { readonly [name: string]: string },
+    {
+      statements,
+      ...code
+    }: Pick<KeyFunctionProps, "vendorSettings" | "adapter"> & Required<Pick<IssuerParts, "statements">>,
     props: AnyIssuerProps,
   ): KeyFunction {
     const here = StackResources.of(this);
@@ -343,7 +349,7 @@ export abstract class KeyIssuer extends Construct {
       prefix: this.prefix,
       timeoutSeconds,
       adminSecret,
-      vendorSettings: JSON.stringify(vendorSettings),
+      ...code,
       adminCallsPerMinute: checks.wholeNumber(
         this,
         "adminCallsPerMinute",
@@ -373,7 +379,7 @@ export abstract class KeyIssuer extends Construct {
           (adminSecret === undefined ? undefined : here.arn("secretsmanager", `secret:${adminSecret}-??????`)),
         adminKmsKeyArn,
         inVpc: subnetIds.length > 0,
-        ofVendor: this.statements(role, { here, prefix: this.prefix }),
+        ofVendor: statements(role, { here, prefix: this.prefix }),
       }),
     );
   }

@@ -73,6 +73,13 @@ export interface ScopedKeyProps {
    */
   readonly keyName?: string;
   /**
+   * ARN of a secret that has the key's secret name already, and whose value programs use: it becomes the key's secret, its value stays
+   * readable as AWSPREVIOUS, and the vendor key in it is left alone. Has no effect once it is applied. See docs/taking-over.md.
+   * Needs Terraform 1.5.
+   * @default - the secret is made, and there must be none of its name
+   */
+  readonly existingSecretArn?: string;
+  /**
    * ARN of the KMS key that encrypts the secret.
    * @default - the account's own key for Secrets Manager
    */
@@ -147,6 +154,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
     });
+    if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
 
     // Of what replaces an invocation (function_name, qualifier, triggers) nothing may ever change: replacing revokes the key.
@@ -209,6 +217,19 @@ export class ScopedKey extends Construct implements IScopedKey {
         maxExpirySeconds: issuer._maxExpirySeconds,
       }),
     });
+  }
+
+  private checkedExisting(given: string): string {
+    const example = `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${this.secretName}-AbCdEf`;
+    const found = checks.arn(
+      this,
+      "existingSecretArn",
+      checks.literalText(this, "existingSecretArn", given),
+      checks.SECRET_ARN,
+      example,
+    );
+    if (checks.SECRET_ARN.exec(found)?.[1] !== this.secretName) throw errors.otherSecret(this, found, this.secretName);
+    return found;
   }
 
   private checkedReplicas(replicas: readonly KeyReplica[]): Array<{ region: string; kmsKeyId?: string }> {

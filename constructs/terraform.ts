@@ -4,6 +4,7 @@
  */
 import {
   AnnotationMetadataEntryType,
+  App,
   type TerraformDataSource,
   type TerraformResource,
   TerraformStack,
@@ -46,6 +47,11 @@ export function stackOf(construct: IConstruct): TerraformStack {
 /** Undefined for what is beside all stacks, in the app itself. */
 export function stackAround(construct: IConstruct): TerraformStack | undefined {
   return construct.node.scopes.find((scope): scope is TerraformStack => TerraformStack.isStack(scope));
+}
+
+/** Where the app is synthesised to. */
+export function outdirOf(construct: IConstruct): string {
+  return App.of(construct).outdir;
 }
 
 /**

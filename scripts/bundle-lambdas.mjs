@@ -1,5 +1,5 @@
-// Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only. Source maps go to
-// lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
+// Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only; those in `custom` lack one,
+// which a user's synthesis puts beside the code. Source maps go to lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
 // Argument: another folder than lib.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -26,20 +26,29 @@ const environmentCredentialsOnly = {
   },
 };
 
-const vendors = readdirSync(join(root, "src", "vendors"), { withFileTypes: true }).filter((entry) =>
-  entry.isDirectory(),
-);
-for (const { name: vendor } of vendors) {
-  const source = readFileSync(join(root, "src", "vendors", vendor, "adapter.ts"), "utf8");
-  const [, adapter] = /^export const (\w+): Vendor\b/m.exec(source) ?? [];
-  if (adapter === undefined) throw new Error(`src/vendors/${vendor}/adapter.ts exports no vendor`);
+/** Where the vendor of a function comes from: what is imported, and the expression. */
+const vendors = readdirSync(join(root, "src", "vendors"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => {
+    const source = readFileSync(join(root, "src", "vendors", name, "adapter.ts"), "utf8");
+    const [, adapter] = /^export const (\w+): Vendor\b/m.exec(source) ?? [];
+    if (adapter === undefined) throw new Error(`src/vendors/${name}/adapter.ts exports no vendor`);
+    return { name, from: `./src/vendors/${name}/adapter`, imported: adapter, vendor: adapter };
+  });
+const custom = {
+  name: "custom",
+  from: "./src/custom/deployed-vendor",
+  imported: "deployedVendor",
+  vendor: "deployedVendor(__dirname)",
+};
+for (const { name, from, imported, vendor } of [...vendors, custom]) {
   for (const role of roles) {
     const result = await build({
       stdin: {
-        contents: `import { ${role} } from "./src/handlers/${role}"; import { ${adapter} } from "./src/vendors/${vendor}/adapter"; export const handler = ${role}(${adapter});`,
+        contents: `import { ${role} } from "./src/handlers/${role}"; import { ${imported} } from "${from}"; export const handler = ${role}(${vendor});`,
         resolveDir: root,
         loader: "ts",
-        sourcefile: `${vendor}-${role}.ts`,
+        sourcefile: `${name}-${role}.ts`,
       },
       absWorkingDir: root,
       bundle: true,
@@ -50,14 +59,14 @@ for (const { name: vendor } of vendors) {
       sourcemap: "external",
       legalComments: "none",
       mainFields: ["module", "main"],
-      outfile: join(out, "lambda", vendor, role, "index.js"),
+      outfile: join(out, "lambda", name, role, "index.js"),
       write: false,
       plugins: [environmentCredentialsOnly],
       logLevel: "warning",
     });
     const code = result.outputFiles.find((file) => file.path.endsWith(".js"));
     const map = result.outputFiles.find((file) => file.path.endsWith(".map"));
-    const target = join(out, "lambda", vendor);
+    const target = join(out, "lambda", name);
     mkdirSync(target, { recursive: true });
     rmSync(join(target, `${role}.zip`), { force: true });
     // A zip has local time without a zone; a fixed local date gives the same bytes everywhere.
@@ -65,8 +74,8 @@ for (const { name: vendor } of vendors) {
       join(target, `${role}.zip`),
       zipSync({ "index.js": [code.contents, { mtime: new Date(2000, 0, 1), level: 9 }] }),
     );
-    mkdirSync(join(out, "lambda-maps", vendor), { recursive: true });
-    writeFileSync(join(out, "lambda-maps", vendor, `${role}.js.map`), map.contents);
-    console.log(`lambda/${vendor}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
+    mkdirSync(join(out, "lambda-maps", name), { recursive: true });
+    writeFileSync(join(out, "lambda-maps", name, `${role}.js.map`), map.contents);
+    console.log(`lambda/${name}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
   }
 }

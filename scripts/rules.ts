@@ -1,4 +1,4 @@
-// Writes the head of each page in docs/rules, and the table of its README, from the rules' data. `npm run rules`; with `--check`, changes nothing
+// Writes the head of each page in docs/rules, and the table of docs/guardrails.md, from the rules' data. `npm run rules`; with `--check`, changes nothing
 // and fails where something is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,14 +50,14 @@ export function pageHead(id: GuardrailRuleId): string {
   ].join("\n");
 }
 
-/** The overview in docs/rules/README.md. */
+/** The overview in docs/guardrails.md. */
 export function rulesTable(): string {
   const rows = GUARDRAIL_RULE_IDS.map((id) => {
     const facts: GuardrailRuleFacts = GUARDRAIL_RULES[id];
     const { title, of, severity, mappings } = facts;
     const packs = Object.entries(GUARDRAIL_PACKS).flatMap(([pack, rules]) => (id in rules ? [pack] : []));
     const controls = mappings.map(({ framework, control }) => `${framework} ${control}`);
-    return `| [${id}](${id}.md) | ${title} | ${OF[of]} | ${severity} | ${packs.join(", ")} | ${controls.join(", ")} |`;
+    return `| [${id}](rules/${id}.md) | ${title} | ${OF[of]} | ${severity} | ${packs.join(", ")} | ${controls.join(", ")} |`;
   });
   return ["| rule | what it demands | of | severity | packs | controls |", "|---|---|---|---|---|---|", ...rows].join(
     "\n",
@@ -74,7 +74,7 @@ export function rulePages(): Record<string, string> {
     const end = text.indexOf(HEAD_END);
     return [path, `${pageHead(id)}${end < 0 ? "" : text.slice(end + HEAD_END.length + 1)}`];
   });
-  const overview = "docs/rules/README.md";
+  const overview = "docs/guardrails.md";
   const text = readFileSync(join(ROOT, overview), "utf8");
   if (!TABLE.test(text)) throw new Error(`${overview} has no table to write`);
   return Object.fromEntries([

@@ -53,10 +53,11 @@ describe("constructs/", () => {
     expect(indexes).toEqual([]);
   });
 
-  test("imports from src/ the model and vendor descriptors alone, and of the vendor interface only types", () => {
+  test("imports from src/ the model, vendor descriptors and what reads adapter files alone, and of the vendor interface only types", () => {
     const strangers = imports
       .filter(({ to }) => inFolder(to, "src"))
-      .filter(({ to }) => !inFolder(to, "src/model") && !/^src\/vendors\/[^/]+\/descriptor$/.test(to))
+      .filter(({ to }) => !inFolder(to, "src/model") && !/^src\/vendors\/(?:[^/]+\/descriptor|descriptors)$/.test(to))
+      .filter(({ to }) => to !== "src/custom")
       .filter(({ to, typeOnly }) => !(to === "src/vendors/vendor" && typeOnly));
     expect(strangers).toEqual([]);
   });
@@ -81,6 +82,21 @@ describe("src/", () => {
       ({ to }) => !inFolder(to, "src/model") && to !== "valibot" && !to.startsWith("node:"),
     );
     expect(strangers).toEqual([]);
+  });
+
+  test("what is published for adapters and their tests, and what reads adapter files, brings no AWS SDK along", () => {
+    const seen = new Set<string>();
+    const pending = ["src/adapter", "src/testing/index", "src/custom/index"];
+    for (const from of pending) {
+      if (seen.has(from)) continue;
+      seen.add(from);
+      for (const { from: file, to, typeOnly } of imports) {
+        if (typeOnly || file !== `${from}.ts`) continue;
+        pending.push(...(inFolder(to, "src") ? [to, `${to}/index`] : [to]));
+      }
+    }
+    expect(seen.has("src/http/exchange") && seen.has("src/testing/contract") && seen.has("valibot")).toBe(true);
+    expect([...seen].filter((name) => name.startsWith("@aws-sdk/") || name.startsWith("@smithy/"))).toEqual([]);
   });
 
   test("the engine imports no AWS SDK and no vendor, and names none", () => {

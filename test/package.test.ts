@@ -30,8 +30,15 @@ describe("package", () => {
       "lib/constructs/index.js",
       "lib/constructs/index.d.ts",
       "lib/src/cli/main.js",
+      "lib/src/adapter.js",
+      "lib/src/adapter.d.ts",
+      "lib/src/testing/index.js",
+      "lib/src/testing/index.d.ts",
+      "lib/lambda/custom/controller.zip",
+      "lib/lambda/custom/observer.zip",
       "lib/lambda/openai/controller.zip",
       "lib/lambda/openai/observer.zip",
+      "schemas/keys.schema.json",
     ]) {
       expect(files).toContain(path);
     }
@@ -43,6 +50,7 @@ describe("package", () => {
       /^bin\/scoped-keys\.js$/,
       /^docs\/[a-z0-9/-]+\.md$/,
       /^lib\/(?:constructs|src)\/[a-z0-9/-]+\.(?:js|d\.ts)$/,
+      /^schemas\/keys\.schema\.json$/,
       /^lib\/lambda\/[a-z0-9-]+\/(?:controller|observer)\.zip$/,
     ];
     expect(files.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);
@@ -51,6 +59,31 @@ describe("package", () => {
   test("names no path of the machine that built it", () => {
     const texts = files.filter((path) => /\.(?:js|d\.ts|md|json)$/.test(path));
     expect(texts.filter((path) => readFileSync(join(root, path), "utf8").includes(root))).toEqual([]);
+  });
+
+  test("is found by its published names, without a test runner", () => {
+    const program = `
+      const found = ["cdktf-scoped-keys", "cdktf-scoped-keys/adapter", "cdktf-scoped-keys/testing"].map((name) => require(name));
+      try { found[2].describeVendorContract({}); } catch (error) { found.push(error.message); }
+      const [constructs, adapter, testing, message] = found;
+      console.log(JSON.stringify([typeof constructs.CustomIssuer, typeof adapter.VendorError, typeof testing.describeVendorContract, message]));`;
+    const output = execFileSync(process.execPath, ["-e", program], { cwd: root, encoding: "utf8" });
+    expect(JSON.parse(output)).toEqual([
+      "function",
+      "function",
+      "function",
+      expect.stringMatching(/globals .* Vitest/),
+    ]);
+  });
+
+  test("has no types of a test runner in what is published", () => {
+    const published = files.filter((path) => path.startsWith("lib/src/testing/") && path.endsWith(".d.ts"));
+    expect(published.length).toBeGreaterThan(3);
+    expect(
+      published.filter((path) =>
+        /jest|vitest/.test(readFileSync(join(root, path), "utf8").replace(/\/\*.*?\*\//gs, "")),
+      ),
+    ).toEqual([]);
   });
 
   test("ships every vendor's functions", () => {

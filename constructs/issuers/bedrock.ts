@@ -28,7 +28,7 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
  */
 export class BedrockIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: BedrockIssuerProps) {
-    super(scope, id, bedrockDescriptor, { regions: props.regions.join() }, props, statements);
+    super(scope, id, bedrockDescriptor, { regions: props.regions.join() }, props, { statements });
     if (isToken(props.regions)) throw errors.tokenNotAllowed(this, "regions");
     if (props.regions.length === 0) throw errors.malformedSetting(this, "regions", "none", RULE, WHERE);
     for (const [index, region] of props.regions.entries()) {

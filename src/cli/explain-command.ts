@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
+import { GUARDRAIL_RULE_IDS } from "../model/guardrail-rules";
 
 const EXAMPLES = `
 Of RULE it says what it demands, why that matters, what to change, and which controls it keeps a part of. Without RULE it lists all of
@@ -15,23 +16,17 @@ export function registerExplainCommand(program: Command): void {
   program
     .command("explain")
     .description("say what a guardrail demands and why")
-    .argument("[RULE]", "id of a guardrail, such as no-wildcard-scopes")
+    .addArgument(new Argument("[RULE]", "id of a guardrail").choices(GUARDRAIL_RULE_IDS))
     .option("--json", "print the rule, or all of them, as JSON")
     .addHelpText("after", EXAMPLES)
-    .action(async (given: string | undefined, { json }: { readonly json?: true }, self: Command) => {
+    .action(async (given: string | undefined, { json }: { readonly json?: true }) => {
       // Loaded late, so that other commands answer at once.
       const { explain, explainAll, explainedRule } = await import("./explain.js");
-      const { GUARDRAIL_RULE_IDS } = await import("../model/guardrail-rules.js");
-      if (given === undefined) {
-        console.log(json ? JSON.stringify(GUARDRAIL_RULE_IDS.map(explainedRule), undefined, 2) : explainAll());
-        return;
-      }
       const id = GUARDRAIL_RULE_IDS.find((known) => known === given);
       if (id === undefined) {
-        const { nearest } = await import("./nearest.js");
-        const meant = nearest(given, GUARDRAIL_RULE_IDS);
-        self.error(`error: there is no rule '${given}'${meant === undefined ? "" : `; did you mean ${meant}?`}`);
+        console.log(json ? JSON.stringify(GUARDRAIL_RULE_IDS.map(explainedRule), undefined, 2) : explainAll());
+      } else {
+        console.log(json ? JSON.stringify(explainedRule(id), undefined, 2) : explain(id));
       }
-      console.log(json ? JSON.stringify(explainedRule(id), undefined, 2) : explain(id));
     });
 }

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import type { Sandbox } from "../sandbox";
+import { withRoute } from "./route";
 import { exitCodeOfSignal, runInSandbox, Signals } from "./run-in-sandbox";
+
+type Routes = Readonly<Record<string, string>>;
 
 const EXAMPLES = `
 What CMD finds in its environment:
@@ -12,6 +15,7 @@ Admin keys are stored as the secrets ai/admin/<vendor>, such as ai/admin/openai.
 Examples:
   $ scoped-keys sandbox -- npx cdktf deploy --auto-approve
   $ scoped-keys sandbox -- sh -c 'terraform init && terraform apply'
+  $ scoped-keys sandbox --route api.acme.example=http://127.0.0.1:4010 -- npx cdktf deploy --auto-approve
   $ scoped-keys sandbox                     stays, and prints what to export in another shell
   $ curl -X POST $SANDBOX_URL/clock -d '{"advance":"P10D"}'
   $ curl $SANDBOX_URL/journal?kind=vendor`;
@@ -22,17 +26,22 @@ export function registerSandboxCommand(program: Command): void {
     .description("run a command against a local stand-in for AWS and the vendors")
     .usage("[options] [-- CMD...]")
     .argument("[CMD...]", "command to run, after --; without it the sandbox stays until Ctrl-C")
+    .option(
+      "--route <host=url>",
+      "lead the functions' calls of a host to a server of this machine, for vendors that the sandbox does not know; can be repeated",
+      withRoute,
+    )
     .addHelpText("after", EXAMPLES)
-    .action(async (command: string[], _options: unknown, self: Command) => {
+    .action(async (command: string[], { route = {} }: { readonly route?: Routes }, self: Command) => {
       if (command.length > 0 && !process.argv.includes("--")) {
         self.error(`error: put -- before the command: scoped-keys sandbox -- ${command.join(" ")}`);
       }
-      process.exit(await sandboxCommand(command));
+      process.exit(await sandboxCommand(command, route));
     });
 }
 
 /** @returns the exit code. */
-async function sandboxCommand(command: readonly string[]): Promise<number> {
+async function sandboxCommand(command: readonly string[], routes: Routes): Promise<number> {
   const signals = new Signals();
   let sandbox: Sandbox | undefined;
   const fail = async (error: unknown) => {
@@ -49,6 +58,7 @@ async function sandboxCommand(command: readonly string[]): Promise<number> {
   sandbox = await startSandbox({
     tools: await localToolchain(process.cwd()),
     inherited: process.env,
+    routes,
     onError: (error) => console.error("scoped-keys:", error),
   });
   try {

@@ -11,8 +11,9 @@ import {
 import type { AdoptEvent, AdoptResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
-import type { PendingKey } from "../model/key-record";
+import { type PendingKey, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { shorten } from "../model/redact";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { describeSeconds, isoTime, SECONDS_PER_DAY } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
@@ -90,8 +91,14 @@ async function check(bench: Workbench, found: VendorKey, value: string, policy: 
   const own = ownerName(engine.deployment, key);
   const refuse = (problem: string, allowed: string) => notAdoptable(key, `vendor key ${found.id} ${problem}`, allowed);
   if (!nameless && found.name !== own && !found.name.startsWith(`${own}/`)) {
-    throw refuse(`has the name "${found.name}" at ${displayName}`, `the name "${own}", with or without "/" and more`);
+    throw refuse(
+      `has the name "${shorten(found.name, 80)}" at ${displayName}`,
+      `the name "${own}", with or without "/" and more`,
+    );
   }
+  const { records } = await engine.ledger.list();
+  const other = records.find((record) => record.key !== key && vendorKeyIds(record).has(found.id));
+  if (other !== undefined) throw refuse(`is key "${other.key}"'s`, "one for this key alone");
   if (!isLive(found, now)) throw refuse(`is disabled or has expired at ${displayName}`, "an active one");
   if (enforcement.expiry === "key") {
     const latest = now + policy.lifetime.expirySeconds + EXPIRY_SLACK_SECONDS;

@@ -84,13 +84,16 @@ function stopSentence({ id, since }: NonNullable<KeyRecord["stopped"]>): string 
   return `an operator revoked it on ${isoTime(since)} (stop ${id}), and applying this issues a new vendor key`;
 }
 
+/** Whose value it is, only its text would tell, which the observer may not read. */
+const UNRECORDED =
+  "the ledger does not know the value in use: the secret is older than the key, or the ledger has lost it";
+
 function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   const { secret } = evidence;
   if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
   // Not made yet: the plan that makes it says so itself.
   if (secret.value === undefined) return undefined;
-  if (currentVersion(secret.value.versions) !== undefined)
-    return repairOf(evidence, ["the ledger has lost this key"], "drift");
+  if (currentVersion(secret.value.versions) !== undefined) return repairOf(evidence, [UNRECORDED], "drift");
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }

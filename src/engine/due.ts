@@ -1,6 +1,7 @@
 import { INCIDENTS } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { shorten } from "../model/redact";
 import { isoTime, SECONDS_PER_DAY } from "../model/units";
 import type { VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { isLive, isOfKey } from "./vendor-keys";
@@ -38,7 +39,9 @@ export function dueSentences(
   const { displayName } = here.vendor.descriptor;
   const waiting = (listed ?? []).filter((found) => isLive(found, now) && isUnadopted(here, record, found));
   const why = reason(here, record, listed, now);
-  const sentences = waiting.map(({ id, name }) => `vendor key ${id} "${name}" at ${displayName} is not adopted`);
+  const sentences = waiting.map(
+    ({ id, name }) => `vendor key ${id} "${shorten(name, 80)}" at ${displayName} is not adopted`,
+  );
   if (why === undefined) return sentences;
   const how = `make a key named "${ownerName(here.deployment, record.key)}" in the console of ${displayName}, then run: scoped-keys adopt ${secretName(here.prefix, record.key)}`;
   return [`${why}; ${how}`, ...sentences];

@@ -21,6 +21,7 @@ import { untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
 import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
+import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
 import { mint, owner } from "./mint";
 import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
@@ -255,7 +256,20 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   // Somebody moved the label back by hand, or the ledger is older than the secret.
   const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
   const inUse = text === undefined ? undefined : parseSecretPayload(text);
-  if (inUse === undefined || inUse.keyId === record.current?.keyId) return;
+  if (inUse === undefined) {
+    const slot = await foreignSlot(bench, versionId);
+    if (slot === undefined || slot.id === record.current?.keyId) return;
+    // The next rotation would overwrite it, however soon that comes.
+    const until = nowSeconds(engine.clock) + overlapSeconds;
+    await bench.save({
+      superseded: [
+        ...record.superseded.filter((k) => k.keyId !== slot.id),
+        { keyId: slot.id, revokeAfter: until, expiresAt: Math.max(until, slot.expiresAt ?? 0) },
+      ],
+    });
+    return;
+  }
+  if (inUse.keyId === record.current?.keyId) return;
   const { keyId } = inUse;
   const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });
   if (found === undefined || !isMintedFor(engine, record, found)) return;

@@ -1,5 +1,6 @@
 import { secretName } from "../model/names";
-import { parseSecretPayload } from "../model/secret-payload";
+import { candidateValues, parseSecretPayload } from "../model/secret-payload";
+import type { VendorKey } from "../vendors/vendor";
 import { currentVersion, RETAINED, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -21,7 +22,25 @@ export async function kept(bench: Workbench): Promise<Kept> {
     const keyId = await keyIdOf(bench, name, versionId);
     if (keyId !== undefined) retained.add(keyId);
   }
-  return { inUse: current === undefined ? undefined : await keyIdOf(bench, name, current), retained };
+  if (current === undefined) return { inUse: undefined, retained };
+  return { inUse: (await keyIdOf(bench, name, current)) ?? (await foreignSlot(bench, current))?.id, retained };
+}
+
+/**
+ * Which of a vendor's slots holds the value that somebody else put into a version. Of other vendors' keys nobody needs to know: what this
+ * library did not mint it never ends; but of two slots it gives one a new value.
+ */
+export async function foreignSlot({ engine, key }: Workbench, versionId: string): Promise<VendorKey | undefined> {
+  const { vendor, secrets, deadline } = engine;
+  const { strategy, displayName } = vendor.descriptor;
+  if (strategy !== "slot_pair" || vendor.identify === undefined) return undefined;
+  const text = (await secrets.value(secretName(engine.prefix, key), versionId)) ?? "";
+  if (parseSecretPayload(text) !== undefined) return undefined;
+  for (const { value } of candidateValues(text)) {
+    const found = await vendor.identify({ value, name: displayName, signal: deadline.signal });
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 export function retainedVersions(versions: SecretState["versions"]): string[] {

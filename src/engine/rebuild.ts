@@ -1,3 +1,4 @@
+import { INCIDENTS } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
 import type { CurrentKey, KeyRecord } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
@@ -14,19 +15,27 @@ export function isLost({ current, pending }: KeyRecord, secret: SecretState): bo
   return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
 }
 
-/** The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. */
+/**
+ * The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. Or the
+ * secret is older than the key and holds somebody's value that is in use: then there is nothing of ours, and nothing to tell of.
+ */
 export async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
   const { signal } = engine.deadline;
-  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
-  if (engine.vendor.findOwner !== undefined && ownerId === undefined) return;
   const versionId = currentVersion(secret.versions);
   const text =
     versionId === undefined ? undefined : await engine.secrets.value(secretName(engine.prefix, key), versionId);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
+  if (payload !== undefined) await bench.open(INCIDENTS.lostLedger);
+  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
+  if (engine.vendor.findOwner !== undefined && ownerId === undefined) return;
   const listed = await engine.vendor.list({ signal });
   const now = nowSeconds(engine.clock);
   const ours = listed.filter((k) => isOurs(bench, ownerId, k));
+  // The slots of an account are there from its beginning.
+  const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
+  if (payload === undefined && !traces) return;
+  await bench.open(INCIDENTS.lostLedger);
   const inUse = ours.find((k) => k.id === payload?.keyId);
   const current =
     inUse === undefined || versionId === undefined || payload === undefined

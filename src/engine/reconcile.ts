@@ -50,10 +50,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
-      if (isLost(bench.record, secret)) {
-        await bench.open(INCIDENTS.lostLedger);
-        await rebuild(bench, secret, policy);
-      }
+      if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
         policy,
@@ -143,7 +140,10 @@ async function whyIssue(
 ): Promise<string | undefined> {
   const { engine, record } = bench;
   const { current } = record;
-  if (current === undefined) return "there was none";
+  if (current === undefined) {
+    const held = currentVersion(secret.versions) !== undefined && record.superseded.length === 0;
+    return held ? "the secret held somebody else's value, which is left alone at the vendor" : "there was none";
+  }
   if (record.revocation?.keyIds.includes(current.keyId)) return "an operator revoked it";
   const labelled = currentVersion(secret.versions);
   if (labelled !== current.versionId) return "the secret held another value";

@@ -28,7 +28,7 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       const shown = presentable(error, {
         key: task?.key ?? "",
         adminSecret: run?.environment[ENVIRONMENT.adminSecret],
-        vendor: vendor.descriptor,
+        vendor,
         ...(run === undefined ? {} : { telemetry: run.telemetry, redact: run.redact }),
       });
       run?.telemetry.error("failed", { task: task?.name, key: task?.key, code: shown.name, reason: shown.message });

@@ -2,7 +2,7 @@ import type { Telemetry } from "../engine/ports";
 import { adminKeyRefused, adminQueueFull, ScopedKeysRuntimeError, subjectOf, vendorFailed } from "../model/errors";
 import { METRICS } from "../model/metrics";
 import { redact, shorten } from "../model/redact";
-import { type VendorDescriptor, VendorError } from "../vendors/vendor";
+import { type Vendor, VendorError } from "../vendors/vendor";
 
 const MESSAGE_MAX_LENGTH = 1_000;
 /** Code and name of the error that the vendor refuses the admin key. */
@@ -17,7 +17,7 @@ export function presentable(
   about: {
     key: string;
     adminSecret: string | undefined;
-    vendor: VendorDescriptor;
+    vendor: Pick<Vendor, "descriptor">;
     telemetry?: Telemetry;
     redact?: (text: string) => string;
   },
@@ -32,16 +32,21 @@ export function presentable(
 
 function typedError(
   error: unknown,
-  { key, adminSecret, vendor }: { key: string; adminSecret: string | undefined; vendor: VendorDescriptor },
+  { key, adminSecret, vendor }: { key: string; adminSecret: string | undefined; vendor: Pick<Vendor, "descriptor"> },
 ): { code: string; message: string } {
   if (error instanceof ScopedKeysRuntimeError) return error;
   if (error instanceof VendorError && error.kind === "admin_refused") {
-    return adminKeyRefused(adminSecret, vendor.displayName, vendor.adminPermission, error.message);
+    return adminKeyRefused(
+      adminSecret,
+      vendor.descriptor.displayName,
+      vendor.descriptor.adminPermission,
+      error.message,
+    );
   }
   if (error instanceof VendorError && error.kind === "no_turn") {
-    return adminQueueFull(key, vendor.displayName, error.message, error);
+    return adminQueueFull(key, vendor.descriptor.displayName, error.message, error);
   }
-  if (error instanceof VendorError) return vendorFailed(key, vendor.displayName, error.message, error);
+  if (error instanceof VendorError) return vendorFailed(key, vendor.descriptor.displayName, error.message, error);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "an unknown error";
   return {
     code: "SK200",

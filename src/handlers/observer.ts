@@ -28,7 +28,7 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
       const shown = presentable(error, {
         key: "",
         adminSecret: run?.environment[ENVIRONMENT.adminSecret],
-        vendor: vendor.descriptor,
+        vendor,
         ...(run === undefined ? {} : { telemetry: run.telemetry }),
       });
       run?.telemetry.error("observation failed", { code: shown.name, reason: shown.message });

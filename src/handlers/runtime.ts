@@ -6,6 +6,7 @@ import { knownKeys } from "../engine/known-keys";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
+import { allowedFetch } from "../http/allowed-fetch";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
 import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
@@ -14,8 +15,10 @@ import { deploymentName, lineageOf } from "../model/names";
 import { redact } from "../model/redact";
 import { LedgerPacer } from "../pacing/ledger-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
+import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
 import { discreetVendor } from "./discreet-vendor";
+import { learnTime, SERVER_TIME } from "./server-time";
 import { JsonTelemetry } from "./telemetry";
 
 /** What the handlers use of Lambda's context. */
@@ -69,31 +72,6 @@ export function connectClients(): Clients {
   return { secretsManager, table: (name) => new Table(dynamo, name), clock };
 }
 
-const SERVER_TIME = { step: "deserialize", priority: "low", name: "serverTime" } as const;
-const answerSchema = v.object({ headers: v.object({ date: v.optional(v.string()) }) });
-
-/** A middleware of the AWS clients that reads the `Date` header of every answer. */
-function learnTime(clock: ServerClock) {
-  return <Request, Result extends { response: unknown }>(next: (request: Request) => Promise<Result>) =>
-    async (request: Request): Promise<Result> => {
-      try {
-        const result = await next(request);
-        learnFrom(clock, result.response);
-        return result;
-      } catch (error) {
-        // A refusal, e.g. of a conditional write, tells the time as well.
-        const refused = v.safeParse(v.object({ $response: v.unknown() }), error);
-        if (refused.success) learnFrom(clock, refused.output.$response);
-        throw error;
-      }
-    };
-}
-
-function learnFrom(clock: ServerClock, response: unknown): void {
-  const answer = v.safeParse(answerSchema, response);
-  if (answer.success) clock.learn(answer.output.headers.date);
-}
-
 export function startRun(options: RunOptions): Run {
   const { vendor, context, environment, clients, timeLimitMillis, queueMillis = Number.POSITIVE_INFINITY } = options;
   const settings = parseEnvironment(environment, vendor);
@@ -132,7 +110,7 @@ export function startRun(options: RunOptions): Run {
     pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
       Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
     ),
-    fetch: globalThis.fetch,
+    fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
   });
@@ -155,12 +133,6 @@ export function startRun(options: RunOptions): Run {
       newToken: randomUUID,
     },
   };
-}
-
-function dataUrlOf(vendor: Vendor, settings: unknown): string {
-  if (vendor.dataUrl !== undefined) return vendor.dataUrl(settings);
-  const given = v.safeParse(v.object({ baseUrl: v.string() }), settings);
-  return given.success ? given.output.baseUrl : (vendor.descriptor.baseUrls[0] ?? "");
 }
 
 function parseEnvironment(environment: NodeJS.ProcessEnv, { descriptor }: Vendor): Environment {

@@ -17,6 +17,8 @@ const lossSchema = v.object({
   cause: v.fallback(v.optional(v.object({ code: v.pipe(v.string(), v.regex(/^[A-Z_]{1,64}$/)) })), undefined),
 });
 
+const refusalSchema = v.object({ name: v.literal("VendorError") });
+
 /** How one vendor's API is spoken. */
 export interface Transport {
   readonly fetch: typeof fetch;
@@ -118,6 +120,8 @@ export async function exchange(transport: Transport, key: string, request: Excha
       retryAfterSeconds: retryAfter(response.headers.get("retry-after"), transport.now()),
     };
   } catch (error) {
+    // Refused before it was sent, by a `fetch` that may know another copy of the class.
+    if (v.is(refusalSchema, error)) throw error;
     // Neither message nor cause is passed on: fetch quotes headers in some of its errors.
     const why = `${dialect.displayName} gave no answer to ${endpoint} (${lossOf(error, signal)})`;
     throw new VendorError("unavailable", endpoint, why);
@@ -150,8 +154,8 @@ export function parseAnswer<Output>(
 ): Output {
   const parsed = v.safeParse(schema, body);
   if (parsed.success) return parsed.output;
-  // The path names a field; the issue's own message would quote what was received.
-  const field = v.getDotPath(parsed.issues[0]) ?? "the answer";
+  // The path names a field, which may be one of the answer's own; the issue's message would quote what was received.
+  const field = harmless(dialect, v.getDotPath(parsed.issues[0]) ?? "the answer", "");
   throw new VendorError(
     "unexpected",
     endpoint,

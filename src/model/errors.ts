@@ -382,3 +382,10 @@ export const accountNotSet = (account: string, vendor: string, evidence: string)
     },
     { retryable: true },
   );
+
+export const brokenAdapter = (problem: string) =>
+  new ScopedKeysRuntimeError("SK240", {
+    subject: "adapter of a custom issuer",
+    problem: `it cannot be used, and nothing was changed: ${problem}`,
+    remedy: "Correct the adapter, run its contract suite against its file (docs/vendors/custom.md), and deploy again",
+  });

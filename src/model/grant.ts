@@ -47,7 +47,7 @@ export function isNetwork(text: string): boolean {
 }
 
 /** Ones and zeros of an address. */
-function bitsOf(address: string): string {
+export function bitsOf(address: string): string {
   if (!address.includes(":")) return binary(address.split("."), 10, 8);
   const [head = [], tail = []] = address.split("::").map((half) => (half === "" ? [] : half.split(":")));
   const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");

@@ -18,9 +18,12 @@ export function redact(text: string, values: Iterable<string> = []): string {
   return clean.replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
 }
 
+/** Blanks, and what a terminal would obey: control characters, changes of a text's direction. */
+const UNPRINTABLE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
+
 /** Cuts a text that came from outside, so that it fits into a log line or a plan. */
 export function shorten(text: string, maxLength: number): string {
-  const oneLine = text.replace(/\s+/g, " ").trim();
+  const oneLine = text.replace(UNPRINTABLE, " ").trim();
   if (oneLine.length <= maxLength) return oneLine;
   // Half of a surrogate pair would come back from Terraform as another text.
   return `${oneLine.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;

@@ -28,3 +28,31 @@ export function parseSecretPayload(text: string): SecretPayload | undefined {
     return undefined;
   }
 }
+
+const CANDIDATES_MAX = 20;
+/** What a header can carry, and no shorter than any vendor's keys. */
+const CANDIDATE = /^[\x21-\x7e]{16,4096}$/;
+
+/** What may be a key's value in a secret that somebody else wrote: all of its text, or texts in its JSON with the path of their fields. */
+export function candidateValues(text: string): Array<{ readonly field: string | undefined; readonly value: string }> {
+  const whole = text.trim();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(whole);
+  } catch {
+    parsed = undefined;
+  }
+  if (typeof parsed !== "object" || parsed === null) {
+    const value = typeof parsed === "string" ? parsed : whole;
+    return CANDIDATE.test(value) ? [{ field: undefined, value }] : [];
+  }
+  const found: Array<{ field: string; value: string }> = [];
+  const waiting: Array<[path: string, node: unknown]> = [["", parsed]];
+  for (let next = waiting.shift(); next !== undefined && found.length < CANDIDATES_MAX; next = waiting.shift()) {
+    const [path, node] = next;
+    if (typeof node === "string" && CANDIDATE.test(node)) found.push({ field: path, value: node });
+    if (typeof node !== "object" || node === null) continue;
+    for (const [name, inner] of Object.entries(node)) waiting.push([path === "" ? name : `${path}.${name}`, inner]);
+  }
+  return found;
+}

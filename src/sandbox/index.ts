@@ -12,6 +12,8 @@ export interface SandboxOptions {
   readonly tools: SandboxTools;
   /** The environment that commands inherit, usually the process's own. */
   readonly inherited: NodeJS.ProcessEnv;
+  /** Hosts of vendors that the sandbox does not know -> where they are answered: `http://127.0.0.1:<port>`. @default none */
+  readonly routes?: Readonly<Record<string, string>>;
   /** Told of what goes wrong outside of any request. @default it ends the process as an unhandled rejection does */
   readonly onError?: (error: unknown) => void;
   /** What AWS leaves open about Secrets Manager. @default as the service does */
@@ -23,6 +25,7 @@ export function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return startSandboxFrom({
     tools: options.tools,
     inherited: options.inherited,
+    routes: options.routes ?? {},
     onError: options.onError ?? rethrow,
     createSimulators,
     createSecretsManager: ({ record, ...context }) =>

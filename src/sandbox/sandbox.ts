@@ -62,6 +62,8 @@ export interface SandboxParts {
   readonly createSecretsManager: (context: SecretsManagerContext) => SecretsManager;
   /** The environment that commands inherit, usually the process's own. */
   readonly inherited: NodeJS.ProcessEnv;
+  /** Further hosts -> `http://…` on loopback, where the functions find them. Before a simulator of that host. */
+  readonly routes: Readonly<Record<string, string>>;
   /** Told of what goes wrong outside of any request. */
   readonly onError: (error: unknown) => void;
 }
@@ -153,12 +155,15 @@ async function start(
     logs,
     endpointUrl: frontServer.url,
     path,
-    reroutes: Object.fromEntries(
-      vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
-        ...hosts.map((name) => [name, url] as const),
-        ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
-      ]),
-    ),
+    reroutes: {
+      ...Object.fromEntries(
+        vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
+          ...hosts.map((name) => [name, url] as const),
+          ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
+        ]),
+      ),
+      ...parts.routes,
+    },
   });
   closers.push(() => host.stop());
   const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });

@@ -241,7 +241,7 @@ export interface VendorAdapter {
   chooseValue?(): { readonly value: string; readonly id: string };
   /** Exactly one request that has an effect; never re-sent here. Absent where a person mints. */
   mint?(request: MintRequest): Promise<MintedKey>;
-  /** Strategy `manual`: which vendor key a value is. Undefined where the vendor does not know it, or cannot tell it from others. */
+  /** Strategies `manual` and `slot_pair`: which vendor key a value is. Undefined where the vendor does not know it, or cannot tell it from others. */
   identify?(request: IdentifyRequest): Promise<VendorKey | undefined>;
   /**
    * Strategy `in_place`: the same vendor key with a new value, which is as old as `createdAt` says. Exactly one request that has an effect;

@@ -208,13 +208,17 @@ export class VendorModel {
           }
         : {}),
       ...(nature.manual ? {} : { mint }),
-      ...(nature.manual
+      ...(nature.manual || nature.slots
         ? {
             identify: ({ value }) =>
               effect("identify", () => {
                 const key = [...this.keys.values()].find((k) => k.value === value);
                 return key === undefined ? undefined : shown(key);
               }),
+          }
+        : {}),
+      ...(nature.manual
+        ? {
             disable: ({ keyId }) =>
               effect("disable", () => {
                 const key = this.keys.get(keyId);

@@ -130,6 +130,8 @@ describe("scoped-keys sandbox", () => {
     [["sandbx"], /sandbox/],
     [["sandbox", "ls"], /put -- before the command/],
     [["sandbox", "--foreground"], /unknown option/],
+    [["sandbox", "--route", "api.acme.example"], /Write HOST=URL/],
+    [["sandbox", "--route", "api.acme.example=https://api.example.com"], /a server of this machine/],
   ])("answers %j with exit code 2 and what was meant", async (args, words) => {
     const { code, stderr } = await scopedKeys([...args]).ended;
     expect(code).toBe(2);
@@ -140,5 +142,6 @@ describe("scoped-keys sandbox", () => {
     const { code, stdout } = await scopedKeys(["sandbox", "--help"]).ended;
     expect(code).toBe(0);
     expect(stdout).toContain("Examples:");
+    expect(stdout).toContain("--route <host=url>");
   });
 });

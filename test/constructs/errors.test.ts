@@ -1,10 +1,13 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
 import { Lazy, TerraformVariable, Testing } from "cdktf";
 import { Construct } from "constructs";
 import {
   AdminKey,
+  CustomAdapter,
+  CustomIssuer,
   Duration,
   Guardrail,
   KeyGuardrails,
@@ -17,6 +20,7 @@ import {
   ScopedKey,
   ScopedKeyError,
   type ScopedKeyProps,
+  ScopedKeys,
   Spend,
 } from "../../constructs";
 import * as checks from "../../constructs/checks";
@@ -24,6 +28,7 @@ import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/function-code";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
 import type { VendorDescriptor } from "../../src/vendors/vendor";
+import { AdapterFiles, adapterSource, DESCRIPTOR } from "../custom/support";
 import { newIssuer, newKey, newStack, only, refusal, render, WEEKLY } from "./support";
 
 class ForeignScope extends Scope {
@@ -269,6 +274,20 @@ const keyCases: Record<string, Case> = {
     allowed: "eu-west-1",
     remedy: "`replicas`",
   },
+  "another secret to take over": {
+    code: "SK139",
+    props: { existingSecretArn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/openai-AbCdEf" },
+    given: "secret:prod/openai-AbCdEf",
+    allowed: '"ai-keys/openai/summariser"',
+    remedy: "`keyName`",
+  },
+  "a secret to take over that is no ARN": {
+    code: "SK154",
+    props: { existingSecretArn: "ai-keys/openai/summariser" },
+    given: '"ai-keys/openai/summariser"',
+    allowed: "arn:aws:secretsmanager",
+    remedy: "complete ARN",
+  },
   "a replica twice": {
     code: "SK158",
     props: { replicas: [{ region: "eu-west-1" }, { region: "eu-west-1" }] },
@@ -289,7 +308,7 @@ function expectRefusal(error: ScopedKeyError, path: string, expected: Omit<Case,
   expect(error.remedy).toContain(expected.remedy);
   for (const part of [error.code, path, error.given, error.allowed, error.remedy])
     expect(error.message).toContain(part);
-  expect(error.message.split("\n").length).toBeLessThanOrEqual(5);
+  expect(error.message.split("\n").length).toBeLessThanOrEqual(error.location === undefined ? 5 : 6);
 }
 
 describe("a key is refused for", () => {
@@ -787,7 +806,7 @@ describe("refused of guardrails are", () => {
     const error = refusal(() => render(stack));
     // THEN
     seen.add(error.code);
-    expect([error.code, error.constructPath]).toEqual(["SK171", "ai-keys"]);
+    expect([error.code, error.constructPath]).toEqual(["SK176", "ai-keys"]);
     expect(error.given).toContain("- ai-keys/openai/summariser (ai-keys/summariser): it has no `kmsKeyArn`");
     expect(error.remedy).toContain("`KeyGuardrails.of(…).except(…)`");
   });
@@ -815,13 +834,13 @@ describe("refused of guardrails are", () => {
     ["a rule that does not say why", () => Guardrail.custom({ ...own, why: " " }), '" "', "`why`"],
   ])("%s", (_, guardrail, given, allowed) => {
     const error = refusal(() => KeyGuardrails.of(newStack()).add(guardrail()));
-    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK172", given, allowed, remedy: "declared with" });
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK177", given, allowed, remedy: "declared with" });
   });
 
   test("an environment without a name", () => {
     const error = refusal(() => KeyGuardrails.of(newStack()).inEnvironment(""));
     expectRefusal(error, "ai-keys/key-guardrails", {
-      code: "SK172",
+      code: "SK177",
       given: '""',
       allowed: "1 to 64",
       remedy: "correct",
@@ -840,7 +859,7 @@ describe("refused of guardrails are", () => {
   ])("an exception with the %s %j", (prop, value, allowed) => {
     const error = refusal(() => KeyGuardrails.of(newStack()).except({ ...EXCEPTION, [prop]: value }));
     const given = JSON.stringify(value);
-    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK173", given, allowed, remedy: `\`${prop}\`` });
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK178", given, allowed, remedy: `\`${prop}\`` });
   });
 
   test("an exception that is declared twice", () => {
@@ -848,7 +867,7 @@ describe("refused of guardrails are", () => {
     guardrails.except(EXCEPTION);
     const error = refusal(() => guardrails.except({ ...EXCEPTION, until: "2028-01-01" }));
     const given = "ai-keys/openai/summariser, twice for spend-limit-required";
-    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK173", given, allowed: "one exception", remedy: "`key`" });
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK178", given, allowed: "one exception", remedy: "`key`" });
   });
 
   test("a token in an exception", () => {
@@ -859,6 +878,161 @@ describe("refused of guardrails are", () => {
       allowed: "a literal value",
       remedy: "`key`",
     });
+  });
+});
+
+describe("a custom issuer is refused for", () => {
+  const files = new AdapterFiles();
+  afterAll(() => files.remove());
+  const esModule = files.write("export const vendor = {};");
+  const withPackage = files.write('require("valibot");');
+  const empty = files.write("");
+  const strange = files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', '"twice"')));
+  const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
+
+  test.each<[string, string, Omit<Case, "props">]>([
+    [
+      "no adapter file",
+      "no/such/adapter.js",
+      { code: "SK171", given: '"no/such/adapter.js"', allowed: "1048576 bytes", remedy: "bundle" },
+    ],
+    ["an ES module", esModule, { code: "SK172", given: esModule, allowed: "CommonJS", remedy: "--format=cjs" }],
+    [
+      "an adapter that needs a package",
+      withPackage,
+      { code: "SK172", given: withPackage, allowed: "Node", remedy: "--bundle" },
+    ],
+    [
+      "a file without a vendor",
+      empty,
+      { code: "SK173", given: empty, allowed: "export const vendor", remedy: "custom.md" },
+    ],
+    ["a malformed descriptor", strange, { code: "SK173", given: strange, allowed: "descriptor", remedy: "custom.md" }],
+    [
+      "the id of a vendor that is known",
+      openAi,
+      { code: "SK174", given: '"openai"', allowed: "id", remedy: "issuer of OpenAI" },
+    ],
+    [
+      "a token as its file",
+      token("adapter.js"),
+      { code: "SK141", given: "a token", allowed: "literal", remedy: "`adapter`" },
+    ],
+  ])("%s", (_, path, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const adapter = CustomAdapter.fromFile(path);
+    // WHEN
+    const error = refusal(
+      () => new CustomIssuer(stack, "acme", { adapter, adminKey: AdminKey.fromSecretName("ai/admin/acme") }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/acme", expected);
+  });
+
+  test.each<[string, string | undefined, string, Omit<Case, "props">]>([
+    [
+      "no admin key",
+      undefined,
+      "additive",
+      { code: "SK175", given: "no admin key", allowed: "one", remedy: "set `adminKey`" },
+    ],
+    [
+      "an admin key that nobody reads",
+      "ai/admin/acme",
+      "manual",
+      { code: "SK175", given: "an admin key", allowed: "none", remedy: "leave `adminKey` out" },
+    ],
+  ])("%s", (_, secret, strategy, expected) => {
+    // GIVEN
+    const stack = newStack();
+    const facts = strategy === "manual" ? '"manual", adminKey: "none"' : '"additive"';
+    const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', facts))));
+    // WHEN
+    const error = refusal(
+      () =>
+        new CustomIssuer(stack, "acme", {
+          adapter,
+          ...(secret === undefined ? {} : { adminKey: AdminKey.fromSecretName(secret) }),
+        }),
+    );
+    // THEN
+    expectRefusal(error, "ai-keys/acme", expected);
+  });
+});
+
+describe("a file of keys is refused for", () => {
+  const folder = mkdtempSync(join(tmpdir(), "errors-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const layer = "defaults: { issuer: openai, owner: a@example.com, lifetime: { after: 7 days } }\n";
+
+  const cases: Record<
+    string,
+    Omit<Case, "props"> & { readonly content: string | Buffer; readonly at: readonly number[] }
+  > = {
+    "bytes that are no text": {
+      code: "SK181",
+      content: Buffer.from([0xff]),
+      at: [],
+      given: "not UTF-8",
+      allowed: "a text in UTF-8",
+      remedy: "`file`",
+    },
+    "what is no YAML": {
+      code: "SK182",
+      content: "keys:\n  a: *b",
+      at: [2, 6],
+      given: '"*b"',
+      allowed: "YAML 1.2",
+      remedy: "`defaults`",
+    },
+    "an unknown field": {
+      code: "SK183",
+      content: "keys: { a: { purpos: x } }",
+      at: [1, 14],
+      given: '"purpos"',
+      allowed: "purpose, issuer, owner",
+      remedy: "write `purpose`",
+    },
+    "a malformed field": {
+      code: "SK184",
+      content: "keys: { a: { purpose: 12 } }",
+      at: [1, 23],
+      given: "12",
+      allowed: "1 to 256 characters",
+      remedy: "`keys.a.purpose`",
+    },
+    "a field that is missing": {
+      code: "SK185",
+      content: `${layer.replace("owner: a@example.com, ", "")}keys:\n  a: { purpose: x }`,
+      at: [3, 3],
+      given: 'the key "a"',
+      allowed: "`owner`",
+      remedy: "add `owner`",
+    },
+    "an issuer that the program does not have": {
+      code: "SK186",
+      content: `${layer.replace("openai", "open-ai")}keys: { a: { purpose: x } }`,
+      at: [1, 21],
+      given: '"open-ai"',
+      allowed: "openai",
+      remedy: 'write "openai"',
+    },
+  };
+
+  test.each(Object.entries(cases))("%s", (_, { content, at, ...expected }) => {
+    // GIVEN
+    const file = join(folder, `${expected.code}.yaml`);
+    writeFileSync(file, content);
+    const stack = newStack();
+    const openai = newIssuer(stack);
+    // WHEN
+    const error = refusal(() => ScopedKeys.fromFile(stack, "keys", { file, issuers: { openai } }));
+    // THEN
+    expectRefusal(error, "ai-keys/keys", expected);
+    const [line, column] = at;
+    expect(error.location).toEqual({ file, ...(line === undefined ? {} : { line, column }) });
+    expect(error.message).toContain(`  in:      ${[file, ...at].join(":")}\n`);
   });
 });
 

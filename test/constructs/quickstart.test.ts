@@ -2,9 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// The example imports the package by its name; here it gets the sources instead of what was built last.
-jest.mock("cdktf-scoped-keys", () => jest.requireActual("../../constructs"), { virtual: true });
-
 describe("quickstart", () => {
   const saved = { ...process.env };
   let outdir: string;

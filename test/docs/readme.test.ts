@@ -37,7 +37,7 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
 import { AdminKey, Duration, Guardrail, GuardrailPack, KeyGuardrails, Lifetime } from "cdktf-scoped-keys";
-import { type OpenAiIssuer, OpenRouterIssuer, ScopedKey, Spend } from "cdktf-scoped-keys";
+import { type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
 declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;

@@ -120,6 +120,26 @@ describe("a key that a person mints", () => {
     expect(inUse()?.apiKey).toBe(first);
   });
 
+  test("refuses a value that is another declared key's: one vendor key has one owner", async () => {
+    // GIVEN
+    await apply();
+    const value = make();
+    const { keyId } = await handOver(value);
+    const other = bench.table.records.get(KEY);
+    if (other === undefined) throw new Error("no record");
+    bench.table.records.set("ranker", { ...other, key: "ranker" });
+    bench.table.records.set(KEY, { ...other, current: undefined });
+    // WHEN, THEN
+    await expect(handOver(value)).rejects.toThrow(`vendor key ${keyId} is key "ranker"'s`);
+  });
+
+  test("quotes a name at the vendor without what would steer a terminal", async () => {
+    await apply();
+    const value = make("\u001b[2Jby hand\n");
+    const error = await handOver(value).catch((reason: Error) => reason);
+    expect(String(error)).toContain('has the name "[2Jby hand"');
+  });
+
   test("refuses the value that is in use", async () => {
     await apply();
     const value = make();

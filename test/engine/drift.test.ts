@@ -139,7 +139,11 @@ describe("drift of one key", () => {
       record({ unfinished: { action: "destroy", since: NOW, reason: "OpenAI answered 500" } }),
       "the last destroy did not finish: OpenAI answered 500",
     ],
-    ["the ledger was lost", { record: undefined }, "the ledger has lost this key"],
+    [
+      "the ledger was lost",
+      { record: undefined },
+      "the ledger does not know the value in use: the secret is older than the key, or the ledger has lost it",
+    ],
   ])("%s", (_, change, sentence) => {
     // WHEN
     const observed = judge(evidence(change));

@@ -42,7 +42,11 @@ export function checkRefusal(error: unknown, effects: readonly string[]): void {
   // What AWS itself refuses has AWS's own name.
   const aws = error instanceof Error && /^(Resource|Invalid|Validation)\w*Exception/.test(error.message);
   if (!typed && !aws) throw new Broken(`no refusal, but ${describe(error)}`);
-  const shown = presentable(error, { key: "summariser", adminSecret: "ai/admin/openai", vendor: openAiDescriptor });
+  const shown = presentable(error, {
+    key: "summariser",
+    adminSecret: "ai/admin/openai",
+    vendor: { descriptor: openAiDescriptor },
+  });
   checkSilent(shown.message);
   if (error instanceof ScopedKeysRuntimeError && UNTOUCHED.has(error.code) && effects.length > 0) {
     throw new Broken(`refused with ${error.code}, after ${effects.join(", ")}`);

@@ -59,13 +59,15 @@ export const anyJson: fc.Arbitrary<Json> = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 400 }).map((depth) => nested(depth)) },
 );
 
-const change = fc.record({
+export const change = fc.record({
   /** Which of all places in the value, counted through. */
   at: fc.nat({ max: 200 }),
   how: fc.constantFrom("replace", "replace", "replace", "drop", "add", "wrap", "double", "swap"),
   name: text,
   value: anyJson,
 });
+
+export type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** What is valid, mostly with one to three places changed. */
 export function mutated(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
@@ -76,9 +78,14 @@ export function mutated(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
       weight: 12,
       arbitrary: fc
         .tuple(valid, fc.array(change, { minLength: 1, maxLength: 3 }))
-        .map(([value, changes]) => changes.reduce<unknown>(changed, JSON.parse(JSON.stringify(value) ?? "null"))),
+        .map(([value, changes]) => changedBy(value, changes)),
     },
   );
+}
+
+/** A copy of JSON, with its places changed. */
+export function changedBy(value: unknown, changes: readonly Change[]): unknown {
+  return changes.reduce<unknown>(changed, JSON.parse(JSON.stringify(value) ?? "null"));
 }
 
 interface Place {
@@ -86,10 +93,7 @@ interface Place {
   readonly name: string;
 }
 
-function changed(
-  root: unknown,
-  { at, how, name, value }: { at: number; how: string; name: string; value: unknown },
-): unknown {
+function changed(root: unknown, { at, how, name, value }: Change): unknown {
   const holder = { root };
   const places = placesIn(holder);
   const place = places[at % places.length];

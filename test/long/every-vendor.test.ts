@@ -7,12 +7,12 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { grantDifferences } from "../../src/engine/granted";
 import type { Grant } from "../../src/model/grant";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
+import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 import type { VendorDescriptor, VendorKey } from "../../src/vendors/vendor";
 import { blockOf } from "../e2e/support/plan";
 import { startTerraform, type TerraformResult } from "../e2e/support/terraform";
 import { PROJECT_ROOT, World } from "../e2e/support/world";
-import type { ContractSubject } from "../vendors/contract/fixture";
 import { VendorHand } from "./vendor-hand";
 
 jest.setTimeout(1_800_000);

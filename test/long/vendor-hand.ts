@@ -75,7 +75,9 @@ export class VendorHand {
         const { hostname, pathname, search } = new URL(String(input));
         const headers = new Headers(init?.headers);
         headers.set(HOST_HEADER, hostname);
-        return fetch(base + pathname + search, { ...init, headers });
+        // IAM is a part of AWS in the sandbox as well.
+        const to = hostname === "iam.amazonaws.com" ? world.variable("AWS_ENDPOINT_URL") : base;
+        return fetch(to + pathname + search, { ...init, headers });
       },
       now: () => world.sandbox.now().getTime(),
       sleep: async () => {},

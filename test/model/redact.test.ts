@@ -62,8 +62,8 @@ describe("a shortened text", () => {
       fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 1, max: 100 }), (text, limit) => {
         const short = shorten(text, limit);
         expect(short.length).toBeLessThanOrEqual(limit);
-        expect(short).not.toMatch(/[\n\r\t]/);
-        const oneLine = text.replace(/\s+/g, " ").trim();
+        const oneLine = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+        expect(short).not.toMatch(/[\s\p{Cc}]{2}|[^\P{Cc} ]/u);
         if (oneLine.length <= limit) expect(short).toBe(oneLine);
         else expect(short).toMatch(/…$/);
       }),
@@ -81,5 +81,9 @@ describe("a shortened text", () => {
       ),
     );
     expect(shorten("ab🔑cd", 4)).toBe("ab…");
+  });
+
+  test("holds nothing that a terminal would obey", () => {
+    expect(shorten("no\u001b[31m such\u0000\u0007key \u202egnp.exe\u2069", 100)).toBe("no [31m such key gnp.exe");
   });
 });

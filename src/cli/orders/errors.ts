@@ -4,7 +4,19 @@ import { FUNCTION_NAME_MAX_LENGTH, KEY_NAME_RULE, PREFIX_RULE } from "../../mode
 /** What an operator meets in the terminal before the controller was reached. What the controller itself answers has its own codes. */
 
 /** Codes of what is wrong with the arguments alone. */
-export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set(["SK301", "SK302", "SK307", "SK308"]);
+export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set([
+  "SK301",
+  "SK302",
+  "SK307",
+  "SK308",
+  "SK310",
+  "SK340",
+  "SK341",
+  "SK342",
+  "SK343",
+  "SK347",
+  "SK348",
+]);
 
 export const notAKey = (given: string) =>
   new ScopedKeysRuntimeError("SK301", {
@@ -43,7 +55,7 @@ export const notReached = (prefix: string, evidence: string, cause: unknown) =>
     "SK305",
     {
       subject: `issuer "${prefix}"`,
-      problem: `no answer came from its controller (${evidence})`,
+      problem: `no answer came from its function (${evidence})`,
       remedy: "Run again: an order can be repeated, and goes on where it stopped",
     },
     { retryable: true, cause },
@@ -52,7 +64,7 @@ export const notReached = (prefix: string, evidence: string, cause: unknown) =>
 export const notUnderstood = (prefix: string) =>
   new ScopedKeysRuntimeError("SK306", {
     subject: `issuer "${prefix}"`,
-    problem: "its controller gave an answer that this release does not understand",
+    problem: "its function gave an answer that this release does not understand",
     remedy: "Use the release of the library that the stack was deployed with; the function's log says what was done",
   });
 

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { type AdminClient, allPages } from "../../http/admin-client";
-import { type Dialect, type Exchange, parseAnswer } from "../../http/exchange";
+import { type Dialect, type Exchange, harmless, parseAnswer } from "../../http/exchange";
 import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/account-policy";
 import { type AccountRequest, type VendorAccount, VendorError } from "../vendor";
 import type { RateLimitBody, RateType, SpendLimitBody } from "./bodies";
@@ -101,7 +101,7 @@ export class AnthropicWorkspace implements VendorAccount {
       const subject = rateSubject(rate);
       const [group, ...others] = groupsOf(rate, groups);
       if (group === undefined || others.length > 0) {
-        const known = groups.map((each) => each.models?.[0] ?? each.group.type).join(", ");
+        const known = harmless(this.dialect, groups.map((each) => each.models?.[0] ?? each.group.type).join(", "));
         this.#refuse(
           `${this.name} has ${group === undefined ? "no" : "more than one"} group "${subject}" (there are those of ${known})`,
         );
@@ -118,7 +118,7 @@ export class AnthropicWorkspace implements VendorAccount {
 
   #checkCurrency(endpoint: string, currency: string): void {
     if (currency === "USD") return;
-    const why = `the organisation is billed in ${currency}, and spend is declared in US dollars: leave it out, and set it in the Console`;
+    const why = `the organisation is billed in ${harmless(this.dialect, currency)}, and spend is declared in US dollars: leave it out, and set it in the Console`;
     throw new VendorError("invalid", endpoint, why);
   }
 

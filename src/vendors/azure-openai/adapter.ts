@@ -8,6 +8,7 @@ import { MILLIS_PER_SECOND } from "../../model/units";
 import { fingerprint } from "../fingerprint";
 import {
   type CallOptions,
+  type IdentifyRequest,
   type KeyRequest,
   type MintedKey,
   type MintRequest,
@@ -138,6 +139,12 @@ class AzureOpenAiAdapter implements VendorAdapter {
   async list({ signal }: CallOptions): Promise<VendorKey[]> {
     const { Key1, Key2 } = await this.#held(signal);
     return [Key1, Key2].map(vendorKey);
+  }
+
+  async identify({ value, signal }: IdentifyRequest): Promise<VendorKey | undefined> {
+    const { Key1, Key2 } = await this.#held(signal);
+    const found = [Key1, Key2].find((held) => held.value === value);
+    return found === undefined ? undefined : vendorKey(found);
   }
 
   async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {

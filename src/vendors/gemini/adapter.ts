@@ -197,7 +197,10 @@ class GeminiAdapter implements VendorAdapter {
 
   async #keyOf(endpoint: string, started: Operation, signal: AbortSignal | undefined): Promise<Key> {
     const { response } = await this.#finished(endpoint, started, signal);
-    return parseAnswer(adminDialect, keySchema, response, endpoint);
+    const key = parseAnswer(adminDialect, keySchema, response, endpoint);
+    // Not to be taken for one of those that have the id of a new key: the next id would get a second one.
+    if (!isAlive(key)) throw new VendorError("unexpected", endpoint, `Google answers ${endpoint} with a deleted key`);
+    return key;
   }
 
   /** Waits for what Google began. Not to know how it ended is no verdict: it may have happened, and repeating it is harmless. */

@@ -18,11 +18,12 @@ export function usageLimits({ usd, per }: NonNullable<Limits["spend"]>): UsageLi
 }
 
 /**
- * `null`: no limit. Undefined where an answer leaves out one of the two, since half of the limits would look like drift of the other
- * half. Limits that nothing declares (a day's requests, a budget of tokens) are not shown.
+ * `null`: no limit. Undefined where an answer has neither of the two. Portkey's document lets a key without a budget leave it out, and has
+ * no `null` for it, so what stands alone is all that there is: else nobody would see that a budget was taken off. Limits that nothing declares
+ * (a day's requests, a budget of tokens) are not shown.
  */
 export function shownLimits({ rate_limits, usage_limits }: Key): Limits | null | undefined {
-  if (rate_limits === undefined || usage_limits === undefined) return undefined;
+  if (rate_limits === undefined && usage_limits === undefined) return undefined;
   const perMinute = (type: RateLimitBody["type"]) =>
     rate_limits?.find((limit) => limit.type === type && limit.unit === PER_MINUTE)?.value;
   const requestsPerMinute = perMinute("requests");

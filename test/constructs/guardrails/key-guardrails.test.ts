@@ -54,15 +54,15 @@ describe("guardrails", () => {
     const stack = newStack();
     KeyGuardrails.of(stack).add(Guardrail.noWildcardScopes());
     newKey(stack, newIssuer(stack), WILD);
-    expect(() => render(stack)).toThrow(/^\[SK171\]/);
+    expect(() => render(stack)).toThrow(/^\[SK176\]/);
   });
 
   test("fail each synthesis anew", () => {
     const stack = newStack();
     newKey(stack, newIssuer(stack), WILD);
     KeyGuardrails.of(stack).add(Guardrail.noWildcardScopes());
-    expect(() => render(stack)).toThrow(/^\[SK171\]/);
-    expect(() => render(stack)).toThrow(/^\[SK171\]/);
+    expect(() => render(stack)).toThrow(/^\[SK176\]/);
+    expect(() => render(stack)).toThrow(/^\[SK176\]/);
   });
 
   test("see keys that an aspect declares", () => {
@@ -74,7 +74,7 @@ describe("guardrails", () => {
         if (node === stack) newKey(stack, issuer, WILD);
       },
     });
-    expect(() => render(stack)).toThrow(/^\[SK171\]/);
+    expect(() => render(stack)).toThrow(/^\[SK176\]/);
   });
 
   test("that are broken twice in the same words are told once", () => {
@@ -107,7 +107,7 @@ describe("a synthesis", () => {
     // THEN
     expect(error.message).toBe(
       [
-        "[SK171] one: guardrails are broken.",
+        "[SK176] one: guardrails are broken.",
         "  given:   ",
         "  error no-wildcard-scopes:",
         "    - one/openai/summariser (one/summariser): its scopes hold api.all.read",
@@ -122,7 +122,7 @@ describe("a synthesis", () => {
         "    see:    docs/rules/spend-limit-required.md",
         "  allowed: what each guardrail demands; its page says why",
         "  remedy:  change what is named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
-        "  see:     docs/errors.md#sk171",
+        "  see:     docs/errors.md#sk176",
       ].join("\n"),
     );
     expect(existsSync(join(outdir, "stacks", "one", "cdk.tf.json"))).toBe(false);

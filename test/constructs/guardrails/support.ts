@@ -43,7 +43,7 @@ export function speechIssuer(scope: Construct, id = "elevenlabs"): ElevenLabsIss
 export function broken(stack: TerraformStack, ...guardrails: Guardrail[]): ScopedKeyError {
   KeyGuardrails.of(stack).add(...guardrails);
   const error = refusal(() => render(stack));
-  expect(error.code).toBe("SK171");
+  expect(error.code).toBe("SK176");
   return error;
 }
 

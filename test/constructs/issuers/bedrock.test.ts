@@ -11,10 +11,10 @@ import {
 } from "../../../constructs";
 import { environmentSchema } from "../../../src/model/environment";
 import { iamUserName, ownerName } from "../../../src/model/names";
+import { ContractBench } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
 import { iamEndpoint } from "../../../src/vendors/bedrock/iam";
 import { subject } from "../../vendors/bedrock/subject";
-import { ContractBench } from "../../vendors/contract/fixture";
 import { newStack, only, plain, refusal, render, type Statement, statements, WEEKLY } from "../support";
 
 const PREFIX = "ai-keys/bedrock";

@@ -13,8 +13,11 @@ export class Stacks {
   readonly names: readonly string[];
 
   /** @param declare makes the stacks, each with `stack`. */
-  static async start(declare: (stack: (id: string) => TerraformStack, world: World) => void): Promise<Stacks> {
-    const world = await World.start();
+  static async start(
+    declare: (stack: (id: string) => TerraformStack, world: World) => void,
+    options: Parameters<typeof World.start>[0] = {},
+  ): Promise<Stacks> {
+    const world = await World.start(options);
     try {
       return new Stacks(world, declare);
     } catch (error) {

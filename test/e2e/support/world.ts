@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import OpenAI from "openai";
-import { type Fault, type JournalEntry, type LogLine, type Sandbox, startSandbox } from "../../../src/sandbox";
+import {
+  type Fault,
+  type JournalEntry,
+  type LogLine,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../../src/sandbox";
 import { findToolchain, type Toolchain } from "../../../src/sandbox/toolchain/toolchain";
 import { SandboxClient } from "../../sandbox/support/sandbox-client";
 
@@ -48,8 +55,11 @@ export class World {
     });
   }
 
-  /** Everything ends with `stop`, or with this process. */
-  static async start(): Promise<World> {
+  /**
+   * Everything ends with `stop`, or with this process.
+   * @param options `routes` of hosts that the test itself answers
+   */
+  static async start(options: Pick<SandboxOptions, "routes"> = {}): Promise<World> {
     for (const built of ["lib/lambda/openai/controller.zip", "lib/src/sandbox/watchdog.js"]) {
       if (!existsSync(join(PROJECT_ROOT, built))) {
         throw new Error(`End-to-end tests run what is built, and ${built} is not: run "npm run build" first.`);
@@ -61,7 +71,7 @@ export class World {
       platform: process.platform,
       arch: process.arch,
     });
-    return new World(tools, await startSandbox({ tools, inherited: process.env }));
+    return new World(tools, await startSandbox({ tools, inherited: process.env, ...options }));
   }
 
   /** Vendor keys of the project that open anything now, oldest first. */

@@ -69,7 +69,7 @@ const observeEvent = fc.record(
 /** What whoever may invoke the controller sends. A key is deployed or not. */
 export const controllerEvents: Door = {
   name: "controller-events",
-  share: 35,
+  share: 30,
   input: fc.record({
     event: mutated(fc.oneof(terraformEvent, accountEvent, rotationEvent, operatorEvent, observeEvent)),
     deployed: fc.boolean(),

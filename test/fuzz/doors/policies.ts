@@ -44,7 +44,7 @@ export const validPolicy: fc.Arbitrary<KeyPolicy> = fc.oneof(
 /** Policies as they stand in events and ledger items: what is taken has a name that does not depend on how it is written. */
 export const policies: Door = {
   name: "policies",
-  share: 15,
+  share: 10,
   input: mutated(validPolicy),
   async enter(input) {
     const parsed = v.safeParse(keyPolicySchema, input);

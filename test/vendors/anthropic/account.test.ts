@@ -1,7 +1,7 @@
 import type { AccountPolicy } from "../../../src/model/account-policy";
 import type { AnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 type Declared = Omit<AccountPolicy, "vendor">;
@@ -126,6 +126,15 @@ describe("Anthropic's adapter, of the whole workspace", () => {
       const failure = await failureOf(apply({ rates, spendUsdPerMonth: 5 }));
       expect(failure).toMatchObject({ kind: "invalid", message: expect.stringMatching(why) });
       expect(posts()).toEqual([]);
+    });
+
+    test("refused ones name the groups that there are, in few words and without what steers a terminal", async () => {
+      const models = [`\u001b[2J sk-ant-${"CANARY".repeat(20)}`];
+      answering({ data: Array.from({ length: 200 }, () => group({ models })), next_page: null });
+      const failure = await failureOf(apply({ rates: [{ group: "b", requestsPerMinute: 5 }] }));
+      expect(failure?.message).toContain('has no group "b"');
+      expect(failure?.message).not.toMatch(/CANARY|\p{Cc}/u);
+      expect(failure?.message.length).toBeLessThan(500);
     });
 
     test("of a model that two groups hold are refused", async () => {

@@ -1,6 +1,6 @@
 import type { AnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/x.0badcafe/summariser";

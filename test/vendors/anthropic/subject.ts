@@ -1,6 +1,6 @@
 import { type AnthropicSimulator, createAnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { anthropic } from "../../../src/vendors/anthropic/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: anthropic,
@@ -13,4 +13,15 @@ export const subject: ContractSubject = {
   mintByHand: async (simulator, name, expiresInSeconds) =>
     (simulator as AnthropicSimulator).addConsoleKey({ name, expiresInSeconds }).value,
   onePage: true,
+  account: {
+    policy: {
+      vendor: "anthropic",
+      rates: [{ group: "claude-sonnet-5", requestsPerMinute: 50, outputTokensPerMinute: 500 }],
+      spendUsdPerMonth: 250,
+    },
+    settingsOf: (simulator) => {
+      simulator.configure({ spendLimits: true });
+      return { workspaceId: (simulator as AnthropicSimulator).state.workspaceIds[0] };
+    },
+  },
 };

@@ -1,8 +1,8 @@
 import type { AzureOpenAiSimulator } from "../../../src/sandbox/vendors/azure-openai/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { azureOpenAi } from "../../../src/vendors/azure-openai/adapter";
 import type { RegenerateKeyBody } from "../../../src/vendors/azure-openai/bodies";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const REQUEST = { name: "ai-keys/x.0badcafe/summariser/0123456789ab", grant: {}, expiresInSeconds: 86_400 };
@@ -34,6 +34,13 @@ describe("Azure OpenAI's adapter", () => {
     });
     return { adapter, asked };
   };
+
+  test("identify tells which slot holds a value, and answers nothing for any other", async () => {
+    const { id, value } = await bench.mint(REQUEST);
+    expect((await bench.adapter.identify?.({ value, name: "any" }))?.id).toBe(id);
+    expect(await bench.adapter.identify?.({ value: `${value}x`, name: "any" })).toBeUndefined();
+    expect(bench.effects).toHaveLength(1);
+  });
 
   describe("mint", () => {
     test("takes Key2 first, then Key1, and always the one that is not to be kept", async () => {

@@ -2,8 +2,8 @@ import {
   type AzureOpenAiSimulator,
   createAzureOpenAiSimulator,
 } from "../../../src/sandbox/vendors/azure-openai/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { azureOpenAi } from "../../../src/vendors/azure-openai/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: azureOpenAi,

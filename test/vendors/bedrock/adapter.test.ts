@@ -1,7 +1,7 @@
 import type { BedrockSimulator } from "../../../src/sandbox/vendors/bedrock/simulator";
+import { ContractBench, type ContractSubject } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench, type ContractSubject } from "../contract/fixture";
 import { subject } from "./subject";
 
 const OWNER = "ai-keys/x.0badcafe/summariser";

@@ -1,6 +1,6 @@
 import { type BedrockSimulator, createBedrockSimulator } from "../../../src/sandbox/vendors/bedrock/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: bedrock,
@@ -8,7 +8,10 @@ export const subject: ContractSubject = {
   settingsOf: () => ({ regions: "eu-central-1,eu-west-1" }),
   grants: [
     { models: ["amazon.nova-pro-v1:0"] },
-    { models: ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "meta.llama3-8b-instruct-v1:0"] },
+    {
+      models: ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "meta.llama3-8b-instruct-v1:0"],
+      networks: ["198.51.100.0/24"],
+    },
   ],
   strangers: { keyId: "scoped-keys-stranger:ACCA0123456789ABCDEFG", ownerId: "scoped-keys-stranger" },
   hasEffect: ({ url, body }) => url.startsWith("https://iam.") && !/^Action=(?:Get|List)/.test(body),

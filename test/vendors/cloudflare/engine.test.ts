@@ -4,8 +4,8 @@ import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { unixSeconds } from "../../../src/model/units";
 import { type CloudflareSimulator, createCloudflareSimulator } from "../../../src/sandbox/vendors/cloudflare/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 const KEY = "summariser";

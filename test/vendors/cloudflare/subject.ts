@@ -1,6 +1,6 @@
 import { createCloudflareSimulator } from "../../../src/sandbox/vendors/cloudflare/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { cloudflare } from "../../../src/vendors/cloudflare/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: cloudflare,

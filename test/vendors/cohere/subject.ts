@@ -1,7 +1,7 @@
 import { createCohereSimulator } from "../../../src/sandbox/vendors/cohere/simulator";
 import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { cohere } from "../../../src/vendors/cohere/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: cohere,

@@ -1,7 +1,7 @@
 import type { FireworksSimulator } from "../../../src/sandbox/vendors/fireworks/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { fireworks } from "../../../src/vendors/fireworks/adapter";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/fireworks.0badcafe/summariser/0123456789ab";

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Grant } from "../../../src/model/grant";
 import type { GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { gemini } from "../../../src/vendors/gemini/adapter";
 import { grantedOf, opens } from "../../../src/vendors/gemini/restrictions";
 import { VendorError } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = `ai-keys/google.0badcafe/${"long-name-".repeat(6)}/0123456789ab`;
@@ -22,6 +22,11 @@ describe("the adapter of Google Gemini", () => {
   });
 
   const mint = (grant: Grant, name = NAME) => bench.mint({ name, grant, expiresInSeconds: LIFE });
+  const shown = (id: string): object => {
+    const key = simulator.state.key(id);
+    if (key === undefined) throw new Error("no such key");
+    return simulator.state.shownKey(key);
+  };
   const update = (keyId: string, grant: Grant) => {
     if (bench.adapter.update === undefined) throw new Error("no such verb");
     return bench.adapter.update({ keyId, grant });
@@ -214,6 +219,20 @@ describe("the adapter of Google Gemini", () => {
     test("one that is done and answers no key is unexpected", async () => {
       answerTo(({ method }) => method === "POST", 200, { name: "operations/x.1", done: true, response: {} });
       expect((await failureOf(() => mint(LISTS))).kind).toBe("unexpected");
+    });
+
+    test("one that answers a deleted key makes neither a second key nor a live one of it", async () => {
+      // GIVEN
+      const { id } = await mint(LISTS);
+      const deleted = { ...shown(id), deleteTime: "2026-11-24T12:00:00Z" };
+      const done = { name: "operations/x.1", done: true, response: deleted };
+      answerTo(({ method }) => method === "POST" || method === "PATCH", 200, done);
+      bench.sent.length = 0;
+
+      // THEN
+      expect((await failureOf(() => mint(LISTS, `${NAME}2`))).kind).toBe("unexpected");
+      expect(bench.effects).toHaveLength(1);
+      expect((await failureOf(() => update(id, WHOLE))).kind).toBe("unexpected");
     });
   });
 

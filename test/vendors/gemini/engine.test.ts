@@ -5,9 +5,9 @@ import { sweep } from "../../../src/engine/sweep";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { createGeminiSimulator, type GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { VendorError } from "../../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 const KEY = "summariser";

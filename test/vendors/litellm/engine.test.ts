@@ -5,8 +5,8 @@ import { sweep } from "../../../src/engine/sweep";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
+import { ContractBench } from "../../../src/testing/fixture";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
-import { ContractBench } from "../contract/fixture";
 import { subject } from "./subject";
 
 const KEY = "summariser";
@@ -22,7 +22,7 @@ describe("the engine with LiteLLM", () => {
   let bench: EngineBench;
   let engine: Engine;
   let simulator: LiteLlmSimulator;
-  let vendor: ContractBench;
+  let vendor: ContractBench<LiteLlmSimulator>;
 
   beforeEach(async () => {
     // GIVEN a key that is in use

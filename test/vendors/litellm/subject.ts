@@ -1,10 +1,15 @@
 import { createLiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { liteLlm } from "../../../src/vendors/litellm/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: liteLlm,
-  createSimulator: (clock) => createLiteLlmSimulator({ clock, seed: "contract" }),
+  createSimulator: (clock) => {
+    const simulator = createLiteLlmSimulator({ clock, seed: "contract" });
+    // A proxy may, or may not.
+    simulator.configure({ aliasesChecked: true });
+    return simulator;
+  },
   settingsOf: ({ environment }) => ({ baseUrl: environment["LITELLM_BASE_URL"] }),
   grants: [
     {

@@ -1,8 +1,8 @@
 import type { MistralSimulator } from "../../../src/sandbox/vendors/mistral/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { mistral } from "../../../src/vendors/mistral/adapter";
 import { VendorError } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/mistral.0badcafe/summariser/0123456789ab";

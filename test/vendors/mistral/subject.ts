@@ -1,6 +1,6 @@
 import { createMistralSimulator } from "../../../src/sandbox/vendors/mistral/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { mistral } from "../../../src/vendors/mistral/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: mistral,

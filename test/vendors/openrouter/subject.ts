@@ -1,6 +1,6 @@
 import { createOpenRouterSimulator } from "../../../src/sandbox/vendors/openrouter/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { openRouter } from "../../../src/vendors/openrouter/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: openRouter,

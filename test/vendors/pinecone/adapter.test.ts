@@ -1,7 +1,7 @@
 import type { Grant } from "../../../src/model/grant";
 import type { PineconeSimulator } from "../../../src/sandbox/vendors/pinecone/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { VendorError } from "../../../src/vendors/vendor";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/x.0badcafe/search/0123456789ab";

@@ -1,8 +1,8 @@
 import type { PortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { portkeyDescriptor } from "../../../src/vendors/portkey/descriptor";
 import { type RotateRequest, VendorError } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const DAY = 86_400;
@@ -316,10 +316,11 @@ describe("Portkey adapter", () => {
     test("is what the answer says, and no dimension that it leaves out", async () => {
       expect(await shown({})).toEqual({ id: "k", name: "n", createdAt: 1_772_469_412, granted: {} });
       expect(await shown({ rate_limits: [{ type: "requests", unit: "rpm", value: 5 }] })).toMatchObject({
-        granted: {},
+        granted: { limits: { requestsPerMinute: 5 } },
       });
-      expect(await shown({ usage_limits: null })).toMatchObject({ granted: {} });
-      expect(await shown(none)).toMatchObject({ granted: { limits: null } });
+      for (const unlimited of [none, { rate_limits: [] }, { usage_limits: null }]) {
+        expect(await shown(unlimited)).toMatchObject({ granted: { limits: null } });
+      }
       expect(await shown({ expires_at: "2026-11-25T12:00:00.000Z" })).toMatchObject({ expiresAt: 1_795_608_000 });
       expect((await shown({ scopes: ["b.list", "a.read"] }))?.granted?.scopes).toEqual(["a.read", "b.list"]);
     });

@@ -1,6 +1,6 @@
 import { createPortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { portkey } from "../../../src/vendors/portkey/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: portkey,

@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
+import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { xAi } from "../../../src/vendors/xai/adapter";
-import { ContractBench, type Sent } from "../contract/fixture";
 import { subject } from "./subject";
 
 const DAY = 86_400;

@@ -1,6 +1,6 @@
 import { createXAiSimulator } from "../../../src/sandbox/vendors/xai/simulator";
+import type { ContractSubject } from "../../../src/testing/fixture";
 import { xAi } from "../../../src/vendors/xai/adapter";
-import type { ContractSubject } from "../contract/fixture";
 
 export const subject: ContractSubject = {
   vendor: xAi,

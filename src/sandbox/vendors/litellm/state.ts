@@ -120,7 +120,7 @@ export class LiteLlmState {
       created_by: "default_user_id",
       updated_at: isoOrNull(key.updatedAt),
       updated_by: "default_user_id",
-      ...{ user_id: "default_user_id", team_id: null, organization_id: null, max_parallel_requests: null },
+      ...{ user_id: "default_user_id", team_id: null, org_id: null, max_parallel_requests: null },
       ...{ aliases: {}, config: {}, permissions: {}, model_spend: {}, model_max_budget: {}, budget_limits: null },
       ...{ soft_budget_cooldown: false, allowed_cache_controls: [], object_permission_id: null },
       ...{ rotation_count: 0, auto_rotate: false, rotation_interval: null, last_rotation_at: null },

@@ -85,53 +85,23 @@ export class OpenRouterState {
   }
 
   shownKey(key: StoredKey): object {
-    const remaining = key.limit === null ? null : Math.max(0, key.limit - key.usage);
     return {
+      ...metered(key),
       hash: key.hash,
       name: key.name,
-      label: `${key.value.slice(0, 12)}...${key.value.slice(-3)}`,
       disabled: key.disabled,
-      limit: key.limit,
-      limit_remaining: remaining,
-      limit_reset: key.limitReset,
-      include_byok_in_limit: false,
-      usage: key.usage,
-      usage_daily: key.usage,
-      usage_weekly: key.usage,
-      usage_monthly: key.usage,
-      byok_usage: 0,
-      byok_usage_daily: 0,
-      byok_usage_weekly: 0,
-      byok_usage_monthly: 0,
       created_at: isoSeconds(key.createdAt),
       updated_at: key.updatedAt === null ? null : isoSeconds(key.updatedAt),
-      expires_at: key.expiresAt === null ? null : isoSeconds(key.expiresAt),
-      creator_user_id: null,
       external_user: null,
       workspace_id: key.workspaceId,
     };
   }
 
-  /** As `GET /key` shows a key to itself; the management key has neither limit nor record. */
+  /** As `GET /key` shows a key to itself, without hash and name; the management key has no limit. */
   shownToItself(key: StoredKey | undefined): object {
     return {
-      limit: null,
-      limit_remaining: null,
-      limit_reset: null,
-      include_byok_in_limit: false,
-      usage: 0,
-      usage_daily: 0,
-      usage_weekly: 0,
-      usage_monthly: 0,
-      byok_usage: 0,
-      byok_usage_daily: 0,
-      byok_usage_weekly: 0,
-      byok_usage_monthly: 0,
-      creator_user_id: null,
-      expires_at: null,
-      label: "sk-or-v1-…",
-      workspace_id: this.defaultWorkspaceId,
-      ...(key === undefined ? {} : this.shownKey(key)),
+      ...metered(key ?? { value: this.managementKey, limit: null, limitReset: null, usage: 0, expiresAt: null }),
+      workspace_id: key?.workspaceId ?? this.defaultWorkspaceId,
       is_management_key: key === undefined,
       is_provisioning_key: key === undefined,
       is_free_tier: false,
@@ -170,4 +140,25 @@ export class OpenRouterState {
     const hex = createHash("sha256").update(this.#random.urlSafe(32)).digest("hex");
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
+}
+
+/** What a key is shown with, to whomever. */
+function metered(key: Pick<StoredKey, "value" | "limit" | "limitReset" | "usage" | "expiresAt">): object {
+  return {
+    label: `${key.value.slice(0, 12)}...${key.value.slice(-3)}`,
+    limit: key.limit,
+    limit_remaining: key.limit === null ? null : Math.max(0, key.limit - key.usage),
+    limit_reset: key.limitReset,
+    include_byok_in_limit: false,
+    usage: key.usage,
+    usage_daily: key.usage,
+    usage_weekly: key.usage,
+    usage_monthly: key.usage,
+    byok_usage: 0,
+    byok_usage_daily: 0,
+    byok_usage_weekly: 0,
+    byok_usage_monthly: 0,
+    creator_user_id: null,
+    expires_at: key.expiresAt === null ? null : isoSeconds(key.expiresAt),
+  };
 }

@@ -56,7 +56,6 @@ export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<Desk>> = [
         usageLimits: given.usage_limits ?? null,
         expiresAt: expiresAt ?? null,
         alertEmails: given.alert_emails ?? null,
-        rotationPolicy: given.rotation_policy ?? null,
       });
       return ok({ id: key.id, key: key.value, object: "api-key" });
     },
@@ -79,10 +78,7 @@ export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<Desk>> = [
   },
   {
     endpoint: "GET /api-keys/{id}",
-    handle(desk, call) {
-      const key = keyIn(desk, call, "read");
-      return ok({ ...desk.state.shownKey(key), rotation_policy: key.rotationPolicy });
-    },
+    handle: (desk, call) => ok(desk.state.shownKey(keyIn(desk, call, "read"))),
   },
   {
     endpoint: "PUT /api-keys/{id}",
@@ -98,7 +94,6 @@ export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<Desk>> = [
       if (given.rate_limits !== undefined) key.rateLimits = given.rate_limits ?? [];
       if (given.usage_limits !== undefined) key.usageLimits = given.usage_limits;
       if (given.alert_emails !== undefined) key.alertEmails = given.alert_emails;
-      if (given.rotation_policy !== undefined) key.rotationPolicy = given.rotation_policy;
       if (expiresAt !== undefined) key.expiresAt = expiresAt;
       if (given.reset_usage === true) key.usage = { period: "", amount: 0 };
       key.updatedAt = state.seconds;

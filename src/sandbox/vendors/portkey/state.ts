@@ -31,7 +31,6 @@ export interface StoredKey {
   /** Unix seconds; null: it does not expire. */
   expiresAt: number | null;
   alertEmails: readonly string[] | null;
-  rotationPolicy: object | null;
   updatedAt: number;
   /** US dollars or tokens, of the period that is running. */
   usage: { readonly period: string; readonly amount: number };
@@ -83,7 +82,6 @@ export class PortkeyState {
       usageLimits: null,
       expiresAt: null,
       alertEmails: null,
-      rotationPolicy: null,
       ...given,
       id: this.#uuid(),
       value: this.#value(),
@@ -141,8 +139,9 @@ export class PortkeyState {
     key.usage = { period: this.#period(key), amount };
   }
 
+  /** What a key has not is left out. */
   shownKey(key: StoredKey): object {
-    return {
+    const shown = {
       id: key.id,
       key: `${key.value.slice(0, 2)}*****${key.value.slice(-3)}`,
       name: key.name,
@@ -158,15 +157,13 @@ export class PortkeyState {
       creation_mode: "api",
       rate_limits: key.rateLimits,
       usage_limits: key.usageLimits,
-      reset_usage: null,
       expires_at: key.expiresAt === null ? null : isoSeconds(key.expiresAt),
-      last_reset_at: null,
       alert_emails: key.alertEmails,
-      expiry_enforced: 0,
       scopes: key.scopes,
-      defaults: { metadata: null, config_id: null },
+      defaults: {},
       object: "api-key",
     };
+    return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null));
   }
 
   #used(key: StoredKey): number {

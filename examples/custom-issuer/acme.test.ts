@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeVendorContract } from "cdktf-scoped-keys/testing";
+import { vendor } from "./adapter";
+import { bundleAdapter } from "./bundle";
+import { FakeAcme } from "./fake-acme";
+
+const acme = {
+  createSimulator: (clock: { now(): number }) => new FakeAcme(clock),
+  settingsOf: () => ({}),
+  grants: [{ scopes: ["models:read"] }, { scopes: ["chat:write", "files:read"] }],
+} as const;
+
+const folder = mkdtempSync(join(tmpdir(), "acme-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the source", () => describeVendorContract({ ...acme, vendor }));
+describe("the file that is deployed", () =>
+  describeVendorContract({ ...acme, adapterFile: bundleAdapter(join(folder, "acme.js")) }));

@@ -1,0 +1,125 @@
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  type SecretListEntry,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { candidateValues } from "../../model/secret-payload";
+import { isoSeconds } from "../../model/units";
+import { secretsNotListed } from "./errors";
+import type { FoundSecret, Inventory } from "./inventory";
+import { shapedAs, spokenOf } from "./likeness";
+import { plain } from "./plain";
+import { nameOf } from "./secret-text";
+
+const READS_AT_ONCE = 4;
+/** As the constructs name controllers. */
+const CONTROLLER = /:function:[A-Za-z0-9-]+-controller$/;
+
+export interface SecretsQuestion {
+  /** Reads each value, in memory alone. */
+  readonly lookInside: boolean;
+  /** Name or ARN of secrets that are known for what they are. */
+  readonly except: readonly string[];
+}
+
+interface Likeness {
+  readonly because: string;
+  readonly vendors: readonly string[];
+}
+
+/** Secrets of the account and region that look like a key of an AI vendor, by name. */
+export async function listSecrets(
+  client: SecretsManagerClient,
+  { lookInside, except }: SecretsQuestion,
+): Promise<Pick<Inventory, "secrets" | "unread">> {
+  const all = (await entries(client)).filter(
+    ({ Name = "", ARN = "", OwningService }) =>
+      OwningService === undefined && !except.includes(Name) && !except.includes(ARN),
+  );
+  const secrets: FoundSecret[] = [];
+  const unread: Array<{ name: string; reason: string }> = [];
+  const waiting = [...all];
+  const worker = async () => {
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+      const likenesses = outside(entry);
+      if (lookInside) {
+        try {
+          likenesses.push(...(await inside(client, entry.ARN ?? "")));
+        } catch (error) {
+          unread.push({ name: plain(entry.Name ?? ""), reason: nameOf(error) });
+        }
+      }
+      if (likenesses.length > 0) secrets.push(found(entry, likenesses));
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, worker));
+  const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
+  return { secrets: secrets.sort(byName), unread: unread.sort(byName) };
+}
+
+async function entries(client: SecretsManagerClient): Promise<SecretListEntry[]> {
+  const all: SecretListEntry[] = [];
+  let NextToken: string | undefined;
+  try {
+    do {
+      const page = await client.send(
+        new ListSecretsCommand({ MaxResults: 100, ...(NextToken === undefined ? {} : { NextToken }) }),
+      );
+      all.push(...(page.SecretList ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+  } catch (error) {
+    throw secretsNotListed(nameOf(error), error);
+  }
+  return all;
+}
+
+function outside({ Name = "", Description = "", Tags = [] }: SecretListEntry): Likeness[] {
+  const texts: Array<[because: string, text: string]> = [
+    ["name", Name],
+    ["description", Description],
+    ...Tags.map(({ Key = "", Value = "" }): [string, string] => [`tag ${plain(Key)}`, `${Key} ${Value}`]),
+  ];
+  return texts.flatMap(([because, text]) => {
+    const { any, vendors } = spokenOf(text);
+    return any ? [{ because, vendors }] : [];
+  });
+}
+
+/** What of it looks like a key, and never the key. Throws where it cannot be read. */
+async function inside(client: SecretsManagerClient, id: string): Promise<Likeness[]> {
+  const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+  return candidateValues(text ?? "").flatMap(({ field, value }) => {
+    const vendors = shapedAs(value);
+    const named = field === undefined ? [] : spokenOf(field).vendors;
+    if (vendors.length === 0 && named.length === 0) return [];
+    const because = field === undefined ? "value" : `field ${plain(field)}`;
+    // Several vendors' values may begin alike: then the field's name tells them apart.
+    const both = vendors.filter((id) => named.includes(id));
+    return [{ because, vendors: both.length > 0 ? both : vendors.length > 0 ? vendors : named }];
+  });
+}
+
+function found(entry: SecretListEntry, likenesses: readonly Likeness[]): FoundSecret {
+  const { Name = "", ARN = "", Description, CreatedDate, LastChangedDate, LastAccessedDate, KmsKeyId } = entry;
+  // What is inside says more than what is written on it.
+  const certain = likenesses.filter(({ because }) => because === "value" || because.startsWith("field "));
+  const counted = certain.some(({ vendors }) => vendors.length > 0) ? certain : likenesses;
+  const time = (name: string, date: Date | undefined) =>
+    date === undefined ? {} : { [name]: isoSeconds(date.getTime() / 1_000) };
+  return {
+    name: plain(Name),
+    arn: plain(ARN),
+    ...(Description === undefined || Description === "" ? {} : { description: plain(Description) }),
+    because: likenesses.map(({ because }) => because),
+    vendors: [...new Set(counted.flatMap(({ vendors }) => vendors))],
+    ...time("createdAt", CreatedDate),
+    ...time("changedAt", LastChangedDate),
+    ...time("readAt", LastAccessedDate),
+    ...(KmsKeyId === undefined ? {} : { kmsKeyId: plain(KmsKeyId) }),
+    tags: (entry.Tags ?? []).map(({ Key = "", Value = "" }) => ({ name: plain(Key), value: plain(Value) })),
+    rotates: entry.RotationEnabled === true,
+    declared: CONTROLLER.test(entry.RotationLambdaARN ?? ""),
+  };
+}

@@ -1,0 +1,62 @@
+import { describeGrant } from "../../model/grant";
+import type { Granted } from "../../vendors/vendor";
+import type { FoundKey, FoundSecret, Inventory } from "./inventory";
+
+const NAME_MAX_LENGTH = 40;
+
+/** The inventory for people. */
+export function tableOf({ vendor, keys, secrets, unread }: Inventory, now: string): string {
+  const lines: string[] = [];
+  if (vendor !== undefined) {
+    lines.push(`${vendor}: ${keys.length === 1 ? "1 vendor key" : `${keys.length} vendor keys`}`);
+    if (keys.length > 0) lines.push(...aligned([KEY_HEAD, ...keys.map((key) => keyRow(key, now))]));
+    lines.push("");
+  }
+  lines.push(
+    `Secrets Manager: ${secrets.length === 1 ? "1 secret looks" : `${secrets.length} secrets look`} like a key`,
+  );
+  if (secrets.length > 0) lines.push(...aligned([SECRET_HEAD, ...secrets.map(secretRow)]));
+  for (const { name, reason } of unread) lines.push(`not looked into: ${name} (${reason})`);
+  return lines.join("\n");
+}
+
+const KEY_HEAD = ["NAME", "ID", "CREATED", "LAST USED", "EXPIRES", "STATUS", "MAY DO"];
+
+function keyRow({ name, id, createdAt, lastUsedAt, expiresAt, disabled, declaredAs, granted }: FoundKey, now: string) {
+  const ended = expiresAt !== undefined && expiresAt <= now;
+  const status = disabled ? "disabled" : ended ? "expired" : declaredAs === undefined ? "live" : "declared";
+  return [cut(name), id, day(createdAt), day(lastUsedAt), day(expiresAt), status, cut(mayDo(granted))];
+}
+
+function mayDo(granted: Granted | undefined): string {
+  if (granted === undefined) return "not shown";
+  const shown = Object.fromEntries(
+    Object.entries(granted).filter(([, what]) => what !== null && (!Array.isArray(what) || what.length > 0)),
+  );
+  return describeGrant(shown) || "everything";
+}
+
+const SECRET_HEAD = ["NAME", "LOOKS LIKE", "BECAUSE OF", "CHANGED", "LAST READ", "STATUS"];
+
+function secretRow({ name, vendors, because, changedAt, readAt, declared, rotates }: FoundSecret) {
+  const status = declared ? "declared" : rotates ? "rotated by somebody" : "not declared";
+  return [name, vendors.join(" or ") || "any vendor", cut(because.join(", ")), day(changedAt), day(readAt), status];
+}
+
+function day(time: string | undefined): string {
+  return time?.slice(0, 10) ?? "-";
+}
+
+function cut(text: string): string {
+  return text.length <= NAME_MAX_LENGTH ? text : `${text.slice(0, NAME_MAX_LENGTH - 1)}…`;
+}
+
+function aligned(rows: ReadonlyArray<readonly string[]>): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

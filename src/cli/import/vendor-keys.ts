@@ -1,0 +1,91 @@
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { resilientVendor } from "../../engine/resilient-vendor";
+import { redact, shorten } from "../../model/redact";
+import { isoSeconds } from "../../model/units";
+import { type Granted, type Vendor, VendorError, type VendorKey } from "../../vendors/vendor";
+import { malformedSetting, noAdminSecret, noListOfKeys, vendorNotListed } from "./errors";
+import type { FoundKey } from "./inventory";
+import { PolitePacer, type Waiting } from "./pacer";
+import { plain } from "./plain";
+import { secretText } from "./secret-text";
+
+const LIMIT_MILLIS = 3_600_000;
+const EVIDENCE_MAX_LENGTH = 300;
+/** As `vendorKeyName` makes them: prefix, lineage, key and a part of the token. */
+const OWN_NAME = /^(.+)\.[0-9a-f]{8}\/([^/]+)\/[0-9a-f]{12}$/;
+
+export interface VendorQuestion {
+  readonly vendor: Vendor;
+  readonly adminSecret: string | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface VendorSurroundings extends Waiting {
+  readonly secretsManager: SecretsManagerClient;
+  readonly fetch: typeof fetch;
+}
+
+/** All keys that the vendor shows, oldest first. */
+export async function listVendorKeys(
+  { vendor, adminSecret, settings }: VendorQuestion,
+  around: VendorSurroundings,
+): Promise<FoundKey[]> {
+  const { descriptor } = vendor;
+  const { displayName } = descriptor;
+  if (descriptor.strategy === "manual" && descriptor.adminKey === "none") throw noListOfKeys(displayName);
+  if (descriptor.adminKey !== "none" && adminSecret === undefined) throw noAdminSecret(displayName);
+  const { secretsManager, fetch, now, sleep } = around;
+  let adminKey: Promise<string> | undefined;
+  const seen: string[] = [];
+  try {
+    const adapter = vendor.connect({
+      settings,
+      adminKey: async () => {
+        adminKey ??= secretText(secretsManager, adminSecret ?? "");
+        const key = await adminKey;
+        seen.push(key);
+        return key;
+      },
+      awsCredentials: () => secretsManager.config.credentials(),
+      pacer: new PolitePacer(displayName, descriptor.adminCallsPerMinute, around),
+      fetch,
+      now,
+      sleep,
+    });
+    const signal = AbortSignal.timeout(LIMIT_MILLIS);
+    const endsAt = now() + LIMIT_MILLIS;
+    const quiet = () => {};
+    const listed = await resilientVendor(adapter, {
+      clock: { now, sleep },
+      deadline: { signal, remainingMillis: () => endsAt - now() },
+      telemetry: { info: quiet, warn: quiet, error: quiet, metric: quiet, incident: quiet },
+    }).list({ signal });
+    return [...listed].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map(foundKey);
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    const evidence = plain(shorten(redact(error.message, seen), EVIDENCE_MAX_LENGTH));
+    // An adapter that refuses its settings has called nobody.
+    if (error.kind === "invalid" && error.status === undefined) throw malformedSetting("--setting", evidence);
+    throw vendorNotListed(displayName, evidence, error);
+  }
+}
+
+function foundKey({ id, name, createdAt, lastUsedAt, expiresAt, disabled, ownerId, granted }: VendorKey): FoundKey {
+  const [, prefix, key] = OWN_NAME.exec(name) ?? [];
+  return {
+    id: plain(id),
+    name: plain(name),
+    ...(createdAt === 0 ? {} : { createdAt: isoSeconds(createdAt) }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt: isoSeconds(lastUsedAt) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: isoSeconds(expiresAt) }),
+    disabled: disabled === true,
+    ...(ownerId === undefined ? {} : { ownerId: plain(ownerId) }),
+    ...(granted === undefined ? {} : { granted: plainGranted(granted) }),
+    ...(prefix === undefined ? {} : { declaredAs: plain(`${prefix}/${key}`) }),
+  };
+}
+
+function plainGranted({ limits, ...lists }: Granted): Granted {
+  const shown = Object.entries(lists).map(([name, list]) => [name, list?.map(plain) ?? null]);
+  return { ...Object.fromEntries(shown), ...(limits === undefined ? {} : { limits }) };
+}

@@ -1,0 +1,54 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ReviewOptions } from "./run-review";
+
+/** Verdicts that a pipeline can stop at. */
+export const FAIL_ON = ["loosened", "drift", "expiring"] as const;
+export type FailOn = (typeof FAIL_ON)[number];
+
+const EXAMPLES = `
+PLAN is what terraform show -json FILE prints of a plan saved with -out=FILE; without it, or with -, it is read from standard input. BEFORE
+and AFTER are two folders that cdktf synth wrote, or two stacks' folders in them: without a plan nothing is known of drift. Nothing is
+invoked, and no credentials are needed.
+
+Examples:
+  $ terraform plan -out=plan.bin && terraform show -json plan.bin | scoped-keys review
+  $ scoped-keys review plan.json --fail-on loosened,drift
+  $ scoped-keys review main/cdktf.out cdktf.out --format markdown --name ai-keys > comment.md
+
+Exit codes: 0 reviewed, 1 not to be reviewed (nothing half read is told), 2 wrong arguments, 3 reviewed, and something is what --fail-on names.`;
+
+export function registerReviewCommand(program: Command): void {
+  program
+    .command("review")
+    .description("say in words what a change does to keys and issuers, what loosens them first")
+    .argument("[PLAN or BEFORE]", "plan as JSON, - for standard input, or a synthesised folder")
+    .argument("[AFTER]", "synthesised folder with the change in it")
+    .addOption(
+      new Option("--format <format>", "how it is told")
+        .choices(["terminal", "markdown", "json", "sarif"])
+        .default("terminal"),
+    )
+    .option(
+      "--fail-on <what>",
+      `exit with 3 on any of ${FAIL_ON.join(", ")}; several with commas, or again`,
+      failOn,
+      [],
+    )
+    .option("--name <name>", "markdown: tells this comment from others in its first line", "")
+    .addHelpText("after", EXAMPLES)
+    .action(async (first: string | undefined, second: string | undefined, options: ReviewOptions, self: Command) => {
+      if (first === undefined && process.stdin.isTTY) self.error("error: name a plan, or pipe one in");
+      // Loaded late, so that --help answers at once.
+      const { runReview } = await import("./run-review.js");
+      const { text, exitCode } = await runReview(first ?? "-", second, options);
+      process.stdout.write(`${text}\n`);
+      process.exitCode = exitCode;
+    });
+}
+
+function failOn(text: string, before: readonly FailOn[]): FailOn[] {
+  const given = text.split(",").map((each) => each.trim());
+  const known = given.map((each) => FAIL_ON.find((word) => word === each));
+  if (known.includes(undefined)) throw new InvalidArgumentError(`Allowed are ${FAIL_ON.join(", ")}.`);
+  return [...before, ...known.filter((each) => each !== undefined)];
+}

@@ -1,0 +1,87 @@
+import { posix, relative, sep } from "node:path";
+import { notAPlan } from "../../review/errors";
+import { inventoryOf } from "../../review/inventory";
+import { readPlan } from "../../review/read-plan";
+import { jsonReport } from "../../review/report/json";
+import { markdownReport } from "../../review/report/markdown";
+import { sarifReport } from "../../review/report/sarif";
+import { terminalReport } from "../../review/report/terminal";
+import { type Entry, type Review, review } from "../../review/review";
+import { packageVersion } from "../program";
+import { type Folder, readFolder, readJson } from "./read-input";
+import type { FailOn } from "./review-command";
+
+export interface ReviewOptions {
+  readonly format: "terminal" | "markdown" | "json" | "sarif";
+  readonly failOn: readonly FailOn[];
+  readonly name: string;
+}
+
+export const EXIT_FAIL_ON = 3;
+
+export interface ReviewOutcome {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** @param after undefined: `first` is a plan, or `-` */
+export async function runReview(
+  first: string,
+  after: string | undefined,
+  options: ReviewOptions,
+): Promise<ReviewOutcome> {
+  try {
+    const { reviewed, file } = after === undefined ? await ofPlan(first) : ofFolders(first, after);
+    const fails = reviewed.entries.some(({ verdicts }) => options.failOn.some((verdict) => verdicts.includes(verdict)));
+    return { text: report(reviewed, file, options), exitCode: fails ? EXIT_FAIL_ON : 0 };
+  } catch (error) {
+    // The stack's end: nothing that Terraform or CDKTF writes is so deep.
+    if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
+    throw error;
+  }
+}
+
+interface Reviewed {
+  readonly reviewed: Review;
+  readonly file: (entry: Entry) => string | undefined;
+}
+
+async function ofPlan(name: string): Promise<Reviewed> {
+  const plan = readPlan(name === "-" ? "standard input" : name, await readJson(name));
+  const reviewed = review(inventoryOf(plan.before), inventoryOf(plan.after), plan);
+  const path = name === "-" ? undefined : fromHere(name);
+  return { reviewed, file: () => path };
+}
+
+function ofFolders(before: string, after: string): Reviewed {
+  const [old, young] = [readFolder(before), readFolder(after)];
+  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes: [] };
+  const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
+  return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
+}
+
+function fileOf({ files }: Folder, stack: string): string | undefined {
+  const file = files.get(stack);
+  return file === undefined ? undefined : fromHere(file);
+}
+
+function fromHere(file: string): string {
+  return relative(process.cwd(), file).split(sep).join(posix.sep);
+}
+
+function report(reviewed: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): string {
+  switch (format) {
+    case "markdown":
+      return markdownReport(reviewed, name);
+    case "json":
+      return jsonReport(reviewed);
+    case "sarif":
+      return sarifReport(reviewed, { toolVersion: packageVersion(), file, failing: new Set(failOn) });
+    case "terminal":
+      return terminalReport(reviewed, process.stdout.isTTY && !process.env["NO_COLOR"] ? bold : undefined);
+  }
+}
+
+function bold(text: string): string {
+  return `\x1b[1m${text}\x1b[22m`;
+}

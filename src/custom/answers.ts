@@ -1,0 +1,120 @@
+import * as v from "valibot";
+import { limitsSchema } from "../model/grant";
+import { LATEST_SECONDS } from "../model/units";
+import type {
+  Granted,
+  MintedKey,
+  ScopeChange,
+  VendorAdapter,
+  VendorErrorKind,
+  VendorKey,
+  VerifyResult,
+} from "../vendors/vendor";
+import { withoutUndefined } from "./descriptor-schema";
+
+/** What comes out of an adapter that somebody else wrote. Added fields pass and are left behind. */
+
+const plain = v.pipe(v.unknown(), v.transform(withoutUndefined));
+const text = v.pipe(v.string(), v.minLength(1));
+const unixSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
+const list = v.exactOptional(v.nullable(v.array(v.string())));
+
+const granted: v.GenericSchema<unknown, Granted> = v.pipe(
+  plain,
+  v.object({
+    scopes: list,
+    models: list,
+    endpoints: list,
+    limits: v.exactOptional(v.nullable(limitsSchema)),
+    networks: list,
+  }),
+);
+
+export const vendorKeySchema: v.GenericSchema<unknown, VendorKey> = v.pipe(
+  plain,
+  v.object({
+    id: text,
+    name: v.string(),
+    createdAt: unixSeconds,
+    expiresAt: v.exactOptional(unixSeconds),
+    lastUsedAt: v.exactOptional(unixSeconds),
+    disabled: v.exactOptional(v.boolean()),
+    ownerId: v.exactOptional(text),
+    projectId: v.exactOptional(text),
+    granted: v.exactOptional(granted),
+  } satisfies Record<keyof VendorKey, v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>>),
+);
+
+export const mintedKeySchema: v.GenericSchema<unknown, MintedKey> = v.pipe(
+  plain,
+  v.object({
+    id: text,
+    name: v.string(),
+    value: text,
+    createdAt: unixSeconds,
+    expiresAt: v.exactOptional(unixSeconds),
+  } satisfies Record<keyof MintedKey, v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>>),
+);
+
+export const verifyResultSchema: v.GenericSchema<unknown, VerifyResult> = v.object({
+  outcome: v.picklist(["works", "refused", "wrong_scope"]),
+  evidence: v.string(),
+  scopeProven: v.boolean(),
+});
+
+export const scopeChangeSchema: v.GenericSchema<unknown, ScopeChange> = v.pipe(
+  plain,
+  v.object({
+    keyId: text,
+    scopes: v.array(v.string()),
+    at: unixSeconds,
+    actor: v.exactOptional(v.string()),
+  }),
+);
+
+export const chosenValueSchema = v.object({ value: text, id: text });
+
+const KINDS = [
+  "admin_refused",
+  "not_found",
+  "conflict",
+  "invalid",
+  "throttled",
+  "no_turn",
+  "unavailable",
+  "unexpected",
+] as const satisfies readonly VendorErrorKind[];
+
+/** A `VendorError` of the copy of the class that the adapter was bundled with. */
+export const vendorErrorSchema = v.object({
+  name: v.literal("VendorError"),
+  kind: v.picklist(KINDS),
+  call: v.string(),
+  message: v.string(),
+  status: v.fallback(v.optional(v.number()), undefined),
+  retryAfterSeconds: v.fallback(v.optional(v.pipe(v.number(), v.minValue(0))), undefined),
+});
+
+const verb = v.function();
+const optionalVerb = v.optional(v.nullable(verb));
+
+/** Members of an adapter, by what they are called; whether the descriptor's are all there is looked at apart. */
+export const adapterSchema = v.object({
+  list: optionalVerb,
+  read: optionalVerb,
+  revoke: optionalVerb,
+  verify: optionalVerb,
+  mint: optionalVerb,
+  rotate: optionalVerb,
+  identify: optionalVerb,
+  isActive: optionalVerb,
+  update: optionalVerb,
+  disable: optionalVerb,
+  findOwner: optionalVerb,
+  createOwner: optionalVerb,
+  deleteOwner: optionalVerb,
+  chooseValue: optionalVerb,
+  scopeChanges: optionalVerb,
+} satisfies Record<Exclude<keyof VendorAdapter, "descriptor" | "account">, typeof optionalVerb>);
+
+export const vendorSchema = v.object({ descriptor: v.unknown(), connect: verb, dataUrl: optionalVerb });

@@ -1,0 +1,168 @@
+import * as v from "valibot";
+import { type KeyPolicy, keyPolicySchema } from "../model/key-policy";
+import { ownFunction } from "./functions";
+import { inputOf } from "./input";
+import { type IssuerFacts, issuerOf } from "./issuer-facts";
+import type { Replica, Rights } from "./order";
+import { readersBySecret } from "./readers";
+import {
+  type Attributes,
+  blocks,
+  grouped,
+  type Observations,
+  type Resource,
+  type Snapshot,
+  tagsOf,
+  text,
+} from "./resources";
+import { NO_RIGHTS, rightsOf } from "./statements";
+
+/** What a snapshot says of one key. */
+export interface KeyFacts {
+  readonly stack: string;
+  /** Name of its secret. */
+  readonly name: string;
+  /** Of the reconcile invocation; empty for a key that is declared elsewhere, and only read here. */
+  readonly address: string;
+  readonly controllerName: string;
+  /** Undefined: not declared here, known only after apply, or written by a release that this one does not understand. */
+  readonly policy: KeyPolicy | undefined;
+  /** As the invocation has it. */
+  readonly policyText: string | undefined;
+  /** The secret's description, which says in words what the policy says. */
+  readonly description: string | undefined;
+  readonly kmsKey: string | undefined;
+  readonly replicas: readonly Replica[];
+  readonly readers: readonly string[];
+  readonly resourcePolicy: Rights;
+  /** Expression of the schedule; absent: Secrets Manager does not rotate it. */
+  readonly schedule: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly repair: string | undefined;
+}
+
+export interface Inventory {
+  readonly keys: readonly KeyFacts[];
+  readonly issuers: readonly IssuerFacts[];
+  readonly observed: ReadonlyMap<string, Observations>;
+}
+
+/** Stacks may declare the same names in other accounts: each is looked at by itself. */
+export function inventoryOf(snapshot: Snapshot): Inventory {
+  const stacks = grouped(snapshot.resources, ({ stack }) => stack);
+  const each = [...stacks].map(([stack, resources]) => ofStack(stack, resources, snapshot));
+  return {
+    keys: each.flatMap(({ keys }) => keys),
+    issuers: each.flatMap(({ issuers }) => issuers),
+    observed: snapshot.observed,
+  };
+}
+
+function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapshot) {
+  const byType = grouped(resources, ({ type }) => type);
+  const of = (type: string) => byType.get(type) ?? [];
+  const secrets = new Map(of("aws_secretsmanager_secret").map((secret) => [text(secret.values, "name") ?? "", secret]));
+  const invocations = of("aws_lambda_invocation").map((resource) => ({ resource, input: inputOf(resource) }));
+  const functions = of("aws_lambda_function").flatMap(ownFunction);
+  const accounts = new Map(
+    invocations.flatMap(({ resource, input }) =>
+      input?.account === undefined ? [] : [[text(resource.values, "function_name") ?? "", input] as const],
+    ),
+  );
+  const readers = readersBySecret(resources, [...secrets], functions);
+  const rotations = grouped(of("aws_secretsmanager_secret_rotation"), (rotation) => subjectOf(rotation, secrets));
+  const policies = grouped(of("aws_secretsmanager_secret_policy"), (policy) => subjectOf(policy, secrets));
+
+  const keys = new Map<string, KeyFacts>();
+  for (const { resource, input } of invocations) {
+    const secretName = input?.secret ?? unknownSecret(resource, secrets);
+    if (secretName === undefined || input?.account !== undefined) continue;
+    const secret = secrets.get(secretName);
+    const values = secret?.values ?? {};
+    const own = (policies.get(secretName) ?? [])[0]?.values ?? values;
+    const parsed = v.safeParse(keyPolicySchema, input?.policy);
+    const schedules = (rotations.get(secretName) ?? []).map(({ values }) => scheduleOf(values));
+    keys.set(secretName, {
+      stack,
+      name: secretName,
+      address: resource.address,
+      controllerName: text(resource.values, "function_name") ?? "",
+      policy: parsed.success ? parsed.output : undefined,
+      policyText: input?.policy === undefined ? undefined : JSON.stringify(input.policy),
+      description: text(values, "description"),
+      kmsKey: text(values, "kms_key_id"),
+      replicas: replicasOf(values),
+      readers: readers.get(secretName) ?? [],
+      resourcePolicy: rightsOf(text(own, "policy") ?? "", prefixOf(secretName)) ?? NO_RIGHTS,
+      schedule: schedules[0],
+      tags: tagsOf(values),
+      repair: input?.repair,
+    });
+  }
+  for (const [name, who] of readers) {
+    if (!keys.has(name)) keys.set(name, declaredElsewhere(stack, name, who));
+  }
+  const prefixes = [...new Set(functions.map(({ prefix }) => prefix))];
+  const issuers = prefixes.flatMap((prefix) =>
+    issuerOf(stack, prefix, { of, functions, accounts, snapshot, prefixes }),
+  );
+  return { keys: [...keys.values()], issuers };
+}
+
+/** A key of another stack, of which this one says only who reads it. */
+export function declaredElsewhere(stack: string, name: string, readers: readonly string[]): KeyFacts {
+  return {
+    stack,
+    name,
+    address: "",
+    controllerName: "",
+    policy: undefined,
+    policyText: undefined,
+    description: undefined,
+    kmsKey: undefined,
+    replicas: [],
+    readers,
+    resourcePolicy: NO_RIGHTS,
+    schedule: undefined,
+    tags: {},
+    repair: undefined,
+  };
+}
+
+/** Name of a new key's secret: until the observer exists the input is known only after apply, but not what it depends on. */
+function unknownSecret(resource: Resource, secrets: ReadonlyMap<string, Resource>): string | undefined {
+  if (!resource.unknown.has("input")) return undefined;
+  const wanted = resource.references["depends_on"] ?? [];
+  return [...secrets].find(([, secret]) => wanted.includes(secret.address))?.[0];
+}
+
+/** Name of the secret that a rotation or a policy is for. */
+function subjectOf(resource: Resource, secrets: ReadonlyMap<string, Resource>): string {
+  const id =
+    text(resource.values, resource.type === "aws_secretsmanager_secret_policy" ? "secret_arn" : "secret_id") ?? "";
+  const byArn = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(.+)-[^-]{6}$/s.exec(id)?.[1];
+  if (byArn !== undefined) return byArn;
+  const named = Object.values(resource.references).flat();
+  return [...secrets].find(([, { address }]) => named.includes(address))?.[0] ?? id;
+}
+
+function scheduleOf(values: Attributes): string {
+  const [rules] = blocks(values, "rotation_rules");
+  if (rules === undefined) return "known after apply";
+  const days = rules["automatically_after_days"];
+  const schedule = text(rules, "schedule_expression") ?? (typeof days === "number" ? `rate(${days} days)` : "");
+  const duration = text(rules, "duration");
+  return duration === undefined ? schedule : `${schedule}, window ${duration}`;
+}
+
+function replicasOf(values: Attributes): Replica[] {
+  return blocks(values, "replica")
+    .map((replica) => ({ region: text(replica, "region") ?? "", kmsKey: text(replica, "kms_key_id") }))
+    .map(({ region, kmsKey }) => ({ region, ...(kmsKey === undefined ? {} : { kmsKey }) }))
+    .sort((a, b) => (a.region < b.region ? -1 : 1));
+}
+
+/** Of the issuer that a secret's name says. */
+export function prefixOf(secretName: string): string {
+  return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
+}

@@ -1,0 +1,198 @@
+import * as v from "valibot";
+import { functionName } from "../model/names";
+import { notAPlan } from "./errors";
+import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
+
+/** Both sides of a plan, and what it says of itself. */
+export interface Plan {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** Addresses that leave the state and stay in the world. */
+  readonly forgotten: ReadonlySet<string>;
+  /** Addresses of what is destroyed and made again. */
+  readonly replaced: ReadonlySet<string>;
+  readonly notes: readonly string[];
+}
+
+const attributes = v.nullish(v.record(v.string(), v.unknown()));
+const planSchema = v.object({
+  format_version: v.pipe(v.string(), v.regex(/^[01]\.\d+$/)),
+  errored: v.optional(v.boolean()),
+  complete: v.optional(v.boolean()),
+  resource_changes: v.optional(
+    v.array(
+      v.object({
+        address: v.string(),
+        mode: v.string(),
+        type: v.string(),
+        deposed: v.optional(v.string()),
+        change: v.object({
+          actions: v.array(v.string()),
+          before: attributes,
+          after: attributes,
+          after_unknown: v.optional(v.unknown()),
+        }),
+      }),
+    ),
+    [],
+  ),
+  prior_state: v.optional(
+    v.object({
+      values: v.optional(
+        v.object({
+          root_module: v.optional(
+            v.object({
+              resources: v.optional(
+                v.array(v.object({ mode: v.string(), type: v.string(), values: v.optional(attributes) })),
+              ),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  configuration: v.optional(
+    v.object({
+      root_module: v.optional(
+        v.object({
+          resources: v.optional(
+            v.array(
+              v.object({
+                address: v.string(),
+                expressions: v.optional(v.record(v.string(), v.unknown())),
+                depends_on: v.optional(v.array(v.string())),
+              }),
+            ),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+type ParsedPlan = v.InferOutput<typeof planSchema>;
+
+/**
+ * @param what it is, for errors: the file's name
+ * @param parsed JSON of `terraform show -json`. Throws SK312.
+ */
+export function readPlan(what: string, parsed: unknown): Plan {
+  const result = v.safeParse(planSchema, parsed);
+  if (!result.success || !isPlan(parsed)) throw notAPlan(what, described(parsed));
+  const plan = result.output;
+  if (plan.errored === true) throw notAPlan(what, "a plan that ended with an error");
+  const changes = plan.resource_changes.filter(({ mode, deposed }) => mode === "managed" && deposed === undefined);
+  const references = referencesOf(plan);
+  const before = changes.flatMap(({ address, type, change }): Resource[] =>
+    change.before == null
+      ? []
+      : [
+          {
+            stack: "",
+            address,
+            type,
+            values: change.before,
+            unknown: NONE,
+            references: {},
+          },
+        ],
+  );
+  const after = changes.flatMap(({ address, type, change }): Resource[] =>
+    change.after == null
+      ? []
+      : [
+          {
+            stack: "",
+            address,
+            type,
+            values: change.after,
+            unknown: unknownOf(change.after_unknown),
+            references: references.get(address) ?? {},
+          },
+        ],
+  );
+  return {
+    before: { resources: before, observed: new Map(), asked: undefined },
+    after: { resources: after, observed: observedIn(plan), asked: askedIn(plan) },
+    replaced: new Set(
+      changes
+        .filter(({ change: { actions } }) => actions.includes("delete") && actions.includes("create"))
+        .map(({ address }) => address),
+    ),
+    forgotten: new Set(changes.filter(({ change }) => change.actions.includes("forget")).map(({ address }) => address)),
+    notes:
+      plan.complete === false
+        ? ["The plan is of a part of the stack (-target): what it leaves out is not reviewed."]
+        : [],
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function isPlan(parsed: unknown): boolean {
+  return isAttributes(parsed) && ("planned_values" in parsed || "resource_changes" in parsed);
+}
+
+/** What people hand over in a plan's place. */
+function described(parsed: unknown): string {
+  if (!isAttributes(parsed))
+    return `a JSON ${Array.isArray(parsed) ? "list" : parsed === null ? "null" : typeof parsed}`;
+  if ("@level" in parsed) return "the log of terraform plan -json, which holds no values";
+  if ("values" in parsed && "format_version" in parsed) return "a state, or a plan file that holds none";
+  if ("serial" in parsed && "lineage" in parsed) return "a state file";
+  if ("terraform" in parsed && ("resource" in parsed || "provider" in parsed))
+    return "a synthesised stack (name its folder)";
+  if ("AWSTemplateFormatVersion" in parsed || "Resources" in parsed) return "a CloudFormation template";
+  if (typeof parsed["format_version"] === "string" && isPlan(parsed)) {
+    return `a plan in a format that this release does not read (${parsed["format_version"].slice(0, 20)})`;
+  }
+  return "JSON of something else";
+}
+
+function unknownOf(afterUnknown: unknown): ReadonlySet<string> {
+  if (!isAttributes(afterUnknown)) return NONE;
+  return new Set(Object.keys(afterUnknown).filter((name) => afterUnknown[name] === true));
+}
+
+type References = Readonly<Record<string, readonly string[]>>;
+
+function referencesOf({ configuration }: ParsedPlan): Map<string, References> {
+  const resources = configuration?.root_module?.resources ?? [];
+  return new Map(
+    resources.map(({ address, expressions = {}, depends_on = [] }) => [
+      address,
+      {
+        ...Object.fromEntries(Object.entries(expressions).map(([name, value]) => [name, named(value)])),
+        depends_on,
+      },
+    ]),
+  );
+}
+
+/** Terraform lists `aws_iam_role.app.name` and `aws_iam_role.app`. */
+function named(expression: unknown): string[] {
+  const list = isAttributes(expression) ? expression["references"] : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.filter((each): each is string => typeof each === "string" && each.split(".").length === 2);
+}
+
+function observedIn({ prior_state }: ParsedPlan): Map<string, Observations> {
+  const found = new Map<string, Observations>();
+  for (const { mode, type, values } of prior_state?.values?.root_module?.resources ?? []) {
+    if (mode !== "data" || type !== "aws_lambda_invocation" || values == null) continue;
+    const observed = observationsOf(text(values, "result") ?? "");
+    const name = (text(values, "function_name") ?? "").split(":").at(-1) ?? "";
+    if (observed !== undefined) found.set(name, { ...found.get(name), ...observed });
+  }
+  return found;
+}
+
+/** Of the observers' data sources the configuration holds the address alone, which has the issuer's name in it. */
+function askedIn({ configuration }: ParsedPlan): Set<string> {
+  const addresses = (configuration?.root_module?.resources ?? []).map(({ address }) => address);
+  return new Set(
+    addresses.flatMap((address) => {
+      const name = /^data\.aws_lambda_invocation\..*_([A-Za-z0-9-]+)_observed_[0-9A-F]{8}$/.exec(address)?.[1];
+      return name === undefined ? [] : [functionName(name, "observer")];
+    }),
+  );
+}

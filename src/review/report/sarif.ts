@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { printable } from "../printable";
+import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
+import { DIRECTIONS, HEADINGS, title } from "./words";
+
+export interface SarifOptions {
+  /** Of the command. */
+  readonly toolVersion: string;
+  /** What was reviewed, as a path from the repository's root; undefined: it came through a pipe. */
+  readonly file: (entry: Entry) => string | undefined;
+  readonly failing: ReadonlySet<Verdict>;
+}
+
+const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
+  loosened: "Something is allowed that was not, or nobody can tell.",
+  issued: "A key or an issuer is new.",
+  renamed: "A key is revoked under one name and issued under another.",
+  tightened: "Something is no longer allowed.",
+  retired: "A key is revoked, or an issuer goes.",
+  drift: "The vendor or the secret differs from what was last applied; the apply repairs it.",
+  expiring: "A key ends, and nothing by itself replaces it.",
+  unchanged: "Something changes that says nothing about reach.",
+};
+
+const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "drift", "expiring"]);
+
+/** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
+export function sarifReport({ entries }: Review, options: SarifOptions): string {
+  const results = entries.flatMap((entry) => entry.verdicts.map((verdict) => resultOf(entry, verdict, options)));
+  return JSON.stringify(
+    {
+      $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+      version: "2.1.0",
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: "scoped-keys review",
+              version: options.toolVersion,
+              rules: VERDICTS.map((verdict) => ({
+                id: verdict,
+                shortDescription: { text: HEADINGS[verdict] },
+                fullDescription: { text: DESCRIPTIONS[verdict] },
+                defaultConfiguration: { level: WARNED.has(verdict) ? "warning" : "note" },
+              })),
+            },
+          },
+          results,
+          columnKind: "utf16CodeUnits",
+        },
+      ],
+    },
+    null,
+    2,
+  );
+}
+
+function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOptions) {
+  const path = file(entry);
+  const level = failing.has(verdict) ? "error" : WARNED.has(verdict) ? "warning" : "note";
+  return {
+    ruleId: verdict,
+    ruleIndex: VERDICTS.indexOf(verdict),
+    level,
+    message: { text: messageOf(entry, verdict) },
+    locations: [
+      {
+        ...(path === undefined
+          ? {}
+          : { physicalLocation: { artifactLocation: { uri: encodeURI(path) }, region: { startLine: 1 } } }),
+        logicalLocations: [
+          { name: printable(entry.name), fullyQualifiedName: printable(qualified(entry)), kind: "resource" },
+        ],
+      },
+    ],
+    partialFingerprints: { "entry/v1": fingerprint(entry, verdict) },
+  };
+}
+
+function qualified({ stack, subject, name }: Entry): string {
+  return [stack, subject, name].filter((part) => part !== "").join("/");
+}
+
+/** What changes, and not when or where: the same finding of the next run is known again. */
+function fingerprint(entry: Entry, verdict: Verdict): string {
+  const told = [verdict, qualified(entry), entry.fields.map(({ field, before, after }) => [field, before, after])];
+  return createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 32);
+}
+
+/** Fields that make the verdict; where none does, all. */
+function messageOf(entry: Entry, verdict: Verdict): string {
+  const { subject, name, rest } = title(entry);
+  const wanted: Partial<Record<Verdict, readonly string[]>> = {
+    loosened: ["looser", "apart"],
+    tightened: ["tighter", "apart"],
+  };
+  const directions = wanted[verdict];
+  const fields = entry.fields
+    .filter(({ direction }) => directions === undefined || directions.includes(direction ?? ""))
+    .map(({ field, direction, was, is }) =>
+      direction === undefined
+        ? `${field}: ${was === "" ? is : was}`
+        : `${field} (${DIRECTIONS[direction]}): ${was} -> ${is}`,
+    );
+  const said =
+    verdict === "drift" ? entry.drift : verdict === "expiring" ? entry.expiring : [...fields, ...entry.notes];
+  return `${HEADINGS[verdict]}: ${subject} ${name}${rest}. ${said.map(printable).join("; ")}`.trim();
+}

@@ -1,0 +1,96 @@
+import * as v from "valibot";
+
+/** One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by others. */
+export interface Resource {
+  /** Of the stack's folder; empty where a plan is read, which is always of one. */
+  readonly stack: string;
+  /** `aws_lambda_invocation.summariser_reconcile_82A61621` */
+  readonly address: string;
+  readonly type: string;
+  readonly values: Attributes;
+  /** Attributes, outermost ones, that are known only after apply. */
+  readonly unknown: ReadonlySet<string>;
+  /** Addresses that the configuration of an attribute names. */
+  readonly references: Readonly<Record<string, readonly string[]>>;
+}
+
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What stands before or after a change. */
+export interface Snapshot {
+  readonly resources: readonly Resource[];
+  /** What observers said when the plan was made, by the name of their function. */
+  readonly observed: ReadonlyMap<string, Observations>;
+  /** Functions that plans ask about drift; undefined: not told. */
+  readonly asked: ReadonlySet<string> | undefined;
+}
+
+const observationsSchema = v.record(
+  v.string(),
+  v.object({
+    repair: v.string(),
+    state: v.picklist(["in_sync", "behind", "drift", "due", "unknown", "expired"]),
+    drift: v.array(v.string()),
+  }),
+);
+export type Observations = v.InferOutput<typeof observationsSchema>;
+
+/** The result of an observer; undefined where it is none. */
+export function observationsOf(result: string): Observations | undefined {
+  const parsed = v.safeParse(observationsSchema, json(result));
+  return parsed.success ? parsed.output : undefined;
+}
+
+export function text(attributes: Attributes, name: string): string | undefined {
+  const value = attributes[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Blocks come as an object or as a list of one, by who wrote the JSON. */
+export function blocks(attributes: Attributes, name: string): Attributes[] {
+  const value = attributes[name];
+  return (Array.isArray(value) ? value : [value]).filter(isAttributes);
+}
+
+export function texts(attributes: Attributes, name: string): string[] {
+  const value = attributes[name];
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).filter((each) => typeof each === "string");
+}
+
+export function isAttributes(value: unknown): value is Attributes {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Undefined where it is no JSON. */
+export function json(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One text for values that mean the same. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isAttributes(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
+export function tagsOf(values: Attributes): Record<string, string> {
+  const tags = values["tags"];
+  if (!isAttributes(tags)) return {};
+  const pairs = Object.entries(tags).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function grouped<T>(items: Iterable<T>, by: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = by(item);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

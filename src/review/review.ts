@@ -1,0 +1,270 @@
+import { REPAIR_NONE } from "../model/events";
+import { ACCOUNT, functionName } from "../model/names";
+import { count, describeSeconds } from "../model/units";
+import { type FieldChange, issuerChanges, keyChanges } from "./fields";
+import { declaredElsewhere, type Inventory, type KeyFacts, prefixOf } from "./inventory";
+import type { IssuerFacts } from "./issuer-facts";
+import { grouped, type Observations } from "./resources";
+
+/**
+ * What happens to a key or an issuer, loosest first. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
+ * tightens, or cannot be compared, is `loosened` as well as `tightened`.
+ */
+export const VERDICTS = [
+  "loosened",
+  "issued",
+  "renamed",
+  "tightened",
+  "retired",
+  "drift",
+  "expiring",
+  "unchanged",
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface Entry {
+  readonly subject: "key" | "issuer";
+  /** Name of the key's secret, or the issuer's prefix. */
+  readonly name: string;
+  /** Empty where a plan was read. */
+  readonly stack: string;
+  /** At least one, loosest first. */
+  readonly verdicts: readonly Verdict[];
+  readonly renamedFrom?: string;
+  readonly fields: readonly FieldChange[];
+  /** What the plan's apply would repair, in the observer's words. */
+  readonly drift: readonly string[];
+  /** Why it ends without anybody's doing. */
+  readonly expiring: readonly string[];
+  /** What follows from the change. */
+  readonly notes: readonly string[];
+}
+
+export interface Review {
+  readonly entries: readonly Entry[];
+  /** Keys and issuers that the change leaves alone. */
+  readonly untouched: number;
+  readonly notes: readonly string[];
+}
+
+/** What else the sides are known to differ in. */
+export interface Circumstances {
+  /** Addresses that leave the state and stay in the world. */
+  readonly forgotten: ReadonlySet<string>;
+  /** Addresses of what is destroyed and made again. */
+  readonly replaced: ReadonlySet<string>;
+  readonly notes: readonly string[];
+}
+
+export function review(before: Inventory, after: Inventory, circumstances: Circumstances): Review {
+  const keys = paired(before.keys, after.keys, sameKey);
+  const issuers = paired(before.issuers, after.issuers, () => undefined);
+  const seen = new Observed(after.observed);
+  const entries = [
+    ...issuers.map((pair) => issuerEntry(pair, seen)),
+    ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
+  ];
+  const told = entries.filter(({ verdicts }) => verdicts.length > 0);
+  return {
+    entries: told.sort(byVerdict),
+    untouched: entries.length - told.length,
+    notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
+  };
+}
+
+/** Where only one side is told, a plan cannot say that it was otherwise before. */
+function blind(issuers: ReadonlyArray<Pair<IssuerFacts>>): string[] {
+  return issuers.flatMap(({ before, after }) =>
+    after?.driftAtPlan === false && before?.driftAtPlan === undefined
+      ? [`Plans do not look for drift of the keys under ${after.name}/.`]
+      : [],
+  );
+}
+
+function byVerdict(a: Entry, b: Entry): number {
+  return rank(a) - rank(b) || compare(a.subject, b.subject) || compare(a.name, b.name) || compare(a.stack, b.stack);
+}
+
+function rank({ verdicts: [first] }: Entry): number {
+  return first === undefined ? VERDICTS.length : VERDICTS.indexOf(first);
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+interface Pair<F> {
+  readonly before: F | undefined;
+  readonly after: F | undefined;
+}
+
+interface Named {
+  readonly stack: string;
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * Both sides of each: by name; what is left by the address in the configuration, and then by a likeness that only one on either side has.
+ * @param likeness undefined: none
+ */
+function paired<F extends Named>(
+  before: readonly F[],
+  after: readonly F[],
+  likeness: (facts: F) => string | undefined,
+): Pair<F>[] {
+  const pairs: Pair<F>[] = [];
+  let old = [...before];
+  let young = [...after];
+  for (const alike of [
+    ({ stack, name }: F) => `${stack}\n${name}`,
+    ({ stack, address }: F) => (address === "" ? undefined : `${stack}\n${address}`),
+    ({ name, address }: F) => (address === "" ? undefined : name),
+    likeness,
+  ]) {
+    const byLikeness = grouped(young, (facts) => alike(facts) ?? "");
+    const others = grouped(old, (facts) => alike(facts) ?? "");
+    const found = new Set<F>();
+    for (const facts of old) {
+      const wanted = alike(facts);
+      const [match, ...more] = byLikeness.get(wanted ?? "") ?? [];
+      if (wanted === undefined || match === undefined || more.length > 0 || others.get(wanted)?.length !== 1) continue;
+      pairs.push({ before: facts, after: match });
+      found.add(facts).add(match);
+    }
+    old = old.filter((facts) => !found.has(facts));
+    young = young.filter((facts) => !found.has(facts));
+  }
+  return [
+    ...pairs,
+    ...old.map((facts) => ({ before: facts, after: undefined })),
+    ...young.map((facts) => ({ before: undefined, after: facts })),
+  ];
+}
+
+/** Of an issuer's keys, one with the same policy is taken for the same key under another name. */
+function sameKey({ controllerName, policyText }: KeyFacts): string | undefined {
+  return policyText === undefined ? undefined : `${controllerName}\n${policyText}`;
+}
+
+/** A key that another stack declares is only read here: where nobody reads it any more, it is still there. */
+function completed({ before, after }: Pair<KeyFacts>): Pair<KeyFacts> {
+  return {
+    before: before ?? (after?.address === "" ? declaredElsewhere(after.stack, after.name, []) : undefined),
+    after: after ?? (before?.address === "" ? declaredElsewhere(before.stack, before.name, []) : undefined),
+  };
+}
+
+function keyEntry(pair: Pair<KeyFacts>, observed: Observed, circumstances: Circumstances): Entry {
+  const { before, after } = completed(pair);
+  const fields = keyChanges(before, after);
+  const prefix = prefixOf((after ?? before)?.name ?? "");
+  const key = (after ?? before)?.name.slice(prefix.length + 1) ?? "";
+  const seen = observed.of(prefix, key);
+  const unrotated = after?.policy?.lifetime.rotateEverySeconds === undefined ? after?.policy?.lifetime : undefined;
+  const wasRotated = before?.policy === undefined || before.policy.lifetime.rotateEverySeconds !== undefined;
+  const expiring = [
+    ...(seen?.state === "due" || seen?.state === "expired" ? seen.drift : []),
+    ...(unrotated !== undefined && wasRotated
+      ? [`not rotated: it ends ${describeSeconds(unrotated.expirySeconds)} after its issue, and nothing replaces it`]
+      : []),
+  ];
+  return entryOf("key", { before, after }, fields, {
+    drift: driftOf(before, after, seen),
+    expiring,
+    notes: notesOf(before, after, circumstances),
+  });
+}
+
+function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): Entry {
+  const seen = observed.of((after ?? before)?.name ?? "", ACCOUNT);
+  const drift = seen?.state === "drift" && after !== undefined ? seen.drift : [];
+  return entryOf("issuer", { before, after }, issuerChanges(before, after), { drift, expiring: [], notes: [] });
+}
+
+function entryOf(
+  subject: Entry["subject"],
+  { before, after }: Pair<Named>,
+  fields: readonly FieldChange[],
+  more: Pick<Entry, "drift" | "expiring" | "notes">,
+): Entry {
+  const renamed = before !== undefined && after !== undefined && before.name !== after.name;
+  const reissued = before !== undefined && after !== undefined && more.notes.length > 0;
+  const went = new Set(fields.map(({ direction }) => direction));
+  const holds: Readonly<Record<Verdict, boolean>> = {
+    loosened: went.has("looser") || went.has("apart"),
+    issued: before === undefined,
+    renamed: renamed || reissued,
+    tightened: went.has("tighter") || went.has("apart"),
+    retired: after === undefined,
+    drift: more.drift.length > 0,
+    expiring: more.expiring.length > 0,
+    unchanged: went.size === 1 && went.has("same") && !renamed && !reissued,
+  };
+  const verdicts = VERDICTS.filter((verdict) => holds[verdict]);
+  return {
+    subject,
+    name: (after ?? before)?.name ?? "",
+    stack: (after ?? before)?.stack ?? "",
+    verdicts,
+    ...(renamed ? { renamedFrom: before.name } : {}),
+    fields,
+    ...more,
+  };
+}
+
+function notesOf(
+  before: KeyFacts | undefined,
+  after: KeyFacts | undefined,
+  { forgotten, replaced }: Circumstances,
+): string[] {
+  if (before === undefined) return [];
+  if (after === undefined) {
+    return forgotten.has(before.address)
+      ? ["It leaves the state and is not revoked: nobody rotates or revokes it from here on."]
+      : ["Its vendor keys are revoked and its secret is deleted: whoever still uses it fails."];
+  }
+  if (before.name !== after.name)
+    return [`Issued anew as ${after.name}; ${before.name} is revoked: whoever reads it has to read the other secret.`];
+  if (before.stack !== after.stack)
+    return [`It moves from stack ${before.stack} to ${after.stack}: revoked there, issued anew here.`];
+  if (replaced.has(after.address)) return ["It is replaced: all its vendor keys are revoked, and one is issued anew."];
+  if (before.address !== after.address || before.controllerName !== after.controllerName) {
+    return ["Its resource is another one: unless a moved block says so, it is revoked and issued anew."];
+  }
+  return [];
+}
+
+/** Words of a repair token that say that an apply is behind, which is no drift. */
+const BEHIND = /^(?:policy [0-9a-f]{12} is to be applied|no vendor key was issued yet)/;
+
+/** Of what the observer said; where that is not in the plan, of the token that it gave. */
+function driftOf(
+  before: KeyFacts | undefined,
+  after: KeyFacts | undefined,
+  seen: Observations[string] | undefined,
+): readonly string[] {
+  if (before === undefined || after === undefined) return [];
+  if (seen !== undefined) return seen.state === "drift" ? seen.drift : [];
+  const { repair } = after;
+  if (repair === undefined || repair === before.repair || repair === REPAIR_NONE || BEHIND.test(repair)) return [];
+  return [repair];
+}
+
+/** What observers said; also counts of what they could not see. */
+class Observed {
+  readonly #unseen = new Set<string>();
+
+  constructor(private readonly byFunction: ReadonlyMap<string, Observations>) {}
+
+  of(prefix: string, key: string): Observations[string] | undefined {
+    const seen = this.byFunction.get(functionName(prefix, "observer"))?.[key];
+    if (seen?.state === "unknown") this.#unseen.add(`${prefix} ${key}`);
+    return seen;
+  }
+
+  notes(): string[] {
+    const n = this.#unseen.size;
+    return n === 0 ? [] : [`${count(n, "key")} could not be compared with the vendor when the plan was made.`];
+  }
+}
