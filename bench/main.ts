@@ -1,5 +1,6 @@
 import { benchBundles } from "./bundles";
 import { benchFunctionStart } from "./function-start";
+import { benchGuardrails } from "./guardrails";
 import { benchPlanCost } from "./plan-cost";
 import { benchReview } from "./review";
 import type { BenchRow } from "./row";
@@ -8,7 +9,7 @@ import { benchSynth } from "./synth";
 /** Prints every figure in one table. Fails only where something cannot be measured: figures depend on the machine. */
 async function main(): Promise<void> {
   const rows: BenchRow[] = [];
-  for (const bench of [benchSynth, benchReview, benchBundles, benchFunctionStart, benchPlanCost]) {
+  for (const bench of [benchSynth, benchGuardrails, benchReview, benchBundles, benchFunctionStart, benchPlanCost]) {
     console.error(`${bench.name} …`);
     rows.push(...(await bench()));
   }

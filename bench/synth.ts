@@ -7,12 +7,12 @@ import * as v from "valibot";
 import { median } from "./median";
 import type { BenchRow } from "./row";
 
-const KEYS = 1_000;
+export const KEYS = 1_000;
 const ROUNDS = 5;
 const TARGET_RATIO = 1.2;
 
 const resultSchema = v.object({ declareMillis: v.number(), synthMillis: v.number(), peakBytes: v.number() });
-type Result = v.InferOutput<typeof resultSchema>;
+export type Result = v.InferOutput<typeof resultSchema>;
 
 /** Synthesis of 1,000 keys with the constructs against hand-written CDKTF code that renders the same, in turns. */
 export async function benchSynth(): Promise<BenchRow[]> {
@@ -49,7 +49,7 @@ export async function benchSynth(): Promise<BenchRow[]> {
   }
 }
 
-function synthesise(which: string, outdir: string): Result {
+export function synthesise(which: string, outdir: string): Result {
   const script = join(__dirname, "fixtures", "synthesise.ts");
   const out = execFileSync(process.execPath, [...process.execArgv, script, which, String(KEYS), outdir], {
     encoding: "utf8",

@@ -1,5 +1,5 @@
 /** What a declaration must fulfil. Each function returns the checked value or throws one of the errors of `errors.ts`. */
-import { SCOPE } from "../src/model/grant";
+import { SCOPE, WILDCARD_SCOPE } from "../src/model/grant";
 import {
   type LifetimePolicy,
   OWNER,
@@ -119,8 +119,7 @@ function scopeValue(at: IConstruct, vendor: VendorDescriptor, scope: Scope): str
   if (scope.vendor !== vendor.id) throw errors.foreignScope(at, scope.value, scope.vendor, vendor.displayName);
   if (typeof scope.value !== "string" || !SCOPE.test(scope.value)) throw errors.malformedScope(at, scope.value);
   if (!scope.custom && !Object.hasOwn(vendor.scopes, scope.value)) {
-    // `api.all.read` and the like: OpenAI's wildcards are spelled with the word.
-    if (/\*|\ball\b/.test(scope.value)) throw errors.wildcardScope(at, vendor.displayName, scope.value);
+    if (WILDCARD_SCOPE.test(scope.value)) throw errors.wildcardScope(at, vendor.displayName, scope.value);
     throw errors.unknownScope(at, vendor.displayName, scope.value, known);
   }
   return scope.value;

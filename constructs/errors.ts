@@ -531,6 +531,32 @@ export const adminKeyOfAdapter = (at: IConstruct, vendor: string, isGiven: boole
     remedy: isGiven ? "leave `adminKey` out" : "set `adminKey` to the secret that holds the vendor's admin key",
   });
 
+// Guardrails
+
+export const guardrailsBroken = (at: IConstruct, broken: readonly string[]) =>
+  new ScopedKeyError("SK176", at, {
+    problem: "guardrails are broken",
+    given: ["", ...broken].join("\n"),
+    allowed: "what each guardrail demands; its page says why",
+    remedy: "change what is named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
+  });
+
+export const malformedGuardrail = (at: IConstruct, id: string, given: unknown, rule: string) =>
+  new ScopedKeyError("SK177", at, {
+    problem: `the guardrail \`${id}\` is malformed`,
+    given: quoted(given),
+    allowed: rule,
+    remedy: "correct what the guardrail is declared with",
+  });
+
+export const malformedException = (at: IConstruct, prop: string, given: unknown, rule: string) =>
+  new ScopedKeyError("SK178", at, {
+    problem: `an exception is malformed (\`${prop}\`)`,
+    given: quoted(given),
+    allowed: rule,
+    remedy: `correct \`${prop}\``,
+  });
+
 // Keys as data
 
 export const keysFileUnreadable = (at: IConstruct, location: FileLocation, given: string, allowed: string) =>

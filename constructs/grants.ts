@@ -1,4 +1,5 @@
 import { tokenNotAllowed } from "./errors";
+import { Declarations } from "./guardrails/declarations";
 import { readPolicy } from "./policies";
 import type { IScopedKey } from "./scoped-key";
 import { StackResources } from "./stack-resources";
@@ -11,6 +12,9 @@ export interface IReader {
 
 /** Rights on one key's secret. */
 export class KeyGrants {
+  /** @internal */
+  public readonly _readers: IReader[] = [];
+
   /** @param kmsKeyArn of the key that encrypts the secret, where it has one of its own */
   public constructor(
     private readonly key: IScopedKey & Construct,
@@ -26,6 +30,8 @@ export class KeyGrants {
     if (isToken(roleId)) throw tokenNotAllowed(this.key, "name of the role");
     const id = `read-${roleId}`;
     if (this.key.node.tryFindChild(id) !== undefined) return;
+    this._readers.push(role);
+    Declarations.of(this.key)._changed();
     const { secretName } = this.key;
     new IamRolePolicy(this.key, id, {
       ...(isToken(secretName) ? {} : { name: `read-${secretName.replaceAll("/", "-")}`.slice(0, 128) }),

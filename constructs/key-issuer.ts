@@ -1,3 +1,4 @@
+import type { AccountPolicy } from "../src/model/account-policy";
 import { SWEEP_EVENT } from "../src/model/events";
 import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES } from "../src/model/incidents";
 import {
@@ -18,6 +19,7 @@ import * as checks from "./checks";
 import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
+import { Declarations } from "./guardrails/declarations";
 import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
@@ -160,6 +162,10 @@ export abstract class KeyIssuer extends Construct {
   public readonly _observerArn: string;
   /** @internal id of the project that the issuer declares something for */
   public _account: string | undefined;
+  /** @internal what it declares for it */
+  public _accountPolicy: AccountPolicy | undefined;
+  /** @internal undefined where the vendor has none */
+  public readonly _adminKey: AdminKey | undefined;
 
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();
@@ -179,6 +185,7 @@ export abstract class KeyIssuer extends Construct {
   ) {
     super(scope, id);
     this._vendor = vendor;
+    this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
     this.controllerName = functionName(this.prefix, "controller");
     this.observerName = functionName(this.prefix, "observer");
@@ -246,6 +253,7 @@ export abstract class KeyIssuer extends Construct {
             ),
       tags: props.tags,
     });
+    Declarations.of(this)._addIssuer(this);
   }
 
   /**

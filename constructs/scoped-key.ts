@@ -9,6 +9,7 @@ import * as checks from "./checks";
 import * as errors from "./errors";
 import { grant } from "./grant-checks";
 import { KeyGrants } from "./grants";
+import { Declarations } from "./guardrails/declarations";
 import { IssuerLink } from "./issuer-link";
 import type { KeyIssuer } from "./key-issuer";
 import type { Lifetime } from "./lifetime";
@@ -183,6 +184,19 @@ export class ScopedKey extends Construct implements IScopedKey {
       rotation.dependsOn = [addressOf(reconcile)];
     }
     this.grants = new KeyGrants(this, kmsKeyArn);
+    Declarations.of(this)._addKey({
+      construct: this,
+      keyName,
+      secretName: this.secretName,
+      policy,
+      issuer,
+      kmsKeyArn,
+      replicas: props.replicas ?? [],
+      tags: props.tags ?? {},
+      readers: this.grants._readers,
+      secret: this.secret,
+      secretPolicy: link.secretPolicy,
+    });
   }
 
   public get secretArn(): string {
@@ -243,6 +257,11 @@ class ImportedKey extends Construct implements IScopedKey {
     const { kmsKeyArn } = attributes;
     if (kmsKeyArn !== undefined) checks.kmsKeyArn(this, "kmsKeyArn", kmsKeyArn);
     this.grants = new KeyGrants(this, kmsKeyArn);
+    Declarations.of(this)._addImported({
+      construct: this,
+      secretName: this.secretName,
+      readers: this.grants._readers,
+    });
   }
 }
 

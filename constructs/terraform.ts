@@ -2,7 +2,15 @@
  * The one file that imports CDKTF and the AWS provider package, so that a build for a fork of either changes nothing else.
  * Single resource modules and never the index: that one costs seconds at every synth.
  */
-import { App, type TerraformDataSource, type TerraformResource, TerraformStack, Token, Tokenization } from "cdktf";
+import {
+  AnnotationMetadataEntryType,
+  App,
+  type TerraformDataSource,
+  type TerraformResource,
+  TerraformStack,
+  Token,
+  Tokenization,
+} from "cdktf";
 import type { IConstruct } from "constructs";
 
 export { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
@@ -21,6 +29,7 @@ export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 export { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 export { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 export { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
+export type { TerraformStack } from "cdktf";
 export { AssetType, Lazy, TerraformAsset, TerraformLocal } from "cdktf";
 export { Construct, type IConstruct } from "constructs";
 
@@ -33,6 +42,11 @@ export function isToken(value: unknown): boolean {
 
 export function stackOf(construct: IConstruct): TerraformStack {
   return TerraformStack.of(construct);
+}
+
+/** Undefined for what is beside all stacks, in the app itself. */
+export function stackAround(construct: IConstruct): TerraformStack | undefined {
+  return construct.node.scopes.find((scope): scope is TerraformStack => TerraformStack.isStack(scope));
 }
 
 /** Where the app is synthesised to. */
@@ -51,4 +65,9 @@ export function addressOf(resource: TerraformResource | TerraformDataSource): st
 /** Text that Terraform must not read as a template. */
 export function literal(text: string): string {
   return text.includes("{") ? text.replace(/([$%])\{/g, "$1$1{") : text;
+}
+
+/** A note that the command line of CDKTF prints after synthesis. Without the stack trace that CDKTF's own function takes of each. */
+export function note(at: IConstruct, level: "warning" | "info", text: string): void {
+  at.node.addMetadata(level === "warning" ? AnnotationMetadataEntryType.WARN : AnnotationMetadataEntryType.INFO, text);
 }

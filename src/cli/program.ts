@@ -6,6 +6,7 @@ import { suggestChoices } from "./arguments";
 import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
+import { registerExplainCommand } from "./explain-command";
 import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
+  registerExplainCommand(program);
   registerImportCommand(program);
   registerReviewCommand(program);
   registerSandboxCommand(program);

@@ -64,6 +64,8 @@ const fields = {
   spendPeriods: v.exactOptional(v.pipe(v.array(v.picklist(SPEND_PERIODS)), v.minLength(1))),
   spendStepUsd: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
   scopes: v.record(v.pipe(v.string(), v.regex(SCOPE)), words(500)),
+  adminScopes: v.exactOptional(v.array(v.pipe(v.string(), v.regex(SCOPE)))),
+  keyless: v.exactOptional(words(500)),
   maxExpirySeconds: whole(1),
   expiryStepSeconds: v.exactOptional(whole(1, SECONDS_PER_DAY)),
   expiryUnitSeconds: v.exactOptional(whole(1)),

@@ -9,6 +9,8 @@ import * as v from "valibot";
 export const SCOPE = /^[\x21-\x7e]{1,128}$/;
 /** A model or an endpoint as the vendor names it: `anthropic/claude-sonnet-5`, `/v1/chat/completions`, `models/*`. */
 export const RESOURCE = /^[\x21-\x7e]{1,256}$/;
+/** `api.all.read` and the like: OpenAI's wildcards are spelled with the word. */
+export const WILDCARD_SCOPE = /\*|\ball\b/;
 export const RESOURCE_RULE = "1 to 256 visible ASCII characters without blanks";
 
 export const LISTED_MAX = 100;

@@ -66,6 +66,10 @@ export interface VendorDescriptor {
   readonly spendStepUsd?: number;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
+  /** Of `scopes`, those that manage keys, members or the account: what belongs to an admin key alone. */
+  readonly adminScopes?: readonly string[];
+  /** What programs can use in the place of a key: `the program's own role, …`. */
+  readonly keyless?: string;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */
   readonly maxExpirySeconds: number;
   /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */

@@ -9,6 +9,8 @@ import {
   CustomAdapter,
   CustomIssuer,
   Duration,
+  Guardrail,
+  KeyGuardrails,
   KeyIssuer,
   Lifetime,
   type OpenAiIssuerProps,
@@ -782,6 +784,99 @@ describe("an issuer is refused for", () => {
       given: "lib/lambda/no-such-vendor/controller.zip",
       allowed: "built",
       remedy: "npm run build",
+    });
+  });
+});
+
+describe("refused of guardrails are", () => {
+  const EXCEPTION = {
+    rule: "spend-limit-required",
+    key: "ai-keys/openai/summariser",
+    reason: "The vendor has no such limit.",
+    approver: "security@example.com",
+    until: "2027-03-31",
+  };
+
+  test("what breaks one", () => {
+    // GIVEN
+    const stack = newStack();
+    newKey(stack, newIssuer(stack));
+    KeyGuardrails.of(stack).add(Guardrail.kmsKeyRequired());
+    // WHEN
+    const error = refusal(() => render(stack));
+    // THEN
+    seen.add(error.code);
+    expect([error.code, error.constructPath]).toEqual(["SK176", "ai-keys"]);
+    expect(error.given).toContain("- ai-keys/openai/summariser (ai-keys/summariser): it has no `kmsKeyArn`");
+    expect(error.remedy).toContain("`KeyGuardrails.of(…).except(…)`");
+  });
+
+  const own = { id: "own", why: "Because.", remedy: "change it", check: () => undefined };
+  test.each<[string, () => Guardrail, string, string]>([
+    ["a pattern that is none", () => Guardrail.ownerMatches("["), '"["', "a regular expression"],
+    ["an empty pattern", () => Guardrail.ownerMatches(""), '""', "a regular expression"],
+    [
+      "bounds the wrong way round",
+      () => Guardrail.overlapBounds({ least: Duration.days(2), most: Duration.days(1) }),
+      '"2 days to 1 day"',
+      "not above the most",
+    ],
+    ["no vendors", () => Guardrail.vendorsAllowed(), "[]", "at least one"],
+    ["a vendor by its display name", () => Guardrail.vendorsAllowed("OpenAI"), '"OpenAI"', "ids of vendors"],
+    ["a vendor of models by its name", () => Guardrail.modelsAllowed({ "Open AI": ["*"] }), '"Open AI"', "ids"],
+    ["a scope with a blank", () => Guardrail.scopesAllowed({ openai: ["a b"] }), '"a b"', "without blanks"],
+    ["an account that is none", () => Guardrail.noForeignReaders("12345"), '"12345"', "12 digits"],
+    ["a region that is none", () => Guardrail.replicasAllowed("Ireland"), '"Ireland"', '"eu-west-1"'],
+    ["a token", () => Guardrail.replicasAllowed(token("eu-west-1")), "${TfToken", '"eu-west-1"'],
+    ["an environment with blanks", () => Guardrail.adminKeyApart("the rest"), '"the rest"', "letters"],
+    ["the id of a rule of the library", () => Guardrail.custom({ ...own, id: "owner-matches" }), '"owner-m', "own"],
+    ["an id that is none", () => Guardrail.custom({ ...own, id: "My rule" }), '"My rule"', "lower-case"],
+    ["a rule that does not say why", () => Guardrail.custom({ ...own, why: " " }), '" "', "`why`"],
+  ])("%s", (_, guardrail, given, allowed) => {
+    const error = refusal(() => KeyGuardrails.of(newStack()).add(guardrail()));
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK177", given, allowed, remedy: "declared with" });
+  });
+
+  test("an environment without a name", () => {
+    const error = refusal(() => KeyGuardrails.of(newStack()).inEnvironment(""));
+    expectRefusal(error, "ai-keys/key-guardrails", {
+      code: "SK177",
+      given: '""',
+      allowed: "1 to 64",
+      remedy: "correct",
+    });
+  });
+
+  test.each<[keyof typeof EXCEPTION, string, string]>([
+    ["rule", "", "spend-limit-required"],
+    ["rule", "exception-expired", "or a guardrail of your own"],
+    ["key", "", "the name of a key's secret"],
+    ["reason", " ", "a sentence"],
+    ["approver", "the boss", "e-mail address"],
+    ["until", "31.3.2027", "a day such as 2027-03-31"],
+    ["until", "2027-02-29", "a day such as 2027-03-31"],
+    ["until", "2027-13-01", "a day such as 2027-03-31"],
+  ])("an exception with the %s %j", (prop, value, allowed) => {
+    const error = refusal(() => KeyGuardrails.of(newStack()).except({ ...EXCEPTION, [prop]: value }));
+    const given = JSON.stringify(value);
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK178", given, allowed, remedy: `\`${prop}\`` });
+  });
+
+  test("an exception that is declared twice", () => {
+    const guardrails = KeyGuardrails.of(newStack());
+    guardrails.except(EXCEPTION);
+    const error = refusal(() => guardrails.except({ ...EXCEPTION, until: "2028-01-01" }));
+    const given = "ai-keys/openai/summariser, twice for spend-limit-required";
+    expectRefusal(error, "ai-keys/key-guardrails", { code: "SK178", given, allowed: "one exception", remedy: "`key`" });
+  });
+
+  test("a token in an exception", () => {
+    const error = refusal(() => KeyGuardrails.of(newStack()).except({ ...EXCEPTION, key: token("ai-keys/x") }));
+    expectRefusal(error, "ai-keys/key-guardrails", {
+      code: "SK141",
+      given: "a token",
+      allowed: "a literal value",
+      remedy: "`key`",
     });
   });
 });

@@ -14,6 +14,8 @@ const PAGES = [
   ...pagesOf("docs"),
   ...pagesOf("docs/decisions"),
   ...pagesOf("docs/vendors"),
+  ...pagesOf("docs/rules"),
+  ...pagesOf("docs/cli"),
 ];
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
@@ -34,13 +36,15 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
-import { AdminKey, Duration, Lifetime, type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
+import { AdminKey, Duration, Guardrail, GuardrailPack, KeyGuardrails, Lifetime } from "cdktf-scoped-keys";
+import { type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
 declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;
 declare const key: ScopedKey;
 declare const summariser: ScopedKey;
 void [AdminKey, CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, OpenRouterIssuer, ScopedKey, Spend];
+void [Guardrail, GuardrailPack, KeyGuardrails];
 void [issuer, stack, appRole, key, summariser];
 `;
 

@@ -34,6 +34,7 @@ export const bedrockDescriptor: VendorDescriptor = {
   nameless: true,
   vendorKeysMax: 2,
   scopes: {},
+  keyless: "a role of the program's own, which SDKs make short-term keys from by themselves",
   // AWS takes 36,600 days; a key policy holds 1,000.
   maxExpirySeconds: 86_400_000,
   expiryUnitSeconds: 86_400,

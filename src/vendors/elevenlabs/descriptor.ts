@@ -88,6 +88,15 @@ export const elevenLabsDescriptor: VendorDescriptor = {
     copy_resources_cross_workspace: "Copy resources to other workspaces",
     synthid_detector: "SynthID detector",
   },
+  adminScopes: [
+    "user_write",
+    "workspace_write",
+    "create_user_api_key",
+    "service_account_write",
+    "group_members_manage",
+    "workspace_members_invite",
+    "workspace_members_remove",
+  ],
   // There is no expiry to have a maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
   adminCallsPerMinute: 60,

@@ -1,0 +1,88 @@
+import { Duration } from "../duration";
+import type { KeyReplica } from "../scoped-key";
+import { Construct } from "../terraform";
+import type { KeyDeclaration } from "./declarations";
+
+/** A declared key, as a guardrail of your own sees it. */
+export interface DeclaredKey {
+  /** Path of the construct. */
+  readonly path: string;
+  /** Name of the key, under the issuer's prefix. */
+  readonly keyName: string;
+  readonly secretName: string;
+  /** Prefix of the issuer. */
+  readonly issuer: string;
+  /** Id of the vendor, e.g. `openai`. */
+  readonly vendor: string;
+  /** @default - the key is in no environment */
+  readonly environment?: string;
+  readonly owner: string;
+  readonly purpose: string;
+  /** Empty where the vendor has none per key. */
+  readonly scopes: readonly string[];
+  /** @default - not limited by the key */
+  readonly models?: readonly string[];
+  /** @default - not limited by the key */
+  readonly endpoints?: readonly string[];
+  /** @default - from anywhere */
+  readonly networks?: readonly string[];
+  /** @default - not limited by the key */
+  readonly requestsPerMinute?: number;
+  /** @default - not limited by the key */
+  readonly tokensPerMinute?: number;
+  /** @default - not limited by the key */
+  readonly charactersPerMonth?: number;
+  /**
+   * US dollars, for each `spendPer`.
+   * @default - not limited by the key
+   */
+  readonly spendUsd?: number;
+  /**
+   * `day`, `week`, `month` or `life`.
+   * @default - not limited by the key
+   */
+  readonly spendPer?: string;
+  /** @default - it does not rotate */
+  readonly rotatesEvery?: Duration;
+  readonly overlap: Duration;
+  readonly expiry: Duration;
+  /** @default - the account's own key for Secrets Manager */
+  readonly kmsKeyArn?: string;
+  readonly replicas: readonly KeyReplica[];
+  readonly tags: { readonly [name: string]: string };
+  /** Paths of the roles that the key is granted, or their names where they are no constructs. */
+  readonly readers: readonly string[];
+}
+
+/** @internal */
+export function declaredKey(key: KeyDeclaration, environment: string | undefined): DeclaredKey {
+  const { construct, keyName, secretName, issuer, policy, kmsKeyArn, replicas, tags, readers } = key;
+  const { vendor, owner, purpose, scopes = [], models, endpoints, networks, limits, lifetime } = policy;
+  const { requestsPerMinute, tokensPerMinute, charactersPerMonth, spend } = limits ?? {};
+  const { rotateEverySeconds, overlapSeconds, expirySeconds } = lifetime;
+  return {
+    path: construct.node.path,
+    keyName,
+    secretName,
+    issuer: issuer.prefix,
+    vendor,
+    ...(environment === undefined ? {} : { environment }),
+    owner,
+    purpose,
+    scopes,
+    ...(models === undefined ? {} : { models }),
+    ...(endpoints === undefined ? {} : { endpoints }),
+    ...(networks === undefined ? {} : { networks }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
+    ...(spend === undefined ? {} : { spendUsd: spend.usd, spendPer: spend.per }),
+    ...(rotateEverySeconds === undefined ? {} : { rotatesEvery: Duration.seconds(rotateEverySeconds) }),
+    overlap: Duration.seconds(overlapSeconds),
+    expiry: Duration.seconds(expirySeconds),
+    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    replicas,
+    tags,
+    readers: readers.map((reader) => (Construct.isConstruct(reader) ? reader.node.path : reader.name)),
+  };
+}

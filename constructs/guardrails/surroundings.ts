@@ -1,0 +1,104 @@
+import type { IReader } from "../grants";
+import type { KeyIssuer } from "../key-issuer";
+import { Construct, type IConstruct } from "../terraform";
+import type { Declarations, GuardedScope, ImportedDeclaration, KeyDeclaration } from "./declarations";
+
+/** Stands for the environment of what is in none. */
+export const NO_ENVIRONMENT = "no environment";
+
+/** What a rule may ask about everything else that is declared. Looked up once per check. */
+export class Surroundings {
+  private readonly guards = new Map<IConstruct, readonly GuardedScope[]>();
+  private imports: Map<string, ImportedDeclaration[]> | undefined;
+  private admins: Map<string, AdminKeyUse> | undefined;
+
+  public constructor(private readonly declarations: Declarations) {}
+
+  /** Guarded scopes that the construct is in, innermost first. */
+  public guardsOf(construct: IConstruct): readonly GuardedScope[] {
+    const found = this.guards.get(construct);
+    if (found !== undefined) return found;
+    const { scope } = construct.node;
+    const outer = scope === undefined ? [] : this.guardsOf(scope);
+    const own = this.declarations._scopes.get(construct);
+    const all = own === undefined ? outer : [own, ...outer];
+    this.guards.set(construct, all);
+    return all;
+  }
+
+  /** The innermost that is named. */
+  public environmentOf(construct: IConstruct): string | undefined {
+    return this.guardsOf(construct).find(({ environment }) => environment !== undefined)?.environment;
+  }
+
+  /** Places that refer to the key as one that is declared elsewhere. */
+  public importsOf({ secretName }: KeyDeclaration): readonly ImportedDeclaration[] {
+    if (this.imports === undefined) {
+      this.imports = new Map();
+      for (const imported of this.declarations._imported) {
+        const others = this.imports.get(imported.secretName);
+        if (others === undefined) this.imports.set(imported.secretName, [imported]);
+        else others.push(imported);
+      }
+    }
+    return this.imports.get(secretName) ?? [];
+  }
+
+  /** Everything that the key is granted. */
+  public readersOf(key: KeyDeclaration): readonly IReader[] {
+    const imports = this.importsOf(key);
+    return imports.length === 0 ? key.readers : [...key.readers, ...imports.flatMap(({ readers }) => readers)];
+  }
+
+  /** Environments in which the key is declared, referred to or read. */
+  public environmentsOf(key: KeyDeclaration): string[] {
+    const places = [
+      key.construct,
+      ...this.importsOf(key).map(({ construct }) => construct),
+      ...this.readersOf(key).filter((reader): reader is IReader & Construct => Construct.isConstruct(reader)),
+    ];
+    const named = places.map((place) => this.environmentOf(place)).filter((name) => name !== undefined);
+    return [...new Set(named)].sort();
+  }
+
+  /** What the issuer's admin key is used for, by all issuers that have it; undefined where the vendor has none. */
+  public adminKeyUse(issuer: KeyIssuer): AdminKeyUse | undefined {
+    const identity = adminKeyIdentity(issuer);
+    if (identity === undefined) return undefined;
+    this.admins ??= this.allAdminKeys();
+    return this.admins.get(identity);
+  }
+
+  private allAdminKeys(): Map<string, AdminKeyUse> {
+    const uses = new Map<KeyIssuer, Set<string>>();
+    for (const issuer of this.declarations._issuers) {
+      const own = this.environmentOf(issuer);
+      uses.set(issuer, new Set(own === undefined ? [] : [own]));
+    }
+    for (const { issuer, construct } of this.declarations._keys) {
+      uses.get(issuer)?.add(this.environmentOf(construct) ?? NO_ENVIRONMENT);
+    }
+    const admins = new Map<string, AdminKeyUse>();
+    for (const [issuer, environments] of uses) {
+      const identity = adminKeyIdentity(issuer);
+      if (identity === undefined) continue;
+      const use = admins.get(identity) ?? { name: identity, issuers: [], environments: new Set<string>() };
+      use.issuers.push(issuer.node.path);
+      for (const environment of environments) use.environments.add(environment);
+      admins.set(identity, use);
+    }
+    return admins;
+  }
+}
+
+export interface AdminKeyUse {
+  readonly name: string;
+  readonly issuers: string[];
+  readonly environments: Set<string>;
+}
+
+/** Complete ARNs name their secret; a token is what it was passed as. */
+function adminKeyIdentity({ _adminKey: key }: KeyIssuer): string | undefined {
+  if (key === undefined) return undefined;
+  return key._secretName ?? /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(key._secretArn ?? "")?.[1] ?? key._secretArn;
+}
