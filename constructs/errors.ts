@@ -12,6 +12,18 @@ export interface ScopedKeyErrorParts {
   readonly allowed: string;
   /** What to do. */
   readonly remedy: string;
+  /** Property of the declaration that is refused, e.g. `limits.spend`. */
+  readonly property?: string | undefined;
+}
+
+/** Where in a file something is declared. */
+export interface FileLocation {
+  /** As the program names it. */
+  readonly file: string;
+  /** From 1. Absent where the file as a whole is meant. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
 }
 
 /** Where something is refused: a construct, or the place of one that is not made yet. */
@@ -26,14 +38,20 @@ export class ScopedKeyError extends Error {
   public readonly code: string;
   /** Path of the construct that refuses. */
   public readonly constructPath: string;
+  public readonly problem: string;
   public readonly given: string;
   public readonly allowed: string;
   public readonly remedy: string;
+  /** Property of the declaration that is refused, e.g. `limits.spend`, where it is one. */
+  public readonly property: string | undefined;
+  /** Where it is declared, if in a file. */
+  public readonly location: FileLocation | undefined;
 
-  public constructor(code: string, at: IPlace, parts: ScopedKeyErrorParts) {
+  public constructor(code: string, at: IPlace, parts: ScopedKeyErrorParts, location?: FileLocation) {
     super(
       [
         `[${code}] ${at.node.path}: ${parts.problem}.`,
+        ...(location === undefined ? [] : [`  in:      ${describeLocation(location)}`]),
         `  given:   ${parts.given}`,
         `  allowed: ${parts.allowed}`,
         `  remedy:  ${parts.remedy}`,
@@ -42,10 +60,26 @@ export class ScopedKeyError extends Error {
     );
     this.code = code;
     this.constructPath = at.node.path;
+    this.problem = parts.problem;
     this.given = parts.given;
     this.allowed = parts.allowed;
     this.remedy = parts.remedy;
+    this.property = parts.property;
+    this.location = location;
   }
+
+  /**
+   * The same error, which also says where the declaration is.
+   * @internal
+   */
+  public _in(location: FileLocation): ScopedKeyError {
+    return new ScopedKeyError(this.code, { node: { path: this.constructPath } }, this, location);
+  }
+}
+
+/** `keys.yaml:12:5`, which terminals and editors make a link of. */
+function describeLocation({ file, line, column }: FileLocation): string {
+  return [file, line, column].filter((part) => part !== undefined).join(":");
 }
 
 const quoted = (value: unknown): string => (value === undefined ? "undefined" : JSON.stringify(value));
@@ -57,6 +91,7 @@ export const noScopes = (at: IConstruct, vendor: string) =>
     problem: `a key needs at least one scope: an empty list can mean all permissions at ${vendor}`,
     given: "no scopes",
     allowed: "1 to 100 scopes",
+    property: "scopes",
     remedy: "list in `scopes` what the key may do",
   });
 
@@ -65,6 +100,7 @@ export const unknownScope = (at: IConstruct, vendor: string, given: unknown, kno
     problem: `a scope that is not known of ${vendor}`,
     given: quoted(given),
     allowed: known.join(", "),
+    property: "scopes",
     remedy: `use a constant, or \`custom(…)\` if ${vendor} documents the scope and this release does not know it`,
   });
 
@@ -73,6 +109,7 @@ export const wildcardScope = (at: IConstruct, vendor: string, given: string) =>
     problem: `a scope that opens more than one permission of ${vendor}`,
     given: quoted(given),
     allowed: "scopes that open one permission each",
+    property: "scopes",
     remedy: "list the scopes that are needed, or say with `custom(…)` that the wildcard is meant",
   });
 
@@ -81,6 +118,7 @@ export const foreignScope = (at: IConstruct, given: string, scopeVendor: string,
     problem: "a scope of another vendor than the issuer's",
     given: `${quoted(given)} of ${scopeVendor}`,
     allowed: `scopes of ${issuerVendor}`,
+    property: "scopes",
     remedy: "use the scope class that belongs to the issuer, or another issuer",
   });
 
@@ -89,6 +127,7 @@ export const duplicateScope = (at: IConstruct, given: string) =>
     problem: "a scope is listed twice",
     given: quoted(given),
     allowed: "each scope once",
+    property: "scopes",
     remedy: "remove one of the two",
   });
 
@@ -97,6 +136,7 @@ export const malformedScope = (at: IConstruct, given: unknown) =>
     problem: "a scope that no vendor takes",
     given: quoted(given),
     allowed: "1 to 128 visible ASCII characters without blanks",
+    property: "scopes",
     remedy: "write the scope as the vendor documents it",
   });
 
@@ -105,6 +145,7 @@ export const tooManyScopes = (at: IConstruct, given: number) =>
     problem: "too many scopes",
     given: `${given} scopes`,
     allowed: "1 to 100 scopes",
+    property: "scopes",
     remedy: "split the key: one for each use",
   });
 
@@ -115,6 +156,7 @@ export const malformedDuration = (at: IConstruct, prop: string, given: string) =
     problem: `\`${prop}\` is not a length of time that can be used`,
     given,
     allowed: "a whole number above 0 (the overlap may be 0)",
+    property: prop,
     remedy: `correct the amount of \`${prop}\``,
   });
 
@@ -123,6 +165,7 @@ export const overlapTooLong = (at: IConstruct, overlap: string, every: string) =
     problem: "the overlap is not shorter than the rotation interval",
     given: `overlap ${overlap}, interval ${every}`,
     allowed: `an overlap below ${every}`,
+    property: "overlap",
     remedy: "shorten `overlap` or lengthen `every`",
   });
 
@@ -140,6 +183,7 @@ export const expiryTooShort = (
     problem: "keys would expire before their successors are sure",
     given: `interval ${lengths.every} + overlap ${lengths.overlap} + margin for retries ${lengths.margin} > expiry ${lengths.expiry}`,
     allowed: `an expiry of at least ${lengths.least}`,
+    property: "expiry",
     remedy: `set \`expiry\` to ${lengths.least} or more, or shorten \`every\` or \`overlap\``,
   });
 
@@ -148,6 +192,7 @@ export const expiryAboveVendorMaximum = (at: IConstruct, vendor: string, given: 
     problem: `the expiry is longer than ${vendor} lets a key live`,
     given,
     allowed: `at most ${maximum}`,
+    property: "expiry",
     remedy: "shorten the expiry, and the rotation interval with it",
   });
 
@@ -156,6 +201,7 @@ export const expiryAboveIssuerMaximum = (at: IConstruct, issuer: string, given: 
     problem: `the expiry is longer than the issuer ${issuer} allows`,
     given,
     allowed: `at most ${maximum} (\`maxExpiry\` of the issuer)`,
+    property: "expiry",
     remedy: "shorten the expiry, or ask who owns the issuer",
   });
 
@@ -164,6 +210,7 @@ export const intervalOutOfRange = (at: IConstruct, given: string) =>
     problem: "Secrets Manager does not rotate at this interval",
     given,
     allowed: "4 hours to 1000 days",
+    property: "every",
     remedy: "change `every`",
   });
 
@@ -172,6 +219,7 @@ export const intervalNotExpressible = (at: IConstruct, given: string) =>
     problem: "Secrets Manager has no schedule for this interval",
     given,
     allowed: "4 to 23 whole hours, or 1 to 1000 whole days",
+    property: "every",
     remedy: "round `every` to whole hours or whole days",
   });
 
@@ -182,6 +230,7 @@ export const malformedOwner = (at: IConstruct, given: unknown, rule: string) =>
     problem: "the owner is missing or malformed",
     given: quoted(given),
     allowed: rule,
+    property: "owner",
     remedy: 'set `owner` to whom to ask about the key, e.g. "search-team@example.com"',
   });
 
@@ -190,6 +239,7 @@ export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number
     problem: "the purpose is missing or too long",
     given: typeof given === "string" && given.length > maximum ? `a text of ${given.length} characters` : quoted(given),
     allowed: `1 to ${maximum} characters`,
+    property: "purpose",
     remedy: "say in `purpose` what the key is used for, in one sentence",
   });
 
@@ -208,6 +258,7 @@ export const notEnforcedPerKey = (
     problem: `${vendor} does not enforce \`${prop}\` per key, so the key would promise what nobody keeps`,
     given: `\`${prop}\``,
     allowed: enforcedPer === "nobody" ? "nobody enforces it" : `${vendor} enforces it per ${enforcedPer}`,
+    property: prop,
     remedy:
       enforcedPer === "nobody"
         ? `leave \`${prop}\` out, or declare the key with an issuer of a vendor that enforces it`
@@ -220,6 +271,7 @@ export const malformedGrant = (at: IConstruct, prop: string, given: string, rule
     problem: `\`${prop}\` is malformed`,
     given,
     allowed: rule,
+    property: prop,
     remedy: `correct \`${prop}\``,
   });
 
@@ -234,6 +286,7 @@ export const spendPeriodNotKnown = (
     problem: `${vendor} has no spend limit for this period (\`${prop}\`)`,
     given: PERIOD_WORDS[given] ?? quoted(given),
     allowed: known.map((period) => PERIOD_WORDS[period] ?? period).join(", "),
+    property: prop,
     remedy: "use one of these, with an amount for that period",
   });
 
@@ -251,6 +304,7 @@ export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
     problem: "a key cannot have this name",
     given: quoted(given),
     allowed: rule,
+    property: "keyName",
     remedy: "change the construct's id, or set `keyName`",
   });
 
@@ -275,6 +329,7 @@ export const vendorRefusesName = (at: IConstruct, vendor: string, given: string,
     problem: `${vendor} refuses the name that its keys would get`,
     given: quoted(given),
     allowed: pattern,
+    property: "keyName",
     remedy: "shorten `prefix` of the issuer or the key's name",
   });
 
@@ -283,6 +338,7 @@ export const duplicateKeyName = (at: IConstruct, given: string, other: string) =
     problem: "two keys of one issuer have the same name",
     given: `${quoted(given)}, also declared at ${other}`,
     allowed: "each name once per issuer, over all stacks",
+    property: "keyName",
     remedy: "change the construct's id, or set `keyName`",
   });
 
@@ -312,6 +368,7 @@ export const accountDeclaredTwice = (at: IConstruct, given: string, other: strin
 
 export const otherSecret = (at: IConstruct, given: string, secretName: string) =>
   new ScopedKeyError("SK139", at, {
+    property: "existingSecretArn",
     problem:
       "`existingSecretArn` names a secret of another name than the key's, and only the key's own can be taken over",
     given,
@@ -327,6 +384,7 @@ export const tokenNotAllowed = (at: IPlace, prop: string) =>
     problem: `\`${prop}\` must be known at synthesis: a plan has to show it, and names are made from it`,
     given: "a token, whose value Terraform learns later",
     allowed: "a literal value",
+    property: prop,
     remedy: `write the value of \`${prop}\` in the code or read it from a file`,
   });
 
@@ -373,6 +431,7 @@ export const malformedArn = (at: IConstruct, prop: string, given: unknown, examp
     problem: `\`${prop}\` is not an ARN of the right kind`,
     given: quoted(given),
     allowed: `${example}, or a token`,
+    property: prop,
     remedy: "copy the complete ARN",
   });
 
@@ -405,6 +464,7 @@ export const malformedRegion = (at: IConstruct, given: unknown) =>
     problem: "a replica's region is malformed or listed twice",
     given: quoted(given),
     allowed: 'names such as "eu-west-1", each once',
+    property: "replicas",
     remedy: "correct `replicas`",
   });
 
@@ -471,3 +531,104 @@ export const adminKeyOfAdapter = (at: IConstruct, vendor: string, isGiven: boole
       : 'one, unless the descriptor says `adminKey: "none"`',
     remedy: isGiven ? "leave `adminKey` out" : "set `adminKey` to the secret that holds the vendor's admin key",
   });
+
+// Keys as data
+
+export const keysFileUnreadable = (at: IConstruct, location: FileLocation, given: string, allowed: string) =>
+  new ScopedKeyError(
+    "SK181",
+    at,
+    {
+      problem: "the keys file cannot be read",
+      given,
+      allowed,
+      remedy: "correct `file`, which is looked for in the folder that the program runs in, or the file",
+    },
+    location,
+  );
+
+export const notYaml = (
+  at: IConstruct,
+  location: FileLocation,
+  parts: { readonly problem: string; readonly given: string; readonly remedy: string },
+) =>
+  new ScopedKeyError(
+    "SK182",
+    at,
+    {
+      problem: parts.problem,
+      given: parts.given,
+      allowed: "one document of YAML 1.2 or JSON, in spellings that all programs read alike",
+      remedy: parts.remedy,
+    },
+    location,
+  );
+
+export const unknownField = (
+  at: IConstruct,
+  location: FileLocation,
+  given: string,
+  known: string,
+  meant: string | undefined,
+) =>
+  new ScopedKeyError(
+    "SK183",
+    at,
+    {
+      problem: "a field that is not known",
+      given: quoted(given),
+      allowed: known,
+      remedy: meant === undefined ? "remove it, or correct its name or its place" : `write \`${meant}\``,
+    },
+    location,
+  );
+
+export const malformedField = (at: IConstruct, location: FileLocation, field: string, given: string, rule: string) =>
+  new ScopedKeyError(
+    "SK184",
+    at,
+    { problem: `\`${field}\` is malformed`, given, allowed: rule, remedy: `correct \`${field}\``, property: field },
+    location,
+  );
+
+export const missingField = (
+  at: IConstruct,
+  location: FileLocation,
+  given: string,
+  field: string,
+  meant: string | undefined,
+) =>
+  new ScopedKeyError(
+    "SK185",
+    at,
+    {
+      problem: `\`${field}\` is missing`,
+      given,
+      allowed: `a value for \`${field}\``,
+      remedy: meant === undefined ? `add \`${field}\`` : `add \`${field}\`, or write \`${meant}\` if that is meant`,
+      property: field,
+    },
+    location,
+  );
+
+export const unknownName = (
+  at: IConstruct,
+  location: FileLocation,
+  what: string,
+  given: string,
+  known: readonly string[],
+  meant: string | undefined,
+) =>
+  new ScopedKeyError(
+    "SK186",
+    at,
+    {
+      problem: `${what} has this name`,
+      given: quoted(given),
+      allowed: known.length === 0 ? "there is none" : known.slice(0, NAMES_SHOWN).join(", "),
+      remedy: meant === undefined ? "correct the name, or declare what is meant" : `write ${quoted(meant)}`,
+    },
+    location,
+  );
+
+const NAMES_SHOWN = 20;

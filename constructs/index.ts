@@ -3,7 +3,7 @@ export { CustomAdapter } from "./custom-adapter";
 export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
-export { ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
 export { type IReader, KeyGrants } from "./grants";
 export * from "./issuers";
 export { type CommonIssuerProps, KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
@@ -18,3 +18,4 @@ export {
   type ScopedKeyAttributes,
   type ScopedKeyProps,
 } from "./scoped-key";
+export { type KeysFromFileProps, ScopedKeys } from "./scoped-keys";

@@ -1,3 +1,4 @@
+import { ledgerTableName } from "../src/model/names";
 import {
   Construct,
   DataAwsCallerIdentity,
@@ -70,7 +71,3 @@ export class StackResources extends Construct {
 }
 
 const ID = "scoped-keys";
-
-export function ledgerTableName(stackId: string): string {
-  return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
-}

@@ -1,9 +1,10 @@
 // Writes what follows from the folders of the vendors and their descriptors: the lists that name each vendor, and the tables in README and
-// docs/vendors. `npm run vendors`; with `--check`, changes nothing and fails where something is out of date.
+// docs/vendors, and the JSON Schema of keys files. `npm run vendors`; with `--check`, changes nothing and fails where something is out of date.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Dimension, VendorDescriptor } from "../src/vendors/vendor";
+import { keysSchema } from "./keys-schema";
 
 const ROOT = join(__dirname, "..");
 const GENERATED = "// Written by `npm run vendors` from the folders of src/vendors.";
@@ -152,6 +153,7 @@ export function generatedFiles(descriptors: readonly VendorDescriptor[]): Record
     ...listFiles(),
     ...Object.fromEntries(pages),
     "README.md": withTable("README.md", overviewTable(descriptors)),
+    ...Object.fromEntries([formatted(["schemas/keys.schema.json", JSON.stringify(keysSchema(descriptors))])]),
   };
 }
 

@@ -38,6 +38,7 @@ describe("package", () => {
       "lib/lambda/custom/observer.zip",
       "lib/lambda/openai/controller.zip",
       "lib/lambda/openai/observer.zip",
+      "schemas/keys.schema.json",
     ]) {
       expect(files).toContain(path);
     }
@@ -49,6 +50,7 @@ describe("package", () => {
       /^bin\/scoped-keys\.js$/,
       /^docs\/[a-z0-9/-]+\.md$/,
       /^lib\/(?:constructs|src)\/[a-z0-9/-]+\.(?:js|d\.ts)$/,
+      /^schemas\/keys\.schema\.json$/,
       /^lib\/lambda\/[a-z0-9-]+\/(?:controller|observer)\.zip$/,
     ];
     expect(files.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

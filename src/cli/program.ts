@@ -2,13 +2,18 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
+import { suggestChoices } from "./arguments";
+import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
+import { registerDriftCommand } from "./drift/drift-command";
 import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
 import { registerReviewCommand } from "./review/review-command";
+import { registerRotateCommand } from "./rotate/rotate-command";
 import { registerSandboxCommand } from "./sandbox-command";
+import { registerStatusCommand } from "./status/status-command";
 
 /** Exit code for arguments that are not understood. */
 export const EXIT_USAGE = 2;
@@ -17,18 +22,25 @@ export function createProgram(): Command {
   const program = new Command("scoped-keys")
     .description("Scoped AI API keys as infrastructure code")
     .version(packageVersion())
+    // Otherwise "retain KEY --version previous" would print the program's own version.
+    .enablePositionalOptions()
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride((error) => {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
+  registerStatusCommand(program);
+  registerDriftCommand(program);
+  registerRotateCommand(program);
   registerRevokeCommand(program);
   registerRetainCommand(program);
   registerAdoptCommand(program);
   registerImportCommand(program);
   registerReviewCommand(program);
   registerSandboxCommand(program);
+  registerCompletionCommand(program);
   registerDemoCommand(program);
+  suggestChoices(program);
   return program;
 }
 

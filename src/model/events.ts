@@ -181,7 +181,8 @@ export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
  * `behind`: the declared policy is not applied yet, as in any plan that changes it. `expired`: a key without rotation has reached
  * its end, as declared. `due`: a person has to make a new vendor key; no apply can. `unknown`: vendor, ledger or secret could not be read, which is never taken for in sync.
  */
-export type ObservedState = "in_sync" | "behind" | "drift" | "due" | "unknown" | "expired";
+export const OBSERVED_STATES = ["in_sync", "behind", "drift", "due", "unknown", "expired"] as const;
+export type ObservedState = (typeof OBSERVED_STATES)[number];
 
 /** Only keys with something to say are in the map, the account policy as `ACCOUNT`; a missing key has `repair` "none" and is in sync. */
 export interface ObservedKey {
@@ -191,3 +192,8 @@ export interface ObservedKey {
   readonly drift: readonly string[];
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;
+
+export const observeResultSchema = v.record(
+  v.string(),
+  v.object({ repair: v.string(), state: v.picklist(OBSERVED_STATES), drift: texts }),
+);

@@ -36,6 +36,11 @@ export function functionName(prefix: string, role: "controller" | "observer"): s
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
 }
 
+/** The ledger of a stack: in it are all issuers of that stack. AWS: at most 255 characters. */
+export function ledgerTableName(stackId: string): string {
+  return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
+}
+
 /**
  * Tells two deployments of one prefix apart, e.g. the same stack in two accounts sharing one vendor project. Made from the
  * controller's ARN without its function name (partition, region, account) and the prefix, so it survives a lost ledger.

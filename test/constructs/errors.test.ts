@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
 import { Lazy, TerraformVariable, Testing } from "cdktf";
@@ -17,6 +18,7 @@ import {
   ScopedKey,
   ScopedKeyError,
   type ScopedKeyProps,
+  ScopedKeys,
   Spend,
 } from "../../constructs";
 import * as checks from "../../constructs/checks";
@@ -304,7 +306,7 @@ function expectRefusal(error: ScopedKeyError, path: string, expected: Omit<Case,
   expect(error.remedy).toContain(expected.remedy);
   for (const part of [error.code, path, error.given, error.allowed, error.remedy])
     expect(error.message).toContain(part);
-  expect(error.message.split("\n").length).toBeLessThanOrEqual(5);
+  expect(error.message.split("\n").length).toBeLessThanOrEqual(error.location === undefined ? 5 : 6);
 }
 
 describe("a key is refused for", () => {
@@ -861,6 +863,81 @@ describe("a custom issuer is refused for", () => {
     );
     // THEN
     expectRefusal(error, "ai-keys/acme", expected);
+  });
+});
+
+describe("a file of keys is refused for", () => {
+  const folder = mkdtempSync(join(tmpdir(), "errors-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const layer = "defaults: { issuer: openai, owner: a@example.com, lifetime: { after: 7 days } }\n";
+
+  const cases: Record<
+    string,
+    Omit<Case, "props"> & { readonly content: string | Buffer; readonly at: readonly number[] }
+  > = {
+    "bytes that are no text": {
+      code: "SK181",
+      content: Buffer.from([0xff]),
+      at: [],
+      given: "not UTF-8",
+      allowed: "a text in UTF-8",
+      remedy: "`file`",
+    },
+    "what is no YAML": {
+      code: "SK182",
+      content: "keys:\n  a: *b",
+      at: [2, 6],
+      given: '"*b"',
+      allowed: "YAML 1.2",
+      remedy: "`defaults`",
+    },
+    "an unknown field": {
+      code: "SK183",
+      content: "keys: { a: { purpos: x } }",
+      at: [1, 14],
+      given: '"purpos"',
+      allowed: "purpose, issuer, owner",
+      remedy: "write `purpose`",
+    },
+    "a malformed field": {
+      code: "SK184",
+      content: "keys: { a: { purpose: 12 } }",
+      at: [1, 23],
+      given: "12",
+      allowed: "1 to 256 characters",
+      remedy: "`keys.a.purpose`",
+    },
+    "a field that is missing": {
+      code: "SK185",
+      content: `${layer.replace("owner: a@example.com, ", "")}keys:\n  a: { purpose: x }`,
+      at: [3, 3],
+      given: 'the key "a"',
+      allowed: "`owner`",
+      remedy: "add `owner`",
+    },
+    "an issuer that the program does not have": {
+      code: "SK186",
+      content: `${layer.replace("openai", "open-ai")}keys: { a: { purpose: x } }`,
+      at: [1, 21],
+      given: '"open-ai"',
+      allowed: "openai",
+      remedy: 'write "openai"',
+    },
+  };
+
+  test.each(Object.entries(cases))("%s", (_, { content, at, ...expected }) => {
+    // GIVEN
+    const file = join(folder, `${expected.code}.yaml`);
+    writeFileSync(file, content);
+    const stack = newStack();
+    const openai = newIssuer(stack);
+    // WHEN
+    const error = refusal(() => ScopedKeys.fromFile(stack, "keys", { file, issuers: { openai } }));
+    // THEN
+    expectRefusal(error, "ai-keys/keys", expected);
+    const [line, column] = at;
+    expect(error.location).toEqual({ file, ...(line === undefined ? {} : { line, column }) });
+    expect(error.message).toContain(`  in:      ${[file, ...at].join(":")}\n`);
   });
 });
 

@@ -34,7 +34,7 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
-import { AdminKey, Duration, Lifetime, type OpenAiIssuer, OpenRouterIssuer, ScopedKey, Spend } from "cdktf-scoped-keys";
+import { AdminKey, Duration, Lifetime, type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
 declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;

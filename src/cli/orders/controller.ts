@@ -1,13 +1,13 @@
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
 import { functionName } from "../../model/names";
-import { redact, shorten } from "../../model/redact";
+import { redact } from "../../model/redact";
+import { evidenceOf } from "../evidence";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
 
 /** The function runs for 10 minutes at the most, and the answer comes at its end. */
 const ANSWER_LIMIT_MILLIS = 630_000;
 const CONNECT_LIMIT_MILLIS = 10_000;
-const EVIDENCE_MAX_LENGTH = 300;
 
 /** What the function itself answers an order that failed: one of its codes, or Lambda's own words. */
 export class OrderFailed extends Error {
@@ -23,11 +23,12 @@ export class OrderFailed extends Error {
 
 const failureSchema = v.object({ errorType: v.optional(v.string(), ""), errorMessage: v.optional(v.string(), "") });
 
-/** One issuer's controller as an operator reaches it. Nothing is sent twice: whoever orders decides whether to repeat. */
+/** One issuer's controller, or observer, as an operator reaches it. Nothing is sent twice: whoever orders decides whether to repeat. */
 export class Controller {
   constructor(
     private readonly lambda: LambdaClient,
     readonly prefix: string,
+    private readonly role: "controller" | "observer" = "controller",
   ) {}
 
   /** Throws `OrderFailed` for what the function answers, SK303 to SK306 for what lies before it. */
@@ -48,7 +49,7 @@ export class Controller {
   }
 
   async #invoke(event: object, signal: AbortSignal): Promise<InvokeCommandOutput> {
-    const FunctionName = functionName(this.prefix, "controller");
+    const FunctionName = functionName(this.prefix, this.role);
     const region = await this.lambda.config.region().catch(() => {
       throw noRegion();
     });
@@ -57,8 +58,7 @@ export class Controller {
       return await this.lambda.send(command, { abortSignal: signal });
     } catch (error) {
       signal.throwIfAborted();
-      const evidence =
-        error instanceof Error ? redact(shorten(`${error.name}: ${error.message}`, EVIDENCE_MAX_LENGTH)) : "";
+      const evidence = evidenceOf(error);
       switch (error instanceof Error ? error.name : "") {
         case "ResourceNotFoundException":
           throw noController(this.prefix, FunctionName, region);

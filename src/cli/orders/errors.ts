@@ -55,7 +55,7 @@ export const notReached = (prefix: string, evidence: string, cause: unknown) =>
     "SK305",
     {
       subject: `issuer "${prefix}"`,
-      problem: `no answer came from its controller (${evidence})`,
+      problem: `no answer came from its function (${evidence})`,
       remedy: "Run again: an order can be repeated, and goes on where it stopped",
     },
     { retryable: true, cause },
@@ -64,7 +64,7 @@ export const notReached = (prefix: string, evidence: string, cause: unknown) =>
 export const notUnderstood = (prefix: string) =>
   new ScopedKeysRuntimeError("SK306", {
     subject: `issuer "${prefix}"`,
-    problem: "its controller gave an answer that this release does not understand",
+    problem: "its function gave an answer that this release does not understand",
     remedy: "Use the release of the library that the stack was deployed with; the function's log says what was done",
   });
 

@@ -16,12 +16,17 @@ const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
 /** @param text `PREFIX/KEY`, the name of the key's secret, or that secret's ARN. Throws SK301. */
 export function parseKeyAddress(text: string): KeyAddress {
   const [, region, inArn] = ARN.exec(text) ?? [];
-  const name = inArn?.replace(ARN_SUFFIX, "") ?? text;
+  const address = keyOfName(inArn?.replace(ARN_SUFFIX, "") ?? text);
+  if (address === undefined) throw notAKey(text);
+  return { ...address, ...(region === undefined ? {} : { region }) };
+}
+
+/** Undefined where a secret of this name can be no key's. */
+export function keyOfName(name: string): KeyAddress | undefined {
   const at = name.lastIndexOf("/");
   const prefix = name.slice(0, Math.max(0, at));
   const key = name.slice(at + 1);
-  if (!isIssuer(prefix) || !KEY_NAME.test(key)) throw notAKey(text);
-  return { prefix, key, ...(region === undefined ? {} : { region }) };
+  return isIssuer(prefix) && KEY_NAME.test(key) ? { prefix, key } : undefined;
 }
 
 /** Throws SK302. */

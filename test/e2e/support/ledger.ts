@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ledgerTableName } from "../../../constructs/stack-resources";
+import { ledgerTableName } from "../../../src/model/names";
 import type { Deployment } from "./deployment";
 
 export interface LedgerItem {

@@ -1,0 +1,29 @@
+import { Argument, type Command } from "commander";
+import { bashCompletion } from "./bash";
+import { fishCompletion } from "./fish";
+import { completionWords } from "./words";
+import { zshCompletion } from "./zsh";
+
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
+type Shell = keyof typeof SHELLS;
+
+const EXAMPLES = `
+Prints a script for the shell. It knows commands, options and choices, and asks nothing of AWS.
+
+Examples:
+  $ source <(scoped-keys completion bash)                                          in ~/.bashrc
+  $ scoped-keys completion zsh > "\${fpath[1]}/_scoped-keys"
+  $ scoped-keys completion fish > ~/.config/fish/completions/scoped-keys.fish
+
+Exit codes: 0 printed, 2 wrong arguments.`;
+
+export function registerCompletionCommand(program: Command): void {
+  program
+    .command("completion")
+    .description("print a script that lets a shell complete commands and options")
+    .addArgument(new Argument("<SHELL>", "bash, zsh or fish").choices(Object.keys(SHELLS)))
+    .addHelpText("after", EXAMPLES)
+    .action((shell: Shell) => {
+      process.stdout.write(SHELLS[shell](completionWords(program)));
+    });
+}

@@ -1,0 +1,161 @@
+import * as v from "valibot";
+import { type ObservedKey, type ObserveResult, observeResultSchema } from "../../model/events";
+import { ACCOUNT } from "../../model/names";
+import type { Plan, ResourceChange } from "./plan";
+
+/** `note`: a person has to do something that no apply can, or a key has ended as declared. */
+export type Verdict = "in_sync" | "drift" | "unknown" | "pending" | "note";
+
+/** What is found of a key, of an account policy, or of another resource. */
+export interface Finding {
+  /** Name of the key's secret, `<issuer's functions> account policy`, or an address of Terraform. */
+  readonly subject: string;
+  readonly kind: "key" | "resource";
+  readonly verdict: Verdict;
+  /** A sentence for each difference, or what is not known, or what is to be applied. */
+  readonly sentences: readonly string[];
+  /** ISO 8601: when the observer looked. */
+  readonly seenAt?: string;
+}
+
+const INVOCATION = "aws_lambda_invocation";
+
+const inputSchema = v.object({
+  key: v.optional(v.string()),
+  secret: v.optional(v.string()),
+  policy: v.optional(v.unknown()),
+  account: v.optional(v.unknown()),
+  repair: v.string(),
+});
+type Input = v.InferOutput<typeof inputSchema>;
+
+/** Judges a plan of one stack: keys by what the observer says and by their repair tokens, all else by what Terraform found changed. */
+export function judgePlan(plan: Plan): Finding[] {
+  const observed = observations(plan);
+  const findings: Finding[] = [];
+  const judged = new Set<string>();
+  for (const change of plan.resource_changes) {
+    const finding = change.type === INVOCATION && change.mode === "managed" ? judgeKey(change, observed) : undefined;
+    if (finding === undefined) continue;
+    findings.push(finding);
+    judged.add(change.address);
+  }
+  const drifted = new Map(plan.resource_drift.map((change) => [change.address, change]));
+  for (const change of plan.resource_changes) {
+    if (judged.has(change.address) || change.mode !== "managed" || isNothing(change)) continue;
+    findings.push(judgeResource(change, drifted.get(change.address)));
+  }
+  return [...findings, ...failedChecks(plan, findings)];
+}
+
+function isNothing({ change }: ResourceChange): boolean {
+  return change.actions.every((action) => action === "no-op" || action === "read");
+}
+
+/** What each issuer's observer answered, by the common start of its functions' names. Absent where it was not read. */
+function observations(plan: Plan): Map<string, ObserveResult> {
+  const found = new Map<string, ObserveResult>();
+  for (const { mode, type, values } of plan.prior_state?.values?.root_module.resources ?? []) {
+    if (mode !== "data" || type !== INVOCATION) continue;
+    const name = issuerOf(values?.["function_name"], "observer");
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), observeResultSchema), values?.["result"]);
+    if (name !== undefined && parsed.success) found.set(name, parsed.output);
+  }
+  return found;
+}
+
+/** `ai-keys-openai` of `ai-keys-openai-controller`, or of that function's ARN. */
+function issuerOf(functionName: unknown, role: "controller" | "observer"): string | undefined {
+  if (typeof functionName !== "string") return undefined;
+  const name = functionName.split(":").at(-1) ?? "";
+  return name.endsWith(`-${role}`) ? name.slice(0, -role.length - 1) : undefined;
+}
+
+/** Undefined where the invocation is none of ours. */
+function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, ObserveResult>): Finding | undefined {
+  const { before, after, actions } = change;
+  const issuer = issuerOf((after ?? before)?.["function_name"], "controller");
+  const [was, willBe] = [inputOf(before), inputOf(after)];
+  const input = willBe ?? was;
+  const subject = input?.secret ?? (input?.account === undefined ? undefined : `${issuer} account policy`);
+  if (issuer === undefined || input === undefined || subject === undefined) return undefined;
+  const finding = (verdict: Verdict, sentences: readonly string[], seen?: ObservedKey): Finding => {
+    const seenAt = /\(seen (\S+)\)$/.exec(seen?.repair ?? "")?.[1];
+    return { subject, kind: "key", verdict, sentences, ...(seenAt === undefined ? {} : { seenAt }) };
+  };
+  if (actions.includes("delete")) return finding("pending", ["the plan destroys it"]);
+  const answer = observed.get(issuer);
+  if (before == null) {
+    const seen = answer?.[input.key ?? ACCOUNT];
+    if (seen?.state === "drift") return finding("drift", seen.drift, seen);
+    return finding("pending", ["the plan issues it"]);
+  }
+  if (answer === undefined) {
+    return finding("unknown", [
+      "nobody compared it with the vendor: drift detection is off, or the observer was not read",
+    ]);
+  }
+  const seen = answer[input.key ?? ACCOUNT];
+  const policyChanges = was !== undefined && willBe !== undefined && declared(was) !== declared(willBe);
+  switch (seen?.state) {
+    case "drift":
+      return finding("drift", seen.drift, seen);
+    case "unknown":
+      return finding("unknown", seen.drift, seen);
+    case "due":
+    case "expired":
+      return finding("note", seen.drift, seen);
+    case "behind":
+      // Where the declaration is as it was applied, an apply has died before it reached the ledger.
+      return policyChanges ? finding("pending", ["its policy changes"]) : finding("drift", seen.drift, seen);
+    default:
+      if (policyChanges) return finding("pending", ["its policy changes"]);
+      return isNothing({ address: "", mode: "", type: "", change })
+        ? finding("in_sync", [])
+        : finding("drift", [`the last apply did not finish: its repair token is "${was?.repair ?? ""}"`], seen);
+  }
+}
+
+function inputOf(values: ResourceChange["change"]["after"]): Input | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inputSchema), values?.["input"]);
+  return parsed.success ? parsed.output : undefined;
+}
+
+function declared({ secret, policy, account }: Input): string {
+  return JSON.stringify([secret, policy, account]);
+}
+
+function judgeResource({ address, change }: ResourceChange, drift: ResourceChange | undefined): Finding {
+  if (drift === undefined) {
+    return {
+      subject: address,
+      kind: "resource",
+      verdict: "pending",
+      sentences: [`to ${change.actions.join(" and ")}`],
+    };
+  }
+  const { before, after } = drift.change;
+  // Names alone: values may be sensitive.
+  const names = Object.keys({ ...before, ...after }).filter(
+    (name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
+  );
+  const what = after == null ? "was deleted" : `was changed (${names.sort().join(", ")})`;
+  return { subject: address, kind: "resource", verdict: "drift", sentences: [`${what} outside Terraform`] };
+}
+
+const CHECKED: Readonly<Record<string, Verdict>> = { drift: "drift", unknown: "unknown", due: "note", expired: "note" };
+
+/** A check that does not hold says it for each key: what no finding has said is never lost. */
+function failedChecks({ checks }: Plan, findings: readonly Finding[]): Finding[] {
+  const told = (line: string) => findings.some(({ sentences }) => sentences.some((text) => line.includes(text)));
+  return checks
+    .filter(({ status }) => status !== "pass")
+    .flatMap(({ instances }) => instances.flatMap(({ problems }) => problems))
+    .flatMap(({ message }) => message.split("\n"))
+    .flatMap((line): Finding[] => {
+      const [, subject, state = "", text] = /^(\S+) \(([a-z]+)\): (.*)$/.exec(line) ?? [];
+      const verdict = CHECKED[state];
+      if (subject === undefined || text === undefined || verdict === undefined || told(line)) return [];
+      return [{ subject, kind: "key", verdict, sentences: [text] }];
+    });
+}

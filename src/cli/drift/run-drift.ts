@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import * as v from "valibot";
+import { evidenceOf, isMissing } from "../evidence";
+import { Progress, type ProgressStream } from "../progress";
+import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
+import { noReport } from "./errors";
+import { formatOf, formatted } from "./formats";
+import { type Report, reportOf, reportSchema } from "./report";
+import { findStacks } from "./stacks";
+import { type Planned, Terraform } from "./terraform";
+
+export interface DriftOptions {
+  readonly stack?: readonly string[];
+  /** Files whose endings say what they are to hold. */
+  readonly report?: readonly string[];
+  /** JSON report of an earlier run. */
+  readonly previous?: string;
+  readonly terraform?: string;
+  readonly json?: true;
+}
+
+export interface Streams {
+  readonly out: { write(text: string): unknown };
+  readonly progress: ProgressStream;
+}
+
+/** @returns the exit code: 0 clean, 1 not known or failed, 2 drift. Throws SK320 to SK323. */
+export async function runDrift(
+  folder: string,
+  options: DriftOptions,
+  { out, progress: stream }: Streams,
+): Promise<number> {
+  const stacks = findStacks(folder, options.stack ?? []);
+  const previous = options.previous === undefined ? undefined : previousReport(options.previous);
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  new Signals().listen((name) => interruption.abort(name));
+  const named = options.terraform ?? process.env["TERRAFORM_BINARY_NAME"];
+  const terraform = await Terraform.find(named === undefined ? ["terraform", "tofu"] : [named], process.env, signal);
+
+  const progress = new Progress(stream);
+  const planned: Array<{ stack: string; planned: Planned }> = [];
+  // One by one: two plans at once would share the vendor's admin calls, and two inits a provider cache.
+  for (const [index, stack] of stacks.entries()) {
+    progress.tell(`planning ${stack.name} (${index + 1} of ${stacks.length}) …`);
+    try {
+      planned.push({ stack: stack.name, planned: await terraform.plan(stack) });
+    } catch (error) {
+      progress.end();
+      if (signal.aborted) return exitCodeOfSignal(signal.reason);
+      throw error;
+    }
+  }
+  progress.end();
+  const report = reportOf(planned, previous, new Date().toISOString());
+  for (const file of options.report ?? []) write(file, report);
+  out.write(formatted(report, options.json ? "json" : "text"));
+  return report.exitCode;
+}
+
+function previousReport(file: string): Report | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    // The first run of a pipeline has none.
+    if (isMissing(error)) return undefined;
+    throw noReport(file, "it cannot be read");
+  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), reportSchema), text);
+  if (!parsed.success) throw noReport(file, "it is no JSON report of this command");
+  return parsed.output;
+}
+
+function write(file: string, report: Report): void {
+  try {
+    writeFileSync(file, formatted(report, formatOf(file) ?? "json"));
+  } catch (error) {
+    throw noReport(file, `it cannot be written (${evidenceOf(error)})`);
+  }
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { redact } from "../../model/redact";
+import { isMissing } from "../evidence";
+import { noTerraform } from "./errors";
+import { type Plan, planSchema } from "./plan";
+import type { Stack } from "./stacks";
+
+const EVIDENCE_MAX_LENGTH = 2_000;
+
+export type Planned = { readonly plan: Plan } | { readonly failed: string };
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Terraform or OpenTofu. Of what it does nothing stays but `.terraform`, where a folder was never initialised. */
+export class Terraform {
+  private constructor(
+    private readonly binary: string,
+    private readonly environment: NodeJS.ProcessEnv,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The first of the binaries that is there. Throws SK322. */
+  static async find(
+    binaries: readonly string[],
+    environment: NodeJS.ProcessEnv,
+    signal: AbortSignal,
+  ): Promise<Terraform> {
+    for (const binary of binaries) {
+      const terraform = new Terraform(binary, environment, signal);
+      try {
+        await terraform.#run(process.cwd(), ["version"]);
+        return terraform;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    throw noTerraform(binaries);
+  }
+
+  /** Reads everything, writes no state and takes no lock. */
+  async plan({ folder }: Stack): Promise<Planned> {
+    if (!existsSync(join(folder, ".terraform"))) {
+      const { exitCode, stdout, stderr } = await this.#run(folder, ["init", "-input=false", "-no-color"]);
+      if (exitCode !== 0) return { failed: words("terraform init", stderr || stdout) };
+    }
+    // A plan file may hold what is sensitive of other resources: readable by nobody else, and gone at the end.
+    const own = mkdtempSync(join(tmpdir(), "scoped-keys-drift-"));
+    try {
+      const file = join(own, "plan");
+      const planned = await this.#run(folder, [
+        "plan",
+        "-input=false",
+        "-no-color",
+        "-lock=false",
+        "-detailed-exitcode",
+        `-out=${file}`,
+      ]);
+      if (planned.exitCode !== 0 && planned.exitCode !== 2) {
+        return { failed: words("terraform plan", planned.stderr || planned.stdout) };
+      }
+      const shown = await this.#run(folder, ["show", "-json", "-no-color", file]);
+      if (shown.exitCode !== 0) return { failed: words("terraform show", shown.stderr || shown.stdout) };
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), planSchema), shown.stdout);
+      if (parsed.success) return { plan: parsed.output };
+      return {
+        failed: `terraform show: its JSON is not understood at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,
+      };
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
+  }
+
+  #run(cwd: string, args: readonly string[]): Promise<Ended> {
+    const { signal } = this;
+    const env = { ...this.environment, TF_IN_AUTOMATION: "1" };
+    const child = spawn(this.binary, args, {
+      cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      signal,
+      killSignal: "SIGINT",
+    });
+    const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].on("data", (chunk: Buffer) => chunks[name].push(chunk));
+    }
+    const textOf = (name: "stdout" | "stderr") => Buffer.concat(chunks[name]).toString("utf8");
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) =>
+        resolve({ exitCode: code ?? 1, stdout: textOf("stdout"), stderr: textOf("stderr") }),
+      );
+    });
+  }
+}
+
+/** What it printed of an error, without the frame of its box. */
+function words(command: string, text: string): string {
+  const lines = text.split("\n").map((line) => line.replace(/^[╷│╵]\s?/, "").trim());
+  const said = redact(lines.filter((line) => line !== "").join(" "));
+  return `${command}: ${said.length > EVIDENCE_MAX_LENGTH ? `${said.slice(0, EVIDENCE_MAX_LENGTH)}…` : said}`;
+}

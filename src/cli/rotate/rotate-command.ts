@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { wholeNumber } from "../arguments";
+import type { RotateOptions } from "./run-rotate";
+
+const WAIT_MINUTES = 10;
+const WAIT_MAX_MINUTES = 24 * 60;
+
+const EXAMPLES = `
+KEY is the name of the key's secret, or the secret's ARN. A new vendor key is minted, tested and put into use; the one before works on for
+the overlap. A test that fails leaves the one in use alone. Where a person mints the vendor keys, use "scoped-keys adopt" instead; where
+the one in use must die at once, "scoped-keys revoke KEY --now".
+
+Examples:
+  $ scoped-keys rotate ai-keys/openai/summariser
+  $ scoped-keys rotate ai-keys/openai/summariser --wait
+  $ scoped-keys rotate ai-keys/openai/summariser --wait 30 --json
+
+Exit codes: 0 started, or with --wait in use; 1 not; 2 wrong arguments. It needs secretsmanager:RotateSecret and DescribeSecret on the
+secret, and finds region and credentials as the AWS CLI does.`;
+
+interface Options extends Omit<RotateOptions, "wait"> {
+  /** True: without a number. */
+  readonly wait?: number | true;
+}
+
+export function registerRotateCommand(program: Command): void {
+  program
+    .command("rotate")
+    .description("give a key a new value now, through Secrets Manager")
+    .argument("<KEY>", "name of its secret, such as ai-keys/openai/summariser, or the ARN")
+    .option(
+      "--wait [minutes]",
+      `go on until the new value is in use (${WAIT_MINUTES} minutes at the most)`,
+      wholeNumber("Minutes", 0, WAIT_MAX_MINUTES),
+    )
+    .option("--region <region>", "AWS region of the stack")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, { wait, ...options }: Options) => {
+      // Loaded late, so that --help answers at once.
+      const { runRotate } = await import("./run-rotate.js");
+      const minutes = wait === undefined ? {} : { wait: wait === true ? WAIT_MINUTES : wait };
+      const waiting = { progress: process.stderr, sleep: (millis: number) => sleep(millis), now: Date.now };
+      console.log(await runRotate(name, { ...options, ...minutes }, waiting));
+    });
+}

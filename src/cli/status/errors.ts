@@ -1,0 +1,23 @@
+import { ScopedKeysRuntimeError } from "../../model/errors";
+import { nearest } from "../nearest";
+
+/** @param names of the keys that there are */
+export const noSuchKey = (given: string, names: Iterable<string>) => {
+  const meant = nearest(given, names);
+  return new ScopedKeysRuntimeError("SK330", {
+    subject: `key "${given}"`,
+    problem: "neither ledger nor secrets of this account and region know it",
+    remedy:
+      meant === undefined
+        ? "Compare the name, the region (--region) and the account (aws sts get-caller-identity)"
+        : `Did you mean ${meant}?`,
+  });
+};
+
+export const nothingReadable = (gaps: readonly string[]) =>
+  new ScopedKeysRuntimeError("SK331", {
+    subject: "status",
+    problem: `no key can be found (${gaps.join("; ")})`,
+    remedy:
+      "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they may read (dynamodb:Query)",
+  });

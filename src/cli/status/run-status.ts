@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { observeResultSchema } from "../../model/events";
+import { count, isoSeconds } from "../../model/units";
+import { Controller, lambdaClient } from "../orders/controller";
+import { type KeyAddress, parseIssuer, parseKeyAddress } from "../orders/key-address";
+import { Progress, type ProgressStream } from "../progress";
+import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
+import { connectAws } from "./aws";
+import { noSuchKey, nothingReadable } from "./errors";
+import { filtered } from "./filters";
+import { type Inventory, type Sources, takeInventory, type Wanted } from "./inventory";
+import { reasonLines, statusTable } from "./render";
+import type { KeyState } from "./states";
+
+const CLEAR_SCREEN = "\x1b[2J\x1b[H";
+
+export interface StatusOptions {
+  readonly issuer?: readonly string[];
+  readonly table?: readonly string[];
+  readonly owner?: string;
+  readonly state?: readonly KeyState[];
+  /** Seconds. */
+  readonly expiringWithin?: number;
+  readonly live?: true;
+  /** Seconds between two looks. */
+  readonly watch?: number;
+  readonly region?: string;
+  readonly json?: true;
+}
+
+export interface Streams {
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+  readonly progress: ProgressStream;
+}
+
+/** @returns the exit code. */
+export async function runStatus(names: readonly string[], options: StatusOptions, streams: Streams): Promise<number> {
+  const addresses = names.map(parseKeyAddress);
+  const issuers = [...new Set([...(options.issuer ?? []).map(parseIssuer), ...addresses.map((a) => a.prefix)])];
+  const wanted: Wanted = { issuers, tables: options.table ?? [] };
+  const region = options.region ?? addresses.find((a) => a.region !== undefined)?.region;
+  const aws = await connectAws(region);
+  const progress = new Progress(streams.progress);
+  const sources: Sources = {
+    ...aws,
+    progress: (text) => progress.tell(text),
+    ...(options.live ? { observe: observer(region) } : {}),
+  };
+  const look = async () => {
+    try {
+      return await takeInventory(sources, wanted);
+    } finally {
+      progress.end();
+    }
+  };
+  const show = async () => {
+    const text = reportOf(await look(), addresses, options, sources.clock.now());
+    const clear = options.watch !== undefined && streams.out.isTTY === true && !options.json;
+    streams.out.write(`${clear ? CLEAR_SCREEN : ""}${text}\n`);
+  };
+  if (options.watch === undefined) {
+    await show();
+    return 0;
+  }
+  return await watch(show, options.watch);
+}
+
+/** Until a signal ends it. */
+async function watch(show: () => Promise<void>, everySeconds: number): Promise<number> {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  new Signals().listen((name) => interruption.abort(name));
+  while (!signal.aborted) {
+    await show();
+    await sleep(everySeconds * 1_000, undefined, { signal }).catch(() => undefined);
+  }
+  return exitCodeOfSignal(signal.reason);
+}
+
+function observer(region: string | undefined): NonNullable<Sources["observe"]> {
+  const lambda = lambdaClient(region);
+  return (issuer, event) =>
+    new Controller(lambda, issuer, "observer").order(event, observeResultSchema, new AbortController().signal);
+}
+
+/** What is printed. Throws SK330 for a name that nobody knows, SK331 where nothing can be known. */
+export function reportOf(
+  inventory: Inventory,
+  addresses: readonly KeyAddress[],
+  options: StatusOptions,
+  nowMillis: number,
+): string {
+  const now = Math.floor(nowMillis / 1_000);
+  const { gaps } = inventory;
+  if (inventory.keys.length === 0 && inventory.readable.length === 0 && gaps.length > 0) throw nothingReadable(gaps);
+  const named = inventory.keys.filter(
+    ({ issuer, key }) =>
+      addresses.length === 0 ||
+      options.issuer?.includes(issuer) ||
+      addresses.some((address) => address.prefix === issuer && address.key === key),
+  );
+  for (const { prefix, key } of addresses) {
+    if (named.some((found) => found.issuer === prefix && found.key === key)) continue;
+    throw noSuchKey(
+      `${prefix}/${key}`,
+      inventory.keys.map(({ name }) => name),
+    );
+  }
+  const { owner, state, expiringWithin } = options;
+  const { shown, undecided } = filtered(
+    named,
+    {
+      ...(owner === undefined ? {} : { owner }),
+      ...(state === undefined ? {} : { state }),
+      ...(expiringWithin === undefined ? {} : { expiringWithinSeconds: expiringWithin }),
+    },
+    now,
+  );
+  if (options.json) {
+    const report = { at: isoSeconds(now), keys: shown, undecided: undecided.map(({ name }) => name), gaps };
+    // One line for each look, so that a reader can tell them apart.
+    return JSON.stringify(report, undefined, options.watch === undefined ? 2 : undefined);
+  }
+  const summary = `${count(shown.length, "key")}${shown.length === inventory.keys.length ? "" : ` of ${inventory.keys.length}`}, seen ${isoSeconds(now)}`;
+  const notes = [
+    ...reasonLines(shown),
+    ...gaps,
+    ...(undecided.length === 0
+      ? []
+      : [`not known whether the filters fit: ${undecided.map((k) => k.name).join(", ")}`]),
+  ];
+  const blocks = [statusTable(shown, now), notes, [summary]].filter((lines) => lines.length > 0);
+  return blocks.map((lines) => lines.join("\n")).join("\n\n");
+}

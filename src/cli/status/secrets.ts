@@ -1,0 +1,94 @@
+import {
+  DescribeSecretCommand,
+  ListSecretsCommand,
+  type SecretListEntry,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import type { SecretState } from "../../engine/ports";
+import { functionName } from "../../model/names";
+
+/** Of one secret, all that is worth knowing of it without its value. */
+export interface SecretFacts extends SecretState {
+  readonly name: string;
+  readonly description: string;
+  readonly rotationLambdaArn?: string;
+  /** Unix seconds at which the next rotation is done at the latest, as Secrets Manager says. */
+  readonly nextRotationAt?: number;
+  /** Unix seconds of the day on which a value of it was last read. */
+  readonly lastReadAt?: number;
+}
+
+const PAGE_SIZE = 100;
+
+/** All pages. @param prefix of an issuer; every secret of the region without it */
+export async function listSecrets(
+  client: SecretsManagerClient,
+  prefix: string | undefined,
+  progress: (count: number) => void,
+): Promise<SecretFacts[]> {
+  const found: SecretFacts[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(
+      new ListSecretsCommand({
+        MaxResults: PAGE_SIZE,
+        ...(prefix === undefined ? {} : { Filters: [{ Key: "name", Values: [`${prefix}/`] }] }),
+        ...(NextToken === undefined ? {} : { NextToken }),
+      }),
+    );
+    found.push(...(page.SecretList ?? []).map((entry) => facts(entry, entry.SecretVersionsToStages)));
+    progress(found.length);
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return found;
+}
+
+/** Undefined where it does not exist or is scheduled for deletion. */
+export async function describeSecret(client: SecretsManagerClient, name: string): Promise<SecretFacts | undefined> {
+  try {
+    const secret = await client.send(new DescribeSecretCommand({ SecretId: name }));
+    return secret.DeletedDate === undefined ? facts(secret, secret.VersionIdsToStages) : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+function facts(entry: SecretListEntry, versions: Record<string, string[]> | undefined): SecretFacts {
+  const { Name, ARN, Description, RotationEnabled, RotationLambdaARN, NextRotationDate, LastAccessedDate } = entry;
+  return {
+    name: Name ?? "",
+    arn: ARN ?? "",
+    description: Description ?? "",
+    rotationEnabled: RotationEnabled ?? false,
+    versions: Object.assign(Object.create(null), versions),
+    ...(RotationLambdaARN === undefined ? {} : { rotationLambdaArn: RotationLambdaARN }),
+    ...(NextRotationDate === undefined ? {} : { nextRotationAt: seconds(NextRotationDate) }),
+    ...(LastAccessedDate === undefined ? {} : { lastReadAt: seconds(LastAccessedDate) }),
+  };
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
+}
+
+/** What the library writes into the description of each key's secret. */
+const DESCRIBED = / Owner: (\S+)\. (?:.* )?(Expires after|Rotates every|Due for rotation by a person every) /;
+
+export interface Described {
+  readonly owner: string;
+  readonly rotation: "none" | "by_itself" | "by_hand";
+}
+
+/** Undefined where the description is not the library's. */
+export function described(description: string): Described | undefined {
+  const [, owner, life] = DESCRIBED.exec(description) ?? [];
+  if (owner === undefined) return undefined;
+  return { owner, rotation: life === "Rotates every" ? "by_itself" : life === "Expires after" ? "none" : "by_hand" };
+}
+
+/** Whether a secret is a key's, as far as it says so itself. */
+export function isKeySecret(prefix: string, { rotationLambdaArn, description }: SecretFacts): boolean {
+  if (rotationLambdaArn?.endsWith(`:function:${functionName(prefix, "controller")}`)) return true;
+  return described(description) !== undefined;
+}

@@ -1,0 +1,216 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { judgePlan } from "../../../src/cli/drift/judge";
+import { planSchema } from "../../../src/cli/drift/plan";
+import { reportSchema } from "../../../src/cli/drift/report";
+import { type DriftOptions, runDrift } from "../../../src/cli/drift/run-drift";
+import { DRIFTED, type PlannedStack, planOf } from "../support/plans";
+import { expectShown, Written } from "../support/shown";
+
+const PAGE = "docs/cli/drift.md";
+
+const verdicts = (stack: PlannedStack) =>
+  judgePlan(v.parse(planSchema, planOf(stack))).map(({ subject, verdict }) => [
+    subject.replace("ai-keys/openai/", ""),
+    verdict,
+  ]);
+
+describe("a plan", () => {
+  test("is judged key by key and resource by resource", () => {
+    expect(Object.fromEntries(verdicts(DRIFTED))).toEqual({
+      summariser: "in_sync",
+      search: "drift",
+      widened: "drift",
+      nightly: "unknown",
+      workshop: "note",
+      moved: "pending",
+      "aws_secretsmanager_secret.search_secret": "drift",
+      "aws_lambda_function.openai_controller_function": "pending",
+    });
+  });
+
+  test.each<[string, PlannedStack, string]>([
+    ["that reads no observer is unknown", { keys: { a: {} } }, "unknown"],
+    ["that issues the key is pending", { keys: { a: { actions: ["create"] } }, observed: {} }, "pending"],
+    ["that destroys the key is pending", { keys: { a: { actions: ["delete"] } }, observed: {} }, "pending"],
+    [
+      "whose apply died before it reached the ledger is drift",
+      { keys: { a: { actions: ["update"] } }, observed: { a: { repair: "x", state: "behind", drift: ["policy x"] } } },
+      "drift",
+    ],
+    [
+      "that changes nothing but the repair token is drift",
+      { keys: { a: { actions: ["update"], repair: ["seen", "none"] } }, observed: {} },
+      "drift",
+    ],
+    [
+      "of an observer whose answer is not understood is unknown",
+      { keys: { a: {} }, observed: { a: { state: "fine" } } },
+      "unknown",
+    ],
+  ])("%s", (_, stack, verdict) => {
+    expect(verdicts(stack)).toEqual([["a", verdict]]);
+  });
+
+  test("loses nothing that a check says and no finding has", () => {
+    const checks = ["Keys that are not as last applied:\nlost (drift): the ledger has lost this key\na (unknown): x"];
+    expect(verdicts({ keys: { a: {} }, observed: {}, checks })).toEqual([
+      ["a", "in_sync"],
+      ["lost", "drift"],
+      ["a", "unknown"],
+    ]);
+  });
+});
+
+describe("scoped-keys drift", () => {
+  let folder: string;
+  let out: Written;
+  const at = (name: string) => join(folder, name);
+  const text = (name: string) => readFileSync(at(name), "utf8");
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "scoped-keys-test-"));
+    out = new Written();
+    jest.useFakeTimers({
+      doNotFake: ["nextTick", "setImmediate", "setTimeout", "setInterval"],
+      now: Date.UTC(2026, 10, 25, 9, 0, 4),
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A stack whose Terraform answers this; `terraform` stands for all stacks of the test. */
+  function stack(name: string, plan: object | string): void {
+    mkdirSync(at(`cdktf.out/stacks/${name}`), { recursive: true });
+    writeFileSync(at(`cdktf.out/stacks/${name}/cdk.tf.json`), "{}");
+    writeFileSync(at(`cdktf.out/stacks/${name}/plan.json`), typeof plan === "string" ? plan : JSON.stringify(plan));
+  }
+  function terraform(
+    script = 'echo "$@" >> calls\ncase "$1" in\n  init) mkdir -p .terraform ;;\n  plan) exit 2 ;;\n  show) cat plan.json ;;\nesac',
+  ): string {
+    writeFileSync(at("terraform"), `#!/bin/sh\n${script}\n`);
+    chmodSync(at("terraform"), 0o755);
+    return at("terraform");
+  }
+  const drift = async (options: DriftOptions = {}) => {
+    out.text = "";
+    const code = await runDrift(
+      at("cdktf.out"),
+      { terraform: at("terraform"), ...options },
+      { out, progress: new Written() },
+    );
+    return code;
+  };
+
+  test("shows and reports drift as its page does", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    stack("reports", planOf({ keys: { weekly: {} }, observed: {} }));
+    terraform();
+    const reports = ["drift.md", "drift.json", "drift.xml"].map(at);
+    expect(await drift({ report: reports })).toBe(2);
+    expectShown(PAGE, "scoped-keys drift --report drift.md --report drift.xml", out.text);
+    expectShown(PAGE, "cat drift.md", text("drift.md"));
+    expectShown(PAGE, "cat drift.xml", text("drift.xml"));
+    expect(v.parse(reportSchema, JSON.parse(text("drift.json"))).stacks).toHaveLength(2);
+  });
+
+  test("plans without lock and state, initialises once, and leaves no plan behind", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    terraform();
+    await drift();
+    await drift();
+    const calls = text("cdktf.out/stacks/ai-keys/calls").split("\n");
+    expect(calls.filter((call) => call.startsWith("init"))).toHaveLength(1);
+    const [plan = ""] = calls.filter((call) => call.startsWith("plan"));
+    expect(plan).toContain("-lock=false -detailed-exitcode -out=");
+    expect(existsSync(/-out=(\S+)/.exec(plan)?.[1] ?? ".")).toBe(false);
+    expect(calls.some((call) => /^(apply|refresh)/.test(call))).toBe(false);
+  });
+
+  test("keeps since when from an earlier report, and the first run needs none", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    terraform();
+    expect(await drift({ previous: at("drift.json"), report: [at("drift.json")] })).toBe(2);
+    const later = JSON.stringify(planOf(DRIFTED)).replaceAll("seen 2026-11-25T09", "seen 2026-11-26T11");
+    stack("ai-keys", later);
+    await drift({ previous: at("drift.json") });
+    expect(out.text).toContain("edited by hand (first seen 2026-11-25T09:00:00.000Z)");
+    await drift();
+    expect(out.text).toContain("edited by hand (first seen 2026-11-26T11:00:00.000Z)");
+  });
+
+  test.each<[string, PlannedStack, number]>([
+    ["clean", { keys: { a: {} }, observed: {} }, 0],
+    ["clean with what is to be applied", { keys: { a: { actions: ["create"] } }, observed: {} }, 0],
+    ["unknown", { keys: { a: {} } }, 1],
+    ["drifted", { keys: { a: {} }, observed: { a: { repair: "r", state: "drift", drift: ["d"] } } }, 2],
+  ])("ends for a stack that is %s as documented", async (_, planned, code) => {
+    stack("ai-keys", planOf(planned));
+    terraform();
+    expect(await drift()).toBe(code);
+  });
+
+  test("says in Terraform's words why a plan failed, and drift of another stack is drift all the same", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    stack("broken", "");
+    terraform(
+      'case "$PWD $1" in\n  *broken*plan) printf "╷\\n│ Error: no credentials\\n╵\\n" >&2; exit 1 ;;\n  *plan) exit 2 ;;\n  *show) cat plan.json ;;\nesac',
+    );
+    expect(await drift()).toBe(2);
+    expect(out.text).toContain("broken: failed\n  terraform plan: Error: no credentials\n");
+    expect(await drift({ stack: ["broken"] })).toBe(1);
+  });
+
+  test("says where a plan is not understood", async () => {
+    stack("ai-keys", '{"resource_changes":[{}]}');
+    terraform();
+    expect(await drift()).toBe(1);
+    expect(out.text).toContain("its JSON is not understood at resource_changes.0.address");
+  });
+
+  test("names in reports cannot break out of them", async () => {
+    const hostile = 'a|b</testsuite>"&\u0007`<img>';
+    stack("ai-keys", planOf({ keys: { a: {} }, observed: { a: { repair: "r", state: "drift", drift: [hostile] } } }));
+    terraform();
+    await drift({ report: [at("r.md"), at("r.xml")] });
+    expect(text("r.md")).toContain("a\\|b\\</testsuite\\>");
+    expect(text("r.xml")).toContain("a|b&lt;/testsuite&gt;&quot;&amp;\ufffd`&lt;img&gt;");
+  });
+
+  test.each<[string, DriftOptions, RegExp]>([
+    ["no such stack", { stack: ["ai-kyes"] }, /\[SK321\].*Did you mean ai-keys\?/],
+    ["no Terraform", { terraform: "no-such-terraform" }, /\[SK322\]/],
+    ["a report that is none", { previous: "package.json" }, /\[SK323\]/],
+    ["a report that cannot be written", { report: ["no-such-folder/drift.md"] }, /\[SK323\]/],
+  ])("refuses %s", async (_, options, error) => {
+    stack("ai-keys", planOf({ keys: {} }));
+    terraform();
+    await expect(drift(options)).rejects.toThrow(error);
+  });
+
+  test("refuses a folder without stacks", async () => {
+    await expect(drift()).rejects.toThrow("[SK320]");
+  });
+
+  test("takes a folder of Terraform code as one stack", async () => {
+    stack("ai-keys", planOf({ keys: {} }));
+    terraform();
+    const one = at("cdktf.out/stacks/ai-keys");
+    expect(await runDrift(one, { terraform: at("terraform") }, { out, progress: new Written() })).toBe(0);
+    expect(out.text).toContain("ai-keys: clean");
+    expect(readdirSync(one)).toContain(".terraform");
+  });
+});

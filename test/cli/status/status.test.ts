@@ -1,0 +1,253 @@
+import { App, TerraformStack, Testing } from "cdktf";
+import {
+  AdminKey,
+  AnthropicIssuer,
+  Duration,
+  Lifetime,
+  OpenAiIssuer,
+  OpenAiScope,
+  ScopedKey,
+} from "../../../constructs";
+import { runStatus, type StatusOptions } from "../../../src/cli/status/run-status";
+import { described } from "../../../src/cli/status/secrets";
+import { parseSpan } from "../../../src/cli/status/spans";
+import { AwsService, type Fixture } from "../support/aws-service";
+import { fleet, NOW, policyOf, recordOf } from "../support/fleet";
+import { expectShown, Written } from "../support/shown";
+
+const PAGE = "docs/cli/status.md";
+
+describe("scoped-keys status", () => {
+  let service: AwsService;
+  let fixture: Fixture;
+  let out: Written;
+  let progress: Written;
+  const saved = { ...process.env };
+
+  beforeEach(async () => {
+    fixture = fleet();
+    service = await AwsService.start(fixture);
+    Object.assign(process.env, service.environment);
+    out = new Written();
+    progress = new Written();
+  });
+  afterEach(async () => {
+    process.env = { ...saved };
+    await service.stop();
+  });
+
+  const status = async (names: string[] = [], options: StatusOptions = {}): Promise<string> => {
+    out.text = "";
+    expect(await runStatus(names, options, { out, progress })).toBe(0);
+    return out.text;
+  };
+  const rows = async (options: StatusOptions = {}, names: string[] = []) => {
+    const report = JSON.parse(await status(names, { ...options, json: true }));
+    return Object.fromEntries(report.keys.map((row: { name: string }) => [row.name, row])) as Record<
+      string,
+      { state: string; drift: string; owner: string; reasons: string[]; rotation: string } | undefined
+    >;
+  };
+
+  test("shows every key of the region, as its page does", async () => {
+    expectShown(PAGE, "scoped-keys status", await status());
+    expect(out.text).not.toContain("prod/database");
+    expect(out.text).not.toContain("in sync");
+    expect(out.text).not.toContain("\x1b");
+  });
+
+  test("asks the vendors where that is wanted, and only then anything is in sync", async () => {
+    const text = await status(["ai-keys/openai/summariser", "ai-keys/openai/search"], { live: true });
+    expectShown(PAGE, "scoped-keys status ai-keys/openai/summariser ai-keys/openai/search --live", text);
+    expect((await rows({ live: true }))["ai-keys/openai/summariser"]).toMatchObject({ drift: "in_sync", reasons: [] });
+  });
+
+  test("filters by issuer and expiry, as its page does", async () => {
+    const text = await status([], { issuer: ["ai-keys/openai"], expiringWithin: parseSpan("7d") ?? 0 });
+    expectShown(PAGE, "scoped-keys status --issuer ai-keys/openai --expiring-within 7d", text);
+  });
+
+  test("prints JSON as its page does", async () => {
+    const text = await status(["ai-keys/openai/nightly"], { json: true });
+    expectShown(PAGE, "scoped-keys status ai-keys/openai/nightly --json", text);
+  });
+
+  test("reads and writes nothing but lists, descriptions and the ledger", async () => {
+    await status([], { live: true });
+    expect(new Set(service.calls)).toEqual(new Set(["ListSecrets", "Query", "Invoke"]));
+  });
+
+  test.each<[StatusOptions, string[]]>([
+    [{ owner: "PEOPLE" }, ["ai-keys/anthropic/writer"]],
+    [{ state: ["expired", "rotating"] }, ["ai-keys/openai/nightly", "ai-keys/openai/workshop"]],
+    [{ state: ["due"], issuer: ["ai-keys/openai"] }, []],
+    [{ expiringWithin: 0 }, ["ai-keys/openai/workshop"]],
+  ])("with %j shows what fits", async (options, names) => {
+    expect(Object.keys(await rows(options))).toEqual(names);
+  });
+
+  describe("with fewer rights", () => {
+    const states = async (options: StatusOptions = {}, names: string[] = []) =>
+      Object.values(await rows(options, names)).map((row) => [row?.state, row?.drift, row?.owner]);
+
+    test("without the ledger says unknown, and takes the owner from the secret", async () => {
+      fixture.denied.add("Query");
+      expect(new Set((await states()).map(([state, drift]) => `${state} ${drift}`))).toEqual(
+        new Set(["unknown unknown"]),
+      );
+      const text = await status();
+      expect(text).toContain("these credentials lack dynamodb:Query on table ai-keys-scoped-keys");
+      expect(text).toContain("search-team@example.com");
+    });
+
+    test("without ListSecrets describes each key of a named issuer", async () => {
+      fixture.denied.add("ListSecrets");
+      expect(await states({ issuer: ["ai-keys/anthropic"] })).toEqual([["due", "unknown", "people-team@example.com"]]);
+      expect(service.calls).toContain("DescribeSecret");
+    });
+
+    test("without any right on secrets shows what the ledger knows, and the secret's part as unknown", async () => {
+      fixture.denied.add("ListSecrets").add("DescribeSecret");
+      const row = (await rows({ issuer: ["ai-keys/openai"] }))["ai-keys/openai/summariser"];
+      expect(row).toMatchObject({ state: "in_use", drift: "unknown", rotation: "unknown" });
+      expect(row?.reasons.join()).toContain("these credentials lack secretsmanager:DescribeSecret");
+    });
+
+    test("with neither says which right is missing, and fails", async () => {
+      fixture.denied.add("ListSecrets").add("Query");
+      await expect(status()).rejects.toThrow(/\[SK331\].*secretsmanager:ListSecrets/);
+      await expect(status([], { issuer: ["ai-keys/openai"] })).rejects.toThrow(/\[SK331\].*dynamodb:Query/);
+    });
+
+    test("without the observer says unknown, never in sync", async () => {
+      fixture.denied.add("Invoke");
+      const row = (await rows({ live: true }))["ai-keys/openai/summariser"];
+      expect(row?.drift).toBe("unknown");
+      expect(row?.reasons.join()).toMatch(/the vendor could not be asked: .*SK304/);
+    });
+
+    test("of an observer that answers nonsense says unknown", async () => {
+      fixture.functions["ai-keys-openai-observer"] = { summariser: { state: "fine" } };
+      expect((await rows({ live: true }))["ai-keys/openai/summariser"]?.drift).toBe("unknown");
+    });
+
+    test("tells which keys a filter could not decide on", async () => {
+      fixture.denied.add("Query");
+      expect(await status([], { expiringWithin: 86_400 })).toMatch(
+        /not known whether the filters fit: .*ai-keys\/openai\/search/,
+      );
+    });
+  });
+
+  test("finds the ledger of a prefix that does not begin with the stack's id by --table", async () => {
+    fixture.tables = { other: fixture.tables["ai-keys-scoped-keys"] ?? {} };
+    expect(await status()).toContain("there is no table ai-keys-scoped-keys; --table names the ledger");
+    expect(Object.values(await rows({ table: ["other"] })).map((row) => row?.state)).not.toContain("unknown");
+  });
+
+  test.each<[string, (fixture: Fixture) => void, string, string]>([
+    ["a record that nobody can read", (f) => replace(f, { key: "summariser", body: "{" }), "unreadable", "unknown"],
+    ["a ledger that has lost the key", (f) => drop(f), "lost", "drift"],
+    ["a secret that is gone", (f) => void f.secrets.shift(), "no_secret", "drift"],
+    ["an operator's stop", (f) => replace(f, with_({ stopped: { id: "s1", since: NOW } })), "stopped", "drift"],
+    [
+      "an emergency that goes on",
+      (f) => replace(f, with_({ revocation: { since: NOW, successor: true, keyIds: ["k"] } })),
+      "revoking",
+      "unknown",
+    ],
+    [
+      "an apply that did not finish",
+      (f) => replace(f, with_({ unfinished: { action: "apply", since: NOW, reason: "[SK208] OpenAI" } })),
+      "unfinished",
+      "drift",
+    ],
+    [
+      "a first apply that failed",
+      (f) => replace(f, with_({ current: undefined, policy: undefined })),
+      "not_issued",
+      "unknown",
+    ],
+  ])("shows %s", async (_, change, state, drift) => {
+    change(fixture);
+    expect((await rows())["ai-keys/openai/summariser"]).toMatchObject({ state, drift });
+  });
+
+  const with_ = (more: object) => recordOf("summariser", policyOf("openai", "search-team@example.com", 7), 3, more);
+  const of = (f: Fixture) => f.tables["ai-keys-scoped-keys"]?.["ai-keys/openai"] ?? [];
+  function replace(f: Fixture, record: ReturnType<typeof of>[number]): void {
+    of(f)[0] = record;
+  }
+  function drop(f: Fixture): void {
+    of(f).shift();
+  }
+
+  test("names the nearest key for one that nobody knows", async () => {
+    await expect(status(["ai-keys/openai/sumariser"])).rejects.toThrow(
+      /\[SK330\].*Did you mean ai-keys\/openai\/summariser\?/,
+    );
+    await expect(status(["other/openai/x"])).rejects.toThrow(/SK330|SK331/);
+  });
+
+  test("goes by the servers' time, not by this machine's", async () => {
+    fixture.now += 365 * 86_400_000;
+    expect(new Set(Object.values(await rows()).map((row) => row?.state))).toEqual(new Set(["expired"]));
+  });
+
+  test("tells at a terminal what it waits for, and takes that away again", async () => {
+    progress = new Written(true);
+    await status();
+    expect(progress.text).toContain("reading the ledger of ai-keys/openai …");
+    expect(progress.text.endsWith("\r\x1b[2K")).toBe(true);
+  });
+
+  test("--watch looks again until a signal ends it", async () => {
+    const looked = runStatus([], { watch: 1, json: true }, { out, progress });
+    while (out.text.trim().split("\n").length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.emit("SIGINT", "SIGINT");
+    expect(await looked).toBe(130);
+    for (const line of out.text.trim().split("\n")) expect(JSON.parse(line).keys).toHaveLength(5);
+  });
+});
+
+test("a key's secret says in its description who owns it and how it rotates", () => {
+  const stack = new TerraformStack(new App(), "ai-keys");
+  const openai = new OpenAiIssuer(stack, "openai", { adminKey: AdminKey.fromSecretName("a"), projectId: "proj_a" });
+  const anthropic = new AnthropicIssuer(stack, "anthropic", {
+    adminKey: AdminKey.fromSecretName("a"),
+    workspaceId: "wrkspc_a",
+  });
+  const common = { owner: "a@example.com", purpose: "Owner: nobody. Expires after all" };
+  const scopes = [OpenAiScope.MODELS_READ];
+  const [every, overlap, expiry] = [Duration.days(7), Duration.hours(1), Duration.days(10)];
+  new ScopedKey(stack, "a", {
+    ...common,
+    issuer: openai,
+    scopes,
+    lifetime: Lifetime.rotating({ every, overlap, expiry }),
+  });
+  new ScopedKey(stack, "b", { ...common, issuer: openai, scopes, lifetime: Lifetime.expiring({ after: expiry }) });
+  new ScopedKey(stack, "c", {
+    ...common,
+    issuer: anthropic,
+    lifetime: Lifetime.rotating({ every, overlap, expiry }),
+  });
+  const { resource } = JSON.parse(Testing.synth(stack));
+  const texts = Object.values(resource.aws_secretsmanager_secret as Record<string, { description: string }>);
+  expect(texts.map(({ description }) => described(description))).toEqual(
+    (["by_itself", "none", "by_hand"] as const).map((rotation) => ({ owner: "a@example.com", rotation })),
+  );
+});
+
+test.each([
+  ["45m", 2_700],
+  ["36h", 129_600],
+  ["7d", 604_800],
+  ["2w", 1_209_600],
+  ["7", undefined],
+  ["d", undefined],
+  ["1.5h", undefined],
+  ["-1d", undefined],
+])("the span %s is %s seconds", (text, seconds) => {
+  expect(parseSpan(text)).toBe(seconds);
+});
