@@ -27,7 +27,7 @@ describe("bash", () => {
       expect.arrayContaining(["status", "rotate", "drift", "revoke", "retain", "adopt", "sandbox", "completion"]),
     );
     expect(offered("")).not.toContain("demo");
-    expect(offered("re")).toEqual(["revoke", "retain"]);
+    expect(offered("re")).toEqual(["revoke", "retain", "review"]);
   });
 
   test("is offered the options of each command", () => {
