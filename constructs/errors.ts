@@ -368,6 +368,7 @@ export const accountDeclaredTwice = (at: IConstruct, given: string, other: strin
 
 export const otherSecret = (at: IConstruct, given: string, secretName: string) =>
   new ScopedKeyError("SK139", at, {
+    property: "existingSecretArn",
     problem:
       "`existingSecretArn` names a secret of another name than the key's, and only the key's own can be taken over",
     given,

@@ -80,7 +80,7 @@ class ScopeOfFile extends Scope {
 
 function propsOf(fields: KeyDeclaration["fields"], issuer: KeyIssuer): ScopedKeyProps {
   const { owner, purpose, scopes, models, endpoints, limits, networks, lifetime } = fields;
-  const { keyName, kmsKeyArn, replicas, tags } = fields;
+  const { keyName, existingSecretArn, kmsKeyArn, replicas, tags } = fields;
   return {
     issuer,
     owner,
@@ -92,6 +92,7 @@ function propsOf(fields: KeyDeclaration["fields"], issuer: KeyIssuer): ScopedKey
     ...(networks === undefined ? {} : { networks }),
     lifetime: lifetimeOf(lifetime),
     ...(keyName === undefined ? {} : { keyName }),
+    ...(existingSecretArn === undefined ? {} : { existingSecretArn }),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(replicas === undefined ? {} : { replicas: replicas.map(replicaOf) }),
     ...(tags === undefined ? {} : { tags }),

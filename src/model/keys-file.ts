@@ -209,6 +209,12 @@ const layerEntries = {
   purpose: v.optional(purposeSchema),
   ...sharedEntries,
   keyName: v.optional(keyNameSchema),
+  existingSecretArn: v.optional(
+    v.pipe(
+      v.string("an ARN"),
+      v.description("ARN of a secret that has the key's secret name already, and that the key takes over."),
+    ),
+  ),
 };
 const layerSchema = fields(layerEntries);
 /** What one layer says of a key. */

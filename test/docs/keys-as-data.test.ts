@@ -90,5 +90,5 @@ test("the table of fields has every field of a key", () => {
   const { definitions } = schema as { definitions: object };
   const rows = page.split("\n").filter((line) => line.startsWith("| `"));
   const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map((match) => match[1]));
-  expect(named.sort()).toEqual([...Object.keys(definitions), "purpose", "keyName"].sort());
+  expect(named.sort()).toEqual([...Object.keys(definitions), "purpose", "keyName", "existingSecretArn"].sort());
 });

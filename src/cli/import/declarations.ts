@@ -62,6 +62,13 @@ const SECRET_ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-
 const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[A-Za-z0-9/_-]+$/;
 /** What AWS takes; nothing that Terraform would take for a template. */
 const TAG = /^[\p{L}\p{Zs}\p{N}_.:/=+\-@]*$/u;
+const TAG_NAME_MAX_LENGTH = 128;
+
+/** Names that every object has are other things in a literal than tags. */
+function isPlainTag({ name, value }: { readonly name: string; readonly value: string }): boolean {
+  const nameable = name !== "" && name.length <= TAG_NAME_MAX_LENGTH && !name.startsWith("aws:");
+  return nameable && TAG.test(name) && TAG.test(value) && !(name in {}) && name !== "prototype";
+}
 
 export function declarationsOf(request: DeclarationsRequest): Declarations {
   const { vendor, adminSecret, settings, prefix, inventory } = request;
@@ -133,9 +140,7 @@ function vendorKey(vendor: VendorDescriptor, key: FoundKey, ids: Set<string>): D
 function secretKey(vendor: VendorDescriptor, secret: FoundSecret, keyName: string, ids: Set<string>): DeclaredKey {
   const id = uniqueId(ids, keyName, "key");
   const { comments, grant } = grantOf(vendor, undefined);
-  const kept = secret.tags.filter(
-    ({ name, value }) => TAG.test(name) && TAG.test(value) && !name.startsWith("aws:") && name !== "",
-  );
+  const kept = secret.tags.filter(isPlainTag);
   const { kmsKeyId } = secret;
   const kmsKeyArn = kmsKeyId !== undefined && KMS_KEY_ARN.test(kmsKeyId) ? kmsKeyId : undefined;
   return {

@@ -6,15 +6,16 @@ import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { vendorDescriptors } from "../../vendors/descriptors";
 import { vendorById } from "../../vendors/registry";
 import type { Vendor } from "../../vendors/vendor";
+import { nearest } from "../nearest";
 import { declarationsOf } from "./declarations";
 import { malformedImportPrefix, malformedSetting, noAdminSecret, notWritten, unknownVendor } from "./errors";
 import type { Inventory } from "./inventory";
 import { shapedAs } from "./likeness";
-import { nearestTo } from "./nearest-vendor";
 import { listSecrets } from "./secrets";
 import { tableOf } from "./table";
 import { typescriptOf } from "./typescript";
 import { listVendorKeys, type VendorSurroundings } from "./vendor-keys";
+import { yamlOf } from "./yaml";
 
 export interface ImportOptions {
   readonly vendor?: string;
@@ -22,6 +23,8 @@ export interface ImportOptions {
   readonly adminSecret?: string;
   readonly setting: readonly string[];
   readonly prefix?: string;
+  /** @default "typescript" */
+  readonly format?: "typescript" | "yaml";
   readonly secrets: boolean;
   readonly lookInside?: true;
   readonly out?: string;
@@ -63,7 +66,7 @@ export async function runImport(options: ImportOptions, around: ImportSurroundin
   const table = tableOf(inventory, now);
   if (vendor === undefined) return table;
   const request = { vendor: vendor.descriptor, adminSecret, settings, prefix, inventory, now };
-  const code = typescriptOf(declarationsOf(request), now);
+  const code = (options.format === "yaml" ? yamlOf : typescriptOf)(declarationsOf(request), now);
   if (out === undefined) {
     around.progress(table);
     return code.trimEnd();
@@ -84,7 +87,7 @@ function vendorOf(id: string | undefined): Vendor | undefined {
   if (id === undefined) return undefined;
   const known = vendorDescriptors.map((descriptor) => descriptor.id);
   const vendor = vendorById(id);
-  if (vendor === undefined) throw unknownVendor(id.slice(0, 64), known, nearestTo(id, known));
+  if (vendor === undefined) throw unknownVendor(id.slice(0, 64), known, nearest(id, known));
   return vendor;
 }
 

@@ -1,5 +1,6 @@
 import { describeGrant } from "../../model/grant";
 import type { Granted } from "../../vendors/vendor";
+import { aligned } from "../table";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 
 const NAME_MAX_LENGTH = 40;
@@ -49,14 +50,4 @@ function day(time: string | undefined): string {
 
 function cut(text: string): string {
   return text.length <= NAME_MAX_LENGTH ? text : `${text.slice(0, NAME_MAX_LENGTH - 1)}…`;
-}
-
-function aligned(rows: ReadonlyArray<readonly string[]>): string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

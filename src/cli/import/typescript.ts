@@ -31,7 +31,7 @@ const SPENDS = { day: "perDay", week: "perWeek", month: "perMonth", life: "altog
 
 /** A module with a function that declares everything. Refused by synthesis until owners, and scopes that nobody shows, are filled in. */
 export function typescriptOf(declarations: Declarations, now: string): string {
-  const { vendor, issuers, notes } = declarations;
+  const { vendor, issuers } = declarations;
   const body = issuers.flatMap((issuer, at) =>
     issuerLines(declarations, issuer, issuers.length === 1 ? "issuer" : `issuer${at + 1}`),
   );
@@ -49,10 +49,7 @@ export function typescriptOf(declarations: Declarations, now: string): string {
     .filter((name) => name !== undefined && used.has(name))
     .sort();
   return [
-    `// Written by "scoped-keys import" on ${now.slice(0, 10)}. Owners are left to fill in: synthesis refuses this until they are.`,
-    "// Each key gets vendor keys of its own. Those that were found live on until a person deletes them at the vendor. A vendor key and a",
-    "// secret may be one and the same credential, which nobody shows: then leave one of the two declarations out.",
-    ...(notes.length === 0 ? [] : ["//", "// Not declared:", ...notes.map((note) => `// - ${note}`)]),
+    ...heading(declarations, now).map((line) => `// ${line}`.trimEnd()),
     ...(names.length === 0 ? [] : [`import { ${names.join(", ")} } from "cdktf-scoped-keys";`]),
     'import type { Construct } from "constructs";',
     "",
@@ -67,16 +64,35 @@ export function typescriptOf(declarations: Declarations, now: string): string {
   ].join("\n");
 }
 
-function issuerLines(
-  { vendor, adminSecret, settings }: Declarations,
-  issuer: DeclaredIssuer,
-  variable: string,
-): string[] {
+/** Lines of every file, as comments. */
+export function heading({ notes }: Declarations, now: string): string[] {
+  return [
+    `Written by "scoped-keys import" on ${now.slice(0, 10)}. Owners are left to fill in: synthesis refuses this until they are.`,
+    "Each key gets vendor keys of its own. Those that were found live on until a person deletes them at the vendor. A vendor key and a",
+    "secret may be one and the same credential, which nobody shows: then leave one of the two declarations out.",
+    ...(notes.length === 0 ? [] : ["", "Not declared:", ...notes.map((note) => `- ${note}`)]),
+  ];
+}
+
+/** The issuers alone, for a program that reads its keys from a file. */
+export function issuersOf(declarations: Declarations): string[] {
+  return declarations.issuers.flatMap((issuer) => issuerHead(declarations, issuer, ""));
+}
+
+function issuerLines(declarations: Declarations, issuer: DeclaredIssuer, variable: string): string[] {
+  return [
+    ...issuerHead(declarations, issuer, `const ${variable} = `),
+    ...issuer.keys.flatMap((key) => ["", ...keyLines(declarations.vendor, key, variable)]),
+    "",
+  ];
+}
+
+function issuerHead({ vendor, adminSecret, settings }: Declarations, issuer: DeclaredIssuer, start: string): string[] {
   const { issuer: name = "", lists = [] } = CLASSES[vendor.id] ?? {};
   const adminKey = adminSecret === undefined ? "FILL IN: name of the secret with the admin key" : adminSecret;
   const from = adminKey.startsWith("arn:") ? "fromSecretArn" : "fromSecretName";
   return [
-    `const ${variable} = new ${name}(scope, ${quoted(issuer.id)}, {`,
+    `${start}new ${name}(scope, ${quoted(issuer.id)}, {`,
     ...(vendor.adminKey === "none" ? [] : [`  adminKey: AdminKey.${from}(${quoted(adminKey)}),`]),
     ...(issuer.prefix === undefined ? [] : [`  prefix: ${quoted(issuer.prefix)},`]),
     ...Object.entries(settings).map(([setting, value]) => {
@@ -89,8 +105,6 @@ function issuerLines(
       return `  ${setting}: ${written},`;
     }),
     "});",
-    ...issuer.keys.flatMap((key) => ["", ...keyLines(vendor, key, variable)]),
-    "",
   ];
 }
 

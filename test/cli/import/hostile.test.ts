@@ -4,8 +4,9 @@ import type { FoundKey, FoundSecret } from "../../../src/cli/import/inventory";
 import { plain, quoted } from "../../../src/cli/import/plain";
 import { tableOf } from "../../../src/cli/import/table";
 import { typescriptOf } from "../../../src/cli/import/typescript";
+import { yamlOf } from "../../../src/cli/import/yaml";
 import { openAiDescriptor } from "../../../src/vendors/openai/descriptor";
-import { compilerSays, filledIn, synthesised } from "./support";
+import { compilerSays, filledIn, synthesised, synthesisedFile } from "./support";
 
 const NOW = "2026-11-24T10:20:00Z";
 const CALL = "globalThis.brokenOut()";
@@ -36,7 +37,7 @@ const HOSTILE = [
 
 const granted = (name: string) => ({ scopes: [name, "api.model.read"], models: [name], networks: [name] });
 
-function codeOf(names: readonly string[]): string {
+function declared(names: readonly string[]): Declarations {
   const keys = names.map(
     (name, at): FoundKey => ({
       id: plain(`key_${at} ${name}`),
@@ -62,7 +63,7 @@ function codeOf(names: readonly string[]): string {
       declared: false,
     }),
   );
-  const declarations: Declarations = declarationsOf({
+  return declarationsOf({
     vendor: openAiDescriptor,
     adminSecret: "ai/admin/openai",
     settings: { projectId: "proj_abc" },
@@ -70,8 +71,9 @@ function codeOf(names: readonly string[]): string {
     inventory: { vendor: "openai", keys, secrets, unread: [] },
     now: NOW,
   });
-  return typescriptOf(declarations, NOW);
 }
+
+const codeOf = (names: readonly string[]) => typescriptOf(declared(names), NOW);
 
 const global: { brokenOut?: () => void } = globalThis as never;
 
@@ -109,6 +111,24 @@ describe("hostile names", () => {
     );
     expect(texts.replace(/\$\$\{|%%\{/g, "")).not.toMatch(/[$%]\{/);
   }, 120_000);
+
+  test("do not break out of a file of keys: it declares the same as the code", () => {
+    // GIVEN
+    const scope = "api.model.read";
+    const custom = /\{ custom: "(?:[^"\\]|\\.)*" \}, /g;
+    const yaml = yamlOf(declared(HOSTILE), NOW);
+
+    // WHEN
+    const filled = filledIn(yaml, undefined).replaceAll("scopes: []", `scopes: [${scope}]`).replace(custom, "");
+    const code = filledIn(codeOf(HOSTILE), `OpenAiScope.of("${scope}")`).replace(
+      /OpenAiScope\.custom\([^\n]*?\), /g,
+      "",
+    );
+
+    // THEN
+    expect(synthesisedFile(filled)).toBe(synthesised(code));
+    expect(brokenOut).not.toHaveBeenCalled();
+  });
 
   test("whatever they are, each line of the code is a line that was meant", () => {
     fc.assert(

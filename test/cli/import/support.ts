@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transformSync } from "@swc/core";
 import { Testing } from "cdktf";
+import * as constructs from "../../../constructs";
 import { OWNER_PLACEHOLDER } from "../../../src/cli/import/declarations";
 import { newStack } from "../../constructs/support";
 
@@ -49,4 +51,31 @@ export function synthesised(code: string): string {
   const stack = newStack(Testing.app());
   module.importedKeys?.(stack);
   return Testing.synth(stack, true);
+}
+
+/** Declares the keys of a generated file, with the issuers that its comments name, and answers what Terraform would read. */
+export function synthesisedFile(yaml: string): string {
+  const comments = yaml.split("\n").filter((line) => line.startsWith("# "));
+  const from = comments.findIndex((line) => line.includes("ScopedKeys.fromFile"));
+  const blocks = comments
+    .slice(from + 1)
+    .map((line) => line.slice(2))
+    .join("\n")
+    .split(/(?<=^\}\);)$/m);
+  const stack = newStack(Testing.app());
+  const names = Object.keys(constructs);
+  const issuers: Record<string, constructs.KeyIssuer> = {};
+  for (const block of blocks.filter((text) => text.trim() !== "")) {
+    const issuer = new Function("scope", ...names, `return ${block.trim()}`)(stack, ...Object.values(constructs));
+    issuers[issuer.node.id] = issuer;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "imported-"));
+  try {
+    const file = join(folder, "keys.yaml");
+    writeFileSync(file, yaml);
+    constructs.ScopedKeys.fromFile(stack, "Default", { file, issuers });
+    return Testing.synth(stack, true);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -9,7 +9,7 @@ import { ContractBench, type ContractSubject } from "../../../src/testing/fixtur
 import { vendorDescriptors } from "../../../src/vendors/descriptors";
 import type { VendorConnection } from "../../../src/vendors/vendor";
 import { type SecretsManagerBench, startSecretsManager } from "../../support/secrets-manager";
-import { compilerSays, filledIn, synthesised } from "./support";
+import { compilerSays, filledIn, synthesised, synthesisedFile } from "./support";
 
 const FOLDER = join(__dirname, "../../vendors");
 const subjects: ContractSubject[] = readdirSync(FOLDER, { withFileTypes: true })
@@ -116,7 +116,16 @@ describe("an import of", () => {
       const [known = ""] = Object.keys(descriptor.scopes);
       const { scope } = CLASSES[descriptor.id] ?? {};
       const filled = filledIn(code, scope === undefined ? undefined : `${scope}.of(${JSON.stringify(known)})`);
-      expect(synthesised(filled)).toContain("aws_secretsmanager_secret");
+      const stack = synthesised(filled);
+      expect(stack).toContain("aws_secretsmanager_secret");
+
+      // WHEN
+      const yaml = await run({ format: "yaml" });
+
+      // THEN the file declares the same, and is refused as well without owners
+      expect(() => synthesisedFile(yaml)).toThrow(/\[SK\d+\]/);
+      expect(synthesisedFile(filledIn(yaml, undefined).replaceAll("scopes: []", `scopes: [${known}]`))).toBe(stack);
+      for (const value of values) expect(yaml).not.toContain(value);
     },
   );
 
