@@ -57,8 +57,7 @@ export function textsOf(value: SecretValue): string[] {
     );
     const found: string[] = [];
     collectStrings(JSON.parse(value.SecretString), found);
-    // A word such as the "service_account" of a credential's type is no secret, and stands in paths.
-    texts.push(...found.filter((text) => !known.has(text) && !/^[a-z]+(?:[_-][a-z]+)*$/.test(text)));
+    texts.push(...found.filter((text) => !known.has(text)));
   } catch {
     // Not JSON: the text is the value.
   }
@@ -68,7 +67,10 @@ export function textsOf(value: SecretValue): string[] {
 function collectStrings(node: unknown, into: string[]): void {
   if (typeof node === "string") into.push(node);
   else if (typeof node === "object" && node !== null) {
-    for (const child of Object.values(node)) collectStrings(child, into);
+    for (const [name, child] of Object.entries(node)) {
+      // A credential's type, such as Google's "service_account", says what it is, not what it holds, and stands in paths.
+      if (name !== "type") collectStrings(child, into);
+    }
   }
 }
 

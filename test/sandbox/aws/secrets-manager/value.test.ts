@@ -29,6 +29,14 @@ describe("what of a secret's value must not be seen", () => {
     expect(textsOf({ SecretString })).toEqual([SecretString, "admin", "hunter22"]);
   });
 
+  test("of a credential: every string but its type, a word that stands in paths", () => {
+    // GIVEN
+    const SecretString = JSON.stringify({ type: "service_account", private_key: "key-one" });
+
+    // WHEN, THEN
+    expect(textsOf({ SecretString })).toEqual([SecretString, "key-one"]);
+  });
+
   test("of a text that is no JSON: the text; of bytes: both forms", () => {
     // WHEN, THEN
     expect(textsOf({ SecretString: "plain" })).toEqual(["plain"]);
