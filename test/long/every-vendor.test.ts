@@ -20,6 +20,8 @@ jest.setTimeout(1_800_000);
 const STACK = "every-vendor";
 const DAYS = 60;
 const DAY_SECONDS = 86_400;
+/** IAM lists credentials without their users' policies: docs/vendors/bedrock.md says what that means. */
+const GRANT_UNSEEN = ["bedrock"];
 
 interface Declared {
   readonly descriptor: VendorDescriptor;
@@ -149,10 +151,12 @@ describe("examples/every-vendor: a key at each vendor", () => {
       const found: VendorKey | undefined = (await one.hand.adapter.list({})).find(({ id }) => id === keyId);
       const shown = grantDifferences(one.grant, found?.granted).length > 0;
       if (shown || one.hand.adapter.scopeChanges !== undefined) widened.push(one);
-      else blind.push(one.descriptor.id);
+      else {
+        blind.push(one.descriptor.id);
+        await one.hand.adapter.update?.({ keyId, ...owner, grant: one.grant });
+      }
     }
-    // What is not seen is said on the vendor's page; it is set right by the next apply that repairs.
-    expect(blind.sort()).toEqual([]);
+    expect(blind.sort()).toEqual(GRANT_UNSEEN);
 
     // WHEN
     const drifted = await plan();
