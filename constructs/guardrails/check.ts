@@ -1,5 +1,6 @@
 import {
   GUARDRAIL_RULES,
+  GUARDRAILS_OUTPUT,
   type GuardrailRuleId,
   type GuardrailSeverity,
   guardrailPage,
@@ -33,7 +34,6 @@ interface Finding {
 
 /** How long before its end an exception is mentioned. */
 const ENDING_DAYS = 14;
-export const GUARDRAILS_OUTPUT = "scoped_keys_guardrails";
 
 /**
  * Judges everything that is declared, makes notes of what is no error, and throws one error with all that are.

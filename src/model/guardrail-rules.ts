@@ -7,9 +7,12 @@
  * 2017 (points of focus of 2022).
  */
 
-/** `error` fails the synthesis; the others are notes on it. */
-export const SEVERITIES = ["error", "warning", "info"] as const;
-export type GuardrailSeverity = (typeof SEVERITIES)[number];
+/** Output of each stack with guarded keys: the guardrails that hold for them, and the exceptions. */
+export const GUARDRAILS_OUTPUT = "scoped_keys_guardrails";
+
+/** Most severe first. `error` fails the synthesis; the others are notes on it. */
+export const GUARDRAIL_SEVERITIES = ["error", "warning", "info"] as const;
+export type GuardrailSeverity = (typeof GUARDRAIL_SEVERITIES)[number];
 
 export type Framework = "OWASP LLM" | "CIS AWS" | "SOC 2";
 

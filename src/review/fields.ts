@@ -1,6 +1,7 @@
 import { type AccountPolicy, type AccountRate, rateSubject } from "../model/account-policy";
 import { describeSpend } from "../model/grant";
 import { count, describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../model/units";
+import type { Exception, Guard, GuardrailFacts } from "./guardrail-facts";
 import type { KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import type { Direction, Within } from "./order";
@@ -295,6 +296,53 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
     (hash) => hash?.slice(0, 12) ?? "known after apply",
   ),
 ];
+
+type Guarded = GuardrailFacts | undefined;
+
+/** Each guardrail and each exception is a field of its own. */
+export function guardrailChanges(before: Guarded, after: Guarded): FieldChange[] {
+  const sides = [before, after];
+  const fields = [
+    field<GuardrailFacts, unknown>(
+      "output",
+      ({ unread }) => unread,
+      order.identical,
+      (value) => (value === undefined ? "as this release writes it" : "nothing that this release can read"),
+    ),
+    ...names(sides.map((facts) => facts?.guardrails)).map((name) =>
+      field<GuardrailFacts, readonly Guard[]>(
+        `guardrail ${name}`,
+        ({ guardrails }) => guardrails.get(name) ?? [],
+        order.demands,
+        (guards) =>
+          listedOr("none")(guards.map(({ severity, demand }) => [severity, demand].filter(Boolean).join(", "))),
+      ),
+    ),
+    ...names(sides.map((facts) => facts?.exceptions)).map((name) =>
+      field<GuardrailFacts, Exception | undefined>(
+        `${EXCEPTION}${name}`,
+        ({ exceptions }) => exceptions.get(name),
+        order.exception,
+        (exception) =>
+          exception === undefined
+            ? "none"
+            : `until ${exception.until}, approved by ${exception.approver}: ${exception.reason}`,
+      ),
+    ),
+  ];
+  return fields.map((change) => change(before, after)).filter((change) => change !== undefined);
+}
+
+const EXCEPTION = "exception from ";
+
+/** Whether an exception is new or lasts longer. */
+export function isExcepted({ field, after, direction }: FieldChange): boolean {
+  return field.startsWith(EXCEPTION) && after !== undefined && (direction === undefined || direction === "looser");
+}
+
+function names(maps: ReadonlyArray<ReadonlyMap<string, unknown> | undefined>): string[] {
+  return [...new Set(maps.flatMap((map) => [...(map?.keys() ?? [])]))].sort();
+}
 
 /** Outside of any VPC a function may go anywhere. */
 function placed(a: readonly string[], b: readonly string[]): boolean {

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { type KeyPolicy, keyPolicySchema } from "../model/key-policy";
 import { ownFunction } from "./functions";
+import { type GuardrailFacts, guardrailFacts } from "./guardrail-facts";
 import { inputOf } from "./input";
 import { type IssuerFacts, issuerOf } from "./issuer-facts";
 import type { Replica, Rights } from "./order";
@@ -44,6 +46,8 @@ export interface KeyFacts {
 export interface Inventory {
   readonly keys: readonly KeyFacts[];
   readonly issuers: readonly IssuerFacts[];
+  /** One for each stack that declares keys or issuers. */
+  readonly guardrails: readonly GuardrailFacts[];
   readonly observed: ReadonlyMap<string, Observations>;
 }
 
@@ -54,6 +58,11 @@ export function inventoryOf(snapshot: Snapshot): Inventory {
   return {
     keys: each.flatMap(({ keys }) => keys),
     issuers: each.flatMap(({ issuers }) => issuers),
+    guardrails: [...stacks.keys()].flatMap((stack, i) =>
+      each[i]?.keys.some(({ address }) => address !== "") || each[i]?.issuers.length
+        ? [guardrailFacts(stack, GUARDRAILS_OUTPUT, snapshot.guardrails.get(stack))]
+        : [],
+    ),
     observed: snapshot.observed,
   };
 }

@@ -1,4 +1,5 @@
 import { bitsOf, type Grant, type Limits } from "../model/grant";
+import { GUARDRAIL_SEVERITIES, type GuardrailSeverity } from "../model/guardrail-rules";
 import type { LifetimePolicy } from "../model/key-policy";
 
 /**
@@ -141,6 +142,26 @@ export interface Rights {
 
 /** More that allow or fewer that deny is looser. Statements are compared as they are written. */
 export const rights: Within<Rights> = (a, b) => listed(a.allow, b.allow) && guards(a.deny, b.deny);
+
+/**
+ * One guardrail, by its demands. One that demands the same and is at least as severe replaces another; which of two demands is stricter
+ * nobody can tell.
+ */
+export const demands: Within<ReadonlyArray<{ readonly severity: GuardrailSeverity; readonly demand: string }>> = (
+  a,
+  b,
+) =>
+  b.every((other) =>
+    a.some(
+      ({ severity, demand }) =>
+        demand === other.demand &&
+        GUARDRAIL_SEVERITIES.indexOf(severity) <= GUARDRAIL_SEVERITIES.indexOf(other.severity),
+    ),
+  );
+
+/** An exception that lasts longer is looser, one that there is not the tightest. */
+export const exception: Within<{ readonly until: string } | undefined> = (a, b) =>
+  a === undefined || (b !== undefined && a.until <= b.until);
 
 /** Whether something stands guard: a rotation, the look at drift. */
 export const present: Within<boolean> = (a, b) => a || !b;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
@@ -35,6 +36,10 @@ const planSchema = v.object({
       }),
     ),
     [],
+  ),
+  output_changes: v.optional(
+    v.record(v.string(), v.object({ before: v.optional(v.unknown()), after: v.optional(v.unknown()) })),
+    {},
   ),
   prior_state: v.optional(
     v.object({
@@ -82,6 +87,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
   if (plan.errored === true) throw notAPlan(what, "a plan that ended with an error");
   const changes = plan.resource_changes.filter(({ mode, deposed }) => mode === "managed" && deposed === undefined);
   const references = referencesOf(plan);
+  const guardrails = plan.output_changes[GUARDRAILS_OUTPUT];
   const before = changes.flatMap(({ address, type, change }): Resource[] =>
     change.before == null
       ? []
@@ -111,8 +117,18 @@ export function readPlan(what: string, parsed: unknown): Plan {
         ],
   );
   return {
-    before: { resources: before, observed: new Map(), asked: undefined },
-    after: { resources: after, observed: observedIn(plan), asked: askedIn(plan) },
+    before: {
+      resources: before,
+      observed: new Map(),
+      asked: undefined,
+      guardrails: new Map([["", guardrails?.before]]),
+    },
+    after: {
+      resources: after,
+      observed: observedIn(plan),
+      asked: askedIn(plan),
+      guardrails: new Map([["", guardrails?.after]]),
+    },
     replaced: new Set(
       changes
         .filter(({ change: { actions } }) => actions.includes("delete") && actions.includes("create"))

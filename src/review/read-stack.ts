@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { notSynthesised } from "./errors";
 import { type Attributes, isAttributes, type Resource, type Snapshot, text } from "./resources";
 
@@ -8,6 +9,7 @@ const stackSchema = v.object({
   resource: v.optional(blocksSchema, {}),
   data: v.optional(blocksSchema, {}),
   locals: v.optional(v.record(v.string(), v.unknown()), {}),
+  output: v.optional(v.record(v.string(), v.looseObject({ value: v.optional(v.unknown()) })), {}),
 });
 type Stack = v.InferOutput<typeof stackSchema>;
 
@@ -36,7 +38,8 @@ export function readStack(name: string, what: string, parsed: unknown): Snapshot
     .filter(([type]) => type === "aws_lambda_invocation")
     .flatMap(([, , data]) => named(resolve(text(data, "function_name") ?? "")).map((address) => functions.get(address)))
     .filter((each) => each !== undefined);
-  return { resources, observed: new Map(), asked: new Set(asked) };
+  const guardrails = deeply(stack.output[GUARDRAILS_OUTPUT]?.value, unescaped);
+  return { resources, observed: new Map(), asked: new Set(asked), guardrails: new Map([[name, guardrails]]) };
 }
 
 function addressed(blocks: Stack["resource"]): Array<readonly [type: string, address: string, values: Attributes]> {
@@ -79,13 +82,14 @@ function own(from: unknown, name: string): unknown {
 }
 
 function resolved(values: Attributes, resolve: (written: string) => string): Attributes {
-  const deep = (value: unknown): unknown => {
-    if (typeof value === "string") return resolve(value);
-    if (Array.isArray(value)) return value.map(deep);
-    if (!isAttributes(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(inner)]));
-  };
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, deep(value)]));
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, deeply(value, resolve)]));
+}
+
+/** The same value with every text in it changed. */
+function deeply(value: unknown, change: (written: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((inner) => deeply(inner, change));
+  return isAttributes(value) ? resolved(value, change) : value;
 }
 
 const REPAIR = ',"repair":';

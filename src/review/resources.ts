@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly observed: ReadonlyMap<string, Observations>;
   /** Functions that plans ask about drift; undefined: not told. */
   readonly asked: ReadonlySet<string> | undefined;
+  /** Values of the outputs that say what guardrails hold, by stack. */
+  readonly guardrails: ReadonlyMap<string, unknown>;
 }
 
 const observationsSchema = v.record(

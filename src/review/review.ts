@@ -1,17 +1,19 @@
 import { REPAIR_NONE } from "../model/events";
 import { ACCOUNT, functionName } from "../model/names";
 import { count, describeSeconds } from "../model/units";
-import { type FieldChange, issuerChanges, keyChanges } from "./fields";
+import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
+import type { GuardrailFacts } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts, prefixOf } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import { grouped, type Observations } from "./resources";
 
 /**
- * What happens to a key or an issuer, loosest first. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
+ * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
  * tightens, or cannot be compared, is `loosened` as well as `tightened`.
  */
 export const VERDICTS = [
   "loosened",
+  "exception",
   "issued",
   "renamed",
   "tightened",
@@ -23,8 +25,8 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer";
-  /** Name of the key's secret, or the issuer's prefix. */
+  readonly subject: "key" | "issuer" | "guardrails";
+  /** Name of the key's secret, the issuer's prefix, or the name of the guardrails' output. */
   readonly name: string;
   /** Empty where a plan was read. */
   readonly stack: string;
@@ -59,14 +61,16 @@ export interface Circumstances {
 export function review(before: Inventory, after: Inventory, circumstances: Circumstances): Review {
   const keys = paired(before.keys, after.keys, sameKey);
   const issuers = paired(before.issuers, after.issuers, () => undefined);
+  const guardrails = paired(before.guardrails, after.guardrails, () => undefined);
   const seen = new Observed(after.observed);
   const entries = [
     ...issuers.map((pair) => issuerEntry(pair, seen)),
     ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
   ];
   const told = entries.filter(({ verdicts }) => verdicts.length > 0);
+  const guarded = guardrails.map(guardrailsEntry).filter(({ fields }) => fields.length > 0);
   return {
-    entries: told.sort(byVerdict),
+    entries: [...told, ...guarded].sort(byVerdict),
     untouched: entries.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
@@ -182,6 +186,11 @@ function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): 
   return entryOf("issuer", { before, after }, issuerChanges(before, after), { drift, expiring: [], notes: [] });
 }
 
+function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
+  const fields = guardrailChanges(before, after);
+  return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
+}
+
 function entryOf(
   subject: Entry["subject"],
   { before, after }: Pair<Named>,
@@ -193,6 +202,7 @@ function entryOf(
   const went = new Set(fields.map(({ direction }) => direction));
   const holds: Readonly<Record<Verdict, boolean>> = {
     loosened: went.has("looser") || went.has("apart"),
+    exception: fields.some(isExcepted),
     issued: before === undefined,
     renamed: renamed || reissued,
     tightened: went.has("tighter") || went.has("apart"),

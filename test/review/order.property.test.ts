@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { SPEND_PERIODS } from "../../src/model/grant";
+import { GUARDRAIL_SEVERITIES } from "../../src/model/guardrail-rules";
 import { keyChanges } from "../../src/review/fields";
 import type { KeyFacts } from "../../src/review/inventory";
 import type { Within } from "../../src/review/order";
@@ -48,6 +49,14 @@ const replicas = fc.uniqueArray(
   { selector: ({ region }) => region },
 );
 const rights = fc.record({ allow: few("x", "y"), deny: few("z", "w") });
+const demands = fc.uniqueArray(
+  fc.record({
+    severity: fc.constantFrom(...GUARDRAIL_SEVERITIES),
+    demand: fc.constantFrom("", "at most 1", "at most 2"),
+  }),
+  { selector: ({ demand }) => demand },
+);
+const exceptions = maybe(fc.record({ until: fc.constantFrom("2026-12-31", "2027-01-01", "2027-12-31") }));
 const limits = maybe(
   fc.record(
     { requestsPerMinute: small, tokensPerMinute: small, charactersPerMonth: small, spend },
@@ -165,6 +174,8 @@ describe("the order of looser", () => {
   laws("replicas", replicas, order.replicas, (list) => [...list].sort((a, b) => (a.region < b.region ? -1 : 1)));
   laws("rights", rights, order.rights, ({ allow, deny }) => [sorted(allow), sorted(deny)]);
   laws("guards", few("a", "b"), order.guards, sorted);
+  laws("guardrails", demands, order.demands, (list) => [...list].sort((a, b) => (a.demand < b.demand ? -1 : 1)));
+  laws("exceptions", exceptions, order.exception);
   laws("days of logs", small, order.atLeast);
   laws("all of a key", reach, order.reach, (value) => ({
     ...value,

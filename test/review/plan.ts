@@ -8,7 +8,7 @@ type Values = Record<string, unknown>;
 /** Resources of a synthesised stack as Terraform would have them in a state: references to what is known are put in. */
 function resourcesOf(folder: string, stack: string): Map<string, { type: string; values: Values }> {
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
-  const { resource, locals = {} } = JSON.parse(text);
+  const { resource = {}, locals = {} } = JSON.parse(text);
   const put = (value: unknown): unknown => {
     if (typeof value === "string") return putInto(value);
     if (Array.isArray(value)) return value.map(put);
@@ -51,6 +51,16 @@ function dataOf(folder: string, stack: string): Array<{ address: string }> {
   );
 }
 
+function outputsOf(folder: string, stack: string): Values {
+  const { output = {} } = JSON.parse(readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8"));
+  return Object.fromEntries(Object.entries<{ value: unknown }>(output).map(([name, { value }]) => [name, value]));
+}
+
+function outputChanges(before: Values, after: Values): Record<string, Values> {
+  const names = [...new Set([before, after].flatMap(Object.keys))];
+  return Object.fromEntries(names.map((name) => [name, { before: before[name] ?? null, after: after[name] ?? null }]));
+}
+
 /** The plan from one synthesised stack to another, in the shape of `terraform show -json`. */
 export function planBetween(before: string, after: string, stack = "ai-keys"): Values {
   const [old, young] = [resourcesOf(before, stack), resourcesOf(after, stack)];
@@ -70,6 +80,7 @@ export function planBetween(before: string, after: string, stack = "ai-keys"): V
         change: { actions, before: was?.values ?? null, after: is?.values ?? null, after_unknown: {} },
       };
     }),
+    output_changes: outputChanges(outputsOf(before, stack), outputsOf(after, stack)),
     prior_state: { values: { root_module: { resources: [] } } },
     configuration: { root_module: { resources: dataOf(after, stack) } },
   };

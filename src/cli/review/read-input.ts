@@ -45,6 +45,7 @@ export function readFolder(name: string): Folder {
       resources: stacks.flatMap(({ snapshot }) => snapshot.resources),
       observed: new Map(),
       asked: new Set(stacks.flatMap(({ snapshot }) => [...(snapshot.asked ?? [])])),
+      guardrails: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.guardrails])),
     },
     files: new Map(stacks.map(({ stack, file }) => [stack, file])),
   };

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ReviewOptions } from "./run-review";
 
 /** Verdicts that a pipeline can stop at. */
-export const FAIL_ON = ["loosened", "drift", "expiring"] as const;
+export const FAIL_ON = ["loosened", "exception", "drift", "expiring"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
 const EXAMPLES = `

@@ -13,6 +13,7 @@ export interface SarifOptions {
 
 const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
   loosened: "Something is allowed that was not, or nobody can tell.",
+  exception: "An exception from a guardrail is new, or lasts longer.",
   issued: "A key or an issuer is new.",
   renamed: "A key is revoked under one name and issued under another.",
   tightened: "Something is no longer allowed.",
@@ -22,7 +23,7 @@ const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
   unchanged: "Something changes that says nothing about reach.",
 };
 
-const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "drift", "expiring"]);
+const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "exception", "drift", "expiring"]);
 
 /** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function sarifReport({ entries }: Review, options: SarifOptions): string {

@@ -5,6 +5,7 @@ import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 
 export const HEADINGS: Readonly<Record<Verdict, string>> = {
   loosened: "Loosened",
+  exception: "Excepted from guardrails",
   issued: "Issued",
   renamed: "Renamed",
   tightened: "Tightened",

@@ -8,11 +8,15 @@ import {
   CloudflareScope,
   DriftDetection,
   Duration,
+  Guardrail,
+  type GuardrailExceptionProps,
+  KeyGuardrails,
   Lifetime,
   LiteLlmIssuer,
   OpenAiScope,
   ScopedKey,
   type ScopedKeyProps,
+  Severity,
   Spend,
 } from "../../../constructs";
 import { newIssuer, newKey, WEEKLY } from "../../constructs/support";
@@ -119,6 +123,25 @@ const openPolicy = (stack: TerraformStack, key: ScopedKey): void => {
   });
 };
 
+/** A stack with one key, and guardrails around it. */
+const guarded =
+  (guardrails: readonly Guardrail[], exception?: Partial<GuardrailExceptionProps>): Declare =>
+  (stack) => {
+    openai()(stack);
+    KeyGuardrails.of(stack).add(...guardrails);
+    if (exception === undefined) return;
+    KeyGuardrails.of(stack).except({
+      rule: "readers-named",
+      key: "ai-keys/openai/summariser",
+      reason: "Its reader is named next week",
+      approver: "security@example.com",
+      until: "2098-12-31",
+      ...exception,
+    });
+  };
+const EXPIRY = Guardrail.expiryMaximum(Duration.days(30));
+const READERS = Guardrail.readersNamed();
+
 /** Changes as teams make them, each between two stacks that are really synthesised. */
 export const CHANGES: Readonly<Record<string, Change>> = {
   nothing: { before: openai(), after: openai() },
@@ -213,6 +236,22 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     before: openai(),
     after: openai({}, { adminKey: AdminKey.fromSecretName("ai/admin/openai-2") }),
   },
+  "guardrails added": { before: openai(), after: guarded([EXPIRY]) },
+  "guardrail removed": { before: guarded([EXPIRY, READERS], {}), after: guarded([EXPIRY]) },
+  "guardrail made a warning": { before: guarded([EXPIRY]), after: guarded([EXPIRY.withSeverity(Severity.WARNING)]) },
+  "guardrail with another maximum": {
+    before: guarded([EXPIRY]),
+    after: guarded([Guardrail.expiryMaximum(Duration.days(60))]),
+  },
+  "exception granted": {
+    before: guarded([READERS.withSeverity(Severity.WARNING)]),
+    after: guarded([READERS.withSeverity(Severity.WARNING)], {}),
+  },
+  "exception prolonged": {
+    before: guarded([READERS], {}),
+    after: guarded([READERS], { until: "2099-12-31", reason: "The reader is somebody else's" }),
+  },
+  "stack with guardrails": { before: () => {}, after: guarded([EXPIRY, READERS], {}) },
   "issuer added": {
     before: several("a"),
     after: (stack) => {

@@ -150,12 +150,18 @@ describe("what the observer saw when the plan was made", () => {
 
 describe("--fail-on", () => {
   const LOOSENED = CHANGES["scope added"] ?? fail();
+  const EXCEPTED = CHANGES["exception granted"] ?? fail();
+  const UNCHANGED = { before: EXCEPTED.after, after: EXCEPTED.after };
   const ENDING = CHANGES["no longer rotated"] ?? fail();
 
   test.each([
     ["nothing of it", LOOSENED, [], 0],
     ["what happens", LOOSENED, ["drift", "loosened"], EXIT_FAIL_ON],
     ["what does not", LOOSENED, ["drift", "expiring"], 0],
+    ["an exception from a guardrail", CHANGES["exception granted"] ?? fail(), ["exception"], EXIT_FAIL_ON],
+    ["one that lasts longer", CHANGES["exception prolonged"] ?? fail(), ["exception"], EXIT_FAIL_ON],
+    ["one that is as it was", UNCHANGED, ["exception", "loosened"], 0],
+    ["one that ends", { before: EXCEPTED.after, after: EXCEPTED.before }, ["exception", "loosened"], 0],
     ["a key that is no longer rotated", ENDING, ["expiring"], EXIT_FAIL_ON],
   ] as const)("%s", async (_, change, failOn, exitCode) => {
     const folders = [synthesised(change.before), synthesised(change.after)] as const;
