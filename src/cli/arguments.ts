@@ -1,5 +1,5 @@
 import { type Argument, type Command, InvalidArgumentError, Option } from "commander";
-import { nearest } from "./nearest";
+import { nearest } from "../model/nearest";
 
 /** For options that may be given again. */
 export function collect(text: string, before: string[] | undefined): string[] | undefined {

@@ -1,24 +1,40 @@
-/** The name that was most likely meant, or undefined where none is near. */
-export function nearest(given: string, known: readonly string[]): string | undefined {
-  // Longer than any name that could be near; the table below grows with both lengths.
-  if (given.length > 100) return undefined;
-  const ranked = known
-    .map((name) => ({ name, edits: edits(given.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+/** A wrong word is answered with a right one only where they are this alike. */
+const DISTANCE_MAX = 3;
+const LIKENESS_MIN = 0.4;
+
+/** The candidate that was most likely meant; undefined where none is near. */
+export function nearest(given: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = DISTANCE_MAX + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(given.toLowerCase(), candidate.toLowerCase());
+    const likeness = 1 - distance / Math.max(given.length, candidate.length, 1);
+    if (distance < bestDistance && likeness > LIKENESS_MIN) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
 }
 
-/** Letters that have to be inserted, deleted or replaced to make one text of the other. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
+/** Insertions, deletions, replacements and swaps of neighbours. */
+function editDistance(a: string, b: string): number {
+  // Words that differ so much in length are never near, however long they are.
+  if (Math.abs(a.length - b.length) > DISTANCE_MAX) return Number.POSITIVE_INFINITY;
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (b[j - 1] === letter ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      next.push(cost);
     }
+    before = row;
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return row[b.length] ?? 0;
 }

@@ -1,5 +1,4 @@
 import { CommanderError } from "commander";
-import { nearest } from "../../src/cli/nearest";
 import { createProgram } from "../../src/cli/program";
 import { expectShown } from "./support/shown";
 
@@ -27,6 +26,7 @@ describe("a wrong argument is answered with the nearest right one:", () => {
     ["an option", ["status", "--expirin-within", "7d"], "(Did you mean --expiring-within?)"],
     ["a choice of an option", ["status", "--state", "inuse"], "(Did you mean in_use?)"],
     ["a choice of an option of another command", ["retain", "a/b", "--version", "curent"], "(Did you mean current?)"],
+    ["a word of several", ["review", "plan.json", "--fail-on", "drift,losened"], "(Did you mean loosened?)"],
     ["a choice of an argument", ["completion", "bsh"], "(Did you mean bash?)"],
   ])("%s", async (_, args, answer) => {
     expect(await said(...args)).toContain(answer);
@@ -41,14 +41,4 @@ describe("a wrong argument is answered with the nearest right one:", () => {
     expect(text).toContain("Allowed choices are unknown,");
     expect(text).not.toContain("Did you mean");
   });
-});
-
-test.each<[string, string[], string | undefined]>([
-  ["bsah", ["bash", "zsh", "fish"], "bash"],
-  ["ai-keys/openai/sumariser", ["ai-keys/openai/search", "ai-keys/openai/summariser"], "ai-keys/openai/summariser"],
-  ["x", ["bash"], undefined],
-  ["", ["a"], undefined],
-  ["STATUS", ["status"], "status"],
-])("nearest to %j of %j is %j", (given, candidates, expected) => {
-  expect(nearest(given, candidates)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { nearest } from "../nearest";
+import { nearest } from "../../model/nearest";
 import { noStacks, noSuchStack } from "./errors";
 
 export interface Stack {

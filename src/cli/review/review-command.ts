@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../../model/nearest";
 import type { ReviewOptions } from "./run-review";
 
 /** Verdicts that a pipeline can stop at. */
@@ -49,6 +50,12 @@ export function registerReviewCommand(program: Command): void {
 function failOn(text: string, before: readonly FailOn[]): FailOn[] {
   const given = text.split(",").map((each) => each.trim());
   const known = given.map((each) => FAIL_ON.find((word) => word === each));
-  if (known.includes(undefined)) throw new InvalidArgumentError(`Allowed are ${FAIL_ON.join(", ")}.`);
+  const wrong = given.find((_, i) => known[i] === undefined);
+  if (wrong !== undefined) {
+    const meant = nearest(wrong, FAIL_ON);
+    throw new InvalidArgumentError(
+      `Allowed are ${FAIL_ON.join(", ")}.${meant === undefined ? "" : ` (Did you mean ${meant}?)`}`,
+    );
+  }
   return [...before, ...known.filter((each) => each !== undefined)];
 }

@@ -1,5 +1,5 @@
 import { ScopedKeysRuntimeError } from "../../model/errors";
-import { nearest } from "../nearest";
+import { nearest } from "../../model/nearest";
 
 /** @param names of the keys that there are */
 export const noSuchKey = (given: string, names: Iterable<string>) => {
