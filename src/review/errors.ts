@@ -41,3 +41,33 @@ export const notSynthesised = (what: string, given: string) =>
     allowed: "a folder with manifest.json, such as cdktf.out, or one stack's folder with cdk.tf.json",
     remedy: "Run cdktf synth for both sides, each into a folder of its own (cdktf synth --output FOLDER)",
   });
+
+export const noRepository = (folder: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK315", {
+    subject: folder,
+    problem: `it is in no git repository that can be read (${evidence})`,
+    remedy: "Run it in the folder of cdktf.json, inside of the repository",
+  });
+
+export const noCommit = (ref: string) =>
+  new ScopedKeysRuntimeError("SK315", {
+    subject: ref,
+    problem: "it names no commit of this repository",
+    allowed: "a branch, a tag, or what else git rev-parse understands",
+    remedy: "Fetch it first; pipelines often clone one commit alone (fetch-depth: 0)",
+  });
+
+export const noApp = (ref: string, given: string) =>
+  new ScopedKeysRuntimeError("SK316", {
+    subject: ref,
+    problem: "there is nothing to synthesise",
+    given,
+    remedy: "Run it in the folder of cdktf.json, and name commits that have it",
+  });
+
+export const notSynthesisedAt = (ref: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK317", {
+    subject: ref,
+    problem: `its app does not synthesise: ${evidence}`,
+    remedy: "Check that commit out, install its dependencies and run cdktf synth there; then review the two folders",
+  });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
-import { Duration, Lifetime, OpenAiScope, type ScopedKey } from "../../constructs";
+import { Duration, Guardrail, KeyGuardrails, Lifetime, OpenAiScope, type ScopedKey, Severity } from "../../constructs";
 import { runReview } from "../../src/cli/review/run-review";
 import type { Entry } from "../../src/review/review";
 import { Deployment } from "./support/deployment";
@@ -28,6 +28,10 @@ function readers(
   }
 }
 
+function guarded(stack: TerraformStack): void {
+  KeyGuardrails.of(stack).add(Guardrail.readersNamed().withSeverity(Severity.WARNING));
+}
+
 describe("scoped-keys review of a plan that the real Terraform saved", () => {
   let deployment: Deployment;
   afterAll(() => deployment?.close());
@@ -49,14 +53,20 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
     // GIVEN
     deployment = await Deployment.start({
       keys: { kept: {}, meddled: {}, loosened: {}, retired: {} },
-      more: (stack, _, keys) => readers(stack, keys, "app", ["kept", "loosened"]),
+      more: (stack, _, keys) => {
+        guarded(stack);
+        readers(stack, keys, "app", ["kept", "loosened"]);
+      },
     });
     await deployment.init();
     // WHEN
     const { entries } = await reviewed();
     // THEN
     expect(entries.map(({ name, verdicts }) => [name, verdicts])).toEqual(
-      ["", "/kept", "/loosened", "/meddled", "/retired"].map((key) => [`ai-keys/openai${key}`, ["issued"]]),
+      [
+        "scoped_keys_guardrails",
+        ...["", "/kept", "/loosened", "/meddled", "/retired"].map((key) => `ai-keys/openai${key}`),
+      ].map((name) => [name, ["issued"]]),
     );
     const kept = named(entries, "kept");
     expect(kept?.fields.find(({ field }) => field === "policy")?.is).toMatch(
@@ -80,6 +90,14 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
         fresh: { lifetime: Lifetime.expiring({ after: Duration.days(30) }) },
       },
       more: (stack, _, keys) => {
+        guarded(stack);
+        KeyGuardrails.of(stack).except({
+          rule: "readers-named",
+          key: "ai-keys/openai/fresh",
+          reason: "Its reader is named next week",
+          approver: "security@example.com",
+          until: "2099-12-31",
+        });
         readers(stack, keys, "app", ["kept", "loosened"]);
         readers(stack, keys, "worker", ["loosened"]);
       },
@@ -87,6 +105,7 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
     const { entries, untouched, text } = await reviewed();
     // THEN
     expect(entries.map(({ name, verdicts }) => [name, verdicts])).toEqual([
+      ["scoped_keys_guardrails", ["loosened", "exception"]],
       ["ai-keys/openai/loosened", ["loosened"]],
       ["ai-keys/openai/fresh", ["issued", "expiring"]],
       ["ai-keys/openai/retired", ["retired"]],
@@ -113,7 +132,7 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
     const { text } = await runReview(file, undefined, { format: "json", failOn: [], name: "" });
     // THEN
     const { entries }: { entries: readonly Entry[] } = JSON.parse(text);
-    expect(entries.map(({ verdicts }) => verdicts)).toEqual(Array(5).fill(["retired"]));
+    expect(entries.map(({ verdicts }) => verdicts)).toEqual(Array(6).fill(["retired"]));
     expect(named(entries, "kept")?.fields.find(({ field }) => field === "readers")?.before).toEqual(["role app-kept"]);
   });
 });

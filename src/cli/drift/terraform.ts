@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
+import { type Captured, captured } from "../captured";
 import { isMissing } from "../evidence";
 import { noTerraform } from "./errors";
 import { type Plan, planSchema } from "./plan";
@@ -12,12 +12,6 @@ import type { Stack } from "./stacks";
 const EVIDENCE_MAX_LENGTH = 2_000;
 
 export type Planned = { readonly plan: Plan } | { readonly failed: string };
-
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Terraform or OpenTofu. Of what it does nothing stays but `.terraform`, where a folder was never initialised. */
 export class Terraform {
@@ -78,27 +72,9 @@ export class Terraform {
     }
   }
 
-  #run(cwd: string, args: readonly string[]): Promise<Ended> {
+  #run(cwd: string, args: readonly string[]): Promise<Captured> {
     const { signal } = this;
-    const env = { ...this.environment, TF_IN_AUTOMATION: "1" };
-    const child = spawn(this.binary, args, {
-      cwd,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-      signal,
-      killSignal: "SIGINT",
-    });
-    const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].on("data", (chunk: Buffer) => chunks[name].push(chunk));
-    }
-    const textOf = (name: "stdout" | "stderr") => Buffer.concat(chunks[name]).toString("utf8");
-    return new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) =>
-        resolve({ exitCode: code ?? 1, stdout: textOf("stdout"), stderr: textOf("stderr") }),
-      );
-    });
+    return captured(this.binary, args, { cwd, env: { ...this.environment, TF_IN_AUTOMATION: "1" }, signal });
   }
 }
 

@@ -10,6 +10,7 @@ export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set([
   "SK307",
   "SK308",
   "SK310",
+  "SK315",
   "SK340",
   "SK341",
   "SK342",

@@ -8,10 +8,14 @@ import { sarifReport } from "../../review/report/sarif";
 import { terminalReport } from "../../review/report/terminal";
 import { type Entry, type Review, review } from "../../review/review";
 import { packageVersion } from "../program";
+import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
+import { withRefs } from "./git-refs";
 import { type Folder, readFolder, readJson } from "./read-input";
 import type { FailOn } from "./review-command";
 
 export interface ReviewOptions {
+  /** Both names are of commits; `after` undefined: the working tree. */
+  readonly git?: true;
   readonly format: "terminal" | "markdown" | "json" | "sarif";
   readonly failOn: readonly FailOn[];
   readonly name: string;
@@ -30,11 +34,18 @@ export async function runReview(
   after: string | undefined,
   options: ReviewOptions,
 ): Promise<ReviewOutcome> {
+  const interruption = new AbortController();
   try {
-    const { reviewed, file } = after === undefined ? await ofPlan(first) : ofFolders(first, after);
+    const { reviewed, file } = await (options.git
+      ? ofRefs(first, after, interruption)
+      : after === undefined
+        ? ofPlan(first)
+        : ofFolders(first, after));
     const fails = reviewed.entries.some(({ verdicts }) => options.failOn.some((verdict) => verdicts.includes(verdict)));
     return { text: report(reviewed, file, options), exitCode: fails ? EXIT_FAIL_ON : 0 };
   } catch (error) {
+    const { aborted, reason } = interruption.signal;
+    if (aborted) return { text: "", exitCode: exitCodeOfSignal(reason) };
     // The stack's end: nothing that Terraform or CDKTF writes is so deep.
     if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
     throw error;
@@ -53,9 +64,18 @@ async function ofPlan(name: string): Promise<Reviewed> {
   return { reviewed, file: () => path };
 }
 
-function ofFolders(before: string, after: string): Reviewed {
+async function ofRefs(before: string, after: string | undefined, interruption: AbortController): Promise<Reviewed> {
+  new Signals().listen((name) => interruption.abort(name));
+  return withRefs(before, after, interruption.signal, (refs) => ({
+    ...ofFolders(refs.before, refs.after, refs.notes),
+    // The files are gone when anybody looks.
+    file: () => undefined,
+  }));
+}
+
+function ofFolders(before: string, after: string, notes: readonly string[] = []): Reviewed {
   const [old, young] = [readFolder(before), readFolder(after)];
-  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes: [] };
+  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes };
   const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
   return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
 }
