@@ -120,7 +120,7 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
     expect(named(entries, "meddled")?.drift).toEqual([
       expect.stringMatching(/^scopes of vendor key \S+ changed at OpenAI to all permissions/),
     ]);
-    expect(text).toContain("LOOSENED\n  key ai-keys/openai/loosened\n    looser   scopes:");
+    expect(text).toContain("\n  key ai-keys/openai/loosened\n    looser   scopes:");
   });
 
   test("of a destroy: everything is retired", async () => {
