@@ -11,7 +11,7 @@ import {
   parseAnswer,
   type Transport,
 } from "../../http/exchange";
-import { orGone, orUndefined } from "../../http/not-found";
+import { orGone } from "../../http/not-found";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type {
   CallOptions,
@@ -113,11 +113,10 @@ class FireworksAdapter implements VendorAdapter {
   }
 
   /** Fireworks shows a single key nowhere but in the list. */
-  read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
-    return orUndefined(async () => {
-      const keys = await this.list(signal === undefined ? {} : { signal });
-      return keys.find(({ id }) => id === keyId);
-    });
+  async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    // A 404 of the whole list says nothing of the key.
+    const keys = await this.list(signal === undefined ? {} : { signal });
+    return keys.find(({ id }) => id === keyId);
   }
 
   revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {

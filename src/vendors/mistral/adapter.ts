@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
-import { orGone, orUndefined } from "../../http/not-found";
+import { orGone } from "../../http/not-found";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type {
   CallOptions,
@@ -112,11 +112,10 @@ class MistralAdapter implements VendorAdapter {
   }
 
   /** Mistral shows a single key nowhere but in the list. */
-  read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
-    return orUndefined(async () => {
-      const keys = await this.list(signal === undefined ? {} : { signal });
-      return keys.find(({ id }) => id === keyId);
-    });
+  async read({ keyId, signal }: KeyRequest): Promise<VendorKey | undefined> {
+    // A 404 of the whole list says nothing of the key.
+    const keys = await this.list(signal === undefined ? {} : { signal });
+    return keys.find(({ id }) => id === keyId);
   }
 
   revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {

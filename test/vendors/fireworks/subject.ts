@@ -14,6 +14,7 @@ export const subject: ContractSubject = {
     userId: environment["FIREWORKS_USER_ID"],
   }),
   // Nothing is enforced per key.
+  readsFromList: true,
   grants: [{}, {}],
   errorBody: (message) => ({ code: 13, message, details: [] }),
 };

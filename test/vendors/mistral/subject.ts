@@ -10,6 +10,7 @@ export const subject: ContractSubject = {
     userId: environment["MISTRAL_USER_ID"],
   }),
   // Nothing is enforced per key.
+  readsFromList: true,
   grants: [{}, {}],
   strangers: { keyId: "019b2bd7-96e7-7219-8c0b-45a73da50088", ownerId: "owner-1" },
   errorBody: (detail) => ({ detail }),
