@@ -54,6 +54,7 @@ export class Scenario {
   /** A value that a person made and that is not in use yet. */
   #inHand: string | undefined;
   #handedOver = false;
+  #waits: Promise<void> = Promise.resolve();
 
   constructor(private readonly nature: Nature) {
     this.vendor = new VendorModel(() => this.world.now(), nature);
@@ -197,12 +198,18 @@ export class Scenario {
     }
   }
 
-  /** A rotation in place that is not finished counts on the sweep, which comes every hour. */
-  async #wait(hours: number): Promise<void> {
+  /** A rotation in place that is not finished counts on the sweep, which comes every hour: two waits at once would let none end. */
+  #wait(hours: number): Promise<void> {
     if (!this.nature.rotates) {
       this.world.advance(hours * HOUR_MILLIS);
-      return;
+      return Promise.resolve();
     }
+    const waited = this.#waits.then(() => this.#sweepHourly(hours));
+    this.#waits = waited.catch(() => {});
+    return waited;
+  }
+
+  async #sweepHourly(hours: number): Promise<void> {
     for (let n = 0; n < hours; n += 1) {
       this.world.advance(HOUR_MILLIS);
       await this.#invoke("sweep", (engine) => sweep(engine));

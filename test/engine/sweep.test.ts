@@ -1,6 +1,7 @@
 import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
 import { sweep } from "../../src/engine/sweep";
 import { RECLAIM_MAX } from "../../src/engine/sweep-key";
+import { newKeyRecord } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/vendors/vendor";
@@ -351,6 +352,22 @@ describe("the sweep", () => {
       expect(record()?.superseded).toContainEqual(
         expect.objectContaining({ keyId: "summariser_new", revokeAfter: now + SECONDS_PER_DAY }),
       );
+      expect(ids()).toEqual(["pending_key", "summariser_new", "summariser_old"]);
+    });
+
+    test("one that was promoted by a first apply that was cut off is left to the next apply, which knows the overlap", async () => {
+      // GIVEN
+      const token = abandoned(now - SECONDS_PER_HOUR, [CURRENT]);
+      const { policy: _, ...unapplied } = record() ?? newKeyRecord(KEY);
+      bench.table.records.set(KEY, unapplied);
+
+      // WHEN
+      await sweep(bench.engine);
+      bench.world.advance(3_600_000);
+      await sweep(bench.engine);
+
+      // THEN
+      expect(record()).toMatchObject({ current: { keyId: "summariser_new" }, pending: [{ token }] });
       expect(ids()).toEqual(["pending_key", "summariser_new", "summariser_old"]);
     });
   });
