@@ -192,6 +192,7 @@ class Pardons {
 interface Listed {
   readonly guardrails: Set<string>;
   readonly exceptions: Set<string>;
+  readonly environments: Set<string>;
 }
 
 /** As text, so that what is in force twice is listed once and the order of declarations plays no part. */
@@ -201,7 +202,7 @@ function renderOutputs(declarations: Declarations, all: Surroundings): void {
   for (const construct of [...declarations._keys.map((key) => key.construct), ...declarations._issuers]) {
     const stack = stackOf(construct);
     const scopes = getOrSet(seen, stack, () => new Set());
-    const listed = stacks.get(stack) ?? { guardrails: new Set(), exceptions: new Set() };
+    const listed = stacks.get(stack) ?? { guardrails: new Set(), exceptions: new Set(), environments: new Set() };
     for (const guard of all.guardsOf(construct)) {
       if (scopes.has(guard)) continue;
       scopes.add(guard);
@@ -211,16 +212,22 @@ function renderOutputs(declarations: Declarations, all: Surroundings): void {
           JSON.stringify({ rule: id, severity: severity._value, demand, scope: guard.scope.node.path }),
         );
       }
+      const scope = guard.scope.node.path;
       for (const { rule, key, reason, approver, until } of guard.exemptions) {
-        listed.exceptions.add(JSON.stringify({ rule, key, reason, approver, until }));
+        listed.exceptions.add(JSON.stringify({ rule, key, reason, approver, until, scope }));
       }
+      if (guard.environment !== undefined) listed.environments.add(JSON.stringify({ name: guard.environment, scope }));
     }
   }
-  for (const [stack, { guardrails, exceptions }] of stacks) {
+  for (const [stack, { guardrails, exceptions, environments }] of stacks) {
     const parsed = (texts: Set<string>): unknown[] => [...texts].sort().map((text) => JSON.parse(literal(text)));
     stack.addOverride(`output.${GUARDRAILS_OUTPUT}`, {
       description: "Guardrails and exceptions that hold for the keys of this stack",
-      value: { guardrails: parsed(guardrails), exceptions: parsed(exceptions) },
+      value: {
+        guardrails: parsed(guardrails),
+        exceptions: parsed(exceptions),
+        environments: parsed(environments),
+      },
     });
   }
 }

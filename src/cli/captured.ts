@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import { hasEnded, killGroup } from "../sandbox/process-guard";
 
 export interface Captured {
   readonly exitCode: number;
@@ -9,13 +10,71 @@ export interface Captured {
 /** Runs a program to its end and keeps what it prints. Throws what `spawn` does: the program is missing, or the signal was given. */
 export function captured(program: string, args: readonly string[], options: SpawnOptions): Promise<Captured> {
   const child = spawn(program, args, { killSignal: "SIGINT", ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.on("data", (chunk: Buffer) => chunks[name].push(chunk));
-  }
-  const textOf = (name: "stdout" | "stderr") => Buffer.concat(chunks[name]).toString("utf8");
+  const [stdout, stderr] = [new Tail(Number.POSITIVE_INFINITY), new Tail(Number.POSITIVE_INFINITY)];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ exitCode: code ?? 1, stdout: textOf("stdout"), stderr: textOf("stderr") }));
+    child.once("close", (code) => resolve({ exitCode: code ?? 1, stdout: `${stdout}`, stderr: `${stderr}` }));
   });
+}
+
+const KEPT_BYTES = 64_000;
+/** What a command has to end by itself after a signal. */
+const TERMINATION_LIMIT_MILLIS = 10_000;
+
+/**
+ * Runs a command line of the user's in a shell, and whatever it starts, until all of it has ended; keeps the last of what it prints. Throws
+ * an AbortError where the signal was given, whose reason is the signal's name.
+ */
+export function capturedShell(
+  command: string,
+  { cwd, env, signal }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<Captured> {
+  signal.throwIfAborted();
+  const child = spawn(command, { cwd, env, shell: true, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const [stdout, stderr] = [new Tail(KEPT_BYTES), new Tail(KEPT_BYTES)];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  let limit: NodeJS.Timeout | undefined;
+  const end = () => {
+    killGroup(child, signal.reason);
+    limit ??= setTimeout(() => killGroup(child, "SIGKILL"), TERMINATION_LIMIT_MILLIS);
+  };
+  signal.addEventListener("abort", end);
+  return new Promise<Captured>((resolve, reject) => {
+    child.once("error", reject);
+    // What it left in the background would keep its pipes open.
+    child.once("exit", () => killGroup(child, "SIGKILL"));
+    child.once("close", (code) => resolve({ exitCode: code ?? 1, stdout: `${stdout}`, stderr: `${stderr}` }));
+  }).finally(() => {
+    clearTimeout(limit);
+    signal.removeEventListener("abort", end);
+    if (!hasEnded(child)) killGroup(child, "SIGKILL");
+  });
+}
+
+/** The last bytes of a stream. */
+class Tail {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(private readonly most: number) {}
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    for (
+      let first = this.#chunks[0];
+      first !== undefined && this.#bytes - first.length > this.most;
+      [first] = this.#chunks
+    ) {
+      this.#chunks.shift();
+      this.#bytes -= first.length;
+    }
+  }
+
+  toString(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
 }

@@ -69,5 +69,7 @@ export const notSynthesisedAt = (ref: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK317", {
     subject: ref,
     problem: `its app does not synthesise: ${evidence}`,
-    remedy: "Check that commit out, install its dependencies and run cdktf synth there; then review the two folders",
+    remedy: evidence.includes("SK176")
+      ? "Its guardrails refuse it, e.g. since an exception has ended meanwhile: review a plan instead, which needs the state and not the old code"
+      : "Check that commit out, install its dependencies and run cdktf synth there; then review the two folders",
   });

@@ -1,7 +1,7 @@
 import { type AccountPolicy, type AccountRate, rateSubject } from "../model/account-policy";
 import { describeSpend } from "../model/grant";
 import { count, describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../model/units";
-import type { Exception, Guard, GuardrailFacts } from "./guardrail-facts";
+import { type Exception, type Guard, type GuardrailFacts, UNKNOWN } from "./guardrail-facts";
 import type { KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import type { Direction, Within } from "./order";
@@ -299,45 +299,63 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
 
 type Guarded = GuardrailFacts | undefined;
 
-/** Each guardrail and each exception is a field of its own. */
+/** Each guardrail, each exception and each environment is a field of its own; where one side cannot be read, nothing is said of them. */
 export function guardrailChanges(before: Guarded, after: Guarded): FieldChange[] {
   const sides = [before, after];
-  const fields = [
-    field<GuardrailFacts, unknown>(
-      "output",
-      ({ unread }) => unread,
-      order.identical,
-      (value) => (value === undefined ? "as this release writes it" : "nothing that this release can read"),
-    ),
-    ...names(sides.map((facts) => facts?.guardrails)).map((name) =>
-      field<GuardrailFacts, readonly Guard[]>(
-        `guardrail ${name}`,
-        ({ guardrails }) => guardrails.get(name) ?? [],
-        order.demands,
-        (guards) =>
-          listedOr("none")(guards.map(({ severity, demand }) => [severity, demand].filter(Boolean).join(", "))),
-      ),
-    ),
-    ...names(sides.map((facts) => facts?.exceptions)).map((name) =>
-      field<GuardrailFacts, Exception | undefined>(
-        `${EXCEPTION}${name}`,
-        ({ exceptions }) => exceptions.get(name),
-        order.exception,
-        (exception) =>
-          exception === undefined
-            ? "none"
-            : `until ${exception.until}, approved by ${exception.approver}: ${exception.reason}`,
-      ),
-    ),
-  ];
+  const output = field<GuardrailFacts, unknown>(
+    OUTPUT,
+    ({ unread }) => unread,
+    order.identical,
+    (value) =>
+      value === undefined
+        ? "as this release writes it"
+        : value === UNKNOWN
+          ? UNKNOWN
+          : "not to be read by this release",
+  );
+  const fields = sides.some((facts) => facts?.unread !== undefined)
+    ? [output]
+    : [
+        ...names(sides.map((facts) => facts?.guardrails)).map((name) =>
+          field<GuardrailFacts, readonly Guard[]>(
+            `guardrail ${name}`,
+            ({ guardrails }) => guardrails.get(name) ?? [],
+            order.demands,
+            (guards) =>
+              listedOr("none")(guards.map(({ severity, demand }) => [severity, demand].filter(Boolean).join(", "))),
+          ),
+        ),
+        ...names(sides.map((facts) => facts?.exceptions)).map((name) =>
+          field<GuardrailFacts, readonly Exception[]>(
+            `${EXCEPTION}${name}`,
+            ({ exceptions }) => exceptions.get(name) ?? [],
+            order.exceptions,
+            (list) =>
+              list
+                .map(({ until, approver, reason }) => `until ${until}, approved by ${approver}: ${reason}`)
+                .join("; ") || "none",
+          ),
+        ),
+        ...names(sides.map((facts) => facts?.environments)).map((name) =>
+          field<GuardrailFacts, readonly string[]>(
+            name,
+            ({ environments }) => environments.get(name)?.map((environment) => environment.name) ?? [],
+            order.identical,
+            listedOr("none"),
+          ),
+        ),
+      ];
   return fields.map((change) => change(before, after)).filter((change) => change !== undefined);
 }
 
 const EXCEPTION = "exception from ";
+const OUTPUT = "output";
 
-/** Whether an exception is new or lasts longer. */
+/** Whether an exception is new or lasts longer, or nobody can tell. */
 export function isExcepted({ field, after, direction }: FieldChange): boolean {
-  return field.startsWith(EXCEPTION) && after !== undefined && (direction === undefined || direction === "looser");
+  if (field === OUTPUT) return true;
+  const some = Array.isArray(after) && after.length > 0;
+  return field.startsWith(EXCEPTION) && some && (direction === undefined || direction === "looser");
 }
 
 function names(maps: ReadonlyArray<ReadonlyMap<string, unknown> | undefined>): string[] {

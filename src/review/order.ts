@@ -159,9 +159,12 @@ export const demands: Within<ReadonlyArray<{ readonly severity: GuardrailSeverit
     ),
   );
 
-/** An exception that lasts longer is looser, one that there is not the tightest. */
-export const exception: Within<{ readonly until: string } | undefined> = (a, b) =>
-  a === undefined || (b !== undefined && a.until <= b.until);
+/** Exceptions of one key from one guardrail: what lasts longer is looser, none the tightest. */
+export const exceptions: Within<ReadonlyArray<{ readonly until: string }>> = (a, b) => lastDay(a) <= lastDay(b);
+
+function lastDay(list: ReadonlyArray<{ readonly until: string }>): string {
+  return list.map(({ until }) => until).reduce((latest, until) => (until > latest ? until : latest), "");
+}
 
 /** Whether something stands guard: a rotation, the look at drift. */
 export const present: Within<boolean> = (a, b) => a || !b;

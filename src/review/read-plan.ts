@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
+import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
 
 /** Both sides of a plan, and what it says of itself. */
@@ -38,7 +39,14 @@ const planSchema = v.object({
     [],
   ),
   output_changes: v.optional(
-    v.record(v.string(), v.object({ before: v.optional(v.unknown()), after: v.optional(v.unknown()) })),
+    v.record(
+      v.string(),
+      v.object({
+        before: v.optional(v.unknown()),
+        after: v.optional(v.unknown()),
+        after_unknown: v.optional(v.unknown()),
+      }),
+    ),
     {},
   ),
   prior_state: v.optional(
@@ -127,7 +135,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
       resources: after,
       observed: observedIn(plan),
       asked: askedIn(plan),
-      guardrails: new Map([["", guardrails?.after]]),
+      guardrails: new Map([["", holdsUnknown(guardrails?.after_unknown) ? UNKNOWN : guardrails?.after]]),
     },
     replaced: new Set(
       changes

@@ -2,7 +2,7 @@ import { REPAIR_NONE } from "../model/events";
 import { ACCOUNT, functionName } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
-import type { GuardrailFacts } from "./guardrail-facts";
+import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts, prefixOf } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import { grouped, type Observations } from "./resources";
@@ -68,7 +68,11 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
   ];
   const told = entries.filter(({ verdicts }) => verdicts.length > 0);
-  const guarded = guardrails.map(guardrailsEntry).filter(({ fields }) => fields.length > 0);
+  // A stack that comes where others go has to keep what they kept.
+  const gone = together(guardrails.flatMap(({ before, after }) => (after === undefined && before ? [before] : [])));
+  const guarded = guardrails
+    .map((pair) => guardrailsEntry(pair.before === undefined && gone ? { ...pair, before: gone } : pair))
+    .filter(({ fields }) => fields.length > 0);
   return {
     entries: [...told, ...guarded].sort(byVerdict),
     untouched: entries.length - told.length,

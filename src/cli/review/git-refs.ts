@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
 import { noApp, noCommit, noRepository, notSynthesisedAt } from "../../review/errors";
-import { type Captured, captured } from "../captured";
+import { type Captured, captured, capturedShell } from "../captured";
 import { isMissing } from "../evidence";
+import { linkInstalled } from "./installed";
 
 /** Two folders that were synthesised, and what the reader has to know of how. */
 export interface SynthesisedRefs {
@@ -18,7 +19,11 @@ const CONFIG = "cdktf.json";
 const configSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ app: v.string(), codeMakerOutput: v.optional(v.string(), ".gen") }),
+  v.object({
+    app: v.string(),
+    codeMakerOutput: v.optional(v.string(), ".gen"),
+    context: v.optional(v.record(v.string(), v.unknown())),
+  }),
 );
 const EVIDENCE_MAX_LENGTH = 2_000;
 const LOCK_FILES = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"];
@@ -87,8 +92,9 @@ class Repository {
       "--end-of-options",
       `${ref}^{commit}`,
     ]);
-    if (exitCode !== 0) throw noCommit(ref);
-    return stdout.trim();
+    const commit = stdout.trim();
+    if (exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit)) throw noCommit(ref);
+    return commit;
   }
 
   /** @returns the folder that the app wrote */
@@ -100,12 +106,10 @@ class Repository {
     const config = configOf(ref, join(app, CONFIG));
     if (commit !== undefined) this.#link(tree, config.codeMakerOutput);
     const outdir = join(folder, "cdktf.out");
-    const ended = await captured(config.app, [], {
-      cwd: app,
-      shell: true,
-      env: { ...process.env, CDKTF_OUTDIR: outdir },
-      signal: this.signal,
-    });
+    const context = config.context === undefined ? {} : { CDKTF_CONTEXT_JSON: JSON.stringify(config.context) };
+    const env = { ...outside(process.env), ...context, CDKTF_OUTDIR: outdir };
+    const ended = await capturedShell(config.app, { cwd: app, env, signal: this.signal });
+    this.signal.throwIfAborted();
     if (ended.exitCode !== 0) throw notSynthesisedAt(ref, `${config.app}: ${said(ended)}`);
     if (!existsSync(join(outdir, "manifest.json")))
       throw notSynthesisedAt(ref, `${config.app}: it wrote no manifest.json`);
@@ -115,7 +119,8 @@ class Repository {
   async notes(before: string, after: string | undefined): Promise<string[]> {
     const commits = after === undefined ? [before] : [before, after];
     const files = LOCK_FILES.map((name) => `:(top,glob)**/${name}`);
-    const { stdout } = await this.#git(["diff", "--name-only", ...commits, "--", ...files]);
+    const { exitCode, stdout } = await this.#git(["diff", "--name-only", ...commits, "--", ...files]);
+    if (exitCode !== 0) return ["Whether the two sides need the same dependencies could not be told."];
     const changed = stdout.split("\n").filter((line) => line !== "");
     return changed.length === 0
       ? []
@@ -136,19 +141,12 @@ class Repository {
     }
   }
 
-  /** What is installed or generated is in no commit: the app finds it where it is here. */
+  /** What is installed or generated is in no commit. */
   #link(tree: string, generated: string): void {
     const parts = this.prefix.split("/").filter((part) => part !== "");
-    const folders = parts.map((_, i) => parts.slice(0, i + 1).join("/"));
-    for (const path of [
-      ...["", ...folders].map((folder) => join(folder, "node_modules")),
-      join(this.prefix, generated),
-    ]) {
-      const [here, there] = [join(this.top, path), join(tree, path)];
-      if (!existsSync(here) || existsSync(there)) continue;
-      mkdirSync(dirname(there), { recursive: true });
-      symlinkSync(here, there, "junction");
-    }
+    const folders = ["", ...parts.map((_, i) => parts.slice(0, i + 1).join("/"))];
+    for (const folder of folders) linkInstalled(this.top, tree, join(folder, "node_modules"));
+    linkInstalled(this.top, tree, join(this.prefix, generated));
   }
 
   #git(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Captured> {
@@ -163,12 +161,21 @@ async function git(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Captured> {
   try {
-    return await captured("git", args, { cwd, signal, env: { ...process.env, ...env } });
+    return await captured("git", args, { cwd, signal, env: { ...outside(process.env), ...env } });
   } catch (error) {
     if (isMissing(error)) throw noRepository(cwd, "there is no git");
     throw error;
   }
 }
+
+/** In hooks, aliases and rebases git says in variables what repository it works in, and reads them before it looks where it is. */
+function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(environment).filter((name) => !REPOSITORY_VARIABLE.test(name));
+  return Object.fromEntries(names.map((name) => [name, environment[name]]));
+}
+
+const REPOSITORY_VARIABLE =
+  /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|GRAFT_FILE|SHALLOW_FILE|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)$/;
 
 function configOf(ref: string, file: string): v.InferOutput<typeof configSchema> {
   let text: string;

@@ -123,6 +123,14 @@ const openPolicy = (stack: TerraformStack, key: ScopedKey): void => {
   });
 };
 
+const EXCEPTED: GuardrailExceptionProps = {
+  rule: "readers-named",
+  key: "ai-keys/openai/summariser",
+  reason: "Its reader is named next week",
+  approver: "security@example.com",
+  until: "2098-12-31",
+};
+
 /** A stack with one key, and guardrails around it. */
 const guarded =
   (guardrails: readonly Guardrail[], exception?: Partial<GuardrailExceptionProps>): Declare =>
@@ -130,14 +138,7 @@ const guarded =
     openai()(stack);
     KeyGuardrails.of(stack).add(...guardrails);
     if (exception === undefined) return;
-    KeyGuardrails.of(stack).except({
-      rule: "readers-named",
-      key: "ai-keys/openai/summariser",
-      reason: "Its reader is named next week",
-      approver: "security@example.com",
-      until: "2098-12-31",
-      ...exception,
-    });
+    KeyGuardrails.of(stack).except({ ...EXCEPTED, ...exception });
   };
 const EXPIRY = Guardrail.expiryMaximum(Duration.days(30));
 const READERS = Guardrail.readersNamed();
@@ -250,6 +251,20 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   "exception prolonged": {
     before: guarded([READERS], {}),
     after: guarded([READERS], { until: "2099-12-31", reason: "The reader is somebody else's" }),
+  },
+  "exception for the whole app": {
+    before: guarded([READERS], {}),
+    after: (stack) => {
+      guarded([READERS])(stack);
+      KeyGuardrails.of(stack.node.root).except(EXCEPTED);
+    },
+  },
+  "environment taken away": {
+    before: (stack) => {
+      guarded([EXPIRY])(stack);
+      KeyGuardrails.of(stack).inEnvironment("production");
+    },
+    after: guarded([EXPIRY]),
   },
   "stack with guardrails": { before: () => {}, after: guarded([EXPIRY, READERS], {}) },
   "issuer added": {

@@ -325,6 +325,7 @@ describe("a plan", () => {
     newKey(stack, newIssuer(stack), WILD);
     KeyGuardrails.of(app).add(Guardrail.noWildcardScopes(), Guardrail.expiryMaximum(Duration.days(30)));
     KeyGuardrails.of(stack).add(Guardrail.readersNamed().withSeverity(Severity.WARNING));
+    KeyGuardrails.of(stack).inEnvironment("production");
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform must not read it
     KeyGuardrails.of(app).except({ ...EXCEPTION, reason: "Costs ${money}" });
     // WHEN
@@ -339,7 +340,8 @@ describe("a plan", () => {
             { rule: "no-wildcard-scopes", severity: "error", demand: "", scope: "" },
             { rule: "readers-named", severity: "warning", demand: "", scope: "ai-keys" },
           ],
-          exceptions: [{ ...EXCEPTION, reason: "Costs $${money}" }],
+          exceptions: [{ ...EXCEPTION, reason: "Costs $${money}", scope: "" }],
+          environments: [{ name: "production", scope: "ai-keys" }],
         },
       },
     });
