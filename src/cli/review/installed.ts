@@ -1,5 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 
 const MODULES = "node_modules";
 
@@ -29,9 +38,10 @@ function isThere(path: string): boolean {
 
 function linkEntry(top: string, tree: string, path: string): void {
   const here = join(top, path);
-  // A link that leads nowhere here leads nowhere there.
-  const real = existsSync(here) ? realpathSync(here) : here;
-  const inside = relative(realpathSync(top), real);
+  const root = realpathSync(top);
+  // A package that only the other tree has: its link leads nowhere here.
+  const real = existsSync(here) ? realpathSync(here) : resolve(root, dirname(path), readlinkSync(here));
+  const inside = relative(root, real);
   const isOwn = path.includes(MODULES) && !inside.startsWith("..") && !inside.split(sep).includes(MODULES);
   // The other tree may not have the package: whoever needs it says so.
   symlinkSync(isOwn ? join(tree, inside) : real, join(tree, path), "junction");

@@ -1,5 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -50,11 +59,13 @@ describe("scoped-keys review --git", () => {
     git("commit", "-q", "-m", tag);
     git("tag", tag);
   };
-  const review = (...args: string[]) =>
+  const environment = () => ({ ...process.env, TMPDIR: temporary });
+  const review = (...args: string[]) => reviewWith({}, ...args);
+  const reviewWith = (more: Readonly<Record<string, string>>, ...args: string[]) =>
     spawnSync(process.execPath, [BIN, "review", "--git", ...args], {
       cwd: infra,
       encoding: "utf8",
-      env: { ...process.env, TMPDIR: temporary },
+      env: { ...environment(), ...more },
     });
 
   beforeAll(() => {
@@ -73,6 +84,25 @@ describe("scoped-keys review --git", () => {
     });
     commit("wide", { "infra/main.js": appWith(WIDE), "package-lock.json": "{}" });
     commit("broken", { "infra/main.js": "throw new Error('sk-proj-abcdefghijklmnopqrstuvwxyz0123456789 broke it')" });
+    git("checkout", "-q", "narrow");
+    // A package of the repository itself, as workspaces have them.
+    symlinkSync("../packages/keys", join(repository, "node_modules/our-keys"));
+    const ours = { "infra/main.js": appWith('require("our-keys")(OpenAiScope)') };
+    commit("package-narrow", { ...ours, "packages/keys/index.js": `module.exports = (OpenAiScope) => ${NARROW};` });
+    commit("package-wide", { "packages/keys/index.js": `module.exports = (OpenAiScope) => ${WIDE};` });
+    const config = (more: object) => JSON.stringify({ language: "typescript", app: "node main.js", ...more });
+    const asked = appWith(`app.node.tryGetContext("wide") ? ${WIDE} : ${NARROW}`);
+    commit("context-narrow", { "infra/main.js": asked });
+    commit("context-wide", { "infra/cdktf.json": config({ context: { wide: true } }) });
+    commit("clearing", {
+      "infra/cdktf.json": config({ app: "rm -rf ../node_modules/* && true" }),
+      "infra/main.js": appWith(NARROW),
+    });
+    commit("slow", {
+      "infra/cdktf.json": config({ app: "true && node slow.js" }),
+      "infra/slow.js":
+        'process.on("SIGTERM", () => {}); setInterval(() => require("fs").writeFileSync(process.env.BEATS, String(Date.now())), 20);',
+    });
     git("rm", "-q", "infra/cdktf.json");
     commit("none", {});
     git("checkout", "-q", "narrow");
@@ -125,6 +155,51 @@ describe("scoped-keys review --git", () => {
     const { status, stdout, stderr } = review(...args);
     expect({ status, stdout, stderr }).toEqual({ status: code, stdout: "", stderr: expect.stringMatching(says) });
   });
+
+  test.each([
+    ["a package of the repository, which workspaces link, is that of each commit", ["package-narrow", "package-wide"]],
+    ["the context of cdktf.json is that of each commit", ["context-narrow", "context-wide"]],
+  ])("%s", (_, refs) => {
+    expect(review(...refs).stdout).toMatch(/^1 loosened; 1 not touched\n/);
+  });
+
+  test("an app that clears its dependencies clears links to them, and no more", () => {
+    // WHEN
+    const { status, stderr } = review("clearing", "narrow");
+    // THEN
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("it wrote no manifest.json") });
+    expect(readdirSync(join(repository, "node_modules/cdktf")).length).toBeGreaterThan(0);
+    expect(readdirSync(join(repository, "node_modules/@cdktf/provider-aws")).length).toBeGreaterThan(0);
+  });
+
+  test("in a hook, where git says in variables what repository it works in, it is as anywhere else", () => {
+    const variables = {
+      GIT_DIR: join(repository, ".git"),
+      GIT_INDEX_FILE: join(repository, ".git/index"),
+      GIT_PREFIX: "",
+    };
+    expect(reviewWith(variables, "narrow", "wide").stdout).toMatch(/^1 loosened; 1 not touched\n/);
+  });
+
+  test("a signal ends the app with all that it started, and leaves nothing", async () => {
+    // GIVEN
+    const beats = join(world, "beats");
+    const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+    const child = spawn(process.execPath, [BIN, "review", "--git", "slow", "narrow"], {
+      cwd: infra,
+      env: { ...environment(), BEATS: beats },
+    });
+    while (!existsSync(beats)) await pause(20);
+    // WHEN
+    child.kill("SIGTERM");
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    // THEN
+    expect(code).toBe(143);
+    await pause(200);
+    const last = readFileSync(beats, "utf8");
+    await pause(200);
+    expect(readFileSync(beats, "utf8")).toBe(last);
+  }, 30_000);
 
   test("outside of a repository says so", () => {
     const { status, stderr } = spawnSync(process.execPath, [BIN, "review", "--git", "HEAD"], {

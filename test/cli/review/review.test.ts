@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { App, type TerraformStack } from "cdktf";
 import { EXIT_FAIL_ON, type ReviewOptions, runReview } from "../../../src/cli/review/run-review";
 import { ScopedKeysRuntimeError } from "../../../src/model/errors";
 import { marker } from "../../../src/review/report/markdown";
-import { newIssuer, newKey } from "../../constructs/support";
+import type { Entry } from "../../../src/review/review";
+import { newIssuer, newKey, newStack } from "../../constructs/support";
 import { planBetween } from "../../review/plan";
 import { type Declare, removeFolders, synthesised } from "../../review/support";
 import { CHANGES } from "./changes";
@@ -166,6 +168,73 @@ describe("--fail-on", () => {
   ] as const)("%s", async (_, change, failOn, exitCode) => {
     const folders = [synthesised(change.before), synthesised(change.after)] as const;
     expect((await runReview(...folders, { ...JSON_OPTIONS, failOn })).exitCode).toBe(exitCode);
+  });
+});
+
+describe("guardrails that a plan does not show", () => {
+  const guarded = CHANGES["exception granted"] ?? fail();
+  const reviewed = async (output: (before: unknown, after: unknown) => object) => {
+    const plan = planBetween(synthesised(guarded.before), synthesised(guarded.before)) as {
+      output_changes: Record<string, { before: unknown; after: unknown }>;
+    };
+    const { before, after } = plan.output_changes["scoped_keys_guardrails"] ?? fail();
+    const changed = { ...plan, output_changes: { scoped_keys_guardrails: output(before, after) } };
+    const { text } = await runReview(written(JSON.stringify(changed)), undefined, JSON_OPTIONS);
+    return JSON.parse(text).entries.map(({ name, verdicts, fields }: Entry) => [
+      name,
+      verdicts,
+      fields.map((field) => `${field.field}: ${field.is}`),
+    ]);
+  };
+  const WHOLE = ["loosened", "exception", "tightened"];
+
+  test("as it was, nothing is told", async () => {
+    expect(await reviewed((before, after) => ({ before, after }))).toEqual([]);
+  });
+
+  test.each([
+    ["known after apply", (before: unknown) => ({ before, after_unknown: true }), "known after apply"],
+    [
+      "in part known after apply",
+      (before: unknown) => ({ before, after: {}, after_unknown: { exceptions: [true] } }),
+      "known after apply",
+    ],
+    [
+      "of another release",
+      (before: unknown) => ({ before, after: { guardrails: [{}] } }),
+      "not to be read by this release",
+    ],
+    [
+      "with an end that is no day",
+      (before: unknown) => ({
+        before,
+        after: {
+          ...Object(before),
+          exceptions: [{ rule: "r", key: "k", reason: "", approver: "", until: "+10000-01-01", scope: "" }],
+        },
+      }),
+      "not to be read by this release",
+    ],
+    ["a text", (before: unknown) => ({ before, after: JSON.stringify(before) }), "not to be read by this release"],
+  ])("%s: they may hold anything", async (_, output, words) => {
+    expect(await reviewed(output)).toEqual([["scoped_keys_guardrails", WHOLE, [`output: ${words}`]]]);
+  });
+
+  test("of two stacks that come where two others go, without them: loosened", async () => {
+    // GIVEN
+    const two = (ids: readonly string[], declare: Declare) => (stack: TerraformStack) => {
+      for (const id of ids) declare(newStack(App.of(stack), id));
+    };
+    const unguarded = CHANGES["nothing"] ?? fail();
+    const folders = [
+      synthesised(two(["p", "d"], guarded.before)),
+      synthesised(two(["p2", "d2"], unguarded.before)),
+    ] as const;
+    // WHEN
+    const { exitCode, text } = await runReview(...folders, { ...JSON_OPTIONS, failOn: ["loosened"] });
+    // THEN
+    expect(exitCode).toBe(EXIT_FAIL_ON);
+    expect(JSON.parse(text).counts.loosened).toBe(2);
   });
 });
 
