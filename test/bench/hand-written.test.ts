@@ -13,7 +13,7 @@ function render({ declareKeys }: typeof withConstructs): unknown {
     adminKey: AdminKey.fromSecretName("ai/admin/openai"),
     projectId: "proj_bench",
   });
-  declareKeys(stack, issuer, fixtureKeys(5));
+  declareKeys(stack, issuer, fixtureKeys(30));
   return JSON.parse(Testing.synth(stack, true), (key, value: unknown) => (key === "//" ? undefined : value));
 }
 
