@@ -1,7 +1,10 @@
 import { PassThrough } from "node:stream";
 import { readValue, type ValueSource } from "../../../src/cli/orders/read-value";
 import { runAdopt } from "../../../src/cli/orders/run-adopt";
+import { notAdoptable } from "../../../src/model/errors";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
+
+import { expectShown } from "../support/shown";
 
 const VALUE = "sk-ant-api03-CANARYcanary0123456789";
 
@@ -93,9 +96,22 @@ describe("scoped-keys adopt", () => {
         event: { action: "adopt", key: "summariser", value: VALUE },
       },
     ]);
-    expect(text).toBe(
-      "ai-keys/anthropic/summariser: adopted. In use now: apikey_2, until 2027-02-20T09:00:00.000Z. apikey_1 works on until 2026-11-26T09:00:00.000Z.",
+    expectShown("docs/cli/adopt.md", "pbpaste | scoped-keys adopt ai-keys/anthropic/summariser", text);
+  });
+
+  test("shows what was refused as its page does", async () => {
+    // GIVEN
+    const { code, message } = notAdoptable(
+      "summariser",
+      "vendor key apikey_2 never expires",
+      "an expiry 90 days from now at the latest",
     );
+    answer = { functionError: "Unhandled", body: { errorType: code, errorMessage: message } };
+    // WHEN
+    const error: Error = await run().catch((reason) => reason);
+    // THEN
+    const command = "pbpaste | scoped-keys adopt ai-keys/anthropic/summariser   # one that never expires";
+    expectShown("docs/cli/adopt.md", command, `scoped-keys: ${error.message}`);
   });
 
   test("shows why it was refused, and never the value", async () => {

@@ -3,7 +3,9 @@ import { Controller } from "../../../src/cli/orders/controller";
 import { reportOf } from "../../../src/cli/orders/report";
 import { isDone, type Revoked, revokeKey } from "../../../src/cli/orders/revoke";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
+import { expectShown } from "../support/shown";
 
+const PAGE = "docs/cli/revoke.md";
 const MINUTE_MILLIS = 60_000;
 const done = {
   key: "summariser",
@@ -71,7 +73,7 @@ describe("an emergency revoke from the command line", () => {
     });
     expect(progress[0]).toContain("1 not confirmed dead yet (OpenAI answered 500)");
     expect(progress).toHaveLength(3);
-    expect(reportOf(revoked)).toBe("ai-keys/openai/summariser: revoked. Dead: key_1, key_2. In use now: key_3.");
+    expectShown(PAGE, "scoped-keys revoke ai-keys/openai/summariser --now", reportOf(revoked));
   });
 
   test("says what may be alive, and why, when nobody waits any longer", async () => {
@@ -85,7 +87,7 @@ describe("an emergency revoke from the command line", () => {
     expect(isDone(revoked)).toBe(false);
     const report = reportOf(revoked);
     expect(report).toMatch(/NOT FINISHED\. Dead: key_1\. Alive, or not confirmed dead: key_2 \(OpenAI answered 500\)/);
-    expect(report).toMatch(/sweep goes on with it, and so does the same command\.$/);
+    expectShown(PAGE, "scoped-keys revoke ai-keys/openai/summariser --now --wait 0", report);
   });
 
   test("keeps what an earlier answer confirmed when the next one does not come", async () => {

@@ -1,0 +1,51 @@
+import { runRetain } from "../../../src/cli/orders/run-retain";
+import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
+import { expectShown } from "../support/shown";
+
+const PAGE = "docs/cli/retain.md";
+const KEY = "ai-keys/openai/summariser";
+
+describe("scoped-keys retain", () => {
+  let service: LambdaService;
+  let answer: LambdaAnswer;
+  const saved = { ...process.env };
+
+  beforeEach(async () => {
+    service = await LambdaService.start(() => answer);
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: service.url,
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+      AWS_REGION: "us-east-1",
+    });
+  });
+  afterEach(async () => {
+    process.env = { ...saved };
+    await service.stop();
+  });
+
+  test("has the controller mark one version's vendor key, and says so as its page does", async () => {
+    // GIVEN
+    answer = { body: { key: "summariser", retained: ["key_vHwB1Z8fP7vraFDK43y9iUtn"] } };
+    // WHEN
+    const text = await runRetain(KEY, { version: "previous" });
+    // THEN
+    expectShown(PAGE, `scoped-keys retain ${KEY} --version previous`, text);
+    expect(service.calls).toEqual([
+      {
+        functionName: "ai-keys-openai-controller",
+        event: { action: "retain", key: "summariser", version: "previous", retain: true },
+      },
+    ]);
+  });
+
+  test("takes all marks off, and says so as its page does", async () => {
+    // GIVEN
+    answer = { body: { key: "summariser", retained: [] } };
+    // WHEN
+    const text = await runRetain(KEY, { version: "current", release: true });
+    // THEN
+    expectShown(PAGE, `scoped-keys retain ${KEY} --release`, text);
+    expect(service.calls).toMatchObject([{ event: { action: "retain", retain: false } }]);
+  });
+});
