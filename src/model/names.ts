@@ -31,6 +31,11 @@ export function secretName(prefix: string, key: string): string {
   return `${prefix}/${key}`;
 }
 
+/** Prefix of the issuer that a secret's name says; empty where it says none. */
+export function issuerPrefix(secretName: string): string {
+  return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
+}
+
 /** Constant over releases: a new name would replace the invocation, and that would revoke every key. */
 export function functionName(prefix: string, role: "controller" | "observer"): string {
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;

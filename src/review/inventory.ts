@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { type KeyPolicy, keyPolicySchema } from "../model/key-policy";
+import { issuerPrefix } from "../model/names";
 import { ownFunction } from "./functions";
 import { type GuardrailFacts, guardrailFacts } from "./guardrail-facts";
 import { inputOf } from "./input";
@@ -102,7 +103,7 @@ function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapsh
       kmsKey: text(values, "kms_key_id"),
       replicas: replicasOf(values),
       readers: readers.get(secretName) ?? [],
-      resourcePolicy: rightsOf(text(own, "policy") ?? "", prefixOf(secretName)) ?? NO_RIGHTS,
+      resourcePolicy: rightsOf(text(own, "policy") ?? "", issuerPrefix(secretName)) ?? NO_RIGHTS,
       schedule: schedules[0],
       tags: tagsOf(values),
       repair: input?.repair,
@@ -169,9 +170,4 @@ function replicasOf(values: Attributes): Replica[] {
     .map((replica) => ({ region: text(replica, "region") ?? "", kmsKey: text(replica, "kms_key_id") }))
     .map(({ region, kmsKey }) => ({ region, ...(kmsKey === undefined ? {} : { kmsKey }) }))
     .sort((a, b) => (a.region < b.region ? -1 : 1));
-}
-
-/** Of the issuer that a secret's name says. */
-export function prefixOf(secretName: string): string {
-  return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
 }

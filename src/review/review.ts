@@ -1,9 +1,9 @@
 import { REPAIR_NONE } from "../model/events";
-import { ACCOUNT, functionName } from "../model/names";
+import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
 import { type GuardrailFacts, together } from "./guardrail-facts";
-import { declaredElsewhere, type Inventory, type KeyFacts, prefixOf } from "./inventory";
+import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import { grouped, type Observations } from "./resources";
 
@@ -166,7 +166,7 @@ function completed({ before, after }: Pair<KeyFacts>): Pair<KeyFacts> {
 function keyEntry(pair: Pair<KeyFacts>, observed: Observed, circumstances: Circumstances): Entry {
   const { before, after } = completed(pair);
   const fields = keyChanges(before, after);
-  const prefix = prefixOf((after ?? before)?.name ?? "");
+  const prefix = issuerPrefix((after ?? before)?.name ?? "");
   const key = (after ?? before)?.name.slice(prefix.length + 1) ?? "";
   const seen = observed.of(prefix, key);
   const unrotated = after?.policy?.lifetime.rotateEverySeconds === undefined ? after?.policy?.lifetime : undefined;

@@ -1,12 +1,13 @@
 import { RotateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { currentVersion } from "../../engine/ports";
+import { issuerPrefix } from "../../model/names";
 import { isoSeconds } from "../../model/units";
 import { evidenceOf, refusal } from "../evidence";
 import { parseKeyAddress } from "../orders/key-address";
 import { Progress, type ProgressStream } from "../progress";
 import { connectAws } from "../status/aws";
 import { noSuchKey } from "../status/errors";
-import { described, describeSecret, isKeySecret, type SecretFacts } from "../status/secrets";
+import { described, describeSecret, isKeySecret, listSecrets, type SecretFacts } from "../status/secrets";
 import { byHand, notRotated, notRotatedYet, rotationRefused, rotationSwitchedOff } from "./errors";
 
 const LOOK_EVERY_MILLIS = 3_000;
@@ -67,7 +68,7 @@ async function found(client: SecretsManagerClient, prefix: string, name: string)
   } catch (error) {
     throw rotationRefused(name, refusal("secretsmanager:DescribeSecret", error));
   }
-  if (secret === undefined || !isKeySecret(prefix, secret)) throw noSuchKey(name, []);
+  if (secret === undefined || !isKeySecret(prefix, secret)) throw noSuchKey(name, await keyNames(client));
   if (secret.rotationEnabled) return secret;
   switch (described(secret.description)?.rotation) {
     case "by_hand":
@@ -76,6 +77,16 @@ async function found(client: SecretsManagerClient, prefix: string, name: string)
       throw notRotated(name);
     default:
       throw rotationSwitchedOff(name);
+  }
+}
+
+/** For who mistyped one. Listing is no right that a rotation needs: without it nothing is suggested. */
+async function keyNames(client: SecretsManagerClient): Promise<string[]> {
+  try {
+    const secrets = await listSecrets(client, undefined, () => {});
+    return secrets.filter((secret) => isKeySecret(issuerPrefix(secret.name), secret)).map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 

@@ -108,6 +108,14 @@ describe("scoped-keys rotate", () => {
     expect(service.calls).not.toContain("RotateSecret");
   });
 
+  test("of a mistyped key names the nearest, and none where these credentials may not list", async () => {
+    await expect(rotate({}, "ai-keys/openai/sumariser")).rejects.toThrow(
+      /\[SK330\].*Did you mean ai-keys\/openai\/summariser\?/,
+    );
+    fixture.denied.add("ListSecrets");
+    await expect(rotate({}, "ai-keys/openai/sumariser")).rejects.toThrow(/\[SK330\].*Compare the name/);
+  });
+
   test("says which right is missing, or what Secrets Manager answers", async () => {
     fixture.more = () => ({
       status: 400,
