@@ -18,7 +18,10 @@ Examples:
   $ scoped-keys sandbox --route api.acme.example=http://127.0.0.1:4010 -- npx cdktf deploy --auto-approve
   $ scoped-keys sandbox                     stays, and prints what to export in another shell
   $ curl -X POST $SANDBOX_URL/clock -d '{"advance":"P10D"}'
-  $ curl $SANDBOX_URL/journal?kind=vendor`;
+  $ curl $SANDBOX_URL/journal?kind=vendor
+
+Exit codes: that of CMD; 127 where there is no such command, 126 where it cannot be run, 128 and the signal's number where one ended it, 1 where the
+sandbox does not start.`;
 
 export function registerSandboxCommand(program: Command): void {
   program
