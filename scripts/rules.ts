@@ -2,8 +2,8 @@
 // and fails where something is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { explainedRule } from "../src/cli/explain";
 import {
-  GUARDRAIL_PACKS,
   GUARDRAIL_RULE_IDS,
   GUARDRAIL_RULES,
   type GuardrailRuleFacts,
@@ -16,9 +16,7 @@ export const HEAD_END = "<!-- end of what is written by `npm run rules` from src
 const OF = { key: "keys", issuer: "issuers", exception: "exceptions" } as const;
 
 function packsWith(id: GuardrailRuleId): string[] {
-  return Object.entries(GUARDRAIL_PACKS).flatMap(([pack, rules]: [string, Partial<Record<GuardrailRuleId, string>>]) =>
-    rules[id] === undefined ? [] : [`\`${pack}\` (${rules[id]})`],
-  );
+  return Object.entries(explainedRule(id).packs).map(([pack, demand]) => `\`${pack}\` (${demand})`);
 }
 
 /** Everything on a rule's page that its data says. */
@@ -55,7 +53,7 @@ export function rulesTable(): string {
   const rows = GUARDRAIL_RULE_IDS.map((id) => {
     const facts: GuardrailRuleFacts = GUARDRAIL_RULES[id];
     const { title, of, severity, mappings } = facts;
-    const packs = Object.entries(GUARDRAIL_PACKS).flatMap(([pack, rules]) => (id in rules ? [pack] : []));
+    const packs = Object.keys(explainedRule(id).packs);
     const controls = mappings.map(({ framework, control }) => `${framework} ${control}`);
     return `| [${id}](rules/${id}.md) | ${title} | ${OF[of]} | ${severity} | ${packs.join(", ")} | ${controls.join(", ")} |`;
   });
