@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { median } from "./median";
+import { comparison, inTurns } from "./in-turns";
 import type { BenchRow } from "./row";
 
 export const KEYS = 1_000;
@@ -12,37 +12,29 @@ const ROUNDS = 5;
 const TARGET_RATIO = 1.2;
 
 const resultSchema = v.object({ declareMillis: v.number(), synthMillis: v.number(), peakBytes: v.number() });
-export type Result = v.InferOutput<typeof resultSchema>;
+type Result = v.InferOutput<typeof resultSchema>;
 
 /** Synthesis of 1,000 keys with the constructs against hand-written CDKTF code that renders the same, in turns. */
 export async function benchSynth(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "bench-synth-"));
   try {
     const run = (which: "constructs" | "hand-written") => synthesise(which, join(folder, which));
-    const rounds = Array.from({ length: ROUNDS }, (_, i) => {
-      // In turns, and each first as often as the other.
-      const first = i % 2 === 0 ? run("constructs") : undefined;
-      const hand = run("hand-written");
-      return { ours: first ?? run("constructs"), hand };
-    });
+    const rounds = inTurns(
+      ROUNDS,
+      () => run("constructs"),
+      () => run("hand-written"),
+    );
     const configurations = ["constructs", "hand-written"].map((which) => configuration(join(folder, which)));
     if (!isDeepStrictEqual(configurations[0], configurations[1])) {
       throw new Error(
         "constructs and hand-written code render different configurations, so comparing them means nothing",
       );
     }
-    const row = (name: string, unit: string, of: (result: Result) => number, target?: number): BenchRow => ({
-      name: `${name}, ${KEYS} keys`,
-      value: median(rounds.map(({ ours }) => of(ours))),
-      unit,
-      baseline: median(rounds.map(({ hand }) => of(hand))),
-      ratio: median(rounds.map(({ ours, hand }) => of(ours) / of(hand))),
-      ...(target === undefined ? {} : { target }),
-    });
+    const of = `${KEYS} keys`;
     return [
-      row("synth", "ms", (result) => result.synthMillis, TARGET_RATIO),
-      row("synth: declaring", "ms", (result) => result.declareMillis),
-      row("synth: peak memory", "MB", (result) => result.peakBytes / 1e6),
+      comparison(rounds, { name: `synth, ${of}`, unit: "ms", target: TARGET_RATIO }, (result) => result.synthMillis),
+      comparison(rounds, { name: `synth: declaring, ${of}`, unit: "ms" }, (result) => result.declareMillis),
+      comparison(rounds, { name: `synth: peak memory, ${of}`, unit: "MB" }, (result) => result.peakBytes / 1e6),
     ];
   } finally {
     rmSync(folder, { recursive: true });

@@ -23,7 +23,7 @@ Exit codes: 0 reviewed, 1 not to be reviewed (nothing half read is told), 2 wron
 export function registerReviewCommand(program: Command): void {
   program
     .command("review")
-    .description("say in words what a change does to keys and issuers, what loosens them first")
+    .description("say in words what a change does to keys, issuers and guardrails, what loosens them first")
     .argument("[PLAN or BEFORE]", "plan as JSON, - for standard input, a synthesised folder, or a commit")
     .argument("[AFTER]", "synthesised folder, or commit, with the change in it")
     .option("--git", "BEFORE and AFTER are commits; without AFTER: what the working tree changes")
