@@ -22,12 +22,17 @@ const TOKENS = /[\uf8f0-\uf8f5]/;
 
 /** Stands in a text for a part that is not known; `words` tell parts apart, and say what they are. */
 export function unknownText(words: string): string {
-  return `${UNKNOWN}${words.replace(/[\uf8f0-\uf8f5]/g, "")}${END}`;
+  return `${UNKNOWN}${plain(words)}${END}`;
 }
 
 /** As `unknownText`, for a part that holds neither a colon nor a slash. */
 export function unknownSegment(words: string): string {
-  return `${SEGMENT}${words.replace(/[\uf8f0-\uf8f5]/g, "")}${END}`;
+  return `${SEGMENT}${plain(words)}${END}`;
+}
+
+/** Nothing in it is a mark or a policy variable. */
+function plain(words: string): string {
+  return withWords(words).replace(/\$\{/g, "{");
 }
 
 /** The text with the words of what is not known in it, for people. */

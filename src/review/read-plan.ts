@@ -2,6 +2,8 @@ import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
+import { StackBlocks } from "./foreign/configuration";
+import { planBlocks } from "./foreign/plan-blocks";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
 
@@ -124,14 +126,17 @@ export function readPlan(what: string, parsed: unknown): Plan {
           },
         ],
   );
+  const blocks = planBlocks(isAttributes(parsed) ? parsed : {}, plan.resource_changes);
   return {
     before: {
+      blocks: new Map([["", new StackBlocks("", blocks.before, {}, true)]]),
       resources: before,
       observed: new Map(),
       asked: undefined,
       guardrails: new Map([["", guardrails?.before]]),
     },
     after: {
+      blocks: new Map([["", new StackBlocks("", blocks.after, {}, true)]]),
       resources: after,
       observed: observedIn(plan),
       asked: askedIn(plan),

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { notSynthesised } from "./errors";
+import { StackBlocks } from "./foreign/configuration";
 import { type Attributes, isAttributes, type Resource, type Snapshot, text } from "./resources";
 
 const blocksSchema = v.record(v.string(), v.record(v.string(), v.record(v.string(), v.unknown())));
@@ -39,7 +40,13 @@ export function readStack(name: string, what: string, parsed: unknown): Snapshot
     .flatMap(([, , data]) => named(resolve(text(data, "function_name") ?? "")).map((address) => functions.get(address)))
     .filter((each) => each !== undefined);
   const guardrails = deeply(stack.output[GUARDRAILS_OUTPUT]?.value, unescaped);
-  return { resources, observed: new Map(), asked: new Set(asked), guardrails: new Map([[name, guardrails]]) };
+  return {
+    resources,
+    observed: new Map(),
+    asked: new Set(asked),
+    guardrails: new Map([[name, guardrails]]),
+    blocks: new Map([[name, StackBlocks.ofFolder(name, isAttributes(parsed) ? parsed : {})]]),
+  };
 }
 
 function addressed(blocks: Stack["resource"]): Array<readonly [type: string, address: string, values: Attributes]> {

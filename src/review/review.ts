@@ -2,10 +2,11 @@ import { REPAIR_NONE } from "../model/events";
 import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
+import { type ForeignChange, reviewForeign } from "./foreign/review-foreign";
 import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
-import { grouped, type Observations } from "./resources";
+import { grouped, type Observations, type Snapshot } from "./resources";
 
 /**
  * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
@@ -25,8 +26,10 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer" | "guardrails";
-  /** Name of the key's secret, the issuer's prefix, or the name of the guardrails' output. */
+  readonly subject: "key" | "issuer" | "guardrails" | "resource";
+  /**
+   * Name of the key's secret, the issuer's prefix, or the name of the guardrails' output. Of what others have: who reaches the keys (`role app`), or the address of a resource.
+   */
   readonly name: string;
   /** Empty where a plan was read. */
   readonly stack: string;
@@ -51,6 +54,8 @@ export interface Review {
 
 /** What else the sides are known to differ in. */
 export interface Circumstances {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
   /** Addresses that leave the state and stay in the world. */
   readonly forgotten: ReadonlySet<string>;
   /** Addresses of what is destroyed and made again. */
@@ -73,8 +78,16 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const guarded = guardrails
     .map((pair) => guardrailsEntry(pair.before === undefined && gone ? { ...pair, before: gone } : pair))
     .filter(({ fields }) => fields.length > 0);
+  const sideOf = (snapshot: Snapshot, inventory: Inventory) => ({
+    inventory,
+    resources: snapshot.resources,
+    stacks: snapshot.blocks,
+  });
+  const foreign = reviewForeign(sideOf(circumstances.before, before), sideOf(circumstances.after, after)).map(
+    foreignEntry,
+  );
   return {
-    entries: [...told, ...guarded].sort(byVerdict),
+    entries: [...told, ...guarded, ...foreign].sort(byVerdict),
     untouched: entries.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
@@ -193,6 +206,11 @@ function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): 
 function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
   const fields = guardrailChanges(before, after);
   return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
+}
+
+function foreignEntry({ stack, name, fields }: ForeignChange): Entry {
+  const named = { stack, name, address: "" };
+  return entryOf("resource", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
 }
 
 function entryOf(

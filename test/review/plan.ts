@@ -5,6 +5,16 @@ import { isAttributes } from "../../src/review/resources";
 
 type Values = Record<string, unknown>;
 
+const HERE = "us-east-1:111122223333";
+/** By type, without `aws_`. */
+const ARNS: Readonly<Record<string, (name: string) => string>> = {
+  lambda_function: (name) => `arn:aws:lambda:${HERE}:function:${name}`,
+  cloudwatch_event_rule: (name) => `arn:aws:events:${HERE}:rule/${name}`,
+  dynamodb_table: (name) => `arn:aws:dynamodb:${HERE}:table/${name}`,
+  cloudwatch_log_group: (name) => `arn:aws:logs:${HERE}:log-group:${name}`,
+  iam_role: (name) => `arn:aws:iam::111122223333:role/${name}`,
+};
+
 /** Resources of a synthesised stack as Terraform would have them in a state: references to what is known are put in. */
 function resourcesOf(folder: string, stack: string): Map<string, { type: string; values: Values }> {
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
@@ -33,7 +43,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
         if (attribute === "name" || attribute === "function_name") return putInto(name);
         if (type === "secretsmanager_secret")
           return `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}-AbCdEf`;
-        return `arn:aws:${type.replace(/_.*/, "")}::111122223333:${type.replace(/.*_/, "")}/${putInto(name)}`;
+        return (ARNS[type] ?? ((named: string) => `arn:aws:iam::111122223333:${type}/${named}`))(putInto(name));
       });
   const found = new Map<string, { type: string; values: Values }>();
   for (const [type, byId] of Object.entries<Record<string, Values>>(resource)) {
