@@ -45,6 +45,11 @@ export function holdsUnknown(text: string): boolean {
   return TOKENS.test(text);
 }
 
+/** Whether a part of the text is not known that may hold anything, and not one segment alone. */
+export function isOpen(text: string): boolean {
+  return text.includes(UNKNOWN);
+}
+
 export interface CompileOptions {
   /** Without `*` and `?`: the text itself. */
   readonly literal?: boolean;

@@ -12,6 +12,7 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   cloudwatch_event_rule: (name) => `arn:aws:events:${HERE}:rule/${name}`,
   dynamodb_table: (name) => `arn:aws:dynamodb:${HERE}:table/${name}`,
   cloudwatch_log_group: (name) => `arn:aws:logs:${HERE}:log-group:${name}`,
+  iam_policy: (name) => `arn:aws:iam::111122223333:policy/${name}`,
   iam_role: (name) => `arn:aws:iam::111122223333:role/${name}`,
 };
 
@@ -20,7 +21,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
   const { resource = {}, locals = {} } = JSON.parse(text);
   const put = (value: unknown): unknown => {
-    if (typeof value === "string") return putInto(value);
+    if (typeof value === "string") return putInto(value).replace(/([$%])\1\{/g, "$1{");
     if (Array.isArray(value)) return value.map(put);
     if (!isAttributes(value)) return value;
     return Object.fromEntries(

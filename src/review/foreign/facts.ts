@@ -1,4 +1,4 @@
-import { parsePolicy, rightsOf } from "../../iam";
+import { parsePolicy, rightsOf, withWords } from "../../iam";
 import { isPolicyOf, ownFunction } from "../functions";
 import { type Attributes, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
 import type { Block } from "./blocks";
@@ -272,17 +272,20 @@ const LAMBDA_ALONE = canonical({
   Principal: { Service: ["lambda.amazonaws.com"] },
 });
 
+/** The local by which the library names an observer; of a plan its value is not told until the observer exists. */
+const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]+_observer_[0-9A-F]{8} \}/;
+
 /** Asks an observer, which only reads. */
 function isObservation(body: Attributes, owned: readonly Owned[]): boolean {
-  const functions = met(body["function_name"], ["function"], owned);
-  if (
-    functions.length !== 1 ||
-    functions.some(({ certain, owned: { label } }) => !certain || !label.endsWith("-observer"))
-  )
-    return false;
+  const name = text(body, "function_name") ?? "";
+  const functions = met(name, ["function"], owned);
+  const [only] = functions;
+  const isObserver = functions.length === 1 && only?.certain === true && only.owned.label.endsWith("-observer");
+  if (!isObserver && !OBSERVER_LOCAL.test(withWords(name))) return false;
   try {
     const input = json(text(body, "input") ?? "");
-    return isAttributes(input) && input["action"] === "observe";
+    // Another function than an observer refuses that.
+    return isAttributes(input) && input["action"] === "observe" && input["secret"] === undefined;
   } catch {
     return false;
   }
@@ -309,7 +312,7 @@ function isRenderedPermission(body: Attributes, { label }: Owned, owned: readonl
     const [, prefix] = /^arn:[^*?]*:secretsmanager:[^*?]*:secret:([^*?]+)\/\*$/.exec(source) ?? [];
     return text(body, "source_account") !== undefined && owned.some((each) => each.label === `keys under ${prefix}/`);
   }
-  const rules = met(source, ["rule"], owned);
+  const rules = /[*?]/.test(source) ? [] : met(source, ["rule"], owned);
   return (
     text(body, "principal") === "events.amazonaws.com" && rules.length === 1 && rules.every(({ certain }) => certain)
   );

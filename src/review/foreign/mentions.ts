@@ -1,4 +1,4 @@
-import { compile, holdsUnknown, intersects, withWords } from "../../iam";
+import { compile, holdsUnknown, intersects, isOpen, withWords } from "../../iam";
 import { type Attributes, canonical, isAttributes, json } from "../resources";
 import type { Kind, Owned } from "./owned";
 
@@ -68,7 +68,7 @@ export class Mentions {
 
   #visit(value: unknown, name: string, carries: boolean, found: Set<string>): void {
     if (typeof value === "string") {
-      if (carries && !holdsUnknown(value)) return;
+      if (carries && !isOpen(value)) return;
       for (const label of this.#ofText(value, name)) found.add(label);
     } else if (Array.isArray(value)) {
       for (const each of value) this.#visit(each, name, carries, found);
@@ -85,8 +85,8 @@ export class Mentions {
     for (const [needle, { label }] of this.#needles) if (needle.test(plain)) yield label;
     for (const [address] of plain.matchAll(/\baws_\w+\.[\w-]+/g)) if (this.addresses.has(address)) yield address;
     const isArn = value.startsWith("arn:");
-    const isOpen = holdsUnknown(value) && (isArn ? true : ACTED_ON.test(name));
-    if (!isOpen && !(isArn && /[*?]/.test(value))) return;
+    const mayBe = isArn ? holdsUnknown(value) || /[*?]/.test(value) : isOpen(value) && ACTED_ON.test(name);
+    if (!mayBe) return;
     const pattern = compile(value);
     for (const { label, arns } of this.#owned) if (arns.some((arn) => intersects(arn, pattern) !== "no")) yield label;
   }

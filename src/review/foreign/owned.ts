@@ -45,7 +45,7 @@ const SEGMENT = unknownSegment("here");
 const arn = (service: string, rest: string) => `arn:${SEGMENT}:${service}:${SEGMENT}:${SEGMENT}:${rest}`;
 const global = (service: string, rest: string) => `arn:${SEGMENT}:${service}::${SEGMENT}:${rest}`;
 
-/** Names are texts of which parts may be unknown; `*` stands for names that start alike. */
+/** Names are texts of which parts may be unknown, e.g. where names start alike. */
 function owned(kind: Kind, label: string, name: string, arns: readonly string[], handles: readonly string[]): Owned {
   return {
     kind,
@@ -106,15 +106,15 @@ function kms(key: string): Owned {
 
 function* ofPrefix(prefix: string): Generator<Owned> {
   const base = functionName(prefix, "controller").slice(0, -"controller".length);
-  yield secret("secret", `keys under ${prefix}/`, `${prefix}/*`);
+  yield secret("secret", `keys under ${prefix}/`, `${prefix}/${SEGMENT}`);
   for (const role of ["controller", "observer"] as const) {
     const name = functionName(prefix, role);
     yield owned(
       "function",
       `function ${name}`,
       name,
-      [arn("lambda", `function:${name}`), arn("lambda", `function:${name}:*`)],
-      ["", ":*"].flatMap((end) =>
+      [arn("lambda", `function:${name}`), arn("lambda", `function:${name}:${SEGMENT}`)],
+      ["", `:${SEGMENT}`].flatMap((end) =>
         ["", "function:", `${SEGMENT}:function:`, `${SEGMENT}:`].map((start) => `${start}${name}${end}`),
       ),
     );
@@ -123,7 +123,11 @@ function* ofPrefix(prefix: string): Generator<Owned> {
       "log group",
       `log group ${group}`,
       group,
-      [arn("logs", `log-group:${group}`), arn("logs", `log-group:${group}:*`)],
+      [
+        arn("logs", `log-group:${group}`),
+        arn("logs", `log-group:${group}:${SEGMENT}`),
+        arn("logs", `log-group:${group}:log-stream:${SEGMENT}`),
+      ],
       [group],
     );
   }
@@ -135,8 +139,8 @@ function* ofPrefix(prefix: string): Generator<Owned> {
     [arn("events", `rule/${rule}`)],
     [rule, `${SEGMENT}|${rule}`, arn("events", `rule/*/${rule}`)],
   );
-  yield owned("alarm", `alarms ${base}…`, base, [arn("cloudwatch", `alarm:${base}*`)], [`${base}*`]);
-  const users = `${iamUserStart(prefix)}*`;
+  yield owned("alarm", `alarms ${base}…`, base, [arn("cloudwatch", `alarm:${base}${SEGMENT}`)], [`${base}${SEGMENT}`]);
+  const users = `${iamUserStart(prefix)}${SEGMENT}`;
   yield owned("user", `users of ${prefix}/`, users, [global("iam", `user${IAM_PATH}${users}`)], [users]);
 }
 
@@ -153,7 +157,7 @@ function* ofFunction(
       "table",
       `ledger ${table}`,
       table,
-      [arn("dynamodb", `table/${table}`), arn("dynamodb", `table/${table}/*`)],
+      [arn("dynamodb", `table/${table}`), arn("dynamodb", `table/${table}/index/${SEGMENT}`)],
       [table],
     );
   }
