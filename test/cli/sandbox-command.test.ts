@@ -60,7 +60,7 @@ describe("scoped-keys sandbox", () => {
       for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION", "SANDBOX_URL", "OPENAI_PROJECT_ID"]) {
         expect(stdout).toMatch(new RegExp(`^${name}=.+$`, "m"));
       }
-      expect(stdout).toMatch(/^SANDBOX_OPENAI_URL=http:\/\/127\.0\.0\.1:\d+\/v1$/m);
+      expect(stdout).toMatch(/^SANDBOX_OPENAI_URL=http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/v1$/m);
       expect(stdout).toMatch(/^SANDBOX_OPENAI_ADMIN_KEY=sk-admin-/m);
       expect(stdout).not.toMatch(/^AWS_PROFILE=/m);
     } finally {
