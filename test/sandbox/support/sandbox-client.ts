@@ -4,9 +4,9 @@ import type { Sandbox } from "../../../src/sandbox";
 
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
 export class SandboxClient {
-  readonly #sandbox: Sandbox;
+  readonly #sandbox: Pick<Sandbox, "url" | "environment">;
 
-  constructor(sandbox: Sandbox) {
+  constructor(sandbox: Pick<Sandbox, "url" | "environment">) {
     this.#sandbox = sandbox;
   }
 
