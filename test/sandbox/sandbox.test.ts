@@ -431,6 +431,30 @@ describe("sandbox", () => {
     });
   });
 
+  test.each([
+    ["short", "sk-ant-api03-REFUSED-by-the-function"],
+    ["longer than the journal's texts", `sk-ant-api03-REFUSED-${"0123456789".repeat(400)}`],
+  ])("the journal shows nothing of a value that was handed over and refused: %s", async (length, value) => {
+    // GIVEN: a controller that refuses, and quotes what it refuses
+    const name = `refuses-${length.slice(0, 5)}`;
+    await client.createFunction(
+      name,
+      `exports.handler = async (event) => {
+        await fetch("https://api.openai.com/v1/models?tried=" + event.value);
+        throw new Error("not adopted: " + event.value);
+      };`,
+    );
+    const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+    // WHEN
+    const answer = await client.invoke(name, { action: "adopt", key: "summariser", value });
+    // THEN
+    expect(answer.body).toMatchObject({ errorMessage: `not adopted: ${value}` });
+    const { body } = await client.control("GET", `/journal?since=${seq}`);
+    const text = JSON.stringify(body);
+    expect(text).toContain("[redacted]");
+    expect(text.includes("REFUSED")).toBe(false);
+  });
+
   test("leaves no process and no folder behind when it stops", async () => {
     // GIVEN
     const { folder } = sandbox.guard;
