@@ -223,10 +223,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Seconds, or an HTTP date. */
+/** `Sun, 06 Nov 1994 08:49:37 GMT`; what `Date.parse` takes besides is none, a negative number among it. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Seconds, or an HTTP date, as the vendor has it: who waits bounds it. Undefined where it is neither. */
 function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / MILLIS_PER_SECOND));
+  const text = header?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  if (!HTTP_DATE.test(text)) return undefined;
+  const seconds = Math.max(0, Math.ceil((Date.parse(text) - now) / MILLIS_PER_SECOND));
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
