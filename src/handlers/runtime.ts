@@ -13,6 +13,7 @@ import { ENVIRONMENT, type Environment, environmentSchema } from "../model/envir
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
 import { dataWithoutValues, redact } from "../model/redact";
+import { timeLimit } from "../model/time-limit";
 import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
 import { UrgentPacer } from "../pacing/urgent-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
@@ -192,5 +193,5 @@ function startDeadline(context: LambdaContext, limitMillis = Number.POSITIVE_INF
   const given = Math.min(context.getRemainingTimeInMillis(), limitMillis) - ANSWER_RESERVE_MILLIS;
   const millis = Math.max(0, given);
   const endsAt = performance.now() + millis;
-  return { signal: AbortSignal.timeout(millis), remainingMillis: () => endsAt - performance.now() };
+  return { signal: timeLimit(millis).signal, remainingMillis: () => endsAt - performance.now() };
 }
