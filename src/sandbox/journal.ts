@@ -16,6 +16,8 @@ export interface JournalEntry {
   readonly operation: string;
   /** `terraform`, `command`, `lambda:<function>`, `events`, `secretsmanager`, `sandbox`. */
   readonly caller: string;
+  /** Alias or version of an invocation that was not by the unqualified name. */
+  readonly qualifier?: string;
   /** HTTP status; absent where the reply was lost or there is none. */
   readonly status?: number;
   /** Lambda request id of the invocation in which the call was made. */

@@ -61,10 +61,11 @@ export class LambdaHost {
     return this.#workers.size;
   }
 
-  async invoke(spec: FunctionSpec, event: string): Promise<InvocationResult> {
+  /** @param invokedArn with the qualifier that it was called by: a process serves them all */
+  async invoke(spec: FunctionSpec, event: string, invokedArn = spec.arn): Promise<InvocationResult> {
     const worker = await this.#acquire(spec);
     try {
-      return await worker.run(event);
+      return await worker.run(event, invokedArn);
     } finally {
       this.#release(worker);
     }
