@@ -40,7 +40,7 @@ export async function adopt(engine: Workbench["engine"], { key, value }: AdoptEv
     if (secret === undefined) throw secretMissing(key, name);
     const record = await engine.ledger.get(key);
     if (record?.policy === undefined) throw undeclaredKey(key);
-    if (record.stopped !== undefined) throw keyStopped(key, name, isoTime(record.stopped.since));
+    if (record.stopped !== undefined) throw keyStopped(key, undefined, isoTime(record.stopped.since));
     const bench = new Workbench(engine, record);
     const { policy } = record;
     await resumeAdoptions(bench, secret, policy).catch((error: unknown) => {

@@ -1,8 +1,16 @@
-import { LEDGER_CONFLICT, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
+import {
+  LEDGER_CONFLICT,
+  noSuccessorByHand,
+  nothingToKeep,
+  revokeByHand,
+  ScopedKeysRuntimeError,
+  undeclaredKey,
+} from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { isoTime } from "../model/units";
 import { discard } from "./discard";
 import { adoptPromoted, issue } from "./issue";
 import { kept } from "./kept";
@@ -22,7 +30,7 @@ type Revocation = NonNullable<KeyRecord["revocation"]>;
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(engine: Engine, { key, successor }: RevokeEvent): Promise<RevokeResult> {
+export async function revoke(engine: Engine, { key, successor, keepCurrent }: RevokeEvent): Promise<RevokeResult> {
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
@@ -30,7 +38,10 @@ export async function revoke(engine: Engine, { key, successor }: RevokeEvent): P
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
-    const resumed = revocation?.successor === successor ? revocation : begun;
+    const all = revocation?.successor === successor ? revocation : begun;
+    const inUse = bench.record.current?.keyId;
+    const resumed = keepCurrent ? { ...all, keyIds: all.keyIds.filter((keyId) => keyId !== inUse) } : all;
+    refuseWithoutEffect(bench, resumed, keepCurrent === true);
     await bench.save({
       revocation: resumed,
       // Before anything dies, so that no other driver issues in between.
@@ -38,6 +49,25 @@ export async function revoke(engine: Engine, { key, successor }: RevokeEvent): P
     });
     return await carryOut(bench, resumed);
   });
+}
+
+/** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
+function refuseWithoutEffect(
+  { engine, key, record }: Workbench,
+  { successor, keyIds }: Revocation,
+  keep: boolean,
+): void {
+  const inUse = record.current?.keyId;
+  const { strategy, displayName } = engine.vendor.descriptor;
+  if (keep && inUse === undefined) throw nothingToKeep(key, "no vendor key of it is in use");
+  if (keep && !successor) throw nothingToKeep(key, "nothing is to be in use");
+  // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
+  if (keep && !(strategy === "manual" || strategy === "additive")) {
+    throw nothingToKeep(key, `${displayName} has no vendor keys beside the one in use`);
+  }
+  const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
+  if (needsSuccessor && strategy === "manual")
+    throw noSuccessorByHand(key, secretName(engine.prefix, key), displayName);
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -77,10 +107,15 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
+  const left: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
     const waits = retained === undefined || (revocation.successor && !replaced && keyId === inUse);
-    if (retained?.has(keyId)) continue;
+    if (retained?.has(keyId)) {
+      const ended = await attempt(() => hasEnded(bench, keyId, found !== undefined));
+      (ended === true ? dead : left).push(keyId);
+      continue;
+    }
     const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found !== undefined)));
     (isDead === true ? dead : alive).push(keyId);
   }
@@ -97,11 +132,11 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
     alive,
-    retained: [...doomed].filter((keyId) => retained?.has(keyId)),
+    retained: left,
     reasons,
   };
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
-  return result;
+  return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }
 
 /** Rotations under way are given up; what was promoted already, and not written down, is written down. */
@@ -126,6 +161,19 @@ async function liveKeyIds({ engine, key, record }: Workbench, { since, successor
     .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
+}
+
+function markOf({ retained = [] }: KeyRecord, keyId: string): NonNullable<RevokeResult["marks"]>[number] {
+  const mark = retained.find((each) => each.keyId === keyId);
+  if (mark === undefined) return { keyId };
+  return { keyId, since: isoTime(mark.since), ...(mark.by === undefined ? {} : { by: mark.by }) };
+}
+
+/** What is marked ends by its own expiry, or by a person at the vendor. */
+async function hasEnded({ engine }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+  const { vendor, clock, deadline } = engine;
+  const found = await vendor.read({ keyId, signal: deadline.signal });
+  return found === undefined ? listed : !isLive(found, nowSeconds(clock));
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */
