@@ -1,14 +1,18 @@
-import { emergencyOpen, nothingToRetain, undeclaredKey } from "../model/errors";
+import { emergencyOpen, nothingToRetain, tooManyRetained, undeclaredKey } from "../model/errors";
 import type { RetainEvent, RetainResult } from "../model/events";
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
-import { CURRENT, type Engine, nowSeconds, RETAINED } from "./ports";
+import { revokedSince } from "./marks";
+import { CURRENT, type Engine, nowSeconds, PREVIOUS, RETAINED } from "./ports";
 import { Workbench } from "./workbench";
 
-const LABELS = { current: CURRENT, previous: "AWSPREVIOUS" } as const;
+/** AWS: all versions of a secret have 20 labels together. The engine needs up to 16. */
+const RETAINED_MAX = 4;
+
+const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
 
 /** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
 export async function retain(
@@ -26,12 +30,13 @@ export async function retain(
       return { key, retained: [] };
     }
     if (record === undefined) throw undeclaredKey(key);
-    if (record.revocation !== undefined && overEmergency !== true) {
-      throw emergencyOpen(key, name, isoTime(record.revocation.since));
-    }
+    const emergency = revokedSince(versions) ?? record.revocation?.since;
+    if (emergency !== undefined && overEmergency !== true) throw emergencyOpen(key, name, isoTime(emergency));
     const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
     if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);
+    const marks = retainedVersions(versions).filter((id) => id !== marked);
+    if (marks.length >= RETAINED_MAX) throw tooManyRetained(key, name, RETAINED_MAX);
     const others = record.retained?.filter((mark) => mark.keyId !== keyId) ?? [];
     const known = record.retained?.find((mark) => mark.keyId === keyId);
     const mark = known ?? { keyId, since: nowSeconds(engine.clock) };

@@ -408,6 +408,28 @@ export const accountNotSet = (account: string, vendor: string, evidence: string)
     { retryable: true },
   );
 
+export const ledgerTampered = (key: string, reasons: readonly string[]) =>
+  new ScopedKeysRuntimeError("SK246", {
+    subject: subjectOf(key),
+    problem: `the ledger does not say what the secret's marks say, and nothing was minted: ${reasons.join("; ")}`,
+    remedy:
+      "Find out who can write into the table (docs/operations.md, ledger-tampered), then plan and apply the stack: that writes the ledger anew",
+  });
+
+export const notShown = (key: string, vendor: string, keyId: string) =>
+  new ScopedKeysRuntimeError("SK247", {
+    subject: subjectOf(key),
+    problem: `vendor key ${keyId} was left alone: nothing but the ledger calls it this key's`,
+    remedy: `Compare with the console of ${vendor}: delete it there if it is yours, else plan and apply the stack, which takes it out of the ledger`,
+  });
+
+export const tooManyRetained = (key: string, secret: string, most: number) =>
+  new ScopedKeysRuntimeError("SK248", {
+    subject: subjectOf(key),
+    problem: `${most} of its vendor keys are retained already, and nothing was marked: AWS lets all versions of a secret have 20 staging labels together`,
+    remedy: `Take the marks off that are no longer needed: scoped-keys retain ${secret} --release`,
+  });
+
 export const brokenAdapter = (problem: string) =>
   new ScopedKeysRuntimeError("SK240", {
     subject: "adapter of a custom issuer",

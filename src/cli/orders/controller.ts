@@ -2,6 +2,7 @@ import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/
 import * as v from "valibot";
 import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
+import { parseStrictJson } from "../../model/strict-json";
 import { evidenceOf } from "../evidence";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
 
@@ -86,7 +87,7 @@ export function lambdaClient(region: string | undefined): LambdaClient {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch {
     return undefined;
   }
