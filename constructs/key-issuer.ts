@@ -193,7 +193,8 @@ export abstract class KeyIssuer extends Construct {
     props: AnyIssuerProps,
     parts: IssuerParts = {},
   ) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", props, vendor.valuePrefixes);
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);

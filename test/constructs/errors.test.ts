@@ -681,7 +681,7 @@ const issuerCases: Record<string, IssuerCase> = {
   "an admin key's KMS key by its id": {
     code: "SK154",
     props: { adminKey: AdminKey.fromSecretName("admin", { kmsKeyArn: "k1" }) },
-    given: '"k1"',
+    given: "2 characters, not shown",
     allowed: "arn:aws:kms:",
     remedy: "complete ARN",
   },
@@ -692,10 +692,17 @@ const issuerCases: Record<string, IssuerCase> = {
     allowed: "arn:aws:sns:",
     remedy: "complete ARN",
   },
+  "an admin key's value in the place of its secret's name": {
+    code: "SK160",
+    props: { adminKey: AdminKey.fromSecretName("sk-admin-q8Zt3LxV0cYw7PzKd5Rb2HnM") },
+    given: "a text of 33 characters, not shown",
+    allowed: "Secrets Manager alone",
+    remedy: "AdminKey.fromSecretName",
+  },
   "an admin key's malformed secret name": {
     code: "SK155",
     props: { adminKey: AdminKey.fromSecretName("my admin key") },
-    given: '"my admin key"',
+    given: "a text of 12 characters, not shown",
     allowed: "1 to 512",
     remedy: "AdminKey.fromSecretArn",
   },
