@@ -1,0 +1,127 @@
+import { SWEEP_EVENT } from "../events";
+import { functionName, issuerBase, secretName } from "../names";
+import {
+  type About,
+  arnOf,
+  computed,
+  derived,
+  fixed,
+  isText,
+  named,
+  type RenderedPart,
+  type Rules,
+  refersTo,
+  tags,
+  told,
+  unset,
+} from "./rule";
+
+/** What `constructs/key-issuer.ts` renders around the functions: the schedule of the sweep, and who may invoke the controller. */
+
+const ruleName = ({ prefix }: About) => `${issuerBase(prefix)}sweep`;
+const controller = ({ prefix }: About) => functionName(prefix, "controller");
+const isRate = (value: unknown) => isText(value) && /^rate\(\d+ (?:minute|hour|day)s?\)$/.test(value);
+
+const RULE: Rules = {
+  name: named(ruleName),
+  description: named(({ prefix }) => `Revokes what is due and reclaims orphans under ${prefix}/`),
+  schedule_expression: told("sweep", "identical", isRate),
+  tags,
+  event_bus_name: unset("default"),
+  event_pattern: unset(),
+  force_destroy: unset(false),
+  is_enabled: unset(true),
+  name_prefix: unset(),
+  role_arn: unset(),
+  state: unset("ENABLED"),
+  region: computed,
+  arn: computed,
+  id: computed,
+  tags_all: computed,
+};
+
+const TARGET: Rules = {
+  rule: refersTo(
+    () => "sweep rule",
+    "name",
+    (value, about) => value === ruleName(about),
+  ),
+  arn: refersTo(
+    () => "controller function",
+    "arn",
+    (value, about) => value === arnOf(about, "lambda", `function:${controller(about)}`),
+  ),
+  input: fixed(JSON.stringify(SWEEP_EVENT)),
+  event_bus_name: unset("default"),
+  force_destroy: unset(false),
+  input_path: unset(),
+  input_transformer: unset(),
+  role_arn: unset(),
+  appsync_target: unset(),
+  batch_target: unset(),
+  dead_letter_config: unset(),
+  ecs_target: unset(),
+  http_target: unset(),
+  kinesis_target: unset(),
+  redshift_target: unset(),
+  retry_policy: unset(),
+  run_command_targets: unset(),
+  sagemaker_pipeline_target: unset(),
+  sqs_target: unset(),
+  region: computed,
+  id: computed,
+  target_id: computed,
+};
+
+const PERMISSION: Rules = {
+  action: fixed("lambda:InvokeFunction"),
+  function_name: refersTo(
+    () => "controller function",
+    "function_name",
+    (value, about) => value === controller(about),
+  ),
+  event_source_token: unset(),
+  function_url_auth_type: unset(),
+  principal_org_id: unset(),
+  qualifier: unset(),
+  statement_id_prefix: unset(),
+  region: computed,
+  id: computed,
+};
+
+const SWEEP_PERMISSION: Rules = {
+  ...PERMISSION,
+  statement_id: fixed("Sweep"),
+  principal: fixed("events.amazonaws.com"),
+  source_arn: refersTo(
+    () => "sweep rule",
+    "arn",
+    (value, about) => value === arnOf(about, "events", `rule/${ruleName(about)}`),
+  ),
+  source_account: unset(),
+};
+
+const ROTATION_PERMISSION: Rules = {
+  ...PERMISSION,
+  statement_id: fixed("Rotation"),
+  principal: fixed("secretsmanager.amazonaws.com"),
+  source_account: derived((value, { here }) => value === here.account),
+  source_arn: derived(
+    (value, about) => value === arnOf(about, "secretsmanager", `secret:${secretName(about.prefix, "*")}`),
+  ),
+};
+
+const part = (type: string, rules: Rules, dependsOn: readonly string[] = []): RenderedPart => ({
+  type,
+  of: "issuer",
+  required: true,
+  rules,
+  dependsOn,
+});
+
+export const SWEEP_PARTS: Readonly<Record<string, RenderedPart>> = {
+  "sweep rule": part("aws_cloudwatch_event_rule", RULE),
+  "sweep target": part("aws_cloudwatch_event_target", TARGET, ["sweep permission"]),
+  "sweep permission": part("aws_lambda_permission", SWEEP_PERMISSION),
+  "rotation permission": part("aws_lambda_permission", ROTATION_PERMISSION),
+};
