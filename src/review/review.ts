@@ -68,7 +68,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const seen = new Observed(after.observed);
   const entries = [
     ...issuers.map((pair) => issuerEntry(pair, seen)),
-    ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
+    ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
   const { besides, stacks } = reviewOwned(
     { snapshot: circumstances.before, inventory: before },
@@ -208,6 +208,27 @@ function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): 
 function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
   const fields = guardrailChanges(before, after);
   return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
+}
+
+/** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */
+function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: ReadonlyArray<Pair<KeyFacts>>): Entry {
+  if (before !== undefined || after?.policy === undefined) return entry;
+  const { owner, purpose } = after.policy;
+  const [gone] = keys.flatMap((pair) =>
+    pair.after === undefined && pair.before?.policy?.owner === owner && pair.before.policy.purpose === purpose
+      ? [pair.before]
+      : [],
+  );
+  if (gone === undefined) return entry;
+  const wider = keyChanges(gone, after).filter(({ direction }) => direction === "looser" || direction === "apart");
+  if (wider.length === 0) return entry;
+  const named = new Set(wider.map(({ field }) => field));
+  const fields = [...wider, ...entry.fields.filter(({ field }) => !named.has(field))];
+  const notes = [
+    ...entry.notes,
+    `It comes where ${gone.name} goes, which has the same owner and purpose, and allows more.`,
+  ];
+  return entryOf("key", { before, after }, fields, { ...entry, notes });
 }
 
 const NO_PAIR: Pair<Named> = { before: undefined, after: undefined };

@@ -3,6 +3,7 @@ import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
 import { configurationChanges } from "./configuration";
+import { GuardedKeys, newlyBroken } from "./guarded";
 import { OwnedWorld, untold } from "./world";
 
 interface Side {
@@ -31,13 +32,20 @@ export interface OwnedReview {
 /** Everything that changes in what the constructs render and that no field tells. What is not known to be harmless, nobody can tell. */
 export function reviewOwned(before: Side, after: Side, told: readonly Told[]): OwnedReview {
   const world = new OwnedWorld(before, after);
+  const [guardedBefore, guardedAfter] = [before, after].map(
+    ({ inventory, snapshot }) => new GuardedKeys(inventory, snapshot),
+  );
   const known = new Set<string>();
   const besides = told.map((each) => {
     for (const facts of [each.before, each.after]) {
       if (facts !== undefined) known.add(JSON.stringify([facts.stack, each.of, facts.name]));
     }
     const found = each.of === "key" ? world.ofKey(each.before, each.after) : world.ofIssuer(each.before, each.after);
-    return untold(found, each.fields);
+    const broken =
+      each.of === "key"
+        ? newlyBroken(guardedBefore?.broken(each.before) ?? NONE, guardedAfter?.broken(each.after) ?? NONE)
+        : [];
+    return [...broken, ...untold(found, each.fields)];
   });
   for (const stack of world.stacks) known.add(JSON.stringify([stack, "stack", ""]));
   const strays = world.strays(known);
@@ -56,6 +64,8 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
   }));
   return { besides, stacks: stacks.filter(({ fields }) => fields.length > 0) };
 }
+
+const NONE: ReturnType<GuardedKeys["broken"]> = new Map();
 
 function none(): FieldChange[] {
   return [];
