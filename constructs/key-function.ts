@@ -39,6 +39,7 @@ export class KeyFunction extends Construct {
   /** With the region, since roles are global: the same stack may stand in two regions of an account. */
   public readonly roleName: string;
   public readonly lambda: LambdaFunction;
+  private variables: Readonly<Record<string, string>>;
 
   /** @param policy made from the name of the function's log group */
   public constructor(scope: Construct, id: string, props: KeyFunctionProps, policy: (logGroup: string) => string) {
@@ -70,6 +71,13 @@ export class KeyFunction extends Construct {
       type: AssetType.FILE,
       assetHash: code.sha256.toString("hex").slice(0, 32),
     });
+    this.variables = {
+      [ENVIRONMENT.prefix]: props.prefix,
+      [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
+      ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
+      [ENVIRONMENT.vendorSettings]: props.vendorSettings,
+      [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
+    };
     this.lambda = new LambdaFunction(this, "function", {
       functionName: this.functionName,
       description: `${props.role} of the keys under ${props.prefix}/`,
@@ -82,15 +90,7 @@ export class KeyFunction extends Construct {
       architectures: ["arm64"],
       memorySize: 256,
       timeout: props.timeoutSeconds,
-      environment: {
-        variables: {
-          [ENVIRONMENT.prefix]: props.prefix,
-          [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
-          ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
-          [ENVIRONMENT.vendorSettings]: props.vendorSettings,
-          [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
-        },
-      },
+      environment: { variables: this.variables },
       ...(props.subnetIds.length === 0
         ? {}
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
@@ -98,5 +98,11 @@ export class KeyFunction extends Construct {
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
       dependsOn: [rolePolicy, logGroup],
     });
+  }
+
+  /** Adds to the function's environment. */
+  public addVariable(name: string, value: string): void {
+    this.variables = { ...this.variables, [name]: value };
+    this.lambda.putEnvironment({ variables: this.variables });
   }
 }

@@ -25,6 +25,7 @@ export { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 export { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 export { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 export { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+export { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 export { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 export { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";

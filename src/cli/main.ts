@@ -1,3 +1,4 @@
+import "./orders/hide-adopted-value";
 import { ScopedKeysRuntimeError } from "../model/errors";
 import { WRONG_ARGUMENTS } from "./orders/errors";
 import { createProgram, EXIT_USAGE } from "./program";

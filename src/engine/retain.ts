@@ -1,12 +1,15 @@
-import { nothingToRetain, undeclaredKey } from "../model/errors";
+import { nothingToRetain, tooManyRetained, undeclaredKey } from "../model/errors";
 import type { RetainEvent, RetainResult } from "../model/events";
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
-import { CURRENT, type Engine, RETAINED } from "./ports";
+import { CURRENT, type Engine, PREVIOUS, RETAINED } from "./ports";
 
-const LABELS = { current: CURRENT, previous: "AWSPREVIOUS" } as const;
+/** AWS: all versions of a secret have 20 labels together. The engine needs up to 16. */
+const RETAINED_MAX = 4;
+
+const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
 
 /** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
 export async function retain(engine: Engine, { key, version, retain }: RetainEvent): Promise<RetainResult> {
@@ -22,6 +25,8 @@ export async function retain(engine: Engine, { key, version, retain }: RetainEve
     const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
     if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);
+    const others = retainedVersions(versions).filter((id) => id !== marked);
+    if (others.length >= RETAINED_MAX) throw tooManyRetained(key, name, RETAINED_MAX);
     await engine.secrets.label(name, marked, RETAINED + marked);
     engine.telemetry.warn("vendor key is retained", { key, keyId });
     return { key, retained: [keyId] };

@@ -1,14 +1,20 @@
-import { LEDGER_CONFLICT, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
+import { LEDGER_CONFLICT, notShown, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
+import { endVendorKey } from "./end-vendor-key";
+import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
-import { kept } from "./kept";
+import { kept, payloadOf } from "./kept";
 import { withLease } from "./lease";
-import { CURRENT, type Engine, nowSeconds } from "./ports";
+import { isMarked, isRevoked, isWritten, revokedMark, revokedSince, stopOf, stoppedMark } from "./marks";
+import { shownOwner } from "./owner";
+import { CURRENT, currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
+import { endOrders, markCurrent, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -16,6 +22,12 @@ import { Workbench } from "./workbench";
 const EXPIRY_SOON_SECONDS = 5;
 
 type Revocation = NonNullable<KeyRecord["revocation"]>;
+
+interface Found {
+  readonly ids: readonly string[];
+  /** All that the vendor lists. */
+  readonly listed: readonly VendorKey[];
+}
 
 /**
  * The emergency: every vendor key that a key has now dies without overlap, with a successor in its place or, where nothing may be issued,
@@ -29,15 +41,33 @@ export async function revoke(engine: Engine, { key, successor }: RevokeEvent): P
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
+    const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
-    const resumed = revocation?.successor === successor ? revocation : begun;
-    await bench.save({
-      revocation: resumed,
-      // Before anything dies, so that no other driver issues in between.
-      stopped: successor ? undefined : (stopped ?? { id: engine.newToken().slice(-8), since }),
-    });
+    // One that the secret knows nothing of is not this order's.
+    const goesOn = revocation?.successor === successor && isOrdered(versions, revocation);
+    const resumed = goesOn ? revocation : begun;
+    const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
+    if (stop === undefined) await endOrders(bench, versions, "stopped");
+    else if (stopOf(versions) === undefined) await markCurrent(bench, versions, stoppedMark(stop));
+    if (!goesOn) {
+      const others = await endOrders(bench, versions, "revoked");
+      await markCurrent(bench, others, revokedMark(since));
+    }
+    // Before anything dies, so that no other driver issues in between.
+    await bench.save({ revocation: resumed, stopped: stop });
     return await carryOut(bench, resumed);
   });
+}
+
+/** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
+function isOrdered(versions: SecretState["versions"], { since }: Revocation): boolean {
+  return currentVersion(versions) === undefined || isMarked(versions, revokedMark(since));
+}
+
+/** What the secret's marks say of an emergency of which the ledger says nothing. */
+export function orderedRevocation(versions: SecretState["versions"]): Revocation | undefined {
+  const since = revokedSince(versions);
+  return since === undefined ? undefined : { since, successor: stopOf(versions) === undefined, keyIds: [] };
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -62,12 +92,21 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   };
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
-  const doomed = new Set([...revocation.keyIds, ...(found ?? [])]);
+  const inSecret = await attempt(() => idsInSecret(bench, revocation));
+  const doomed = new Set([...revocation.keyIds, ...(found?.ids ?? []), ...(inSecret?.doomed ?? [])]);
+  for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
+  if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {
+    engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
+    await attempt(() => bench.open(INCIDENTS.ledgerTampered));
+  }
   await attempt(() => giveUpPending(bench, revocation));
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   if (revocation.successor && policy !== undefined && (inUse === undefined || doomed.has(inUse))) {
-    await attempt(() => issue(bench, policy));
+    await attempt(async () => {
+      await checkApplied(bench, policy);
+      await issue(bench, policy);
+    });
   }
   const successor = bench.record.current?.keyId;
   const replaced = successor !== undefined && !doomed.has(successor);
@@ -79,9 +118,10 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const alive: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
-    const waits = retained === undefined || (revocation.successor && !replaced && keyId === inUse);
+    const serves = keyId === inUse || keyId === inSecret?.inUse;
+    const waits = retained === undefined || inSecret === undefined || (revocation.successor && !replaced && serves);
     if (retained?.has(keyId)) continue;
-    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found !== undefined)));
+    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
     (isDead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
@@ -91,6 +131,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead] },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
+  if (done) await endOrders(bench, await versionsOf(bench), "revoked");
   const result = {
     key: bench.key,
     done,
@@ -104,6 +145,36 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   return result;
 }
 
+interface InSecret {
+  /** Whether the order is the secret's word too. */
+  readonly ordered: boolean;
+  /** Vendor keys of the versions that it was put on. */
+  readonly doomed: readonly string[];
+  readonly inUse: string | undefined;
+  /** Those that the order is not for, whatever the ledger says: what came into use since, or, without the secret's word, what is in use. */
+  readonly safe: readonly string[];
+}
+
+async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<InSecret> {
+  const versions = await versionsOf(bench);
+  const current = currentVersion(versions);
+  const ids = new Map<string, string>();
+  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id))) {
+    const payload = await payloadOf(bench, id);
+    if (payload !== undefined) ids.set(id, payload.keyId);
+  }
+  const inUse = current === undefined ? undefined : ids.get(current);
+  const ordered = isOrdered(versions, revocation);
+  const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
+  const isFor = current !== undefined && isRevoked(versions, current);
+  return {
+    ordered,
+    doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
+    inUse,
+    safe: [isFor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
+  };
+}
+
 /** Rotations under way are given up; what was promoted already, and not written down, is written down. */
 async function giveUpPending(bench: Workbench, { since, successor }: Revocation): Promise<void> {
   const { engine, key } = bench;
@@ -115,26 +186,31 @@ async function giveUpPending(bench: Workbench, { since, successor }: Revocation)
 }
 
 /** What lives on the key's account or in its name. With a successor, only what is older than the emergency. */
-async function liveKeyIds({ engine, key, record }: Workbench, { since, successor }: Revocation): Promise<string[]> {
+async function liveKeyIds(bench: Workbench, { since, successor }: Revocation): Promise<Found> {
+  await shownOwner(bench);
+  const { engine, key, record } = bench;
   const now = nowSeconds(engine.clock);
   const known = vendorKeyIds(record);
   const name = ownerName(engine.deployment, key);
   const { signal } = engine.deadline;
   const ownerId = record.ownerId ?? (await engine.vendor.findOwner?.({ name, signal }));
   const listed = await engine.vendor.list({ signal });
-  return listed
+  const ids = listed
     .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
+  return { ids, listed };
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */
-async function revokeForCertain({ engine, key }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+async function revokeForCertain(bench: Workbench, keyId: string, found: Found | undefined): Promise<boolean> {
+  const { engine, key } = bench;
   const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
-  const outcome = await vendor.revoke({ keyId, signal });
-  if (outcome === "gone") return listed;
+  const outcome = await endVendorKey(bench, keyId, found?.listed);
+  if (outcome === "gone") return found !== undefined;
+  if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
   if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
-  const found = await vendor.read({ keyId, signal });
-  return found === undefined || !isLive(found, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
+  const left = await vendor.read({ keyId, signal });
+  return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

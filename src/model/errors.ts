@@ -383,9 +383,64 @@ export const accountNotSet = (account: string, vendor: string, evidence: string)
     { retryable: true },
   );
 
+export const ledgerTampered = (key: string, reasons: readonly string[]) =>
+  new ScopedKeysRuntimeError("SK246", {
+    subject: subjectOf(key),
+    problem: `the ledger does not say what the secret's marks say, and nothing was minted: ${reasons.join("; ")}`,
+    remedy:
+      "Find out who can write into the table (docs/operations.md, ledger-tampered), then plan and apply the stack: that writes the ledger anew",
+  });
+
+export const notShown = (key: string, vendor: string, keyId: string) =>
+  new ScopedKeysRuntimeError("SK247", {
+    subject: subjectOf(key),
+    problem: `vendor key ${keyId} was left alone: nothing but the ledger calls it this key's`,
+    remedy: `Compare with the console of ${vendor}: delete it there if it is yours, else plan and apply the stack, which takes it out of the ledger`,
+  });
+
+export const tooManyRetained = (key: string, secret: string, most: number) =>
+  new ScopedKeysRuntimeError("SK248", {
+    subject: subjectOf(key),
+    problem: `${most} of its vendor keys are retained already, and nothing was marked: AWS lets all versions of a secret have 20 staging labels together`,
+    remedy: `Take the marks off that are no longer needed: scoped-keys retain ${secret} --release`,
+  });
+
 export const brokenAdapter = (problem: string) =>
   new ScopedKeysRuntimeError("SK240", {
     subject: "adapter of a custom issuer",
     problem: `it cannot be used, and nothing was changed: ${problem}`,
     remedy: "Correct the adapter, run its contract suite against its file (docs/vendors/custom.md), and deploy again",
+  });
+
+export const wrongDoor = (
+  subject: string,
+  { action, calledBy, allowed }: { readonly action: string; readonly calledBy: string; readonly allowed: string },
+) =>
+  new ScopedKeysRuntimeError("SK241", {
+    subject,
+    problem: "this door does not take that action, and nothing was changed",
+    given: `${action}, by the name ${calledBy}`,
+    allowed: `${action} by the name ${allowed}`,
+    remedy:
+      "Use that name, with credentials that may invoke it; a command line of an older release is to be updated (docs/permissions.md)",
+  });
+
+export const unknownDoor = (functionName: string, qualifier: string) =>
+  new ScopedKeysRuntimeError("SK242", {
+    subject: "event",
+    problem: "the function was called by a name that is no door, and has changed nothing",
+    given: `${functionName}:${qualifier}`,
+    allowed: `${functionName}, ${functionName}:$LATEST, ${functionName}:sweep, ${functionName}:operator`,
+    remedy: "Call it by one of these names, and take lambda:InvokeFunction on others away (docs/permissions.md)",
+  });
+
+export const accountNotDeclared = (given: string, allowed: string | undefined) =>
+  new ScopedKeysRuntimeError("SK243", {
+    subject: subjectOf(ACCOUNT),
+    problem: "the issuer does not declare this, and nothing was changed",
+    given: `a policy with the digest ${given}`,
+    allowed:
+      allowed === undefined ? "none: the issuer declares nothing for the account" : `the declared one, ${allowed}`,
+    remedy:
+      "Declare it with the issuer, and apply the whole stack; where nobody applied anything, look in CloudTrail for who invoked the function",
   });

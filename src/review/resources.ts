@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Here } from "../model/rendered/rule";
+import { DuplicateMemberError, parseStrictJson } from "../model/strict-json";
 
 /** One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by others. */
 export interface Resource {
@@ -114,12 +115,13 @@ export function isAttributes(value: unknown): value is Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined where it is no JSON. Throws DuplicateMemberError: what is reviewed has to be what is applied. */
 export function json(source: string): unknown {
   try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
+    return parseStrictJson(source);
+  } catch (error) {
+    if (error instanceof SyntaxError && !(error instanceof DuplicateMemberError)) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { adopt } from "../../src/engine/adopt";
 import { judge } from "../../src/engine/drift";
+import { keyMark, policyMark } from "../../src/engine/marks";
 import { observe } from "../../src/engine/observe";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
@@ -129,6 +130,8 @@ describe("a key that a person mints", () => {
     if (other === undefined) throw new Error("no record");
     bench.table.records.set("ranker", { ...other, key: "ranker" });
     bench.table.records.set(KEY, { ...other, current: undefined });
+    // One secret each: this key's has nothing yet.
+    bench.secret.versions.clear();
     // WHEN, THEN
     await expect(handOver(value)).rejects.toThrow(`vendor key ${keyId} is key "ranker"'s`);
   });
@@ -279,6 +282,12 @@ describe("a key that a person mints", () => {
   });
 
   test("is unknown, and not in sync, where the vendor cannot be read", () => {
+    const current = {
+      keyId: "k",
+      versionId: "v",
+      issuedAt: bench.seconds,
+      expiresAt: bench.seconds + LIFE_SECONDS,
+    };
     const observed = judge({
       key: KEY,
       prefix: PREFIX,
@@ -293,9 +302,15 @@ describe("a key that a person mints", () => {
         repair: "none",
         pending: [],
         superseded: [],
-        current: { keyId: "k", versionId: "v", issuedAt: bench.seconds, expiresAt: bench.seconds + LIFE_SECONDS },
+        current,
       },
-      secret: { value: { arn: "arn", rotationEnabled: false, versions: { v: ["AWSCURRENT"] } } },
+      secret: {
+        value: {
+          arn: "arn",
+          rotationEnabled: false,
+          versions: { v: ["AWSCURRENT", keyMark(current, POLICY), policyMark(POLICY)] },
+        },
+      },
       vendorKeys: { failed: "OpenAI could not be read" },
       scopeChanges: { value: [] },
       nowMillis: bench.world.now(),

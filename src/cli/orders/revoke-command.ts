@@ -15,7 +15,7 @@ Examples:
   $ scoped-keys revoke --issuer ai-keys/openai --now                    every key of the issuer
 
 Exit codes: 0 everything is confirmed dead, 1 something is not, 2 wrong arguments. It needs lambda:InvokeFunction on the
-issuer's controller, and finds region and credentials as the AWS CLI does.`;
+alias "operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 interface Options extends RevokeOptions {
   readonly now?: true;

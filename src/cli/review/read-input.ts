@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import * as v from "valibot";
-import { notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
+import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
+import { memberTwice, notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
 import { readStack } from "../../review/read-stack";
 import type { Snapshot } from "../../review/resources";
 import { stackFolder } from "./stack-folder";
@@ -10,7 +11,7 @@ import { stackFolder } from "./stack-folder";
 const MEGABYTE = 1_000_000;
 const LARGEST_MEGABYTES = 256;
 
-/** @param name of a file, or `-`. Throws SK310, SK311, SK312 or SK313. */
+/** @param name of a file, or `-`. Throws SK310, SK311, SK312, SK313 or SK318. */
 export async function readJson(name: string): Promise<unknown> {
   if (name === "-") return parsed("standard input", await piped());
   if (isFolder(name)) throw notAPlan(name, "a folder alone (two of them can be compared: BEFORE AFTER)");
@@ -27,7 +28,7 @@ const STACK_FILE = "cdk.tf.json";
 const manifestSchema = v.object({ stacks: v.record(v.string(), v.object({ synthesizedStackPath: v.string() })) });
 const nameSchema = v.object({ "//": v.object({ metadata: v.object({ stackName: v.string() }) }) });
 
-/** @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313 or SK314. */
+/** @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313, SK314 or SK318. */
 export function readFolder(name: string): Folder {
   if (!isFolder(name)) throw notSynthesised(name, "a file");
   const manifest = find(join(name, "manifest.json"));
@@ -116,8 +117,9 @@ function parsed(what: string, bytes: Buffer): unknown {
   const text = decoded(bytes).trim();
   if (text === "") throw notJson(what, "it is empty");
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (error) {
+    if (error instanceof DuplicateMemberError) throw memberTwice(what, `at character ${error.position}`);
     // The log of `terraform plan -json` has an object in each line.
     if (/^\{"@level":/.test(text)) throw notAPlan(what, "the log of terraform plan -json, which holds no values");
     const message = error instanceof Error ? error.message : "";

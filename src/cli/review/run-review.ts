@@ -1,5 +1,6 @@
 import { posix, relative, sep } from "node:path";
-import { notAPlan } from "../../review/errors";
+import { DuplicateMemberError } from "../../model/strict-json";
+import { memberTwice, notAPlan } from "../../review/errors";
 import { inventoryOf } from "../../review/inventory";
 import { readPlan } from "../../review/read-plan";
 import { jsonReport } from "../../review/report/json";
@@ -48,6 +49,8 @@ export async function runReview(
     if (aborted) return { text: "", exitCode: exitCodeOfSignal(reason) };
     // The stack's end: nothing that Terraform or CDKTF writes is so deep.
     if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
+    if (error instanceof DuplicateMemberError)
+      throw memberTwice(first, "in a text of its own, e.g. a function's input");
     throw error;
   }
 }

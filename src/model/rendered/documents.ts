@@ -1,4 +1,5 @@
 import { issuerBase } from "../names";
+import { parseStrictJson } from "../strict-json";
 
 /**
  * One text for IAM policy documents that mean the same: names of statements, the order of statements and of lists, and lists of one play
@@ -29,22 +30,10 @@ export function unnamed(text: string, prefix: string): string {
 /** Undefined where a member is there twice as well: who reads such a text takes one or the other. */
 function documentOf(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return isCompact(text, parsed) ? parsed : undefined;
+    return parseStrictJson(text);
   } catch {
     return undefined;
   }
-}
-
-/** Whether a text is JSON as programs write it, which has each member once; blanks between its parts do not matter. */
-export function isCompact(text: string, parsed: unknown): boolean {
-  const plain = (source: string) =>
-    source.replace(/\\u00(3c|3e|26)/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return plain(JSON.stringify(parsed)).length === plain(withoutBlanks(text)).length;
-}
-
-function withoutBlanks(text: string): string {
-  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, quoted: string | undefined) => quoted ?? "");
 }
 
 function unordered(value: unknown): unknown {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type AccountPolicy, accountPolicySchema } from "../account-policy";
 import { type KeyPolicy, keyPolicySchema } from "../key-policy";
-import { isCompact } from "./documents";
+import { parseStrictJson } from "../strict-json";
 import { formOf } from "./rule";
 
 /** The repair token, which the plan knows: a text, or in configuration the expression that the constructs write. */
@@ -56,8 +56,7 @@ function taken(value: unknown): { readonly parsed: unknown; readonly repair: Rep
   if (expression !== null && /(?<!\$)\$\{|(?<!%)%\{/.test(head)) return undefined;
   const text = expression === null ? value : `${unescaped(head)},"repair":"none"}`;
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (!isCompact(text, parsed)) return undefined;
+    const parsed = parseStrictJson(text);
     const [, local = "", of = ""] = expression ?? [];
     const token = v.safeParse(tokenSchema, parsed);
     return {

@@ -58,6 +58,9 @@ const FUNCTION: Rules = {
           ),
           [ENVIRONMENT.adminSecret]: told("admin key", "identical", (value) => value === undefined || isText(value)),
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
+          [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
+            role === "controller" ? value === account : value === undefined,
+          ),
           [ENVIRONMENT.adminCallsPerMinute]: told("admin calls a minute", "harmless", (value) =>
             /^\d{1,3}$/.test(String(value)),
           ),

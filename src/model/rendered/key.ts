@@ -84,6 +84,9 @@ export function isReadPolicy(value: unknown): boolean {
   );
 }
 
+/** What stands as long as there are keys. */
+const INVOKABLE = ["rotation permission", "sweep permission", "operator alias"];
+
 const INVOCATION = {
   function_name: named(controller),
   lifecycle_scope: fixed("CRUD"),
@@ -125,7 +128,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     type: "aws_lambda_invocation",
     of: "key",
     required: true,
-    dependsOn: ["secret", "issuer:rotation permission", "issuer:sweep permission"],
+    dependsOn: ["secret", ...INVOKABLE.map((name) => `issuer:${name}`)],
     rules: {
       ...INVOCATION,
       input: invocationInput("policy", (input, { key }) =>
@@ -186,7 +189,7 @@ export const ACCOUNT_PARTS: Readonly<Record<string, RenderedPart>> = {
     type: "aws_lambda_invocation",
     of: "issuer",
     required: false,
-    dependsOn: ["rotation permission", "sweep permission"],
+    dependsOn: INVOKABLE,
     rules: {
       ...INVOCATION,
       input: invocationInput("project", (input) =>

@@ -43,6 +43,8 @@ export interface About {
   readonly ledger: string;
   /** Name, secret and policy of a key; the policy is undefined where it cannot be read. */
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
+  /** Digest of the account policy that the issuer declares. */
+  readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */
   readonly observed: boolean | undefined;
   /** Repair token that the observer has given; undefined: not told. */

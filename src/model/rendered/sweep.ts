@@ -1,3 +1,4 @@
+import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../doors";
 import { SWEEP_EVENT } from "../events";
 import { functionName, issuerBase, secretName } from "../names";
 import {
@@ -16,7 +17,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/key-issuer.ts` renders around the functions: the schedule of the sweep, and who may invoke the controller. */
+/** What `constructs/key-issuer.ts` renders around the functions: names to call the controller by, the schedule of the sweep, and who may invoke the controller. */
 
 const ruleName = ({ prefix }: About) => `${issuerBase(prefix)}sweep`;
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
@@ -47,9 +48,9 @@ const TARGET: Rules = {
     (value, about) => value === ruleName(about),
   ),
   arn: refersTo(
-    () => "controller function",
+    () => "sweep alias",
     "arn",
-    (value, about) => value === arnOf(about, "lambda", `function:${controller(about)}`),
+    (value, about) => value === arnOf(about, "lambda", `function:${controller(about)}:${SWEEP_ALIAS}`),
   ),
   input: fixed(JSON.stringify(SWEEP_EVENT)),
   event_bus_name: unset("default"),
@@ -83,7 +84,6 @@ const PERMISSION: Rules = {
   event_source_token: unset(),
   function_url_auth_type: unset(),
   principal_org_id: unset(),
-  qualifier: unset(),
   statement_id_prefix: unset(),
   region: computed,
   id: computed,
@@ -92,6 +92,11 @@ const PERMISSION: Rules = {
 const SWEEP_PERMISSION: Rules = {
   ...PERMISSION,
   statement_id: fixed("Sweep"),
+  qualifier: refersTo(
+    () => "sweep alias",
+    "name",
+    (value) => value === SWEEP_ALIAS,
+  ),
   principal: fixed("events.amazonaws.com"),
   source_arn: refersTo(
     () => "sweep rule",
@@ -104,12 +109,30 @@ const SWEEP_PERMISSION: Rules = {
 const ROTATION_PERMISSION: Rules = {
   ...PERMISSION,
   statement_id: fixed("Rotation"),
+  qualifier: unset(),
   principal: fixed("secretsmanager.amazonaws.com"),
   source_account: derived((value, { here }) => value === here.account),
   source_arn: derived(
     (value, about) => value === arnOf(about, "secretsmanager", `secret:${secretName(about.prefix, "*")}`),
   ),
 };
+
+const alias = (name: string): Rules => ({
+  name: fixed(name),
+  description: told("words", "harmless", isText),
+  function_name: refersTo(
+    () => "controller function",
+    "function_name",
+    (value, about) => value === controller(about),
+  ),
+  // An update of the code is behind all names at once.
+  function_version: fixed(LATEST),
+  routing_config: unset(),
+  region: computed,
+  arn: computed,
+  id: computed,
+  invoke_arn: computed,
+});
 
 const part = (type: string, rules: Rules, dependsOn: readonly string[] = []): RenderedPart => ({
   type,
@@ -120,6 +143,8 @@ const part = (type: string, rules: Rules, dependsOn: readonly string[] = []): Re
 });
 
 export const SWEEP_PARTS: Readonly<Record<string, RenderedPart>> = {
+  "sweep alias": part("aws_lambda_alias", alias(SWEEP_ALIAS)),
+  "operator alias": part("aws_lambda_alias", alias(OPERATOR_ALIAS)),
   "sweep rule": part("aws_cloudwatch_event_rule", RULE),
   "sweep target": part("aws_cloudwatch_event_target", TARGET, ["sweep permission"]),
   "sweep permission": part("aws_lambda_permission", SWEEP_PERMISSION),

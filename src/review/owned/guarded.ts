@@ -152,10 +152,7 @@ export class GuardedKeys {
   readonly #read: ReadonlySet<string>;
   readonly #whole: boolean;
 
-  constructor(
-    { guardrails, issuers, keys }: Inventory,
-    private readonly snapshot: Snapshot,
-  ) {
+  constructor({ guardrails, issuers, keys }: Inventory, snapshot: Snapshot) {
     this.#guardrails = new Map(guardrails.map((facts) => [facts.stack, facts]));
     this.#issuers = new Map(issuers.map((facts) => [facts.name, facts]));
     this.#read = new Set(keys.filter(({ readers }) => readers.length > 0).map(({ name }) => name));

@@ -170,6 +170,15 @@ const SECOND: Readonly<Record<string, Finder>> = {
     const prefix = rule?.of === "issuer" ? rule.subject : byName?.prefix;
     return prefix === undefined ? undefined : issuer(prefix, "sweep target");
   },
+  aws_lambda_alias: (resource, sight) => {
+    const of = referred(resource, "function_name", sight);
+    const found = sight.names.functions.get(invokedBy(resource));
+    const prefix = of?.of === "issuer" ? of.subject : found?.prefix;
+    if (prefix === undefined) return undefined;
+    const onController = of?.name === "controller function" || found?.role === "controller";
+    const name = `${text(resource.values, "name")} alias`;
+    return issuer(prefix, onController && name in RENDERED ? name : EXTRA);
+  },
   aws_lambda_permission: (resource, sight) => {
     const of = referred(resource, "function_name", sight);
     const found = sight.names.functions.get(invokedBy(resource));

@@ -1,3 +1,4 @@
+import { accountDigest } from "../../model/account-policy";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
 import { functionName, issuerBase, issuerPrefix, ledgerTableName } from "../../model/names";
@@ -274,6 +275,7 @@ class Side {
         secret: part.subject,
         policy: this.#keys.get(`${stack}\n${part.subject}`)?.policy,
       },
+      account: issuer?.account === undefined ? undefined : accountDigest(issuer.account),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
         const seen = this.snapshot.observed.get(functionName(prefix, "observer"));
