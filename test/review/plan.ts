@@ -28,8 +28,11 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
       .replace(/\$\{data\.aws_caller_identity\.[\w-]+\.account_id\}/g, "111122223333")
       .replace(/\$\{aws_(\w+)\.([\w-]+)\.(arn|id|name|function_name)\}/g, (whole, type, id, attribute) => {
         const target = resource[`aws_${type}`]?.[id];
-        const name = target?.function_name ?? target?.name;
+        const name = type === "lambda_alias" ? target?.name : (target?.function_name ?? target?.name);
         if (name === undefined) return whole;
+        if (type === "lambda_alias" && attribute === "arn") {
+          return `${arnOf("lambda_function", putInto(target?.function_name))}:${name}`;
+        }
         if (attribute === "name" || attribute === "function_name") return putInto(name);
         return arnOf(type, putInto(name));
       });
