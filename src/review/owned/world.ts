@@ -1,8 +1,10 @@
 import { accountDigest } from "../../model/account-policy";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
+import type { KeyPolicy } from "../../model/key-policy";
 import { functionName, issuerBase, issuerPrefix, ledgerTableName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
+import { readInput } from "../../model/rendered/input";
 import type { About, RenderedPart } from "../../model/rendered/rule";
 import { everySeconds, type FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
@@ -194,7 +196,7 @@ class Side {
   readonly #parts: ReadonlyMap<string, ReadonlyMap<string, Part>>;
   readonly #resources = new Map<string, Resource>();
   readonly #bySubject = new Map<string, Owned[]>();
-  readonly #keys: ReadonlyMap<string, KeyFacts>;
+  readonly #policies: ReadonlyMap<string, KeyPolicy | undefined>;
   readonly #issuers: ReadonlyMap<string, IssuerFacts>;
   readonly #alarmDays = new Map<string, number | undefined>();
   /** Names of the stacks that hold anything owned. */
@@ -221,7 +223,9 @@ class Side {
       if (list === undefined) this.#bySubject.set(subject, [{ resource, part }]);
       else list.push({ resource, part });
     }
-    this.#keys = new Map(inventory.keys.map((key) => [`${key.stack}\n${key.name}`, key]));
+    this.#policies = new Map(
+      inventory.keys.map((key) => [`${key.stack}\n${key.name}`, key.policy ?? this.#written(key)]),
+    );
     this.#issuers = new Map(inventory.issuers.map((issuer) => [issuer.name, issuer]));
     const byPrefix = grouped(
       inventory.keys.filter(({ address }) => address !== ""),
@@ -229,10 +233,17 @@ class Side {
     );
     for (const prefix of this.#issuers.keys()) {
       const keys = byPrefix.get(prefix) ?? [];
-      const known = keys.every(({ policy }) => policy !== undefined);
-      const days = keys.flatMap(({ policy }) => expiryAlarmDays(policy?.lifetime ?? NO_LIFE) ?? []);
+      const policies = keys.map(({ stack, name }) => this.#policies.get(`${stack}\n${name}`));
+      const known = policies.every((policy) => policy !== undefined);
+      const days = policies.flatMap((policy) => expiryAlarmDays(policy?.lifetime ?? NO_LIFE) ?? []);
       this.#alarmDays.set(prefix, !known ? undefined : days.length === 0 ? 1 : Math.min(...days));
     }
+  }
+
+  /** A plan that does not know an input yet quotes it as it is written. */
+  #written({ stack, address }: KeyFacts): KeyPolicy | undefined {
+    const input = readInput(this.#resources.get(`${stack}\n${address}`)?.written?.["input"]);
+    return input?.kind === "key" ? input.policy : undefined;
   }
 
   get subjects(): string[] {
@@ -273,7 +284,7 @@ class Side {
       key: {
         name: part.subject.slice(prefix.length + 1),
         secret: part.subject,
-        policy: this.#keys.get(`${stack}\n${part.subject}`)?.policy,
+        policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
       account: issuer?.account === undefined ? undefined : accountDigest(issuer.account),
       observed: this.#isObserved(stack, prefix),
