@@ -518,6 +518,23 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
     remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
   });
 
+export const functionCodeChanged = (at: IConstruct, path: string, sha256: string) =>
+  new ScopedKeyError("SK360", at, {
+    problem: "the code of a function is not what any release has published",
+    given: `${path} with SHA-256 ${sha256}`,
+    allowed: "code whose hash is in lib/lambda/hashes.json of the package",
+    remedy:
+      "find out who has changed the installed package, and reinstall it from the registry; run `npm run build` in a working copy",
+  });
+
+export const guardrailsOutputTaken = (at: IConstruct, output: string) =>
+  new ScopedKeyError("SK361", at, {
+    problem: `something else writes the output ${output}, from which reviews read the guardrails that hold`,
+    given: "an override or an output of that name",
+    allowed: "what synthesis itself computes from `KeyGuardrails`",
+    remedy: "remove it; declare guardrails with KeyGuardrails.of(scope).add(…)",
+  });
+
 // Custom issuers
 
 export const adapterUnreadable = (at: IPlace, path: string, problem: string, maximumBytes: number) =>

@@ -11,6 +11,7 @@ import {
   KEY_NAME_RULE,
   PREFIX,
   PREFIX_RULE,
+  roleName,
   vendorKeyName,
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
@@ -22,7 +23,7 @@ import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
 import { Declarations } from "./guardrails/declarations";
-import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
+import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { StackResources } from "./stack-resources";
