@@ -62,6 +62,7 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
     tools: await localToolchain(process.cwd()),
     inherited: process.env,
     routes,
+    guardTerraform: true,
     onError: (error) => console.error("scoped-keys:", error),
   });
   try {

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
 import { ACCOUNT_ID, REGION } from "./account";
 import { NoSuchRule, ScheduledRules } from "./aws/events/scheduled-rules";
@@ -17,7 +17,10 @@ import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
 import { ProcessGuard } from "./process-guard";
+import { removeAbandonedRunFolders } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
+import { installGuard } from "./terraform/guard";
+import { refuseUnguarded } from "./terraform/unguarded";
 import { Timeline } from "./timeline";
 import { startVendorServer } from "./vendor-server";
 
@@ -64,6 +67,8 @@ export interface SandboxParts {
   readonly inherited: NodeJS.ProcessEnv;
   /** Further hosts -> `http://…` on loopback, where the functions find them. Before a simulator of that host. */
   readonly routes: Readonly<Record<string, string>>;
+  /** Lets commands run Terraform on states of this run alone. */
+  readonly guardTerraform: boolean;
   /** Told of what goes wrong outside of any request. */
   readonly onError: (error: unknown) => void;
 }
@@ -74,8 +79,10 @@ export interface Sandbox {
   readonly url: string;
   /** Whole environment for a command: what is inherited, without what leads to the real world. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Only what the sandbox adds. */
+  /** Only what the sandbox adds, but for `PATH`. */
   readonly exports: Readonly<Record<string, string>>;
+  /** What the sandbox puts before the folders of `PATH`. */
+  readonly pathFolders: readonly string[];
   readonly guard: ProcessGuard;
   /** Simulated time. */
   now(): Date;
@@ -109,6 +116,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
   const { tools, inherited } = parts;
+  removeAbandonedRunFolders();
   const clock = new SimulatedClock();
   const callers = new Callers();
   const faults = new Faults();
@@ -147,7 +155,14 @@ async function start(
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body) => rules.noteCall(operation, body),
   });
-  const frontServer = await serve(LoopbackServer.start(clock, (request) => front.handle(request)));
+  // Terraform signs with a key of its own where the guard has looked at the call.
+  const guardKeyId = callers.enrol({ name: "terraform" });
+  const frontServer = await serve(
+    LoopbackServer.start(clock, async (request) => {
+      const refusal = parts.guardTerraform ? refuseUnguarded(callers, guardKeyId, request) : undefined;
+      return refusal ?? front.handle(request);
+    }),
+  );
   const host = await LambdaHost.start({
     clock,
     guard,
@@ -247,6 +262,15 @@ async function start(
   timeline.start();
   closers.push(() => timeline.stop());
 
+  const guarded = parts.guardTerraform
+    ? installGuard({
+        folder: guard.folder,
+        terraform: tools.terraform,
+        path,
+        key: { accessKeyId: guardKeyId, secretAccessKey: "sandbox" },
+      })
+    : undefined;
+  const guardFolders = guarded === undefined ? [] : [guarded.folder];
   const exports = {
     ...sandboxEnvironment({
       awsUrl: frontServer.url,
@@ -255,14 +279,15 @@ async function start(
       vendors,
     }),
     ...tools.terraformEnvironment,
-    ...(path === inherited["PATH"] ? {} : { PATH: path }),
+    ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
   return {
     url: control.url,
     exports,
+    pathFolders: [...guardFolders, dirname(tools.terraform)],
     environment: commandEnvironment(
       inherited,
-      exports,
+      { ...exports, PATH: [...guardFolders, path].join(delimiter) },
       simulators.map(({ id }) => id),
     ),
     guard,

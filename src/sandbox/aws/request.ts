@@ -49,10 +49,16 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
-/** An injected error status in the shape of the request's protocol. */
-export function awsErrorReply(call: AwsCall, status: number): Reply {
+/**
+ * An error status in the shape of the request's protocol.
+ * @param message @default that it was injected
+ */
+export function awsErrorReply(
+  call: AwsCall,
+  status: number,
+  message = status === 429 ? "Rate exceeded" : "Injected by the sandbox",
+): Reply {
   const type = ERROR_TYPES[status] ?? (status < 500 ? "InvalidRequest" : "InternalServerError");
-  const message = status === 429 ? "Rate exceeded" : "Injected by the sandbox";
   if (call.protocol === "query") {
     const sender = status < 500 ? "Sender" : "Receiver";
     const body = `<ErrorResponse><Error><Type>${sender}</Type><Code>${type}</Code><Message>${message}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>`;
