@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { hasDuplicateMembers } from "./duplicate-members";
+import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
 import { type HclBlock, HclError, parseHcl } from "./hcl";
 
 /** Where a configuration keeps its state. */
@@ -75,12 +75,11 @@ function read(folder: string, file: string): Found {
   const text = readFileSync(join(folder, file), "utf8");
   try {
     if (!file.endsWith(".json")) return ofHcl(file, parseHcl(text));
-    const root: unknown = JSON.parse(text);
-    // Terraform reads both, JSON.parse the last.
-    if (hasDuplicateMembers(text)) throw new UnreadableConfiguration(file, "an object has two members of one name");
-    return ofJson(file, root);
+    return ofJson(file, parseStrictJson(text));
   } catch (error) {
     if (error instanceof HclError) throw new UnreadableConfiguration(file, error.message);
+    // Terraform reads both members, most parsers the last.
+    if (error instanceof DuplicateMemberError) throw new UnreadableConfiguration(file, error.message);
     if (error instanceof SyntaxError) throw new UnreadableConfiguration(file, "it is no JSON");
     throw error;
   }
