@@ -79,6 +79,8 @@ export interface Sandbox {
   readonly url: string;
   /** Whole environment for a command: what is inherited, without what leads to the real world. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names of inherited variables that it lacks since their values look like keys of vendors. */
+  readonly withheld: readonly string[];
   /** Only what the sandbox adds, but for `PATH`. */
   readonly exports: Readonly<Record<string, string>>;
   /** What the sandbox puts before the folders of `PATH`. */
@@ -133,7 +135,7 @@ async function start(
     return started;
   };
 
-  const motoStarting = Moto.start(tools.moto, guard, commandEnvironment(inherited, { PATH: path }, []));
+  const motoStarting = Moto.start(tools.moto, guard, commandEnvironment(inherited, { PATH: path }).environment);
   // Failing is looked at where it is awaited; until then it must not end the process.
   motoStarting.catch(() => undefined);
 
@@ -163,6 +165,15 @@ async function start(
       return refusal ?? front.handle(request);
     }),
   );
+  const routes = {
+    ...Object.fromEntries(
+      vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
+        ...hosts.map((name) => [name, url] as const),
+        ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
+      ]),
+    ),
+    ...parts.routes,
+  };
   const host = await LambdaHost.start({
     clock,
     guard,
@@ -170,15 +181,7 @@ async function start(
     logs,
     endpointUrl: frontServer.url,
     path,
-    reroutes: {
-      ...Object.fromEntries(
-        vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
-          ...hosts.map((name) => [name, url] as const),
-          ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
-        ]),
-      ),
-      ...parts.routes,
-    },
+    reroutes: routes,
   });
   closers.push(() => host.stop());
   const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
@@ -277,19 +280,17 @@ async function start(
       controlUrl: control.url,
       accessKeyId: callers.commandKeyId,
       vendors,
+      routes,
     }),
     ...tools.terraformEnvironment,
     ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
+  const command = commandEnvironment(inherited, { ...exports, PATH: [...guardFolders, path].join(delimiter) });
   return {
     url: control.url,
     exports,
     pathFolders: [...guardFolders, dirname(tools.terraform)],
-    environment: commandEnvironment(
-      inherited,
-      { ...exports, PATH: [...guardFolders, path].join(delimiter) },
-      simulators.map(({ id }) => id),
-    ),
+    ...command,
     guard,
     now: () => new Date(clock.now()),
     advance: async (duration) => {

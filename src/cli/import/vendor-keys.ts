@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { resilientVendor } from "../../engine/resilient-vendor";
+import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
 import { isoSeconds } from "../../model/units";
 import { type Granted, type Vendor, VendorError, type VendorKey } from "../../vendors/vendor";
@@ -63,6 +64,8 @@ export async function listVendorKeys(
     return [...listed].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map(foundKey);
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
+    // Of ours: the call was not sent.
+    if (error.cause instanceof ScopedKeysRuntimeError) throw error.cause;
     const evidence = plain(shorten(redact(error.message, seen), EVIDENCE_MAX_LENGTH));
     // An adapter that refuses its settings has called nobody.
     if (error.kind === "invalid" && error.status === undefined) throw malformedSetting("--setting", evidence);
