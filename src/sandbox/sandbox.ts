@@ -9,6 +9,7 @@ import { Moto, type MotoCommand } from "./aws/moto";
 import { Callers } from "./callers";
 import { SimulatedClock } from "./clock";
 import { startControlServer } from "./control/server";
+import { SignatureDoor } from "./doors/signature-door";
 import { parseDurationMillis } from "./duration";
 import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
 import { type Fault, Faults } from "./faults";
@@ -127,6 +128,7 @@ async function start(
   const path = pathWith(dirname(tools.terraform), inherited["PATH"]);
   const journal = new Journal(clock, () => [
     ...secretsManager.values(),
+    ...callers.secrets(),
     ...simulators.flatMap((simulator) => simulator.secrets()),
   ]);
   const serve = async (server: Promise<LoopbackServer>) => {
@@ -157,11 +159,9 @@ async function start(
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body) => rules.noteCall(operation, body),
   });
-  // Terraform signs with a key of its own where the guard has looked at the call.
-  const guardKeyId = callers.enrol({ name: "terraform" });
   const frontServer = await serve(
-    LoopbackServer.start(clock, async (request) => {
-      const refusal = parts.guardTerraform ? refuseUnguarded(callers, guardKeyId, request) : undefined;
+    LoopbackServer.start(clock, new SignatureDoor(callers), async (request) => {
+      const refusal = parts.guardTerraform ? refuseUnguarded(callers, request) : undefined;
       return refusal ?? front.handle(request);
     }),
   );
@@ -270,7 +270,7 @@ async function start(
         folder: guard.folder,
         terraform: tools.terraform,
         path,
-        key: { accessKeyId: guardKeyId, secretAccessKey: "sandbox" },
+        key: callers.terraformKey,
       })
     : undefined;
   const guardFolders = guarded === undefined ? [] : [guarded.folder];
@@ -278,7 +278,7 @@ async function start(
     ...sandboxEnvironment({
       awsUrl: frontServer.url,
       controlUrl: control.url,
-      accessKeyId: callers.commandKeyId,
+      accessKey: callers.commandKey,
       vendors,
       routes,
     }),

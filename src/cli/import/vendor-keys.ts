@@ -1,7 +1,9 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { resilientVendor } from "../../engine/resilient-vendor";
+import { allowedFetch } from "../../http/allowed-fetch";
 import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
+import { timeLimit } from "../../model/time-limit";
 import { isoSeconds } from "../../model/units";
 import { type Granted, type Vendor, VendorError, type VendorKey } from "../../vendors/vendor";
 import { malformedSetting, noAdminSecret, noListOfKeys, vendorNotListed } from "./errors";
@@ -36,6 +38,7 @@ export async function listVendorKeys(
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") throw noListOfKeys(displayName);
   if (descriptor.adminKey !== "none" && adminSecret === undefined) throw noAdminSecret(displayName);
   const { secretsManager, fetch, now, sleep } = around;
+  const limit = timeLimit(LIMIT_MILLIS);
   let adminKey: Promise<string> | undefined;
   const seen: string[] = [];
   try {
@@ -49,11 +52,11 @@ export async function listVendorKeys(
       },
       awsCredentials: () => secretsManager.config.credentials(),
       pacer: new PolitePacer(displayName, descriptor.adminCallsPerMinute, around),
-      fetch,
+      fetch: allowedFetch(descriptor, settings, fetch),
       now,
       sleep,
     });
-    const signal = AbortSignal.timeout(LIMIT_MILLIS);
+    const { signal } = limit;
     const endsAt = now() + LIMIT_MILLIS;
     const quiet = () => {};
     const listed = await resilientVendor(adapter, {
@@ -70,6 +73,8 @@ export async function listVendorKeys(
     // An adapter that refuses its settings has called nobody.
     if (error.kind === "invalid" && error.status === undefined) throw malformedSetting("--setting", evidence);
     throw vendorNotListed(displayName, evidence, error);
+  } finally {
+    limit.stop();
   }
 }
 

@@ -1,14 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { builtScript } from "../built-script";
+import type { AccessKey } from "../callers";
 import { quoted } from "../shell";
 import { executableOn } from "./on-path";
-
-/** What Terraform signs with where it came through the guard. */
-export interface GuardKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
 
 export interface GuardOptions {
   /** Of the run; its name is the run's. */
@@ -17,7 +12,8 @@ export interface GuardOptions {
   readonly terraform: string;
   /** `PATH` of the commands. */
   readonly path: string;
-  readonly key: GuardKey;
+  /** What Terraform signs with where it came through the guard. */
+  readonly key: AccessKey;
 }
 
 export interface Guard {

@@ -34,6 +34,8 @@ function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
   };
+  // Of keys that the command was handed itself, a session token would be left over.
+  console.log("unset AWS_SESSION_TOKEN");
   for (const [name, value] of Object.entries(settings)) console.log(`export ${name}=${quoted(value)}`);
 }
 

@@ -9,9 +9,9 @@ const MESSAGE =
  * Refuses Terraform that was started by the path of the real binary. It is known by its user agent with the command's credentials, where
  * the guard gives it others. Its AWS provider stops at the first refusal, so that no state takes the empty world of a sandbox for the real one.
  */
-export function refuseUnguarded(callers: Callers, guardKeyId: string, request: Request): Reply | undefined {
+export function refuseUnguarded(callers: Callers, request: Request): Reply | undefined {
   const call = describeAwsCall(request);
   const caller = callers.find(call.accessKeyId, request.headers["user-agent"]);
-  if (caller.name !== "terraform" || call.accessKeyId === guardKeyId) return undefined;
+  if (caller.name !== "terraform" || callers.isGuarded(call.accessKeyId)) return undefined;
   return awsErrorReply(call, 403, MESSAGE);
 }
