@@ -420,6 +420,15 @@ export const tokenNotAllowed = (at: IPlace, prop: string) =>
     remedy: `write the value of \`${prop}\` in the code or read it from a file`,
   });
 
+export const notARole = (at: IConstruct, property: string, given: string) =>
+  new ScopedKeyError("SK142", at, {
+    problem: `\`${property}\` takes a role of IAM, and nothing else`,
+    given,
+    allowed: 'an `IamRole`, a `DataAwsIamRole`, or `{ roleName: "name-of-a-role" }`',
+    property,
+    remedy: "give the role itself, or its name without a path or an ARN",
+  });
+
 export const malformedSetting = (at: IConstruct, prop: string, given: unknown, rule: string, where: string) =>
   new ScopedKeyError("SK150", at, {
     problem: `\`${prop}\` is missing or malformed`,

@@ -394,6 +394,17 @@ describe("a key is refused for", () => {
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
   });
+
+  test("refuses rights on an issuer to what is no role", () => {
+    const issuer = newIssuer(newStack());
+    const error = refusal(() => issuer.grants.operate({ name: "on-call" }));
+    expectRefusal(error, "ai-keys/openai", {
+      code: "SK142",
+      given: '{"name":"on-call"}',
+      allowed: "`{ roleName:",
+      remedy: "the role itself",
+    });
+  });
 });
 
 test("an issuer is refused for what another declares for the same project", () => {
