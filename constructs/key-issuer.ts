@@ -23,6 +23,7 @@ import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
 import { Declarations } from "./guardrails/declarations";
+import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
@@ -55,6 +56,18 @@ export interface LogProps {
    * @default - encrypted by CloudWatch Logs' own key
    */
   readonly kmsKeyArn?: string;
+}
+
+/** An element of `advancedEventSelector` of an `aws_cloudtrail`. */
+export interface AuditEventSelector {
+  readonly name: string;
+  readonly fieldSelector: AuditFieldSelector[];
+}
+
+export interface AuditFieldSelector {
+  readonly field: string;
+  readonly equalTo?: string[];
+  readonly startsWith?: string[];
 }
 
 /** What issuers of all vendors have in common. */
@@ -158,6 +171,8 @@ export abstract class KeyIssuer extends Construct {
   public readonly controllerName: string;
   public readonly observerName: string;
   public readonly metrics: IssuerMetrics;
+  /** Rights of people and pipelines. */
+  public readonly grants: IssuerGrants;
 
   /** @internal */
   public readonly _vendor: VendorDescriptor;
@@ -194,7 +209,8 @@ export abstract class KeyIssuer extends Construct {
     props: AnyIssuerProps,
     parts: IssuerParts = {},
   ) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", props, vendor.valuePrefixes);
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
@@ -202,6 +218,7 @@ export abstract class KeyIssuer extends Construct {
     this.observerName = functionName(this.prefix, "observer");
     this._name = this.controllerName.replace(/-controller$/, "");
     this.metrics = new IssuerMetrics(this.prefix);
+    this.grants = new IssuerGrants(this);
     this._driftAtPlan = (props.drift ?? DriftDetection.atPlan())._atPlan;
     this._maxExpirySeconds =
       props.maxExpiry === undefined ? undefined : checks.lengthOf(this, "maxExpiry", props.maxExpiry);
@@ -323,6 +340,38 @@ export abstract class KeyIssuer extends Construct {
   /** @internal */
   public _controllerRoleName(region: string): string {
     return roleName(this.controllerName, region);
+  }
+
+  /** @internal of both functions */
+  public _roleNames(region: string): string[] {
+    return [this.controllerName, this.observerName].map((name) => roleName(name, region));
+  }
+
+  /**
+   * What a CloudTrail trail has to select so that it proves who called the controller, and who wrote into the ledger: elements of
+   * `advancedEventSelector` of an `aws_cloudtrail`. Both are data events, which no trail records unless it is told to, and which
+   * CloudTrail charges for. An `advancedEventSelector` takes the place of all that a trail selects: name management events beside it.
+   */
+  public auditEventSelectors(): AuditEventSelector[] {
+    const here = StackResources.of(this);
+    const select = (name: string, type: string, arns: readonly string[]): AuditEventSelector => ({
+      name: `${this.prefix}: ${name}`,
+      fieldSelector: [
+        { field: "eventCategory", equalTo: ["Data"] },
+        { field: "resources.type", equalTo: [type] },
+        // By its start: the ARN of a call may end with the alias that was called.
+        { field: "resources.ARN", startsWith: [...arns] },
+      ],
+    });
+    const ledger = select("who wrote into the ledger", "AWS::DynamoDB::Table", [
+      here.arn("dynamodb", `table/${here.ledger.nameInput}`),
+    ]);
+    return [
+      select("who called the controller", "AWS::Lambda::Function", [
+        here.arn("lambda", `function:${this.controllerName}`),
+      ]),
+      { ...ledger, fieldSelector: [...ledger.fieldSelector, { field: "readOnly", equalTo: ["false"] }] },
+    ];
   }
 
   private checkedPrefix(given: string | undefined): string {

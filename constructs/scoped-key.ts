@@ -132,8 +132,9 @@ export class ScopedKey extends Construct implements IScopedKey {
   private arn: string | undefined;
 
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
     const { issuer } = props;
+    checks.noValues(this, "", props, issuer._vendor.valuePrefixes);
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
     const kmsKeyArn = props.kmsKeyArn === undefined ? undefined : checks.kmsKeyArn(this, "kmsKeyArn", props.kmsKeyArn);
@@ -248,7 +249,8 @@ class ImportedKey extends Construct implements IScopedKey {
   public readonly grants: KeyGrants;
 
   public constructor(scope: Construct, id: string, attributes: ScopedKeyAttributes) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", attributes);
     const example = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai-keys/openai/summariser-AbCdEf";
     this.secretArn = checks.arn(this, "secretArn", attributes.secretArn, checks.SECRET_ARN, example);
     this.secretName = attributes.secretName;

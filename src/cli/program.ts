@@ -7,6 +7,7 @@ import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
 import { registerExplainCommand } from "./explain-command";
+import { hideValues } from "./hide-values";
 import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   const program = new Command("scoped-keys")
     .description("Scoped AI API keys as infrastructure code")
     .version(packageVersion())
+    .configureOutput({ writeErr: (text) => void process.stderr.write(hideValues(text, process.argv.slice(2))) })
     // Otherwise "retain KEY --version previous" would print the program's own version.
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for what there is)")

@@ -394,6 +394,17 @@ describe("a key is refused for", () => {
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
   });
+
+  test("refuses rights on an issuer to what is no role", () => {
+    const issuer = newIssuer(newStack());
+    const error = refusal(() => issuer.grants.operate({ name: "on-call" }));
+    expectRefusal(error, "ai-keys/openai", {
+      code: "SK142",
+      given: '{"name":"on-call"}',
+      allowed: "`{ roleName:",
+      remedy: "the role itself",
+    });
+  });
 });
 
 test("an issuer is refused for what another declares for the same project", () => {
@@ -682,7 +693,7 @@ const issuerCases: Record<string, IssuerCase> = {
   "an admin key's KMS key by its id": {
     code: "SK154",
     props: { adminKey: AdminKey.fromSecretName("admin", { kmsKeyArn: "k1" }) },
-    given: '"k1"',
+    given: "2 characters, not shown",
     allowed: "arn:aws:kms:",
     remedy: "complete ARN",
   },
@@ -693,10 +704,17 @@ const issuerCases: Record<string, IssuerCase> = {
     allowed: "arn:aws:sns:",
     remedy: "complete ARN",
   },
+  "an admin key's value in the place of its secret's name": {
+    code: "SK160",
+    props: { adminKey: AdminKey.fromSecretName("sk-admin-q8Zt3LxV0cYw7PzKd5Rb2HnM") },
+    given: "a text of 33 characters, not shown",
+    allowed: "Secrets Manager alone",
+    remedy: "AdminKey.fromSecretName",
+  },
   "an admin key's malformed secret name": {
     code: "SK155",
     props: { adminKey: AdminKey.fromSecretName("my admin key") },
-    given: '"my admin key"',
+    given: "a text of 12 characters, not shown",
     allowed: "1 to 512",
     remedy: "AdminKey.fromSecretArn",
   },

@@ -3,6 +3,7 @@ import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { unzipSync, zipSync } from "fflate";
 import * as v from "valibot";
 import { Spend } from "../../constructs";
+import { DOCUMENTS } from "../../scripts/permissions";
 import { keyRecordSchema } from "../../src/model/key-record";
 import { scopedKeys } from "../cli/support/scoped-keys";
 import { calledFor } from "../support/drivers";
@@ -189,6 +190,43 @@ describe("the doors of a deployed controller", () => {
     });
   });
 
+  describe("and what Terraform asks AWS for", () => {
+    const allowed = (role: keyof typeof DOCUMENTS) =>
+      new Set(
+        v
+          .parse(
+            v.object({ Statement: v.array(v.object({ Action: v.union([v.string(), v.array(v.string())]) })) }),
+            JSON.parse(DOCUMENTS[role]),
+          )
+          .Statement.flatMap(({ Action }) => Action),
+      );
+    /** IAM's actions of what Terraform called. */
+    const asked = (since: number) =>
+      new Set(
+        world
+          .journal({ since })
+          .filter(({ caller, kind }) => caller === "terraform" && kind !== "fault")
+          .map(({ service, operation, kind }) =>
+            kind === "lambda" || (service === "lambda" && operation === "Invoke")
+              ? "lambda:InvokeFunction"
+              : `${service === "monitoring" ? "cloudwatch" : service}:${operation}`,
+          )
+          // Needs no right.
+          .filter((action) => action !== "sts:GetCallerIdentity"),
+      );
+
+    test("for a plan is what a planner may, and a planner may no more", async () => {
+      const mark = world.mark();
+      await deployment.plan();
+      expect([...asked(mark)].sort()).toEqual([...allowed("planner")].sort());
+    });
+
+    test("for an apply, since the first, is what a deployer may", () => {
+      const may = allowed("deployer");
+      expect([...asked(0)].filter((action) => !may.has(action))).toEqual([]);
+    });
+  });
+
   test("lead to new code, with no key touched by its update", async () => {
     // GIVEN
     const before = await takeSnapshot(deployment);
@@ -214,7 +252,15 @@ describe("the doors of a deployed controller", () => {
   });
 
   test("go with the stack, which leaves an empty world", async () => {
+    const mark = world.mark();
     await deployment.destroy();
+    const destroying = world
+      .journal({ since: mark, kind: "aws" })
+      .flatMap(({ caller, service, operation }) => (caller === "terraform" ? [`${service}:${operation}`] : []));
+    for (const action of new Set(destroying.map((name) => name.replace("monitoring:", "cloudwatch:")))) {
+      if (action !== "sts:GetCallerIdentity" && action !== "lambda:Invoke")
+        expect(DOCUMENTS.deployer).toContain(`"${action}"`);
+    }
     expect(await inventory(world)).toEqual(empty);
     expect(await world.liveVendorKeys()).toEqual([]);
   });

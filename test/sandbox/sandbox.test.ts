@@ -78,6 +78,24 @@ describe("sandbox", () => {
       }
     });
 
+    test("serves whoever signs with a key that AWS hands out: of a role that was taken, of a user that was made", async () => {
+      // GIVEN
+      const role = { RoleArn: "arn:aws:iam::123456789012:role/any", RoleSessionName: "session" };
+      await client.query("iam", { Action: "CreateUser", Version: "2010-05-08", UserName: "maker" });
+      const answers = await Promise.all([
+        client.query("sts", { Action: "AssumeRole", Version: "2011-06-15", ...role }),
+        client.query("iam", { Action: "CreateAccessKey", Version: "2010-05-08", UserName: "maker" }),
+      ]);
+      for (const { text } of answers) {
+        const member = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(text)?.[1] ?? "";
+        const credentials = { accessKeyId: member("AccessKeyId"), secretAccessKey: member("SecretAccessKey") };
+        // WHEN
+        const tables = await new DynamoDBClient({ ...aws, credentials }).send(new ListTablesCommand({}));
+        // THEN
+        expect(tables.TableNames).toEqual([]);
+      }
+    });
+
     test("answers unknown operations with an error and never with success", async () => {
       const lambda = await client.lambda("GET", "/2015-03-31/event-source-mappings");
       const secrets = await client.aws("secretsmanager", "secretsmanager.NoSuchThing", {});
