@@ -1,4 +1,6 @@
 import { ScopedKeysRuntimeError } from "../model/errors";
+import { tell } from "../output/streams";
+import { lines } from "../output/terminal";
 import { WRONG_ARGUMENTS } from "./orders/errors";
 import { createProgram, EXIT_USAGE } from "./program";
 
@@ -8,6 +10,6 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 createProgram()
   .parseAsync(process.argv)
   .catch((error: unknown) => {
-    console.error(`scoped-keys: ${error instanceof Error ? error.message : String(error)}`);
+    tell(lines(`scoped-keys: ${error instanceof Error ? error.message : String(error)}`));
     process.exitCode = error instanceof ScopedKeysRuntimeError && WRONG_ARGUMENTS.has(error.code) ? EXIT_USAGE : 1;
   });

@@ -1,4 +1,8 @@
+import { inspect } from "node:util";
 import type { Command } from "commander";
+import { exported } from "../output/shell";
+import { print, tell } from "../output/streams";
+import { line, lines } from "../output/terminal";
 import type { Sandbox } from "../sandbox";
 import { withRoute } from "./route";
 import { exitCodeOfSignal, runInSandbox, Signals } from "./run-in-sandbox";
@@ -48,7 +52,7 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
   const signals = new Signals();
   let sandbox: Sandbox | undefined;
   const fail = async (error: unknown) => {
-    console.error(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`);
+    tell(lines(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`));
     await sandbox?.stop();
     process.exit(1);
   };
@@ -62,7 +66,7 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
     tools: await localToolchain(process.cwd()),
     inherited: process.env,
     routes,
-    onError: (error) => console.error("scoped-keys:", error),
+    onError: (error) => tell(lines(`scoped-keys: ${inspect(error)}`)),
   });
   try {
     if (command.length === 0) return await stay(sandbox, signals);
@@ -74,12 +78,8 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
 }
 
 async function stay(sandbox: Sandbox, signals: Signals): Promise<number> {
-  for (const [name, value] of Object.entries(sandbox.exports)) console.log(`export ${name}=${quote(value)}`);
-  console.error("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it.");
+  for (const [name, value] of Object.entries(sandbox.exports)) print(exported(name, value));
+  tell(line("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it."));
   await new Promise((resolve) => signals.listen(resolve));
   return 0;
-}
-
-function quote(value: string): string {
-  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,6 @@
 import { ADOPTED_MAX_LENGTH } from "../../model/events";
+import { withEnd } from "../../output/printable";
+import { line, type TerminalText } from "../../output/terminal";
 import { noValue } from "./errors";
 
 const INTERRUPT = "\u0003";
@@ -12,11 +14,11 @@ export interface ValueSource {
     readonly setRawMode?: (on: boolean) => unknown;
   };
   /** Where the question goes; never the value. */
-  readonly ask: (text: string) => void;
+  readonly ask: (text: TerminalText) => void;
 }
 
 /** A key's value, typed or pasted at the terminal without being shown, or from a pipe. Throws SK308 where there is none, or one that no key has. */
-export async function readValue({ input, ask }: ValueSource, question: string): Promise<string> {
+export async function readValue({ input, ask }: ValueSource, question: TerminalText): Promise<string> {
   const text = input.isTTY ? await typed(input, ask, question) : await piped(input);
   const value = text.trim();
   // What a header can carry; also catches a whole file that was piped by mistake.
@@ -33,7 +35,7 @@ async function piped(input: ValueSource["input"]): Promise<string> {
   return text;
 }
 
-async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: string): Promise<string> {
+async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: TerminalText): Promise<string> {
   ask(question);
   input.setRawMode?.(true);
   input.setEncoding("utf8");
@@ -49,6 +51,6 @@ async function typed(input: ValueSource["input"], ask: ValueSource["ask"], quest
     return text;
   } finally {
     input.setRawMode?.(false);
-    ask("\n");
+    ask(withEnd(line("")));
   }
 }

@@ -1,10 +1,11 @@
+import { type TerminalText, terminal } from "../../output/terminal";
 import { because, isDone, type Revoked } from "./revoke";
 
 /** One line for each key: what is confirmed dead, what is not, and what happens next. */
-export function reportOf(revoked: Revoked): string {
+export function reportOf(revoked: Revoked): TerminalText {
   const { name, result, failure } = revoked;
   if (result === undefined)
-    return `${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
+    return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? "revoked." : "NOT FINISHED."];
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
@@ -14,5 +15,5 @@ export function reportOf(revoked: Revoked): string {
   if (successor !== undefined) sentences.push(`In use now: ${successor}.`);
   if (failure !== undefined) sentences.push(failure.message);
   if (!isDone(revoked)) sentences.push("The hourly sweep goes on with it, and so does the same command.");
-  return `${name}: ${sentences.join(" ")}`;
+  return terminal`${name}: ${sentences.join(" ")}`;
 }
