@@ -9,6 +9,7 @@ import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
 import { registerExplainCommand } from "./explain-command";
+import { hideValues } from "./hide-values";
 import { registerImportCommand } from "./import-command";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
@@ -31,7 +32,7 @@ export function createProgram(): Command {
     // What commander says quotes what was typed, or pasted.
     .configureOutput({
       writeOut: (text) => void standardOutput.write(lines(text)),
-      writeErr: (text) => void standardError.write(lines(text)),
+      writeErr: (text) => void standardError.write(lines(hideValues(text, process.argv.slice(2)))),
     })
     .exitOverride((error) => {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { parseStrictJson } from "../model/strict-json";
 import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../model/units";
 import { VendorError } from "../vendors/vendor";
 
@@ -39,7 +40,7 @@ export function accessTokens<Credentials>({ adminKey, credentials, exchange, now
 function parsedCredentials<Credentials>(schema: v.GenericSchema<unknown, Credentials>, text: string): Credentials {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseStrictJson(text);
   } catch {
     throw new VendorError("admin_refused", "credentials", "the admin key's secret is no JSON object");
   }

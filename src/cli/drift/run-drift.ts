@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
+import { strictJson } from "../../model/strict-json";
 import { withEnd } from "../../output/printable";
 import { type Printer, writeText } from "../../output/streams";
 import { terminal } from "../../output/terminal";
@@ -70,7 +71,7 @@ function previousReport(file: string): Report | undefined {
     if (isMissing(error)) return undefined;
     throw noReport(file, "it cannot be read");
   }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), reportSchema), text);
+  const parsed = v.safeParse(v.pipe(v.string(), strictJson(), reportSchema), text);
   if (!parsed.success) throw noReport(file, "it is no JSON report of this command");
   return parsed.output;
 }
