@@ -1,3 +1,5 @@
+import { shown } from "./characters";
+
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
 // What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
 const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
@@ -32,12 +34,9 @@ export function cleaned(data: unknown, clean: (text: string) => string): unknown
   return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, cleaned(item, clean)]));
 }
 
-/** Blanks, and what a terminal would obey: control characters, changes of a text's direction. */
-const UNPRINTABLE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
-
-/** Cuts a text that came from outside, so that it fits into a log line or a plan. */
+/** Cuts a text that came from outside, so that it fits into a log line or a plan: one line, in which every character is seen. */
 export function shorten(text: string, maxLength: number): string {
-  return cut(text.replace(UNPRINTABLE, " ").trim(), maxLength);
+  return cut(shown(text.replace(/\s+/g, " ").trim()), maxLength);
 }
 
 /** The same length, and nothing of it replaced. */

@@ -1,4 +1,4 @@
-import { escapedInJson } from "./characters";
+import { escapedInJson } from "../model/characters";
 import { type Printable, printableAs } from "./printable";
 
 /** Data for a program, that a person may see: it reads the texts as they are. */

@@ -1,4 +1,4 @@
-import { codePoint, shown } from "./characters";
+import { codePoint, shown } from "../model/characters";
 import { type Printable, printableAs } from "./printable";
 
 export type Markdown = Printable<"markdown">;

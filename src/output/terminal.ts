@@ -1,4 +1,4 @@
-import { shown, widthOf } from "./characters";
+import { shown, widthOf } from "../model/characters";
 import { type Printable, printableAs } from "./printable";
 
 export type TerminalText = Printable<"terminal">;

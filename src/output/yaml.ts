@@ -1,4 +1,4 @@
-import { shown } from "./characters";
+import { shown } from "../model/characters";
 import { type Printable, printableAs } from "./printable";
 
 export { quoted } from "./literal";

@@ -83,8 +83,10 @@ describe("a shortened text", () => {
     expect(shorten("ab🔑cd", 4)).toBe("ab…");
   });
 
-  test("holds nothing that a terminal would obey", () => {
-    expect(shorten("no\u001b[31m such\u0000\u0007key \u202egnp.exe\u2069", 100)).toBe("no [31m such key gnp.exe");
+  test("shows what a terminal would obey, and what nobody sees", () => {
+    expect(shorten("no\u001b[31m such\u0000\u0007key \u202egnp.exe\u2069", 100)).toBe(
+      "no\\u{1b}[31m such\\u{0}\\u{7}key \\u{202e}gnp.exe\\u{2069}",
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { marked, type Token } from "marked";
 import { SaxesParser } from "saxes";
 import { parse as parseYaml } from "yaml";
-import { shown, widthOf } from "../../src/output/characters";
+import { shown, widthOf } from "../../src/model/characters";
 import { json } from "../../src/output/json";
 import { code, codeBlock, joinedMarkdown, markdown, words } from "../../src/output/markdown";
 import { sarifText } from "../../src/output/sarif";

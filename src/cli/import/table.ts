@@ -1,5 +1,5 @@
+import { shown } from "../../model/characters";
 import { describeGrant } from "../../model/grant";
-import { shown } from "../../output/characters";
 import { aligned, joined, line, type TerminalText, terminal } from "../../output/terminal";
 import type { Granted } from "../../vendors/vendor";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";

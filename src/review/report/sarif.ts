@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Log, Result } from "sarif";
-import { shown } from "../../output/characters";
+import { shown } from "../../model/characters";
 import { json } from "../../output/json";
 import type { Printable } from "../../output/printable";
 import { sarifText } from "../../output/sarif";
