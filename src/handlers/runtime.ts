@@ -12,7 +12,7 @@ import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
-import { dataWithoutValues, redact } from "../model/redact";
+import { cleaned, redact, withoutValues } from "../model/redact";
 import { timeLimit } from "../model/time-limit";
 import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
 import { UrgentPacer } from "../pacing/urgent-pacer";
@@ -135,7 +135,7 @@ export function startRun(options: RunOptions): Run {
     functionArn: context.invokedFunctionArn,
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
-    discreet: (answer) => dataWithoutValues(answer, [...seen]),
+    discreet: (answer) => cleaned(answer, (text) => withoutValues(text, seen)),
     engine: {
       prefix,
       deployment,
