@@ -420,6 +420,15 @@ export const tokenNotAllowed = (at: IPlace, prop: string) =>
     remedy: `write the value of \`${prop}\` in the code or read it from a file`,
   });
 
+export const notARole = (at: IConstruct, property: string, given: string) =>
+  new ScopedKeyError("SK142", at, {
+    problem: `\`${property}\` takes a role of IAM, and nothing else`,
+    given,
+    allowed: 'an `IamRole`, a `DataAwsIamRole`, or `{ roleName: "name-of-a-role" }`',
+    property,
+    remedy: "give the role itself, or its name without a path or an ARN",
+  });
+
 export const malformedSetting = (at: IConstruct, prop: string, given: unknown, rule: string, where: string) =>
   new ScopedKeyError("SK150", at, {
     problem: `\`${prop}\` is missing or malformed`,
@@ -525,6 +534,23 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
     given: path,
     allowed: "an installed release, or a working copy that was built",
     remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
+  });
+
+export const functionCodeChanged = (at: IConstruct, path: string, sha256: string) =>
+  new ScopedKeyError("SK360", at, {
+    problem: "the code of a function is not what any release has published",
+    given: `${path} with SHA-256 ${sha256}`,
+    allowed: "code whose hash is in lib/lambda/hashes.json of the package",
+    remedy:
+      "find out who has changed the installed package, and reinstall it from the registry; run `npm run build` in a working copy",
+  });
+
+export const guardrailsOutputTaken = (at: IConstruct, output: string) =>
+  new ScopedKeyError("SK361", at, {
+    problem: `something else writes the output ${output}, from which reviews read the guardrails that hold`,
+    given: "an override or an output of that name",
+    allowed: "what synthesis itself computes from `KeyGuardrails`",
+    remedy: "remove it; declare guardrails with KeyGuardrails.of(scope).add(…)",
   });
 
 // Custom issuers

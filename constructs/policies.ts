@@ -12,7 +12,7 @@ export interface Statement {
   readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string | readonly string[] } };
 }
 
-function document(statements: readonly Statement[]): string {
+export function document(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
@@ -65,7 +65,7 @@ export function controllerPolicy(scope: RoleScope): string {
     {
       Sid: "Ledger",
       Effect: "Allow",
-      Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: leadingKeys([prefix, pacePartition(prefix)]),
     },
@@ -245,7 +245,7 @@ export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: s
   return document(statements);
 }
 
-export function secretsUnder(here: StackResources, prefix: string): string {
+export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
   return here.arn("secretsmanager", `secret:${secretName(prefix, "*")}`);
 }
 
@@ -254,7 +254,7 @@ function pacePartition(prefix: string): string {
   return `${prefix}#pace`;
 }
 
-function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {
+export function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {
   // `Null`: `ForAllValues` alone is also true of requests that name no key at all.
   return {
     "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": partitions },

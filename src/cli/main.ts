@@ -1,3 +1,4 @@
+import "./orders/hide-adopted-value";
 import { ScopedKeysRuntimeError } from "../model/errors";
 import { hideValues } from "./hide-values";
 import { WRONG_ARGUMENTS } from "./orders/errors";

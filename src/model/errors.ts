@@ -439,3 +439,36 @@ export const brokenAdapter = (problem: string) =>
     problem: `it cannot be used, and nothing was changed: ${problem}`,
     remedy: "Correct the adapter, run its contract suite against its file (docs/vendors/custom.md), and deploy again",
   });
+
+export const wrongDoor = (
+  subject: string,
+  { action, calledBy, allowed }: { readonly action: string; readonly calledBy: string; readonly allowed: string },
+) =>
+  new ScopedKeysRuntimeError("SK241", {
+    subject,
+    problem: "this door does not take that action, and nothing was changed",
+    given: `${action}, by the name ${calledBy}`,
+    allowed: `${action} by the name ${allowed}`,
+    remedy:
+      "Use that name, with credentials that may invoke it; a command line of an older release is to be updated (docs/permissions.md)",
+  });
+
+export const unknownDoor = (functionName: string, qualifier: string) =>
+  new ScopedKeysRuntimeError("SK242", {
+    subject: "event",
+    problem: "the function was called by a name that is no door, and has changed nothing",
+    given: `${functionName}:${qualifier}`,
+    allowed: `${functionName}, ${functionName}:$LATEST, ${functionName}:sweep, ${functionName}:operator`,
+    remedy: "Call it by one of these names, and take lambda:InvokeFunction on others away (docs/permissions.md)",
+  });
+
+export const accountNotDeclared = (given: string, allowed: string | undefined) =>
+  new ScopedKeysRuntimeError("SK243", {
+    subject: subjectOf(ACCOUNT),
+    problem: "the issuer does not declare this, and nothing was changed",
+    given: `a policy with the digest ${given}`,
+    allowed:
+      allowed === undefined ? "none: the issuer declares nothing for the account" : `the declared one, ${allowed}`,
+    remedy:
+      "Declare it with the issuer, and apply the whole stack; where nobody applied anything, look in CloudTrail for who invoked the function",
+  });

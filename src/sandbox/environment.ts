@@ -1,12 +1,13 @@
 import { devNull } from "node:os";
 import { delimiter } from "node:path";
 import { REGION } from "./account";
+import type { AccessKey } from "./callers";
 import type { VendorSimulator } from "./simulator";
 
 export interface EndpointAddresses {
   readonly awsUrl: string;
   readonly controlUrl: string;
-  readonly accessKeyId: string;
+  readonly accessKey: AccessKey;
   readonly vendors: ReadonlyArray<{ readonly simulator: VendorSimulator; readonly url: string }>;
 }
 
@@ -14,8 +15,8 @@ export interface EndpointAddresses {
 export function sandboxEnvironment(addresses: EndpointAddresses): Record<string, string> {
   const environment: Record<string, string> = {
     AWS_ENDPOINT_URL: addresses.awsUrl,
-    AWS_ACCESS_KEY_ID: addresses.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_ACCESS_KEY_ID: addresses.accessKey.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: addresses.accessKey.secretAccessKey,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: "true",

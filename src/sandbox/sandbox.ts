@@ -9,6 +9,7 @@ import { Moto, type MotoCommand } from "./aws/moto";
 import { Callers } from "./callers";
 import { SimulatedClock } from "./clock";
 import { startControlServer } from "./control/server";
+import { SignatureDoor } from "./doors/signature-door";
 import { parseDurationMillis } from "./duration";
 import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
 import { type Fault, Faults } from "./faults";
@@ -117,6 +118,7 @@ async function start(
   const path = pathWith(dirname(tools.terraform), inherited["PATH"]);
   const journal = new Journal(clock, () => [
     ...secretsManager.values(),
+    ...callers.secrets(),
     ...simulators.flatMap((simulator) => simulator.secrets()),
   ]);
   const serve = async (server: Promise<LoopbackServer>) => {
@@ -147,7 +149,9 @@ async function start(
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body) => rules.noteCall(operation, body),
   });
-  const frontServer = await serve(LoopbackServer.start(clock, (request) => front.handle(request)));
+  const frontServer = await serve(
+    LoopbackServer.start(clock, new SignatureDoor(callers), (request) => front.handle(request)),
+  );
   const host = await LambdaHost.start({
     clock,
     guard,
@@ -251,7 +255,7 @@ async function start(
     ...sandboxEnvironment({
       awsUrl: frontServer.url,
       controlUrl: control.url,
-      accessKeyId: callers.commandKeyId,
+      accessKey: callers.commandKey,
       vendors,
     }),
     ...tools.terraformEnvironment,

@@ -235,6 +235,8 @@ describe("order", () => {
       "aws_dynamodb_table.scoped-keys_ledger",
       "aws_iam_role.openai_controller_role",
       "aws_iam_role_policy.openai_controller_policy",
+      "aws_lambda_alias.openai_operator_alias",
+      "aws_lambda_alias.openai_sweep_alias",
       "aws_lambda_function.openai_controller_function",
       "aws_lambda_permission.openai_rotation_permission",
       "aws_lambda_permission.openai_sweep_permission",

@@ -9,6 +9,7 @@ import { observer } from "../../src/handlers/observer";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { openAi } from "../../src/vendors/openai/adapter";
 import { type Vendor, VendorError } from "../../src/vendors/vendor";
+import { calledFor } from "./drivers";
 import { policyOf } from "./engine";
 import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";
 import { type EventBus, startEventBus } from "./event-bus";
@@ -82,13 +83,15 @@ export class HandlerBench {
     };
   }
 
-  control(event: unknown): Promise<unknown> {
-    return this.#controller(event, this.context);
+  /** By the name that its driver uses, or by another one. */
+  control(event: unknown, invokedFunctionArn = calledFor(this.functionArn, event)): Promise<unknown> {
+    return this.#controller(event, { ...this.context, invokedFunctionArn });
   }
 
   /** Runs with so little time that it waits for nobody. */
   controlAtOnce(event: unknown): Promise<unknown> {
-    return this.#controller(event, { ...this.context, getRemainingTimeInMillis: () => 9_000 });
+    const invokedFunctionArn = calledFor(this.functionArn, event);
+    return this.#controller(event, { ...this.context, invokedFunctionArn, getRemainingTimeInMillis: () => 9_000 });
   }
 
   observe(event: unknown) {
@@ -96,8 +99,8 @@ export class HandlerBench {
   }
 
   /** What the controller throws. */
-  async refusal(event: unknown): Promise<Error> {
-    const error = await this.control(event).then(
+  async refusal(event: unknown, invokedFunctionArn?: string): Promise<Error> {
+    const error = await this.control(event, invokedFunctionArn).then(
       (result: unknown) => new Error(`not refused: ${JSON.stringify(result)}`),
       (reason: unknown) => reason,
     );

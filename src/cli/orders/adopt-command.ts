@@ -11,8 +11,8 @@ Examples:
   $ scoped-keys adopt ai-keys/anthropic/summariser
   $ pbpaste | scoped-keys adopt ai-keys/anthropic/summariser
 
-Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the issuer's controller, and
-finds region and credentials as the AWS CLI does.`;
+Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the alias
+"operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 export function registerAdoptCommand(program: Command): void {
   program

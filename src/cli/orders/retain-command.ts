@@ -11,8 +11,8 @@ Examples:
   $ scoped-keys retain ai-keys/openai/summariser --version previous    what was in use before
   $ scoped-keys retain ai-keys/openai/summariser --release             takes all marks of the key off
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments. It needs lambda:InvokeFunction on the issuer's controller, and finds region and
-credentials as the AWS CLI does.`;
+Exit codes: 0 done, 1 failed, 2 wrong arguments. It needs lambda:InvokeFunction on the alias "operator" of the issuer's
+controller, and finds region and credentials as the AWS CLI does.`;
 
 export function registerRetainCommand(program: Command): void {
   program

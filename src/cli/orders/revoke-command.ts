@@ -21,7 +21,7 @@ Examples:
 
 Exit codes: 0 everything is confirmed dead, 1 something is not, 2 wrong arguments, 3 all is dead but what is retained, 4 a person has
 to mint a successor first, and nothing was changed. It needs lambda:InvokeFunction on the
-issuer's controller, and finds region and credentials as the AWS CLI does.`;
+alias "operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 interface Options extends RevokeOptions {
   readonly now?: true;

@@ -78,7 +78,13 @@ async function ofRefs(before: string, after: string | undefined, interruption: A
 
 function ofFolders(before: string, after: string, notes: readonly string[] = []): Reviewed {
   const [old, young] = [readFolder(before), readFolder(after)];
-  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes };
+  const circumstances = {
+    before: old.snapshot,
+    after: young.snapshot,
+    forgotten: new Set<string>(),
+    replaced: new Set<string>(),
+    notes,
+  };
   const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
   return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
 }

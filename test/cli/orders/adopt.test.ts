@@ -92,7 +92,7 @@ describe("scoped-keys adopt", () => {
     // THEN
     expect(service.calls).toEqual([
       {
-        functionName: "ai-keys-anthropic-controller",
+        functionName: "ai-keys-anthropic-controller:operator",
         event: { action: "adopt", key: "summariser", value: VALUE },
       },
     ]);

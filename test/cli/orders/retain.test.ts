@@ -33,7 +33,7 @@ describe("scoped-keys retain", () => {
     expectShown(PAGE, `scoped-keys retain ${KEY} --version previous`, text);
     expect(service.calls).toEqual([
       {
-        functionName: "ai-keys-openai-controller",
+        functionName: "ai-keys-openai-controller:operator",
         event: { action: "retain", key: "summariser", version: "previous", retain: true },
       },
     ]);

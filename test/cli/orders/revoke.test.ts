@@ -69,7 +69,7 @@ describe("an emergency revoke from the command line", () => {
     expect(isDone(revoked)).toBe(true);
     expect(service.calls).toHaveLength(4);
     expect(service.calls[0]).toEqual({
-      functionName: "ai-keys-openai-controller",
+      functionName: "ai-keys-openai-controller:operator",
       event: { action: "revoke", key: "summariser", successor: true },
     });
     expect(progress[0]).toContain("1 not confirmed dead yet (OpenAI answered 500)");
