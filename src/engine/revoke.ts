@@ -1,7 +1,7 @@
 import {
   LEDGER_CONFLICT,
+  malformedEvent,
   noSuccessorByHand,
-  nothingToKeep,
   notShown,
   revokeByHand,
   ScopedKeysRuntimeError,
@@ -82,12 +82,11 @@ function refuseWithoutEffect(
 ): void {
   const inUse = record.current?.keyId;
   const { strategy, displayName } = engine.vendor.descriptor;
-  if (keep && inUse === undefined) throw nothingToKeep(key, "no vendor key of it is in use");
-  if (keep && !successor) throw nothingToKeep(key, "nothing is to be in use");
   // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
   if (keep && !(strategy === "manual" || strategy === "additive")) {
-    throw nothingToKeep(key, `${displayName} has no vendor keys beside the one in use`);
+    throw malformedEvent("event", `${displayName} has no vendor keys beside the one in use that could end without it`);
   }
+  if (keep && !successor) throw malformedEvent("event", "what is in use cannot both stay and end");
   const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
   if (needsSuccessor && strategy === "manual")
     throw noSuccessorByHand(key, secretName(engine.prefix, key), displayName);

@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { knownKeys } from "../engine/known-keys";
+import { ownLedger, ownSecrets } from "../engine/own";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
@@ -96,8 +97,9 @@ export function startRun(options: RunOptions): Run {
   const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
   const adminSecret = settings[ENVIRONMENT.adminSecret];
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];
-  const secrets = new AwsSecretStore(secretsManager);
-  const ledger = new DynamoLedger(table, prefix, clock, context.awsRequestId);
+  const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
+  const secrets = ownSecrets(new AwsSecretStore(secretsManager), prefix);
+  const ledger = ownLedger(new DynamoLedger(table, prefix, clock, context.awsRequestId), deployment);
   const tellOfPause: TellOfPause = (message, fields) => telemetry.warn(message, fields);
   const pacerOf = (patienceMillis: number) =>
     new LedgerPacer(
@@ -108,7 +110,6 @@ export function startRun(options: RunOptions): Run {
       () => Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
       tellOfPause,
     );
-  const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
   const adapter = connectVendor(vendor, {
     known: knownKeys({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
