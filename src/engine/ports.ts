@@ -57,11 +57,14 @@ export interface IssuerIncident {
 export interface SecretState {
   readonly arn: string;
   readonly rotationEnabled: boolean;
+  /** Prefix of the issuer whose it is, as its tag says. Absent where it has no such tag. */
+  readonly issuer?: string;
   /** Version id -> its staging labels; an object without a prototype, since ids come from outside. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
 }
 
 export const CURRENT = "AWSCURRENT";
+export const PREVIOUS = "AWSPREVIOUS";
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";
@@ -74,6 +77,11 @@ export const RETAINED = "SCOPED_KEYS_RETAINED_";
 /** Id of the version that is AWSCURRENT. */
 export function currentVersion(versions: SecretState["versions"]): string | undefined {
   return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+}
+
+/** Id of the version that was AWSCURRENT before. */
+export function previousVersion(versions: SecretState["versions"]): string | undefined {
+  return Object.keys(versions).find((id) => versions[id]?.includes(PREVIOUS));
 }
 
 export interface SecretStore {
@@ -96,6 +104,8 @@ export interface StageRequest {
   readonly versionId: string;
   readonly value: string;
   readonly label: typeof PENDING | typeof STAGED;
+  /** Further labels, which leave the versions that have them; stored with the value or not at all. */
+  readonly marks?: readonly string[];
   readonly rotationToken?: string;
 }
 

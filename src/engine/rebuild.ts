@@ -5,6 +5,7 @@ import { ownerName, secretName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { isWritten } from "./marks";
 import { currentVersion, nowSeconds, type SecretState } from "./ports";
 import { isOfKey } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -36,11 +37,13 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
   const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
   if (payload === undefined && !traces) return;
   await bench.open(INCIDENTS.lostLedger);
-  const inUse = ours.find((k) => k.id === payload?.keyId);
+  const written = versionId !== undefined && isWritten(secret.versions, versionId);
+  // A payload that somebody else wrote may name our vendor key, and send it elsewhere.
+  const inUse = written ? (ours.find((k) => k.id === payload?.keyId) ?? handedOver(bench, payload)) : undefined;
   const current =
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
-      : currentOf(bench, inUse, versionId, payload, policy);
+      : currentOf(bench, inUse, versionId, payload);
   // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's.
   const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? [] : ours;
   await bench.save({
@@ -57,24 +60,23 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
   engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
 }
 
-function currentOf(
-  { engine }: Workbench,
-  inUse: VendorKey,
-  versionId: string,
-  payload: SecretPayload,
-  policy: KeyPolicy,
-): CurrentKey {
-  const now = nowSeconds(engine.clock);
-  // A slot, and a vendor key that has a new value, are older than what they hold.
-  const issuedAt = Math.min(now, unixSeconds(payload.issuedAt));
+function currentOf({ engine }: Workbench, inUse: VendorKey, versionId: string, payload: SecretPayload): CurrentKey {
   return {
     keyId: inUse.id,
     versionId,
-    issuedAt,
-    expiresAt: inUse.expiresAt ?? issuedAt + policy.lifetime.expirySeconds,
+    // By the secret, and not by the vendor: a slot, and a vendor key that has a new value, are older than what they hold; and where the
+    // vendor's end is another, that is drift.
+    issuedAt: unixSeconds(payload.issuedAt),
+    expiresAt: unixSeconds(payload.expiresAt),
     // A rotation in place may have been under way, and nobody knows any more.
-    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
+    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: nowSeconds(engine.clock) } : {}),
   };
+}
+
+/** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
+function handedOver({ engine }: Workbench, payload: SecretPayload | undefined): VendorKey | undefined {
+  if (payload === undefined || engine.vendor.descriptor.strategy !== "manual") return undefined;
+  return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };
 }
 
 function isOurs({ engine, key }: Workbench, ownerId: string | undefined, found: VendorKey): boolean {

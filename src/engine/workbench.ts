@@ -1,5 +1,6 @@
 import { ledgerConflict, outOfTime } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
+import type { KeyPolicy } from "../model/key-policy";
 import type { KeyRecord, PendingKey } from "../model/key-record";
 import { type Engine, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
@@ -12,6 +13,10 @@ type Change = Partial<Omit<KeyRecord, "schema" | "key" | "rev">>;
 /** One key's record while a run holds its lease: every change is written before the next effect. */
 export class Workbench {
   #record: KeyRecord;
+  /** The key's account, once it was shown to be the key's. */
+  shownOwner: string | undefined;
+  /** What Terraform has just ordered; of an apply alone. */
+  declared: KeyPolicy | undefined;
 
   constructor(
     readonly engine: Engine,

@@ -10,6 +10,8 @@ export const ENVIRONMENT = {
   adminSecret: "SCOPED_KEYS_ADMIN_SECRET",
   /** JSON; its shape is the vendor's. */
   vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
+  /** Digest of the account policy that the issuer declares; absent where it declares none. The controller applies no other. */
+  accountPolicy: "SCOPED_KEYS_ACCOUNT_POLICY",
   adminCallsPerMinute: "SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE",
 } as const;
 
@@ -18,6 +20,7 @@ export const environmentSchema = v.object({
   [ENVIRONMENT.ledgerTable]: v.pipe(v.string(), v.minLength(1)),
   [ENVIRONMENT.adminSecret]: v.optional(v.pipe(v.string(), v.minLength(1))),
   [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), strictJson()),
+  [ENVIRONMENT.accountPolicy]: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/))),
   [ENVIRONMENT.adminCallsPerMinute]: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1)),
 });
 export type Environment = v.InferOutput<typeof environmentSchema>;

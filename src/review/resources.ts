@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Here } from "../model/rendered/rule";
 import { DuplicateMemberError, parseStrictJson } from "../model/strict-json";
 import type { StackBlocks } from "./foreign/configuration";
 
@@ -14,6 +15,12 @@ export interface Resource {
   readonly unknown: ReadonlySet<string>;
   /** Addresses that the configuration of an attribute names. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+  /** As the configuration has it, with what Terraform takes for itself (`lifecycle`, `count` …); undefined: not told. */
+  readonly written: Attributes | undefined;
+  /** Of a plan, which knows values; a folder knows what is written. */
+  readonly planned: boolean;
+  /** Terraform's mask of what is known only after apply, attribute by attribute. */
+  readonly mask: Attributes;
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -29,6 +36,50 @@ export interface Snapshot {
   readonly guardrails: ReadonlyMap<string, unknown>;
   /** All that is configured beside, by stack. */
   readonly blocks: ReadonlyMap<string, StackBlocks>;
+  /** What else each stack's configuration holds. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
+}
+
+/** What stands in a stack beside its resources. */
+export interface Configuration {
+  /** Top-level blocks but `resource`, as they are written; undefined: not told. */
+  readonly blocks: Attributes | undefined;
+  /** Files beside the stack's own, each with what it holds in one word. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What the zips of functions hold, by the name that the configuration gives them. */
+  readonly zips: ReadonlyMap<string, Zip>;
+  /** Account, region and partition, as texts in ARNs have them. */
+  readonly here: Here | undefined;
+  /** Of a plan alone: what it says of itself. */
+  readonly plan: PlanFacts | undefined;
+}
+
+export interface Zip {
+  /** Hexadecimal SHA-256 of the file. */
+  readonly sha256: string;
+  /** The same of each file in it; undefined where it is no zip that can be read. */
+  readonly members: ReadonlyMap<string, string> | undefined;
+}
+
+export interface PlanFacts {
+  readonly complete: boolean;
+  /** Addresses of what is put off to a later plan. */
+  readonly deferred: readonly string[];
+  /** Actions that the apply invokes. */
+  readonly actions: readonly string[];
+  /** What was changed outside of Terraform: the state before and the world now. */
+  readonly drifted: ReadonlyArray<{
+    readonly address: string;
+    readonly type: string;
+    readonly before: Attributes | undefined;
+    readonly after: Attributes | undefined;
+  }>;
+  /** Names of `check` blocks; undefined: not told. */
+  readonly checks: ReadonlySet<string> | undefined;
+  /** Providers by the key that resources name them by. */
+  readonly providers: ReadonlyMap<string, Attributes>;
+  /** Resources that the apply leaves alone. */
+  readonly idle: ReadonlySet<string>;
 }
 
 const observationsSchema = v.record(

@@ -6,6 +6,7 @@ import { type ForeignChange, reviewForeign } from "./foreign/review-foreign";
 import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
+import { type OwnedReview, reviewOwned } from "./owned/review-owned";
 import { grouped, type Observations, type Snapshot } from "./resources";
 
 /**
@@ -26,9 +27,9 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer" | "guardrails" | "resource";
+  readonly subject: "key" | "issuer" | "guardrails" | "stack" | "resource";
   /**
-   * Name of the key's secret, the issuer's prefix, or the name of the guardrails' output. Of what others have: who reaches the keys (`role app`), or the address of a resource.
+   * Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. Of what others have: who reaches the keys (`role app`), or the address of a resource.
    */
   readonly name: string;
   /** Empty where a plan was read. */
@@ -70,9 +71,21 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const seen = new Observed(after.observed);
   const entries = [
     ...issuers.map((pair) => issuerEntry(pair, seen)),
-    ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
+    ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
-  const told = entries.filter(({ verdicts }) => verdicts.length > 0);
+  const { besides, stacks } = reviewOwned(
+    { snapshot: circumstances.before, inventory: before },
+    { snapshot: circumstances.after, inventory: after },
+    [
+      ...issuers.map((pair, i) => ({ of: "issuer" as const, ...pair, fields: entries[i]?.fields ?? [] })),
+      ...keys.map((pair, i) => ({ of: "key" as const, ...pair, fields: entries[issuers.length + i]?.fields ?? [] })),
+    ],
+  );
+  const all = [
+    ...entries.map((entry, i) => withFields(entry, [...issuers, ...keys][i] ?? NO_PAIR, besides[i] ?? [])),
+    ...stacks.map(stackEntry),
+  ];
+  const told = all.filter(({ verdicts }) => verdicts.length > 0);
   // A stack that comes where others go has to keep what they kept.
   const gone = together(guardrails.flatMap(({ before, after }) => (after === undefined && before ? [before] : [])));
   const guarded = guardrails
@@ -88,7 +101,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   );
   return {
     entries: [...told, ...guarded, ...foreign].sort(byVerdict),
-    untouched: entries.length - told.length,
+    untouched: all.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
 }
@@ -213,6 +226,38 @@ function foreignEntry({ stack, name, fields }: ForeignChange): Entry {
   return entryOf("resource", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
 }
 
+/** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */
+function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: ReadonlyArray<Pair<KeyFacts>>): Entry {
+  if (before !== undefined || after?.policy === undefined) return entry;
+  const { owner, purpose } = after.policy;
+  const [gone] = keys.flatMap((pair) =>
+    pair.after === undefined && pair.before?.policy?.owner === owner && pair.before.policy.purpose === purpose
+      ? [pair.before]
+      : [],
+  );
+  if (gone === undefined) return entry;
+  const wider = keyChanges(gone, after).filter(({ direction }) => direction === "looser" || direction === "apart");
+  if (wider.length === 0) return entry;
+  const named = new Set(wider.map(({ field }) => field));
+  const fields = [...wider, ...entry.fields.filter(({ field }) => !named.has(field))];
+  const notes = [
+    ...entry.notes,
+    `It comes where ${gone.name} goes, which has the same owner and purpose, and allows more.`,
+  ];
+  return entryOf("key", { before, after }, fields, { ...entry, notes });
+}
+
+const NO_PAIR: Pair<Named> = { before: undefined, after: undefined };
+
+function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[]): Entry {
+  return fields.length === 0 ? entry : entryOf(entry.subject, pair, [...entry.fields, ...fields], entry);
+}
+
+function stackEntry({ stack, fields }: OwnedReview["stacks"][number]): Entry {
+  const named = { stack, name: stack === "" ? "plan" : stack, address: "" };
+  return entryOf("stack", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
+}
+
 function entryOf(
   subject: Entry["subject"],
   { before, after }: Pair<Named>,
@@ -223,7 +268,7 @@ function entryOf(
   const reissued = before !== undefined && after !== undefined && more.notes.length > 0;
   const went = new Set(fields.map(({ direction }) => direction));
   const holds: Readonly<Record<Verdict, boolean>> = {
-    loosened: went.has("looser") || went.has("apart"),
+    loosened: went.has("looser") || went.has("apart") || went.has("unknown"),
     exception: fields.some(isExcepted),
     issued: before === undefined,
     renamed: renamed || reissued,
@@ -241,7 +286,9 @@ function entryOf(
     verdicts,
     ...(renamed ? { renamedFrom: before.name } : {}),
     fields,
-    ...more,
+    drift: more.drift,
+    expiring: more.expiring,
+    notes: more.notes,
   };
 }
 

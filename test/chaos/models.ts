@@ -2,13 +2,14 @@ import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest
 import {
   type MintedKey,
   type MintRequest,
+  type UpdateRequest,
   type VendorAdapter,
   VendorError,
   type VendorKey,
   type VerifyResult,
 } from "../../src/vendors/vendor";
 import { NATURES, type Nature } from "./natures";
-import type { Actor, EffectFailure, World } from "./world";
+import { type Actor, BrokenInvariant, type EffectFailure, type World } from "./world";
 
 /** Unix seconds; of what has no expiry. */
 export const ENDLESS = 1e12;
@@ -38,8 +39,11 @@ export class VendorModel {
   /** How long a new key takes until it works. */
   activationSeconds = 0;
   /** Called before a key is minted, and before one is gone; throw where that must not be. */
-  beforeMint: (actor: Actor, name: string) => void = () => {};
+  beforeMint: (actor: Actor, request: MintRequest) => void = () => {};
   beforeRevoke: (actor: Actor, keyId: string) => void = () => {};
+  /** Called before a key's grant or life is changed, and before an account is deleted. */
+  beforeUpdate: (actor: Actor, request: UpdateRequest) => void = () => {};
+  beforeDeleteOwner: (actor: Actor, ownerId: string) => void = () => {};
   /** Called before a value is replaced; throws where its grace is too short. */
   beforeRotate: (actor: Actor, graceSeconds: number) => void = () => {};
   #next = 1;
@@ -154,12 +158,14 @@ export class VendorModel {
       }
       return { ownerId };
     };
-    const mint = ({ ownerId, name, grant: { scopes = [] }, expiresInSeconds, value: chosen, keep = [] }: MintRequest) =>
+    const mint = (request: MintRequest) =>
       effect("mint", (): MintedKey => {
+        const { ownerId, name, grant, expiresInSeconds, value: chosen, keep = [] } = request;
+        const { scopes = [] } = grant;
         const owner = account(ownerId);
         const again = [...this.keys.values()].find((k) => chosen !== undefined && k.value === chosen);
         if (again !== undefined) return { ...shown(again), value: again.value };
-        this.beforeMint(actor, name);
+        this.beforeMint(actor, request);
         const slot = [...this.keys.values()].find((k) => nature.slots && !keep.includes(k.id));
         if (nature.slots && slot === undefined) throw new VendorError("conflict", "mint", "both slots are kept");
         actor.minted += 1;
@@ -194,6 +200,7 @@ export class VendorModel {
               }),
             deleteOwner: ({ ownerId }) =>
               effect("deleteOwner", () => {
+                this.beforeDeleteOwner(actor, ownerId);
                 for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
                 return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
               }),
@@ -253,13 +260,15 @@ export class VendorModel {
         }),
       ...(nature.descriptor.inPlace.grant
         ? {
-            update: ({ keyId, grant, expiresInSeconds }) =>
+            update: (request: UpdateRequest) =>
               effect("update", () => {
+                const { keyId, grant, expiresInSeconds } = request;
                 const key = this.keys.get(keyId);
                 if (key === undefined) throw new VendorError("not_found", "update", "no such key", { status: 404 });
                 if (key.expiresAt <= seconds()) {
                   throw new VendorError("invalid", "update", "key is expired", { status: 400 });
                 }
+                this.beforeUpdate(actor, request);
                 if (grant?.scopes !== undefined) {
                   const { scopes } = grant;
                   key.scopes = scopes;
@@ -311,6 +320,12 @@ export class SecretModel {
     return [...this.versions].find(([, v]) => v.labels.has(label))?.[0];
   }
 
+  /** As DescribeSecret shows them. */
+  labels(): SecretState["versions"] {
+    const labelled = [...this.versions].filter(([, v]) => v.labels.size > 0).map(([id, v]) => [id, [...v.labels]]);
+    return Object.assign(Object.create(null), Object.fromEntries(labelled));
+  }
+
   currentValue(): string | undefined {
     const id = this.labelled(CURRENT);
     return id === undefined ? undefined : this.versions.get(id)?.value;
@@ -335,6 +350,12 @@ export class SecretModel {
     this.move(CURRENT, id);
     const pending = this.labelled(PENDING);
     if (pending !== undefined) this.versions.get(pending)?.labels.delete(PENDING);
+  }
+
+  /** AWS: over all versions of a secret. */
+  #checkQuota(): void {
+    const labels = [...this.versions.values()].reduce((sum, v) => sum + v.labels.size, 0);
+    if (labels > 20) throw new BrokenInvariant(`the secret has ${labels} staging labels`);
   }
 
   next(): number {
@@ -364,24 +385,18 @@ export class SecretModel {
       describe: () =>
         effect("describe", (): SecretState | undefined => {
           if (!this.exists) return undefined;
-          const labelled = [...this.versions]
-            .filter(([, v]) => v.labels.size > 0)
-            .map(([id, v]) => [id, [...v.labels]]);
-          return {
-            arn: "arn",
-            rotationEnabled: this.rotationEnabled,
-            versions: Object.assign(Object.create(null), Object.fromEntries(labelled)),
-          };
+          return { arn: "arn", rotationEnabled: this.rotationEnabled, versions: this.labels() };
         }),
       value: (_name, id) => effect("value", () => (this.exists ? this.versions.get(id)?.value : undefined)),
-      stage: ({ versionId, value, label }: StageRequest) =>
+      stage: ({ versionId, value, label, marks = [] }: StageRequest) =>
         effect("stage", () => {
           if (!this.exists) throw new Error("ResourceNotFoundException");
           const found = this.versions.get(versionId);
           if (found?.value !== undefined && found.value !== value) return "other" as const;
           if (found === undefined) this.versions.set(versionId, { value, labels: new Set(), number: this.next() });
           else found.value = value;
-          this.move(label, versionId);
+          for (const one of [label, ...marks]) this.move(one, versionId);
+          this.#checkQuota();
           if (this.labelled(CURRENT) === undefined) this.move(CURRENT, versionId);
           return "stored" as const;
         }),
@@ -401,6 +416,7 @@ export class SecretModel {
           if (version === undefined) throw new Error("ResourceNotFoundException");
           version.labelledAt = world.now();
           this.move(label, id);
+          this.#checkQuota();
         }),
       unlabel: (_name, id, label) => effect("unlabel", () => void this.versions.get(id)?.labels.delete(label)),
     };

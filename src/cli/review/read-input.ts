@@ -5,6 +5,7 @@ import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
 import { memberTwice, notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
 import { readStack } from "../../review/read-stack";
 import type { Snapshot } from "../../review/resources";
+import { stackFolder } from "./stack-folder";
 
 /** 1,000 keys make about 10 MB. */
 const MEGABYTE = 1_000_000;
@@ -39,7 +40,7 @@ export function readFolder(name: string): Folder {
     const json = parsed(file, written);
     const named = v.safeParse(nameSchema, json);
     const stack = named.success ? named.output["//"].metadata.stackName : "";
-    return { stack, file, snapshot: readStack(stack, file, json) };
+    return { stack, file, snapshot: readStack(stack, file, json, stackFolder(file, json)) };
   });
   return {
     snapshot: {
@@ -48,6 +49,7 @@ export function readFolder(name: string): Folder {
       asked: new Set(stacks.flatMap(({ snapshot }) => [...(snapshot.asked ?? [])])),
       guardrails: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.guardrails])),
       blocks: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.blocks])),
+      configurations: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.configurations])),
     },
     files: new Map(stacks.map(({ stack, file }) => [stack, file])),
   };

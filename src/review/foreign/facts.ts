@@ -1,4 +1,5 @@
 import { parsePolicy, rightsOf, withWords } from "../../iam";
+import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
 import { isPolicyOf, ownFunction } from "../functions";
 import { type Attributes, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
 import type { Block } from "./blocks";
@@ -159,6 +160,7 @@ class World {
     const handles = HANDLES[name];
     if (handles !== undefined) {
       if (name === "data.aws_lambda_invocation" && isObservation(body, this.owned)) return [];
+      if (type === "aws_lambda_alias" && isRenderedAlias(body)) return [];
       return handles.flatMap(({ attribute, kinds, does }) =>
         valuesAt(body, attribute)
           .flatMap((value) => met(value, kinds, this.owned))
@@ -303,19 +305,30 @@ function saysMore(body: Attributes, known: readonly string[]): boolean {
   );
 }
 
+/** A door of the controller: a name of the same code, which IAM tells apart. */
+function isRenderedAlias(body: Attributes): boolean {
+  const name = text(body, "name");
+  return (
+    (name === SWEEP_ALIAS || name === OPERATOR_ALIAS) &&
+    text(body, "function_version") === LATEST &&
+    !saysMore(body, ["name", "function_name", "function_version", "description", "arn", "invoke_arn"])
+  );
+}
+
 function isRenderedPermission(body: Attributes, { label }: Owned, owned: readonly Owned[]): boolean {
   if (text(body, "action") !== "lambda:InvokeFunction" || !label.endsWith("-controller")) return false;
   const known = ["action", "function_name", "principal", "source_arn", "source_account", "statement_id"];
   if (saysMore(body, [...known, "qualifier"])) return false;
   const source = text(body, "source_arn") ?? "";
+  const door = text(body, "qualifier");
   if (text(body, "principal") === "secretsmanager.amazonaws.com") {
+    if (door !== undefined) return false;
     const [, prefix] = /^arn:[^*?]*:secretsmanager:[^*?]*:secret:([^*?]+)\/\*$/.exec(source) ?? [];
     return text(body, "source_account") !== undefined && owned.some((each) => each.label === `keys under ${prefix}/`);
   }
   const rules = /[*?]/.test(source) ? [] : met(source, ["rule"], owned);
-  return (
-    text(body, "principal") === "events.amazonaws.com" && rules.length === 1 && rules.every(({ certain }) => certain)
-  );
+  const isSweep = rules.length === 1 && rules.every(({ certain }) => certain);
+  return text(body, "principal") === "events.amazonaws.com" && isSweep && (door === undefined || door === SWEEP_ALIAS);
 }
 
 function isRenderedTarget(body: Attributes, isPair: boolean): boolean {

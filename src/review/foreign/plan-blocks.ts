@@ -73,18 +73,18 @@ function planned(
   { actions, after, after_unknown }: Change["change"],
   configured: Attributes | undefined,
 ): Block {
-  const provisioner = actions.includes("create") ? configured?.["provisioners"] : undefined;
+  // Of what is there already, the side before tells neither.
+  const made = actions.includes("create") ? configured : undefined;
+  const more = {
+    ...(made?.["provisioners"] === undefined ? {} : { provisioner: mapped(made["provisioners"]) }),
+    ...(made?.["depends_on"] === undefined ? {} : { depends_on: made["depends_on"] }),
+  };
   const known = after ?? {};
-  if (!holdsTrue(after_unknown) && provisioner === undefined) return resource(address, type, known, true);
+  if (!holdsTrue(after_unknown)) return resource(address, type, { ...known, ...more }, true);
   const expressions = configured?.["expressions"];
   const patched = patch(known, after_unknown, expressions);
   const body = isAttributes(patched) ? patched : {};
-  return resource(
-    address,
-    type,
-    provisioner === undefined ? body : { ...body, provisioner: mapped(provisioner) },
-    false,
-  );
+  return resource(address, type, { ...body, ...more }, false);
 }
 
 function holdsTrue(mask: unknown): boolean {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -46,8 +46,7 @@ export function idOf(folder: string, type: string, start: string): string {
 /** The stack with blocks added, in a folder of its own beside the manifest. */
 export function withBlocks(base: string, blocks: Blocks): string {
   const folder = mkdtempSync(join(tmpdir(), "review-foreign-"));
-  mkdirSync(join(folder, "stacks", "ai-keys"), { recursive: true });
-  writeFileSync(join(folder, "manifest.json"), readFileSync(join(base, "manifest.json")));
+  cpSync(base, folder, { recursive: true });
   writeFileSync(join(folder, FILE), JSON.stringify(merged(contentOf(base), blocks)));
   return folder;
 }
