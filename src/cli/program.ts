@@ -11,6 +11,7 @@ import { registerDriftCommand } from "./drift/drift-command";
 import { registerExplainCommand } from "./explain-command";
 import { hideValues } from "./hide-values";
 import { registerImportCommand } from "./import-command";
+import { insideSandbox } from "./inside-sandbox";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
@@ -51,6 +52,10 @@ export function createProgram(): Command {
   registerCompletionCommand(program);
   registerDemoCommand(program);
   suggestChoices(program);
+  program.hook("preAction", (_program, command) => {
+    // They make a sandbox, or call nobody.
+    if (!["sandbox", "demo", "completion"].includes(command.name())) insideSandbox(process.env);
+  });
   return program;
 }
 

@@ -7,7 +7,6 @@ import { shown, widthOf } from "../../src/model/characters";
 import { json } from "../../src/output/json";
 import { code, codeBlock, joinedMarkdown, markdown, words } from "../../src/output/markdown";
 import { sarifText } from "../../src/output/sarif";
-import { exported } from "../../src/output/shell";
 import { aligned, coloured, line, lines, styled, terminal } from "../../src/output/terminal";
 import { comment, quoted, typescript } from "../../src/output/typescript";
 import { xml } from "../../src/output/xml";
@@ -219,10 +218,5 @@ describe("data and documents", () => {
       }),
       RUNS,
     );
-  });
-
-  test("a line for a shell sets what was meant", () => {
-    expect(exported("A", "it's $x; `y`")).toBe("export A='it'\\''s $x; `y`'");
-    expect(() => exported("A;b", "c")).toThrow("no name");
   });
 });

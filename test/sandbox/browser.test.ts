@@ -22,6 +22,7 @@ const WAYS = [
   "GET /fetch-cors",
   "POST /2015-03-31/functions",
   "POST /clock",
+  "POST /clock?form",
   "POST /console/api_keys",
   "GET /journal",
   "GET /image",

@@ -57,7 +57,7 @@ function isSecretPolicy(value: unknown, about: About): boolean {
 
 /** `readPolicy` of `constructs/policies.ts`. */
 export function isReadPolicy(value: unknown): boolean {
-  const statements = canonicalDocument(value)?.split("\n") ?? [];
+  const statements = (canonicalDocument(value) ?? "").split("\n").filter((text) => text !== "");
   const parsed = statements.map((text) => JSON.parse(text));
   const [read, decrypt] = [
     parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
@@ -175,7 +175,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     required: false,
     dependsOn: [],
     rules: {
-      name: derived(isText),
+      name: told("words", "harmless", isText),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
       name_prefix: unset(),

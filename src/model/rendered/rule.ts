@@ -12,6 +12,8 @@ export interface Rule {
   readonly computed?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
+  /** `block` is a map by name. */
+  readonly map?: true;
   /**
    * Field of the review that tells a change between two rendered values, and the order to compare by where it is silent. `of`: the part of
    * the value that it tells of; the rest follows from names. Absent: all of it.
