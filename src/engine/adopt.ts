@@ -149,6 +149,7 @@ async function store(
     label: STAGED,
   });
   await complete(bench, token, policy);
+  engine.effects.note(key, `vendor key adopted: ${found.id}`);
   engine.telemetry.info("vendor key adopted", { key, keyId: found.id });
 }
 

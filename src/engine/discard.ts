@@ -28,6 +28,7 @@ export async function discard(
     const byHand = engine.vendor.descriptor.strategy === "manual";
     if (keyId !== inUse && !serves && !byHand && !retained.has(keyId)) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }
   }

@@ -1,4 +1,5 @@
 import { type ObservedKey, type ObservedState, REPAIR_MAX_LENGTH, REPAIR_NONE } from "../model/events";
+import { INCIDENTS } from "../model/incidents";
 import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
@@ -34,6 +35,7 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   if (evidence.record === undefined) return judgeUnrecorded(evidence);
   const record = asPromoted(evidence.record, evidence.secret);
   const drift = record.stopped === undefined ? differences(evidence, record) : [stopSentence(record.stopped)];
+  drift.unshift(...unforeseenSentences(record));
   const { unfinished } = record;
   if (unfinished !== undefined) {
     drift.unshift(`the last ${unfinished.action} did not finish: ${unfinished.reason}`);
@@ -61,6 +63,16 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
     };
   }
   return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+/** Also of a policy that was put back since: this is the one plan that shows it, and its apply says that it was seen. */
+function unforeseenSentences({ incidents = [] }: KeyRecord): string[] {
+  return incidents
+    .filter(({ kind }) => kind === INCIDENTS.unforeseenPolicy)
+    .map(({ since, detail = "another policy", cause }) => {
+      const request = cause === undefined ? "" : `, in request ${cause.requestId}`;
+      return `${detail} was set on ${isoTime(since)}${request}, and no plan had asked about it`;
+    });
 }
 
 /** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
@@ -124,6 +136,7 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
     ...secretDifferences(evidence, record),
     ...vendorDifferences(evidence, record),
     ...grantDrift(evidence, record),
+    ...putBack(evidence, record),
   ];
 }
 
@@ -189,6 +202,31 @@ function grantDrift(evidence: Evidence, record: KeyRecord): string[] {
   const by = last.actor === undefined ? "" : ` by ${shorten(last.actor, 80)}`;
   const audited = grantDifferences(policy, { scopes: last.scopes }).map(sentence);
   return [...drift, ...audited.map((text) => `${text}, on ${isoTime(last.at)}${by} as its audit log says`)];
+}
+
+/** The end of a repair token. */
+const SEEN = / \(seen (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$/;
+
+/**
+ * What the vendor's audit log knows of since the plan whose apply was the last, and what is as declared again: shown by one plan, since
+ * its repair token tells the next one from when on to look.
+ */
+function putBack(evidence: Evidence, record: KeyRecord): string[] {
+  const { policy, current } = record;
+  if (policy === undefined || current === undefined || !("value" in evidence.scopeChanges)) return [];
+  const seen = SEEN.exec(record.repair)?.[1];
+  const since = Math.max(current.issuedAt, seen === undefined ? 0 : Date.parse(seen) / 1_000);
+  const [last, ...before] = evidence.scopeChanges.value.filter(
+    ({ keyId, at }) => keyId === current.keyId && at > since,
+  );
+  // What differs now is said as that.
+  if (last === undefined || grantDifferences(policy, { scopes: last.scopes }).length > 0) return [];
+  return before.flatMap(({ scopes, at, actor }) =>
+    grantDifferences(policy, { scopes }).map(({ dimension, change }) => {
+      const by = actor === undefined ? "" : ` by ${shorten(actor, 80)}`;
+      return `${dimension} of vendor key ${current.keyId} changed at ${evidence.vendor.descriptor.displayName}${change}, on ${isoTime(at)}${by} as its audit log says, and changed back since`;
+    }),
+  );
 }
 
 function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {

@@ -31,6 +31,7 @@ export async function reclaimLostMints(bench: Workbench, token: string, origin: 
       if (!isLostMint(engine, bench.record, token, found)) continue;
       await bench.open(INCIDENTS.lostMint);
       await vendor.revoke({ keyId: found.id, signal });
+      engine.effects.note(key, `lost mint revoked: ${found.id}`);
       engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
     }
   };

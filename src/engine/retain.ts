@@ -15,6 +15,7 @@ export async function retain(engine: Engine, { key, version, retain }: RetainEve
     const versions = (await engine.secrets.describe(name))?.versions ?? {};
     if (!retain) {
       for (const id of retainedVersions(versions)) await engine.secrets.unlabel(name, id, RETAINED + id);
+      engine.effects.note(key, "vendor keys are no longer retained");
       engine.telemetry.warn("vendor keys are no longer retained", { key });
       return { key, retained: [] };
     }
@@ -23,6 +24,7 @@ export async function retain(engine: Engine, { key, version, retain }: RetainEve
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
     if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);
     await engine.secrets.label(name, marked, RETAINED + marked);
+    engine.effects.note(key, `vendor key is retained: ${keyId}`);
     engine.telemetry.warn("vendor key is retained", { key, keyId });
     return { key, retained: [keyId] };
   });

@@ -100,6 +100,10 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     retained: [...doomed].filter((keyId) => retained?.has(keyId)),
     reasons,
   };
+  engine.effects.note(
+    bench.key,
+    `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
+  );
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
   return result;
 }

@@ -88,6 +88,7 @@ async function endCurrent(bench: Workbench): Promise<void> {
   const { current } = bench.record;
   if (current === undefined || (await kept(bench)).retained.has(current.keyId)) return;
   await engine.vendor.revoke({ keyId: current.keyId, signal: engine.deadline.signal });
+  engine.effects.note(key, `vendor key revoked at its end: ${current.keyId}`);
   engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
 }
 
@@ -165,6 +166,7 @@ async function reclaim(bench: Workbench, orphans: readonly VendorKey[], tally: T
     }
     await engine.vendor.revoke({ keyId: orphan.id, signal: engine.deadline.signal });
     tally.reclaimed += 1;
+    engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
 }
@@ -193,6 +195,7 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
         byHand += 1;
         continue;
       }
+      engine.effects.note(key, `superseded vendor key revoked: ${keyId}`);
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
@@ -210,6 +213,7 @@ async function disabled(bench: Workbench, entry: SupersededKey, now: number): Pr
   if (engine.vendor.disable === undefined || entry.disabled === true) return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
+  engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
   engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
   const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
   await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
@@ -244,6 +248,7 @@ async function settlePending(
   await reclaimListed(bench, entry, listed);
   await discard(bench, entry.token, entry.keyId, incident);
   await bench.resolve(INCIDENTS.lostMint);
+  engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 
@@ -266,6 +271,7 @@ async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readon
     if (found.id === entry.keyId || !isLostMint(engine, bench.record, entry.token, found)) continue;
     await bench.open(INCIDENTS.lostMint);
     await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
+    engine.effects.note(key, `lost mint revoked: ${found.id}`);
     engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
   }
 }

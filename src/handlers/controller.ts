@@ -21,6 +21,8 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       const queueMillis = isRotation(event) ? ROTATION_PATIENCE_MILLIS : Number.POSITIVE_INFINITY;
       run = startRun({ vendor, context, environment: process.env, clients, queueMillis });
       task = taskOf(event, run);
+      const { door, claimedBy } = task;
+      run.attribute(claimedBy === undefined ? { door } : { door, claimedBy });
       const result = await task.work();
       if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
       return result;

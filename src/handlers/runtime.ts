@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { Effects } from "../engine/effects";
 import { knownKeys } from "../engine/known-keys";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
@@ -9,6 +10,7 @@ import { ServerClock } from "../engine/server-clock";
 import { allowedFetch } from "../http/allowed-fetch";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
 import { Table } from "../ledger/table";
+import type { Attribution } from "../model/attribution";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
@@ -39,6 +41,8 @@ export interface Run {
   readonly telemetry: JsonTelemetry;
   readonly environment: Environment;
   readonly functionArn: string;
+  /** From now on every line, effect and incident of the run says so. */
+  attribute(who: Omit<Attribution, "requestId">): void;
   /** From now on no line and no error holds the value. */
   keepSecret(value: string): void;
   /** Removes what was kept secret, in every form. */
@@ -78,9 +82,10 @@ export function startRun(options: RunOptions): Run {
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
   const seen = new Set<string>();
+  let attribution: Attribution = { requestId: context.awsRequestId };
   const telemetry = new JsonTelemetry(
     prefix,
-    context.awsRequestId,
+    () => attribution,
     (line) => console.log(line),
     () => clock.now(),
     () => seen,
@@ -118,6 +123,9 @@ export function startRun(options: RunOptions): Run {
     telemetry,
     environment: settings,
     functionArn: context.invokedFunctionArn,
+    attribute: (who) => {
+      attribution = { ...attribution, ...who };
+    },
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
     engine: {
@@ -130,6 +138,11 @@ export function startRun(options: RunOptions): Run {
       telemetry,
       clock,
       deadline,
+      effects: new Effects(
+        () => attribution,
+        () => clock.now(),
+      ),
+      plansAreObserved: settings[ENVIRONMENT.driftAtPlan] !== undefined,
       newToken: randomUUID,
     },
   };

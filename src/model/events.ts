@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { accountPolicySchema } from "./account-policy";
+import { claimedBySchema } from "./attribution";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 
 export const ADOPTED_MAX_LENGTH = 4_096;
@@ -97,12 +98,16 @@ export type RotationEvent = v.InferOutput<typeof rotationEventSchema>;
 export const SWEEP_EVENT = { action: "sweep" } as const;
 export const sweepEventSchema = v.strictObject({ action: v.literal("sweep") });
 
+/** Of who orders. */
+const claim = { claimedBy: v.optional(claimedBySchema) };
+
 /** An operator's emergency: everything that a key has now dies at once. Idempotent while it is not done. */
 export const revokeEventSchema = v.strictObject({
   action: v.literal("revoke"),
   key: keyNameSchema,
   /** False: nothing is issued, until an apply whose plan says so. */
   successor: v.boolean(),
+  ...claim,
 });
 export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
 
@@ -128,6 +133,7 @@ export const retainEventSchema = v.strictObject({
   key: keyNameSchema,
   version: v.picklist(["current", "previous"]),
   retain: v.boolean(),
+  ...claim,
 });
 export type RetainEvent = v.InferOutput<typeof retainEventSchema>;
 
@@ -143,6 +149,7 @@ export const adoptEventSchema = v.strictObject({
   action: v.literal("adopt"),
   key: keyNameSchema,
   value: v.pipe(v.string(), v.minLength(1), v.maxLength(ADOPTED_MAX_LENGTH)),
+  ...claim,
 });
 export type AdoptEvent = v.InferOutput<typeof adoptEventSchema>;
 
@@ -158,7 +165,7 @@ export const adoptResultSchema = v.object({
 export type AdoptResult = v.InferOutput<typeof adoptResultSchema>;
 
 /** Asks for the names of all keys that the issuer's ledger knows. */
-export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
+export const keysEventSchema = v.strictObject({ action: v.literal("keys"), ...claim });
 /** Answers an issuer's keys. */
 export const keysResultSchema = v.object({ keys: v.pipe(v.array(keyNameSchema), v.readonly()) });
 export type KeysResult = v.InferOutput<typeof keysResultSchema>;

@@ -63,6 +63,7 @@ describe("the observer", () => {
   test("compares the account where it is asked to, with a few reads, and changes nothing", async () => {
     // GIVEN
     const account = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
+    bench.setEnvironment(ENVIRONMENT.accountPolicy, accountDigest(account));
     await bench.control({ account, repair: "first", tf: { action: "create", prev_input: null } });
     const event = { action: "observe", keys: {}, account: accountDigest(account) };
     bench.openai.calls.length = 0;

@@ -1,6 +1,6 @@
 import { adoptResultSchema } from "../../model/events";
 import { redact } from "../../model/redact";
-import { Controller, lambdaClient, OrderFailed } from "./controller";
+import { controllerOf, OrderFailed } from "./controller";
 import { parseKeyAddress } from "./key-address";
 import { readValue, type ValueSource } from "./read-value";
 
@@ -12,7 +12,7 @@ export interface AdoptOptions {
 /** @returns what was done, in words or as JSON. */
 export async function runAdopt(name: string, { region, json }: AdoptOptions, source: ValueSource): Promise<string> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
-  const controller = new Controller(lambdaClient(region ?? inArn), prefix);
+  const controller = controllerOf(prefix, region ?? inArn);
   const value = await readValue(source, `New value of ${prefix}/${key} (not shown): `);
   const event = { action: "adopt", key, value };
   try {

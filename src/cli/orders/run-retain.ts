@@ -1,5 +1,5 @@
 import { type RetainEvent, retainResultSchema } from "../../model/events";
-import { Controller, lambdaClient } from "./controller";
+import { controllerOf } from "./controller";
 import { parseKeyAddress } from "./key-address";
 
 export interface RetainOptions {
@@ -11,7 +11,7 @@ export interface RetainOptions {
 /** @returns what was done, in words. */
 export async function runRetain(name: string, { version, release, region }: RetainOptions): Promise<string> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
-  const controller = new Controller(lambdaClient(region ?? inArn), prefix);
+  const controller = controllerOf(prefix, region ?? inArn);
   const event: RetainEvent = { action: "retain", key, version, retain: release !== true };
   const { retained } = await controller.order(event, retainResultSchema, new AbortController().signal);
   return release

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { keysResultSchema } from "../../model/events";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
-import { Controller, lambdaClient } from "./controller";
+import { controllerOf } from "./controller";
 import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
 import { isDone, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
@@ -43,14 +43,14 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
 async function ordersOf(names: readonly string[], options: RevokeOptions, signal: AbortSignal): Promise<RevokeOrder[]> {
   const { successor, region, issuer } = options;
   if (issuer !== undefined) {
-    const controller = new Controller(lambdaClient(region), parseIssuer(issuer));
+    const controller = controllerOf(parseIssuer(issuer), region);
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
     if (keys.length === 0) console.error(`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
     return keys.map((key) => ({ controller, key, successor }));
   }
   // All are understood before the first dies.
   return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
-    controller: new Controller(lambdaClient(region ?? inArn), prefix),
+    controller: controllerOf(prefix, region ?? inArn),
     key,
     successor,
   }));
