@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { ENVIRONMENT } from "../src/model/environment";
-import { functionName } from "../src/model/names";
+import { functionName, roleName } from "../src/model/names";
 import { functionCode, functionCodeWith } from "./function-code";
 import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
@@ -34,11 +33,6 @@ export interface KeyFunctionProps {
   readonly securityGroupIds: readonly string[];
   readonly tags: { readonly [name: string]: string } | undefined;
 }
-
-/** AWS: a role's name has at most 64 characters. */
-const ROLE_NAME_MAX_LENGTH = 64;
-/** Room for the region's name; `ap-southeast-1` has 14. */
-const REGION_LENGTH = 16;
 
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
 export class KeyFunction extends Construct {
@@ -114,12 +108,4 @@ export class KeyFunction extends Construct {
     this.variables = { ...this.variables, [name]: value };
     this.lambda.putEnvironment({ variables: this.variables });
   }
-}
-
-/** @param region of the stack in which the name is used */
-export function roleName(functionName: string, region: string): string {
-  const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
-  if (functionName.length <= most) return `${functionName}-${region}`;
-  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
-  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
 }

@@ -11,6 +11,7 @@ import {
   KEY_NAME_RULE,
   PREFIX,
   PREFIX_RULE,
+  roleName,
   vendorKeyName,
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
@@ -23,7 +24,7 @@ import { Duration } from "./duration";
 import * as errors from "./errors";
 import { Declarations } from "./guardrails/declarations";
 import { IssuerGrants } from "./issuer-grants";
-import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
+import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { StackResources } from "./stack-resources";
@@ -208,7 +209,8 @@ export abstract class KeyIssuer extends Construct {
     props: AnyIssuerProps,
     parts: IssuerParts = {},
   ) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", props, vendor.valuePrefixes);
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);

@@ -6,6 +6,7 @@ import {
   AnnotationMetadataEntryType,
   App,
   type TerraformDataSource,
+  TerraformOutput,
   type TerraformResource,
   TerraformStack,
   Token,
@@ -61,6 +62,11 @@ export function outdirOf(construct: IConstruct): string {
  */
 export function addressOf(resource: TerraformResource | TerraformDataSource): string {
   return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}
+
+/** Whether a construct renders the output of that name. */
+export function isOutput(construct: IConstruct, name: string): boolean {
+  return construct instanceof TerraformOutput && construct.friendlyUniqueId === name;
 }
 
 /** Text that Terraform must not read as a template. */

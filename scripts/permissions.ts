@@ -2,9 +2,8 @@
 // where the page is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { roleName } from "../constructs/key-function";
 import { deployerPolicy, type IssuerScope, operatorPolicy, plannerPolicy } from "../constructs/role-policies";
-import { functionName, ledgerTableName } from "../src/model/names";
+import { functionName, ledgerTableName, roleName } from "../src/model/names";
 
 const FILE = join(__dirname, "..", "docs", "permissions.md");
 const PREFIX = "ai-keys/openai";

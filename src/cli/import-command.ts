@@ -43,16 +43,17 @@ export function registerImportCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async ({ setting = [], ...options }: GivenOptions) => {
       // Loaded late, so that --help answers at once.
-      const [{ SecretsManagerClient }, { runImport }] = await Promise.all([
+      const [{ SecretsManagerClient }, { runImport }, { fetchFrom }] = await Promise.all([
         import("@aws-sdk/client-secrets-manager"),
         import("./import/run-import.js"),
+        import("./inside-sandbox.js"),
       ]);
       const region = options.region === undefined ? {} : { region: options.region };
       const text = await runImport(
         { ...options, setting },
         {
           secretsManager: new SecretsManagerClient(region),
-          fetch: globalThis.fetch,
+          fetch: fetchFrom(process.env, globalThis.fetch),
           now: Date.now,
           sleep: async (millis) => void (await sleep(millis)),
           progress: (line) => console.error(line),

@@ -7,7 +7,9 @@ import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
 import { registerExplainCommand } from "./explain-command";
+import { hideValues } from "./hide-values";
 import { registerImportCommand } from "./import-command";
+import { insideSandbox } from "./inside-sandbox";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
@@ -23,6 +25,7 @@ export function createProgram(): Command {
   const program = new Command("scoped-keys")
     .description("Scoped AI API keys as infrastructure code")
     .version(packageVersion())
+    .configureOutput({ writeErr: (text) => void process.stderr.write(hideValues(text, process.argv.slice(2))) })
     // Otherwise "retain KEY --version previous" would print the program's own version.
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for what there is)")
@@ -43,6 +46,10 @@ export function createProgram(): Command {
   registerCompletionCommand(program);
   registerDemoCommand(program);
   suggestChoices(program);
+  program.hook("preAction", (_program, command) => {
+    // They make a sandbox, or call nobody.
+    if (!["sandbox", "demo", "completion"].includes(command.name())) insideSandbox(process.env);
+  });
   return program;
 }
 

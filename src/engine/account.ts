@@ -12,9 +12,10 @@ import { accountNotSet, accountRefused, foreignVendor, ledgerConflict, notDeclar
 import type { AccountEvent, AccountResult, ObservedKey } from "../model/events";
 import { ACCOUNT } from "../model/names";
 import { type VendorAccount, VendorError } from "../vendors/vendor";
-import { type Reading, repairWith } from "./drift";
+import { repairWith } from "./drift";
 import { withLease } from "./lease";
 import { type Engine, LedgerConflict, nowSeconds } from "./ports";
+import type { Reading } from "./reading";
 import { reasonOf } from "./reason";
 
 /** A vendor may show for a moment what was before. */

@@ -18,7 +18,8 @@ import { parseSecretPayload, type SecretPayload } from "../model/secret-payload"
 import { describeSeconds, isoTime, SECONDS_PER_DAY } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { verifyPatiently } from "./activation";
-import { complete, finish } from "./issue";
+import { checkTrusted } from "./examine";
+import { complete, finish, marksOf } from "./issue";
 import { withLease } from "./lease";
 import { CURRENT, currentVersion, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
@@ -40,8 +41,10 @@ export async function adopt(engine: Workbench["engine"], { key, value }: AdoptEv
     if (secret === undefined) throw secretMissing(key, name);
     const record = await engine.ledger.get(key);
     if (record?.policy === undefined) throw undeclaredKey(key);
-    if (record.stopped !== undefined) throw keyStopped(key, name, isoTime(record.stopped.since));
     const bench = new Workbench(engine, record);
+    await checkTrusted(bench, secret);
+    const { stopped } = bench.record;
+    if (stopped !== undefined) throw keyStopped(key, undefined, isoTime(stopped.since));
     const { policy } = record;
     await resumeAdoptions(bench, secret, policy).catch((error: unknown) => {
       // What was handed over before may be dead by now: this value is to take its place.
@@ -147,6 +150,7 @@ async function store(
     versionId: token,
     value: JSON.stringify(payload),
     label: STAGED,
+    marks: marksOf(bench, token, payload, policy),
   });
   await complete(bench, token, policy);
   engine.effects.note(key, `vendor key adopted: ${found.id}`);

@@ -1,7 +1,9 @@
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { secretName } from "../model/names";
+import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
-import { PENDING, STAGED } from "./ports";
+import { keyMarkOf } from "./marks";
+import { CURRENT, PENDING, PREVIOUS, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
@@ -20,14 +22,14 @@ export async function discard(
       // Written down first: no other run puts into use what dies here, see `finish`.
       await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
     }
-    const { inUse, retained } = await kept(bench);
+    const { inUse, retained, overlapping } = await kept(bench);
     // A rotation in place leaves the vendor key as it is; that key may be in its overlap by now.
     const { current, superseded } = bench.record;
     const serves = [current, ...superseded].some((k) => k?.keyId === keyId);
     // What a person made, they may hand over again.
     const byHand = engine.vendor.descriptor.strategy === "manual";
-    if (keyId !== inUse && !serves && !byHand && !retained.has(keyId)) {
-      await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+    const stays = keyId === inUse || keyId === overlapping || retained.has(keyId);
+    if (!stays && !serves && !byHand && (await endVendorKey(bench, keyId)) !== "not_ours") {
       engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }
@@ -41,7 +43,11 @@ export async function discard(
 export async function unstage(bench: Workbench, token: string): Promise<void> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
-  const labels = (await engine.secrets.describe(name))?.versions[token] ?? [];
+  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  const labels = versions[token] ?? [];
+  const mark = keyMarkOf(versions, token);
+  const inService = [CURRENT, PREVIOUS].some((label) => labels.includes(label));
+  if (mark !== undefined && !inService) await engine.secrets.unlabel(name, token, mark);
   for (const label of [PENDING, STAGED]) {
     if (labels.includes(label)) await engine.secrets.unlabel(name, token, label);
   }

@@ -5,14 +5,14 @@ import type { KeyRecord } from "../model/key-record";
 import { shorten } from "../model/redact";
 import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
+import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
 import { type Difference, grantDifferences } from "./granted";
 import { EXPIRY_TOLERANCE_SECONDS } from "./issue";
+import { type Stop, stopOf } from "./marks";
 import { currentVersion, type SecretState } from "./ports";
+import type { Reading } from "./reading";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
-
-/** Something read from outside: `failed` says in words why it could not be. */
-export type Reading<T> = { readonly value: T } | { readonly failed: string };
 
 /** What the observer knows when it judges one key. */
 export interface Evidence {
@@ -34,7 +34,8 @@ export interface Evidence {
 export function judge(evidence: Evidence): ObservedKey | undefined {
   if (evidence.record === undefined) return judgeUnrecorded(evidence);
   const record = asPromoted(evidence.record, evidence.secret);
-  const drift = record.stopped === undefined ? differences(evidence, record) : [stopSentence(record.stopped)];
+  const stop = stopIn(evidence) ?? record.stopped;
+  const drift = stop === undefined ? differences(evidence, record) : [stopSentence(stop)];
   drift.unshift(...unforeseenSentences(record));
   const { unfinished } = record;
   if (unfinished !== undefined) {
@@ -91,8 +92,12 @@ function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
   };
 }
 
+function stopIn({ secret }: Evidence): Stop | undefined {
+  return "value" in secret && secret.value !== undefined ? stopOf(secret.value.versions) : undefined;
+}
+
 /** Holds the stop's id: an apply that carries it was planned in knowledge of the stop. */
-function stopSentence({ id, since }: NonNullable<KeyRecord["stopped"]>): string {
+function stopSentence({ id, since }: Stop): string {
   return `an operator revoked it on ${isoTime(since)} (stop ${id}), and applying this issues a new vendor key`;
 }
 
@@ -105,6 +110,8 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
   // Not made yet: the plan that makes it says so itself.
   if (secret.value === undefined) return undefined;
+  const stop = stopIn(evidence);
+  if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
   if (currentVersion(secret.value.versions) !== undefined) return repairOf(evidence, [UNRECORDED], "drift");
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
@@ -142,16 +149,28 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
 
 function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   const { secret } = evidence;
-  if (!("value" in secret) || record.current === undefined) return [];
-  if (secret.value === undefined) return ["its secret is gone"];
-  const drift: string[] = [];
-  if (currentVersion(secret.value.versions) !== record.current.versionId)
-    drift.push("the secret's value was edited by hand");
+  if (!("value" in secret)) return [];
+  if (secret.value === undefined) return record.current === undefined ? [] : ["its secret is gone"];
+  // The record as it is, without what `asPromoted` made of it.
+  const drift = markDifferences(compare(evidence.record ?? record, secret.value));
+  if (record.current === undefined) return drift;
+  const moved = currentVersion(secret.value.versions) !== record.current.versionId;
+  if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
   const rotates = record.policy?.lifetime.rotateEverySeconds !== undefined && !isByHand(evidence);
   if (rotates && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }
   return drift;
+}
+
+/** Each names what an apply writes anew. */
+function markDifferences({ edited, leftover, owner, ...compared }: Comparison): string[] {
+  return [
+    ...(edited === undefined ? [] : ["the secret's value was edited by hand"]),
+    ...tampering(compared).map((reason) => `the ledger does not fit the secret: ${reason}`),
+    ...(owner ? ["the ledger does not fit the secret: it names another account of the key"] : []),
+    ...(leftover ? ["an earlier apply did not finish, and the ledger does not say so"] : []),
+  ];
 }
 
 function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
@@ -180,6 +199,13 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
     drift.push(
       `expiry of vendor key ${current.keyId} changed at ${vendor} from ${isoTime(current.expiresAt)} to ${isoTime(found.expiresAt)}`,
     );
+  }
+  // A value in the secret may show what the vendor does not; whether one does, a sweep has looked.
+  const told = (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.notShownOurs);
+  for (const { keyId } of told ? record.superseded : []) {
+    const strange = vendorKeys.value.find((k) => k.id === keyId);
+    if (strange === undefined || isOfKey(evidence, record, strange)) continue;
+    drift.push(`vendor key ${keyId}, which the ledger calls superseded, is not shown to be this key's at ${vendor}`);
   }
   for (const foreign of vendorKeys.value) {
     if (!isLive(foreign, now) || !isForeign(evidence, record, foreign)) continue;

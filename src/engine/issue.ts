@@ -23,8 +23,11 @@ import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { mint, owner } from "./mint";
-import { CURRENT, currentVersion, nowSeconds, PENDING, type SecretState, STAGED } from "./ports";
+import { isMintedWith, keyMark, ownerMark, policyMark } from "./marks";
+import { mint } from "./mint";
+import { owner } from "./owner";
+import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
+import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
@@ -96,6 +99,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     versionId: token,
     value: JSON.stringify(payload),
     label: origin === "rotation" ? PENDING : STAGED,
+    marks: marksOf(bench, token, payload, policy),
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
   engine.effects.note(key, `vendor key minted: ${minted.id}`);
@@ -105,6 +109,18 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
   if (!(await adoptStored(bench, request))) throw noPendingValue(key, token);
+}
+
+/** For a value that the engine stores. */
+export function marksOf(
+  { record }: Workbench,
+  token: string,
+  { keyId, issuedAt, expiresAt }: SecretPayload,
+  policy: KeyPolicy,
+): string[] {
+  const held = { versionId: token, keyId, issuedAt: unixSeconds(issuedAt), expiresAt: unixSeconds(expiresAt) };
+  const marks = [keyMark(held, policy), policyMark(policy)];
+  return record.ownerId === undefined ? marks : [...marks, ownerMark(record.ownerId)];
 }
 
 /** Written down before it is stored: a run that lost its lease since its intent, maybe to somebody who stops the key, leaves nothing alive. */
@@ -148,7 +164,15 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
   }
-  const outdated = bench.pending(token)?.facts !== mintedFacts(policy);
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  const { grant } = inPlace;
+  const changeable = grant || engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
+  if (!isMintedWith(versions, token, policy) && !changeable) {
+    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw poisonedKey(key, "it was minted for another policy");
+  }
+  // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
+  const outdated = !isMintedWith(versions, token, policy) || bench.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
@@ -225,6 +249,8 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   }
   await unstage(bench, token);
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
+  const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
+  await tidyKeyMarks(bench, state.versions, [token, previous]);
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
 }

@@ -1,7 +1,9 @@
 import { secretName } from "../model/names";
-import { candidateValues, parseSecretPayload } from "../model/secret-payload";
+import { candidateValues, parseSecretPayload, type SecretPayload } from "../model/secret-payload";
+import { unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
-import { currentVersion, RETAINED, type SecretState } from "./ports";
+import { isApplied, isRevoked, isWritten } from "./marks";
+import { currentVersion, nowSeconds, previousVersion, RETAINED, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
 /** What a key's secret says about vendor keys that must stay, whatever the ledger says. */
@@ -10,20 +12,52 @@ export interface Kept {
   readonly inUse: string | undefined;
   /** Ids of vendor keys that somebody marked. */
   readonly retained: ReadonlySet<string>;
+  /** Id of the vendor key that AWSPREVIOUS holds, as long as the secret's own times give it an overlap. */
+  readonly overlapping: string | undefined;
 }
 
 export async function kept(bench: Workbench): Promise<Kept> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
-  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  const secret = await engine.secrets.describe(name);
+  const versions = secret?.versions ?? {};
   const current = currentVersion(versions);
   const retained = new Set<string>();
   for (const versionId of retainedVersions(versions)) {
-    const keyId = await keyIdOf(bench, name, versionId);
+    const keyId = (await payloadOf(bench, versionId))?.keyId;
     if (keyId !== undefined) retained.add(keyId);
   }
-  if (current === undefined) return { inUse: undefined, retained };
-  return { inUse: (await keyIdOf(bench, name, current)) ?? (await foreignSlot(bench, current))?.id, retained };
+  if (secret === undefined || current === undefined) return { inUse: undefined, retained, overlapping: undefined };
+  const payload = await payloadOf(bench, current);
+  const inUse = payload?.keyId ?? (await foreignSlot(bench, current))?.id;
+  return { inUse, retained, overlapping: await overlapping(bench, secret, current, payload) };
+}
+
+async function overlapping(
+  bench: Workbench,
+  secret: SecretState,
+  current: string,
+  inUse: SecretPayload | undefined,
+): Promise<string | undefined> {
+  const { versions } = secret;
+  const previous = previousVersion(versions);
+  // An emergency leaves none.
+  if (previous === undefined || !isWritten(versions, previous) || isRevoked(versions)) return undefined;
+  const { policy } = bench.record;
+  const known =
+    inUse !== undefined && isWritten(versions, current) && policy !== undefined && isApplied(secret, policy);
+  const until = known ? unixSeconds(inUse.issuedAt) + policy.lifetime.overlapSeconds : Number.POSITIVE_INFINITY;
+  return until > nowSeconds(bench.engine.clock) ? (await payloadOf(bench, previous))?.keyId : undefined;
+}
+
+/** Ids of the vendor keys whose values the controller wrote into the secret. */
+export async function writtenKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const versionId of Object.keys(versions).filter((id) => isWritten(versions, id))) {
+    const keyId = (await payloadOf(bench, versionId))?.keyId;
+    if (keyId !== undefined) ids.add(keyId);
+  }
+  return ids;
 }
 
 /**
@@ -47,7 +81,7 @@ export function retainedVersions(versions: SecretState["versions"]): string[] {
   return Object.keys(versions).filter((id) => versions[id]?.includes(RETAINED + id));
 }
 
-async function keyIdOf({ engine }: Workbench, name: string, versionId: string): Promise<string | undefined> {
-  const text = await engine.secrets.value(name, versionId);
-  return text === undefined ? undefined : parseSecretPayload(text)?.keyId;
+export async function payloadOf({ engine, key }: Workbench, versionId: string): Promise<SecretPayload | undefined> {
+  const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
+  return text === undefined ? undefined : parseSecretPayload(text);
 }

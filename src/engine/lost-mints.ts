@@ -1,7 +1,11 @@
 import { searchBusy } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import type { PendingKey } from "../model/key-record";
+import type { VendorKey } from "../vendors/vendor";
+import { endVendorKey } from "./end-vendor-key";
+import { kept } from "./kept";
 import { withLease } from "./lease";
+import { shownOwner } from "./owner";
 import { isLostMint } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
@@ -22,19 +26,28 @@ export async function reclaimLostMints(bench: Workbench, token: string, origin: 
   // Its id was known before it was minted: nothing has to be searched for.
   const known = vendor.chooseValue === undefined ? undefined : bench.pending(token)?.keyId;
   if (known !== undefined) {
-    await vendor.revoke({ keyId: known, signal });
+    await endLostMint(bench, known);
     return;
   }
   if (vendor.descriptor.idempotentMint) return;
   const search = async () => {
-    for (const found of await vendor.list({ signal })) {
+    await shownOwner(bench);
+    const listed = await vendor.list({ signal });
+    for (const found of listed) {
       if (!isLostMint(engine, bench.record, token, found)) continue;
       await bench.open(INCIDENTS.lostMint);
-      await vendor.revoke({ keyId: found.id, signal });
-      engine.effects.note(key, `lost mint revoked: ${found.id}`);
-      engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
+      await endLostMint(bench, found.id, listed);
     }
   };
   const waitMillis = origin === "rotation" ? 0 : SEARCH_WAIT_MILLIS;
   await withLease(engine, SEARCH, search, { waitMillis, busy: () => searchBusy(key) });
+}
+
+/** What was minted and not stored. A value that the secret has in use was not lost, whatever the ledger says. */
+export async function endLostMint(bench: Workbench, keyId: string, listed: readonly VendorKey[] = []): Promise<void> {
+  const { inUse, overlapping, retained } = await kept(bench);
+  if (keyId === inUse || keyId === overlapping || retained.has(keyId)) return;
+  if ((await endVendorKey(bench, keyId, listed)) === "not_ours") return;
+  bench.engine.effects.note(bench.key, `lost mint revoked: ${keyId}`);
+  bench.engine.telemetry.warn("lost mint reclaimed", { key: bench.key, keyId });
 }

@@ -1,25 +1,9 @@
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy } from "../model/key-policy";
-import { ownerName } from "../model/names";
 import { type MintedKey, VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { owner } from "./owner";
 import { makeRoom } from "./room";
 import type { Workbench } from "./workbench";
-
-/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. Undefined where vendors have none. */
-export async function owner(bench: Workbench): Promise<string | undefined> {
-  const { engine, record, key } = bench;
-  if (record.ownerId !== undefined) return record.ownerId;
-  const { vendor } = engine;
-  const request = { name: ownerName(engine.deployment, key), signal: engine.deadline.signal };
-  let ownerId = await vendor.findOwner?.(request);
-  if (ownerId === undefined && vendor.createOwner !== undefined) {
-    bench.checkTime();
-    ownerId = await vendor.createOwner(request);
-  }
-  if (ownerId === undefined) return undefined;
-  await bench.save({ ownerId });
-  return ownerId;
-}
 
 interface MintOrder {
   readonly ownerId: string | undefined;

@@ -1,17 +1,14 @@
 import { type ObservedKey, type ObserveEvent, type ObserveResult, REPAIR_NONE } from "../model/events";
 import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
-import { ACCOUNT, secretName } from "../model/names";
+import { ACCOUNT } from "../model/names";
 import type { Asked } from "../model/plans";
 import type { ScopeChange } from "../vendors/vendor";
 import { observeAccount } from "./account";
-import { judge, type Reading } from "./drift";
+import { judge } from "./drift";
 import { unforeseenSince } from "./foreseen";
-import type { Engine, SecretState } from "./ports";
-import { reasonOf } from "./reason";
-
-/** Secrets Manager answers thousands of reads a second; a plan over 1,000 keys should not queue them one by one. */
-const SECRET_READS_AT_ONCE = 25;
+import type { Engine } from "./ports";
+import { read, readSecrets } from "./reading";
 
 /**
  * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
@@ -113,28 +110,4 @@ async function changesSinceIssue(
   if (engine.vendor.scopeChanges === undefined || issued.length === 0) return [];
   const since = issued.reduce((a, b) => Math.min(a, b));
   return engine.vendor.scopeChanges({ since, signal: engine.deadline.signal });
-}
-
-async function readSecrets(
-  engine: Engine,
-  keys: readonly string[],
-): Promise<Map<string, Reading<SecretState | undefined>>> {
-  const states = new Map<string, Reading<SecretState | undefined>>();
-  const waiting = [...keys];
-  const worker = async () => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-      const name = secretName(engine.prefix, key);
-      states.set(key, await read("the secret", () => engine.secrets.describe(name)));
-    }
-  };
-  await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
-  return states;
-}
-
-async function read<T>(what: string, effect: () => Promise<T>): Promise<Reading<T>> {
-  try {
-    return { value: await effect() };
-  } catch (error) {
-    return { failed: `${what} could not be read: ${reasonOf(error)}` };
-  }
 }

@@ -3,6 +3,7 @@ import type { KeyRecord } from "../model/key-record";
 import { secretName } from "../model/names";
 import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
+import { checkApplied } from "./examine";
 import { issue } from "./issue";
 import { CURRENT, type Engine } from "./ports";
 import type { Workbench } from "./workbench";
@@ -48,6 +49,7 @@ export async function rotateOverdue(bench: Workbench, now: number): Promise<bool
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return false;
   // But a value that has begun to end needs its successor all the same.
   if (!secret.rotationEnabled && current.valueEndsAt === undefined) return false;
+  await checkApplied(bench, policy, secret);
   await issue(bench, policy, current.versionId);
   engine.telemetry.warn("rotation was overdue; a successor is in use", { key, keyId: current.keyId });
   return true;

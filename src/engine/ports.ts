@@ -73,6 +73,7 @@ export interface SecretState {
 }
 
 export const CURRENT = "AWSCURRENT";
+export const PREVIOUS = "AWSPREVIOUS";
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";
@@ -85,6 +86,11 @@ export const RETAINED = "SCOPED_KEYS_RETAINED_";
 /** Id of the version that is AWSCURRENT. */
 export function currentVersion(versions: SecretState["versions"]): string | undefined {
   return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+}
+
+/** Id of the version that was AWSCURRENT before. */
+export function previousVersion(versions: SecretState["versions"]): string | undefined {
+  return Object.keys(versions).find((id) => versions[id]?.includes(PREVIOUS));
 }
 
 export interface SecretStore {
@@ -107,6 +113,8 @@ export interface StageRequest {
   readonly versionId: string;
   readonly value: string;
   readonly label: typeof PENDING | typeof STAGED;
+  /** Further labels, which leave the versions that have them; stored with the value or not at all. */
+  readonly marks?: readonly string[];
   readonly rotationToken?: string;
 }
 

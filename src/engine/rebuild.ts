@@ -5,6 +5,7 @@ import { ownerName, secretName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { isWritten } from "./marks";
 import { currentVersion, nowSeconds, type SecretState } from "./ports";
 import { isOfKey } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -36,11 +37,12 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
   const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
   if (payload === undefined && !traces) return;
   await bench.open(INCIDENTS.lostLedger);
-  const inUse = ours.find((k) => k.id === payload?.keyId);
+  const written = versionId !== undefined && isWritten(secret.versions, versionId);
+  const inUse = ours.find((k) => k.id === payload?.keyId) ?? (written ? handedOver(bench, payload) : undefined);
   const current =
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
-      : currentOf(bench, inUse, versionId, payload, policy);
+      : currentOf(bench, inUse, { versionId, written }, payload, policy);
   // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's.
   const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? [] : ours;
   await bench.save({
@@ -61,21 +63,28 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
 function currentOf(
   { engine }: Workbench,
   inUse: VendorKey,
-  versionId: string,
+  { versionId, written }: { readonly versionId: string; readonly written: boolean },
   payload: SecretPayload,
   policy: KeyPolicy,
 ): CurrentKey {
   const now = nowSeconds(engine.clock);
   // A slot, and a vendor key that has a new value, are older than what they hold.
-  const issuedAt = Math.min(now, unixSeconds(payload.issuedAt));
+  const issuedAt = written ? unixSeconds(payload.issuedAt) : Math.min(now, unixSeconds(payload.issuedAt));
   return {
     keyId: inUse.id,
     versionId,
     issuedAt,
-    expiresAt: inUse.expiresAt ?? issuedAt + policy.lifetime.expirySeconds,
+    // What the controller wrote is compared with its mark; where the vendor differs, that is drift.
+    expiresAt: written ? unixSeconds(payload.expiresAt) : (inUse.expiresAt ?? issuedAt + policy.lifetime.expirySeconds),
     // A rotation in place may have been under way, and nobody knows any more.
     ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
   };
+}
+
+/** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
+function handedOver({ engine }: Workbench, payload: SecretPayload | undefined): VendorKey | undefined {
+  if (payload === undefined || engine.vendor.descriptor.strategy !== "manual") return undefined;
+  return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };
 }
 
 function isOurs({ engine, key }: Workbench, ownerId: string | undefined, found: VendorKey): boolean {

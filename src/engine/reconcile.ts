@@ -9,16 +9,22 @@ import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { putBack, resumeAdoptions } from "./adopt";
+import { compare, tampering } from "./compare";
 import { dueSentences, isDue } from "./due";
+import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
+import { examine } from "./examine";
 import { type Foresight, foresightOf, unforeseenSince } from "./foreseen";
 import { grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS, issue, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
+import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
-import { currentVersion, type Engine, nowSeconds, type SecretState, STAGED } from "./ports";
+import { isMintedWith, stopOf } from "./marks";
+import { shownOwner } from "./owner";
+import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
+import { beginSeal, endOrders, endSeal, tidyKeyMarks } from "./seal";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -37,13 +43,14 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
-    const { stopped } = bench.record;
+    const stopped = stopOf(secret.versions) ?? bench.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
       throw keyStopped(event.key, secretName(engine.prefix, event.key), isoTime(stopped.since));
     }
     const digest = policyDigest(policy);
-    const repairing = needsRepair(stored, secret, event.repair);
+    const compared = compare(bench.record, secret);
+    const repairing = needsRepair(stored, secret, event.repair) || Object.keys(compared).length > 0;
     const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
     const foresight = await foresightOf(engine, { key: event.key, digest, stored });
@@ -54,6 +61,9 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
+      const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
+      await distrust(bench, { ...secret, versions });
+      await beginSeal(bench, secret, policy);
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
@@ -61,6 +71,9 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         repair: event.repair,
         unfinished: undefined,
         ...bench.resolving(
+          INCIDENTS.ledgerTampered,
+          INCIDENTS.secretEdited,
+          INCIDENTS.notShownOurs,
           INCIDENTS.lostLedger,
           INCIDENTS.keyGone,
           INCIDENTS.unfinishedDestroy,
@@ -68,6 +81,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
           ...(wasShown(foresight, bench.record) ? [INCIDENTS.unforeseenPolicy] : []),
         ),
       });
+      await endSeal(bench, policy);
       engine.effects.note(event.key, ["policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
@@ -83,6 +97,20 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
 function wasShown(foresight: Foresight, record: KeyRecord): boolean {
   const since = unforeseenSince(record);
   return since !== undefined && foresight.of === "foreseen" && foresight.at > since;
+}
+
+/**
+ * What the ledger says otherwise than the secret's marks is taken out of it: a policy that no apply was for is not one to compare with, and
+ * what is said of vendor keys is found out anew, as with a ledger that is lost.
+ */
+async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
+  const compared = await examine(bench, secret);
+  if (tampering(compared).length === 0) return;
+  const unknown = compared.current || compared.elsewhere;
+  await bench.save({
+    ...(compared.policy ? { policy: undefined } : {}),
+    ...(unknown ? { current: undefined, pending: [], superseded: [] } : {}),
+  });
 }
 
 /** What was to die still dies; what is issued from now on is its successor. */
@@ -114,7 +142,7 @@ async function converge(
 ): Promise<string[]> {
   if (bench.engine.vendor.descriptor.strategy === "manual") return await convergeByHand(bench, secret, policy);
   const changes: string[] = [];
-  if (repairing) changes.push(...(await revokeForeign(bench)));
+  if (repairing) changes.push(...(await forgetStrangers(bench)), ...(await revokeForeign(bench)));
   await tidyPending(bench, secret, policy);
   const why = await whyIssue(bench, secret, policy, expected);
   if (why !== undefined) {
@@ -173,7 +201,7 @@ async function whyIssue(
   if (ended) return found.disabled ? "it was disabled at the vendor" : "it had expired at the vendor";
   if (current.expiresAt <= now) return "it had expired";
   if (current.valueEndsAt !== undefined && record.pending.length === 0) return "a rotation in place did not end";
-  const unchangeable = whyNotInPlace(bench, found, policy);
+  const unchangeable = whyNotInPlace(bench, secret, found, policy);
   if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
@@ -187,11 +215,19 @@ async function whyIssue(
 }
 
 /** What the vendor sets at the mint alone takes a new vendor key. */
-function whyNotInPlace({ engine, record }: Workbench, found: VendorKey, policy: KeyPolicy): string | undefined {
+function whyNotInPlace(
+  { engine, record }: Workbench,
+  { versions }: SecretState,
+  found: VendorKey,
+  policy: KeyPolicy,
+): string | undefined {
   const { inPlace, enforcement } = engine.vendor.descriptor;
   const before = record.policy;
   if (!inPlace.grant) {
     if (before !== undefined && !sameGrant(before, policy)) return "what it may do has changed";
+    // Nobody knows what the one before was for; what this one was minted with, its mark says.
+    const known = before !== undefined || isMintedWith(versions, record.current?.versionId ?? "", policy);
+    if (!known) return "it was minted for another policy";
     if (grantDifferences(policy, found.granted).length > 0) return "what it may do was changed at the vendor";
   }
   if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
@@ -244,6 +280,7 @@ async function setGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Pro
     // Somebody may have deleted it, or ended its life: then it opens nothing, and cannot be updated.
     const found = await engine.vendor.read({ keyId, signal });
     if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return;
+    if ((await showVendorKey(bench, keyId, [found])) !== "ours") return;
   }
   await updateGrant(bench, keyId, policy);
 }
@@ -264,12 +301,12 @@ async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: bool
     : { expiresAt: wanted };
   const set = isNear(found?.expiresAt, wanted, expiryStepSeconds);
   if (!set) await updateExpiry(bench, current.keyId, wanted - nowSeconds(engine.clock));
-  if (!recorded) await rewriteExpiry(bench, wanted);
+  if (!recorded) await rewriteExpiry(bench, policy, wanted);
   return set && recorded ? undefined : `set expiry ${isoTime(wanted)}`;
 }
 
 /** The same vendor key in a new version of the secret, whose `expiresAt` is true again. */
-async function rewriteExpiry(bench: Workbench, expiresAt: number): Promise<void> {
+async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expiresAt: number): Promise<void> {
   const { engine, key, record } = bench;
   const { current } = record;
   if (current === undefined) return;
@@ -278,10 +315,24 @@ async function rewriteExpiry(bench: Workbench, expiresAt: number): Promise<void>
   if (payload === undefined) return;
   const next = { ...payload, expiresAt: isoTime(expiresAt) };
   const token = engine.newToken();
-  await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED });
+  const marks = marksOf(bench, token, next, policy);
+  await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
   await engine.secrets.promote(name, token, current.versionId);
   await engine.secrets.unlabel(name, token, STAGED);
   await supersede(bench, token, next, 0);
+  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);
+}
+
+/** Vendor keys that the ledger calls superseded, and that nothing shows to be the key's, are no concern of it. */
+async function forgetStrangers(bench: Workbench): Promise<string[]> {
+  const changes: string[] = [];
+  for (const { keyId } of bench.record.superseded) {
+    if ((await showVendorKey(bench, keyId)) !== "not_ours") continue;
+    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
+    changes.push(`forgot vendor key ${keyId}, which nothing but the ledger called this key's`);
+  }
+  return changes;
 }
 
 async function revokeForeign(bench: Workbench): Promise<string[]> {
@@ -289,15 +340,15 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   const { signal } = engine.deadline;
   const now = nowSeconds(engine.clock);
   const changes: string[] = [];
-  const foreign = (await engine.vendor.list({ signal })).filter(
-    (found) => isForeign(engine, bench.record, found) && isLive(found, now),
-  );
+  await shownOwner(bench);
+  const listed = await engine.vendor.list({ signal });
+  const foreign = listed.filter((found) => isForeign(engine, bench.record, found) && isLive(found, now));
   if (foreign.length === 0) return changes;
   // A ledger from a backup does not know the key in use: that one gives way to a new one first.
-  const { inUse, retained } = await kept(bench);
+  const { inUse, retained, overlapping } = await kept(bench);
   for (const found of foreign) {
-    if (found.id === inUse || retained.has(found.id)) continue;
-    await engine.vendor.revoke({ keyId: found.id, signal });
+    if (found.id === inUse || found.id === overlapping || retained.has(found.id)) continue;
+    if ((await endVendorKey(bench, found.id, listed)) === "not_ours") continue;
     engine.effects.note(key, `foreign vendor key revoked: ${found.id}`);
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);

@@ -2,6 +2,7 @@ import { INCIDENTS } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import { secretName } from "../model/names";
 import type { VendorKey } from "../vendors/vendor";
+import { checkApplied } from "./examine";
 import { issue } from "./issue";
 import { CURRENT } from "./ports";
 import { isLive } from "./vendor-keys";
@@ -37,6 +38,7 @@ export async function reissueGone(bench: Workbench, now: number): Promise<boolea
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
+  await checkApplied(bench, policy, secret);
   await issue(bench, policy, current.versionId);
   engine.telemetry.warn("vendor key was gone at the vendor; a successor is in use", { key, keyId: current.keyId });
   return true;

@@ -5,10 +5,14 @@ import { policyDigest } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
+import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
 import { withLease } from "./lease";
-import { type Engine, nowSeconds } from "./ports";
+import { destroyedSince, destroyMark } from "./marks";
+import { shownOwner } from "./owner";
+import { currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
+import { endOrders, markVersion, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -26,6 +30,8 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
     const stored = await engine.ledger.get(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
+    const versions = await endOrders(bench, await versionsOf(bench), "destroy");
+    await markVersion(bench, versions, currentVersion(versions), destroyMark(began.since));
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
       const changes = await revokeAll(bench);
@@ -58,6 +64,13 @@ export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean
   );
 }
 
+/** Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing that is in use. */
+export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, now: number): boolean {
+  if (currentVersion(versions) === undefined) return true;
+  const since = destroyedSince(versions);
+  return since !== undefined && since + GRACE_SECONDS <= now;
+}
+
 /**
  * The sweep's part: who has begun to destroy a key means that nothing of it is to live, also where nobody runs the destroy again. The record
  * stays for Terraform, which still has the key: a later destroy finds nothing left to revoke, an apply issues a new vendor key.
@@ -80,14 +93,17 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     unfinished: { ...unfinished, revoked: true, reason: "by now everything is revoked; destroy it again, or apply" },
     ...bench.resolving(...Object.values(INCIDENTS)),
   });
+  await endOrders(bench, await versionsOf(bench), "destroy");
   engine.effects.note(key, ["unfinished destroy carried out", ...changes].join("; "));
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
 }
 
 async function revokeAll(bench: Workbench): Promise<string[]> {
-  const { engine, key, record } = bench;
+  const { engine, key } = bench;
   const { signal } = engine.deadline;
   const name = ownerName(engine.deployment, key);
+  await shownOwner(bench);
+  const { record } = bench;
   const listed = await engine.vendor.list({ signal });
   const ids = vendorKeyIds(record);
   for (const found of listed) if (isOfKey(engine, record, found)) ids.add(found.id);
@@ -98,7 +114,9 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const changes: string[] = [];
   const alive: string[] = [];
   for (const keyId of ids) {
-    const outcome = await engine.vendor.revoke({ keyId, signal });
+    const outcome = await endVendorKey(bench, keyId, listed);
+    if (outcome === "not_ours")
+      changes.push(`left vendor key ${keyId} alone, which nothing but the ledger calls this key's`);
     if (outcome === "revoked") changes.push(`revoked vendor key ${keyId}`);
     if (outcome === "by_hand") alive.push(keyId);
   }

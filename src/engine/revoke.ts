@@ -1,14 +1,29 @@
-import { LEDGER_CONFLICT, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
+import {
+  LEDGER_CONFLICT,
+  noSuccessorByHand,
+  nothingToKeep,
+  notShown,
+  revokeByHand,
+  ScopedKeysRuntimeError,
+  undeclaredKey,
+} from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { isoTime } from "../model/units";
+import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
+import { endVendorKey } from "./end-vendor-key";
+import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
-import { kept } from "./kept";
+import { kept, payloadOf } from "./kept";
 import { withLease } from "./lease";
-import { CURRENT, type Engine, nowSeconds } from "./ports";
+import { isMarked, isRevoked, isWritten, revokedMark, revokedSince, stopOf, stoppedMark } from "./marks";
+import { shownOwner } from "./owner";
+import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
+import { endOrders, markVersion, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -17,27 +32,76 @@ const EXPIRY_SOON_SECONDS = 5;
 
 type Revocation = NonNullable<KeyRecord["revocation"]>;
 
+interface Found {
+  readonly ids: readonly string[];
+  /** All that the vendor lists. */
+  readonly listed: readonly VendorKey[];
+}
+
 /**
  * The emergency: every vendor key that a key has now dies without overlap, with a successor in its place or, where nothing may be issued,
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(engine: Engine, { key, successor }: RevokeEvent): Promise<RevokeResult> {
+export async function revoke(engine: Engine, { key, successor, keepCurrent }: RevokeEvent): Promise<RevokeResult> {
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
+    const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
-    const resumed = revocation?.successor === successor ? revocation : begun;
-    await bench.save({
-      revocation: resumed,
-      // Before anything dies, so that no other driver issues in between.
-      stopped: successor ? undefined : (stopped ?? { id: engine.newToken().slice(-8), since }),
-    });
+    const inUse = bench.record.current?.keyId;
+    const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
+    // One that the secret knows nothing of is not this order's.
+    const goesOn =
+      revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
+    const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
+    refuseWithoutEffect(bench, resumed, keepCurrent === true);
+    const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
+    if (stop === undefined) await endOrders(bench, versions, "stopped");
+    else if (stopOf(versions) === undefined)
+      await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
+    if (!goesOn) {
+      const others = await endOrders(bench, versions, "revoked");
+      const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
+      await markVersion(bench, others, ordered, revokedMark(since));
+    }
+    // Before anything dies, so that no other driver issues in between.
+    await bench.save({ revocation: resumed, stopped: stop });
     return await carryOut(bench, resumed);
   });
+}
+
+/** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
+function refuseWithoutEffect(
+  { engine, key, record }: Workbench,
+  { successor, keyIds }: Revocation,
+  keep: boolean,
+): void {
+  const inUse = record.current?.keyId;
+  const { strategy, displayName } = engine.vendor.descriptor;
+  if (keep && inUse === undefined) throw nothingToKeep(key, "no vendor key of it is in use");
+  if (keep && !successor) throw nothingToKeep(key, "nothing is to be in use");
+  // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
+  if (keep && !(strategy === "manual" || strategy === "additive")) {
+    throw nothingToKeep(key, `${displayName} has no vendor keys beside the one in use`);
+  }
+  const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
+  if (needsSuccessor && strategy === "manual")
+    throw noSuccessorByHand(key, secretName(engine.prefix, key), displayName);
+}
+
+/** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
+function isOrdered(versions: SecretState["versions"], { since }: Revocation): boolean {
+  return currentVersion(versions) === undefined || isMarked(versions, revokedMark(since));
+}
+
+/** What the secret's marks say of an emergency of which the ledger says nothing. */
+export function orderedRevocation(versions: SecretState["versions"]): Revocation | undefined {
+  const since = revokedSince(versions);
+  return since === undefined ? undefined : { since, successor: stopOf(versions) === undefined, keyIds: [] };
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -62,12 +126,21 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   };
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
-  const doomed = new Set([...revocation.keyIds, ...(found ?? [])]);
+  const inSecret = await attempt(() => idsInSecret(bench, revocation));
+  const doomed = new Set([...revocation.keyIds, ...(found?.ids ?? []), ...(inSecret?.doomed ?? [])]);
+  for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
+  if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {
+    engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
+    await attempt(() => bench.open(INCIDENTS.ledgerTampered));
+  }
   await attempt(() => giveUpPending(bench, revocation));
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   if (revocation.successor && policy !== undefined && (inUse === undefined || doomed.has(inUse))) {
-    await attempt(() => issue(bench, policy));
+    await attempt(async () => {
+      await checkApplied(bench, policy);
+      await issue(bench, policy);
+    });
   }
   const successor = bench.record.current?.keyId;
   const replaced = successor !== undefined && !doomed.has(successor);
@@ -77,11 +150,17 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
+  const left: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
-    const waits = retained === undefined || (revocation.successor && !replaced && keyId === inUse);
-    if (retained?.has(keyId)) continue;
-    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found !== undefined)));
+    const serves = keyId === inUse || keyId === inSecret?.inUse;
+    const waits = retained === undefined || inSecret === undefined || (revocation.successor && !replaced && serves);
+    if (retained?.has(keyId)) {
+      const ended = await attempt(() => hasEnded(bench, keyId, found !== undefined));
+      (ended === true ? dead : left).push(keyId);
+      continue;
+    }
+    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
     (isDead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
@@ -91,13 +170,14 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead] },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
+  if (done) await endOrders(bench, await versionsOf(bench), "revoked");
   const result = {
     key: bench.key,
     done,
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
     alive,
-    retained: [...doomed].filter((keyId) => retained?.has(keyId)),
+    retained: left,
     reasons,
   };
   engine.effects.note(
@@ -105,7 +185,37 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
   );
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
-  return result;
+  return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
+}
+
+interface InSecret {
+  /** Whether the order is the secret's word too. */
+  readonly ordered: boolean;
+  /** Vendor keys of the versions that it was put on. */
+  readonly doomed: readonly string[];
+  readonly inUse: string | undefined;
+  /** Those that the order is not for, whatever the ledger says: what came into use since, or, without the secret's word, what is in use. */
+  readonly safe: readonly string[];
+}
+
+async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<InSecret> {
+  const versions = await versionsOf(bench);
+  const current = currentVersion(versions);
+  const ids = new Map<string, string>();
+  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id))) {
+    const payload = await payloadOf(bench, id);
+    if (payload !== undefined) ids.set(id, payload.keyId);
+  }
+  const inUse = current === undefined ? undefined : ids.get(current);
+  const ordered = isOrdered(versions, revocation);
+  const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
+  const isFor = current !== undefined && isRevoked(versions, current);
+  return {
+    ordered,
+    doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
+    inUse,
+    safe: [isFor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
+  };
 }
 
 /** Rotations under way are given up; what was promoted already, and not written down, is written down. */
@@ -119,26 +229,44 @@ async function giveUpPending(bench: Workbench, { since, successor }: Revocation)
 }
 
 /** What lives on the key's account or in its name. With a successor, only what is older than the emergency. */
-async function liveKeyIds({ engine, key, record }: Workbench, { since, successor }: Revocation): Promise<string[]> {
+async function liveKeyIds(bench: Workbench, { since, successor }: Revocation): Promise<Found> {
+  await shownOwner(bench);
+  const { engine, key, record } = bench;
   const now = nowSeconds(engine.clock);
   const known = vendorKeyIds(record);
   const name = ownerName(engine.deployment, key);
   const { signal } = engine.deadline;
   const ownerId = record.ownerId ?? (await engine.vendor.findOwner?.({ name, signal }));
   const listed = await engine.vendor.list({ signal });
-  return listed
+  const ids = listed
     .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
+  return { ids, listed };
+}
+
+function markOf({ retained = [] }: KeyRecord, keyId: string): NonNullable<RevokeResult["marks"]>[number] {
+  const mark = retained.find((each) => each.keyId === keyId);
+  if (mark === undefined) return { keyId };
+  return { keyId, since: isoTime(mark.since), ...(mark.by === undefined ? {} : { by: mark.by }) };
+}
+
+/** What is marked ends by its own expiry, or by a person at the vendor. */
+async function hasEnded({ engine }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+  const { vendor, clock, deadline } = engine;
+  const found = await vendor.read({ keyId, signal: deadline.signal });
+  return found === undefined ? listed : !isLive(found, nowSeconds(clock));
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */
-async function revokeForCertain({ engine, key }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+async function revokeForCertain(bench: Workbench, keyId: string, found: Found | undefined): Promise<boolean> {
+  const { engine, key } = bench;
   const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
-  const outcome = await vendor.revoke({ keyId, signal });
-  if (outcome === "gone") return listed;
+  const outcome = await endVendorKey(bench, keyId, found?.listed);
+  if (outcome === "gone") return found !== undefined;
+  if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
   if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
-  const found = await vendor.read({ keyId, signal });
-  return found === undefined || !isLive(found, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
+  const left = await vendor.read({ keyId, signal });
+  return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

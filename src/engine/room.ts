@@ -2,6 +2,7 @@ import { noRoom } from "../model/errors";
 import { secretName } from "../model/names";
 import { isoTime } from "../model/units";
 import { discard } from "./discard";
+import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
 import { nowSeconds } from "./ports";
 import { isLive, isOfKey } from "./vendor-keys";
@@ -33,10 +34,10 @@ export async function makeRoom(bench: Workbench, token: string): Promise<readonl
 
 /** Ids of what programs may be using, or somebody wants kept. */
 async function serving(bench: Workbench): Promise<ReadonlySet<string | undefined>> {
-  const { inUse, retained } = await kept(bench);
+  const { inUse, retained, overlapping } = await kept(bench);
   const current = bench.record.current?.keyId;
   const doomed = current !== undefined && bench.record.revocation?.keyIds.includes(current) === true;
-  return new Set([inUse, ...(doomed ? [] : [current]), ...retained]);
+  return new Set([inUse, overlapping, ...(doomed ? [] : [current]), ...retained]);
 }
 
 async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string | undefined>): Promise<void> {
@@ -51,7 +52,8 @@ async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string 
   for (const keyId of over) {
     if (inService.has(keyId)) continue;
     bench.checkTime();
-    if ((await engine.vendor.revoke({ keyId, signal: engine.deadline.signal })) === "by_hand") continue;
+    const ending = await endVendorKey(bench, keyId);
+    if (ending === "by_hand" || ending === "not_ours") continue;
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
 }

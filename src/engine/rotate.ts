@@ -3,6 +3,7 @@ import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
 import { isoTime } from "../model/units";
 import { discard } from "./discard";
+import { checkApplied, checkTrusted } from "./examine";
 import { create, finish, settle, test } from "./issue";
 import { withLease } from "./lease";
 import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
@@ -42,18 +43,20 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
   if (record?.policy === undefined) throw undeclaredKey(key);
   const bench = new Workbench(engine, record);
   const { policy } = record;
-
   if (step === "testSecret" && !labels.includes(CURRENT) && (await engine.secrets.value(name, token)) === undefined) {
     // A change of the schedule runs this step alone, on a version without a value.
     engine.telemetry.info("nothing to test: the version has no value", { key });
     return;
   }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
+  await checkTrusted(bench, state);
+  await checkApplied(bench, policy, state);
   if (!labels.includes(CURRENT)) await checkNotDiscarded(bench, token);
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
     if (labels.includes(CURRENT)) return;
-    if (record.stopped !== undefined) throw keyStopped(key, name, isoTime(record.stopped.since));
+    const { stopped } = bench.record;
+    if (stopped !== undefined) throw keyStopped(key, name, isoTime(stopped.since));
     await create(bench, {
       token,
       policy,

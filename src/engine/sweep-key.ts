@@ -1,19 +1,25 @@
 import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyRecord, PendingKey, SupersededKey } from "../model/key-record";
 import { secretName } from "../model/names";
-import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR, unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { resumeAdoption } from "./adopt";
+import { compare, tampering } from "./compare";
 import { discard } from "./discard";
 import { isDueChanged, remind } from "./due";
+import { endVendorKey, showVendorKey } from "./end-vendor-key";
+import { examine } from "./examine";
 import { adoptPromoted, freeLabel } from "./issue";
-import { kept } from "./kept";
+import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
+import { endLostMint } from "./lost-mints";
+import { isRevoked, isWritten, stopOf } from "./marks";
 import { isOverdue, rotateOverdue } from "./overdue";
-import { CURRENT, type Engine, nowSeconds, PENDING } from "./ports";
+import { shownOwner } from "./owner";
+import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
-import { isHalfDestroyed, resumeDestroy } from "./retire";
-import { resumeRevocation } from "./revoke";
+import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
+import { orderedRevocation, resumeRevocation } from "./revoke";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -28,7 +34,14 @@ export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
 
 /** Incidents that nothing but a sweep may be there to end. */
-const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([INCIDENTS.lostMint, INCIDENTS.stuckLabel, INCIDENTS.keyGone]);
+const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
+  INCIDENTS.lostMint,
+  INCIDENTS.stuckLabel,
+  INCIDENTS.keyGone,
+  INCIDENTS.ledgerTampered,
+  INCIDENTS.notShownOurs,
+  INCIDENTS.secretEdited,
+]);
 
 export interface SweepResult {
   /** Superseded vendor keys whose overlap is over. */
@@ -56,9 +69,20 @@ export interface Round {
   readonly budget: { reissues: number };
 }
 
-/** Whether a key is worth its lease. `listed`: what the vendor lists of the key. */
-export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+/**
+ * Whether a key is worth its lease.
+ * @param listed what the vendor lists of the key
+ * @param secret the key's secret, where it was read and is there
+ */
+export function needsSweep(
+  engine: Engine,
+  record: KeyRecord,
+  listed: readonly VendorKey[],
+  secret: SecretState | undefined,
+  now: number,
+): boolean {
   return (
+    (secret !== undefined && differs(record, secret)) ||
     record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
@@ -68,6 +92,16 @@ export function needsSweep(engine: Engine, record: KeyRecord, listed: readonly V
     (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
     isStrange(engine, record, listed, now)
+  );
+}
+
+/** Ledger and secret: an order that is known to one alone, a value of somebody else, anything that was written into the ledger. */
+function differs(record: KeyRecord, secret: SecretState): boolean {
+  const { versions } = secret;
+  return (
+    Object.keys(compare(record, secret)).length > 0 ||
+    (isRevoked(versions) && record.revocation === undefined) ||
+    stopOf(versions)?.id !== record.stopped?.id
   );
 }
 
@@ -83,13 +117,29 @@ function isPastItsEnd(engine: Engine, { current }: KeyRecord, listed: readonly V
   return listed.some((k) => k.id === current.keyId && isLive(k, now));
 }
 
-async function endCurrent(bench: Workbench): Promise<void> {
+async function endCurrent(bench: Workbench, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = bench;
   const { current } = bench.record;
-  if (current === undefined || (await kept(bench)).retained.has(current.keyId)) return;
-  await engine.vendor.revoke({ keyId: current.keyId, signal: engine.deadline.signal });
+  if (current === undefined) return;
+  const { inUse, retained } = await kept(bench);
+  if (retained.has(current.keyId)) return;
+  if (inUse === current.keyId && !(await hasEnded(bench))) {
+    engine.telemetry.warn("the ledger ends the key in use before its secret does; left alone", { key });
+    return;
+  }
+  if ((await endVendorKey(bench, current.keyId, listed)) === "not_ours") return;
   engine.effects.note(key, `vendor key revoked at its end: ${current.keyId}`);
   engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
+}
+
+/** By the times in the secret, which the ledger's may not outrun. */
+async function hasEnded(bench: Workbench): Promise<boolean> {
+  const { engine, key } = bench;
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  const current = currentVersion(versions);
+  if (current === undefined || !isWritten(versions, current)) return false;
+  const payload = await payloadOf(bench, current);
+  return payload !== undefined && unixSeconds(payload.expiresAt) <= nowSeconds(engine.clock);
 }
 
 /** The vendor's list does not fit the record. */
@@ -110,12 +160,22 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
   await bench.tell();
-  if (record.revocation !== undefined) return resumeRevocation(bench, record.revocation);
-  if (isHalfDestroyed(record, now)) return resumeDestroy(bench);
-  const listed = listing.of(record);
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  const { versions } = secret ?? { versions: {} };
+  const emergency = record.revocation ?? orderedRevocation(versions);
+  if (emergency !== undefined) return resumeRevocation(bench, emergency);
+  if (secret !== undefined && !(await isTrusted(bench, secret))) return;
+  if (isHalfDestroyed(record, now)) {
+    if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
+    engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
+    await bench.open(INCIDENTS.ledgerTampered);
+    return;
+  }
+  await shownOwner(bench);
+  const listed = listing.of(bench.record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
-  const orphans = listed.filter((k) => isOrphan(engine, record, k, now));
-  const revoked = await revokeDue(bench, now);
+  const orphans = listed.filter((k) => isOrphan(engine, bench.record, k, now));
+  const revoked = await revokeDue(bench, listed, now);
   // Not before the wait: other keys are counted meanwhile.
   tally.revoked += revoked;
   for (const entry of record.pending) {
@@ -135,8 +195,8 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
   } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
   if (await rotateOverdue(bench, now)) tally.rotated += 1;
-  if (isPastItsEnd(engine, bench.record, listed, now)) await endCurrent(bench);
-  await reclaim(bench, orphans, tally);
+  if (isPastItsEnd(engine, bench.record, listed, now)) await endCurrent(bench, listed);
+  await reclaim(bench, orphans, listed, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
   if (!lost && !bench.record.pending.some((p) => p.keyId === undefined)) await bench.resolve(INCIDENTS.lostMint);
   if (isOpen(bench, INCIDENTS.stuckLabel)) {
@@ -145,38 +205,53 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   }
 }
 
+/** Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks. */
+async function isTrusted(bench: Workbench, secret: SecretState): Promise<boolean> {
+  const compared = await examine(bench, secret);
+  if (tampering(compared).length > 0) return false;
+  await bench.resolve(INCIDENTS.ledgerTampered);
+  if (compared.edited === undefined) await bench.resolve(INCIDENTS.secretEdited);
+  return true;
+}
+
 function isOpen({ record }: Workbench, kind: Incident): boolean {
   return (record.incidents ?? []).some((open) => open.kind === kind);
 }
 
-async function reclaim(bench: Workbench, orphans: readonly VendorKey[], tally: Tally): Promise<void> {
+async function reclaim(
+  bench: Workbench,
+  orphans: readonly VendorKey[],
+  listed: readonly VendorKey[],
+  tally: Tally,
+): Promise<void> {
   const { engine, key } = bench;
   if (orphans.length === 0) return;
-  const { inUse, retained } = await kept(bench);
+  const { inUse, retained, overlapping } = await kept(bench);
   if (inUse !== undefined && inUse !== bench.record.current?.keyId) {
     // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
     engine.telemetry.warn("AWSCURRENT is not what the ledger says; nothing is reclaimed until an apply", { key });
     return;
   }
   for (const orphan of orphans) {
-    if (retained.has(orphan.id)) continue;
+    if (retained.has(orphan.id) || orphan.id === inUse || orphan.id === overlapping) continue;
     if (tally.reclaimed >= RECLAIM_MAX) {
       engine.telemetry.warn("more orphans than one sweep reclaims; the rest waits", { key, limit: RECLAIM_MAX });
       break;
     }
-    await engine.vendor.revoke({ keyId: orphan.id, signal: engine.deadline.signal });
+    if ((await endVendorKey(bench, orphan.id, listed)) === "not_ours") continue;
     tally.reclaimed += 1;
     engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
 }
 
-async function revokeDue(bench: Workbench, now: number): Promise<number> {
+async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {
   const { engine, key } = bench;
   const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
   if (due.length === 0) return 0;
-  const { inUse, retained } = await kept(bench);
+  const { inUse, retained, overlapping } = await kept(bench);
   let revoked = 0;
+  let strange = 0;
   let byHand = 0;
   for (const entry of due) {
     const { keyId } = entry;
@@ -190,8 +265,20 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
         engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
         continue;
       }
-      if (await disabled(bench, entry, now)) continue;
-      if ((await engine.vendor.revoke({ keyId, signal: engine.deadline.signal })) === "by_hand") {
+      if (keyId === overlapping) {
+        engine.telemetry.warn("superseded vendor key has its overlap by the secret's times; left alone", {
+          key,
+          keyId,
+        });
+        continue;
+      }
+      if (await disabled(bench, entry, listed, now)) continue;
+      const ending = await endVendorKey(bench, keyId, listed);
+      if (ending === "not_ours") {
+        strange += 1;
+        continue;
+      }
+      if (ending === "by_hand") {
         byHand += 1;
         continue;
       }
@@ -204,13 +291,20 @@ async function revokeDue(bench: Workbench, now: number): Promise<number> {
   // It is told of until a person has deleted them.
   if (byHand > 0) await bench.open(INCIDENTS.revokeByHand);
   else await bench.resolve(INCIDENTS.revokeByHand);
+  if (strange === 0) await bench.resolve(INCIDENTS.notShownOurs);
   return revoked;
 }
 
 /** Where the vendor can stop a key for the time being, that comes first: whoever still needs it has a day to say so. */
-async function disabled(bench: Workbench, entry: SupersededKey, now: number): Promise<boolean> {
+async function disabled(
+  bench: Workbench,
+  entry: SupersededKey,
+  listed: readonly VendorKey[],
+  now: number,
+): Promise<boolean> {
   const { engine, key } = bench;
   if (engine.vendor.disable === undefined || entry.disabled === true) return false;
+  if ((await showVendorKey(bench, entry.keyId, listed)) !== "ours") return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
   engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
@@ -266,12 +360,10 @@ async function clearIntent(bench: Workbench, entry: PendingKey, listed: readonly
 
 /** Revokes what was minted for the token, and is not the key that is known for it. */
 async function reclaimListed(bench: Workbench, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
-  const { engine, key } = bench;
+  const { engine } = bench;
   for (const found of listed) {
     if (found.id === entry.keyId || !isLostMint(engine, bench.record, entry.token, found)) continue;
     await bench.open(INCIDENTS.lostMint);
-    await engine.vendor.revoke({ keyId: found.id, signal: engine.deadline.signal });
-    engine.effects.note(key, `lost mint revoked: ${found.id}`);
-    engine.telemetry.warn("lost mint reclaimed", { key, keyId: found.id });
+    await endLostMint(bench, found.id, listed);
   }
 }

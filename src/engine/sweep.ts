@@ -8,7 +8,15 @@ import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { Listing } from "./listing";
 import { isOverdue } from "./overdue";
-import { type Engine, type IssuerIncident, type LedgerList, nowSeconds, type Telemetry } from "./ports";
+import {
+  type Engine,
+  type IssuerIncident,
+  type LedgerList,
+  nowSeconds,
+  type SecretState,
+  type Telemetry,
+} from "./ports";
+import { type Reading, readSecrets } from "./reading";
 import { reasonOf } from "./reason";
 import { isStrange, needsSweep, REISSUE_MAX, type Round, type SweepResult, sweepKey, type Tally } from "./sweep-key";
 import { isLive } from "./vendor-keys";
@@ -29,12 +37,16 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
   const listing = new Listing(listed, engine);
+  const secrets = await readSecrets(
+    engine,
+    records.map(({ key }) => key),
+  );
   const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
   for (const [key, error] of unreadable) {
     engine.telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });
   }
   const round: Round = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
-  const { overdue, others } = worklists(engine, records, listing, now);
+  const { overdue, others } = worklists(engine, records, secrets, listing, now);
   // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
   await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE), inTurn(round, others, 1)]);
   const touched = overdue.length + others.length > 0;
@@ -68,12 +80,21 @@ function countIncidents(
 }
 
 /** Keys with something to do, the most urgent first. */
-function worklists(engine: Engine, records: readonly KeyRecord[], listing: Listing, now: number) {
+function worklists(
+  engine: Engine,
+  records: readonly KeyRecord[],
+  secrets: ReadonlyMap<string, Reading<SecretState | undefined>>,
+  listing: Listing,
+  now: number,
+) {
   const overdue: KeyRecord[] = [];
   const others: KeyRecord[] = [];
   for (const record of records) {
     const listed = listing.of(record);
-    if (!needsSweep(engine, record, listed, now)) continue;
+    const secret = secrets.get(record.key);
+    // One that could not be read is tried again with the key's lease, and fails there.
+    const read = secret !== undefined && "value" in secret;
+    if (read && !needsSweep(engine, record, listed, secret.value, now)) continue;
     // What is limited over all keys of a sweep is counted by one worker.
     const alone = isOverdue(engine, record, now) && !isStrange(engine, record, listed, now);
     (alone ? overdue : others).push(record);

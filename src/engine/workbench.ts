@@ -12,6 +12,8 @@ type Change = Partial<Omit<KeyRecord, "schema" | "key" | "rev">>;
 /** One key's record while a run holds its lease: every change is written before the next effect. */
 export class Workbench {
   #record: KeyRecord;
+  /** The key's account, once it was shown to be the key's. */
+  shownOwner: string | undefined;
 
   constructor(
     readonly engine: Engine,

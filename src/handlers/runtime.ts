@@ -14,8 +14,10 @@ import type { Attribution } from "../model/attribution";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
-import { redact } from "../model/redact";
-import { LedgerPacer } from "../pacing/ledger-pacer";
+import { dataWithoutValues, redact } from "../model/redact";
+import { timeLimit } from "../model/time-limit";
+import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
+import { UrgentPacer } from "../pacing/urgent-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
@@ -47,6 +49,8 @@ export interface Run {
   keepSecret(value: string): void;
   /** Removes what was kept secret, in every form. */
   redact(text: string): string;
+  /** The run's answer without what was kept secret: whatever its sentences quote. */
+  discreet<Answer>(answer: Answer): Answer;
 }
 
 export interface RunOptions {
@@ -58,6 +62,8 @@ export interface RunOptions {
   readonly timeLimitMillis?: number;
   /** Longest wait for the turn of an admin call; by default as long as the run's time allows. */
   readonly queueMillis?: number;
+  /** An emergency: no turn and no pause keeps a call from being tried. */
+  readonly urgent?: boolean;
 }
 
 /** Clients live as long as the process, so that a warm run reuses their connections. */
@@ -78,6 +84,7 @@ export function connectClients(): Clients {
 
 export function startRun(options: RunOptions): Run {
   const { vendor, context, environment, clients, timeLimitMillis, queueMillis = Number.POSITIVE_INFINITY } = options;
+  const { urgent = false } = options;
   const settings = parseEnvironment(environment, vendor);
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
@@ -96,6 +103,16 @@ export function startRun(options: RunOptions): Run {
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];
   const secrets = new AwsSecretStore(secretsManager);
   const ledger = new DynamoLedger(table, prefix, clock, context.awsRequestId);
+  const tellOfPause: TellOfPause = (message, fields) => telemetry.warn(message, fields);
+  const pacerOf = (patienceMillis: number) =>
+    new LedgerPacer(
+      table,
+      prefix,
+      clock,
+      settings[ENVIRONMENT.adminCallsPerMinute],
+      () => Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
+      tellOfPause,
+    );
   const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
   const adapter = connectVendor(vendor, {
     known: knownKeys({ ledger, secrets, prefix, deployment }),
@@ -112,9 +129,7 @@ export function startRun(options: RunOptions): Run {
       for (const secret of [secretAccessKey, sessionToken]) if (secret !== undefined) seen.add(secret);
       return { accessKeyId, secretAccessKey, sessionToken };
     },
-    pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
-      Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
-    ),
+    pacer: urgent ? new UrgentPacer(pacerOf, tellOfPause) : pacerOf(queueMillis),
     fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
@@ -128,6 +143,7 @@ export function startRun(options: RunOptions): Run {
     },
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
+    discreet: (answer) => dataWithoutValues(answer, [...seen]),
     engine: {
       prefix,
       deployment,
@@ -190,5 +206,5 @@ function startDeadline(context: LambdaContext, limitMillis = Number.POSITIVE_INF
   const given = Math.min(context.getRemainingTimeInMillis(), limitMillis) - ANSWER_RESERVE_MILLIS;
   const millis = Math.max(0, given);
   const endsAt = performance.now() + millis;
-  return { signal: AbortSignal.timeout(millis), remainingMillis: () => endsAt - performance.now() };
+  return { signal: timeLimit(millis).signal, remainingMillis: () => endsAt - performance.now() };
 }

@@ -85,6 +85,10 @@ export function isRotation(event: unknown): boolean {
   return v.is(v.looseObject({ Step: v.unknown() }), event);
 }
 
+export function isEmergency(event: unknown): boolean {
+  return v.is(revokeEventSchema, event);
+}
+
 /** What an operator asks for, with `lambda:InvokeFunction` on the controller's alias for that. */
 function operatorTask(event: unknown, run: Here): Task {
   const { engine } = run;

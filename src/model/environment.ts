@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { PREFIX } from "./names";
+import { strictJson } from "./strict-json";
 
 /** Environment of the functions, as the constructs write it and the handlers read it. Holds no secret. */
 export const ENVIRONMENT = {
@@ -20,7 +21,7 @@ export const environmentSchema = v.object({
   [ENVIRONMENT.prefix]: v.pipe(v.string(), v.regex(PREFIX)),
   [ENVIRONMENT.ledgerTable]: v.pipe(v.string(), v.minLength(1)),
   [ENVIRONMENT.adminSecret]: v.optional(v.pipe(v.string(), v.minLength(1))),
-  [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), v.parseJson()),
+  [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), strictJson()),
   [ENVIRONMENT.accountPolicy]: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/))),
   [ENVIRONMENT.driftAtPlan]: v.optional(v.literal("true")),
   [ENVIRONMENT.adminCallsPerMinute]: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1)),

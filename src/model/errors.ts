@@ -223,11 +223,15 @@ export const retainedKeys = (key: string, secret: string, keyIds: readonly strin
     remedy: `Once nobody needs it, take the mark off, then run again: scoped-keys retain ${secret} --release`,
   });
 
-export const keyStopped = (key: string, secret: string, since: string) =>
+/** @param secret undefined: a person mints, so that no order puts a successor into use */
+export const keyStopped = (key: string, secret: string | undefined, since: string) =>
   new ScopedKeysRuntimeError("SK220", {
     subject: subjectOf(key),
     problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
-    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
+    remedy:
+      secret === undefined
+        ? "Plan and apply the stack: that plan says so, and after its apply a vendor key can be handed over"
+        : `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
   });
 
 export const adminQueueFull = (key: string, vendor: string, evidence: string, cause: unknown) =>
@@ -327,6 +331,27 @@ export const mintedByHand = (key: string, secret: string, vendor: string) =>
     remedy: `Make one in the console of ${vendor} and hand it over: scoped-keys adopt ${secret}`,
   });
 
+export const noSuccessorByHand = (key: string, secret: string, vendor: string) =>
+  new ScopedKeysRuntimeError("SK256", {
+    subject: subjectOf(key),
+    problem: `${vendor} lets nobody but a person mint a vendor key, so there is no successor, and nothing was changed`,
+    remedy: `If programs may be without a key: scoped-keys revoke ${secret} --now --no-successor. Else make one in the console of ${vendor} and put it into use: scoped-keys adopt ${secret}, then end the others: scoped-keys revoke ${secret} --now --keep-current`,
+  });
+
+export const emergencyOpen = (key: string, secret: string, since: string) =>
+  new ScopedKeysRuntimeError("SK257", {
+    subject: subjectOf(key),
+    problem: `an emergency revoke of it is open since ${since}, which a mark would stop, and nothing was marked`,
+    remedy: `Let it end, or say that the vendor key shall outlive it: scoped-keys retain ${secret} --over-emergency`,
+  });
+
+export const nothingToKeep = (key: string, problem: string) =>
+  new ScopedKeysRuntimeError("SK258", {
+    subject: subjectOf(key),
+    problem: `${problem}, so none can be kept, and nothing was changed`,
+    remedy: "Run the command without --keep-current",
+  });
+
 export const notAdoptable = (key: string, problem: string, allowed: string) =>
   new ScopedKeysRuntimeError("SK230", {
     subject: subjectOf(key),
@@ -382,6 +407,28 @@ export const accountNotSet = (account: string, vendor: string, evidence: string)
     },
     { retryable: true },
   );
+
+export const ledgerTampered = (key: string, reasons: readonly string[]) =>
+  new ScopedKeysRuntimeError("SK246", {
+    subject: subjectOf(key),
+    problem: `the ledger does not say what the secret's marks say, and nothing was minted: ${reasons.join("; ")}`,
+    remedy:
+      "Find out who can write into the table (docs/operations.md, ledger-tampered), then plan and apply the stack: that writes the ledger anew",
+  });
+
+export const notShown = (key: string, vendor: string, keyId: string) =>
+  new ScopedKeysRuntimeError("SK247", {
+    subject: subjectOf(key),
+    problem: `vendor key ${keyId} was left alone: nothing but the ledger calls it this key's`,
+    remedy: `Compare with the console of ${vendor}: delete it there if it is yours, else plan and apply the stack, which takes it out of the ledger`,
+  });
+
+export const tooManyRetained = (key: string, secret: string, most: number) =>
+  new ScopedKeysRuntimeError("SK248", {
+    subject: subjectOf(key),
+    problem: `${most} of its vendor keys are retained already, and nothing was marked: AWS lets all versions of a secret have 20 staging labels together`,
+    remedy: `Take the marks off that are no longer needed: scoped-keys retain ${secret} --release`,
+  });
 
 export const brokenAdapter = (problem: string) =>
   new ScopedKeysRuntimeError("SK240", {

@@ -25,6 +25,12 @@ export const INCIDENTS = {
   rotationDue: "rotation-due",
   /** A superseded vendor key lives, and only a person can delete it, in the vendor's console. Over when the vendor refuses it. */
   revokeByHand: "revoke-by-hand",
+  /** The ledger says other than the secret's marks, which the controller alone can write. Over when an apply has written it anew. */
+  ledgerTampered: "ledger-tampered",
+  /** The ledger names a vendor key for revocation that nothing else shows to be the key's. Over when the ledger no longer names it. */
+  notShownOurs: "not-shown-ours",
+  /** Somebody put another value into the secret than the controller's. Over when the controller's is in use again. */
+  secretEdited: "secret-edited",
   /** Somebody has set a policy through Terraform's door that no plan had asked about. Over with an apply of a plan that showed it. */
   unforeseenPolicy: "unforeseen-policy",
   /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */

@@ -69,10 +69,14 @@ export function canonicalPolicy(policy: KeyPolicy): KeyPolicy {
 
 /** 12 hexadecimal digits that name a policy in events, plans and logs. */
 export function policyDigest(policy: KeyPolicy): string {
+  return policySeal(policy).slice(0, 12);
+}
+
+/** All 64 digits: a purpose is free text, and with it another policy of the same 12 is a matter of hours. */
+export function policySeal(policy: KeyPolicy): string {
   return createHash("sha256")
     .update(JSON.stringify(canonicalPolicy(policy)))
-    .digest("hex")
-    .slice(0, 12);
+    .digest("hex");
 }
 
 /** What the policy lets the key do. */

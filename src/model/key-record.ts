@@ -78,6 +78,8 @@ export const keyRecordSchema = v.object({
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
   revocation: v.optional(revocation),
+  /** Since when an operator has vendor keys retained. The marks themselves are the secret's; those of older releases are not here. */
+  retained: v.optional(v.array(v.object({ keyId: id, since: time, by: v.optional(v.string()) }))),
   /** An operator has revoked everything, and nothing is issued until an apply that names this id. */
   stopped: v.optional(v.object({ id, since: time })),
   /** Not over yet. */

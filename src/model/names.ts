@@ -41,6 +41,24 @@ export function functionName(prefix: string, role: "controller" | "observer"): s
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
 }
 
+/** What the names of an issuer's functions, alarms and schedule start with: `ai-keys-openai-`. */
+export function issuerBase(prefix: string): string {
+  return functionName(prefix, "controller").slice(0, -"controller".length);
+}
+
+/** AWS: a role's name has at most 64 characters. */
+const ROLE_NAME_MAX_LENGTH = 64;
+/** Room for the region's name; `ap-southeast-1` has 14. */
+const REGION_LENGTH = 16;
+
+/** Of a function's role, with the region, since roles are global. @param region of the stack in which the name is used */
+export function roleName(functionName: string, region: string): string {
+  const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
+  if (functionName.length <= most) return `${functionName}-${region}`;
+  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
+  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
+}
+
 /** The ledger of a stack: in it are all issuers of that stack. AWS: at most 255 characters. */
 export function ledgerTableName(stackId: string): string {
   return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);

@@ -7,6 +7,11 @@ export const REDACTED = "[redacted]";
 
 /** Removes what looks like a key, and the given values in every form, from a text. */
 export function redact(text: string, values: Iterable<string> = []): string {
+  return withoutValues(text, values).replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+}
+
+/** Removes the given values in every form, and leaves the rest as it is: names that look like keys are names. */
+export function withoutValues(text: string, values: Iterable<string>): string {
   let clean = text;
   for (const value of values) {
     // No form of a value is shorter than the value.
@@ -15,7 +20,16 @@ export function redact(text: string, values: Iterable<string> = []): string {
       clean = clean.replaceAll(form, REDACTED);
     }
   }
-  return clean.replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+  return clean;
+}
+
+/** The same of plain data, in each of its texts; names of fields stay. */
+export function dataWithoutValues<Data>(data: Data, values: readonly string[]): Data;
+export function dataWithoutValues(data: unknown, values: readonly string[]): unknown {
+  if (typeof data === "string") return withoutValues(data, values);
+  if (Array.isArray(data)) return data.map((item) => dataWithoutValues<unknown>(item, values));
+  if (typeof data !== "object" || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, dataWithoutValues(item, values)]));
 }
 
 /** Blanks, and what a terminal would obey: control characters, changes of a text's direction. */

@@ -40,14 +40,14 @@ export class AwsSecretStore implements SecretStore {
     }
   }
 
-  async stage({ name, versionId, value, label, rotationToken }: StageRequest): Promise<"stored" | "other"> {
+  async stage({ name, versionId, value, label, marks = [], rotationToken }: StageRequest): Promise<"stored" | "other"> {
     try {
       await this.client.send(
         new PutSecretValueCommand({
           SecretId: name,
           ClientRequestToken: versionId,
           SecretString: value,
-          VersionStages: [label],
+          VersionStages: [label, ...marks],
           ...(rotationToken === undefined ? {} : { RotationToken: rotationToken }),
         }),
       );

@@ -1,3 +1,4 @@
+import { revokedSince, stopOf } from "../../src/engine/marks";
 import { type Fields, RETAINED, type Telemetry } from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
 import { vendorKeyName } from "../../src/model/names";
@@ -166,7 +167,8 @@ export class Invariants {
   /** Nothing but a plan that names the stop, or a revoke with a successor, may lift it. A lost ledger has forgotten it. */
   #watchStop(actor: Actor | undefined): void {
     const { record } = this.table;
-    const stop = record?.stopped?.id;
+    // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
+    const stop = (stopOf(this.secret.labels()) ?? record?.stopped)?.id;
     if (stop === this.#stop?.id) {
       this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
       return;
@@ -181,7 +183,7 @@ export class Invariants {
 
   /** From the beginning of an emergency on, what is superseded has no claim to its overlap. */
   #watchEmergency(): void {
-    const since = this.table.record?.revocation?.since;
+    const since = this.table.record?.revocation?.since ?? revokedSince(this.secret.labels());
     if (since !== undefined && since !== this.#emergency) this.#protected.clear();
     this.#emergency = since;
   }

@@ -8,7 +8,7 @@ import {
   type VerifyResult,
 } from "../../src/vendors/vendor";
 import { NATURES, type Nature } from "./natures";
-import type { Actor, EffectFailure, World } from "./world";
+import { type Actor, BrokenInvariant, type EffectFailure, type World } from "./world";
 
 /** Unix seconds; of what has no expiry. */
 export const ENDLESS = 1e12;
@@ -311,6 +311,12 @@ export class SecretModel {
     return [...this.versions].find(([, v]) => v.labels.has(label))?.[0];
   }
 
+  /** As DescribeSecret shows them. */
+  labels(): SecretState["versions"] {
+    const labelled = [...this.versions].filter(([, v]) => v.labels.size > 0).map(([id, v]) => [id, [...v.labels]]);
+    return Object.assign(Object.create(null), Object.fromEntries(labelled));
+  }
+
   currentValue(): string | undefined {
     const id = this.labelled(CURRENT);
     return id === undefined ? undefined : this.versions.get(id)?.value;
@@ -335,6 +341,12 @@ export class SecretModel {
     this.move(CURRENT, id);
     const pending = this.labelled(PENDING);
     if (pending !== undefined) this.versions.get(pending)?.labels.delete(PENDING);
+  }
+
+  /** AWS: over all versions of a secret. */
+  #checkQuota(): void {
+    const labels = [...this.versions.values()].reduce((sum, v) => sum + v.labels.size, 0);
+    if (labels > 20) throw new BrokenInvariant(`the secret has ${labels} staging labels`);
   }
 
   next(): number {
@@ -364,24 +376,18 @@ export class SecretModel {
       describe: () =>
         effect("describe", (): SecretState | undefined => {
           if (!this.exists) return undefined;
-          const labelled = [...this.versions]
-            .filter(([, v]) => v.labels.size > 0)
-            .map(([id, v]) => [id, [...v.labels]]);
-          return {
-            arn: "arn",
-            rotationEnabled: this.rotationEnabled,
-            versions: Object.assign(Object.create(null), Object.fromEntries(labelled)),
-          };
+          return { arn: "arn", rotationEnabled: this.rotationEnabled, versions: this.labels() };
         }),
       value: (_name, id) => effect("value", () => (this.exists ? this.versions.get(id)?.value : undefined)),
-      stage: ({ versionId, value, label }: StageRequest) =>
+      stage: ({ versionId, value, label, marks = [] }: StageRequest) =>
         effect("stage", () => {
           if (!this.exists) throw new Error("ResourceNotFoundException");
           const found = this.versions.get(versionId);
           if (found?.value !== undefined && found.value !== value) return "other" as const;
           if (found === undefined) this.versions.set(versionId, { value, labels: new Set(), number: this.next() });
           else found.value = value;
-          this.move(label, versionId);
+          for (const one of [label, ...marks]) this.move(one, versionId);
+          this.#checkQuota();
           if (this.labelled(CURRENT) === undefined) this.move(CURRENT, versionId);
           return "stored" as const;
         }),
@@ -401,6 +407,7 @@ export class SecretModel {
           if (version === undefined) throw new Error("ResourceNotFoundException");
           version.labelledAt = world.now();
           this.move(label, id);
+          this.#checkQuota();
         }),
       unlabel: (_name, id, label) => effect("unlabel", () => void this.versions.get(id)?.labels.delete(label)),
     };

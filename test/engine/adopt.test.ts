@@ -1,5 +1,6 @@
 import { adopt } from "../../src/engine/adopt";
 import { judge } from "../../src/engine/drift";
+import { keyMark, policyMark } from "../../src/engine/marks";
 import { observe } from "../../src/engine/observe";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
@@ -129,6 +130,8 @@ describe("a key that a person mints", () => {
     if (other === undefined) throw new Error("no record");
     bench.table.records.set("ranker", { ...other, key: "ranker" });
     bench.table.records.set(KEY, { ...other, current: undefined });
+    // One secret each: this key's has nothing yet.
+    bench.secret.versions.clear();
     // WHEN, THEN
     await expect(handOver(value)).rejects.toThrow(`vendor key ${keyId} is key "ranker"'s`);
   });
@@ -244,30 +247,50 @@ describe("a key that a person mints", () => {
     expect(inUse()?.keyId).toBe(keyId);
   });
 
-  test("in an emergency dies at once where nothing is to follow, and stays where its successor would have to be issued", async () => {
+  test("in an emergency is left as it is where a successor would have to be issued: the two orders that help are named", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    const before = JSON.stringify([...bench.table.records]);
+    // WHEN
+    const refused = revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
+    // THEN
+    await expect(refused).rejects.toThrow(/\[SK256\].*nothing was changed.*--no-successor.*adopt .*--keep-current/);
+    expect(JSON.stringify([...bench.table.records])).toBe(before);
+    expect(atVendor(keyId)).toBe("active");
+    await sweep(bench.engine);
+    expect(atVendor(keyId)).toBe("active");
+  });
+
+  test("in an emergency dies at once where nothing is to follow", async () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
     // WHEN
-    const kept = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
-    // THEN
-    expect(kept).toMatchObject({ done: false, alive: [keyId] });
-    expect(kept.reasons.join()).toContain("[SK229]");
     const ended = await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
     expect(ended).toMatchObject({ done: true, dead: [keyId] });
   });
 
-  test("the emergency goes on when a successor was handed over", async () => {
+  test("in an emergency dies at once, with what else was made in its name, where a successor was handed over before", async () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
-    await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
-    // WHEN
     const { keyId: successor } = await handOver(make());
-    await sweep(bench.engine);
+    // WHEN
+    const result = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
     // THEN
+    expect(result).toMatchObject({ done: true, successor, dead: [keyId], alive: [] });
     expect(atVendor(keyId)).toBe("gone");
+    expect(atVendor(successor)).toBe("active");
     expect(inUse()?.keyId).toBe(successor);
+  });
+
+  test("has nothing to keep in an emergency before one was handed over, nor where nothing is to be in use", async () => {
+    await apply();
+    const order = { action: "revoke", key: KEY, keepCurrent: true } as const;
+    await expect(revoke(bench.engine, { ...order, successor: true })).rejects.toThrow("[SK258]");
+    await handOver(make());
+    await expect(revoke(bench.engine, { ...order, successor: false })).rejects.toThrow("[SK258]");
   });
 
   test("is revoked by a destroy, and with it what was made in its name", async () => {
@@ -279,6 +302,12 @@ describe("a key that a person mints", () => {
   });
 
   test("is unknown, and not in sync, where the vendor cannot be read", () => {
+    const current = {
+      keyId: "k",
+      versionId: "v",
+      issuedAt: bench.seconds,
+      expiresAt: bench.seconds + LIFE_SECONDS,
+    };
     const observed = judge({
       key: KEY,
       prefix: PREFIX,
@@ -293,9 +322,15 @@ describe("a key that a person mints", () => {
         repair: "none",
         pending: [],
         superseded: [],
-        current: { keyId: "k", versionId: "v", issuedAt: bench.seconds, expiresAt: bench.seconds + LIFE_SECONDS },
+        current,
       },
-      secret: { value: { arn: "arn", rotationEnabled: false, versions: { v: ["AWSCURRENT"] } } },
+      secret: {
+        value: {
+          arn: "arn",
+          rotationEnabled: false,
+          versions: { v: ["AWSCURRENT", keyMark(current, POLICY), policyMark(POLICY)] },
+        },
+      },
       vendorKeys: { failed: "OpenAI could not be read" },
       scopeChanges: { value: [] },
       nowMillis: bench.world.now(),

@@ -1,4 +1,5 @@
 import { type Evidence, judge } from "../../src/engine/drift";
+import { keyMark, ownerMark, policyMark } from "../../src/engine/marks";
 import { CURRENT, PENDING, type SecretState } from "../../src/engine/ports";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
@@ -39,7 +40,7 @@ const SECRET: SecretState = { arn: "arn", rotationEnabled: true, versions: { v1:
 
 /** All as applied, but for what a test changes. */
 function evidence(change: Partial<Evidence> = {}): Evidence {
-  return {
+  return withMarks({
     key: "summariser",
     declared: policyDigest(POLICY),
     prefix: PREFIX,
@@ -51,7 +52,27 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
     scopeChanges: { value: [] },
     nowMillis: NOW * 1_000,
     ...change,
-  };
+  });
+}
+
+/** The secret as the controller has marked it when it wrote that record. */
+function withMarks(found: Evidence): Evidence {
+  const { record, secret } = found;
+  if (record === undefined || !("value" in secret) || secret.value === undefined) return found;
+  const { arn, rotationEnabled, versions } = secret.value;
+  const marked = Object.entries(versions).map(([id, labels]) => [
+    id,
+    labels.includes(CURRENT) ? [...labels, ...marksOf(record, id)] : labels,
+  ]);
+  return { ...found, secret: { value: { arn, rotationEnabled, versions: Object.fromEntries(marked) } } };
+}
+
+function marksOf({ current, pending, policy = POLICY, ownerId = "" }: KeyRecord, versionId: string): string[] {
+  const promoted = pending.find(({ token }) => token === versionId);
+  const held = current?.versionId === versionId ? current : promoted;
+  if (held?.keyId === undefined) return [];
+  const { keyId, issuedAt = 0, expiresAt = 0 } = held;
+  return [keyMark({ versionId, keyId, issuedAt, expiresAt }, policy), policyMark(policy), ownerMark(ownerId)];
 }
 
 const record = (change: Partial<KeyRecord>): { record: KeyRecord } => ({ record: { ...RECORD, ...change } });

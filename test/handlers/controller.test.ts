@@ -1,11 +1,13 @@
 import { DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { controller } from "../../src/handlers/controller";
 import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import { SECONDS_PER_DAY } from "../../src/model/units";
+import { calledFor } from "../support/drivers";
 import { policyOf } from "../support/engine";
-import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
+import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
 import { startTable, type TableBench } from "../support/engine-table";
 import { failing } from "../support/openai-server";
 import { ManualClock, START } from "../support/secrets-manager";
@@ -651,7 +653,8 @@ describe("the controller", () => {
     // THEN
     const second = await bench.payload();
     expect(second["keyId"]).not.toBe(first["keyId"]);
-    expect((await bench.versions())[TOKEN]).toEqual(["AWSCURRENT"]);
+    expect((await bench.versions())[TOKEN]).toContain("AWSCURRENT");
+    expect((await bench.versions())[TOKEN]).not.toContain("AWSPENDING");
     expect(await works(first["apiKey"] ?? "")).toBe(true);
     expect(await works(second["apiKey"] ?? "")).toBe(true);
     expect(bench.metrics.filter((m) => "RotationSucceeded" in m)).toEqual([
@@ -701,6 +704,60 @@ describe("the controller", () => {
     // THEN nothing of value was printed
     const printed = bench.lines.join("\n");
     for (const secret of bench.openai.simulator.secrets()) expect(printed).not.toContain(secret);
+  });
+
+  describe("an emergency revoke", () => {
+    const revoke = { action: "revoke", key: KEY, successor: false };
+    const listing = "GET /organization/projects/{project}/api_keys";
+    const single = `${listing.slice("GET ".length)}/{key}`;
+    const ending = [`GET ${single}`, `DELETE ${single}`];
+
+    test("kills though the table says that nobody may call for a quarter of an hour, and says so", async () => {
+      // GIVEN every endpoint paused, by a vendor that lies or by a writer on the table
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      const until = clock.millis + 840_000;
+      const pk = `${bench.prefix}#pace`;
+      for (const sk of [listing, ...ending]) {
+        const anything = { expression: "attribute_exists(pk) OR attribute_not_exists(pk)" };
+        await table.table.put({ pk, sk, guard: until + 60_000, body: String(until) }, anything);
+      }
+
+      // THEN another run gets no turn
+      const refused = await bench.refusal(bench.reconcileEvent({ repair: "drift" }));
+      expect(refused.name).toBe("SK222");
+
+      // WHEN
+      const result = await bench.control(revoke);
+
+      // THEN
+      expect(result).toMatchObject({ done: true, alive: [], reasons: [] });
+      expect(await liveKeys()).toEqual([]);
+      expect(bench.entries).toContainEqual(
+        expect.objectContaining({ level: "WARN", message: "emergency call sent without its turn", endpoint: listing }),
+      );
+    });
+
+    test("answers nothing of the admin key, in whatever form its adapter quotes it", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      const { adminKey } = bench.openai.simulator;
+
+      // WHEN
+      const result = await controller(quotingAdminKey)(revoke, {
+        ...bench.context,
+        invokedFunctionArn: calledFor(bench.functionArn, revoke),
+      });
+
+      // THEN
+      expect(result).toMatchObject({
+        done: false,
+        reasons: [expect.stringContaining("[redacted]")],
+      });
+      const shown = JSON.stringify(result) + bench.lines.join("\n");
+      for (const form of [adminKey, btoa(adminKey)]) expect(shown).not.toContain(form);
+    });
   });
 
   test("a destroy of an older release's key, whose policy nobody understands any more, still revokes", async () => {

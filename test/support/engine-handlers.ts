@@ -8,6 +8,7 @@ import { controller } from "../../src/handlers/controller";
 import { observer } from "../../src/handlers/observer";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { openAi } from "../../src/vendors/openai/adapter";
+import { type Vendor, VendorError } from "../../src/vendors/vendor";
 import { calledFor } from "./drivers";
 import { policyOf } from "./engine";
 import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";
@@ -18,6 +19,17 @@ import { ACCOUNT_ID, REGION, type SecretsManagerBench, START, startSecretsManage
 export const KEY = "summariser";
 export const ADMIN_SECRET = "ai/admin/openai";
 const OPENAI = "https://api.openai.com/v1";
+
+/** OpenAI, with an adapter whose listing fails and quotes the admin key in base64. */
+export const quotingAdminKey: Vendor = {
+  ...openAi,
+  connect: (connection) =>
+    Object.assign(openAi.connect(connection), {
+      list: async () => {
+        throw new VendorError("invalid", "GET /keys", `no: ${btoa(await connection.adminKey())}`);
+      },
+    }),
+};
 
 let benches = 0;
 

@@ -4,6 +4,7 @@ import type { Incident, IncidentChange } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import type { MetricName } from "../../src/model/metrics";
+import { ownerName } from "../../src/model/names";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { SecretModel, VendorModel } from "../chaos/models";
 import { NATURES, type NatureName } from "../chaos/natures";
@@ -122,8 +123,9 @@ export class EngineBench {
     });
   }
 
-  /** A record as if it had been written by earlier runs. */
+  /** A record as if it had been written by earlier runs; its account has the key's name at the vendor. */
   addRecord(key: string, change: Partial<KeyRecord> = {}): void {
+    if (change.ownerId !== undefined) this.vendor.owners.set(change.ownerId, ownerName(DEPLOYMENT, key));
     this.table.records.set(key, { ...newKeyRecord(key), rev: 1, policy: policyOf(), ...change });
   }
 }

@@ -40,7 +40,7 @@ export async function runDemo({ projectRoot, environment, out, signal }: DemoOpt
     });
     const workspace = new Workspace(projectRoot);
     closers.push(() => workspace.remove());
-    const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment }));
+    const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment, guardTerraform: true }));
     closers.push(() => sandbox.stop());
     if (signal.aborted) return "interrupted";
     const secrets = new Secrets(sandbox.exports);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as v from "valibot";
+import { strictJson } from "../../model/strict-json";
 import { evidenceOf, isMissing } from "../evidence";
 import { Progress, type ProgressStream } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
@@ -67,7 +68,7 @@ function previousReport(file: string): Report | undefined {
     if (isMissing(error)) return undefined;
     throw noReport(file, "it cannot be read");
   }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), reportSchema), text);
+  const parsed = v.safeParse(v.pipe(v.string(), strictJson(), reportSchema), text);
   if (!parsed.success) throw noReport(file, "it is no JSON report of this command");
   return parsed.output;
 }

@@ -1,7 +1,8 @@
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../../model/units";
+import { pauseOf } from "../../pacing/pause";
 import type { Pacer } from "../../vendors/vendor";
 
-const THROTTLED_PAUSE_MILLIS = 20_000;
+const THROTTLED_PAUSE_SECONDS = 20;
 
 export interface Waiting {
   readonly now: () => number;
@@ -39,8 +40,12 @@ export class PolitePacer implements Pacer {
   }
 
   async throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void> {
-    const pauseMillis =
-      retryAfterSeconds === undefined ? THROTTLED_PAUSE_MILLIS : retryAfterSeconds * MILLIS_PER_SECOND;
-    this.#next.set(endpoint, this.waiting.now() + Math.max(pauseMillis, this.#intervalMillis));
+    const { seconds, cutFrom } = pauseOf(retryAfterSeconds, THROTTLED_PAUSE_SECONDS);
+    if (cutFrom !== undefined) {
+      this.waiting.progress(
+        `${this.vendor} asked for a pause of ${cutFrom} seconds; the next call comes after ${seconds}`,
+      );
+    }
+    this.#next.set(endpoint, this.waiting.now() + Math.max(seconds * MILLIS_PER_SECOND, this.#intervalMillis));
   }
 }

@@ -6,9 +6,10 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { candidateValues } from "../../model/secret-payload";
 import { isoSeconds } from "../../model/units";
+import { shapedAs } from "../../vendors/value-shape";
 import { secretsNotListed } from "./errors";
 import type { FoundSecret, Inventory } from "./inventory";
-import { shapedAs, spokenOf } from "./likeness";
+import { spokenOf } from "./likeness";
 import { plain } from "./plain";
 import { nameOf } from "./secret-text";
 

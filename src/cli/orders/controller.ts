@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { nameOfDoor } from "../../model/doors";
 import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
+import { parseStrictJson } from "../../model/strict-json";
 import { evidenceOf } from "../evidence";
 import { callerIdentity } from "./caller";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
@@ -98,7 +99,7 @@ export function lambdaClient(region: string | undefined): LambdaClient {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch {
     return undefined;
   }

@@ -1,16 +1,13 @@
 import { ADOPTED_MAX_LENGTH } from "../../model/events";
 import { noValue } from "./errors";
+import { hideTyping, type Terminal } from "./hide-typing";
 
 const INTERRUPT = "\u0003";
 const END_OF_INPUT = "\u0004";
 const ERASE = new Set(["\u007f", "\b"]);
 
 export interface ValueSource {
-  readonly input: NodeJS.ReadableStream & {
-    readonly isTTY?: boolean;
-    /** Of a terminal: whether it passes on each key at once, and shows nothing. */
-    readonly setRawMode?: (on: boolean) => unknown;
-  };
+  readonly input: NodeJS.ReadableStream & Terminal;
   /** Where the question goes; never the value. */
   readonly ask: (text: string) => void;
 }
@@ -34,8 +31,8 @@ async function piped(input: ValueSource["input"]): Promise<string> {
 }
 
 async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: string): Promise<string> {
+  hideTyping(input);
   ask(question);
-  input.setRawMode?.(true);
   input.setEncoding("utf8");
   let text = "";
   try {

@@ -3,7 +3,8 @@ import type { RetainOptions } from "./run-retain";
 
 const EXAMPLES = `
 KEY is the name of the key's secret, or the secret's ARN. A vendor key that is marked is revoked by nothing, not by a sweep, an
-apply, a destroy or "scoped-keys revoke"; only its own expiry ends it.
+apply, a destroy or "scoped-keys revoke"; only its own expiry ends it. While an emergency revoke of the key is open, a mark is refused
+without --over-emergency.
 
 Examples:
   $ scoped-keys retain ai-keys/openai/summariser                       what is in use now
@@ -24,6 +25,7 @@ export function registerRetainCommand(program: Command): void {
         .default("current"),
     )
     .option("--release", "take all marks of the key off")
+    .option("--over-emergency", "also while an emergency revoke of the key is open: it ends without that vendor key")
     .option("--region <region>", "AWS region of the stack")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: RetainOptions) => {

@@ -3,7 +3,7 @@ import { nearest } from "../../model/nearest";
 import type { ReviewOptions } from "./run-review";
 
 /** Verdicts that a pipeline can stop at. */
-export const FAIL_ON = ["loosened", "exception", "drift", "expiring"] as const;
+export const FAIL_ON = ["loosened", "exception", "issued", "drift", "expiring"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
 const EXAMPLES = `

@@ -1,5 +1,6 @@
 import { posix, relative, sep } from "node:path";
-import { notAPlan } from "../../review/errors";
+import { DuplicateMemberError } from "../../model/strict-json";
+import { memberTwice, notAPlan } from "../../review/errors";
 import { inventoryOf } from "../../review/inventory";
 import { readPlan } from "../../review/read-plan";
 import { jsonReport } from "../../review/report/json";
@@ -48,6 +49,8 @@ export async function runReview(
     if (aborted) return { text: "", exitCode: exitCodeOfSignal(reason) };
     // The stack's end: nothing that Terraform or CDKTF writes is so deep.
     if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
+    if (error instanceof DuplicateMemberError)
+      throw memberTwice(first, "in a text of its own, e.g. a function's input");
     throw error;
   }
 }
@@ -75,7 +78,13 @@ async function ofRefs(before: string, after: string | undefined, interruption: A
 
 function ofFolders(before: string, after: string, notes: readonly string[] = []): Reviewed {
   const [old, young] = [readFolder(before), readFolder(after)];
-  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes };
+  const circumstances = {
+    before: old.snapshot,
+    after: young.snapshot,
+    forgotten: new Set<string>(),
+    replaced: new Set<string>(),
+    notes,
+  };
   const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
   return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
 }

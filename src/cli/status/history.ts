@@ -1,4 +1,4 @@
-import type { Reading } from "../../engine/drift";
+import type { Reading } from "../../engine/reading";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { KeyEffect } from "../../model/history";
 import { isoSeconds } from "../../model/units";

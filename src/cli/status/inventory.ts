@@ -1,6 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Reading } from "../../engine/drift";
 import type { LedgerList } from "../../engine/ports";
+import type { Reading } from "../../engine/reading";
 import type { ServerClock } from "../../engine/server-clock";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";

@@ -1,4 +1,5 @@
-import { judge, type Reading } from "../../engine/drift";
+import { judge } from "../../engine/drift";
+import type { Reading } from "../../engine/reading";
 import type { ObservedKey, ObservedState } from "../../model/events";
 import { INCIDENTS } from "../../model/incidents";
 import { policyDigest } from "../../model/key-policy";

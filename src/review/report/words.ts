@@ -20,6 +20,7 @@ export const DIRECTIONS: Readonly<Record<Direction, string>> = {
   tighter: "tighter",
   apart: "both",
   same: "same",
+  unknown: "nobody can tell",
 };
 
 /** Entries under their first verdict, loosest first. */

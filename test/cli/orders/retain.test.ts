@@ -59,6 +59,12 @@ describe("scoped-keys retain", () => {
     },
   );
 
+  test("says to the controller that a mark goes over an open emergency, only where it is told so", async () => {
+    answer = { body: { key: "summariser", retained: ["key_1"] } };
+    await runRetain(KEY, { version: "current", overEmergency: true });
+    expect(service.calls).toMatchObject([{ event: { action: "retain", overEmergency: true } }]);
+  });
+
   test("takes all marks off, and says so as its page does", async () => {
     // GIVEN
     answer = { body: { key: "summariser", retained: [] } };

@@ -1,0 +1,58 @@
+import type { KeyRecord } from "../model/key-record";
+import { holds, isApplied, isMarked, isWritten, ownerMark, policyMarks } from "./marks";
+import { currentVersion, type SecretState } from "./ports";
+
+/** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
+export interface Comparison {
+  /** Version in use that somebody else wrote, in the place of one of ours. */
+  readonly edited?: string;
+  /** The version in use is the controller's, and the ledger knows another, or none. */
+  readonly elsewhere?: true;
+  /** What the ledger says of the key in use is not what was put into use. */
+  readonly current?: true;
+  /** The ledger's policy is not what an apply was for. */
+  readonly policy?: true;
+  /** The ledger's account is not the one that the vendor named. */
+  readonly owner?: true;
+  /** An apply that the ledger knows nothing of did not end. */
+  readonly leftover?: true;
+}
+
+export function compare(record: KeyRecord, secret: SecretState): Comparison {
+  const { versions } = secret;
+  const current = currentVersion(versions);
+  if (current === undefined) return {};
+  const ours = Object.keys(versions).some((id) => isWritten(versions, id));
+  const { policy, ownerId, unfinished } = record;
+  return {
+    ...inUse(record, secret, current),
+    ...(policy !== undefined && ours && !isApplied(secret, policy) ? { policy: true } : {}),
+    ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))
+      ? { owner: true }
+      : {}),
+    ...(policyMarks(versions).length > 1 && unfinished === undefined ? { leftover: true } : {}),
+  };
+}
+
+function inUse(record: KeyRecord, { versions }: SecretState, versionId: string): Comparison {
+  const { current, pending } = record;
+  if (!isWritten(versions, versionId)) return current === undefined ? {} : { edited: versionId };
+  // A run has moved AWSCURRENT and died before it wrote that down.
+  const promoted = pending.find(({ token }) => token === versionId);
+  if (promoted !== undefined) {
+    const { keyId, issuedAt, expiresAt } = promoted;
+    if (keyId === undefined || issuedAt === undefined || expiresAt === undefined) return {};
+    return holds(versions, { versionId, keyId, issuedAt, expiresAt }) ? {} : { current: true };
+  }
+  if (current?.versionId !== versionId) return { elsewhere: true };
+  return holds(versions, current) ? {} : { current: true };
+}
+
+/** Why nothing may be minted, or revoked, by the ledger's word; empty where it may. */
+export function tampering({ elsewhere, current, policy }: Comparison): string[] {
+  return [
+    ...(policy ? ["its policy is not the one that was last applied"] : []),
+    ...(current ? ["what it says of the vendor key in use is not what was put into use"] : []),
+    ...(elsewhere ? ["it does not know the value in use, to which AWSCURRENT was moved"] : []),
+  ];
+}

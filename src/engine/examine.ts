@@ -1,0 +1,68 @@
+import { ledgerTampered } from "../model/errors";
+import { INCIDENTS } from "../model/incidents";
+import type { KeyPolicy } from "../model/key-policy";
+import { secretName } from "../model/names";
+import { type Comparison, compare, tampering } from "./compare";
+import { supersede } from "./issue";
+import { payloadOf } from "./kept";
+import { editedMark, isApplied, orders, stopOf } from "./marks";
+import { currentVersion, type SecretState } from "./ports";
+import type { Workbench } from "./workbench";
+
+/**
+ * Holds the record against the secret's marks before anything is done by its word. What a run that died could not write down is written
+ * down, a stop that the record lost is there again, and what else differs is told.
+ */
+export async function examine(bench: Workbench, secret: SecretState): Promise<Comparison> {
+  const { versions } = secret;
+  const stop = stopOf(versions);
+  if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
+  let compared = compare(bench.record, secret);
+  if (compared.elsewhere) {
+    const versionId = currentVersion(versions) ?? "";
+    const payload = await payloadOf(bench, versionId);
+    // Its expiry was written anew, and the run died.
+    if (payload !== undefined && payload.keyId === bench.record.current?.keyId) {
+      await supersede(bench, versionId, payload, 0);
+      compared = compare(bench.record, secret);
+    }
+  }
+  const reasons = tampering(compared);
+  if (reasons.length > 0) {
+    bench.engine.telemetry.warn("the ledger does not fit the secret's marks", { key: bench.key, reasons });
+    await bench.open(INCIDENTS.ledgerTampered);
+  }
+  await rememberEdit(bench, secret, compared.edited);
+  return compared;
+}
+
+/** Throws SK246 where the record is not to be trusted. */
+export async function checkTrusted(bench: Workbench, secret: SecretState): Promise<void> {
+  const reasons = tampering(await examine(bench, secret));
+  if (reasons.length > 0) throw ledgerTampered(bench.key, reasons);
+}
+
+/** Throws SK246 where no apply was for that policy. For all that mints, or sets a grant, by the ledger's word. */
+export async function checkApplied(bench: Workbench, policy: KeyPolicy, secret?: SecretState): Promise<void> {
+  const { engine, key } = bench;
+  const state = secret ?? (await engine.secrets.describe(secretName(engine.prefix, key)));
+  if (state !== undefined && isApplied(state, policy)) return;
+  await bench.open(INCIDENTS.ledgerTampered);
+  throw ledgerTampered(key, ["its policy is not the one that was last applied"]);
+}
+
+/** The version stays, with its value, for whoever looks into it, until somebody edits the secret again. */
+async function rememberEdit(bench: Workbench, { versions }: SecretState, edited: string | undefined): Promise<void> {
+  const { engine, key } = bench;
+  if (edited === undefined) return;
+  const name = secretName(engine.prefix, key);
+  const mark = editedMark(edited);
+  for (const { versionId, label } of orders.edited(versions)) {
+    if (label !== mark) await engine.secrets.unlabel(name, versionId, label);
+  }
+  if (!versions[edited]?.includes(mark)) {
+    engine.telemetry.warn("somebody put another value into the secret", { key, version: edited });
+    await engine.secrets.label(name, edited, mark);
+  }
+  await bench.open(INCIDENTS.secretEdited);
+}

@@ -1,0 +1,34 @@
+import { secretName } from "../model/names";
+import type { Engine, SecretState } from "./ports";
+import { reasonOf } from "./reason";
+
+/** Something read from outside: `failed` says in words why it could not be. */
+export type Reading<T> = { readonly value: T } | { readonly failed: string };
+
+/** Secrets Manager answers thousands of reads a second; a plan over 1,000 keys should not queue them one by one. */
+const SECRET_READS_AT_ONCE = 25;
+
+/** What Secrets Manager says of the keys' secrets, without their values. */
+export async function readSecrets(
+  engine: Engine,
+  keys: readonly string[],
+): Promise<Map<string, Reading<SecretState | undefined>>> {
+  const states = new Map<string, Reading<SecretState | undefined>>();
+  const waiting = [...keys];
+  const worker = async () => {
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+      const name = secretName(engine.prefix, key);
+      states.set(key, await read("the secret", () => engine.secrets.describe(name)));
+    }
+  };
+  await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
+  return states;
+}
+
+export async function read<T>(what: string, effect: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return { value: await effect() };
+  } catch (error) {
+    return { failed: `${what} could not be read: ${reasonOf(error)}` };
+  }
+}

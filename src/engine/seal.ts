@@ -1,0 +1,90 @@
+import type { KeyPolicy } from "../model/key-policy";
+import { secretName } from "../model/names";
+import { isWritten, keyMarkOf, type Mark, orders, outdatedMarks, ownerMark, policyMark, versionWith } from "./marks";
+import { currentVersion, PENDING, type SecretState, STAGED } from "./ports";
+import type { Workbench } from "./workbench";
+
+/**
+ * Before an apply's first effect the secret says what the apply is for, and keeps what the one before was for until this one has ended: a
+ * rotation in between mints for either. A secret without a value has no version to say it; the first one that is stored does.
+ */
+export async function beginSeal(bench: Workbench, { versions }: SecretState, policy: KeyPolicy): Promise<void> {
+  const current = currentVersion(versions);
+  if (current !== undefined) await put(bench, versions, current, policyMark(policy));
+}
+
+/** After the apply has ended, and the ledger says so: the secret says that alone. */
+export async function endSeal(bench: Workbench, policy: KeyPolicy): Promise<void> {
+  const { engine, key, record } = bench;
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  if (secret === undefined) return;
+  const { versions } = secret;
+  const { ownerId } = record;
+  const valid = [policyMark(policy), ...(ownerId === undefined ? [] : [ownerMark(ownerId)])];
+  const current = currentVersion(versions);
+  if (current !== undefined) for (const mark of valid) await put(bench, versions, current, mark);
+  await takeOff(bench, outdatedMarks(secret, valid));
+}
+
+/** For orders that an apply takes back, or that are carried out. Answers the versions as they are then. */
+export async function endOrders(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  ...ended: ReadonlyArray<keyof typeof orders>
+): Promise<SecretState["versions"]> {
+  const marks = ended.flatMap((order) => orders[order](versions));
+  await takeOff(bench, marks);
+  const gone = new Set(marks.map(({ label }) => label));
+  const left = Object.entries(versions).map(
+    ([id, labels]) => [id, labels.filter((label) => !gone.has(label))] as const,
+  );
+  return Object.assign(Object.create(null), Object.fromEntries(left));
+}
+
+/** Puts an order on a version, so that it is the secret's word too. @param versionId undefined: there is none that it could be put on */
+export async function markVersion(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  versionId: string | undefined,
+  mark: string,
+): Promise<void> {
+  if (versionId !== undefined) await put(bench, versions, versionId, mark);
+}
+
+/** What the secret's versions are labelled with; nothing where the secret is gone. */
+export async function versionsOf({ engine, key }: Workbench): Promise<SecretState["versions"]> {
+  return (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+}
+
+/** Versions that are out of use need no mark of their value: all versions of a secret have 20 labels together. */
+export async function tidyKeyMarks(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  inService: ReadonlyArray<string | undefined>,
+): Promise<void> {
+  const idle = Object.keys(versions).filter((id) => {
+    const busy = [PENDING, STAGED].some((label) => versions[id]?.includes(label));
+    return isWritten(versions, id) && !busy && !inService.includes(id);
+  });
+  await takeOff(
+    bench,
+    idle.map((versionId) => ({ versionId, label: keyMarkOf(versions, versionId) ?? "" })),
+  );
+}
+
+async function put(
+  { engine, key }: Workbench,
+  versions: SecretState["versions"],
+  versionId: string,
+  mark: string,
+): Promise<void> {
+  const from = versionWith(versions, mark);
+  // Wherever it is, it says the same.
+  if (from === undefined) await engine.secrets.label(secretName(engine.prefix, key), versionId, mark);
+}
+
+async function takeOff({ engine, key }: Workbench, marks: readonly Mark[]): Promise<void> {
+  for (const { versionId, label } of marks) {
+    await engine.secrets.unlabel(secretName(engine.prefix, key), versionId, label);
+  }
+}
