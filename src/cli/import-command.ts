@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { print, tell } from "../output/streams";
 import { collect } from "./arguments";
 import type { ImportOptions } from "./import/run-import";
 
@@ -56,9 +57,9 @@ export function registerImportCommand(program: Command): void {
           fetch: fetchFrom(process.env, globalThis.fetch),
           now: Date.now,
           sleep: async (millis) => void (await sleep(millis)),
-          progress: (line) => console.error(line),
+          progress: tell,
         },
       );
-      console.log(text);
+      print(text);
     });
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
+import { standardError, standardOutput } from "../output/streams";
+import { lines } from "../output/terminal";
 import { suggestChoices } from "./arguments";
 import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
@@ -25,10 +27,14 @@ export function createProgram(): Command {
   const program = new Command("scoped-keys")
     .description("Scoped AI API keys as infrastructure code")
     .version(packageVersion())
-    .configureOutput({ writeErr: (text) => void process.stderr.write(hideValues(text, process.argv.slice(2))) })
     // Otherwise "retain KEY --version previous" would print the program's own version.
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for what there is)")
+    // What commander says quotes what was typed, or pasted.
+    .configureOutput({
+      writeOut: (text) => void standardOutput.write(lines(text)),
+      writeErr: (text) => void standardError.write(lines(hideValues(text, process.argv.slice(2)))),
+    })
     .exitOverride((error) => {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);

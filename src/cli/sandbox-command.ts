@@ -1,4 +1,8 @@
+import { inspect } from "node:util";
 import { type Command, Option } from "commander";
+import { script } from "../output/shell";
+import { print, tell } from "../output/streams";
+import { line, lines, terminal } from "../output/terminal";
 import type { Sandbox } from "../sandbox";
 import { exportLines, SHELLS, type Shell } from "./export-lines";
 import { withRoute } from "./route";
@@ -64,7 +68,7 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
   const signals = new Signals();
   let sandbox: Sandbox | undefined;
   const fail = async (error: unknown) => {
-    console.error(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`);
+    tell(lines(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`));
     await sandbox?.stop();
     process.exit(1);
   };
@@ -79,11 +83,11 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
     inherited: process.env,
     routes: options.routes,
     guardTerraform: true,
-    onError: (error) => console.error("scoped-keys:", error),
+    onError: (error) => tell(lines(`scoped-keys: ${inspect(error)}`)),
   });
   if (sandbox.withheld.length > 0) {
     const names = sandbox.withheld.join(", ");
-    console.error(`scoped-keys: taken from the command's environment, since it looks like a vendor's key: ${names}`);
+    tell(terminal`scoped-keys: taken from the command's environment, since it looks like a vendor's key: ${names}`);
   }
   try {
     if (command.length === 0) return await stay(sandbox, options.shell, signals);
@@ -95,8 +99,8 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
 }
 
 async function stay(sandbox: Sandbox, shell: Shell, signals: Signals): Promise<number> {
-  for (const line of exportLines(sandbox, shell)) console.log(line);
-  console.error("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it.");
+  for (const each of exportLines(sandbox, shell)) print(script(each));
+  tell(line("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it."));
   await new Promise((resolve) => signals.listen(resolve));
   return 0;
 }

@@ -73,7 +73,8 @@ function removeFolder(folder: string): void {
 }
 
 function isAbandoned(folder: string, pid: number): boolean {
-  if (isRunning(pid)) return false;
+  // Terraform that outlived its sandbox still writes.
+  if (isRunning(pid) || terraformsOf(folder).some(isRunning)) return false;
   try {
     const stats = lstatSync(folder);
     if (!stats.isDirectory() || stats.uid !== process.getuid?.()) return false;
@@ -94,11 +95,16 @@ function machine(): string {
 
 async function processesEnded(folder: string): Promise<void> {
   const until = Date.now() + PROCESS_END_LIMIT_MILLIS;
-  for (const name of namesIn(join(folder, "terraform", "processes"))) {
-    while (isRunning(Number(name)) && Date.now() < until) {
+  for (const pid of terraformsOf(folder)) {
+    while (isRunning(pid) && Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
     }
   }
+}
+
+/** Ids of the processes that the guard let be Terraform. */
+function terraformsOf(folder: string): number[] {
+  return namesIn(join(folder, "terraform", "processes")).map(Number);
 }
 
 function namesIn(folder: string): string[] {

@@ -204,13 +204,17 @@ resource "terraform_data" "slow" {
     test("what kill -9 of the sandbox and of its watchdog leaves is cleaned by the next run, and used by none", async () => {
       // GIVEN
       const run = await applying();
-      const watchdog = processesWith("watchdog").find((pid) => parentOf(pid) === run.child.pid);
-      expect(watchdog).toBeDefined();
-      process.kill(watchdog ?? 0, "SIGKILL");
+      const watchdogs = processesWith("sandbox/watchdog").filter((pid) => parentOf(pid) === run.child.pid);
+      expect(watchdogs).toHaveLength(1);
+      for (const pid of watchdogs) process.kill(pid, "SIGKILL");
       run.child.kill("SIGKILL");
+      // With all that they had started.
+      await until(() => {
+        const left = processesWith(temporary);
+        for (const pid of left) process.kill(pid, "SIGKILL");
+        return left.length === 0;
+      });
       await run.ended;
-      for (const pid of processesWith(plain)) process.kill(pid, "SIGKILL");
-      for (const pid of processesWith(temporary)) process.kill(pid, "SIGKILL");
       expect(leftIn(temporary)).toHaveLength(1);
       expect(existsSync(join(plain, "terraform.tfstate"))).toBe(true);
       // WHEN
@@ -249,16 +253,13 @@ resource "terraform_data" "slow" {
   });
 });
 
-/** Ids of processes whose command line holds a text. */
+/** Ids of processes whose command line or environment holds a text. */
 function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => {
       try {
-        return (
-          readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text) ||
-          readFileSync(`/proc/${name}/environ`, "utf8").includes(`TMPDIR=${text}`)
-        );
+        return ["cmdline", "environ"].some((file) => readFileSync(`/proc/${name}/${file}`, "utf8").includes(text));
       } catch {
         return false;
       }

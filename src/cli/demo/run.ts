@@ -1,9 +1,10 @@
+import type { Printer } from "../../output/streams";
 import type { Sandbox } from "../../sandbox";
 import { startSandbox } from "../../sandbox";
 import { findToolchain, ToolchainError } from "../../sandbox/toolchain/toolchain";
 import { Secrets } from "./aws";
 import { Unexpected } from "./expectation";
-import { Narrator, type Output } from "./narrator";
+import { Narrator } from "./narrator";
 import { OpenAi } from "./openai";
 import { Programs } from "./programs";
 import { tellStory } from "./story";
@@ -12,7 +13,7 @@ import { Workspace } from "./workspace";
 export interface DemoOptions {
   readonly projectRoot: string;
   readonly environment: NodeJS.ProcessEnv;
-  readonly out: Output;
+  readonly out: Printer;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
 }

@@ -2,9 +2,9 @@ import type { Reading } from "../../engine/reading";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { KeyEffect } from "../../model/history";
 import { isoSeconds } from "../../model/units";
+import { aligned, line, type TerminalText, terminal } from "../../output/terminal";
 import { refusal } from "../evidence";
 import type { KeyAddress } from "../orders/key-address";
-import { aligned } from "../table";
 import { ledgerTables, type Sources } from "./inventory";
 
 /** What the ledger remembers of a key's last effects, newest first. Also of one that is destroyed. */
@@ -28,9 +28,9 @@ export async function readHistory(
 }
 
 /** A table of one key's history. */
-export function historyLines(name: string, history: KeyHistory): string[] {
-  if ("failed" in history) return [`${name}: its history could not be read: ${history.failed}`];
-  if (history.value.length === 0) return [`${name}: the ledger remembers no effect`];
+export function historyLines(name: string, history: KeyHistory): TerminalText[] {
+  if ("failed" in history) return [line(`${name}: its history could not be read: ${history.failed}`)];
+  if (history.value.length === 0) return [terminal`${name}: the ledger remembers no effect`];
   const rows = history.value.map(({ at, door, request, by, what, policy }) => [
     isoSeconds(at),
     door,
@@ -39,5 +39,5 @@ export function historyLines(name: string, history: KeyHistory): string[] {
     request,
     by === undefined ? "" : `claims to be ${by}`,
   ]);
-  return [`${name}, newest first:`, ...aligned([["time", "door", "policy", "what", "request", "by"], ...rows])];
+  return [terminal`${name}, newest first:`, ...aligned([["time", "door", "policy", "what", "request", "by"], ...rows])];
 }

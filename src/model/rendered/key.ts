@@ -1,7 +1,7 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, roleName } from "../names";
+import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -18,7 +18,7 @@ import {
   type Rule,
   refersTo,
   sameForm,
-  tags,
+  tagsOfSecret,
   told,
   unset,
 } from "./rule";
@@ -49,6 +49,23 @@ function isSecretPolicy(value: unknown, about: About): boolean {
         Action: ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
         Resource: "*",
         Condition: { ArnNotEquals: { "aws:PrincipalArn": writer }, Bool: aws },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:TagResource",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { [`aws:RequestTag/${ISSUER_TAG}`]: about.prefix },
+          Null: { [`aws:RequestTag/${ISSUER_TAG}`]: "false" },
+        },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:UntagResource",
+        Resource: "*",
+        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ISSUER_TAG } },
       },
     ],
   };
@@ -115,7 +132,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
       recovery_window_in_days: fixed(0),
       kms_key_id: told("encryption", "encryption", optionalText),
       replica: told("replicas", "identical", isReplicas, { form: replicaForm }),
-      tags,
+      tags: tagsOfSecret,
       force_overwrite_replica_secret: unset(false),
       name_prefix: unset(),
       region: computed,

@@ -7,6 +7,8 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFil
 import { join } from "node:path";
 import * as v from "valibot";
 import { ScopedKeysRuntimeError } from "../../model/errors";
+import { tell } from "../../output/streams";
+import { lines } from "../../output/terminal";
 import { runIdOf } from "../run-folder";
 import { quoted } from "../shell";
 import { checkInvocation } from "./check";
@@ -73,6 +75,6 @@ try {
 } catch (error) {
   const message =
     error instanceof ScopedKeysRuntimeError ? error.message : `the guard of Terraform failed: ${String(error)}`;
-  console.error(`scoped-keys: ${message}`);
+  tell(lines(`scoped-keys: ${message}`));
   process.exitCode = 1;
 }
