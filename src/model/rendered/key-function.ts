@@ -61,6 +61,10 @@ const FUNCTION: Rules = {
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
             role === "controller" ? value === account : value === undefined,
           ),
+          // Where it is declared off, review says that of the keys, whose plans ask nobody any more.
+          [ENVIRONMENT.driftAtPlan]: told("plans are observed", "identical", (value, { role }) =>
+            role === "controller" ? value === undefined || value === "true" : value === undefined,
+          ),
           [ENVIRONMENT.adminCallsPerMinute]: told("admin calls a minute", "harmless", (value) =>
             /^\d{1,3}$/.test(String(value)),
           ),
