@@ -517,6 +517,15 @@ export const malformedWorkspaceId = (at: IConstruct, given: string) =>
     remedy: "copy the id from the workspace's settings at the vendor",
   });
 
+export const ownTag = (at: IConstruct, given: string, start: string) =>
+  new ScopedKeyError("SK162", at, {
+    problem: "a tag that the library sets itself, and rights are bound by",
+    given: quoted(given),
+    allowed: `tags whose names do not start with "${start}"`,
+    property: "tags",
+    remedy: "give the tag another name",
+  });
+
 // Installation
 
 export const functionCodeMissing = (at: IConstruct, path: string) =>

@@ -1,7 +1,7 @@
 import { describeKey } from "../src/model/description";
 import { expiryAlarmDays } from "../src/model/expiry-alarm";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
-import { secretName } from "../src/model/names";
+import { ISSUER_TAG, OWN_TAGS, secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import * as checks from "./checks";
 import * as errors from "./errors";
@@ -151,7 +151,8 @@ export class ScopedKey extends Construct implements IScopedKey {
       recoveryWindowInDays: 0,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
       ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
-      ...(props.tags === undefined ? {} : { tags: props.tags }),
+      // Goes before what the provider's default tags say.
+      tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
@@ -229,6 +230,12 @@ export class ScopedKey extends Construct implements IScopedKey {
     );
     if (checks.SECRET_ARN.exec(found)?.[1] !== this.secretName) throw errors.otherSecret(this, found, this.secretName);
     return found;
+  }
+
+  private checkedTags(tags: NonNullable<ScopedKeyProps["tags"]>): NonNullable<ScopedKeyProps["tags"]> {
+    const own = Object.keys(tags).find((name) => name.toLowerCase().startsWith(OWN_TAGS));
+    if (own !== undefined) throw errors.ownTag(this, own, OWN_TAGS);
+    return tags;
   }
 
   private checkedReplicas(replicas: readonly KeyReplica[]): Array<{ region: string; kmsKeyId?: string }> {

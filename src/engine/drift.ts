@@ -127,9 +127,10 @@ function listedOf(evidence: Evidence, record: KeyRecord): readonly VendorKey[] |
 
 function differences(evidence: Evidence, record: KeyRecord): string[] {
   // What is wrong at the vendor no apply can heal there: it is due, see below.
-  if (isByHand(evidence)) return secretDifferences(evidence, record);
+  if (isByHand(evidence)) return [...secretDifferences(evidence, record), ...strangers(evidence, record)];
   return [
     ...secretDifferences(evidence, record),
+    ...strangers(evidence, record),
     ...vendorDifferences(evidence, record),
     ...grantDrift(evidence, record),
   ];
@@ -188,18 +189,26 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
       `expiry of vendor key ${current.keyId} changed at ${vendor} from ${isoTime(current.expiresAt)} to ${isoTime(found.expiresAt)}`,
     );
   }
-  // A value in the secret may show what the vendor does not; whether one does, a sweep has looked.
-  const told = (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.notShownOurs);
-  for (const { keyId } of told ? record.superseded : []) {
-    const strange = vendorKeys.value.find((k) => k.id === keyId);
-    if (strange === undefined || isOfKey(evidence, record, strange)) continue;
-    drift.push(`vendor key ${keyId}, which the ledger calls superseded, is not shown to be this key's at ${vendor}`);
-  }
   for (const foreign of vendorKeys.value) {
     if (!isLive(foreign, now) || !isForeign(evidence, record, foreign)) continue;
     drift.push(`vendor key ${foreign.id} "${shorten(foreign.name, 80)}" at ${vendor} was made by somebody else`);
   }
   return drift;
+}
+
+/** What the ledger would have revoked, and nothing shows to be the key's. */
+function strangers(evidence: Evidence, record: KeyRecord): string[] {
+  const { vendorKeys, vendor } = evidence;
+  // A value in the secret may show what the vendor does not; whether one does, a sweep has looked.
+  const told = (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.notShownOurs);
+  if (!told || !("value" in vendorKeys)) return [];
+  const doomed = [...record.superseded.map(({ keyId }) => keyId), ...(record.revocation?.keyIds ?? [])];
+  return [...new Set(doomed)]
+    .filter((keyId) => vendorKeys.value.some((k) => k.id === keyId && !isOfKey(evidence, record, k)))
+    .map(
+      (keyId) =>
+        `vendor key ${keyId}, which the ledger would have revoked, is not shown to be this key's at ${vendor.descriptor.displayName}`,
+    );
 }
 
 function grantDrift(evidence: Evidence, record: KeyRecord): string[] {

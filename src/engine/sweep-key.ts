@@ -41,6 +41,7 @@ const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
   INCIDENTS.ledgerTampered,
   INCIDENTS.notShownOurs,
   INCIDENTS.secretEdited,
+  INCIDENTS.unfinishedRevocation,
 ]);
 
 export interface SweepResult {
@@ -84,7 +85,7 @@ export function needsSweep(
   return (
     (secret !== undefined && differs(record, secret)) ||
     record.revocation !== undefined ||
-    record.superseded.some((k) => k.revokeAfter <= now) ||
+    record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
@@ -161,15 +162,19 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   await bench.tell();
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   const { versions } = secret ?? { versions: {} };
+  const trusted = secret === undefined || (await isTrusted(bench, secret));
+  // An order is the secret's word; it waits for no apply.
   const emergency = record.revocation ?? orderedRevocation(versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
-  if (secret !== undefined && !(await isTrusted(bench, secret))) return;
+  await bench.resolve(INCIDENTS.unfinishedRevocation);
+  if (!trusted) return;
   if (isHalfDestroyed(record, now)) {
     if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
     engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
     await bench.open(INCIDENTS.ledgerTampered);
     return;
   }
+  await boundOverlaps(bench, now);
   await shownOwner(bench);
   const listed = listing.of(bench.record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
@@ -243,10 +248,29 @@ async function reclaim(
   }
 }
 
+/** No overlap that is under way ends later than one that begins now. */
+function latestEnd({ policy }: KeyRecord, now: number): number {
+  return policy === undefined ? Number.POSITIVE_INFINITY : now + policy.lifetime.overlapSeconds;
+}
+
+/** A shorter overlap was declared, or somebody wrote a time into the ledger that never comes. */
+async function boundOverlaps(bench: Workbench, now: number): Promise<void> {
+  const latest = latestEnd(bench.record, now);
+  const { superseded } = bench.record;
+  // A vendor key that was disabled has its own day.
+  if (superseded.every(({ revokeAfter, disabled }) => disabled || revokeAfter <= latest)) return;
+  await bench.save({
+    superseded: superseded.map((k) => (k.disabled ? k : { ...k, revokeAfter: Math.min(k.revokeAfter, latest) })),
+  });
+}
+
 async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {
   const { engine, key } = bench;
   const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
-  if (due.length === 0) return 0;
+  if (due.length === 0) {
+    await bench.resolve(INCIDENTS.notShownOurs);
+    return 0;
+  }
   const { inUse, retained, overlapping } = await kept(bench);
   let revoked = 0;
   let strange = 0;

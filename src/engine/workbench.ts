@@ -1,5 +1,6 @@
 import { ledgerConflict, outOfTime } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
+import type { KeyPolicy } from "../model/key-policy";
 import type { KeyRecord, PendingKey } from "../model/key-record";
 import { type Engine, LedgerConflict, nowSeconds } from "./ports";
 import { reasonOf } from "./reason";
@@ -14,6 +15,8 @@ export class Workbench {
   #record: KeyRecord;
   /** The key's account, once it was shown to be the key's. */
   shownOwner: string | undefined;
+  /** What Terraform has just ordered; of an apply alone. */
+  declared: KeyPolicy | undefined;
 
   constructor(
     readonly engine: Engine,

@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { knownKeys } from "../engine/known-keys";
+import { ownLedger, ownSecrets } from "../engine/own";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
@@ -12,7 +13,7 @@ import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
-import { dataWithoutValues, redact } from "../model/redact";
+import { cleaned, redact, withoutValues } from "../model/redact";
 import { timeLimit } from "../model/time-limit";
 import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
 import { UrgentPacer } from "../pacing/urgent-pacer";
@@ -96,8 +97,9 @@ export function startRun(options: RunOptions): Run {
   const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
   const adminSecret = settings[ENVIRONMENT.adminSecret];
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];
-  const secrets = new AwsSecretStore(secretsManager);
-  const ledger = new DynamoLedger(table, prefix, clock, context.awsRequestId);
+  const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
+  const secrets = ownSecrets(new AwsSecretStore(secretsManager), prefix);
+  const ledger = ownLedger(new DynamoLedger(table, prefix, clock, context.awsRequestId), deployment);
   const tellOfPause: TellOfPause = (message, fields) => telemetry.warn(message, fields);
   const pacerOf = (patienceMillis: number) =>
     new LedgerPacer(
@@ -108,7 +110,6 @@ export function startRun(options: RunOptions): Run {
       () => Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
       tellOfPause,
     );
-  const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
   const adapter = connectVendor(vendor, {
     known: knownKeys({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
@@ -135,7 +136,7 @@ export function startRun(options: RunOptions): Run {
     functionArn: context.invokedFunctionArn,
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
-    discreet: (answer) => dataWithoutValues(answer, [...seen]),
+    discreet: (answer) => cleaned(answer, (text) => withoutValues(text, seen)),
     engine: {
       prefix,
       deployment,

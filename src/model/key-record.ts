@@ -55,6 +55,8 @@ const revocation = v.object({
 export const keyRecordSchema = v.object({
   schema: v.literal(1),
   key: keyNameSchema,
+  /** Which deployment writes it: `prefix.lineage`. Absent in records of older releases. */
+  deployment: v.optional(id),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */

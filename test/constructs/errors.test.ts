@@ -827,6 +827,19 @@ describe("an issuer is refused for", () => {
   });
 });
 
+describe("a tag of the library's own", () => {
+  test.each(["scoped-keys:issuer", "Scoped-Keys:Issuer", "scoped-keys:other"])("is refused: %s", (name) => {
+    const stack = newStack();
+    const error = refusal(() => newKey(stack, newIssuer(stack), { tags: { [name]: "other/openai" } }));
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK162",
+      given: name,
+      allowed: "do not start with",
+      remedy: "another name",
+    });
+  });
+});
+
 const OUTPUT = "scoped_keys_guardrails";
 const LAMBDAS = join(__dirname, "../../lib/lambda");
 

@@ -114,13 +114,9 @@ describe("least privilege", () => {
     // THEN
     const ofSecrets = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("secretsmanager:")));
     expect(ofSecrets.map((s) => [s.Action, s.Resource])).toEqual([
+      ["secretsmanager:DescribeSecret", SECRETS],
       [
-        [
-          "secretsmanager:DescribeSecret",
-          "secretsmanager:GetSecretValue",
-          "secretsmanager:PutSecretValue",
-          "secretsmanager:UpdateSecretVersionStage",
-        ],
+        ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
         SECRETS,
       ],
       ["secretsmanager:GetSecretValue", ADMIN],

@@ -15,7 +15,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
     if (!isAttributes(value)) return value;
     return Object.fromEntries(
       Object.entries(value)
-        .filter(([key]) => key !== "//")
+        .filter(([key]) => key !== "//" && key !== "depends_on")
         .map(([key, inner]) => [key, put(inner)]),
     );
   };

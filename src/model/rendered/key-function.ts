@@ -47,8 +47,8 @@ const FUNCTION: Rules = {
   environment: block(
     {
       variables: {
-        form: (value) => value,
-        renders: (value) => typeof value === "object" && value !== null,
+        map: true,
+        renders: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
         block: {
           [ENVIRONMENT.prefix]: named(({ prefix }) => prefix),
           [ENVIRONMENT.ledgerTable]: refersTo(

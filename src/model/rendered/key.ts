@@ -1,7 +1,7 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, roleName } from "../names";
+import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -18,7 +18,7 @@ import {
   type Rule,
   refersTo,
   sameForm,
-  tags,
+  tagsOfSecret,
   told,
   unset,
 } from "./rule";
@@ -50,6 +50,23 @@ function isSecretPolicy(value: unknown, about: About): boolean {
         Resource: "*",
         Condition: { ArnNotEquals: { "aws:PrincipalArn": writer }, Bool: aws },
       },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:TagResource",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { [`aws:RequestTag/${ISSUER_TAG}`]: about.prefix },
+          Null: { [`aws:RequestTag/${ISSUER_TAG}`]: "false" },
+        },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:UntagResource",
+        Resource: "*",
+        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ISSUER_TAG } },
+      },
     ],
   };
   return canonicalDocument(value) === canonicalDocument(JSON.stringify(rendered));
@@ -57,7 +74,7 @@ function isSecretPolicy(value: unknown, about: About): boolean {
 
 /** `readPolicy` of `constructs/policies.ts`. */
 export function isReadPolicy(value: unknown): boolean {
-  const statements = canonicalDocument(value)?.split("\n") ?? [];
+  const statements = (canonicalDocument(value) ?? "").split("\n").filter((text) => text !== "");
   const parsed = statements.map((text) => JSON.parse(text));
   const [read, decrypt] = [
     parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
@@ -115,7 +132,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
       recovery_window_in_days: fixed(0),
       kms_key_id: told("encryption", "encryption", optionalText),
       replica: told("replicas", "identical", isReplicas, { form: replicaForm }),
-      tags,
+      tags: tagsOfSecret,
       force_overwrite_replica_secret: unset(false),
       name_prefix: unset(),
       region: computed,
@@ -175,7 +192,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     required: false,
     dependsOn: [],
     rules: {
-      name: derived(isText),
+      name: told("words", "harmless", isText),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
       name_prefix: unset(),

@@ -1,4 +1,5 @@
 import type { KeyPolicy } from "../key-policy";
+import { ISSUER_TAG } from "../names";
 
 /**
  * What review knows of an attribute that the constructs render. `renders` looks at what stands after a change and says whether the
@@ -12,6 +13,8 @@ export interface Rule {
   readonly computed?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
+  /** `block` is a map by name. */
+  readonly map?: true;
   /**
    * Field of the review that tells a change between two rendered values, and the order to compare by where it is silent. `of`: the part of
    * the value that it tells of; the rest follows from names. Absent: all of it.
@@ -167,7 +170,17 @@ export function arnOf({ here }: About, service: string, resource: string): strin
 const OWN_TAG = /^(?:scoped-keys|aws)[:_-]/i;
 
 /** Tags of people. Those in the library's own name may carry rights. */
-export const tags: Rule = told("tags", "harmless", (value) => {
+export const tags: Rule = told("tags", "harmless", (value) => areTags(value));
+
+/** The same, and the one that binds the controller's rights. */
+export const tagsOfSecret: Rule = told("tags", "harmless", (value, { prefix }) => {
+  const form = formOf(value);
+  if (typeof form !== "object" || form === null || Array.isArray(form)) return false;
+  const { [ISSUER_TAG]: issuer, ...others } = Object.fromEntries(Object.entries(form));
+  return issuer === prefix && areTags(others);
+});
+
+function areTags(value: unknown): boolean {
   const form = formOf(value);
   if (form === undefined) return true;
   return (
@@ -176,4 +189,4 @@ export const tags: Rule = told("tags", "harmless", (value) => {
     !Array.isArray(form) &&
     Object.entries(form).every(([name, text]) => typeof text === "string" && !OWN_TAG.test(name))
   );
-});
+}

@@ -85,6 +85,9 @@ export class OwnedWorld {
         if (seen > 1 && name !== READER && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
           found.push(stray(pair.after.resource));
         }
+        if (name === READER && pair.before === undefined) {
+          found.push({ change: changeOf(pair.after.resource.address, undefined, "a grant"), told: "readers" });
+        }
         found.push(
           ...differences(
             rendered,
@@ -115,7 +118,7 @@ export class OwnedWorld {
       const found = differences(part, { resource: before.resource, about }, { resource: still, about });
       return found.length > 0 ? found : [left(before)];
     }
-    if (subject === undefined || before.part.name === READER) return [];
+    if (subject === undefined) return [];
     const difference = removed(before);
     const told = TOLD_GONE[before.part.name];
     return [told === undefined ? difference : { ...difference, told }];
@@ -140,7 +143,7 @@ export class OwnedWorld {
 const READER = "reader";
 
 /** Fields that tell that a part is gone. */
-const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project" };
+const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project", reader: "readers" };
 
 interface Named {
   readonly stack: string;
@@ -286,7 +289,7 @@ class Side {
         secret: part.subject,
         policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
-      account: issuer?.account === undefined ? undefined : accountDigest(issuer.account),
+      account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
         const seen = this.snapshot.observed.get(functionName(prefix, "observer"));
@@ -309,6 +312,14 @@ class Side {
         return this.ofSubject(subjectOf(stack, "issuer", prefix)).some((owned) => owned.part.name === wanted);
       },
     };
+  }
+
+  /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
+  #account(stack: string, prefix: string): string | undefined {
+    const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
+    const { values, written } = declared?.resource ?? {};
+    const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
+    return input?.kind === "account" ? accountDigest(input.account) : undefined;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */
