@@ -44,11 +44,13 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   if (drift.length > 0) return repairOf(evidence, drift, "drift");
   if (record.policy === undefined || policyDigest(record.policy) !== evidence.declared) {
     // An apply that failed before it reached the ledger looks the same as a change not applied yet.
-    return repairOf(
+    const behind = repairOf(
       evidence,
       [`policy ${evidence.declared} is to be applied, or its last apply did not finish`],
       "behind",
     );
+    // Who reads a plan that changes no policy learns from it what somebody else has applied.
+    return record.policy === undefined ? behind : { ...behind, applied: record.policy };
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };

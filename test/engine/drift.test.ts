@@ -198,7 +198,12 @@ describe("drift of one key", () => {
 
     // THEN
     const sentence = "policy 0123456789ab is to be applied, or its last apply did not finish";
-    expect(observed).toEqual({ repair: sentence + SEEN, state: "behind", drift: [sentence] });
+    expect(observed).toEqual({
+      repair: sentence + SEEN,
+      state: "behind",
+      drift: [sentence],
+      applied: evidence({}).record?.policy,
+    });
   });
 
   test("a key whose first apply has not reached its policy is behind", () => {

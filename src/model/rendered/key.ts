@@ -192,7 +192,13 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     required: false,
     dependsOn: [],
     rules: {
-      name: told("words", "harmless", isText),
+      // Of a secret whose name is a token the provider makes one up.
+      name: derived(
+        (value, { key }) =>
+          value === `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128) ||
+          value === undefined ||
+          (isText(value) && value.startsWith("terraform-")),
+      ),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
       name_prefix: unset(),
