@@ -61,3 +61,52 @@ describe("rights on a key's secret, as AWS evaluates what is rendered", () => {
     expect(decided({ action, resource: SECRET, role: DEPLOYER, policy })).toBe("allowed");
   });
 });
+
+describe("rights on the ledger, as AWS evaluates what is rendered", () => {
+  const stack = newStack();
+  newIssuer(stack);
+  newIssuer(stack, { projectId: "proj_b" }, "second");
+  const rendered = render(stack);
+  const table = only(rendered.resource["aws_dynamodb_table"]);
+  const policy = policyOf(plain(only(rendered.resource["aws_dynamodb_resource_policy"]).policy));
+  const resource = `arn:aws:dynamodb:us-east-1:111122223333:table/${table.name}`;
+  const functions = Object.values(rendered.resource["aws_iam_role"] ?? {}).map(({ name }) =>
+    roleArn(plain(name).replace("REGION", "us-east-1")),
+  );
+
+  test("the functions of all issuers of the stack write, and nobody else does, whatever IAM lets them", () => {
+    expect(functions).toHaveLength(4);
+    for (const action of ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate"]) {
+      for (const role of functions) {
+        expect(decided({ action: `dynamodb:${action}`, resource, role, policy })).toBe("allowed");
+      }
+      expect(decided({ action: `dynamodb:${action}`, resource, role: DEPLOYER, policy })).toBe("denied");
+    }
+  });
+
+  test("whoever deploys is not locked out of the table", () => {
+    for (const action of [
+      "DescribeTable",
+      "UpdateTable",
+      "DeleteTable",
+      "UpdateContinuousBackups",
+      "TagResource",
+      "GetResourcePolicy",
+      "PutResourcePolicy",
+      "DeleteResourcePolicy",
+      "Query",
+    ]) {
+      expect([action, decided({ action: `dynamodb:${action}`, resource, role: DEPLOYER, policy })]).toEqual([
+        action,
+        "allowed",
+      ]);
+    }
+  });
+
+  test("the policy stands before any function can write, and until none can", () => {
+    const [id = ""] = Object.keys(rendered.resource["aws_dynamodb_resource_policy"] ?? {});
+    for (const { depends_on } of Object.values(rendered.resource["aws_lambda_function"] ?? {})) {
+      expect(depends_on).toContain(`aws_dynamodb_resource_policy.${id}`);
+    }
+  });
+});
