@@ -159,7 +159,13 @@ export function deployerPolicy(scope: IssuerScope): string {
     {
       Sid: "Ledger",
       Effect: "Allow",
-      Action: ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateContinuousBackups"],
+      Action: [
+        "dynamodb:CreateTable",
+        "dynamodb:DeleteResourcePolicy",
+        "dynamodb:DeleteTable",
+        "dynamodb:PutResourcePolicy",
+        "dynamodb:UpdateContinuousBackups",
+      ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
     },
   ]);
@@ -230,6 +236,7 @@ function reading(scope: IssuerScope): Statement[] {
         "dynamodb:DescribeContinuousBackups",
         "dynamodb:DescribeTable",
         "dynamodb:DescribeTimeToLive",
+        "dynamodb:GetResourcePolicy",
         "dynamodb:ListTagsOfResource",
       ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),

@@ -39,6 +39,8 @@ export type OrderName = "identical" | "harmless" | "guards" | "listed" | "atLeas
 export interface About {
   /** Of the issuer. */
   readonly prefix: string;
+  /** Of all issuers in sight. */
+  readonly prefixes: readonly string[];
   /** Of functions, their roles, policies and logs. */
   readonly role: "controller" | "observer";
   /** Of alarms: what follows the issuer's name, e.g. `sweep-overdue`. */
