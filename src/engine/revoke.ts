@@ -186,6 +186,10 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     retained: left,
     reasons,
   };
+  engine.effects.note(
+    bench.key,
+    `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
+  );
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }

@@ -1,4 +1,5 @@
 import { adopt } from "../../src/engine/adopt";
+import { Effects } from "../../src/engine/effects";
 import { observe } from "../../src/engine/observe";
 import { currentVersion, type Engine, PENDING, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -530,6 +531,11 @@ export class Scenario {
       telemetry,
       clock,
       deadline,
+      effects: new Effects(
+        () => ({ door: "terraform", requestId: actor.name }),
+        () => clock.now(),
+      ),
+      plansAreObserved: true,
       newToken: () => this.#token("reconcile"),
     };
   }
