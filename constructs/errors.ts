@@ -517,6 +517,33 @@ export const malformedWorkspaceId = (at: IConstruct, given: string) =>
     remedy: "copy the id from the workspace's settings at the vendor",
   });
 
+export const ownTag = (at: IConstruct, given: string, start: string) =>
+  new ScopedKeyError("SK162", at, {
+    problem: "a tag that the library sets itself, and rights are bound by",
+    given: quoted(given),
+    allowed: `tags whose names do not start with "${start}"`,
+    property: "tags",
+    remedy: "give the tag another name",
+  });
+
+export const malformedReader = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK163", at, {
+    problem: "a reader is not the name of a role",
+    given: quoted(given),
+    allowed: "1 to 64 letters, digits or _+=,.@-, without path and without ARN",
+    property: "readers",
+    remedy: "name the role as IAM shows it; roles of other accounts cannot read a key",
+  });
+
+export const tooManyReaders = (at: IConstruct, given: number, maximum: number) =>
+  new ScopedKeyError("SK164", at, {
+    problem: "more readers than the policy of a secret has room for",
+    given: `${given} roles`,
+    allowed: `at most ${maximum} with \`Readers.declaredOnly()\``,
+    property: "readers",
+    remedy: "let programs share a role, or declare a key for each group of them",
+  });
+
 // Installation
 
 export const functionCodeMissing = (at: IConstruct, path: string) =>

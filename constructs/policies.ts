@@ -1,6 +1,6 @@
 /** IAM policy documents. Pure texts over names and ARNs, so that least privilege can be read in one place. */
 import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
-import { secretName } from "../src/model/names";
+import { ISSUER_TAG, pacePartition, secretName } from "../src/model/names";
 import type { StackResources } from "./stack-resources";
 
 export interface Statement {
@@ -39,17 +39,22 @@ export function controllerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const secrets = secretsUnder(here, prefix);
   return document([
+    // Without the tag's condition, so that the controller can say of a secret whose it is.
+    { Sid: "DescribeSecrets", Effect: "Allow", Action: "secretsmanager:DescribeSecret", Resource: secrets },
     {
       Sid: "Secrets",
       Effect: "Allow",
       Action: [
-        "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],
       Resource: secrets,
+      // A pattern of names also holds what another app declares further down. Each of these actions honours the tag:
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+      Condition: { StringEquals: { [`aws:ResourceTag/${ISSUER_TAG}`]: prefix } },
     },
+    // KMS knows the secret's ARN and not its tags; Secrets Manager asks it only for whom the statement above lets in.
     {
       Sid: "SecretsKey",
       Effect: "Allow",
@@ -75,7 +80,7 @@ export function controllerPolicy(scope: RoleScope): string {
   ]);
 }
 
-/** Reads no value of a key, and writes nothing but the pace of admin calls. */
+/** Reads no value of a key, and writes nothing but the pace of admin calls and what plans have asked about. */
 export function observerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const table = here.arn("dynamodb", `table/${ledgerTable}`);
@@ -146,9 +151,19 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendo
   return [...statements, ...ofVendor];
 }
 
-/** Resource policy of a key's secret: closed to other accounts, and versions are written by the controller alone. */
-export function secretPolicy(here: StackResources, controllerRoleArn: string): string {
+/**
+ * Resource policy of a key's secret: closed to other accounts, versions are written by the controller alone, and nobody makes it another
+ * issuer's. Whoever deploys tags a secret before it has this policy, and may take the policy off.
+ * @param readers undefined: whoever IAM lets read it
+ */
+export function secretPolicy(
+  here: StackResources,
+  scope: { readonly prefix: string; readonly controllerRoleArn: string; readonly readers?: readonly string[] },
+): string {
+  const { prefix, controllerRoleArn, readers } = scope;
+  const tag = `aws:RequestTag/${ISSUER_TAG}`;
   return document([
+    ...(readers === undefined ? [] : [declaredReadersOnly([controllerRoleArn, ...readers])]),
     {
       Sid: "ThisAccountOnly",
       Effect: "Deny",
@@ -171,7 +186,70 @@ export function secretPolicy(here: StackResources, controllerRoleArn: string): s
         Bool: { "aws:PrincipalIsAWSService": "false" },
       },
     },
+    {
+      Sid: "IssuerTagStays",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:TagResource",
+      Resource: "*",
+      Condition: { StringNotEquals: { [tag]: prefix }, Null: { [tag]: "false" } },
+    },
+    {
+      Sid: "IssuerTagIsNotTakenOff",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:UntagResource",
+      Resource: "*",
+      Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": [ISSUER_TAG] } },
+    },
   ]);
+}
+
+/**
+ * Resource policy of a ledger: nobody writes its items but the functions of the stack's issuers. Transactions are these actions; a table
+ * that is imported or restored is another one. Whoever deploys may change and delete the table and this policy.
+ * @param roleArns texts and no principals, so that roles of the same apply need not exist yet
+ */
+export function ledgerPolicy(here: StackResources, ledgerTable: string, roleArns: readonly string[]): string {
+  return document([
+    {
+      Sid: "IssuersWrite",
+      Effect: "Deny",
+      Principal: "*",
+      Action: [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+      ],
+      Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": [...roleArns].sort() },
+        Bool: { "aws:PrincipalIsAWSService": "false" },
+      },
+    },
+  ]);
+}
+
+/**
+ * `aws:PrincipalArn` of a session is its role's ARN, with the role's path. `BatchGetSecretValue` has no resource, and asks for this action
+ * for each secret. Services of AWS are no principals of the account: what they read for somebody they read as that role.
+ */
+function declaredReadersOnly(roleArns: readonly string[]): Statement {
+  return {
+    Sid: "DeclaredReadersOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: {
+      ArnNotLike: { "aws:PrincipalArn": [...new Set(roleArns)] },
+      Bool: { "aws:PrincipalIsAWSService": "false" },
+    },
+  };
 }
 
 /** Lets a role read one secret. */
@@ -198,11 +276,6 @@ export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: s
 
 export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
   return here.arn("secretsmanager", `secret:${secretName(prefix, "*")}`);
-}
-
-/** Partition of the ledger in which the pace of an issuer's admin calls is kept. */
-function pacePartition(prefix: string): string {
-  return `${prefix}#pace`;
 }
 
 export function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {

@@ -1,7 +1,7 @@
 import { describeKey } from "../src/model/description";
 import { expiryAlarmDays } from "../src/model/expiry-alarm";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
-import { secretName } from "../src/model/names";
+import { ISSUER_TAG, OWN_TAGS, secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import * as checks from "./checks";
 import * as errors from "./errors";
@@ -13,12 +13,16 @@ import type { KeyIssuer } from "./key-issuer";
 import type { Lifetime } from "./lifetime";
 import type { LimitProps } from "./limits";
 import { KeyMetrics } from "./metrics";
+import { secretPolicy } from "./policies";
+import { nameOfReader, type Readers, readerArns } from "./readers";
 import type { Scope } from "./scope";
+import { StackResources } from "./stack-resources";
 import {
   addressOf,
   Construct,
   type IConstruct,
   LambdaInvocation,
+  Lazy,
   literal,
   SecretsmanagerSecret,
   SecretsmanagerSecretRotation,
@@ -88,6 +92,11 @@ export interface ScopedKeyProps {
    */
   readonly replicas?: readonly KeyReplica[];
   /**
+   * Who may read the key's value.
+   * @default - what the issuer says
+   */
+  readonly readers?: Readers;
+  /**
    * Tags of the secret.
    * @default - none
    */
@@ -129,6 +138,7 @@ export class ScopedKey extends Construct implements IScopedKey {
   public readonly grants: KeyGrants;
   public readonly metrics: KeyMetrics;
   private readonly secret: SecretsmanagerSecret;
+  private readonly readers: Readers;
   private arn: string | undefined;
 
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
@@ -142,16 +152,19 @@ export class ScopedKey extends Construct implements IScopedKey {
     this.secretName = secretName(issuer.prefix, keyName);
     this.metrics = new KeyMetrics(issuer.prefix, keyName);
     const link = IssuerLink.of(this, issuer);
+    this.readers = this.checkedReaders(props.readers ?? issuer._readers);
+    const secretPolicy = this.readers._roles === undefined ? link.secretPolicy : this.closedPolicy(issuer.prefix, link);
 
     this.secret = new SecretsmanagerSecret(this, "secret", {
       name: this.secretName,
       description: literal(describeKey(policy, issuer._vendor.strategy === "manual")),
-      policy: link.secretPolicy,
+      policy: secretPolicy,
       // A destroyed key's secret is worthless, and its name is to be free at once.
       recoveryWindowInDays: 0,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
       ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
-      ...(props.tags === undefined ? {} : { tags: props.tags }),
+      // Goes before what the provider's default tags say.
+      tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
@@ -194,7 +207,8 @@ export class ScopedKey extends Construct implements IScopedKey {
       tags: props.tags ?? {},
       readers: this.grants._readers,
       secret: this.secret,
-      secretPolicy: link.secretPolicy,
+      secretPolicy,
+      declaredReadersOnly: this.readers._roles !== undefined,
     });
   }
 
@@ -231,6 +245,38 @@ export class ScopedKey extends Construct implements IScopedKey {
     return found;
   }
 
+  private checkedReaders(readers: Readers): Readers {
+    for (const name of readers._roles ?? []) {
+      if (!ROLE_NAME.test(checks.literalText(this, "readers", name))) throw errors.malformedReader(this, name);
+    }
+    return readers;
+  }
+
+  /** Known when all of the app is declared: roles are granted a key after it. */
+  private closedPolicy(prefix: string, link: IssuerLink): string {
+    const here = StackResources.of(this);
+    const names = () => {
+      const readers = [...this.grants._readers, ...Declarations.of(this)._readersElsewhere(this.secretName)];
+      return [...new Set([...readers.map(nameOfReader), ...(this.readers._roles ?? [])])].sort();
+    };
+    this.node.addValidation({
+      validate: () => {
+        if (names().length > READERS_MAX) throw errors.tooManyReaders(this, names().length, READERS_MAX);
+        return [];
+      },
+    });
+    const scope = { prefix, controllerRoleArn: link.controllerRoleArn };
+    return Lazy.stringValue({
+      produce: () => secretPolicy(here, { ...scope, readers: readerArns(here, names()) }),
+    });
+  }
+
+  private checkedTags(tags: NonNullable<ScopedKeyProps["tags"]>): NonNullable<ScopedKeyProps["tags"]> {
+    const own = Object.keys(tags).find((name) => name.toLowerCase().startsWith(OWN_TAGS));
+    if (own !== undefined) throw errors.ownTag(this, own, OWN_TAGS);
+    return tags;
+  }
+
   private checkedReplicas(replicas: readonly KeyReplica[]): Array<{ region: string; kmsKeyId?: string }> {
     const seen = new Set<string>();
     return replicas.map(({ region, kmsKeyArn }) => {
@@ -265,6 +311,10 @@ class ImportedKey extends Construct implements IScopedKey {
   }
 }
 
+/** AWS: names of roles. */
+const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+/** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
+const READERS_MAX = 60;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */

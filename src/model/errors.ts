@@ -345,11 +345,14 @@ export const emergencyOpen = (key: string, secret: string, since: string) =>
     remedy: `Let it end, or say that the vendor key shall outlive it: scoped-keys retain ${secret} --over-emergency`,
   });
 
-export const nothingToKeep = (key: string, problem: string) =>
+export const otherDeployment = (subject: string, found: string, own: string) =>
   new ScopedKeysRuntimeError("SK258", {
-    subject: subjectOf(key),
-    problem: `${problem}, so none can be kept, and nothing was changed`,
-    remedy: "Run the command without --keep-current",
+    subject,
+    problem: "it belongs to another deployment, and nothing was changed",
+    given: found,
+    allowed: own,
+    remedy:
+      "Give one of the two deployments another prefix. If this one has taken the other's place, take what the other left away by hand",
   });
 
 export const notAdoptable = (key: string, problem: string, allowed: string) =>

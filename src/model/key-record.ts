@@ -55,6 +55,8 @@ const revocation = v.object({
 export const keyRecordSchema = v.object({
   schema: v.literal(1),
   key: keyNameSchema,
+  /** Which deployment writes it: `prefix.lineage`. Absent in records of older releases. */
+  deployment: v.optional(id),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */
@@ -88,6 +90,11 @@ export const keyRecordSchema = v.object({
       v.object({
         kind: id,
         since: time,
+        /** What the run knew of who had ordered it that wrote it down; absent in records of older releases. */
+        cause: v.optional(
+          v.object({ door: v.optional(v.string()), requestId: v.string(), claimedBy: v.optional(v.string()) }),
+        ),
+        detail: v.optional(v.pipe(v.string(), v.maxLength(200))),
         /** The run that wrote it down has not told of it yet. */
         untold: v.optional(v.literal(true)),
       }),

@@ -36,6 +36,11 @@ export function issuerPrefix(secretName: string): string {
   return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
 }
 
+/** Tags whose names start so are the library's own: nobody else may set them, and no declaration holds one. */
+export const OWN_TAGS = "scoped-keys:";
+/** Tag of each key's secret: its issuer's prefix. What a description or a name says is no proof of it. */
+export const ISSUER_TAG = `${OWN_TAGS}issuer`;
+
 /** Constant over releases: a new name would replace the invocation, and that would revoke every key. */
 export function functionName(prefix: string, role: "controller" | "observer"): string {
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
@@ -62,6 +67,11 @@ export function roleName(functionName: string, region: string): string {
 /** The ledger of a stack: in it are all issuers of that stack. AWS: at most 255 characters. */
 export function ledgerTableName(stackId: string): string {
   return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
+}
+
+/** Partition of the ledger that the observer may write: the pace of admin calls, and what plans have asked about. */
+export function pacePartition(prefix: string): string {
+  return `${prefix}#pace`;
 }
 
 /**

@@ -52,8 +52,10 @@ describe("functions", () => {
       SCOPED_KEYS_LEDGER_TABLE: expect.stringMatching(/^\$\{aws_dynamodb_table\.[\w-]+\.name\}$/),
       SCOPED_KEYS_ADMIN_SECRET: "ai/admin/openai",
       SCOPED_KEYS_VENDOR_SETTINGS: { projectId: "proj_abc", baseUrl: "https://eu.api.openai.com/v1" },
+      SCOPED_KEYS_DRIFT_AT_PLAN: "true",
       SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE: 30,
     });
+    expect(environment("observer")).not.toHaveProperty("SCOPED_KEYS_DRIFT_AT_PLAN");
     expect(environment("observer").SCOPED_KEYS_ADMIN_SECRET).toBe("ai/admin/openai-read");
   });
 
@@ -114,13 +116,9 @@ describe("least privilege", () => {
     // THEN
     const ofSecrets = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("secretsmanager:")));
     expect(ofSecrets.map((s) => [s.Action, s.Resource])).toEqual([
+      ["secretsmanager:DescribeSecret", SECRETS],
       [
-        [
-          "secretsmanager:DescribeSecret",
-          "secretsmanager:GetSecretValue",
-          "secretsmanager:PutSecretValue",
-          "secretsmanager:UpdateSecretVersionStage",
-        ],
+        ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
         SECRETS,
       ],
       ["secretsmanager:GetSecretValue", ADMIN],

@@ -188,7 +188,33 @@ describe("what a key renders", () => {
           Bool: { "aws:PrincipalIsAWSService": "false" },
         },
       },
+      {
+        Sid: "IssuerTagStays",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:TagResource",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { "aws:RequestTag/scoped-keys:issuer": "ai-keys/openai" },
+          Null: { "aws:RequestTag/scoped-keys:issuer": "false" },
+        },
+      },
+      {
+        Sid: "IssuerTagIsNotTakenOff",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:UntagResource",
+        Resource: "*",
+        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ["scoped-keys:issuer"] } },
+      },
     ]);
+  });
+
+  test("the tag of its issuer, which goes before tags of one's own and of the provider", () => {
+    const stack = newStack();
+    newKey(stack, newIssuer(stack), { tags: { team: "search" } });
+    const secret = only(render(stack).resource["aws_secretsmanager_secret"]);
+    expect(secret.tags).toEqual({ team: "search", "scoped-keys:issuer": "ai-keys/openai" });
   });
 });
 
@@ -206,6 +232,7 @@ describe("order", () => {
     expect(needed.sort()).toEqual([
       "aws_cloudwatch_event_rule.openai_sweep",
       "aws_cloudwatch_log_group.openai_controller_log",
+      "aws_dynamodb_resource_policy.scoped-keys_ledger_policy",
       "aws_dynamodb_table.scoped-keys_ledger",
       "aws_iam_role.openai_controller_role",
       "aws_iam_role_policy.openai_controller_policy",
@@ -228,6 +255,7 @@ describe("order", () => {
     expect(observer.depends_on).toEqual([
       expect.stringMatching(/^aws_iam_role_policy\.openai_observer_policy/),
       expect.stringMatching(/^aws_cloudwatch_log_group\.openai_observer_log/),
+      expect.stringMatching(/^aws_dynamodb_resource_policy\./),
     ]);
   });
 });

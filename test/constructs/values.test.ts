@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { TerraformVariable, Testing } from "cdktf";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import {
   AdminKey,
   AnthropicIssuer,
@@ -36,6 +36,7 @@ import {
   TogetherIssuer,
   XAiIssuer,
 } from "../../constructs";
+import { stackOf } from "../../constructs/terraform";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 import { AdapterFiles, adapterSource } from "../custom/support";
 import { valuesOf } from "../support/vendor-values";
@@ -131,13 +132,23 @@ const ofIssuers: Readonly<Record<string, Declare>> = {
   "the name of an issuer's tag": (s, value) => newIssuer(s, { tags: { [value]: "note" } }),
 };
 
+/** One for all that is refused of keys: rendering an issuer for each would be most of the test's time. */
+const shared = newIssuer(newStack());
+
 const key =
   (props: (value: string) => Partial<ScopedKeyProps>): Declare =>
-  (s, value) =>
-    newKey(s, newIssuer(s), props(value));
+  (_, value) =>
+    newKey(place(), shared, props(value));
+
+let places = 0;
+/** Where nothing is declared yet. */
+function place(): Construct {
+  places += 1;
+  return new Construct(stackOf(shared), `place-${places}`);
+}
 
 const ofKeys: Readonly<Record<string, Declare>> = {
-  "the key's id": (s, id) => newKey(s, newIssuer(s), {}, id),
+  "the key's id": (_, id) => newKey(place(), shared, {}, id),
   keyName: key((keyName) => ({ keyName })),
   owner: key((owner) => ({ owner })),
   "an owner's address": key((value) => ({ owner: `${value}@example.com` })),
@@ -155,7 +166,8 @@ const ofKeys: Readonly<Record<string, Declare>> = {
   "a replica's KMS key": key((kmsKeyArn) => ({ replicas: [{ region: "eu-west-1", kmsKeyArn }] })),
   "a tag": key((value) => ({ tags: { note: value } })),
   "the name of a tag": key((value) => ({ tags: { [value]: "note" } })),
-  "a role that reads": (s, name) => newKey(s, newIssuer(s)).grants.read({ name }),
+  "a role that reads": (s, name) =>
+    ScopedKey.fromAttributes(s, "k", { secretArn: ARN, secretName: "a/b" }).grants.read({ name }),
   "the id of a key of elsewhere": (s, id) => ScopedKey.fromAttributes(s, id, { secretArn: ARN, secretName: "a/b" }),
   "the ARN of a key of elsewhere": (s, secretArn) => ScopedKey.fromAttributes(s, "k", { secretArn, secretName: "a/b" }),
   "the name of a key of elsewhere": (s, secretName) => ScopedKey.fromAttributes(s, "k", { secretArn: ARN, secretName }),
@@ -195,7 +207,7 @@ const KEYS_FILE = {
 };
 
 const ofFiles: Readonly<Record<string, Declare>> = {
-  "a keys file's path": (s, file) => ScopedKeys.fromFile(s, "keys", { file, issuers: { openai: newIssuer(s) } }),
+  "a keys file's path": (s, file) => ScopedKeys.fromFile(s, "keys", { file, issuers: { openai: shared } }),
   "an environment that is asked for": (s, environment) => fromFile(s, { keys: {} }, environment),
   "a keys file that is no YAML": (s, value) => fromText(s, `keys: [${value}: ]]`),
   "a comment of a keys file": (s, value) => fromText(s, `# was ${value}\nkeys: {}`),
@@ -245,7 +257,7 @@ function fromFile(scope: Construct, content: unknown, environment?: string) {
 function fromText(scope: Construct, text: string, environment?: string) {
   const file = join(files, "keys.yaml");
   writeFileSync(file, text);
-  const props = { file, issuers: { openai: newIssuer(scope) } };
+  const props = { file, issuers: { openai: shared } };
   return ScopedKeys.fromFile(scope, "keys", environment === undefined ? props : { ...props, environment });
 }
 
@@ -260,7 +272,7 @@ function refusalOf(declare: Declare, value: string): unknown {
 
 /** Everything that a log, a debugger or a terminal can show of it. */
 function everythingOf(error: ScopedKeyError): string {
-  return [error.stack, String(error), inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error)].join("\n");
+  return [error.stack, String(error), inspect(error, { depth: 4, showHidden: true }), JSON.stringify(error)].join("\n");
 }
 
 /** The shape of such an id is that of keys without a prefix, so nobody can tell these apart. */
@@ -269,20 +281,18 @@ const INDISTINGUISHABLE = new Set(["portkey in ElevenLabsIssuer.serviceAccountUs
 describe.each(vendorDescriptors.map(({ id }) => id))(
   "a value of a key of %s is refused, and not shown, as",
   (vendor) => {
-    const [value = "", other = ""] = valuesOf(vendor, 2);
+    const [given = ""] = valuesOf(vendor, 1);
     const places = Object.entries({ ...settings, ...ofIssuers, ...ofKeys, ...ofGuardrails, ...ofFiles }).filter(
       ([place]) => !INDISTINGUISHABLE.has(`${vendor} in ${place}`),
     );
 
     test.each(places)("%s", (_, declare) => {
-      for (const given of [value, other]) {
-        const error = refusalOf(declare, given);
-        expect(error).toBeInstanceOf(ScopedKeyError);
-        const refused = error as ScopedKeyError;
-        expect(refused.code).toBe("SK160");
-        expect(everythingOf(refused)).not.toContain(given.slice(0, 12));
-        expect(everythingOf(refused)).not.toContain(given.slice(-12));
-      }
+      const error = refusalOf(declare, given);
+      expect(error).toBeInstanceOf(ScopedKeyError);
+      const refused = error as ScopedKeyError;
+      expect(refused.code).toBe("SK160");
+      expect(everythingOf(refused)).not.toContain(given.slice(0, 12));
+      expect(everythingOf(refused)).not.toContain(given.slice(-12));
     });
   },
 );

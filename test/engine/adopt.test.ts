@@ -140,7 +140,7 @@ describe("a key that a person mints", () => {
     await apply();
     const value = make("\u001b[2Jby hand\n");
     const error = await handOver(value).catch((reason: Error) => reason);
-    expect(String(error)).toContain('has the name "[2Jby hand"');
+    expect(String(error)).toContain('has the name "\\u{1b}[2Jby hand"');
   });
 
   test("refuses the value that is in use", async () => {
@@ -288,9 +288,9 @@ describe("a key that a person mints", () => {
   test("has nothing to keep in an emergency before one was handed over, nor where nothing is to be in use", async () => {
     await apply();
     const order = { action: "revoke", key: KEY, keepCurrent: true } as const;
-    await expect(revoke(bench.engine, { ...order, successor: true })).rejects.toThrow("[SK258]");
+    await expect(revoke(bench.engine, { ...order, successor: true })).rejects.toThrow("[SK256]");
     await handOver(make());
-    await expect(revoke(bench.engine, { ...order, successor: false })).rejects.toThrow("[SK258]");
+    await expect(revoke(bench.engine, { ...order, successor: false })).rejects.toThrow("[SK202]");
   });
 
   test("is revoked by a destroy, and with it what was made in its name", async () => {

@@ -1,7 +1,7 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, roleName } from "../names";
+import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -18,7 +18,7 @@ import {
   type Rule,
   refersTo,
   sameForm,
-  tags,
+  tagsOfSecret,
   told,
   unset,
 } from "./rule";
@@ -50,9 +50,47 @@ function isSecretPolicy(value: unknown, about: About): boolean {
         Resource: "*",
         Condition: { ArnNotEquals: { "aws:PrincipalArn": writer }, Bool: aws },
       },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:TagResource",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { [`aws:RequestTag/${ISSUER_TAG}`]: about.prefix },
+          Null: { [`aws:RequestTag/${ISSUER_TAG}`]: "false" },
+        },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:UntagResource",
+        Resource: "*",
+        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ISSUER_TAG } },
+      },
     ],
   };
-  return canonicalDocument(value) === canonicalDocument(JSON.stringify(rendered));
+  const text = canonicalDocument(value);
+  const readers = declaredReaders(value);
+  const closed = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: { ArnNotLike: { "aws:PrincipalArn": readers }, Bool: aws },
+  };
+  if (readers !== undefined && !readers.includes(writer)) return false;
+  const Statement = readers === undefined ? rendered.Statement : [...rendered.Statement, closed];
+  return text !== undefined && text === canonicalDocument(JSON.stringify({ ...rendered, Statement }));
+}
+
+/** Who may read it, where its policy denies that to everybody else. */
+function declaredReaders(value: unknown): string[] | undefined {
+  for (const text of canonicalDocument(value)?.split("\n") ?? []) {
+    const { Action, Condition } = JSON.parse(text);
+    const readers: unknown = Condition?.ArnNotLike?.["aws:PrincipalArn"];
+    if (Action === "secretsmanager:GetSecretValue" && readers !== undefined) return [readers].flat().map(String);
+  }
+  return undefined;
 }
 
 /** `readPolicy` of `constructs/policies.ts`. */
@@ -111,11 +149,15 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
         const words = isText(value) ? value.replace(/([$%])\1\{/g, "$1{") : undefined;
         return [true, false].some((manual) => [value, words].includes(describeKey(policy, manual)));
       }),
-      policy: derived(isSecretPolicy, (value) => canonicalDocument(value) ?? value),
+      // Whoever is not listed is denied, and without a list nobody is.
+      policy: told("readers", "placed", isSecretPolicy, {
+        form: (value) => canonicalDocument(value) ?? value,
+        of: declaredReaders,
+      }),
       recovery_window_in_days: fixed(0),
       kms_key_id: told("encryption", "encryption", optionalText),
       replica: told("replicas", "identical", isReplicas, { form: replicaForm }),
-      tags,
+      tags: tagsOfSecret,
       force_overwrite_replica_secret: unset(false),
       name_prefix: unset(),
       region: computed,

@@ -1,4 +1,5 @@
 import type { KeyPolicy } from "../key-policy";
+import { ISSUER_TAG } from "../names";
 
 /**
  * What review knows of an attribute that the constructs render. `renders` looks at what stands after a change and says whether the
@@ -38,6 +39,8 @@ export type OrderName = "identical" | "harmless" | "guards" | "listed" | "atLeas
 export interface About {
   /** Of the issuer. */
   readonly prefix: string;
+  /** Of all issuers in sight. */
+  readonly prefixes: readonly string[];
   /** Of functions, their roles, policies and logs. */
   readonly role: "controller" | "observer";
   /** Of alarms: what follows the issuer's name, e.g. `sweep-overdue`. */
@@ -172,7 +175,17 @@ export function arnOf({ here }: About, service: string, resource: string): strin
 const OWN_TAG = /^(?:scoped-keys|aws)[:_-]/i;
 
 /** Tags of people. Those in the library's own name may carry rights. */
-export const tags: Rule = told("tags", "harmless", (value) => {
+export const tags: Rule = told("tags", "harmless", (value) => areTags(value));
+
+/** The same, and the one that binds the controller's rights. */
+export const tagsOfSecret: Rule = told("tags", "harmless", (value, { prefix }) => {
+  const form = formOf(value);
+  if (typeof form !== "object" || form === null || Array.isArray(form)) return false;
+  const { [ISSUER_TAG]: issuer, ...others } = Object.fromEntries(Object.entries(form));
+  return issuer === prefix && areTags(others);
+});
+
+function areTags(value: unknown): boolean {
   const form = formOf(value);
   if (form === undefined) return true;
   return (
@@ -181,4 +194,4 @@ export const tags: Rule = told("tags", "harmless", (value) => {
     !Array.isArray(form) &&
     Object.entries(form).every(([name, text]) => typeof text === "string" && !OWN_TAG.test(name))
   );
-});
+}

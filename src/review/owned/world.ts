@@ -301,6 +301,7 @@ class Side {
     const parts = this.#parts.get(stack);
     return {
       prefix,
+      prefixes: [...this.#issuers.keys()],
       role: role === "observer" ? "observer" : "controller",
       alarm: part.name.replace(/^alarm /, ""),
       here: this.snapshot.configurations.get(stack)?.here ?? NOWHERE,
