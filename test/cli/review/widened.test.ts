@@ -477,7 +477,7 @@ test("a plan that only puts back what somebody has applied says what that was, f
 
 test.each([
   ["terminal", "    nobody can tell  aws_lambda_function.openai_controller_function_"],
-  ["markdown", "- **nobody can tell** aws\\_lambda\\_function.openai\\_controller\\_function\\_"],
+  ["markdown", "- **nobody can tell** `aws_lambda_function.openai_controller_function_"],
   ["sarif", ".handler (nobody can tell): index.handler -> evil.handler"],
   ["json", '"direction": "unknown"'],
 ] as const)("nobody can tell is said in %s", async (format, words) => {
