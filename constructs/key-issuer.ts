@@ -446,6 +446,7 @@ export abstract class KeyIssuer extends Construct {
       prefix: this.prefix,
       timeoutSeconds,
       adminSecret,
+      driftAtPlan: role === "controller" && this._driftAtPlan,
       ...code,
       adminCallsPerMinute: checks.wholeNumber(
         this,

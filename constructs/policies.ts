@@ -1,6 +1,6 @@
 /** IAM policy documents. Pure texts over names and ARNs, so that least privilege can be read in one place. */
 import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
-import { ISSUER_TAG, secretName } from "../src/model/names";
+import { ISSUER_TAG, pacePartition, secretName } from "../src/model/names";
 import type { StackResources } from "./stack-resources";
 
 export interface Statement {
@@ -80,7 +80,7 @@ export function controllerPolicy(scope: RoleScope): string {
   ]);
 }
 
-/** Reads no value of a key, and writes nothing but the pace of admin calls. */
+/** Reads no value of a key, and writes nothing but the pace of admin calls and what plans have asked about. */
 export function observerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const table = here.arn("dynamodb", `table/${ledgerTable}`);
@@ -293,11 +293,6 @@ export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: s
 
 export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
   return here.arn("secretsmanager", `secret:${secretName(prefix, "*")}`);
-}
-
-/** Partition of the ledger in which the pace of an issuer's admin calls is kept. */
-function pacePartition(prefix: string): string {
-  return `${prefix}#pace`;
 }
 
 export function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {

@@ -42,7 +42,7 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
     {
       Sid: "Status",
       Effect: "Allow",
-      Action: "dynamodb:Query",
+      Action: ["dynamodb:GetItem", "dynamodb:Query"],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: leadingKeys([prefix]),
     },
@@ -260,6 +260,14 @@ function reading(scope: IssuerScope): Statement[] {
         "dynamodb:ListTagsOfResource",
       ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+    },
+    {
+      // The provider asks which key encrypts tables that name none.
+      Sid: "ReadLedgerKey",
+      Effect: "Allow",
+      Action: "kms:DescribeKey",
+      Resource: here.arn("kms", "key/*"),
+      Condition: { StringEquals: { "kms:RequestAlias": "alias/aws/dynamodb" } },
     },
   ];
 }

@@ -1,5 +1,7 @@
 import "./orders/hide-adopted-value";
 import { ScopedKeysRuntimeError } from "../model/errors";
+import { tell } from "../output/streams";
+import { lines } from "../output/terminal";
 import { hideValues } from "./hide-values";
 import { WRONG_ARGUMENTS } from "./orders/errors";
 import { createProgram, EXIT_USAGE } from "./program";
@@ -11,6 +13,6 @@ createProgram()
   .parseAsync(process.argv)
   .catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    console.error(hideValues(`scoped-keys: ${message}`, process.argv.slice(2)));
+    tell(lines(hideValues(`scoped-keys: ${message}`, process.argv.slice(2))));
     process.exitCode = error instanceof ScopedKeysRuntimeError && WRONG_ARGUMENTS.has(error.code) ? EXIT_USAGE : 1;
   });

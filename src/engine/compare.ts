@@ -36,9 +36,14 @@ export function compare(record: KeyRecord, secret: SecretState): Comparison {
 
 function inUse(record: KeyRecord, { versions }: SecretState, versionId: string): Comparison {
   const { current, pending } = record;
-  if (!isWritten(versions, versionId)) return current === undefined ? {} : { edited: versionId };
   // A run has moved AWSCURRENT and died before it wrote that down.
   const promoted = pending.find(({ token }) => token === versionId);
+  if (!isWritten(versions, versionId)) {
+    return {
+      ...(current === undefined ? {} : { edited: versionId }),
+      ...(promoted === undefined ? {} : { current: true }),
+    };
+  }
   if (promoted !== undefined) {
     const { keyId, issuedAt, expiresAt } = promoted;
     if (keyId === undefined || issuedAt === undefined || expiresAt === undefined) return {};

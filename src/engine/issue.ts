@@ -102,6 +102,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     marks: marksOf(bench, token, payload, policy),
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
+  engine.effects.note(key, `vendor key minted: ${minted.id}`);
   engine.telemetry.info("vendor key minted", { key, keyId: minted.id, stored: outcome === "stored" });
   if (outcome === "other" && rotated === undefined) {
     // Another run with the same token stored its own first: theirs counts.
@@ -136,6 +137,7 @@ async function claim(
   } catch (error) {
     if (isNew && error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded: another run works on the key", { key, keyId });
     }
     throw error;
@@ -155,19 +157,19 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
       `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
     );
   }
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  // A version cannot be changed: what was minted for another policy is given up, whatever the ledger says of it.
+  const given = engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
+  if (!isMintedWith(versions, token, policy) && !given) {
+    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw poisonedKey(key, "it was minted for another policy");
+  }
   const expected = unixSeconds(payload.expiresAt);
   const { inPlace } = engine.vendor.descriptor;
   const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
   if (inPlace.expiry && early) {
     const remaining = expected - nowSeconds(engine.clock);
     if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
-  }
-  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
-  const { grant } = inPlace;
-  const changeable = grant || engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
-  if (!isMintedWith(versions, token, policy) && !changeable) {
-    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
-    throw poisonedKey(key, "it was minted for another policy");
   }
   // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
   const outdated = !isMintedWith(versions, token, policy) || bench.pending(token)?.facts !== mintedFacts(policy);
@@ -249,6 +251,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
 }
 
@@ -334,7 +337,7 @@ export async function supersede(
     previous === undefined || previous.keyId === current.keyId
       ? record.superseded
       : [
-          ...record.superseded,
+          ...record.superseded.filter((k) => k.keyId !== previous.keyId),
           { keyId: previous.keyId, revokeAfter: now + overlapSeconds, expiresAt: previous.expiresAt },
         ];
   await bench.save({

@@ -43,9 +43,9 @@ async function overlapping(
   const previous = previousVersion(versions);
   // An emergency leaves none.
   if (previous === undefined || !isWritten(versions, previous) || isRevoked(versions)) return undefined;
-  const { policy } = bench.record;
-  const known =
-    inUse !== undefined && isWritten(versions, current) && policy !== undefined && isApplied(secret, policy);
+  const { policy = bench.declared } = bench.record;
+  const ordered = policy !== undefined && (policy === bench.declared || isApplied(secret, policy));
+  const known = inUse !== undefined && isWritten(versions, current) && ordered;
   const until = known ? unixSeconds(inUse.issuedAt) + policy.lifetime.overlapSeconds : Number.POSITIVE_INFINITY;
   return until > nowSeconds(bench.engine.clock) ? (await payloadOf(bench, previous))?.keyId : undefined;
 }

@@ -38,11 +38,12 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
   if (payload === undefined && !traces) return;
   await bench.open(INCIDENTS.lostLedger);
   const written = versionId !== undefined && isWritten(secret.versions, versionId);
-  const inUse = ours.find((k) => k.id === payload?.keyId) ?? (written ? handedOver(bench, payload) : undefined);
+  // A payload that somebody else wrote may name our vendor key, and send it elsewhere.
+  const inUse = written ? (ours.find((k) => k.id === payload?.keyId) ?? handedOver(bench, payload)) : undefined;
   const current =
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
-      : currentOf(bench, inUse, { versionId, written }, payload, policy);
+      : currentOf(bench, inUse, versionId, payload);
   // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's.
   const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? [] : ours;
   await bench.save({
@@ -56,27 +57,20 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
         expiresAt: k.expiresAt ?? now + policy.lifetime.expirySeconds,
       })),
   });
+  engine.effects.note(key, `ledger rebuilt with ${keys.length} vendor keys`);
   engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
 }
 
-function currentOf(
-  { engine }: Workbench,
-  inUse: VendorKey,
-  { versionId, written }: { readonly versionId: string; readonly written: boolean },
-  payload: SecretPayload,
-  policy: KeyPolicy,
-): CurrentKey {
-  const now = nowSeconds(engine.clock);
-  // A slot, and a vendor key that has a new value, are older than what they hold.
-  const issuedAt = written ? unixSeconds(payload.issuedAt) : Math.min(now, unixSeconds(payload.issuedAt));
+function currentOf({ engine }: Workbench, inUse: VendorKey, versionId: string, payload: SecretPayload): CurrentKey {
   return {
     keyId: inUse.id,
     versionId,
-    issuedAt,
-    // What the controller wrote is compared with its mark; where the vendor differs, that is drift.
-    expiresAt: written ? unixSeconds(payload.expiresAt) : (inUse.expiresAt ?? issuedAt + policy.lifetime.expirySeconds),
+    // By the secret, and not by the vendor: a slot, and a vendor key that has a new value, are older than what they hold; and where the
+    // vendor's end is another, that is drift.
+    issuedAt: unixSeconds(payload.issuedAt),
+    expiresAt: unixSeconds(payload.expiresAt),
     // A rotation in place may have been under way, and nobody knows any more.
-    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: now } : {}),
+    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: nowSeconds(engine.clock) } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ import { dueSentences, isDue } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
 import { examine } from "./examine";
+import { type Foresight, foresightOf, unforeseenSince } from "./foreseen";
 import { grantDifferences } from "./granted";
 import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
 import { kept } from "./kept";
@@ -42,6 +43,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
+    bench.declared = policy;
     const stopped = stopOf(secret.versions) ?? bench.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
@@ -52,8 +54,11 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const repairing = needsRepair(stored, secret, event.repair) || Object.keys(compared).length > 0;
     const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
+    const foresight = await foresightOf(engine, { key: event.key, digest, stored });
     await bench.save({
       unfinished: { ...began, reason: "it was cut off" },
+      // Before the vendor hears of it, so that a run which dies leaves word.
+      ...(foresight.of === "unforeseen" ? bench.opening(INCIDENTS.unforeseenPolicy, `policy ${digest}`) : {}),
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
@@ -74,29 +79,39 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
           INCIDENTS.keyGone,
           INCIDENTS.unfinishedDestroy,
           INCIDENTS.stuckLabel,
+          ...(wasShown(foresight, bench.record) ? [INCIDENTS.unforeseenPolicy] : []),
         ),
       });
       await endSeal(bench, policy);
+      engine.effects.note(event.key, ["policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
     } catch (error) {
+      engine.effects.note(event.key, `apply did not finish: ${reasonOf(error)}`, digest);
       await bench.saveReason({ unfinished: { ...began, reason: reasonOf(error) } });
       throw error;
     }
   });
 }
 
+/** A plan has asked since, and so has shown to a person what was set without one. */
+function wasShown(foresight: Foresight, record: KeyRecord): boolean {
+  const since = unforeseenSince(record);
+  return since !== undefined && foresight.of === "foreseen" && foresight.at > since;
+}
+
 /**
- * What the ledger says otherwise than the secret's marks is taken out of it: a policy that no apply was for is not one to compare with, and
- * what is said of vendor keys is found out anew, as with a ledger that is lost.
+ * A ledger that says other than the secret's marks is one that is lost: what it says of vendor keys is found out anew, and a policy that no
+ * apply was for is not one to compare with.
  */
 async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
-  const unknown = compared.current || compared.elsewhere;
   await bench.save({
     ...(compared.policy ? { policy: undefined } : {}),
-    ...(unknown ? { current: undefined, pending: [], superseded: [] } : {}),
+    current: undefined,
+    pending: [],
+    superseded: [],
   });
 }
 
@@ -127,9 +142,11 @@ async function converge(
   policy: KeyPolicy,
   { repairing, expected }: Convergence,
 ): Promise<string[]> {
-  if (bench.engine.vendor.descriptor.strategy === "manual") return await convergeByHand(bench, secret, policy);
-  const changes: string[] = [];
-  if (repairing) changes.push(...(await forgetStrangers(bench)), ...(await revokeForeign(bench)));
+  const changes = repairing ? await forgetStrangers(bench) : [];
+  if (bench.engine.vendor.descriptor.strategy === "manual") {
+    return [...changes, ...(await convergeByHand(bench, secret, policy))];
+  }
+  if (repairing) changes.push(...(await revokeForeign(bench)));
   await tidyPending(bench, secret, policy);
   const why = await whyIssue(bench, secret, policy, expected);
   if (why !== undefined) {
@@ -311,12 +328,19 @@ async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expiresAt: num
   await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);
 }
 
-/** Vendor keys that the ledger calls superseded, and that nothing shows to be the key's, are no concern of it. */
+/** Vendor keys that the ledger would have revoked, and that nothing shows to be the key's, are no concern of it. */
 async function forgetStrangers(bench: Workbench): Promise<string[]> {
   const changes: string[] = [];
-  for (const { keyId } of bench.record.superseded) {
+  const doomed = [...bench.record.superseded.map(({ keyId }) => keyId), ...(bench.record.revocation?.keyIds ?? [])];
+  for (const keyId of new Set(doomed)) {
     if ((await showVendorKey(bench, keyId)) !== "not_ours") continue;
-    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
+    const { superseded, revocation } = bench.record;
+    await bench.save({
+      superseded: superseded.filter((k) => k.keyId !== keyId),
+      ...(revocation === undefined
+        ? {}
+        : { revocation: { ...revocation, keyIds: revocation.keyIds.filter((id) => id !== keyId) } }),
+    });
     changes.push(`forgot vendor key ${keyId}, which nothing but the ledger called this key's`);
   }
   return changes;
@@ -336,6 +360,7 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   for (const found of foreign) {
     if (found.id === inUse || found.id === overlapping || retained.has(found.id)) continue;
     if ((await endVendorKey(bench, found.id, listed)) === "not_ours") continue;
+    engine.effects.note(key, `foreign vendor key revoked: ${found.id}`);
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);
   }

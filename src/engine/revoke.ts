@@ -105,7 +105,12 @@ export function orderedRevocation(versions: SecretState["versions"]): Revocation
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
 export async function resumeRevocation(bench: Workbench, revocation: Revocation): Promise<void> {
-  const { done, reasons } = await carryOut(bench, revocation);
+  const versions = await versionsOf(bench);
+  // Whether anything may be issued is the secret's word too.
+  const successor = isMarked(versions, revokedMark(revocation.since))
+    ? stopOf(versions) === undefined
+    : revocation.successor && bench.record.stopped === undefined;
+  const { done, reasons } = await carryOut(bench, { ...revocation, successor });
   if (!done) throw new Error(`emergency revoke not finished: ${reasons.join("; ")}`);
 }
 
@@ -135,14 +140,16 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => giveUpPending(bench, revocation));
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
-  if (revocation.successor && policy !== undefined && (inUse === undefined || doomed.has(inUse))) {
+  const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
+  if (revocation.successor && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
       await checkApplied(bench, policy);
       await issue(bench, policy);
     });
   }
   const successor = bench.record.current?.keyId;
-  const replaced = successor !== undefined && !doomed.has(successor);
+  const after = await attempt(() => idsInSecret(bench, revocation));
+  const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
   const retained = (await attempt(() => kept(bench)))?.retained;
   // A successor that another run has put into use may be among the doomed; then this write fails.
@@ -179,6 +186,10 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     retained: left,
     reasons,
   };
+  engine.effects.note(
+    bench.key,
+    `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
+  );
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }

@@ -41,6 +41,7 @@ const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
   INCIDENTS.ledgerTampered,
   INCIDENTS.notShownOurs,
   INCIDENTS.secretEdited,
+  INCIDENTS.unfinishedRevocation,
 ]);
 
 export interface SweepResult {
@@ -84,7 +85,7 @@ export function needsSweep(
   return (
     (secret !== undefined && differs(record, secret)) ||
     record.revocation !== undefined ||
-    record.superseded.some((k) => k.revokeAfter <= now) ||
+    record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
@@ -128,6 +129,7 @@ async function endCurrent(bench: Workbench, listed: readonly VendorKey[]): Promi
     return;
   }
   if ((await endVendorKey(bench, current.keyId, listed)) === "not_ours") return;
+  engine.effects.note(key, `vendor key revoked at its end: ${current.keyId}`);
   engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
 }
 
@@ -161,15 +163,19 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   await bench.tell();
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   const { versions } = secret ?? { versions: {} };
+  const trusted = secret === undefined || (await isTrusted(bench, secret));
+  // An order is the secret's word; it waits for no apply.
   const emergency = record.revocation ?? orderedRevocation(versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
-  if (secret !== undefined && !(await isTrusted(bench, secret))) return;
+  await bench.resolve(INCIDENTS.unfinishedRevocation);
+  if (!trusted) return;
   if (isHalfDestroyed(record, now)) {
     if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
     engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
     await bench.open(INCIDENTS.ledgerTampered);
     return;
   }
+  await boundOverlaps(bench, now);
   await shownOwner(bench);
   const listed = listing.of(bench.record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
@@ -239,14 +245,34 @@ async function reclaim(
     }
     if ((await endVendorKey(bench, orphan.id, listed)) === "not_ours") continue;
     tally.reclaimed += 1;
+    engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
+}
+
+/** No overlap that is under way ends later than one that begins now. */
+function latestEnd({ policy }: KeyRecord, now: number): number {
+  return policy === undefined ? Number.POSITIVE_INFINITY : now + policy.lifetime.overlapSeconds;
+}
+
+/** A shorter overlap was declared, or somebody wrote a time into the ledger that never comes. */
+async function boundOverlaps(bench: Workbench, now: number): Promise<void> {
+  const latest = latestEnd(bench.record, now);
+  const { superseded } = bench.record;
+  // A vendor key that was disabled has its own day.
+  if (superseded.every(({ revokeAfter, disabled }) => disabled || revokeAfter <= latest)) return;
+  await bench.save({
+    superseded: superseded.map((k) => (k.disabled ? k : { ...k, revokeAfter: Math.min(k.revokeAfter, latest) })),
+  });
 }
 
 async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {
   const { engine, key } = bench;
   const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
-  if (due.length === 0) return 0;
+  if (due.length === 0) {
+    await bench.resolve(INCIDENTS.notShownOurs);
+    return 0;
+  }
   const { inUse, retained, overlapping } = await kept(bench);
   let revoked = 0;
   let strange = 0;
@@ -280,6 +306,7 @@ async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: nu
         byHand += 1;
         continue;
       }
+      engine.effects.note(key, `superseded vendor key revoked: ${keyId}`);
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
@@ -304,6 +331,7 @@ async function disabled(
   if ((await showVendorKey(bench, entry.keyId, listed)) !== "ours") return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
+  engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
   engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
   const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
   await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
@@ -338,6 +366,7 @@ async function settlePending(
   await reclaimListed(bench, entry, listed);
   await discard(bench, entry.token, entry.keyId, incident);
   await bench.resolve(INCIDENTS.lostMint);
+  engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 

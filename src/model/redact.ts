@@ -1,3 +1,5 @@
+import { shown } from "./characters";
+
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
 // What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
 const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
@@ -23,22 +25,23 @@ export function withoutValues(text: string, values: Iterable<string>): string {
   return clean;
 }
 
-/** The same of plain data, in each of its texts; names of fields stay. */
-export function dataWithoutValues<Data>(data: Data, values: readonly string[]): Data;
-export function dataWithoutValues(data: unknown, values: readonly string[]): unknown {
-  if (typeof data === "string") return withoutValues(data, values);
-  if (Array.isArray(data)) return data.map((item) => dataWithoutValues<unknown>(item, values));
+/** Plain data with each of its texts cleaned; names of fields stay. */
+export function cleaned<Data>(data: Data, clean: (text: string) => string): Data;
+export function cleaned(data: unknown, clean: (text: string) => string): unknown {
+  if (typeof data === "string") return clean(data);
+  if (Array.isArray(data)) return data.map((item) => cleaned<unknown>(item, clean));
   if (typeof data !== "object" || data === null) return data;
-  return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, dataWithoutValues(item, values)]));
+  return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, cleaned(item, clean)]));
 }
 
-/** Blanks, and what a terminal would obey: control characters, changes of a text's direction. */
-const UNPRINTABLE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
-
-/** Cuts a text that came from outside, so that it fits into a log line or a plan. */
+/** Cuts a text that came from outside, so that it fits into a log line or a plan: one line, in which every character is seen. */
 export function shorten(text: string, maxLength: number): string {
-  const oneLine = text.replace(UNPRINTABLE, " ").trim();
-  if (oneLine.length <= maxLength) return oneLine;
+  return cut(shown(text.replace(/\s+/g, " ").trim()), maxLength);
+}
+
+/** The same length, and nothing of it replaced. */
+export function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
   // Half of a surrogate pair would come back from Terraform as another text.
-  return `${oneLine.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

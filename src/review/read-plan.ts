@@ -3,7 +3,7 @@ import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
-import { configurationOf, writtenIn } from "./owned/plan-configuration";
+import { configurationOf } from "./owned/plan-configuration";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
 
 /** Both sides of a plan, and what it says of itself. */
@@ -97,8 +97,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
   const changes = plan.resource_changes.filter(({ mode, deposed }) => mode === "managed" && deposed === undefined);
   const references = referencesOf(plan);
   const guardrails = plan.output_changes[GUARDRAILS_OUTPUT];
-  const written = writtenIn(parsed);
-  const configuration = configurationOf(parsed);
+  const { written, configuration } = configurationOf(parsed);
   const before = changes.flatMap(({ address, type, change }): Resource[] =>
     change.before == null
       ? []

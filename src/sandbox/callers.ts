@@ -23,16 +23,25 @@ interface Known {
   readonly secretAccessKey: string;
   /** Undefined: the command that the sandbox runs, and what it starts. */
   readonly caller?: Caller;
+  /** Terraform has it from the guard that looked at its call. */
+  readonly guarded?: true;
 }
 
 /** Knows callers by the access key that they sign with. Each key is made for this run. */
 export class Callers {
   /** Of the command that the sandbox runs. */
   readonly commandKey = newAccessKey("AKIA");
+  /** Of Terraform, where the guard looks at its calls first. */
+  readonly terraformKey = newAccessKey("AKIA");
   readonly #known = new Map<string, Known>();
 
   constructor() {
-    this.learn(this.commandKey);
+    const { commandKey, terraformKey } = this;
+    this.#known.set(lookupKey(commandKey.accessKeyId), { secretAccessKey: commandKey.secretAccessKey });
+    this.#known.set(lookupKey(terraformKey.accessKeyId), {
+      secretAccessKey: terraformKey.secretAccessKey,
+      guarded: true,
+    });
   }
 
   /** Gives a Lambda process an access key of its own. */
@@ -47,9 +56,18 @@ export class Callers {
     this.#known.delete(lookupKey(accessKeyId));
   }
 
-  /** A key that AWS handed to the command: of a role that it took, or of a user that it made. */
-  learn({ accessKeyId, secretAccessKey }: AccessKey): void {
-    this.#known.set(lookupKey(accessKeyId), { secretAccessKey });
+  /**
+   * A key that AWS handed to the command, or to Terraform: of a role that it took, or of a user that it made.
+   * @param askedWith the access key id of who asked for it
+   */
+  learn({ accessKeyId, secretAccessKey }: AccessKey, askedWith: string | undefined): void {
+    const guarded = this.isGuarded(askedWith) ? { guarded: true as const } : {};
+    this.#known.set(lookupKey(accessKeyId), { secretAccessKey, ...guarded });
+  }
+
+  /** Whether Terraform has the key from its guard, or was handed it by AWS afterwards. */
+  isGuarded(accessKeyId: string | undefined): boolean {
+    return accessKeyId !== undefined && this.#known.get(lookupKey(accessKeyId))?.guarded === true;
   }
 
   /** @returns undefined where the key is not of this run. */

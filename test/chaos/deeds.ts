@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { canonicalPolicy, type KeyPolicy } from "../../src/model/key-policy";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { type LedgerWrite, ledgerWrites } from "./ledger-writer";
 import type { FaultKind, Moment, PlannedFault } from "./world";
 
 /** Policies that a script switches between: scopes, a longer life, a shorter life, another overlap. */
@@ -28,6 +29,8 @@ function policy(scopes: string[], everyDays: number, overlapHours: number, expir
 /** What a person does at the wrong moment. */
 export type Mishap =
   | "edit_secret"
+  /** The `baseUrl` alone. */
+  | "edit_payload"
   | "delete_vendor_key"
   | "delete_pending_vendor_key"
   | "widen_scopes"
@@ -47,6 +50,8 @@ export type Deed =
   | { readonly do: "revoke"; readonly successor: boolean }
   | { readonly do: "retain"; readonly version: "current" | "previous"; readonly retain: boolean }
   | { readonly do: Mishap }
+  /** Somebody who may write into the ledger's table, and nothing else. */
+  | { readonly do: "write_ledger"; readonly writes: readonly LedgerWrite[] }
   | { readonly do: "wait"; readonly hours: number }
   /** The vendor's admin API is out of reach; keys go on working. */
   | { readonly do: "outage"; readonly hours: number };
@@ -89,12 +94,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       retain: fc.boolean(),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("write_ledger" as const), writes: ledgerWrites }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), hours }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("outage" as const), hours }) },
   {
     weight: 5,
     arbitrary: fc.constantFrom<Deed>(
       { do: "edit_secret" },
+      { do: "edit_payload" },
       { do: "delete_vendor_key" },
       { do: "delete_pending_vendor_key" },
       { do: "widen_scopes" },

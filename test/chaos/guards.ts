@@ -9,6 +9,8 @@ export interface Guard {
 const LEDGER = "src/ledger/dynamo-ledger.ts";
 const ISSUE = "src/engine/issue.ts";
 const RECONCILE = "src/engine/reconcile.ts";
+const COMPARE = "src/engine/compare.ts";
+const REVOKE = "src/engine/revoke.ts";
 const MODELS = "test/chaos/models.ts";
 
 export const GUARDS: readonly Guard[] = [
@@ -131,6 +133,68 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "shared vendor key: what is given up of a rotation in place is not revoked",
-    edits: [{ file: "src/engine/discard.ts", find: "keyId !== inUse && !serves &&", put: "keyId !== inUse &&" }],
+    edits: [{ file: "src/engine/discard.ts", find: "if (!stays && !serves &&", put: "if (!stays &&" }],
+  },
+  {
+    name: "marks: a policy that no apply was for mints nothing",
+    edits: [
+      { file: "src/engine/marks.ts", find: "return isMarked(versions, policyMark(policy));", put: "return true;" },
+    ],
+  },
+  {
+    name: "marks: what is said of the key in use is what was put into use",
+    edits: [{ file: COMPARE, find: "return holds(versions, current) ? {} : { current: true };", put: "return {};" }],
+  },
+  {
+    name: "marks: a destroy is the secret's word too",
+    edits: [
+      {
+        file: "src/engine/retire.ts",
+        find: "return since !== undefined && since + GRACE_SECONDS <= now;",
+        put: "return true;",
+      },
+    ],
+  },
+  {
+    name: "marks: an emergency is the secret's word too",
+    edits: [{ file: REVOKE, find: "for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);", put: "" }],
+  },
+  {
+    name: "marks: a stop is the secret's word too",
+    edits: [
+      {
+        file: "src/engine/examine.ts",
+        find: "if (stop !== undefined && bench.record.stopped?.id !== stop.id)",
+        put: "if (stop !== undefined && bench.record.stopped === null)",
+      },
+    ],
+  },
+  {
+    name: "shown at the vendor: what nothing but the ledger calls the key's is not revoked",
+    edits: [{ file: "src/engine/end-vendor-key.ts", find: 'if (proof !== "ours") return proof;', put: "" }],
+  },
+  {
+    name: "shown at the vendor: the ledger's account is the key's",
+    edits: [
+      {
+        file: "src/engine/owner.ts",
+        find: "if (ownerId === undefined || bench.shownOwner === ownerId) return ownerId;",
+        put: "return ownerId;",
+      },
+    ],
+  },
+  {
+    name: "overlap by the secret's times: AWSPREVIOUS lives on, whatever the ledger says",
+    edits: [
+      {
+        file: "src/engine/kept.ts",
+        find: "return until > nowSeconds(bench.engine.clock) ?",
+        put: "return until > Number.MAX_VALUE ?",
+      },
+    ],
+  },
+  {
+    name: "an edit of the secret is told by the next sweep",
+    edits: [{ file: "src/engine/examine.ts", find: "await bench.open(INCIDENTS.secretEdited);", put: "" }],
   },
 ];

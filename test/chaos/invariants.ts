@@ -1,9 +1,13 @@
-import { revokedSince, stopOf } from "../../src/engine/marks";
-import { type Fields, RETAINED, type Telemetry } from "../../src/engine/ports";
+import { destroyedSince, isRevoked, isWritten, revokedSince, stopOf } from "../../src/engine/marks";
+import { currentVersion, type Fields, previousVersion, RETAINED, type Telemetry } from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
+import type { Grant } from "../../src/model/grant";
+import type { KeyPolicy } from "../../src/model/key-policy";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
+import type { MintRequest, UpdateRequest } from "../../src/vendors/vendor";
 import type { LedgerTable } from "./ledger-table";
+import { FORGED_STOP } from "./ledger-writer";
 import type { SecretModel, StoredVendorKey, VendorModel, Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
@@ -37,7 +41,9 @@ export class Invariants {
     private readonly declaredOverlapSeconds: () => number,
   ) {
     world.afterEffect = (name, actor) => this.check(name, actor);
-    vendor.beforeMint = (actor, name) => this.#beforeMint(actor, name);
+    vendor.beforeMint = (actor, request) => this.#beforeMint(actor, request);
+    vendor.beforeUpdate = (actor, request) => this.#beforeUpdate(actor, request);
+    vendor.beforeDeleteOwner = (actor, ownerId) => this.#checkOwner(actor, ownerId);
     vendor.beforeRotate = (actor, graceSeconds) => this.#beforeRotate(actor, graceSeconds);
     vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
     secret.beforePromote = (actor, from, to) => {
@@ -59,6 +65,25 @@ export class Invariants {
   /** Nobody can know any more which values have their overlap. */
   overlapsUnknown = false;
 
+  /** Policies that Terraform has ordered since its last apply that ended, with that one's. */
+  ordered: readonly KeyPolicy[] = [];
+
+  #written = false;
+  /** Values that somebody has written of: the secret alone knows how long each must work. */
+  readonly #doubtful = new Set<string>();
+
+  /** Somebody wrote into the ledger: nothing need be minted until an apply. */
+  ledgerWritten(): void {
+    this.#written = true;
+    for (const { value } of this.vendor.live()) this.#doubtful.add(value);
+    this.check("a write into the ledger");
+  }
+
+  applied(policy: KeyPolicy): void {
+    this.ordered = [policy];
+    this.#written = false;
+  }
+
   /** Somebody deleted it at the vendor. */
   gone(key: StoredVendorKey): void {
     for (const value of [key.value, ...(key.former ?? []).map((f) => f.value)]) this.#protected.delete(value);
@@ -79,7 +104,8 @@ export class Invariants {
     const payload = this.#current();
     if (payload !== undefined && payload.apiKey !== this.#promoted) this.#watchPromotion(payload.apiKey, now);
     if (this.overlapsUnknown) this.#protected.clear();
-    for (const [value, { until }] of this.#protected) {
+    for (const [value, promised] of this.#protected) {
+      const until = this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
       if (now < until && !this.vendor.holds(value)) {
         throw new BrokenInvariant(`early revocation of ${value}, after ${after}`);
       }
@@ -90,6 +116,8 @@ export class Invariants {
     if (this.excused || payload === undefined) return;
     // The first value that a secret gets is AWSCURRENT before it can be tested.
     if (payload.apiKey === this.#first && this.vendor.live().some(({ value }) => value === this.#first)) return;
+    // Nothing was minted by the word of such a ledger, and nobody has applied in time.
+    if (this.#written && Date.parse(payload.expiresAt) <= this.world.now()) return;
     if (!this.vendor.works(payload.apiKey)) {
       throw new BrokenInvariant(`outage: the AWSCURRENT key does not work, after ${after}`);
     }
@@ -102,6 +130,7 @@ export class Invariants {
 
   /** After createSecret has succeeded for a token. */
   checkOnlyOne(name: string): void {
+    if (this.#written) return;
     // A lost mint that a rebuilt ledger took for superseded is accounted for.
     const superseded = new Set(this.table.record?.superseded.map(({ keyId }) => keyId));
     const named = this.vendor.live().filter((k) => k.name === name && !superseded.has(k.id));
@@ -126,17 +155,40 @@ export class Invariants {
     }
   }
 
-  #beforeMint(actor: Actor, name: string): void {
+  #beforeMint(actor: Actor, { name, ownerId, grant, expiresInSeconds }: MintRequest): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
+    if (ownerId !== undefined) this.#checkOwner(actor, ownerId);
+    this.#checkOrdered(actor, grant, expiresInSeconds);
     if (this.#stop === undefined) return;
     // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
     const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
     if (!underWay) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
   }
 
+  /** Nothing may do more, or live longer, than Terraform has ordered since the last apply that ended. */
+  #checkOrdered(actor: Actor, grant: Grant | undefined, expiresInSeconds: number | undefined): void {
+    const fits = this.ordered.some(
+      ({ scopes, lifetime }) =>
+        (grant === undefined || String(grant.scopes ?? []) === String(scopes ?? [])) &&
+        (expiresInSeconds ?? 0) <= lifetime.expirySeconds,
+    );
+    if (!fits) throw new BrokenInvariant(`${actor.name} gives ${String(grant?.scopes)}, which nobody has ordered`);
+  }
+
+  #beforeUpdate(actor: Actor, { keyId, grant, expiresInSeconds }: UpdateRequest): void {
+    if (this.strangers.has(keyId)) throw new BrokenInvariant(`${actor.name} changes a stranger's key`);
+    this.#checkOrdered(actor, grant, expiresInSeconds);
+  }
+
+  #checkOwner(actor: Actor, ownerId: string): void {
+    const name = this.vendor.owners.get(ownerId);
+    if (name === undefined || name.startsWith(`${this.deployment}/`)) return;
+    throw new BrokenInvariant(`${actor.name} mints on a stranger's account, or deletes it`);
+  }
+
   #beforeRotate(actor: Actor, graceSeconds: number): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second time`);
-    if (graceSeconds < (this.table.record?.policy?.lifetime.overlapSeconds ?? 0)) {
+    if (graceSeconds < Math.min(...this.ordered.map(({ lifetime }) => lifetime.overlapSeconds))) {
       throw new BrokenInvariant(`${actor.name} rotates with a grace shorter than the overlap`);
     }
   }
@@ -150,10 +202,23 @@ export class Invariants {
   }
 
   #beforeRevoke(actor: Actor, keyId: string): void {
+    if (this.#isInUse(keyId) && /^(sweep|\w+Secret)#/.test(actor.name)) {
+      throw new BrokenInvariant(`${actor.name} revokes ${keyId}, which is in use, and nobody has ordered it`);
+    }
     const since = this.#retainedAt(keyId);
     // A mark that comes while somebody is at work may come too late.
     if (since === undefined || since >= actor.startedAt) return;
     throw new BrokenInvariant(`vendor key ${keyId} is retained, and was revoked`);
+  }
+
+  /** By the word of the secret: its AWSCURRENT is the controller's, no order is on it, and its end has not come. */
+  #isInUse(keyId: string): boolean {
+    const labels = this.secret.labels();
+    const versionId = currentVersion(labels);
+    const payload = this.#current();
+    if (versionId === undefined || payload?.keyId !== keyId || !isWritten(labels, versionId)) return false;
+    const ordered = isRevoked(labels) || destroyedSince(labels) !== undefined;
+    return !ordered && Date.parse(payload.expiresAt) > this.world.now();
   }
 
   /** World time of the operator's mark. */
@@ -168,7 +233,8 @@ export class Invariants {
   #watchStop(actor: Actor | undefined): void {
     const { record } = this.table;
     // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
-    const stop = (stopOf(this.secret.labels()) ?? record?.stopped)?.id;
+    const recorded = record?.stopped?.id === FORGED_STOP ? undefined : record?.stopped;
+    const stop = (stopOf(this.secret.labels()) ?? recorded)?.id;
     if (stop === this.#stop?.id) {
       this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
       return;
@@ -183,7 +249,10 @@ export class Invariants {
 
   /** From the beginning of an emergency on, what is superseded has no claim to its overlap. */
   #watchEmergency(): void {
-    const since = this.table.record?.revocation?.since ?? revokedSince(this.secret.labels());
+    const labels = this.secret.labels();
+    // Where the secret holds anything, the ledger's word alone is none.
+    const unheard = this.#written && currentVersion(labels) !== undefined;
+    const since = revokedSince(labels) ?? (unheard ? undefined : this.table.record?.revocation?.since);
     if (since !== undefined && since !== this.#emergency) this.#protected.clear();
     this.#emergency = since;
   }
@@ -205,6 +274,16 @@ export class Invariants {
     if (text === undefined) return undefined;
     if (this.#seen?.text !== text) this.#seen = { text, payload: parseSecretPayload(text) };
     return this.#seen.payload;
+  }
+
+  /** Of all values before the one in use the secret knows one, and how old the one in use is. */
+  #untilBySecret(value: string, { until }: { readonly until: number }): number {
+    const labels = this.secret.labels();
+    const [current, previous] = [currentVersion(labels), previousVersion(labels)];
+    if (previous === undefined || this.secret.versions.get(previous)?.value?.includes(value) !== true) return 0;
+    const payload = this.#current();
+    if (payload === undefined || current === undefined || !isWritten(labels, current)) return until;
+    return Math.min(until, Date.parse(payload.issuedAt) / 1_000 + this.declaredOverlapSeconds());
   }
 
   #seconds(): number {

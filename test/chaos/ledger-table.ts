@@ -20,6 +20,16 @@ export class LedgerTable extends MemoryTable {
     return this.#parsed.record;
   }
 
+  /** Somebody writes into the table, past every lease and revision. */
+  scribble(change: (record: KeyRecord) => KeyRecord | undefined): void {
+    for (const [id, item] of this.items) {
+      if (item.sk !== `key#${this.key}`) continue;
+      const next = change(JSON.parse(item.body));
+      if (next === undefined) this.items.delete(id);
+      else this.items.set(id, { ...item, guard: next.rev, body: JSON.stringify(next) });
+    }
+  }
+
   get body(): string | undefined {
     for (const item of this.items.values()) if (item.sk === `key#${this.key}`) return item.body;
     return undefined;

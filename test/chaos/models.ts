@@ -2,6 +2,7 @@ import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest
 import {
   type MintedKey,
   type MintRequest,
+  type UpdateRequest,
   type VendorAdapter,
   VendorError,
   type VendorKey,
@@ -38,8 +39,11 @@ export class VendorModel {
   /** How long a new key takes until it works. */
   activationSeconds = 0;
   /** Called before a key is minted, and before one is gone; throw where that must not be. */
-  beforeMint: (actor: Actor, name: string) => void = () => {};
+  beforeMint: (actor: Actor, request: MintRequest) => void = () => {};
   beforeRevoke: (actor: Actor, keyId: string) => void = () => {};
+  /** Called before a key's grant or life is changed, and before an account is deleted. */
+  beforeUpdate: (actor: Actor, request: UpdateRequest) => void = () => {};
+  beforeDeleteOwner: (actor: Actor, ownerId: string) => void = () => {};
   /** Called before a value is replaced; throws where its grace is too short. */
   beforeRotate: (actor: Actor, graceSeconds: number) => void = () => {};
   #next = 1;
@@ -154,12 +158,14 @@ export class VendorModel {
       }
       return { ownerId };
     };
-    const mint = ({ ownerId, name, grant: { scopes = [] }, expiresInSeconds, value: chosen, keep = [] }: MintRequest) =>
+    const mint = (request: MintRequest) =>
       effect("mint", (): MintedKey => {
+        const { ownerId, name, grant, expiresInSeconds, value: chosen, keep = [] } = request;
+        const { scopes = [] } = grant;
         const owner = account(ownerId);
         const again = [...this.keys.values()].find((k) => chosen !== undefined && k.value === chosen);
         if (again !== undefined) return { ...shown(again), value: again.value };
-        this.beforeMint(actor, name);
+        this.beforeMint(actor, request);
         const slot = [...this.keys.values()].find((k) => nature.slots && !keep.includes(k.id));
         if (nature.slots && slot === undefined) throw new VendorError("conflict", "mint", "both slots are kept");
         actor.minted += 1;
@@ -194,6 +200,7 @@ export class VendorModel {
               }),
             deleteOwner: ({ ownerId }) =>
               effect("deleteOwner", () => {
+                this.beforeDeleteOwner(actor, ownerId);
                 for (const key of [...this.keys.values()]) if (key.ownerId === ownerId) remove(key.id);
                 return this.owners.delete(ownerId) ? ("deleted" as const) : ("gone" as const);
               }),
@@ -253,13 +260,15 @@ export class VendorModel {
         }),
       ...(nature.descriptor.inPlace.grant
         ? {
-            update: ({ keyId, grant, expiresInSeconds }) =>
+            update: (request: UpdateRequest) =>
               effect("update", () => {
+                const { keyId, grant, expiresInSeconds } = request;
                 const key = this.keys.get(keyId);
                 if (key === undefined) throw new VendorError("not_found", "update", "no such key", { status: 404 });
                 if (key.expiresAt <= seconds()) {
                   throw new VendorError("invalid", "update", "key is expired", { status: 400 });
                 }
+                this.beforeUpdate(actor, request);
                 if (grant?.scopes !== undefined) {
                   const { scopes } = grant;
                   key.scopes = scopes;

@@ -1,6 +1,7 @@
 import { adopt } from "../../src/engine/adopt";
+import { Effects } from "../../src/engine/effects";
 import { observe } from "../../src/engine/observe";
-import { type Engine, PENDING } from "../../src/engine/ports";
+import { currentVersion, type Engine, PENDING, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
 import { retain } from "../../src/engine/retain";
@@ -11,6 +12,7 @@ import { ServerClock } from "../../src/engine/server-clock";
 import { sweep } from "../../src/engine/sweep";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import type { ReconcileEvent, RotationStep } from "../../src/model/events";
+import { INCIDENTS } from "../../src/model/incidents";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import { vendorKeyIds } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
@@ -19,6 +21,7 @@ import { SECONDS_PER_HOUR } from "../../src/model/units";
 import { type Deed, type Mishap, POLICIES, type Step } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
+import { type LedgerWrite, written } from "./ledger-writer";
 import { SecretModel, type StoredVendorKey, VendorModel } from "./models";
 import type { Nature } from "./natures";
 import { type Actor, BrokenInvariant, type Moment, type Outcome, World } from "./world";
@@ -27,6 +30,7 @@ const KEY = "summariser";
 const PREFIX = "stack/openai";
 const DEPLOYMENT = `${PREFIX}.0badcafe`;
 const SECRET = `${PREFIX}/${KEY}`;
+const BASE_URL = "https://api.openai.com/v1";
 const HOUR_MILLIS = SECONDS_PER_HOUR * 1_000;
 /** Leases of living runs end as well, as if every renewal were lost: the ledger's revisions have to do. */
 const NEVER_MILLIS = 2 ** 31 - 1;
@@ -79,6 +83,10 @@ export class Scenario {
     this.world.advance(HOUR_MILLIS);
     this.vendor.outageUntil = 0;
     await this.#quiet({ do: "retain", version: "current", retain: false });
+    await this.#quiet({ do: "sweep" });
+    this.#checkEditTold();
+    // Where the first one had an emergency to finish, the next one has the rest.
+    await this.#quiet({ do: "sweep" });
     for (let applies = 1; ; applies += 1) {
       await this.#quiet({ do: "apply", policy: this.#declared });
       if (await this.#planIsEmpty()) break;
@@ -89,6 +97,7 @@ export class Scenario {
     this.invariants.excused = false;
     this.invariants.overlapsUnknown = false;
     this.invariants.check("after apply");
+    this.#checkInUse();
     const before = this.invariants.promoted;
     for (let tries = 1; this.invariants.promoted === before; tries += 1) {
       if (tries > ROTATIONS_MAX) throw new BrokenInvariant(`stuck: ${ROTATIONS_MAX} rotations in a row failed`);
@@ -107,6 +116,29 @@ export class Scenario {
     if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
     await this.#quiet({ do: "destroy" });
     this.#checkDestroyed();
+  }
+
+  /** Within one sweep; a destroy that it finishes ends all incidents. */
+  #checkEditTold(): void {
+    const { record } = this.table;
+    const current = this.secret.labelled("AWSCURRENT");
+    const edited = current !== undefined && this.secret.versions.get(current)?.byHand === true;
+    if (!edited || record?.current === undefined || record.unfinished?.action === "destroy") return;
+    if ((record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.secretEdited)) return;
+    throw new BrokenInvariant("somebody edited the secret, and a sweep has not told of it");
+  }
+
+  /** What is said to be in sync is what the vendor has. */
+  #checkInUse(): void {
+    const payload = parseSecretPayload(this.secret.currentValue() ?? "");
+    const found = this.vendor.keys.get(payload?.keyId ?? "");
+    const { scopes = [] } = this.#policy(this.#declared) ?? {};
+    if (payload?.baseUrl !== BASE_URL)
+      throw new BrokenInvariant("the plan is empty, and the secret sends keys elsewhere");
+    if (this.nature.descriptor.enforcement.permissions !== "key" || found === undefined) return;
+    if (String(found.scopes) !== String(scopes)) {
+      throw new BrokenInvariant(`the plan is empty, and the key in use may do ${String(found.scopes)}`);
+    }
   }
 
   /** A person deletes what they made and the plan calls not adopted. */
@@ -185,6 +217,10 @@ export class Scenario {
         return this.#revoke(deed.successor);
       case "retain":
         return this.#retain(deed.version, deed.retain);
+      case "write_ledger":
+        await this.world.later(peopleAt);
+        this.#writeLedger(deed.writes);
+        return;
       case "wait":
         return this.#wait(deed.hours);
       case "outage":
@@ -227,6 +263,12 @@ export class Scenario {
         invariants.excused = true;
         secret.edit(this.#token("hand"), "edited by hand");
         return;
+      case "edit_payload": {
+        const payload = parseSecretPayload(secret.currentValue() ?? "");
+        if (!secret.exists || payload === undefined) return;
+        secret.edit(this.#token("hand"), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
+        return;
+      }
       case "delete_vendor_key":
         invariants.excused = true;
         if (current !== undefined) this.#deleteByHand(current);
@@ -285,6 +327,38 @@ export class Scenario {
     }
   }
 
+  #writeLedger(writes: readonly LedgerWrite[]): void {
+    const { secret, vendor, table, invariants } = this;
+    const labels = secret.labels();
+    const versions = {
+      in_use: currentVersion(labels) ?? "nowhere",
+      previous: previousVersion(labels) ?? "nowhere",
+      pending: secret.labelled(PENDING) ?? "nowhere",
+      new: this.#token("somebody"),
+    };
+    const idIn = (version: string) => parseSecretPayload(secret.versions.get(version)?.value ?? "")?.keyId;
+    const [stranger = "nobody"] = invariants.strangers;
+    const ids = {
+      in_use: idIn(versions.in_use),
+      previous: idIn(versions.previous),
+      pending: idIn(versions.pending),
+      superseded: table.record?.superseded[0]?.keyId,
+      stranger,
+      nobody: "nobody",
+    };
+    // A value that has an end is known from the ledger alone.
+    if (this.nature.rotates && table.record?.current?.valueEndsAt !== undefined) invariants.excused = true;
+    table.scribble((record) =>
+      written(record, writes, {
+        id: (whose) => ids[whose] ?? "nobody",
+        version: (which) => versions[which],
+        strangersOwner: vendor.keys.get(stranger)?.ownerId ?? "nobody",
+        now: Math.floor(this.world.now() / 1_000),
+      }),
+    );
+    invariants.ledgerWritten();
+  }
+
   #deleteByHand(key: StoredVendorKey): void {
     this.vendor.remove(key.id);
     this.invariants.gone(key);
@@ -329,9 +403,11 @@ export class Scenario {
         tf: { action: creating ? "create" : "update", prev_input: null },
       };
       this.#lastEvent = event;
+      this.invariants.ordered = [...this.invariants.ordered, policy];
       const outcome = await this.#invoke("reconcile", (engine) => reconcile(engine, event), event.repair);
       this.#lastEvent = undefined;
       if (!("value" in outcome)) return;
+      this.invariants.applied(policy);
       this.#state = input;
     }
     if (this.secret.currentValue() !== undefined && !this.nature.manual) this.secret.rotationEnabled = true;
@@ -448,13 +524,18 @@ export class Scenario {
     return {
       prefix: PREFIX,
       deployment: DEPLOYMENT,
-      baseUrl: "https://api.openai.com/v1",
+      baseUrl: BASE_URL,
       vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
       ledger: new DynamoLedger(this.table.reachedBy(world, actor, answered), PREFIX, clock, actor.name, NEVER_MILLIS),
       secrets: this.secret.store(world, actor, answered),
       telemetry,
       clock,
       deadline,
+      effects: new Effects(
+        () => ({ door: "terraform", requestId: actor.name }),
+        () => clock.now(),
+      ),
+      plansAreObserved: true,
       newToken: () => this.#token("reconcile"),
     };
   }

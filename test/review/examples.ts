@@ -110,7 +110,10 @@ export function everyProperty(stack: TerraformStack): void {
     tags: { team: "search" },
   };
   const key = new ScopedKey(stack, "complete-key", everyKeyProp);
-  key.grants.read(new IamRole(stack, "reader", { name: "reader", assumeRolePolicy: "{}" }));
+  const reader = new IamRole(stack, "reader", { name: "reader", assumeRolePolicy: "{}" });
+  key.grants.read(reader);
+  issuer.grants.operate(reader);
+  issuer.grants.plan(reader);
   new ScopedKey(stack, "ending", {
     ...everyKeyProp,
     keyName: "ending",

@@ -8,9 +8,10 @@ import { issuerPrefix } from "../../model/names";
 import { candidateValues } from "../../model/secret-payload";
 import { isoSeconds } from "../../model/units";
 import { issuerOf } from "../../secrets/aws-secret-store";
+import { shapedAs } from "../../vendors/value-shape";
 import { secretsNotListed } from "./errors";
 import type { FoundSecret, Inventory } from "./inventory";
-import { shapedAs, spokenOf } from "./likeness";
+import { spokenOf } from "./likeness";
 import { plain } from "./plain";
 import { nameOf } from "./secret-text";
 

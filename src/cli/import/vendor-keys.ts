@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { resilientVendor } from "../../engine/resilient-vendor";
 import { allowedFetch } from "../../http/allowed-fetch";
+import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
 import { timeLimit } from "../../model/time-limit";
 import { isoSeconds } from "../../model/units";
@@ -66,6 +67,8 @@ export async function listVendorKeys(
     return [...listed].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map(foundKey);
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
+    // Of ours: the call was not sent.
+    if (error.cause instanceof ScopedKeysRuntimeError) throw error.cause;
     const evidence = plain(shorten(redact(error.message, seen), EVIDENCE_MAX_LENGTH));
     // An adapter that refuses its settings has called nobody.
     if (error.kind === "invalid" && error.status === undefined) throw malformedSetting("--setting", evidence);

@@ -1,4 +1,6 @@
 import { ADOPTED_MAX_LENGTH } from "../../model/events";
+import { withEnd } from "../../output/printable";
+import { line, type TerminalText } from "../../output/terminal";
 import { noValue } from "./errors";
 import { hideTyping, type Terminal } from "./hide-typing";
 
@@ -9,11 +11,11 @@ const ERASE = new Set(["\u007f", "\b"]);
 export interface ValueSource {
   readonly input: NodeJS.ReadableStream & Terminal;
   /** Where the question goes; never the value. */
-  readonly ask: (text: string) => void;
+  readonly ask: (text: TerminalText) => void;
 }
 
 /** A key's value, typed or pasted at the terminal without being shown, or from a pipe. Throws SK308 where there is none, or one that no key has. */
-export async function readValue({ input, ask }: ValueSource, question: string): Promise<string> {
+export async function readValue({ input, ask }: ValueSource, question: TerminalText): Promise<string> {
   const text = input.isTTY ? await typed(input, ask, question) : await piped(input);
   const value = text.trim();
   // What a header can carry; also catches a whole file that was piped by mistake.
@@ -30,7 +32,7 @@ async function piped(input: ValueSource["input"]): Promise<string> {
   return text;
 }
 
-async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: string): Promise<string> {
+async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: TerminalText): Promise<string> {
   hideTyping(input);
   ask(question);
   input.setEncoding("utf8");
@@ -46,6 +48,6 @@ async function typed(input: ValueSource["input"], ask: ValueSource["ask"], quest
     return text;
   } finally {
     input.setRawMode?.(false);
-    ask("\n");
+    ask(withEnd(line("")));
   }
 }

@@ -1,12 +1,13 @@
 import type { RevokeResult } from "../../model/events";
+import { type TerminalText, terminal } from "../../output/terminal";
 import { because, changedNothing, isDone, type Revoked } from "./revoke";
 
 /** One line for each key: what is confirmed dead, what is not, and what happens next. */
-export function reportOf(revoked: Revoked): string {
+export function reportOf(revoked: Revoked): TerminalText {
   const { name, result, failure } = revoked;
-  if (changedNothing(revoked)) return `${name}: NOTHING WAS CHANGED. ${failure?.message ?? ""}`;
+  if (changedNothing(revoked)) return terminal`${name}: NOTHING WAS CHANGED. ${failure?.message ?? ""}`;
   if (result === undefined)
-    return `${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
+    return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
@@ -16,7 +17,7 @@ export function reportOf(revoked: Revoked): string {
   if (successor !== undefined) sentences.push(`In use now: ${successor}.`);
   if (failure !== undefined) sentences.push(failure.message);
   if (!isDone(revoked)) sentences.push("The hourly sweep goes on with it, and so does the same command.");
-  return `${name}: ${sentences.join(" ")}`;
+  return terminal`${name}: ${sentences.join(" ")}`;
 }
 
 function headline(retained: readonly string[]): string {

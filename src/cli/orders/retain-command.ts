@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { print } from "../../output/streams";
 import type { RetainOptions } from "./run-retain";
 
 const EXAMPLES = `
@@ -31,6 +32,6 @@ export function registerRetainCommand(program: Command): void {
     .action(async (name: string, options: RetainOptions) => {
       // Loaded late, so that --help answers at once.
       const { runRetain } = await import("./run-retain.js");
-      console.log(await runRetain(name, options));
+      print(await runRetain(name, options));
     });
 }

@@ -1,5 +1,6 @@
 import { type RetainEvent, retainResultSchema } from "../../model/events";
-import { Controller, lambdaClient } from "./controller";
+import { type TerminalText, terminal } from "../../output/terminal";
+import { controllerOf } from "./controller";
 import { parseKeyAddress } from "./key-address";
 
 export interface RetainOptions {
@@ -13,9 +14,9 @@ export interface RetainOptions {
 export async function runRetain(
   name: string,
   { version, release, overEmergency, region }: RetainOptions,
-): Promise<string> {
+): Promise<TerminalText> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
-  const controller = new Controller(lambdaClient(region ?? inArn), prefix);
+  const controller = controllerOf(prefix, region ?? inArn);
   const event: RetainEvent = {
     action: "retain",
     key,
@@ -25,6 +26,6 @@ export async function runRetain(
   };
   const { retained } = await controller.order(event, retainResultSchema, new AbortController().signal);
   return release
-    ? `${prefix}/${key}: no vendor key of it is marked any more; what is superseded is revoked when it is due.`
-    : `${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it until "scoped-keys retain ${prefix}/${key} --release".`;
+    ? terminal`${prefix}/${key}: no vendor key of it is marked any more; what is superseded is revoked when it is due.`
+    : terminal`${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it until "scoped-keys retain ${prefix}/${key} --release".`;
 }

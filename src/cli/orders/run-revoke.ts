@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { keysResultSchema } from "../../model/events";
+import { json } from "../../output/json";
+import { print, tell } from "../../output/streams";
+import { line, terminal } from "../../output/terminal";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
-import { Controller, lambdaClient } from "./controller";
+import { controllerOf } from "./controller";
 import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
 import { exitCodeOf, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
@@ -33,11 +36,11 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
     untilMillis,
     now: Date.now,
     sleep: (millis) => sleep(millis, undefined, { signal }),
-    progress: (text) => console.error(text),
+    progress: (text) => tell(line(text)),
   };
   const results = await someAtOnce(await ordersOf(names, options, signal), (order) => revokeKey(order, waiting));
-  if (options.json) console.log(JSON.stringify(results, undefined, 2));
-  else for (const result of results) console.log(reportOf(result));
+  if (options.json) print(json(results));
+  else for (const result of results) print(reportOf(result));
   if (signal.aborted) return exitCodeOfSignal(signal.reason);
   return exitCodeOf(results);
 }
@@ -46,14 +49,14 @@ async function ordersOf(names: readonly string[], options: RevokeOptions, signal
   const { successor, region, issuer, keepCurrent } = options;
   const how = { successor, ...(keepCurrent ? { keepCurrent } : {}) };
   if (issuer !== undefined) {
-    const controller = new Controller(lambdaClient(region), parseIssuer(issuer));
+    const controller = controllerOf(parseIssuer(issuer), region);
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
-    if (keys.length === 0) console.error(`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
+    if (keys.length === 0) tell(terminal`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
     return keys.map((key) => ({ controller, key, ...how }));
   }
   // All are understood before the first dies.
   return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
-    controller: new Controller(lambdaClient(region ?? inArn), prefix),
+    controller: controllerOf(prefix, region ?? inArn),
     key,
     ...how,
   }));

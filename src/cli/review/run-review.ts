@@ -1,5 +1,9 @@
 import { posix, relative, sep } from "node:path";
+import { cleaned, redact } from "../../model/redact";
 import { DuplicateMemberError } from "../../model/strict-json";
+import type { Printable } from "../../output/printable";
+import { standardOutput } from "../../output/streams";
+import { control, line } from "../../output/terminal";
 import { memberTwice, notAPlan } from "../../review/errors";
 import { inventoryOf } from "../../review/inventory";
 import { readPlan } from "../../review/read-plan";
@@ -25,7 +29,7 @@ export interface ReviewOptions {
 export const EXIT_FAIL_ON = 3;
 
 export interface ReviewOutcome {
-  readonly text: string;
+  readonly text: Printable;
   readonly exitCode: number;
 }
 
@@ -46,7 +50,7 @@ export async function runReview(
     return { text: report(reviewed, file, options), exitCode: fails ? EXIT_FAIL_ON : 0 };
   } catch (error) {
     const { aborted, reason } = interruption.signal;
-    if (aborted) return { text: "", exitCode: exitCodeOfSignal(reason) };
+    if (aborted) return { text: line(""), exitCode: exitCodeOfSignal(reason) };
     // The stack's end: nothing that Terraform or CDKTF writes is so deep.
     if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
     if (error instanceof DuplicateMemberError)
@@ -98,7 +102,9 @@ function fromHere(file: string): string {
   return relative(process.cwd(), file).split(sep).join(posix.sep);
 }
 
-function report(reviewed: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): string {
+function report(found: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): Printable {
+  // Somebody may have written a value where a name or a purpose belongs.
+  const reviewed = cleaned(found, redact);
   switch (format) {
     case "markdown":
       return markdownReport(reviewed, name);
@@ -107,10 +113,6 @@ function report(reviewed: Review, file: Reviewed["file"], { format, name, failOn
     case "sarif":
       return sarifReport(reviewed, { toolVersion: packageVersion(), file, failing: new Set(failOn) });
     case "terminal":
-      return terminalReport(reviewed, process.stdout.isTTY && !process.env["NO_COLOR"] ? bold : undefined);
+      return terminalReport(reviewed, standardOutput.isTTY && !process.env["NO_COLOR"] ? control.bold : undefined);
   }
-}
-
-function bold(text: string): string {
-  return `\x1b[1m${text}\x1b[22m`;
 }

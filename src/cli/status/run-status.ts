@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeResultSchema } from "../../model/events";
 import { count, isoSeconds } from "../../model/units";
+import { json } from "../../output/json";
+import { type Printable, withEnd } from "../../output/printable";
+import type { Printer } from "../../output/streams";
+import { control, joined, line } from "../../output/terminal";
 import { Controller, lambdaClient } from "../orders/controller";
 import { type KeyAddress, parseIssuer, parseKeyAddress } from "../orders/key-address";
-import { Progress, type ProgressStream } from "../progress";
+import { Progress } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { connectAws } from "./aws";
-import { noSuchKey, nothingReadable } from "./errors";
+import { historyOfNothing, noSuchKey, nothingReadable } from "./errors";
 import { filtered } from "./filters";
+import { historyLines, readHistory } from "./history";
 import { type Inventory, type Sources, takeInventory, type Wanted } from "./inventory";
 import { reasonLines, statusTable } from "./render";
 import type { KeyState } from "./states";
-
-const CLEAR_SCREEN = "\x1b[2J\x1b[H";
 
 export interface StatusOptions {
   readonly issuer?: readonly string[];
@@ -22,6 +25,8 @@ export interface StatusOptions {
   /** Seconds. */
   readonly expiringWithin?: number;
   readonly live?: true;
+  /** Of the named keys. */
+  readonly history?: true;
   /** Seconds between two looks. */
   readonly watch?: number;
   readonly region?: string;
@@ -29,13 +34,14 @@ export interface StatusOptions {
 }
 
 export interface Streams {
-  readonly out: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
-  readonly progress: ProgressStream;
+  readonly out: Printer;
+  readonly progress: Printer;
 }
 
 /** @returns the exit code. */
 export async function runStatus(names: readonly string[], options: StatusOptions, streams: Streams): Promise<number> {
   const addresses = names.map(parseKeyAddress);
+  if (options.history && (addresses.length === 0 || options.watch !== undefined)) throw historyOfNothing();
   const issuers = [...new Set([...(options.issuer ?? []).map(parseIssuer), ...addresses.map((a) => a.prefix)])];
   const wanted: Wanted = { issuers, tables: options.table ?? [] };
   const region = options.region ?? addresses.find((a) => a.region !== undefined)?.region;
@@ -43,7 +49,7 @@ export async function runStatus(names: readonly string[], options: StatusOptions
   const progress = new Progress(streams.progress);
   const sources: Sources = {
     ...aws,
-    progress: (text) => progress.tell(text),
+    progress: (text) => progress.tell(line(text)),
     ...(options.live ? { observe: observer(region) } : {}),
   };
   const look = async () => {
@@ -56,13 +62,36 @@ export async function runStatus(names: readonly string[], options: StatusOptions
   const show = async () => {
     const text = reportOf(await look(), addresses, options, sources.clock.now());
     const clear = options.watch !== undefined && streams.out.isTTY === true && !options.json;
-    streams.out.write(`${clear ? CLEAR_SCREEN : ""}${text}\n`);
+    if (clear) streams.out.write(control.clearScreen);
+    streams.out.write(withEnd(text));
   };
+  if (options.history) {
+    streams.out.write(withEnd(await historyOf(sources, addresses, options)));
+    return 0;
+  }
   if (options.watch === undefined) {
     await show();
     return 0;
   }
   return await watch(show, options.watch);
+}
+
+async function historyOf(
+  sources: Sources,
+  addresses: readonly KeyAddress[],
+  { table = [], json: asJson }: StatusOptions,
+): Promise<Printable> {
+  const read = await Promise.all(
+    addresses.map(async (address) => ({
+      name: `${address.prefix}/${address.key}`,
+      history: await readHistory(sources, address, table),
+    })),
+  );
+  if (asJson) return json(read);
+  return joined(
+    read.map(({ name, history }) => joined(historyLines(name, history), "\n")),
+    "\n\n",
+  );
 }
 
 /** Until a signal ends it. */
@@ -89,7 +118,7 @@ export function reportOf(
   addresses: readonly KeyAddress[],
   options: StatusOptions,
   nowMillis: number,
-): string {
+): Printable {
   const now = Math.floor(nowMillis / 1_000);
   const { gaps } = inventory;
   if (inventory.keys.length === 0 && inventory.readable.length === 0 && gaps.length > 0) throw nothingReadable(gaps);
@@ -119,7 +148,7 @@ export function reportOf(
   if (options.json) {
     const report = { at: isoSeconds(now), keys: shown, undecided: undecided.map(({ name }) => name), gaps };
     // One line for each look, so that a reader can tell them apart.
-    return JSON.stringify(report, undefined, options.watch === undefined ? 2 : undefined);
+    return json(report, options.watch === undefined ? "lines" : "one line");
   }
   const summary = `${count(shown.length, "key")}${shown.length === inventory.keys.length ? "" : ` of ${inventory.keys.length}`}, seen ${isoSeconds(now)}`;
   const notes = [
@@ -129,6 +158,9 @@ export function reportOf(
       ? []
       : [`not known whether the filters fit: ${undecided.map((k) => k.name).join(", ")}`]),
   ];
-  const blocks = [statusTable(shown, now), notes, [summary]].filter((lines) => lines.length > 0);
-  return blocks.map((lines) => lines.join("\n")).join("\n\n");
+  const blocks = [statusTable(shown, now), notes.map(line), [line(summary)]].filter((block) => block.length > 0);
+  return joined(
+    blocks.map((block) => joined(block, "\n")),
+    "\n\n",
+  );
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { standardError, standardOutput } from "../../output/streams";
 import { collect, repeatableChoice, wholeNumber } from "../arguments";
 import type { StatusOptions } from "./run-status";
 import { parseSpan } from "./spans";
@@ -18,6 +19,7 @@ Examples:
   $ scoped-keys status --issuer ai-keys/openai --expiring-within 7d
   $ scoped-keys status --owner search-team --state due --state expired --json
   $ scoped-keys status --watch 60
+  $ scoped-keys status ai-keys/openai/summariser --history
 
 Exit codes: 0 shown, 1 failed, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
 DescribeSecret on each key) and dynamodb:Query on the ledger; --live needs lambda:InvokeFunction on the observers. What a missing right
@@ -38,6 +40,7 @@ export function registerStatusCommand(program: Command): void {
     .addOption(repeatableChoice("--state <state>", "keys in this state; may be given again", KEY_STATES))
     .option("--expiring-within <span>", "keys that expire so soon, or have: 45m, 36h, 7d, 2w", span)
     .option("--live", "ask the vendors, through the observers, whether anything has drifted")
+    .option("--history", "of each KEY, what was done to it, through which door, and who claims to have ordered it")
     .option("--watch [seconds]", `look again every so many seconds (${WATCH_SECONDS})`, seconds)
     .option("--table <name>", "the ledger's table, where it is not <first part of the prefix>-scoped-keys", collect)
     .option("--region <region>", "AWS region of the stack")
@@ -47,7 +50,7 @@ export function registerStatusCommand(program: Command): void {
       // Loaded late, so that --help answers at once.
       const { runStatus } = await import("./run-status.js");
       const every = watch === undefined ? {} : { watch: watch === true ? WATCH_SECONDS : watch };
-      const streams = { out: process.stdout, progress: process.stderr };
+      const streams = { out: standardOutput, progress: standardError };
       process.exitCode = await runStatus(names, { ...options, ...every }, streams);
     });
 }

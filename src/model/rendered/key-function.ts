@@ -47,8 +47,8 @@ const FUNCTION: Rules = {
   environment: block(
     {
       variables: {
-        form: (value) => value,
-        renders: (value) => typeof value === "object" && value !== null,
+        map: true,
+        renders: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
         block: {
           [ENVIRONMENT.prefix]: named(({ prefix }) => prefix),
           [ENVIRONMENT.ledgerTable]: refersTo(
@@ -60,6 +60,10 @@ const FUNCTION: Rules = {
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
             role === "controller" ? value === account : value === undefined,
+          ),
+          // Where it is declared off, review says that of the keys, whose plans ask nobody any more.
+          [ENVIRONMENT.driftAtPlan]: told("plans are observed", "identical", (value, { role }) =>
+            role === "controller" ? value === undefined || value === "true" : value === undefined,
           ),
           [ENVIRONMENT.adminCallsPerMinute]: told("admin calls a minute", "harmless", (value) =>
             /^\d{1,3}$/.test(String(value)),

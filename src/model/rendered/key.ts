@@ -95,7 +95,7 @@ function declaredReaders(value: unknown): string[] | undefined {
 
 /** `readPolicy` of `constructs/policies.ts`. */
 export function isReadPolicy(value: unknown): boolean {
-  const statements = canonicalDocument(value)?.split("\n") ?? [];
+  const statements = (canonicalDocument(value) ?? "").split("\n").filter((text) => text !== "");
   const parsed = statements.map((text) => JSON.parse(text));
   const [read, decrypt] = [
     parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
@@ -217,7 +217,13 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     required: false,
     dependsOn: [],
     rules: {
-      name: derived(isText),
+      // Of a secret whose name is a token the provider makes one up.
+      name: derived(
+        (value, { key }) =>
+          value === `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128) ||
+          value === undefined ||
+          (isText(value) && value.startsWith("terraform-")),
+      ),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
       name_prefix: unset(),

@@ -13,6 +13,8 @@ export interface Rule {
   readonly computed?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
+  /** `block` is a map by name. */
+  readonly map?: true;
   /**
    * Field of the review that tells a change between two rendered values, and the order to compare by where it is silent. `of`: the part of
    * the value that it tells of; the rest follows from names. Absent: all of it.
@@ -22,6 +24,8 @@ export interface Rule {
     readonly order: OrderName;
     readonly of?: (value: unknown, about: About) => unknown;
   };
+  /** Of what is never written: whether the provider says this by itself. */
+  readonly isDefault?: (value: unknown) => boolean;
   /** In a plan, which knows the value, what is written is looked at as well: it says more. */
   readonly asWritten?: true;
 }
@@ -102,7 +106,8 @@ export function fixed(...values: readonly unknown[]): Rule {
 
 /** Never written; the provider says nothing of it, or one of these. */
 export function unset(...defaults: readonly unknown[]): Rule {
-  return fixed(undefined, ...defaults);
+  const isDefault = (value: unknown) => [undefined, ...defaults].some((each) => sameForm(each, value));
+  return { renders: isDefault, isDefault };
 }
 
 export const computed: Rule = { computed: true, renders: () => true };

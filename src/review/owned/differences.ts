@@ -13,16 +13,7 @@ export interface Difference {
 }
 
 /** What Terraform itself takes; the constructs write none of it but `depends_on`. */
-const META = [
-  "lifecycle",
-  "provisioner",
-  "connection",
-  "count",
-  "for_each",
-  "provider",
-  "dynamic",
-  "timeouts",
-] as const;
+const META = ["lifecycle", "provisioner", "connection", "count", "for_each", "provider", "dynamic"] as const;
 
 const WORDS_MAX = 200;
 
@@ -55,6 +46,8 @@ export function differences(
 ): Difference[] {
   const { resource, about } = after;
   const inPlan = resource.planned;
+  // Most of a stack stays as it is, and in a folder that is all there is to see.
+  if (!inPlan && before !== undefined && identical(before.resource.written, resource.written)) return [];
   const old = before === undefined ? {} : shown(before.resource);
   const young = shown(resource);
   const found = attributesOf(part.rules, {
@@ -107,19 +100,22 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
   const untold = (after: unknown): Difference[] => [{ change: changeOf(path, old, after), told: undefined }];
   if (rule === undefined) {
     if (holdsUnknown(masked)) return untold(KNOWN_LATER);
-    return JSON.stringify(formOf(old)) === JSON.stringify(formOf(young)) ? [] : untold(young);
+    return identical(old, young) || JSON.stringify(formOf(old)) === JSON.stringify(formOf(young)) ? [] : untold(young);
   }
   if (rule.computed) {
     const given = inPlan ? written : young;
     return formOf(given) === undefined || (!inPlan && !isNew && same(rule, old, young)) ? [] : untold(given);
   }
+  if (!isNew && masked === undefined && identical(old, young) && !rule.asWritten) return [];
   if (rule.block !== undefined) return ofBlock(rule, rule.block, name, sides, untold);
   if (holdsUnknown(masked) && masked !== false) {
     // Of a set that the provider completes, what is written is known.
     if (written === undefined && formOf(young) === undefined) {
       return rule.renders(undefined, about) ? [] : untold(KNOWN_LATER);
     }
-    return rule.renders(written, about) ? [] : untold(KNOWN_LATER);
+    // What is written out is known when the plan is made.
+    const later = masked !== true || JSON.stringify(written ?? "").includes("${");
+    return later && rule.renders(written, about) ? [] : untold(KNOWN_LATER);
   }
   const changed = isNew || !same(rule, old, young);
   if (rule.asWritten && inPlan && typeof written === "string" && !rule.renders(written, about)) return untold(written);
@@ -134,6 +130,10 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
   // From something else back to what the constructs render.
   const wasRendered = rule.renders(old === null || old === "" ? undefined : old, oldAbout);
   return wasRendered ? [] : [{ change: changeOf(path, old, young, "same"), told: undefined }];
+}
+
+function identical(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function same({ form = formOf }: Rule, a: unknown, b: unknown): boolean {
@@ -151,6 +151,8 @@ function ofBlock(
     blocksOf(value),
   );
   const masked = sides.mask[name];
+  // A map is no list of one.
+  if (rule.map && Array.isArray(sides.young[name]) && !Array.isArray(sides.old[name])) return untold(sides.young[name]);
   if (masked === true)
     return formOf(written) === undefined && rule.renders(undefined, sides.about) ? [] : untold(KNOWN_LATER);
   const changed = sides.isNew || JSON.stringify(formOf(old)) !== JSON.stringify(formOf(young)) || holdsUnknown(masked);
@@ -181,7 +183,7 @@ function ofBlock(
 
 function metaOf(part: RenderedPart, before: Resource | undefined, after: Resource, about: About): FieldChange[] {
   const written = after.written ?? {};
-  const found = META.filter((name) => name !== "timeouts").flatMap((name) => {
+  const found = META.flatMap((name) => {
     const [old, young] = [before?.written?.[name], written[name]];
     return JSON.stringify(formOf(old)) === JSON.stringify(formOf(young))
       ? []

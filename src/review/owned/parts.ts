@@ -171,6 +171,9 @@ const SECOND: Readonly<Record<string, Finder>> = {
     if (of !== undefined) {
       return issuer(of.prefix, text(resource.values, "name") === of.role ? `${of.role} policy` : EXTRA);
     }
+    const [, what = "", base = ""] = /^(operate|plan)-(.+)$/.exec(text(resource.values, "name") ?? "") ?? [];
+    const granted = sight.names.byBase(`${base}-`);
+    if (granted?.rest === "") return issuer(granted.prefix, what);
     const secret = readBy(resource, sight);
     return secret === undefined ? undefined : key(secret, "reader");
   },

@@ -71,8 +71,7 @@ function shown(parsed: unknown): Shown {
 /**
  * The configuration of each resource. Where it is JSON, as CDKTF writes it, a plan quotes it as it stands, references included.
  */
-export function writtenIn(parsed: unknown): ReadonlyMap<string, Attributes> {
-  const { configuration } = shown(parsed);
+function writtenIn({ configuration }: Shown): ReadonlyMap<string, Attributes> {
   return new Map(
     (configuration?.root_module?.resources ?? []).map((resource) => {
       const { address, type, expressions, depends_on, count_expression, for_each_expression } = resource;
@@ -104,11 +103,14 @@ function quoted(expression: unknown): unknown {
   return mapped(expression);
 }
 
-export function configurationOf(parsed: unknown): Configuration {
+export function configurationOf(parsed: unknown): {
+  readonly written: ReadonlyMap<string, Attributes>;
+  readonly configuration: Configuration;
+} {
   const plan = shown(parsed);
   const { configuration, prior_state } = plan;
   const data: Record<string, Record<string, unknown>> = {};
-  const written = writtenIn(parsed);
+  const written = writtenIn(plan);
   for (const { address, mode, type } of configuration?.root_module?.resources ?? []) {
     if (mode !== "data") continue;
     data[type] = { ...data[type], [address.slice(`data.${type}.`.length)]: written.get(address) ?? {} };
@@ -132,15 +134,14 @@ export function configurationOf(parsed: unknown): Configuration {
     seen("aws_region", "id"),
     seen("aws_caller_identity", "account_id"),
   ];
+  const here =
+    partition === undefined || region === undefined || account === undefined
+      ? undefined
+      : { partition, region, account };
+  const blocks = { data, output };
   return {
-    blocks: { data, output },
-    files: new Map(),
-    zips: new Map(),
-    here:
-      partition === undefined || region === undefined || account === undefined
-        ? undefined
-        : { partition, region, account },
-    plan: factsOf(plan),
+    written,
+    configuration: { blocks, files: new Map(), zips: new Map(), here, plan: factsOf(plan) },
   };
 }
 

@@ -9,7 +9,7 @@ import type { About, RenderedPart } from "../../model/rendered/rule";
 import { everySeconds, type FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
-import { grouped, isAttributes, type Resource, type Snapshot } from "../resources";
+import { grouped, isAttributes, type Resource, type Snapshot, text } from "../resources";
 import { changeOf, type Difference, differences } from "./differences";
 import { EXTRA, OwnedNames, type Part, partsIn } from "./parts";
 
@@ -82,8 +82,13 @@ export class OwnedWorld {
         }
         seen += 1;
         // Of what there is once a second one is one too many, whichever it is.
-        if (seen > 1 && name !== READER && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
+        if (seen > 1 && !MANY.has(name) && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
           found.push(stray(pair.after.resource));
+        }
+        if (MANY.has(name) && pair.before === undefined) found.push(granted(pair.after));
+        // Another role is another grant.
+        else if (GRANTS.has(name) && pair.before !== undefined && roleOf(pair.before) !== roleOf(pair.after)) {
+          found.push(granted(pair.after));
         }
         found.push(
           ...differences(
@@ -115,8 +120,12 @@ export class OwnedWorld {
       const found = differences(part, { resource: before.resource, about }, { resource: still, about });
       return found.length > 0 ? found : [left(before)];
     }
-    if (subject === undefined || before.part.name === READER) return [];
+    if (subject === undefined) return [];
     const difference = removed(before);
+    if (GRANTS.has(before.part.name)) {
+      const words = `role ${roleOf(before)} may ${before.part.name}`;
+      return [{ change: changeOf(before.resource.address, words, undefined, "tighter"), told: undefined }];
+    }
     const told = TOLD_GONE[before.part.name];
     return [told === undefined ? difference : { ...difference, told }];
   }
@@ -138,9 +147,24 @@ export class OwnedWorld {
 }
 
 const READER = "reader";
+/** Rights on an issuer. */
+const GRANTS: ReadonlySet<string> = new Set(["operate", "plan"]);
+/** Of what there may be several. */
+const MANY: ReadonlySet<string> = new Set([READER, ...GRANTS]);
+
+function granted(owned: Owned): Difference {
+  const { resource, part } = owned;
+  if (part.name === READER) return { change: changeOf(resource.address, undefined, "a grant"), told: "readers" };
+  const words = `role ${roleOf(owned)} may ${part.name}`;
+  return { change: changeOf(resource.address, undefined, words, "looser"), told: undefined };
+}
+
+function roleOf({ resource: { values, written } }: Owned): string {
+  return text(values, "role") ?? text(written ?? {}, "role") ?? "known after apply";
+}
 
 /** Fields that tell that a part is gone. */
-const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project" };
+const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project", reader: "readers" };
 
 interface Named {
   readonly stack: string;
@@ -287,7 +311,7 @@ class Side {
         secret: part.subject,
         policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
-      account: issuer?.account === undefined ? undefined : accountDigest(issuer.account),
+      account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
         const seen = this.snapshot.observed.get(functionName(prefix, "observer"));
@@ -310,6 +334,14 @@ class Side {
         return this.ofSubject(subjectOf(stack, "issuer", prefix)).some((owned) => owned.part.name === wanted);
       },
     };
+  }
+
+  /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
+  #account(stack: string, prefix: string): string | undefined {
+    const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
+    const { values, written } = declared?.resource ?? {};
+    const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
+    return input?.kind === "account" ? accountDigest(input.account) : undefined;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */

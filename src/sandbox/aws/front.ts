@@ -86,7 +86,7 @@ export class Front {
       return awsJsonReply(status, body);
     }
     const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
-    if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply);
+    if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
     }
@@ -94,11 +94,11 @@ export class Front {
   }
 
   /** What AWS hands out in this run opens it: `AssumeRole`, `GetSessionToken`, `CreateAccessKey`. */
-  #learnAccessKey({ body }: Reply): void {
+  #learnAccessKey({ body }: Reply, call: AwsCall): void {
     const member = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(String(body ?? ""))?.[1];
     const [accessKeyId, secretAccessKey] = [member("AccessKeyId"), member("SecretAccessKey")];
     if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-      this.#options.callers.learn({ accessKeyId, secretAccessKey });
+      this.#options.callers.learn({ accessKeyId, secretAccessKey }, call.accessKeyId);
     }
   }
 

@@ -60,10 +60,17 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
-/** An injected error status in the shape of the request's protocol. */
-export function awsErrorReply(call: AwsCall, status: number): Reply {
+/**
+ * An error status in the shape of the request's protocol.
+ * @param message @default that it was injected
+ */
+export function awsErrorReply(
+  call: AwsCall,
+  status: number,
+  message = status === 429 ? "Rate exceeded" : "Injected by the sandbox",
+): Reply {
   const type = ERROR_TYPES[status] ?? (status < 500 ? "InvalidRequest" : "InternalServerError");
-  return errorReply(call, status, type, status === 429 ? "Rate exceeded" : "Injected by the sandbox");
+  return errorReply(call, status, type, message);
 }
 
 /** What AWS answers to a signature that is none of its customers'. */

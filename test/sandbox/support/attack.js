@@ -57,7 +57,7 @@ const attack = async (base, makesFunction) => {
       fetched("/clock", { method: "POST", mode: "no-cors", headers: text, body: '{"advance":"P1D"}' }),
       fetched("/console/api_keys", { method: "POST", mode: "no-cors", credentials: "include" }),
       fetched("/journal", { mode: "no-cors" }),
-      form("/clock", '{"advance":"P1D","x":"', '"}'),
+      form("/clock?form", '{"advance":"P1D","x":"', '"}'),
       element("img", "/image"),
       element("script", "/script"),
       element("link", "/style", "href"),
