@@ -252,6 +252,23 @@ function declaredReadersOnly(roleArns: readonly string[]): Statement {
   };
 }
 
+/** Permissions boundary of IAM users that own API keys of Bedrock: to invoke models with such a key, and nothing else. */
+export function bedrockBoundary(): string {
+  return document([
+    {
+      Sid: "InvokeWithApiKeys",
+      Effect: "Allow",
+      Action: [
+        "bedrock-mantle:CallWithBearerToken",
+        "bedrock:CallWithBearerToken",
+        "bedrock:InvokeModel",
+        "bedrock:InvokeModelWithResponseStream",
+      ],
+      Resource: "*",
+    },
+  ]);
+}
+
 /** Lets a role read one secret. */
 export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: string | undefined): string {
   const statements: Statement[] = [

@@ -1,6 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { Testing } from "cdktf";
-import { Readers, ScopedKey } from "../../constructs";
+import { BedrockIssuer, Readers, ScopedKey } from "../../constructs";
 import { decided, policyOf, roleArn } from "../support/iam";
 import { inline, newIssuer, newKey, newStack, only, plain, render } from "./support";
 
@@ -180,5 +180,57 @@ describe("a key with declared readers only, as AWS evaluates what is rendered", 
     const all = render(open);
     const text = plain(inline(all, only(all.resource["aws_secretsmanager_secret"]).policy));
     expect(text).not.toContain("DeclaredReadersOnly");
+  });
+});
+
+describe("rights on IAM users of Bedrock, as AWS evaluates what is rendered", () => {
+  const stack = newStack();
+  new BedrockIssuer(stack, "bedrock", { regions: ["us-east-1"] });
+  const rendered = render(stack);
+  const identity = policyOf(
+    plain(inline(rendered, only(rendered.resource["aws_iam_role_policy"], "controller").policy)),
+  );
+  const made = only(rendered.resource["aws_iam_policy"]);
+  const boundaryArn = `arn:aws:iam::111122223333:policy${made.path}${made.name}`;
+  const user = `arn:aws:iam::111122223333:user/scoped-keys/${made.name.replace(/boundary$/, "summariser-0123456789ab")}`;
+  const ask = (action: string, context: Readonly<Record<string, string>> = {}) =>
+    decided({ action, resource: user, role: roleArn("controller"), identity, context });
+
+  test.each(["iam:CreateUser", "iam:PutUserPolicy"])("the controller has %s within the boundary alone", (action) => {
+    expect(ask(action, { "iam:PermissionsBoundary": boundaryArn })).toBe("allowed");
+    expect(ask(action, { "iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess" })).toBe(
+      "not allowed",
+    );
+    expect(ask(action)).toBe("not allowed");
+  });
+
+  test.each([
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+  ])("the controller has no %s", (action) => {
+    expect(ask(action, { "iam:PermissionsBoundary": boundaryArn })).toBe("not allowed");
+  });
+
+  test("within it a user invokes models, and does nothing else whatever its policies say", () => {
+    const boundary = policyOf(made.policy);
+    const asked = { resource: "*", role: roleArn("user"), boundary };
+    expect(decided({ ...asked, action: "bedrock:InvokeModel" })).toBe("allowed");
+    expect(decided({ ...asked, action: "bedrock:CallWithBearerToken" })).toBe("allowed");
+    for (const action of [
+      "iam:CreateUser",
+      "s3:GetObject",
+      "bedrock:CreateModelCustomizationJob",
+      "secretsmanager:GetSecretValue",
+    ]) {
+      expect([action, decided({ ...asked, action })]).toEqual([action, "not allowed"]);
+    }
+  });
+
+  test("a function that makes users refers to the boundary, so that it stands before any of them", () => {
+    const [id = ""] = Object.keys(rendered.resource["aws_iam_policy"] ?? {});
+    const variables = only(rendered.resource["aws_lambda_function"], "controller").environment.variables;
+    expect(JSON.stringify(variables)).toContain(`aws_iam_policy.${id}.arn`);
   });
 });

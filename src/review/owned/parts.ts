@@ -1,4 +1,4 @@
-import { functionName, issuerBase, issuerPrefix, roleName } from "../../model/names";
+import { functionName, iamBoundaryName, issuerBase, issuerPrefix, roleName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import { isReadPolicy } from "../../model/rendered/key";
@@ -137,6 +137,10 @@ const FIRST: Readonly<Record<string, Finder>> = {
   aws_iam_role: ({ values }, { names }) => {
     const found = names.byRole(text(values, "name") ?? "");
     return found && issuer(found.prefix, `${found.role} role`);
+  },
+  aws_iam_policy: ({ values }, { names }) => {
+    const prefix = [...names.prefixes].find((each) => iamBoundaryName(each) === text(values, "name"));
+    return prefix === undefined ? undefined : issuer(prefix, "boundary");
   },
   aws_cloudwatch_event_rule: ({ values }, { names }) => {
     const found = names.byBase(text(values, "name") ?? "");
