@@ -6,7 +6,7 @@ import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
 import { CURRENT, type Engine, PREVIOUS, RETAINED } from "./ports";
 
-/** AWS: all versions of a secret have 20 labels together. The engine needs up to 16. */
+/** AWS: a secret has 20 labels at the most, over all its versions. The engine needs up to 16. */
 const RETAINED_MAX = 4;
 
 const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
