@@ -35,7 +35,7 @@ export interface AccountRateProps {
 export function declareAccount(issuer: KeyIssuer, property: string, account: string, props: AccountProps): void {
   const policy = checkedPolicy(issuer, property, props);
   checkOnce(issuer, account);
-  issuer._accountPolicy = policy;
+  issuer._declareAccountPolicy(policy);
   const link = IssuerLink.of(issuer, issuer);
   const repair = link.accountRepair(accountDigest(policy));
   // As with keys, of what replaces an invocation nothing may ever change.

@@ -9,18 +9,73 @@ import {
   ROTATION_INTERVAL_MIN_SECONDS,
   retryMarginSeconds,
 } from "../src/model/key-policy";
+import { holdsHexValue, holdsValue } from "../src/model/key-value";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
 import type { Duration } from "./duration";
 import * as errors from "./errors";
+import { VALUE_PREFIXES } from "./given";
 import type { Lifetime } from "./lifetime";
 import { Scope } from "./scope";
-import { type IConstruct, isToken } from "./terraform";
+import { Construct, type IConstruct, isToken } from "./terraform";
 
 /** As the schema of the key policy has them. */
 const SCOPES_MAX = 100;
 const OWNER_MAX_LENGTH = 254;
+
+/** How deep declarations are nested: `project.rateLimits[0].model`. */
+const DEPTH_MAX = 6;
+/** Where no id with 32 hexadecimal digits belongs. */
+const NO_HEX: ReadonlySet<string> = new Set(["id", "prefix", "keyName", "adminKey", "observerAdminKey"]);
+
+/**
+ * Refuses a key's value in the place of a name, wherever it is in what somebody declares. Called before anything else can quote it.
+ * @param prefixes starts of values beside those of the library's vendors
+ */
+export function noValues(at: errors.IPlace, prop: string, given: unknown, prefixes: readonly string[] = []): void {
+  const isKnown = prefixes.every((prefix) => VALUE_PREFIXES.includes(prefix));
+  refuseValues(at, prop, given, isKnown ? VALUE_PREFIXES : [...VALUE_PREFIXES, ...prefixes], 0);
+}
+
+/** @returns the construct's id, which is part of every path, address and error */
+export function id(scope: errors.IPlace, given: string): string {
+  noValues(scope, "id", given);
+  return given;
+}
+
+function refuseValues(
+  at: errors.IPlace,
+  prop: string,
+  given: unknown,
+  prefixes: readonly string[],
+  depth: number,
+): void {
+  if (typeof given === "string") {
+    // A user id of ElevenLabs has the shape of keys that have no prefix.
+    if (prop === "serviceAccountUserId" && /^[A-Za-z0-9]{28}$/.test(given)) return;
+    // Secrets Manager appends a hyphen and six characters to a name.
+    const text = given.startsWith("arn:") ? given.replace(/-[A-Za-z0-9]{6}$/, "") : given;
+    const isHex = NO_HEX.has(prop) && holdsHexValue(text);
+    if (isHex || holdsValue(text, prefixes)) throw errors.valueGiven(at, prop, given.length);
+    return;
+  }
+  if (typeof given !== "object" || given === null || depth > DEPTH_MAX) return;
+  // What other constructs are made of was looked at when they were made.
+  if (Construct.isConstruct(given) || isToken(given)) return;
+  for (const [name, part] of Object.entries(given)) {
+    if (!Array.isArray(given) && holdsValue(name, prefixes)) {
+      throw errors.valueGiven(at, `${prop} (a name in it)`, name.length);
+    }
+    refuseValues(at, pathOf(prop, name, Array.isArray(given)), part, prefixes, depth + 1);
+  }
+}
+
+function pathOf(prop: string, name: string, isList: boolean): string {
+  if (isList) return `${prop}[${name}]`;
+  // Classes of ours hold what they were made with in fields that nobody declares.
+  return name.startsWith("_") ? prop : [prop, name].filter(Boolean).join(".");
+}
 
 /** A text that must be known at synthesis. */
 export function literalText(at: IConstruct, prop: string, value: string): string {

@@ -1,6 +1,7 @@
 import { ADAPTER_MAX_BYTES, AdapterFileError, customVendor, readAdapterFile, runAdapterFile } from "../src/custom";
 import { vendorDescriptors } from "../src/vendors/descriptors";
 import type { VendorDescriptor } from "../src/vendors/vendor";
+import * as checks from "./checks";
 import * as errors from "./errors";
 import { isToken } from "./terraform";
 
@@ -22,6 +23,7 @@ export class CustomAdapter {
    */
   public _load(at: errors.IPlace): { readonly descriptor: VendorDescriptor; readonly code: Uint8Array } {
     if (isToken(this.path)) throw errors.tokenNotAllowed(at, "adapter");
+    checks.noValues(at, "adapter", this.path);
     const { code, descriptor } = this.read(at);
     const known = vendorDescriptors.find(({ id }) => id === descriptor.id);
     if (known !== undefined) throw errors.adapterOfBuiltInVendor(at, this.path, known.id, known.displayName);

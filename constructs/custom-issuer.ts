@@ -36,6 +36,8 @@ export interface CustomIssuerProps extends CommonIssuerProps {
 export class CustomIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: CustomIssuerProps) {
     const { adapter, settings = {} } = props;
+    // Before anything quotes it.
+    checks.id(scope, id);
     const { descriptor, code } = adapter._load({ node: { path: `${scope.node.path}/${id}` } });
     super(scope, id, descriptor, settings, props, { adapter: code });
     for (const [name, value] of Object.entries(settings)) {

@@ -2,6 +2,8 @@
  * Errors that a person meets at synthesis. One factory per error, so that all wording is here. Codes are stable;
  * `docs/errors.md` has an entry for each.
  */
+import { withoutValues } from "../src/model/key-value";
+import { hidden, presentable, quoted, VALUE_PREFIXES } from "./given";
 import type { IConstruct } from "./terraform";
 
 /** What an error says. */
@@ -31,7 +33,7 @@ export interface IPlace {
   readonly node: { readonly path: string };
 }
 
-/** A declaration that cannot be deployed. */
+/** A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given. */
 export class ScopedKeyError extends Error {
   public override readonly name = "ScopedKeyError";
   /** Stable, e.g. `SK101`. */
@@ -47,10 +49,12 @@ export class ScopedKeyError extends Error {
   /** Where it is declared, if in a file. */
   public readonly location: FileLocation | undefined;
 
-  public constructor(code: string, at: IPlace, parts: ScopedKeyErrorParts, location?: FileLocation) {
+  public constructor(code: string, at: IPlace, given: ScopedKeyErrorParts, location?: FileLocation) {
+    const path = withoutValues(at.node.path, VALUE_PREFIXES);
+    const parts = harmless(given);
     super(
       [
-        `[${code}] ${at.node.path}: ${parts.problem}.`,
+        `[${code}] ${path}: ${parts.problem}.`,
         ...(location === undefined ? [] : [`  in:      ${describeLocation(location)}`]),
         `  given:   ${parts.given}`,
         `  allowed: ${parts.allowed}`,
@@ -59,7 +63,7 @@ export class ScopedKeyError extends Error {
       ].join("\n"),
     );
     this.code = code;
-    this.constructPath = at.node.path;
+    this.constructPath = path;
     this.problem = parts.problem;
     this.given = parts.given;
     this.allowed = parts.allowed;
@@ -77,12 +81,40 @@ export class ScopedKeyError extends Error {
   }
 }
 
+function harmless(parts: ScopedKeyErrorParts): ScopedKeyErrorParts {
+  const { problem, given, allowed, remedy, property } = parts;
+  // Plain JavaScript may give anything.
+  const clean = (text: string) => withoutValues(String(text), VALUE_PREFIXES);
+  return {
+    problem: clean(problem),
+    given: clean(given),
+    allowed: clean(allowed),
+    remedy: clean(remedy),
+    property: property === undefined ? undefined : clean(property),
+  };
+}
+
 /** `keys.yaml:12:5`, which terminals and editors make a link of. */
 function describeLocation({ file, line, column }: FileLocation): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");
 }
 
-const quoted = (value: unknown): string => (value === undefined ? "undefined" : JSON.stringify(value));
+// Values of keys
+
+export const valueGiven = (at: IPlace, prop: string, length: number, location?: FileLocation) =>
+  new ScopedKeyError(
+    "SK160",
+    at,
+    {
+      problem: `\`${prop}\` holds what looks like the value of a key, which would stand in the configuration, the plan and the state`,
+      given: `a text of ${length} characters, not shown`,
+      allowed: "names, ids and words; a key's value is in Secrets Manager alone",
+      property: prop,
+      remedy:
+        "remove it, and replace that key at its vendor: its value stood in code. An admin key is named by its secret (`AdminKey.fromSecretName`). What is no key's value can be passed as a Terraform variable",
+    },
+    location,
+  );
 
 // Scopes
 
@@ -269,7 +301,7 @@ export const notEnforcedPerKey = (
 export const malformedGrant = (at: IConstruct, prop: string, given: string, rule: string) =>
   new ScopedKeyError("SK126", at, {
     problem: `\`${prop}\` is malformed`,
-    given,
+    given: presentable(given),
     allowed: rule,
     property: prop,
     remedy: `correct \`${prop}\``,
@@ -371,7 +403,7 @@ export const otherSecret = (at: IConstruct, given: string, secretName: string) =
     property: "existingSecretArn",
     problem:
       "`existingSecretArn` names a secret of another name than the key's, and only the key's own can be taken over",
-    given,
+    given: quoted(given),
     allowed: `the ARN of ${quoted(secretName)}: the issuer's prefix, "/" and the key's name`,
     remedy:
       "set `keyName` and the issuer's `prefix` so that they make up the secret's name, or leave `existingSecretArn` out",
@@ -386,6 +418,15 @@ export const tokenNotAllowed = (at: IPlace, prop: string) =>
     allowed: "a literal value",
     property: prop,
     remedy: `write the value of \`${prop}\` in the code or read it from a file`,
+  });
+
+export const notARole = (at: IConstruct, property: string, given: string) =>
+  new ScopedKeyError("SK142", at, {
+    problem: `\`${property}\` takes a role of IAM, and nothing else`,
+    given,
+    allowed: 'an `IamRole`, a `DataAwsIamRole`, or `{ roleName: "name-of-a-role" }`',
+    property,
+    remedy: "give the role itself, or its name without a path or an ARN",
   });
 
 export const malformedSetting = (at: IConstruct, prop: string, given: unknown, rule: string, where: string) =>
@@ -429,7 +470,7 @@ export const adminSecretUnderPrefix = (at: IConstruct, prop: string, given: stri
 export const malformedArn = (at: IConstruct, prop: string, given: unknown, example: string) =>
   new ScopedKeyError("SK154", at, {
     problem: `\`${prop}\` is not an ARN of the right kind`,
-    given: quoted(given),
+    given: /admin/i.test(prop) && !`${given}`.startsWith("arn:") ? hidden(given) : quoted(given),
     allowed: `${example}, or a token`,
     property: prop,
     remedy: "copy the complete ARN",
@@ -438,7 +479,7 @@ export const malformedArn = (at: IConstruct, prop: string, given: unknown, examp
 export const malformedSecretName = (at: IConstruct, prop: string, given: unknown) =>
   new ScopedKeyError("SK155", at, {
     problem: `\`${prop}\` is not the name of a secret`,
-    given: quoted(given),
+    given: hidden(given),
     allowed: "1 to 512 letters, digits or /_+=.@-",
     remedy: "use the name that Secrets Manager shows, or `AdminKey.fromSecretArn`",
   });
@@ -476,6 +517,15 @@ export const malformedWorkspaceId = (at: IConstruct, given: string) =>
     remedy: "copy the id from the workspace's settings at the vendor",
   });
 
+export const ownTag = (at: IConstruct, given: string, start: string) =>
+  new ScopedKeyError("SK162", at, {
+    problem: "a tag that the library sets itself, and rights are bound by",
+    given: quoted(given),
+    allowed: `tags whose names do not start with "${start}"`,
+    property: "tags",
+    remedy: "give the tag another name",
+  });
+
 // Installation
 
 export const functionCodeMissing = (at: IConstruct, path: string) =>
@@ -484,6 +534,23 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
     given: path,
     allowed: "an installed release, or a working copy that was built",
     remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
+  });
+
+export const functionCodeChanged = (at: IConstruct, path: string, sha256: string) =>
+  new ScopedKeyError("SK360", at, {
+    problem: "the code of a function is not what any release has published",
+    given: `${path} with SHA-256 ${sha256}`,
+    allowed: "code whose hash is in lib/lambda/hashes.json of the package",
+    remedy:
+      "find out who has changed the installed package, and reinstall it from the registry; run `npm run build` in a working copy",
+  });
+
+export const guardrailsOutputTaken = (at: IConstruct, output: string) =>
+  new ScopedKeyError("SK361", at, {
+    problem: `something else writes the output ${output}, from which reviews read the guardrails that hold`,
+    given: "an override or an output of that name",
+    allowed: "what synthesis itself computes from `KeyGuardrails`",
+    remedy: "remove it; declare guardrails with KeyGuardrails.of(scope).add(…)",
   });
 
 // Custom issuers

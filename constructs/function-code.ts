@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { unzipSync, zipSync } from "fflate";
-import { functionCodeMissing } from "./errors";
+import { knownCode, packageRoot, sha256 } from "../src/model/function-hashes";
+import { functionCodeChanged, functionCodeMissing } from "./errors";
 import { type IConstruct, outdirOf } from "./terraform";
 
 export interface FunctionCode {
@@ -11,11 +12,16 @@ export interface FunctionCode {
   readonly sha256: Buffer;
 }
 
-/** Code of a function as the package ships it; nothing is bundled at synthesis. */
-export function functionCode(at: IConstruct, vendor: string, role: string): FunctionCode {
-  const path = join(packageRoot(), "lib", "lambda", vendor, `${role}.zip`);
+/**
+ * Code of a function as the package ships it; nothing is bundled at synthesis. Throws SK360 for what no release has published.
+ * @param root of the package
+ */
+export function functionCode(at: IConstruct, vendor: string, role: string, root = packageRoot()): FunctionCode {
+  const path = join(root, "lib", "lambda", vendor, `${role}.zip`);
   if (!existsSync(path)) throw functionCodeMissing(at, path);
-  return { path, sha256: createHash("sha256").update(readFileSync(path)).digest() };
+  const found = sha256(readFileSync(path));
+  if (knownCode(role, found)?.vendor !== vendor) throw functionCodeChanged(at, path, found);
+  return { path, sha256: Buffer.from(found, "hex") };
 }
 
 /** A zip has local time without a zone; a fixed local date gives the same bytes everywhere. */
@@ -33,11 +39,4 @@ export function functionCodeWith(at: IConstruct, role: string, adapter: Uint8Arr
   const path = join(folder, `${role}.zip`);
   writeFileSync(path, zip);
   return { path, sha256: createHash("sha256").update(zip).digest() };
-}
-
-/** This file runs as `constructs/…` in a working copy and as `lib/constructs/…` in the package. */
-function packageRoot(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  return folder;
 }

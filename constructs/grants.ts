@@ -1,3 +1,4 @@
+import * as checks from "./checks";
 import { tokenNotAllowed } from "./errors";
 import { Declarations } from "./guardrails/declarations";
 import { readPolicy } from "./policies";
@@ -26,6 +27,7 @@ export class KeyGrants {
    * Renders `aws_iam_role_policy`.
    */
   public read(role: IReader): void {
+    checks.noValues(this.key, "name of the role", role.name);
     const roleId = Construct.isConstruct(role) ? role.node.path : role.name;
     if (isToken(roleId)) throw tokenNotAllowed(this.key, "name of the role");
     const id = `read-${roleId}`;

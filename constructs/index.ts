@@ -10,8 +10,17 @@ export { Guardrail, type ICustomGuardrail, type OverlapBounds } from "./guardrai
 export { GuardrailPack } from "./guardrails/guardrail-pack";
 export { type GuardrailExceptionProps, KeyGuardrails } from "./guardrails/key-guardrails";
 export { Severity } from "./guardrails/severity";
+export { type IRoleReference, IssuerGrants } from "./issuer-grants";
 export * from "./issuers";
-export { type CommonIssuerProps, KeyIssuer, type KeyIssuerProps, type LogProps, type NetworkProps } from "./key-issuer";
+export {
+  type AuditEventSelector,
+  type AuditFieldSelector,
+  type CommonIssuerProps,
+  KeyIssuer,
+  type KeyIssuerProps,
+  type LogProps,
+  type NetworkProps,
+} from "./key-issuer";
 export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
 export { type LimitProps, Spend } from "./limits";
 export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";

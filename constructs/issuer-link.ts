@@ -28,7 +28,8 @@ export class IssuerLink extends Construct {
 
   /** Terraform text: ARN of the controller. */
   public readonly controllerArn: string;
-  /** Terraform text: resource policy of each secret. */
+  public readonly controllerRoleArn: string;
+  /** Terraform text: resource policy of each secret that anybody may read whom IAM lets. */
   public readonly secretPolicy: string;
   /** Terraform addresses that must stand before a key is made and until it is gone; empty in a stack without the issuer. */
   public readonly dependencies: readonly string[];
@@ -46,8 +47,12 @@ export class IssuerLink extends Construct {
     const stack = stackOf(this);
     const issuerStack = stackOf(issuer);
     this.controllerArn = text(this.local("controller", here.arn("lambda", `function:${issuer.controllerName}`)));
+    this.controllerRoleArn = here.roleArn(issuer._controllerRoleName(here.region));
     this.secretPolicy = text(
-      this.local("secret_policy", secretPolicy(here, here.roleArn(issuer._controllerRoleName(here.region)))),
+      this.local(
+        "secret_policy",
+        secretPolicy(here, { prefix: issuer.prefix, controllerRoleArn: this.controllerRoleArn }),
+      ),
     );
     if (stack === issuerStack) {
       this.dependencies = issuer._permissions.map(addressOf);

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { ENVIRONMENT } from "../src/model/environment";
-import { functionName } from "../src/model/names";
+import { functionName, roleName } from "../src/model/names";
 import { functionCode, functionCodeWith } from "./function-code";
 import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
@@ -33,11 +32,6 @@ export interface KeyFunctionProps {
   readonly tags: { readonly [name: string]: string } | undefined;
 }
 
-/** AWS: a role's name has at most 64 characters. */
-const ROLE_NAME_MAX_LENGTH = 64;
-/** Room for the region's name; `ap-southeast-1` has 14. */
-const REGION_LENGTH = 16;
-
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
 export class KeyFunction extends Construct {
   public readonly functionName: string;
@@ -45,6 +39,7 @@ export class KeyFunction extends Construct {
   /** With the region, since roles are global: the same stack may stand in two regions of an account. */
   public readonly roleName: string;
   public readonly lambda: LambdaFunction;
+  private variables: Readonly<Record<string, string>>;
 
   /** @param policy made from the name of the function's log group */
   public constructor(scope: Construct, id: string, props: KeyFunctionProps, policy: (logGroup: string) => string) {
@@ -76,6 +71,13 @@ export class KeyFunction extends Construct {
       type: AssetType.FILE,
       assetHash: code.sha256.toString("hex").slice(0, 32),
     });
+    this.variables = {
+      [ENVIRONMENT.prefix]: props.prefix,
+      [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
+      ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
+      [ENVIRONMENT.vendorSettings]: props.vendorSettings,
+      [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
+    };
     this.lambda = new LambdaFunction(this, "function", {
       functionName: this.functionName,
       description: `${props.role} of the keys under ${props.prefix}/`,
@@ -88,15 +90,7 @@ export class KeyFunction extends Construct {
       architectures: ["arm64"],
       memorySize: 256,
       timeout: props.timeoutSeconds,
-      environment: {
-        variables: {
-          [ENVIRONMENT.prefix]: props.prefix,
-          [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
-          ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
-          [ENVIRONMENT.vendorSettings]: props.vendorSettings,
-          [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
-        },
-      },
+      environment: { variables: this.variables },
       ...(props.subnetIds.length === 0
         ? {}
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
@@ -105,12 +99,10 @@ export class KeyFunction extends Construct {
       dependsOn: [rolePolicy, logGroup],
     });
   }
-}
 
-/** @param region of the stack in which the name is used */
-export function roleName(functionName: string, region: string): string {
-  const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
-  if (functionName.length <= most) return `${functionName}-${region}`;
-  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
-  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
+  /** Adds to the function's environment. */
+  public addVariable(name: string, value: string): void {
+    this.variables = { ...this.variables, [name]: value };
+    this.lambda.putEnvironment({ variables: this.variables });
+  }
 }

@@ -1,4 +1,6 @@
-import type { AccountPolicy } from "../src/model/account-policy";
+import { type AccountPolicy, accountDigest } from "../src/model/account-policy";
+import { OPERATOR_ALIAS, SWEEP_ALIAS } from "../src/model/doors";
+import { ENVIRONMENT } from "../src/model/environment";
 import { SWEEP_EVENT } from "../src/model/events";
 import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES } from "../src/model/incidents";
 import {
@@ -9,6 +11,7 @@ import {
   KEY_NAME_RULE,
   PREFIX,
   PREFIX_RULE,
+  roleName,
   vendorKeyName,
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
@@ -20,11 +23,20 @@ import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
 import { Declarations } from "./guardrails/declarations";
-import { KeyFunction, type KeyFunctionProps, roleName } from "./key-function";
+import { IssuerGrants } from "./issuer-grants";
+import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { StackResources } from "./stack-resources";
-import { CloudwatchEventRule, CloudwatchEventTarget, Construct, isToken, LambdaPermission, stackOf } from "./terraform";
+import {
+  CloudwatchEventRule,
+  CloudwatchEventTarget,
+  Construct,
+  isToken,
+  LambdaAlias,
+  LambdaPermission,
+  stackOf,
+} from "./terraform";
 
 /** Where the functions run. */
 export interface NetworkProps {
@@ -44,6 +56,18 @@ export interface LogProps {
    * @default - encrypted by CloudWatch Logs' own key
    */
   readonly kmsKeyArn?: string;
+}
+
+/** An element of `advancedEventSelector` of an `aws_cloudtrail`. */
+export interface AuditEventSelector {
+  readonly name: string;
+  readonly fieldSelector: AuditFieldSelector[];
+}
+
+export interface AuditFieldSelector {
+  readonly field: string;
+  readonly equalTo?: string[];
+  readonly startsWith?: string[];
 }
 
 /** What issuers of all vendors have in common. */
@@ -136,9 +160,9 @@ const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$
 
 /**
  * A deployed connection to one vendor account or project. Renders, beside the stack's ledger (`aws_dynamodb_table`):
- * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), the
- * schedule of the sweep (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six
- * `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
+ * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
+ * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
+ * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
  */
 export abstract class KeyIssuer extends Construct {
   /** Start of the names of all secrets, functions and vendor keys. */
@@ -147,6 +171,8 @@ export abstract class KeyIssuer extends Construct {
   public readonly controllerName: string;
   public readonly observerName: string;
   public readonly metrics: IssuerMetrics;
+  /** Rights of people and pipelines. */
+  public readonly grants: IssuerGrants;
 
   /** @internal */
   public readonly _vendor: VendorDescriptor;
@@ -157,16 +183,16 @@ export abstract class KeyIssuer extends Construct {
   /** @internal undefined: the vendor's maximum holds */
   public readonly _maxExpirySeconds: number | undefined;
   /** @internal what must stand as long as there are keys; all else of the controller is behind them */
-  public readonly _permissions: readonly LambdaPermission[];
+  public readonly _permissions: ReadonlyArray<LambdaPermission | LambdaAlias>;
   /** @internal a token */
   public readonly _observerArn: string;
   /** @internal id of the project that the issuer declares something for */
   public _account: string | undefined;
-  /** @internal what it declares for it */
-  public _accountPolicy: AccountPolicy | undefined;
   /** @internal undefined where the vendor has none */
   public readonly _adminKey: AdminKey | undefined;
 
+  private readonly controller: KeyFunction;
+  private accountPolicy: AccountPolicy | undefined;
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();
   private readonly expiryAlarmDays: number[] = [];
@@ -183,7 +209,8 @@ export abstract class KeyIssuer extends Construct {
     props: AnyIssuerProps,
     parts: IssuerParts = {},
   ) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", props, vendor.valuePrefixes);
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
@@ -191,6 +218,7 @@ export abstract class KeyIssuer extends Construct {
     this.observerName = functionName(this.prefix, "observer");
     this._name = this.controllerName.replace(/-controller$/, "");
     this.metrics = new IssuerMetrics(this.prefix);
+    this.grants = new IssuerGrants(this);
     this._driftAtPlan = (props.drift ?? DriftDetection.atPlan())._atPlan;
     this._maxExpirySeconds =
       props.maxExpiry === undefined ? undefined : checks.lengthOf(this, "maxExpiry", props.maxExpiry);
@@ -202,7 +230,10 @@ export abstract class KeyIssuer extends Construct {
     const code = { vendorSettings: JSON.stringify(vendorSettings), adapter, statements };
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
+    this.controller = controller;
     this._observerArn = observer.lambda.arn;
+    const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
+    const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
 
     const rule = new CloudwatchEventRule(this, "sweep", {
       name: `${this._name}-sweep`,
@@ -214,12 +245,13 @@ export abstract class KeyIssuer extends Construct {
       statementId: "Sweep",
       action: "lambda:InvokeFunction",
       functionName: controller.lambda.functionName,
+      qualifier: sweepAlias.name,
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     });
     new CloudwatchEventTarget(this, "sweep_target", {
       rule: rule.name,
-      arn: controller.lambda.arn,
+      arn: sweepAlias.arn,
       input: JSON.stringify(SWEEP_EVENT),
       dependsOn: [sweepPermission],
     });
@@ -231,7 +263,7 @@ export abstract class KeyIssuer extends Construct {
       sourceAccount: here.account,
       sourceArn: secretsUnder(here, this.prefix),
     });
-    this._permissions = [rotationPermission, sweepPermission];
+    this._permissions = [rotationPermission, sweepPermission, operatorAlias];
 
     renderAlarms(this, {
       metrics: this.metrics,
@@ -291,9 +323,55 @@ export abstract class KeyIssuer extends Construct {
     if (alarmDays !== undefined) this.expiryAlarmDays.push(alarmDays);
   }
 
+  /** @internal what the issuer declares for the project */
+  public get _accountPolicy(): AccountPolicy | undefined {
+    return this.accountPolicy;
+  }
+
+  /**
+   * Lets the controller apply this policy for the whole project, and no other.
+   * @internal
+   */
+  public _declareAccountPolicy(policy: AccountPolicy): void {
+    this.accountPolicy = policy;
+    this.controller.addVariable(ENVIRONMENT.accountPolicy, accountDigest(policy));
+  }
+
   /** @internal */
   public _controllerRoleName(region: string): string {
     return roleName(this.controllerName, region);
+  }
+
+  /** @internal of both functions */
+  public _roleNames(region: string): string[] {
+    return [this.controllerName, this.observerName].map((name) => roleName(name, region));
+  }
+
+  /**
+   * What a CloudTrail trail has to select so that it proves who called the controller, and who wrote into the ledger: elements of
+   * `advancedEventSelector` of an `aws_cloudtrail`. Both are data events, which no trail records unless it is told to, and which
+   * CloudTrail charges for. An `advancedEventSelector` takes the place of all that a trail selects: name management events beside it.
+   */
+  public auditEventSelectors(): AuditEventSelector[] {
+    const here = StackResources.of(this);
+    const select = (name: string, type: string, arns: readonly string[]): AuditEventSelector => ({
+      name: `${this.prefix}: ${name}`,
+      fieldSelector: [
+        { field: "eventCategory", equalTo: ["Data"] },
+        { field: "resources.type", equalTo: [type] },
+        // By its start: the ARN of a call may end with the alias that was called.
+        { field: "resources.ARN", startsWith: [...arns] },
+      ],
+    });
+    const ledger = select("who wrote into the ledger", "AWS::DynamoDB::Table", [
+      here.arn("dynamodb", `table/${here.ledger.nameInput}`),
+    ]);
+    return [
+      select("who called the controller", "AWS::Lambda::Function", [
+        here.arn("lambda", `function:${this.controllerName}`),
+      ]),
+      { ...ledger, fieldSelector: [...ledger.fieldSelector, { field: "readOnly", equalTo: ["false"] }] },
+    ];
   }
 
   private checkedPrefix(given: string | undefined): string {
@@ -324,6 +402,16 @@ export abstract class KeyIssuer extends Construct {
       throw errors.outOfRange(this, "sweepEvery", every.toString(), allowed);
     }
     return seconds;
+  }
+
+  /** Of `$LATEST`: an update of the code changes no alias, and so nothing that depends on one. */
+  private renderAlias(name: string, description: string): LambdaAlias {
+    return new LambdaAlias(this, `${name}_alias`, {
+      name,
+      description,
+      functionName: this.controller.lambda.functionName,
+      functionVersion: "$LATEST",
+    });
   }
 
   private renderFunction(

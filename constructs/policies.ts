@@ -1,6 +1,6 @@
 /** IAM policy documents. Pure texts over names and ARNs, so that least privilege can be read in one place. */
 import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
-import { secretName } from "../src/model/names";
+import { ISSUER_TAG, secretName } from "../src/model/names";
 import type { StackResources } from "./stack-resources";
 
 export interface Statement {
@@ -12,7 +12,7 @@ export interface Statement {
   readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string | readonly string[] } };
 }
 
-function document(statements: readonly Statement[]): string {
+export function document(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
@@ -39,17 +39,22 @@ export function controllerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const secrets = secretsUnder(here, prefix);
   return document([
+    // Without the tag's condition, so that the controller can say of a secret whose it is.
+    { Sid: "DescribeSecrets", Effect: "Allow", Action: "secretsmanager:DescribeSecret", Resource: secrets },
     {
       Sid: "Secrets",
       Effect: "Allow",
       Action: [
-        "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],
       Resource: secrets,
+      // A pattern of names also holds what another app declares further down. Each of these actions honours the tag:
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+      Condition: { StringEquals: { [`aws:ResourceTag/${ISSUER_TAG}`]: prefix } },
     },
+    // KMS knows the secret's ARN and not its tags; Secrets Manager asks it only for whom the statement above lets in.
     {
       Sid: "SecretsKey",
       Effect: "Allow",
@@ -60,7 +65,7 @@ export function controllerPolicy(scope: RoleScope): string {
     {
       Sid: "Ledger",
       Effect: "Allow",
-      Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: leadingKeys([prefix, pacePartition(prefix)]),
     },
@@ -146,9 +151,19 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendo
   return [...statements, ...ofVendor];
 }
 
-/** Resource policy of a key's secret: closed to other accounts, and versions are written by the controller alone. */
-export function secretPolicy(here: StackResources, controllerRoleArn: string): string {
+/**
+ * Resource policy of a key's secret: closed to other accounts, versions are written by the controller alone, and nobody makes it another
+ * issuer's. Whoever deploys tags a secret before it has this policy, and may take the policy off.
+ * @param readers undefined: whoever IAM lets read it
+ */
+export function secretPolicy(
+  here: StackResources,
+  scope: { readonly prefix: string; readonly controllerRoleArn: string; readonly readers?: readonly string[] },
+): string {
+  const { prefix, controllerRoleArn, readers } = scope;
+  const tag = `aws:RequestTag/${ISSUER_TAG}`;
   return document([
+    ...(readers === undefined ? [] : [declaredReadersOnly([controllerRoleArn, ...readers])]),
     {
       Sid: "ThisAccountOnly",
       Effect: "Deny",
@@ -171,7 +186,41 @@ export function secretPolicy(here: StackResources, controllerRoleArn: string): s
         Bool: { "aws:PrincipalIsAWSService": "false" },
       },
     },
+    {
+      Sid: "IssuerTagStays",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:TagResource",
+      Resource: "*",
+      Condition: { StringNotEquals: { [tag]: prefix }, Null: { [tag]: "false" } },
+    },
+    {
+      Sid: "IssuerTagIsNotTakenOff",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:UntagResource",
+      Resource: "*",
+      Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": [ISSUER_TAG] } },
+    },
   ]);
+}
+
+/**
+ * `aws:PrincipalArn` of a session is its role's ARN, with the role's path. `BatchGetSecretValue` has no resource, and asks for this action
+ * for each secret. Services of AWS are no principals of the account: what they read for somebody they read as that role.
+ */
+function declaredReadersOnly(roleArns: readonly string[]): Statement {
+  return {
+    Sid: "DeclaredReadersOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: {
+      ArnNotLike: { "aws:PrincipalArn": [...new Set(roleArns)] },
+      Bool: { "aws:PrincipalIsAWSService": "false" },
+    },
+  };
 }
 
 /** Lets a role read one secret. */
@@ -196,7 +245,7 @@ export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: s
   return document(statements);
 }
 
-export function secretsUnder(here: StackResources, prefix: string): string {
+export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
   return here.arn("secretsmanager", `secret:${secretName(prefix, "*")}`);
 }
 
@@ -205,7 +254,7 @@ function pacePartition(prefix: string): string {
   return `${prefix}#pace`;
 }
 
-function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {
+export function leadingKeys(partitions: readonly string[]): NonNullable<Statement["Condition"]> {
   // `Null`: `ForAllValues` alone is also true of requests that name no key at all.
   return {
     "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": partitions },

@@ -1,10 +1,8 @@
+import { describeKey } from "../src/model/description";
 import { expiryAlarmDays } from "../src/model/expiry-alarm";
-import { describeLimits } from "../src/model/grant";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
-import { secretName } from "../src/model/names";
+import { ISSUER_TAG, OWN_TAGS, secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
-import { describeSeconds } from "../src/model/units";
-import type { VendorDescriptor } from "../src/vendors/vendor";
 import * as checks from "./checks";
 import * as errors from "./errors";
 import { grant } from "./grant-checks";
@@ -134,8 +132,9 @@ export class ScopedKey extends Construct implements IScopedKey {
   private arn: string | undefined;
 
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
     const { issuer } = props;
+    checks.noValues(this, "", props, issuer._vendor.valuePrefixes);
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
     const kmsKeyArn = props.kmsKeyArn === undefined ? undefined : checks.kmsKeyArn(this, "kmsKeyArn", props.kmsKeyArn);
@@ -146,13 +145,14 @@ export class ScopedKey extends Construct implements IScopedKey {
 
     this.secret = new SecretsmanagerSecret(this, "secret", {
       name: this.secretName,
-      description: literal(describe(policy, issuer._vendor.strategy)),
+      description: literal(describeKey(policy, issuer._vendor.strategy === "manual")),
       policy: link.secretPolicy,
       // A destroyed key's secret is worthless, and its name is to be free at once.
       recoveryWindowInDays: 0,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
       ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
-      ...(props.tags === undefined ? {} : { tags: props.tags }),
+      // Goes before what the provider's default tags say.
+      tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
@@ -232,6 +232,12 @@ export class ScopedKey extends Construct implements IScopedKey {
     return found;
   }
 
+  private checkedTags(tags: NonNullable<ScopedKeyProps["tags"]>): NonNullable<ScopedKeyProps["tags"]> {
+    const own = Object.keys(tags).find((name) => name.toLowerCase().startsWith(OWN_TAGS));
+    if (own !== undefined) throw errors.ownTag(this, own, OWN_TAGS);
+    return tags;
+  }
+
   private checkedReplicas(replicas: readonly KeyReplica[]): Array<{ region: string; kmsKeyId?: string }> {
     const seen = new Set<string>();
     return replicas.map(({ region, kmsKeyArn }) => {
@@ -250,7 +256,8 @@ class ImportedKey extends Construct implements IScopedKey {
   public readonly grants: KeyGrants;
 
   public constructor(scope: Construct, id: string, attributes: ScopedKeyAttributes) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", attributes);
     const example = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai-keys/openai/summariser-AbCdEf";
     this.secretArn = checks.arn(this, "secretArn", attributes.secretArn, checks.SECRET_ARN, example);
     this.secretName = attributes.secretName;
@@ -266,39 +273,9 @@ class ImportedKey extends Construct implements IScopedKey {
 }
 
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
-/** AWS: a description has at most 2,048 characters. */
-const LISTED_DESCRIBED = 10;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
 function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {
   const fields = JSON.stringify({ key: keyName, secret, policy });
   return `${literal(fields.slice(0, -1))},"repair":${repair}}`;
-}
-
-/** What somebody who meets the secret in the console wants to know. */
-function describe(policy: KeyPolicy, strategy: VendorDescriptor["strategy"]): string {
-  const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
-  const purpose = /[.!?]$/.test(policy.purpose) ? policy.purpose : `${policy.purpose}.`;
-  const life =
-    rotateEverySeconds === undefined
-      ? `Expires after ${describeSeconds(expirySeconds)}, is not rotated.`
-      : `${strategy === "manual" ? "Due for rotation by a person" : "Rotates"} every ${describeSeconds(rotateEverySeconds)}, overlap ${describeSeconds(overlapSeconds)}, ` +
-        `expiry ${describeSeconds(expirySeconds)}.`;
-  return [purpose, `Owner: ${policy.owner}.`, ...describeGrant(policy), life].join(" ");
-}
-
-function describeGrant({ scopes, models, endpoints, limits, networks }: KeyPolicy): string[] {
-  return [
-    ...listed("Scopes", scopes),
-    ...listed("Models", models),
-    ...listed("Endpoints", endpoints),
-    ...listed("Limits", limits === undefined ? undefined : describeLimits(limits)),
-    ...listed("Networks", networks),
-  ];
-}
-
-function listed(what: string, list: readonly string[] | undefined): string[] {
-  if (list === undefined) return [];
-  const more = list.length - LISTED_DESCRIBED;
-  return [`${what}: ${list.slice(0, LISTED_DESCRIBED).join(", ")}${more > 0 ? ` and ${more} more` : ""}.`];
 }

@@ -1,5 +1,6 @@
 import { durationOf, type KeyLayer } from "../src/model/keys-file";
 import { nearest } from "../src/model/nearest";
+import * as checks from "./checks";
 import { Duration } from "./duration";
 import * as errors from "./errors";
 import type { KeyIssuer } from "./key-issuer";
@@ -38,7 +39,8 @@ export class ScopedKeys extends Construct {
   private readonly file: string;
 
   private constructor(scope: Construct, id: string, { file, issuers, environment }: KeysFromFileProps) {
-    super(scope, id);
+    super(scope, checks.id(scope, id));
+    checks.noValues(this, "", { file, environment, issuers: Object.keys(issuers) });
     this.file = file;
     const declarations = readDeclarations(this, file, environment);
     this.keys = new Map(declarations.map((declaration) => [declaration.name, this.declare(declaration, issuers)]));

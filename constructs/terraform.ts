@@ -6,6 +6,7 @@ import {
   AnnotationMetadataEntryType,
   App,
   type TerraformDataSource,
+  TerraformOutput,
   type TerraformResource,
   TerraformStack,
   Token,
@@ -24,6 +25,7 @@ export { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 export { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 export { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 export { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+export { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 export { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 export { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
@@ -60,6 +62,11 @@ export function outdirOf(construct: IConstruct): string {
  */
 export function addressOf(resource: TerraformResource | TerraformDataSource): string {
   return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}
+
+/** Whether a construct renders the output of that name. */
+export function isOutput(construct: IConstruct, name: string): boolean {
+  return construct instanceof TerraformOutput && construct.friendlyUniqueId === name;
 }
 
 /** Text that Terraform must not read as a template. */

@@ -1,6 +1,7 @@
 // Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only; those in `custom` lack one,
-// which a user's synthesis puts beside the code. Source maps go to lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
+// which a user's synthesis puts beside the code. lib/lambda/hashes.json has the SHA-256 of each, and of those of earlier releases. Source maps go to lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
 // Argument: another folder than lib.
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,6 +42,9 @@ const custom = {
   imported: "deployedVendor",
   vendor: "deployedVendor(__dirname)",
 };
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+/** `openai/controller`, and of zips that synthesis completes each file: `custom/controller/index.js`. */
+const hashes = {};
 for (const { name, from, imported, vendor } of [...vendors, custom]) {
   for (const role of roles) {
     const result = await build({
@@ -70,12 +74,19 @@ for (const { name, from, imported, vendor } of [...vendors, custom]) {
     mkdirSync(target, { recursive: true });
     rmSync(join(target, `${role}.zip`), { force: true });
     // A zip has local time without a zone; a fixed local date gives the same bytes everywhere.
-    writeFileSync(
-      join(target, `${role}.zip`),
-      zipSync({ "index.js": [code.contents, { mtime: new Date(2000, 0, 1), level: 9 }] }),
-    );
+    const zip = zipSync({ "index.js": [code.contents, { mtime: new Date(2000, 0, 1), level: 9 }] });
+    writeFileSync(join(target, `${role}.zip`), zip);
+    hashes[`${name}/${role}`] = sha256(zip);
+    if (name === custom.name) hashes[`${name}/${role}/index.js`] = sha256(code.contents);
     mkdirSync(join(out, "lambda-maps", name), { recursive: true });
     writeFileSync(join(out, "lambda-maps", name, `${role}.js.map`), map.contents);
     console.log(`lambda/${name}/${role}.zip  ${Math.round(code.contents.length / 1000)} KB minified`);
   }
 }
+
+// What a release was published with stays under its name; code that has changed since is of no release yet.
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const released = JSON.parse(readFileSync(join(root, "scripts", "released-code.json"), "utf8"));
+const isReleased = version in released && JSON.stringify(released[version]) !== JSON.stringify(hashes);
+const releases = { ...released, [isReleased ? `${version}-unreleased` : version]: hashes };
+writeFileSync(join(out, "lambda", "hashes.json"), `${JSON.stringify({ releases }, null, 2)}\n`);

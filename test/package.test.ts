@@ -91,4 +91,28 @@ describe("package", () => {
     expect(vendors.length).toBeGreaterThan(0);
     for (const { name } of vendors) expect(files).toContain(`lib/lambda/${name}/controller.zip`);
   });
+
+  test("brings one program under its own name, which npx cannot take for another package's, and under a short one", () => {
+    const bin = v.parse(v.object({ name: v.string(), bin: v.record(v.string(), v.string()) }), manifest());
+    expect(bin.name).toBe("cdktf-scoped-keys");
+    expect(bin.bin).toEqual({ "cdktf-scoped-keys": "bin/scoped-keys.js", "scoped-keys": "bin/scoped-keys.js" });
+  });
+});
+
+function manifest(): unknown {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+}
+
+test("nobody is told to have a package runner fetch the short name, which is not this package's", () => {
+  // GIVEN every text of the repository
+  const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
+  const texts = tracked.filter((path) => /\.(?:ts|js|mjs|md|ya?ml|sh|json|toml|tf)$/.test(path));
+  expect(texts.length).toBeGreaterThan(500);
+
+  // WHEN
+  const runner = /\b(?:npx|npm exec|pnpm dlx|pnpx|yarn dlx|bunx)(?:\s+(?:-y|--yes|--))*\s+scoped-keys\b/;
+  const found = texts.filter((path) => runner.test(readFileSync(join(root, path), "utf8")));
+
+  // THEN
+  expect(found).toEqual([]);
 });

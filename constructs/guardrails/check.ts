@@ -1,6 +1,5 @@
 import {
   GUARDRAIL_RULES,
-  GUARDRAILS_OUTPUT,
   type GuardrailRuleId,
   type GuardrailSeverity,
   guardrailPage,
@@ -12,6 +11,7 @@ import { type IConstruct, literal, note, stackAround, stackOf, type TerraformSta
 import type { Declarations, GuardedScope } from "./declarations";
 import type { Guardrail } from "./guardrail";
 import type { GuardrailExceptionProps } from "./key-guardrails";
+import { writeOutput } from "./output";
 import { Surroundings } from "./surroundings";
 
 /** An exception and where it is declared. */
@@ -221,13 +221,10 @@ function renderOutputs(declarations: Declarations, all: Surroundings): void {
   }
   for (const [stack, { guardrails, exceptions, environments }] of stacks) {
     const parsed = (texts: Set<string>): unknown[] => [...texts].sort().map((text) => JSON.parse(literal(text)));
-    stack.addOverride(`output.${GUARDRAILS_OUTPUT}`, {
-      description: "Guardrails and exceptions that hold for the keys of this stack",
-      value: {
-        guardrails: parsed(guardrails),
-        exceptions: parsed(exceptions),
-        environments: parsed(environments),
-      },
+    writeOutput(declarations._outputs, stack, {
+      guardrails: parsed(guardrails),
+      exceptions: parsed(exceptions),
+      environments: parsed(environments),
     });
   }
 }

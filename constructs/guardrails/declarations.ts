@@ -5,6 +5,7 @@ import type { KeyReplica } from "../scoped-key";
 import { Construct, type IConstruct, type SecretsmanagerSecret, stackOf, type TerraformStack } from "../terraform";
 import { checkGuardrails, type Exemption } from "./check";
 import type { Guardrail } from "./guardrail";
+import { refuseOtherOutput } from "./output";
 
 /** A key, as guardrails see it. */
 export interface KeyDeclaration {
@@ -53,6 +54,9 @@ export class Declarations extends Construct {
   public readonly _issuers: KeyIssuer[] = [];
   /** @internal */
   public readonly _scopes = new Map<IConstruct, GuardedScope>();
+
+  /** @internal what each stack's output was written as */
+  public readonly _outputs = new Map<TerraformStack, string>();
 
   private readonly stacks = new Set<TerraformStack>();
   private readonly noted = new Set<string>();
@@ -112,6 +116,7 @@ export class Declarations extends Construct {
 
   /** The first stack that CDKTF asks answers for all: what is broken anywhere is reported together. */
   private check(stack: TerraformStack | undefined): string[] {
+    for (const watched of this.stacks) refuseOtherOutput(watched, this._outputs.get(watched));
     if (this._scopes.size === 0 || !this.changed) return [];
     checkGuardrails(this, stack);
     this.changed = false;

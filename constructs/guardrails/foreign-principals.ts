@@ -1,5 +1,6 @@
 /** Who from outside of the account an IAM policy lets in. */
 import * as v from "valibot";
+import { strictJson } from "../../src/model/strict-json";
 
 const texts = v.union([
   v.pipe(
@@ -16,7 +17,7 @@ const statement = v.object({
 });
 const policySchema = v.pipe(
   v.string(),
-  v.parseJson(),
+  strictJson(),
   v.object({
     Statement: v.union([
       v.array(statement),

@@ -1,5 +1,6 @@
 import { GUARDRAIL_RULES, guardrailRule } from "../../src/model/guardrail-rules";
 import { OWNER, OWNER_RULE } from "../../src/model/key-policy";
+import * as checks from "../checks";
 import * as errors from "../errors";
 import { Construct, type IConstruct, isToken } from "../terraform";
 import type { Exemption } from "./check";
@@ -46,6 +47,8 @@ export class KeyGuardrails extends Construct {
   /** Adds guardrails to those of the scope; all of them hold. */
   public add(...guardrails: Guardrail[]): void {
     for (const guardrail of guardrails) {
+      const { id, demand, _facts: facts } = guardrail;
+      checks.noValues(this, "guardrail", { id, demand, why: facts.why, remedy: facts.remedy });
       guardrail._judge.key?.(this);
       guardrail._judge.issuer?.(this);
       this.guardrails.push(guardrail);
@@ -59,6 +62,7 @@ export class KeyGuardrails extends Construct {
 
   /** Names the environment that everything in the scope is part of, e.g. `production`. */
   public inEnvironment(name: string): void {
+    checks.noValues(this, "environment", name);
     if (typeof name !== "string" || isToken(name) || !ENVIRONMENT_NAME.test(name)) {
       throw errors.malformedGuardrail(this, "environment", name, ENVIRONMENT_RULE);
     }
@@ -78,7 +82,9 @@ export class KeyGuardrails extends Construct {
     if (scope !== undefined) Declarations.of(this)._addScope({ scope, guardrails, exemptions, environment });
   }
 
-  private checked({ rule, key, reason, approver, until }: GuardrailExceptionProps): GuardrailExceptionProps {
+  private checked(exception: GuardrailExceptionProps): GuardrailExceptionProps {
+    checks.noValues(this, "", exception);
+    const { rule, key, reason, approver, until } = exception;
     for (const [prop, value] of Object.entries({ rule, key, reason, approver, until })) {
       if (isToken(value)) throw errors.tokenNotAllowed(this, prop);
     }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type KeyLayer, type KeysFile, keysFileSchema } from "../../src/model/keys-file";
 import { nearest } from "../../src/model/nearest";
 import * as errors from "../errors";
+import { quoted } from "../given";
 import type { IConstruct } from "../terraform";
 import { FileDocument, type Path } from "./document";
 
@@ -72,7 +73,7 @@ function declaration(
   if (issuer === undefined || owner === undefined || purpose === undefined || lifetime === undefined) {
     const missing = NEEDED.find((field) => fields[field] === undefined) ?? "";
     const meant = declared.includes(name) ? undefined : nearest(name, declared);
-    throw errors.missingField(at, here(), `the key ${JSON.stringify(name)}`, missing, meant);
+    throw errors.missingField(at, here(), `the key ${quoted(name)}`, missing, meant);
   }
   return {
     name,
@@ -152,7 +153,7 @@ function refusal(at: IConstruct, document: FileDocument, found: readonly Finding
   }
   if (isMissing(finding)) {
     const holder = path.slice(0, -1);
-    const whose = holder.length === 0 ? "the file" : JSON.stringify(holder.join("."));
+    const whose = holder.length === 0 ? "the file" : quoted(holder.join("."));
     return errors.missingField(at, document.locate(holder, "name"), whose, name, undefined);
   }
   const isName = issue.path?.at(-1)?.origin === "key";
@@ -164,6 +165,6 @@ function describe(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "a map";
-  if (typeof value === "string") return JSON.stringify(value).slice(0, SHOWN_MAX);
+  if (typeof value === "string") return quoted(value).slice(0, SHOWN_MAX);
   return `${value} (${typeof value === "number" ? "a number" : "a truth value"})`;
 }

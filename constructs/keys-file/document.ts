@@ -1,5 +1,7 @@
 import { Composer, type CST, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from "yaml";
+import { holdsValue } from "../../src/model/key-value";
 import * as errors from "../errors";
+import { quoted, VALUE_PREFIXES } from "../given";
 import type { IConstruct } from "../terraform";
 import { readSource, unseen } from "./source";
 
@@ -86,12 +88,24 @@ export class FileDocument {
   private refuse(offset: number, problem: string, remedy: string): errors.ScopedKeyError {
     const end = this.text.indexOf("\n", offset);
     const shown = this.text.slice(offset, Math.min(end === -1 ? this.text.length : end, offset + SHOWN_MAX)).trimEnd();
-    return errors.notYaml(this.at, this.location(offset), { problem, given: JSON.stringify(shown), remedy });
+    return errors.notYaml(this.at, this.location(offset), { problem, given: quoted(shown), remedy });
+  }
+
+  /** Before anything of the text can be quoted. Comments too: a file of keys is in a repository. */
+  private refuseValues(): void {
+    let offset = 0;
+    for (const line of this.text.split("\n")) {
+      if (holdsValue(line, VALUE_PREFIXES)) {
+        throw errors.valueGiven(this.at, "file", line.trim().length, this.location(offset));
+      }
+      offset += line.length + 1;
+    }
   }
 
   private tokens(): CST.Token[] {
     // Lines are counted before anything can be refused.
     const tokens = [...new Parser(this.lines.addNewLine).parse(this.text)];
+    this.refuseValues();
     const hidden = unseen(this.text, "source");
     if (hidden !== undefined) {
       throw this.refuse(hidden.index, `a character that no reader sees, ${hidden.name}`, "remove it");

@@ -178,7 +178,7 @@ class EveryVendor extends TerraformStack {
 function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined)
-    throw new Error(`Set ${name}, or run this in the sandbox: npx scoped-keys sandbox -- npx cdktf deploy`);
+    throw new Error(`Set ${name}, or run this in the sandbox: npx cdktf-scoped-keys sandbox -- npx cdktf deploy`);
   return value;
 }
 

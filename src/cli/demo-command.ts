@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { standardOutput, tell } from "../output/streams";
+import { line } from "../output/terminal";
 import { exitCodeOfSignal, Signals } from "./run-in-sandbox";
 
 /** Hidden from the help: it needs the repository's examples and tools, which the npm package does not hold. */
@@ -17,8 +19,8 @@ export function registerDemoCommand(program: Command): void {
 async function demoCommand(): Promise<number> {
   const projectRoot = repositoryRoot();
   if (projectRoot === undefined) {
-    console.error(
-      "scoped-keys: the demo runs in a clone of the repository after `npm ci`; the npm package has no examples.",
+    tell(
+      line("scoped-keys: the demo runs in a clone of the repository after `npm ci`; the npm package has no examples."),
     );
     return 1;
   }
@@ -30,7 +32,7 @@ async function demoCommand(): Promise<number> {
   const outcome = await runDemo({
     projectRoot,
     environment: process.env,
-    out: process.stdout,
+    out: standardOutput,
     signal: interruption.signal,
   });
   if (outcome !== "interrupted") return outcome === "shown" ? 0 : 1;

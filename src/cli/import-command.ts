@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { print, tell } from "../output/streams";
 import { collect } from "./arguments";
 import type { ImportOptions } from "./import/run-import";
 
@@ -43,21 +44,22 @@ export function registerImportCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async ({ setting = [], ...options }: GivenOptions) => {
       // Loaded late, so that --help answers at once.
-      const [{ SecretsManagerClient }, { runImport }] = await Promise.all([
+      const [{ SecretsManagerClient }, { runImport }, { fetchFrom }] = await Promise.all([
         import("@aws-sdk/client-secrets-manager"),
         import("./import/run-import.js"),
+        import("./inside-sandbox.js"),
       ]);
       const region = options.region === undefined ? {} : { region: options.region };
       const text = await runImport(
         { ...options, setting },
         {
           secretsManager: new SecretsManagerClient(region),
-          fetch: globalThis.fetch,
+          fetch: fetchFrom(process.env, globalThis.fetch),
           now: Date.now,
           sleep: async (millis) => void (await sleep(millis)),
-          progress: (line) => console.error(line),
+          progress: tell,
         },
       );
-      console.log(text);
+      print(text);
     });
 }

@@ -1,3 +1,5 @@
+import { tell } from "../output/streams";
+import { terminal } from "../output/terminal";
 import { findToolchain, type Toolchain } from "../sandbox/toolchain/toolchain";
 
 /** Terraform and moto for commands that run here; what is missing is installed into `.sandbox` of the folder. */
@@ -7,6 +9,6 @@ export function localToolchain(folder: string): Promise<Toolchain> {
     environment: process.env,
     platform: process.platform,
     arch: process.arch,
-    onInstall: (what) => console.error(`scoped-keys: installing ${what} into .sandbox …`),
+    onInstall: (what) => tell(terminal`scoped-keys: installing ${what} into .sandbox …`),
   });
 }

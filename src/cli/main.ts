@@ -1,4 +1,8 @@
+import "./orders/hide-adopted-value";
 import { ScopedKeysRuntimeError } from "../model/errors";
+import { tell } from "../output/streams";
+import { lines } from "../output/terminal";
+import { hideValues } from "./hide-values";
 import { WRONG_ARGUMENTS } from "./orders/errors";
 import { createProgram, EXIT_USAGE } from "./program";
 
@@ -8,6 +12,7 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 createProgram()
   .parseAsync(process.argv)
   .catch((error: unknown) => {
-    console.error(`scoped-keys: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    tell(lines(hideValues(`scoped-keys: ${message}`, process.argv.slice(2))));
     process.exitCode = error instanceof ScopedKeysRuntimeError && WRONG_ARGUMENTS.has(error.code) ? EXIT_USAGE : 1;
   });

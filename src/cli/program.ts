@@ -2,12 +2,16 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import * as v from "valibot";
+import { standardError, standardOutput } from "../output/streams";
+import { lines } from "../output/terminal";
 import { suggestChoices } from "./arguments";
 import { registerCompletionCommand } from "./completion/completion-command";
 import { registerDemoCommand } from "./demo-command";
 import { registerDriftCommand } from "./drift/drift-command";
 import { registerExplainCommand } from "./explain-command";
+import { hideValues } from "./hide-values";
 import { registerImportCommand } from "./import-command";
+import { insideSandbox } from "./inside-sandbox";
 import { registerAdoptCommand } from "./orders/adopt-command";
 import { registerRetainCommand } from "./orders/retain-command";
 import { registerRevokeCommand } from "./orders/revoke-command";
@@ -26,6 +30,11 @@ export function createProgram(): Command {
     // Otherwise "retain KEY --version previous" would print the program's own version.
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for what there is)")
+    // What commander says quotes what was typed, or pasted.
+    .configureOutput({
+      writeOut: (text) => void standardOutput.write(lines(text)),
+      writeErr: (text) => void standardError.write(lines(hideValues(text, process.argv.slice(2)))),
+    })
     .exitOverride((error) => {
       // commander ends with 1 on wrong arguments, which a command's own failure would be taken for.
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
@@ -43,6 +52,10 @@ export function createProgram(): Command {
   registerCompletionCommand(program);
   registerDemoCommand(program);
   suggestChoices(program);
+  program.hook("preAction", (_program, command) => {
+    // They make a sandbox, or call nobody.
+    if (!["sandbox", "demo", "completion"].includes(command.name())) insideSandbox(process.env);
+  });
   return program;
 }
 

@@ -1,4 +1,6 @@
 import { constants } from "node:os";
+import { tell } from "../output/streams";
+import { terminal } from "../output/terminal";
 import type { Sandbox } from "../sandbox";
 import { hasEnded, killGroup } from "../sandbox/process-guard";
 
@@ -47,7 +49,7 @@ export function runInSandbox(sandbox: Sandbox, command: readonly string[], signa
   return new Promise((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       const missing = error.code === "ENOENT";
-      console.error(`scoped-keys: ${program}: ${missing ? "there is no such command" : error.message}`);
+      tell(terminal`scoped-keys: ${program}: ${missing ? "there is no such command" : error.message}`);
       resolve(missing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
     });
     child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : exitCodeOfSignal(signal)));

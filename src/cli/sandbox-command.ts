@@ -1,9 +1,24 @@
-import type { Command } from "commander";
+import { inspect } from "node:util";
+import { type Command, Option } from "commander";
+import { script } from "../output/shell";
+import { print, tell } from "../output/streams";
+import { line, lines, terminal } from "../output/terminal";
 import type { Sandbox } from "../sandbox";
+import { exportLines, SHELLS, type Shell } from "./export-lines";
 import { withRoute } from "./route";
 import { exitCodeOfSignal, runInSandbox, Signals } from "./run-in-sandbox";
 
 type Routes = Readonly<Record<string, string>>;
+
+interface GivenOptions {
+  readonly route?: Routes;
+  readonly shell: Shell;
+}
+
+interface SandboxCommandOptions {
+  readonly routes: Routes;
+  readonly shell: Shell;
+}
 
 const EXAMPLES = `
 What CMD finds in its environment:
@@ -16,7 +31,7 @@ Examples:
   $ scoped-keys sandbox -- npx cdktf deploy --auto-approve
   $ scoped-keys sandbox -- sh -c 'terraform init && terraform apply'
   $ scoped-keys sandbox --route api.acme.example=http://127.0.0.1:4010 -- npx cdktf deploy --auto-approve
-  $ scoped-keys sandbox                     stays, and prints what to export in another shell
+  $ scoped-keys sandbox                     stays, and prints what to source in another shell
   $ curl -X POST $SANDBOX_URL/clock -d '{"advance":"P10D"}'
   $ curl $SANDBOX_URL/journal?kind=vendor
 
@@ -34,21 +49,26 @@ export function registerSandboxCommand(program: Command): void {
       "lead the functions' calls of a host to a server of this machine, for vendors that the sandbox does not know; can be repeated",
       withRoute,
     )
+    .addOption(
+      new Option("--shell <shell>", "shell that reads what is printed without CMD; sh is for bash and zsh, too")
+        .choices(SHELLS)
+        .default("sh"),
+    )
     .addHelpText("after", EXAMPLES)
-    .action(async (command: string[], { route = {} }: { readonly route?: Routes }, self: Command) => {
+    .action(async (command: string[], { route = {}, shell }: GivenOptions, self: Command) => {
       if (command.length > 0 && !process.argv.includes("--")) {
         self.error(`error: put -- before the command: scoped-keys sandbox -- ${command.join(" ")}`);
       }
-      process.exit(await sandboxCommand(command, route));
+      process.exit(await sandboxCommand(command, { routes: route, shell }));
     });
 }
 
 /** @returns the exit code. */
-async function sandboxCommand(command: readonly string[], routes: Routes): Promise<number> {
+async function sandboxCommand(command: readonly string[], options: SandboxCommandOptions): Promise<number> {
   const signals = new Signals();
   let sandbox: Sandbox | undefined;
   const fail = async (error: unknown) => {
-    console.error(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`);
+    tell(lines(`scoped-keys: the sandbox failed: ${error instanceof Error ? error.stack : String(error)}`));
     await sandbox?.stop();
     process.exit(1);
   };
@@ -61,11 +81,16 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
   sandbox = await startSandbox({
     tools: await localToolchain(process.cwd()),
     inherited: process.env,
-    routes,
-    onError: (error) => console.error("scoped-keys:", error),
+    routes: options.routes,
+    guardTerraform: true,
+    onError: (error) => tell(lines(`scoped-keys: ${inspect(error)}`)),
   });
+  if (sandbox.withheld.length > 0) {
+    const names = sandbox.withheld.join(", ");
+    tell(terminal`scoped-keys: taken from the command's environment, since it looks like a vendor's key: ${names}`);
+  }
   try {
-    if (command.length === 0) return await stay(sandbox, signals);
+    if (command.length === 0) return await stay(sandbox, options.shell, signals);
     if (signals.missed !== undefined) return exitCodeOfSignal(signals.missed);
     return await runInSandbox(sandbox, command, signals);
   } finally {
@@ -73,13 +98,9 @@ async function sandboxCommand(command: readonly string[], routes: Routes): Promi
   }
 }
 
-async function stay(sandbox: Sandbox, signals: Signals): Promise<number> {
-  for (const [name, value] of Object.entries(sandbox.exports)) console.log(`export ${name}=${quote(value)}`);
-  console.error("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it.");
+async function stay(sandbox: Sandbox, shell: Shell, signals: Signals): Promise<number> {
+  for (const each of exportLines(sandbox, shell)) print(script(each));
+  tell(line("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it."));
   await new Promise((resolve) => signals.listen(resolve));
   return 0;
-}
-
-function quote(value: string): string {
-  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

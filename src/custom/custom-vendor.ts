@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { allowedBaseUrl, ownBaseUrl, refusedSettings } from "../http/base-url";
+import { AnswerOutOfBounds } from "../http/bounded-fetch";
 import { brokenAdapter, ScopedKeysRuntimeError } from "../model/errors";
 import { redact, shorten } from "../model/redact";
 import {
@@ -212,6 +213,10 @@ class Boundary {
   #failure(verb: Verb, error: unknown): Error {
     // Of the pacer's, or of what reads the admin key: they came through.
     if (error instanceof VendorError || error instanceof ScopedKeysRuntimeError) return error;
+    if (error instanceof AnswerOutOfBounds) {
+      const what = `${this.#descriptor.displayName}'s answer is beyond what is read (${error.message})`;
+      return new VendorError(error.bound === "time" ? "unavailable" : "unexpected", `adapter.${verb}`, what);
+    }
     const parsed = v.safeParse(vendorErrorSchema, error);
     if (!parsed.success) return this.#unexpected(verb, `throws ${nameOf(error)}${placeOf(error)}`);
     const { kind, call, message, status, retryAfterSeconds } = parsed.output;

@@ -44,7 +44,7 @@ export async function adopt(engine: Workbench["engine"], { key, value }: AdoptEv
     const bench = new Workbench(engine, record);
     await checkTrusted(bench, secret);
     const { stopped } = bench.record;
-    if (stopped !== undefined) throw keyStopped(key, name, isoTime(stopped.since));
+    if (stopped !== undefined) throw keyStopped(key, undefined, isoTime(stopped.since));
     const { policy } = record;
     await resumeAdoptions(bench, secret, policy).catch((error: unknown) => {
       // What was handed over before may be dead by now: this value is to take its place.

@@ -57,6 +57,8 @@ export interface IssuerIncident {
 export interface SecretState {
   readonly arn: string;
   readonly rotationEnabled: boolean;
+  /** Prefix of the issuer whose it is, as its tag says. Absent where it has no such tag. */
+  readonly issuer?: string;
   /** Version id -> its staging labels; an object without a prototype, since ids come from outside. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,10 +1,13 @@
-import { nothingToRetain, tooManyRetained, undeclaredKey } from "../model/errors";
+import { emergencyOpen, nothingToRetain, tooManyRetained, undeclaredKey } from "../model/errors";
 import type { RetainEvent, RetainResult } from "../model/events";
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
+import { isoTime } from "../model/units";
 import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
-import { CURRENT, type Engine, PREVIOUS, RETAINED } from "./ports";
+import { revokedSince } from "./marks";
+import { CURRENT, type Engine, nowSeconds, PREVIOUS, RETAINED } from "./ports";
+import { Workbench } from "./workbench";
 
 /** AWS: a secret has 20 labels at the most, over all its versions. The engine needs up to 16. */
 const RETAINED_MAX = 4;
@@ -12,21 +15,32 @@ const RETAINED_MAX = 4;
 const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
 
 /** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
-export async function retain(engine: Engine, { key, version, retain }: RetainEvent): Promise<RetainResult> {
+export async function retain(
+  engine: Engine,
+  { key, version, retain, overEmergency }: RetainEvent,
+): Promise<RetainResult> {
   return withLease(engine, key, async () => {
     const name = secretName(engine.prefix, key);
     const versions = (await engine.secrets.describe(name))?.versions ?? {};
+    const record = await engine.ledger.get(key);
     if (!retain) {
       for (const id of retainedVersions(versions)) await engine.secrets.unlabel(name, id, RETAINED + id);
+      if (record?.retained !== undefined) await new Workbench(engine, record).save({ retained: undefined });
       engine.telemetry.warn("vendor keys are no longer retained", { key });
       return { key, retained: [] };
     }
-    if ((await engine.ledger.get(key)) === undefined) throw undeclaredKey(key);
+    if (record === undefined) throw undeclaredKey(key);
+    const emergency = revokedSince(versions) ?? record.revocation?.since;
+    if (emergency !== undefined && overEmergency !== true) throw emergencyOpen(key, name, isoTime(emergency));
     const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);
     if (marked === undefined || keyId === undefined) throw nothingToRetain(key, LABELS[version]);
-    const others = retainedVersions(versions).filter((id) => id !== marked);
-    if (others.length >= RETAINED_MAX) throw tooManyRetained(key, name, RETAINED_MAX);
+    const marks = retainedVersions(versions).filter((id) => id !== marked);
+    if (marks.length >= RETAINED_MAX) throw tooManyRetained(key, name, RETAINED_MAX);
+    const others = record.retained?.filter((mark) => mark.keyId !== keyId) ?? [];
+    const known = record.retained?.find((mark) => mark.keyId === keyId);
+    const mark = known ?? { keyId, since: nowSeconds(engine.clock) };
+    await new Workbench(engine, record).save({ retained: [...others, mark] });
     await engine.secrets.label(name, marked, RETAINED + marked);
     engine.telemetry.warn("vendor key is retained", { key, keyId });
     return { key, retained: [keyId] };

@@ -11,7 +11,7 @@ import { destroyedSince, destroyMark } from "./marks";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
-import { endOrders, markCurrent, versionsOf } from "./seal";
+import { endOrders, markVersion, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -30,7 +30,7 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
     const versions = await endOrders(bench, await versionsOf(bench), "destroy");
-    await markCurrent(bench, versions, destroyMark(began.since));
+    await markVersion(bench, versions, currentVersion(versions), destroyMark(began.since));
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
       const changes = await revokeAll(bench);

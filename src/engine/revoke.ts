@@ -1,8 +1,17 @@
-import { LEDGER_CONFLICT, notShown, revokeByHand, ScopedKeysRuntimeError, undeclaredKey } from "../model/errors";
+import {
+  LEDGER_CONFLICT,
+  malformedEvent,
+  noSuccessorByHand,
+  notShown,
+  revokeByHand,
+  ScopedKeysRuntimeError,
+  undeclaredKey,
+} from "../model/errors";
 import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
+import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
@@ -12,9 +21,9 @@ import { kept, payloadOf } from "./kept";
 import { withLease } from "./lease";
 import { isMarked, isRevoked, isWritten, revokedMark, revokedSince, stopOf, stoppedMark } from "./marks";
 import { shownOwner } from "./owner";
-import { CURRENT, currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
+import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
-import { endOrders, markCurrent, versionsOf } from "./seal";
+import { endOrders, markVersion, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -34,7 +43,7 @@ interface Found {
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(engine: Engine, { key, successor }: RevokeEvent): Promise<RevokeResult> {
+export async function revoke(engine: Engine, { key, successor, keepCurrent }: RevokeEvent): Promise<RevokeResult> {
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
@@ -43,15 +52,21 @@ export async function revoke(engine: Engine, { key, successor }: RevokeEvent): P
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    const inUse = bench.record.current?.keyId;
+    const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
-    const goesOn = revocation?.successor === successor && isOrdered(versions, revocation);
-    const resumed = goesOn ? revocation : begun;
+    const goesOn =
+      revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
+    const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
+    refuseWithoutEffect(bench, resumed, keepCurrent === true);
     const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
     if (stop === undefined) await endOrders(bench, versions, "stopped");
-    else if (stopOf(versions) === undefined) await markCurrent(bench, versions, stoppedMark(stop));
+    else if (stopOf(versions) === undefined)
+      await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
     if (!goesOn) {
       const others = await endOrders(bench, versions, "revoked");
-      await markCurrent(bench, others, revokedMark(since));
+      const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
+      await markVersion(bench, others, ordered, revokedMark(since));
     }
     // Before anything dies, so that no other driver issues in between.
     await bench.save({ revocation: resumed, stopped: stop });
@@ -59,15 +74,34 @@ export async function revoke(engine: Engine, { key, successor }: RevokeEvent): P
   });
 }
 
+/** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
+function refuseWithoutEffect(
+  { engine, key, record }: Workbench,
+  { successor, keyIds }: Revocation,
+  keep: boolean,
+): void {
+  const inUse = record.current?.keyId;
+  const { strategy, displayName } = engine.vendor.descriptor;
+  // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
+  if (keep && !(strategy === "manual" || strategy === "additive")) {
+    throw malformedEvent("event", `${displayName} has no vendor keys beside the one in use that could end without it`);
+  }
+  if (keep && !successor) throw malformedEvent("event", "what is in use cannot both stay and end");
+  const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
+  if (needsSuccessor && strategy === "manual")
+    throw noSuccessorByHand(key, secretName(engine.prefix, key), displayName);
+}
+
 /** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
 function isOrdered(versions: SecretState["versions"], { since }: Revocation): boolean {
   return currentVersion(versions) === undefined || isMarked(versions, revokedMark(since));
 }
 
-/** What the secret's marks say of an emergency of which the ledger says nothing. */
-export function orderedRevocation(versions: SecretState["versions"]): Revocation | undefined {
+/** The emergency that is under way: where the secret has one, and the ledger none or another, the secret's. */
+export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["versions"]): Revocation | undefined {
   const since = revokedSince(versions);
-  return since === undefined ? undefined : { since, successor: stopOf(versions) === undefined, keyIds: [] };
+  if (since === undefined || since === revocation?.since) return revocation;
+  return { since, successor: stopOf(versions) === undefined, keyIds: [] };
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -108,7 +142,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
-  if (revocation.successor && policy !== undefined && (inUse === undefined || wanted)) {
+  const mayIssue = revocation.successor && inSecret?.ordered === true;
+  if (mayIssue && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
       await checkApplied(bench, policy);
       await issue(bench, policy);
@@ -123,11 +158,16 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
+  const left: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
     const serves = keyId === inUse || keyId === inSecret?.inUse;
     const waits = retained === undefined || inSecret === undefined || (revocation.successor && !replaced && serves);
-    if (retained?.has(keyId)) continue;
+    if (retained?.has(keyId)) {
+      const ended = await attempt(() => hasEnded(bench, keyId, found !== undefined));
+      (ended === true ? dead : left).push(keyId);
+      continue;
+    }
     const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
     (isDead === true ? dead : alive).push(keyId);
   }
@@ -145,11 +185,11 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
     alive,
-    retained: [...doomed].filter((keyId) => retained?.has(keyId)),
+    retained: left,
     reasons,
   };
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
-  return result;
+  return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }
 
 interface InSecret {
@@ -173,7 +213,7 @@ async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<In
   const inUse = current === undefined ? undefined : ids.get(current);
   const ordered = isOrdered(versions, revocation);
   const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
-  const isFor = current !== undefined && isRevoked(versions, current);
+  const isFor = ordered && current !== undefined && isRevoked(versions, current);
   return {
     ordered,
     doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
@@ -207,6 +247,19 @@ async function liveKeyIds(bench: Workbench, { since, successor }: Revocation): P
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
   return { ids, listed };
+}
+
+function markOf({ retained = [] }: KeyRecord, keyId: string): NonNullable<RevokeResult["marks"]>[number] {
+  const mark = retained.find((each) => each.keyId === keyId);
+  if (mark === undefined) return { keyId };
+  return { keyId, since: isoTime(mark.since), ...(mark.by === undefined ? {} : { by: mark.by }) };
+}
+
+/** What is marked ends by its own expiry, or by a person at the vendor. */
+async function hasEnded({ engine }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+  const { vendor, clock, deadline } = engine;
+  const found = await vendor.read({ keyId, signal: deadline.signal });
+  return found === undefined ? listed : !isLive(found, nowSeconds(clock));
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */

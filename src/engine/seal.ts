@@ -41,10 +41,14 @@ export async function endOrders(
   return Object.assign(Object.create(null), Object.fromEntries(left));
 }
 
-/** Puts an order on the version in use, so that it is the secret's word too. Nothing is in use where there is none. */
-export async function markCurrent(bench: Workbench, versions: SecretState["versions"], mark: string): Promise<void> {
-  const current = currentVersion(versions);
-  if (current !== undefined) await put(bench, versions, current, mark);
+/** Puts an order on a version, so that it is the secret's word too. @param versionId undefined: there is none that it could be put on */
+export async function markVersion(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  versionId: string | undefined,
+  mark: string,
+): Promise<void> {
+  if (versionId !== undefined) await put(bench, versions, versionId, mark);
 }
 
 /** What the secret's versions are labelled with; nothing where the secret is gone. */

@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Telemetry } from "../engine/ports";
 import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES, incidentDetail, type ToldIncident } from "../model/incidents";
+import { timeLimit } from "../model/time-limit";
 
 /** AWS: events in one call. */
 const ENTRIES_MAX = 10;
@@ -16,19 +17,21 @@ export class IncidentBus {
 
   /** Never throws: log lines and metrics were written before, and a run counts more than who hears of it. */
   async publish(issuer: string, told: readonly ToldIncident[], telemetry: Pick<Telemetry, "warn">): Promise<void> {
-    const abortSignal = AbortSignal.timeout(this.limitMillis);
+    const limit = timeLimit(this.limitMillis);
     let missed = told.length;
     let reason: string | undefined;
     try {
       for (let start = 0; start < told.length; start += ENTRIES_MAX) {
         const Entries = told.slice(start, start + ENTRIES_MAX).map((incident) => entryOf(issuer, incident));
-        const answer = await this.client.send(new PutEventsCommand({ Entries }), { abortSignal });
+        const answer = await this.client.send(new PutEventsCommand({ Entries }), { abortSignal: limit.signal });
         const refused = (answer.Entries ?? []).flatMap(({ ErrorCode }) => ErrorCode ?? []);
         missed -= Entries.length - refused.length;
         reason ??= refused[0];
       }
     } catch (error) {
       reason = error instanceof Error ? error.name : "unknown";
+    } finally {
+      limit.stop();
     }
     if (missed > 0) telemetry.warn("incidents not told on the event bus", { missed, reason });
   }

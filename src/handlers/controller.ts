@@ -7,7 +7,7 @@ import { ROTATION_PATIENCE_MILLIS } from "../pacing/patience";
 import type { Vendor } from "../vendors/vendor";
 import { ADMIN_KEY_REFUSED, presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
-import { isRotation, type Task, taskOf } from "./tasks";
+import { isEmergency, isRotation, type Task, taskOf } from "./tasks";
 
 /** The function that writes. Refuses what it does not know before anything has an effect. */
 export function controller(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<unknown> {
@@ -19,11 +19,12 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
     try {
       clients ??= connectClients();
       const queueMillis = isRotation(event) ? ROTATION_PATIENCE_MILLIS : Number.POSITIVE_INFINITY;
-      run = startRun({ vendor, context, environment: process.env, clients, queueMillis });
+      const urgent = isEmergency(event);
+      run = startRun({ vendor, context, environment: process.env, clients, queueMillis, urgent });
       task = taskOf(event, run);
       const result = await task.work();
       if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
-      return result;
+      return run.discreet(result);
     } catch (error) {
       const shown = presentable(error, {
         key: task?.key ?? "",

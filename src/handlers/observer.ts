@@ -23,13 +23,13 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
     try {
       clients ??= connectClients();
       run = startRun({ vendor, context, environment: process.env, clients, timeLimitMillis: TIME_LIMIT_MILLIS });
-      return await observe(run.engine, request.output);
+      return run.discreet(await observe(run.engine, request.output));
     } catch (error) {
       const shown = presentable(error, {
         key: "",
         adminSecret: run?.environment[ENVIRONMENT.adminSecret],
         vendor,
-        ...(run === undefined ? {} : { telemetry: run.telemetry }),
+        ...(run === undefined ? {} : { telemetry: run.telemetry, redact: run.redact }),
       });
       run?.telemetry.error("observation failed", { code: shown.name, reason: shown.message });
       return everyUnknown(askedAbout(request.output), shown.message);

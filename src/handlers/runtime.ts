@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { knownKeys } from "../engine/known-keys";
+import { ownLedger, ownSecrets } from "../engine/own";
 import type { Deadline, Engine } from "../engine/ports";
 import { resilientVendor } from "../engine/resilient-vendor";
 import { ServerClock } from "../engine/server-clock";
@@ -12,8 +13,10 @@ import { Table } from "../ledger/table";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
-import { redact } from "../model/redact";
-import { LedgerPacer } from "../pacing/ledger-pacer";
+import { cleaned, redact, withoutValues } from "../model/redact";
+import { timeLimit } from "../model/time-limit";
+import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
+import { UrgentPacer } from "../pacing/urgent-pacer";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
@@ -43,6 +46,8 @@ export interface Run {
   keepSecret(value: string): void;
   /** Removes what was kept secret, in every form. */
   redact(text: string): string;
+  /** The run's answer without what was kept secret: whatever its sentences quote. */
+  discreet<Answer>(answer: Answer): Answer;
 }
 
 export interface RunOptions {
@@ -54,6 +59,8 @@ export interface RunOptions {
   readonly timeLimitMillis?: number;
   /** Longest wait for the turn of an admin call; by default as long as the run's time allows. */
   readonly queueMillis?: number;
+  /** An emergency: no turn and no pause keeps a call from being tried. */
+  readonly urgent?: boolean;
 }
 
 /** Clients live as long as the process, so that a warm run reuses their connections. */
@@ -74,6 +81,7 @@ export function connectClients(): Clients {
 
 export function startRun(options: RunOptions): Run {
   const { vendor, context, environment, clients, timeLimitMillis, queueMillis = Number.POSITIVE_INFINITY } = options;
+  const { urgent = false } = options;
   const settings = parseEnvironment(environment, vendor);
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
@@ -89,9 +97,19 @@ export function startRun(options: RunOptions): Run {
   const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
   const adminSecret = settings[ENVIRONMENT.adminSecret];
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];
-  const secrets = new AwsSecretStore(secretsManager);
-  const ledger = new DynamoLedger(table, prefix, clock, context.awsRequestId);
   const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
+  const secrets = ownSecrets(new AwsSecretStore(secretsManager), prefix);
+  const ledger = ownLedger(new DynamoLedger(table, prefix, clock, context.awsRequestId), deployment);
+  const tellOfPause: TellOfPause = (message, fields) => telemetry.warn(message, fields);
+  const pacerOf = (patienceMillis: number) =>
+    new LedgerPacer(
+      table,
+      prefix,
+      clock,
+      settings[ENVIRONMENT.adminCallsPerMinute],
+      () => Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
+      tellOfPause,
+    );
   const adapter = connectVendor(vendor, {
     known: knownKeys({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
@@ -107,9 +125,7 @@ export function startRun(options: RunOptions): Run {
       for (const secret of [secretAccessKey, sessionToken]) if (secret !== undefined) seen.add(secret);
       return { accessKeyId, secretAccessKey, sessionToken };
     },
-    pacer: new LedgerPacer(table, prefix, clock, settings[ENVIRONMENT.adminCallsPerMinute], () =>
-      Math.min(queueMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
-    ),
+    pacer: urgent ? new UrgentPacer(pacerOf, tellOfPause) : pacerOf(queueMillis),
     fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
@@ -120,6 +136,7 @@ export function startRun(options: RunOptions): Run {
     functionArn: context.invokedFunctionArn,
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
+    discreet: (answer) => cleaned(answer, (text) => withoutValues(text, seen)),
     engine: {
       prefix,
       deployment,
@@ -177,5 +194,5 @@ function startDeadline(context: LambdaContext, limitMillis = Number.POSITIVE_INF
   const given = Math.min(context.getRemainingTimeInMillis(), limitMillis) - ANSWER_RESERVE_MILLIS;
   const millis = Math.max(0, given);
   const endsAt = performance.now() + millis;
-  return { signal: AbortSignal.timeout(millis), remainingMillis: () => endsAt - performance.now() };
+  return { signal: timeLimit(millis).signal, remainingMillis: () => endsAt - performance.now() };
 }

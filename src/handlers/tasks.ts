@@ -8,8 +8,20 @@ import { retire } from "../engine/retire";
 import { revoke } from "../engine/revoke";
 import { rotate } from "../engine/rotate";
 import { sweep } from "../engine/sweep";
-import { foreignSecret, malformedEvent, unknownEvent } from "../model/errors";
+import { accountDigest, canonicalAccountPolicy } from "../model/account-policy";
+import { calledBy, type Door, entranceOf, isOpenAt, nameOfDoor, nameOfEntrance } from "../model/doors";
+import { ENVIRONMENT } from "../model/environment";
 import {
+  accountNotDeclared,
+  foreignSecret,
+  malformedEvent,
+  subjectOf,
+  unknownDoor,
+  unknownEvent,
+  wrongDoor,
+} from "../model/errors";
+import {
+  type AccountEvent,
   accountEventSchema,
   adoptEventSchema,
   deleteAccountEventSchema,
@@ -29,6 +41,7 @@ import type { Run } from "./runtime";
 
 /** One piece of work of the controller, not begun. */
 export interface Task {
+  readonly door: Door;
   readonly name: string;
   readonly key?: string;
   readonly succeeded?: MetricName;
@@ -39,14 +52,30 @@ export interface Task {
 const terraformEventSchema = v.looseObject({ tf: v.looseObject({ action: v.string() }) });
 
 /** What it takes to understand an event. */
-type Here = Pick<Run, "engine" | "functionArn" | "keepSecret">;
+type Here = Pick<Run, "engine" | "functionArn" | "keepSecret" | "environment">;
 
-/** Which door an event comes through, by its shape. Throws what is refused; nothing has an effect before `work`. */
+/**
+ * What an event asks for, by its shape, if the door that it came through is the one for that. Throws what is refused; nothing has an effect
+ * before `work`.
+ */
 export function taskOf(event: unknown, run: Here): Task {
+  const { functionName, qualifier } = calledBy(run.functionArn);
+  const entrance = entranceOf(qualifier);
+  if (entrance === undefined) throw unknownDoor(functionName, qualifier ?? "");
+  const task = taskOfShape(event, run);
+  if (isOpenAt(entrance, task.door)) return task;
+  throw wrongDoor(task.key === undefined ? "event" : subjectOf(task.key), {
+    action: `"${task.name}"`,
+    calledBy: nameOfEntrance(functionName, entrance),
+    allowed: nameOfDoor(functionName, task.door),
+  });
+}
+
+function taskOfShape(event: unknown, run: Here): Task {
   const terraform = v.safeParse(terraformEventSchema, event);
   if (terraform.success) return terraformTask(event, terraform.output.tf.action, run);
   if (isRotation(event)) return rotationTask(event, run);
-  if (v.is(sweepEventSchema, event)) return { name: "sweep", work: () => sweep(run.engine) };
+  if (v.is(sweepEventSchema, event)) return { door: "sweep", name: "sweep", work: () => sweep(run.engine) };
   return operatorTask(event, run);
 }
 
@@ -54,17 +83,26 @@ export function isRotation(event: unknown): boolean {
   return v.is(v.looseObject({ Step: v.unknown() }), event);
 }
 
-/** What an operator asks for, with `lambda:InvokeFunction` on the controller. */
+export function isEmergency(event: unknown): boolean {
+  return v.is(revokeEventSchema, event);
+}
+
+/** What an operator asks for, with `lambda:InvokeFunction` on the controller's alias for that. */
 function operatorTask(event: unknown, run: Here): Task {
   const { engine } = run;
-  if (v.is(revokeEventSchema, event)) return { name: "revoke", key: event.key, work: () => revoke(engine, event) };
-  if (v.is(retainEventSchema, event)) return { name: "retain", key: event.key, work: () => retain(engine, event) };
+  const door = "operator";
+  if (v.is(revokeEventSchema, event)) {
+    return { door, name: "revoke", key: event.key, work: () => revoke(engine, event) };
+  }
+  if (v.is(retainEventSchema, event)) {
+    return { door, name: "retain", key: event.key, work: () => retain(engine, event) };
+  }
   if (v.is(adoptEventSchema, event)) {
     run.keepSecret(event.value);
-    return { name: "adopt", key: event.key, work: () => adopt(engine, event) };
+    return { door, name: "adopt", key: event.key, work: () => adopt(engine, event) };
   }
   if (v.is(keysEventSchema, event)) {
-    return { name: "keys", work: () => keyNames(engine.ledger) };
+    return { door, name: "keys", work: () => keyNames(engine.ledger) };
   }
   throw unknownEvent(shapeOf(event));
 }
@@ -80,11 +118,18 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
   if (action === "delete") {
     const request = parse(deleteEventSchema, event, "destroy of a key");
     ownSecretName(request, engine.prefix);
-    return { name: "retire", key: request.key, failed: METRICS.reconcileFailed, work: () => retire(engine, request) };
+    return {
+      door: "terraform",
+      name: "retire",
+      key: request.key,
+      failed: METRICS.reconcileFailed,
+      work: () => retire(engine, request),
+    };
   }
   const request = parse(reconcileEventSchema, event, "reconcile of a key");
   ownSecretName(request, engine.prefix);
   return {
+    door: "terraform",
     name: "reconcile",
     key: request.key,
     failed: METRICS.reconcileFailed,
@@ -92,20 +137,36 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
   };
 }
 
-function accountTask(event: unknown, action: string, { engine }: Here): Task {
-  const about = { key: ACCOUNT, failed: METRICS.reconcileFailed };
+function accountTask(event: unknown, action: string, { engine, environment }: Here): Task {
+  const about = { door: "terraform", key: ACCOUNT, failed: METRICS.reconcileFailed } as const;
   if (action === "delete") {
+    // Also where nothing is declared any more: Terraform may have told the function first. It forgets, and sets nothing.
     parse(deleteAccountEventSchema, event, "end of an account policy");
     return { ...about, name: "forget account policy", work: () => forgetAccount(engine) };
   }
   const request = parse(accountEventSchema, event, "account policy");
-  return { ...about, name: "apply account policy", work: () => applyAccount(engine, request) };
+  return {
+    ...about,
+    name: "apply account policy",
+    work: async () => {
+      checkDeclared(request, environment);
+      return applyAccount(engine, request);
+    },
+  };
+}
+
+/** Whoever may invoke the function cannot set what the stack does not say: its environment is written by whoever deploys it. */
+function checkDeclared({ account }: AccountEvent, environment: Run["environment"]): void {
+  const declared = environment[ENVIRONMENT.accountPolicy];
+  const given = accountDigest(canonicalAccountPolicy(account));
+  if (given !== declared) throw accountNotDeclared(given, declared);
 }
 
 function rotationTask(event: unknown, run: Here): Task {
   const request = parse(rotationEventSchema, event, "rotation step");
   const key = keyOfArn(request, run);
   return {
+    door: "rotation",
     name: request.Step,
     key,
     failed: METRICS.rotationFailed,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { MILLIS_PER_SECOND } from "../model/units";
+import { parseStrictJson } from "../model/strict-json";
+import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../model/units";
 import { VendorError } from "../vendors/vendor";
 
 /** An access token of OAuth 2.0 as an endpoint answers it (RFC 6749, section 5.1). */
@@ -11,6 +12,8 @@ export type TokenAnswer = v.InferOutput<typeof tokenAnswerSchema>;
 
 /** A token this close to its end is not used any more. */
 const RESERVE_MILLIS = 60_000;
+/** Whatever the endpoint says: a token that was taken back is not held for longer. */
+const HELD_MAX_SECONDS = SECONDS_PER_HOUR;
 
 export interface AccessTokens<Credentials> {
   /** Text of the admin secret: a JSON object. */
@@ -28,7 +31,7 @@ export function accessTokens<Credentials>({ adminKey, credentials, exchange, now
   return async (): Promise<string> => {
     if (held !== undefined && held.endsAt - RESERVE_MILLIS > now()) return held.token;
     const { access_token, expires_in } = await exchange(parsedCredentials(credentials, await adminKey()));
-    held = { token: access_token, endsAt: now() + expires_in * MILLIS_PER_SECOND };
+    held = { token: access_token, endsAt: now() + Math.min(expires_in, HELD_MAX_SECONDS) * MILLIS_PER_SECOND };
     return access_token;
   };
 }
@@ -37,7 +40,7 @@ export function accessTokens<Credentials>({ adminKey, credentials, exchange, now
 function parsedCredentials<Credentials>(schema: v.GenericSchema<unknown, Credentials>, text: string): Credentials {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseStrictJson(text);
   } catch {
     throw new VendorError("admin_refused", "credentials", "the admin key's secret is no JSON object");
   }

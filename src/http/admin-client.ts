@@ -45,6 +45,8 @@ export interface Page<Item> {
 
 /** Stops a listing that never ends. */
 const PAGES_MAX = 1_000;
+/** What a function can hold in memory. */
+const ITEMS_MAX = 50_000;
 
 /** All pages of a listing. Throws where it does not move on, or has more pages than `pagesMax`. */
 export async function allPages<Item>(
@@ -58,7 +60,10 @@ export async function allPages<Item>(
   let query: ReadonlyArray<readonly [string, string]> = [];
   for (let pages = 0; pages < pagesMax; pages += 1) {
     const page = await pageAt(query);
-    items.push(...page.items);
+    for (const item of page.items) items.push(item);
+    if (items.length > ITEMS_MAX) {
+      throw new VendorError("unexpected", endpoint, `${vendor}'s ${endpoint} lists more than ${ITEMS_MAX} items`);
+    }
     if (page.next === undefined) return items;
     const asked = JSON.stringify(page.next);
     if (seen.has(asked)) throw stuckPages(vendor, endpoint);

@@ -2,9 +2,8 @@ import * as v from "valibot";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
 import { VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { boundedFetch, CALL_TIMEOUT_MILLIS } from "./bounded-fetch";
 
-/** No answer after this long counts as lost. Below the functions' own time limit, so that the loss can be recorded. */
-export const CALL_TIMEOUT_MILLIS = 20_000;
 const MESSAGE_MAX_LENGTH = 240;
 /** Ids go into paths; `..` or an empty one would name another resource. */
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -16,6 +15,13 @@ const lossSchema = v.object({
   name: v.string(),
   cause: v.fallback(v.optional(v.object({ code: v.pipe(v.string(), v.regex(/^[A-Z_]{1,64}$/)) })), undefined),
 });
+/** Told in our own words, by this copy of the class or another. */
+const outOfBoundsSchema = v.object({
+  name: v.literal("AnswerOutOfBounds"),
+  bound: v.picklist(["time", "size"]),
+  message: v.pipe(v.string(), v.maxLength(MESSAGE_MAX_LENGTH)),
+});
+const redirectSchema = v.object({ cause: v.object({ message: v.literal("unexpected redirect") }) });
 
 const refusalSchema = v.object({ name: v.literal("VendorError") });
 
@@ -100,15 +106,14 @@ export async function exchange(transport: Transport, key: string, request: Excha
     ...content?.headers,
     ...request.headers,
   };
-  const timeout = AbortSignal.timeout(CALL_TIMEOUT_MILLIS);
   try {
-    const response = await transport.fetch(url, {
+    const response = await boundedFetch(transport.fetch)(url, {
       method,
       headers: { ...headers, ...dialect.sign?.({ method, url, headers, body: content?.body ?? "" }) },
       ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      ...(signal === undefined ? {} : { signal }),
     });
     const body = (dialect.parse ?? parseJson)(await response.text());
     const error = dialect.errorIn(body);
@@ -123,6 +128,11 @@ export async function exchange(transport: Transport, key: string, request: Excha
     // Refused before it was sent, by a `fetch` that may know another copy of the class.
     if (v.is(refusalSchema, error)) throw error;
     // Neither message nor cause is passed on: fetch quotes headers in some of its errors.
+    const outOfBounds = v.is(outOfBoundsSchema, error) ? error : undefined;
+    if (outOfBounds?.bound === "size") {
+      const why = `${dialect.displayName}'s answer to ${endpoint} is beyond what is read (${outOfBounds.message})`;
+      throw new VendorError("unexpected", endpoint, why);
+    }
     const why = `${dialect.displayName} gave no answer to ${endpoint} (${lossOf(error, signal)})`;
     throw new VendorError("unavailable", endpoint, why);
   }
@@ -207,6 +217,8 @@ function escaped(text: string): string {
 
 function lossOf(error: unknown, signal: AbortSignal | undefined): string {
   if (signal?.aborted === true) return "the caller ended the call";
+  if (v.is(outOfBoundsSchema, error)) return error.message;
+  if (v.is(redirectSchema, error)) return "a redirect, and none is followed";
   const loss = v.safeParse(lossSchema, error);
   if (!loss.success) return "unknown cause";
   const { name, cause } = loss.output;
@@ -223,10 +235,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Seconds, or an HTTP date. */
+/** `Sun, 06 Nov 1994 08:49:37 GMT`; what `Date.parse` takes besides is none, a negative number among it. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Seconds, or an HTTP date, as the vendor has it: who waits bounds it. Undefined where it is neither. */
 function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / MILLIS_PER_SECOND));
+  const text = header?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  if (!HTTP_DATE.test(text)) return undefined;
+  const seconds = Math.max(0, Math.ceil((Date.parse(text) - now) / MILLIS_PER_SECOND));
+  return Number.isFinite(seconds) ? seconds : undefined;
 }

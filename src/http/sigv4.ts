@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { AwsCredentials } from "../vendors/vendor";
 import type { Outgoing } from "./exchange";
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
+export const ALGORITHM = "AWS4-HMAC-SHA256";
 
 export interface SigningScope {
   readonly region: string;
@@ -39,11 +39,25 @@ export function signedHeaders(
     sha256(body),
   ].join("\n");
   const scope = [day, region, service, "aws4_request"];
+  const credential = `Credential=${accessKeyId}/${scope.join("/")}`;
+  const signature = signatureOf(secretAccessKey, time, scope, canonical);
+  return { ...added, authorization: `${ALGORITHM} ${credential}, SignedHeaders=${names}, Signature=${signature}` };
+}
+
+/**
+ * Signature of a canonical request, in hex.
+ * @param time `20261124T102000Z`
+ * @param scope day, region, service and `aws4_request`
+ */
+export function signatureOf(
+  secretAccessKey: string,
+  time: string,
+  scope: readonly string[],
+  canonical: string,
+): string {
   const toSign = [ALGORITHM, time, scope.join("/"), sha256(canonical)].join("\n");
   const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
-  const credential = `Credential=${accessKeyId}/${scope.join("/")}`;
-  const signature = hmac(key, toSign).toString("hex");
-  return { ...added, authorization: `${ALGORITHM} ${credential}, SignedHeaders=${names}, Signature=${signature}` };
+  return hmac(key, toSign).toString("hex");
 }
 
 function canonicalQuery(query: URLSearchParams): string {
@@ -54,7 +68,7 @@ function canonicalQuery(query: URLSearchParams): string {
 }
 
 /** RFC 3986: unlike `encodeURIComponent`, all but unreserved characters. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

@@ -4,6 +4,8 @@ import * as v from "valibot";
 const PART =
   /<(?<end>\/?)(?<name>[A-Za-z_][\w.-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/?)>|(?<text>[^<]+)/y;
 const DECLARATION = /^\s*<\?xml[^>]*\?>/;
+/** Elements inside of each other; AWS's answers have a handful. */
+const DEPTH_MAX = 100;
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 interface Element {
@@ -15,7 +17,7 @@ interface Element {
 
 /**
  * XML as AWS's Query APIs answer it: an element is an object of its elements, or its text where it has none, and a list where a name comes
- * again. Undefined where the text is anything else; comments, CDATA and document types are.
+ * again. Undefined where the text is anything else; comments, CDATA and document types are, and what nests too deep.
  */
 export function parseXml(text: string): unknown {
   const open: Element[] = [element("")];
@@ -27,8 +29,10 @@ export function parseXml(text: string): unknown {
     if (found === undefined || inner === undefined) return undefined;
     const { name = "", end, empty, text: between } = found;
     if (between !== undefined) inner.text += between;
-    else if (end === "" && empty === "") open.push(element(name));
-    else if (end === "") add(inner, name, "");
+    else if (end === "" && empty === "") {
+      if (open.length > DEPTH_MAX) return undefined;
+      open.push(element(name));
+    } else if (end === "") add(inner, name, "");
     else {
       const outer = open.at(-2);
       if (inner.name !== name || outer === undefined || empty !== "") return undefined;
@@ -73,7 +77,8 @@ function element(name: string): Element {
 function add(to: Element, name: string, value: unknown): void {
   const { children } = to;
   const before = children[name];
-  children[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+  if (Array.isArray(before)) before.push(value);
+  else children[name] = before === undefined ? value : [before, value];
   to.parent = true;
 }
 

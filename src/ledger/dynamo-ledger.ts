@@ -11,6 +11,7 @@ import { type AccountRecord, accountRecordSchema } from "../model/account-record
 import { unreadableAccount, unreadableRecord } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
+import { strictJson } from "../model/strict-json";
 import { Leases } from "./leases";
 import type { Item, Table } from "./table";
 
@@ -62,7 +63,7 @@ export class DynamoLedger implements Ledger {
   async account(): Promise<AccountRecord | undefined> {
     const item = await this.table.get(this.prefix, ACCOUNT_ITEM);
     if (item === undefined) return undefined;
-    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), accountRecordSchema), item.body);
+    const parsed = v.safeParse(v.pipe(v.string(), strictJson(), accountRecordSchema), item.body);
     if (parsed.success) return parsed.output;
     throw unreadableAccount(ACCOUNT_ITEM, v.getDotPath(parsed.issues[0]) ?? "no JSON");
   }
@@ -138,7 +139,7 @@ function recordOf(body: string, key: string): KeyRecord {
 }
 
 function parseRecord(body: string, key: string): { record: KeyRecord } | { error: Error } {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), keyRecordSchema), body);
+  const parsed = v.safeParse(v.pipe(v.string(), strictJson(), keyRecordSchema), body);
   if (!parsed.success) return { error: unreadableRecord(key, v.getDotPath(parsed.issues[0]) ?? "no JSON") };
   // It would be written back under the other key's name.
   return parsed.output.key === key ? { record: parsed.output } : { error: unreadableRecord(key, "key") };

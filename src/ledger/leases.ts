@@ -1,9 +1,12 @@
 import { type Clock, LEASE_MILLIS, type Lease } from "../engine/ports";
-import type { Table } from "./table";
+import { NO_TIME, type Table } from "./table";
 
 const FREE = "attribute_not_exists(pk) OR body = :holder";
-/** A lease that ends later than any can was dated by a clock that was wrong, and by a run that died before it knew. */
-const FREE_OR_ENDED = `${FREE} OR guard < :now OR guard > :latest`;
+/**
+ * A lease that ends later than any can was dated by a clock that was wrong, and by a run that died before it knew; or by somebody who is
+ * no run at all, as one that has no time.
+ */
+const FREE_OR_ENDED = `${FREE} OR guard < :now OR guard > :latest OR ${NO_TIME.expression}`;
 const CLOCK_TOLERANCE_MILLIS = LEASE_MILLIS / 4;
 
 interface Renewal {
@@ -39,7 +42,7 @@ export class Leases {
   async #hold(key: string, expression: string): Promise<number | undefined> {
     const now = this.clock.now();
     const guard = now + LEASE_MILLIS;
-    const times = { ":now": now, ":latest": guard + CLOCK_TOLERANCE_MILLIS };
+    const times = { ":now": now, ":latest": guard + CLOCK_TOLERANCE_MILLIS, ...NO_TIME.values };
     const held = await this.table.put(
       { pk: this.prefix, sk: `lease#${key}`, guard, body: this.holder },
       { expression, values: { ":holder": this.holder, ...(expression === FREE ? {} : times) } },

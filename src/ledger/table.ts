@@ -12,7 +12,7 @@ import {
 export interface Item {
   readonly pk: string;
   readonly sk: string;
-  /** Revision of a record, or time until which a lease or a pace holds (Unix milliseconds). */
+  /** Revision of a record, or time until which a lease or a pace holds (Unix milliseconds). NaN where what is stored is no number. */
   readonly guard: number;
   readonly body: string;
 }
@@ -22,6 +22,9 @@ export interface Condition {
   readonly expression: string;
   readonly values?: Readonly<Record<string, number | string>>;
 }
+
+/** Holds where `guard` is absent or no number: nothing of ours has written such an item. */
+export const NO_TIME = { expression: "NOT attribute_type(guard, :number)", values: { ":number": "N" } } as const;
 
 /** The few DynamoDB calls that ledger and pacing make. */
 export class Table {
@@ -102,7 +105,7 @@ function fromAttributes(item: Record<string, AttributeValue>): Item {
   return {
     pk: item["pk"]?.S ?? "",
     sk: item["sk"]?.S ?? "",
-    guard: Number(item["guard"]?.N ?? 0),
+    guard: Number(item["guard"]?.N),
     body: item["body"]?.S ?? "",
   };
 }

@@ -223,11 +223,15 @@ export const retainedKeys = (key: string, secret: string, keyIds: readonly strin
     remedy: `Once nobody needs it, take the mark off, then run again: scoped-keys retain ${secret} --release`,
   });
 
-export const keyStopped = (key: string, secret: string, since: string) =>
+/** @param secret undefined: a person mints, so that no order puts a successor into use */
+export const keyStopped = (key: string, secret: string | undefined, since: string) =>
   new ScopedKeysRuntimeError("SK220", {
     subject: subjectOf(key),
     problem: `an operator revoked it on ${since} and said that nothing is to be issued, so nothing was`,
-    remedy: `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
+    remedy:
+      secret === undefined
+        ? "Plan and apply the stack: that plan says so, and after its apply a vendor key can be handed over"
+        : `Plan and apply the stack: that plan says so, and its apply issues a new vendor key. Or put a successor into use at once: scoped-keys revoke ${secret} --now`,
   });
 
 export const adminQueueFull = (key: string, vendor: string, evidence: string, cause: unknown) =>
@@ -327,6 +331,30 @@ export const mintedByHand = (key: string, secret: string, vendor: string) =>
     remedy: `Make one in the console of ${vendor} and hand it over: scoped-keys adopt ${secret}`,
   });
 
+export const noSuccessorByHand = (key: string, secret: string, vendor: string) =>
+  new ScopedKeysRuntimeError("SK256", {
+    subject: subjectOf(key),
+    problem: `${vendor} lets nobody but a person mint a vendor key, so there is no successor, and nothing was changed`,
+    remedy: `If programs may be without a key: scoped-keys revoke ${secret} --now --no-successor. Else make one in the console of ${vendor} and put it into use: scoped-keys adopt ${secret}, then end the others: scoped-keys revoke ${secret} --now --keep-current`,
+  });
+
+export const emergencyOpen = (key: string, secret: string, since: string) =>
+  new ScopedKeysRuntimeError("SK257", {
+    subject: subjectOf(key),
+    problem: `an emergency revoke of it is open since ${since}, which a mark would stop, and nothing was marked`,
+    remedy: `Let it end, or say that the vendor key shall outlive it: scoped-keys retain ${secret} --over-emergency`,
+  });
+
+export const otherDeployment = (subject: string, found: string, own: string) =>
+  new ScopedKeysRuntimeError("SK258", {
+    subject,
+    problem: "it belongs to another deployment, and nothing was changed",
+    given: found,
+    allowed: own,
+    remedy:
+      "Give one of the two deployments another prefix. If this one has taken the other's place, take what the other left away by hand",
+  });
+
 export const notAdoptable = (key: string, problem: string, allowed: string) =>
   new ScopedKeysRuntimeError("SK230", {
     subject: subjectOf(key),
@@ -410,4 +438,37 @@ export const brokenAdapter = (problem: string) =>
     subject: "adapter of a custom issuer",
     problem: `it cannot be used, and nothing was changed: ${problem}`,
     remedy: "Correct the adapter, run its contract suite against its file (docs/vendors/custom.md), and deploy again",
+  });
+
+export const wrongDoor = (
+  subject: string,
+  { action, calledBy, allowed }: { readonly action: string; readonly calledBy: string; readonly allowed: string },
+) =>
+  new ScopedKeysRuntimeError("SK241", {
+    subject,
+    problem: "this door does not take that action, and nothing was changed",
+    given: `${action}, by the name ${calledBy}`,
+    allowed: `${action} by the name ${allowed}`,
+    remedy:
+      "Use that name, with credentials that may invoke it; a command line of an older release is to be updated (docs/permissions.md)",
+  });
+
+export const unknownDoor = (functionName: string, qualifier: string) =>
+  new ScopedKeysRuntimeError("SK242", {
+    subject: "event",
+    problem: "the function was called by a name that is no door, and has changed nothing",
+    given: `${functionName}:${qualifier}`,
+    allowed: `${functionName}, ${functionName}:$LATEST, ${functionName}:sweep, ${functionName}:operator`,
+    remedy: "Call it by one of these names, and take lambda:InvokeFunction on others away (docs/permissions.md)",
+  });
+
+export const accountNotDeclared = (given: string, allowed: string | undefined) =>
+  new ScopedKeysRuntimeError("SK243", {
+    subject: subjectOf(ACCOUNT),
+    problem: "the issuer does not declare this, and nothing was changed",
+    given: `a policy with the digest ${given}`,
+    allowed:
+      allowed === undefined ? "none: the issuer declares nothing for the account" : `the declared one, ${allowed}`,
+    remedy:
+      "Declare it with the issuer, and apply the whole stack; where nobody applied anything, look in CloudTrail for who invoked the function",
   });

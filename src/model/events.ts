@@ -103,6 +103,8 @@ export const revokeEventSchema = v.strictObject({
   key: keyNameSchema,
   /** False: nothing is issued, until an apply whose plan says so. */
   successor: v.boolean(),
+  /** What is in use stays, since a person has just put it there; all else dies. */
+  keepCurrent: v.optional(v.literal(true)),
 });
 export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
 
@@ -116,8 +118,15 @@ export const revokeResultSchema = v.object({
   successor: v.optional(v.string()),
   dead: texts,
   alive: texts,
-  /** Marked by somebody, and left alone. */
+  /** Marked by somebody, and left alone: these are alive, or not confirmed dead. */
   retained: texts,
+  /** What is known of those marks; `since` is ISO 8601, and absent where an older release set the mark. */
+  marks: v.optional(
+    v.pipe(
+      v.array(v.object({ keyId: v.string(), since: v.optional(v.string()), by: v.optional(v.string()) })),
+      v.readonly(),
+    ),
+  ),
   reasons: texts,
 });
 export type RevokeResult = v.InferOutput<typeof revokeResultSchema>;
@@ -128,6 +137,8 @@ export const retainEventSchema = v.strictObject({
   key: keyNameSchema,
   version: v.picklist(["current", "previous"]),
   retain: v.boolean(),
+  /** Also while an emergency revoke of the key is open, which then ends without that vendor key. */
+  overEmergency: v.optional(v.literal(true)),
 });
 export type RetainEvent = v.InferOutput<typeof retainEventSchema>;
 

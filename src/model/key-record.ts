@@ -55,6 +55,8 @@ const revocation = v.object({
 export const keyRecordSchema = v.object({
   schema: v.literal(1),
   key: keyNameSchema,
+  /** Which deployment writes it: `prefix.lineage`. Absent in records of older releases. */
+  deployment: v.optional(id),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */
@@ -78,6 +80,8 @@ export const keyRecordSchema = v.object({
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
   revocation: v.optional(revocation),
+  /** Since when an operator has vendor keys retained. The marks themselves are the secret's; those of older releases are not here. */
+  retained: v.optional(v.array(v.object({ keyId: id, since: time, by: v.optional(v.string()) }))),
   /** An operator has revoked everything, and nothing is issued until an apply that names this id. */
   stopped: v.optional(v.object({ id, since: time })),
   /** Not over yet. */

@@ -36,9 +36,32 @@ export function issuerPrefix(secretName: string): string {
   return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
 }
 
+/** Tags whose names start so are the library's own: nobody else may set them, and no declaration holds one. */
+export const OWN_TAGS = "scoped-keys:";
+/** Tag of each key's secret: its issuer's prefix. What a description or a name says is no proof of it. */
+export const ISSUER_TAG = `${OWN_TAGS}issuer`;
+
 /** Constant over releases: a new name would replace the invocation, and that would revoke every key. */
 export function functionName(prefix: string, role: "controller" | "observer"): string {
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
+}
+
+/** What the names of an issuer's functions, alarms and schedule start with: `ai-keys-openai-`. */
+export function issuerBase(prefix: string): string {
+  return functionName(prefix, "controller").slice(0, -"controller".length);
+}
+
+/** AWS: a role's name has at most 64 characters. */
+const ROLE_NAME_MAX_LENGTH = 64;
+/** Room for the region's name; `ap-southeast-1` has 14. */
+const REGION_LENGTH = 16;
+
+/** Of a function's role, with the region, since roles are global. @param region of the stack in which the name is used */
+export function roleName(functionName: string, region: string): string {
+  const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
+  if (functionName.length <= most) return `${functionName}-${region}`;
+  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
+  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
 }
 
 /** The ledger of a stack: in it are all issuers of that stack. AWS: at most 255 characters. */

@@ -1,3 +1,5 @@
+import { shown } from "./characters";
+
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
 // What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
 const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
@@ -7,6 +9,11 @@ export const REDACTED = "[redacted]";
 
 /** Removes what looks like a key, and the given values in every form, from a text. */
 export function redact(text: string, values: Iterable<string> = []): string {
+  return withoutValues(text, values).replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+}
+
+/** Removes the given values in every form, and leaves the rest as it is: names that look like keys are names. */
+export function withoutValues(text: string, values: Iterable<string>): string {
   let clean = text;
   for (const value of values) {
     // No form of a value is shorter than the value.
@@ -15,16 +22,26 @@ export function redact(text: string, values: Iterable<string> = []): string {
       clean = clean.replaceAll(form, REDACTED);
     }
   }
-  return clean.replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+  return clean;
 }
 
-/** Blanks, and what a terminal would obey: control characters, changes of a text's direction. */
-const UNPRINTABLE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
+/** Plain data with each of its texts cleaned; names of fields stay. */
+export function cleaned<Data>(data: Data, clean: (text: string) => string): Data;
+export function cleaned(data: unknown, clean: (text: string) => string): unknown {
+  if (typeof data === "string") return clean(data);
+  if (Array.isArray(data)) return data.map((item) => cleaned<unknown>(item, clean));
+  if (typeof data !== "object" || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, cleaned(item, clean)]));
+}
 
-/** Cuts a text that came from outside, so that it fits into a log line or a plan. */
+/** Cuts a text that came from outside, so that it fits into a log line or a plan: one line, in which every character is seen. */
 export function shorten(text: string, maxLength: number): string {
-  const oneLine = text.replace(UNPRINTABLE, " ").trim();
-  if (oneLine.length <= maxLength) return oneLine;
+  return cut(shown(text.replace(/\s+/g, " ").trim()), maxLength);
+}
+
+/** The same length, and nothing of it replaced. */
+export function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
   // Half of a surrogate pair would come back from Terraform as another text.
-  return `${oneLine.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

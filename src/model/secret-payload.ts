@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DuplicateMemberError, parseStrictJson } from "./strict-json";
 
 /** As `toISOString` writes it. Anything else becomes no time in the ledger, and a record that nobody can read. */
 const time = v.pipe(
@@ -22,7 +23,7 @@ export type SecretPayload = v.InferOutput<typeof secretPayloadSchema>;
 /** Undefined where the text is not one of our payloads, e.g. because somebody edited the secret by hand. */
 export function parseSecretPayload(text: string): SecretPayload | undefined {
   try {
-    const result = v.safeParse(secretPayloadSchema, JSON.parse(text));
+    const result = v.safeParse(secretPayloadSchema, parseStrictJson(text));
     return result.success ? result.output : undefined;
   } catch {
     return undefined;
@@ -38,8 +39,10 @@ export function candidateValues(text: string): Array<{ readonly field: string | 
   const whole = text.trim();
   let parsed: unknown;
   try {
-    parsed = JSON.parse(whole);
-  } catch {
+    parsed = parseStrictJson(whole);
+  } catch (error) {
+    // Which of the two is the value, nobody can tell.
+    if (error instanceof DuplicateMemberError) return [];
     parsed = undefined;
   }
   if (typeof parsed !== "object" || parsed === null) {

@@ -1,7 +1,8 @@
 import type { Clock } from "../engine/ports";
-import type { Item, Table } from "../ledger/table";
+import { type Condition, type Item, NO_TIME, type Table } from "../ledger/table";
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../model/units";
 import { type Pacer, VendorError } from "../vendors/vendor";
+import { PAUSE_MAX_SECONDS, pauseOf } from "./pause";
 
 /** A 429 without `Retry-After`: OpenAI's throttle refills within about a minute. */
 const COOLDOWN_SECONDS = 60;
@@ -10,11 +11,18 @@ const RESERVED_CALLS = 1;
 /** Two runs reached for the same turn; the loser tries again after a moment of its own. */
 const CONTENTION_PAUSE_MILLIS = 25;
 const CONTENTION_MAX = 200;
+const PAUSE_MAX_MILLIS = PAUSE_MAX_SECONDS * MILLIS_PER_SECOND;
+/** Clocks of two machines differ by less. */
+const CLOCK_TOLERANCE_MILLIS = SECONDS_PER_MINUTE * MILLIS_PER_SECOND;
+
+/** Told of pauses that are not kept as they were asked for. */
+export type TellOfPause = (message: string, fields: Readonly<Record<string, string | number>>) => void;
 
 /**
  * One token bucket per issuer and endpoint, kept in the ledger so that all drivers share it. It stores a single time: when the
  * bucket would be full again (the generic cell rate algorithm). A bucket holds one minute's worth of calls but one. A turn that would come
- * later than the run can wait for is refused before it is booked: what a dead run has booked, nobody else can use.
+ * later than the run can wait for is refused before it is booked: what a dead run has booked, nobody else can use. A stored time that no
+ * pacer can have written is ignored, and the next booking replaces it.
  */
 export class LedgerPacer implements Pacer {
   readonly #pk: string;
@@ -28,6 +36,7 @@ export class LedgerPacer implements Pacer {
     private readonly clock: Clock,
     callsPerMinute: number,
     private readonly patienceMillis: () => number = () => Number.POSITIVE_INFINITY,
+    private readonly tell: TellOfPause = () => {},
   ) {
     this.#pk = `${prefix}#pace`;
     this.#gapMillis = (SECONDS_PER_MINUTE * MILLIS_PER_SECOND) / callsPerMinute;
@@ -47,12 +56,13 @@ export class LedgerPacer implements Pacer {
   }
 
   async throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void> {
-    const pauseMillis = (retryAfterSeconds ?? COOLDOWN_SECONDS / 2) * MILLIS_PER_SECOND;
+    const { seconds, cutFrom } = pauseOf(retryAfterSeconds, COOLDOWN_SECONDS / 2);
+    if (cutFrom !== undefined) this.tell("pause cut", { endpoint, askedSeconds: cutFrom, seconds });
     await this.#change(endpoint, (stored, now) => {
-      const until = now + pauseMillis;
+      const until = now + seconds * MILLIS_PER_SECOND;
       // Empty bucket, and nothing before the pause is over. Always another time than before: it guards the write of the pause, too.
-      const fullAt = Math.max(fullAtOf(stored) + 1, until + this.#burstMillis);
-      return { fullAt, until: Math.max(untilOf(stored), until) };
+      const fullAt = Math.max(stored.fullAt + 1, until + this.#burstMillis);
+      return { fullAt, until: Math.max(stored.until, until) };
     });
   }
 
@@ -69,35 +79,65 @@ export class LedgerPacer implements Pacer {
   async #book(endpoint: string): Promise<number> {
     const sendAtOf = (fullAt: number) => fullAt - this.#gapMillis - this.#burstMillis;
     const fullAt = await this.#change(endpoint, (stored, now) => {
-      const next = Math.max(fullAtOf(stored), now) + this.#gapMillis;
+      const next = Math.max(stored.fullAt, now) + this.#gapMillis;
       const waitMillis = sendAtOf(next) - now;
-      if (waitMillis > Math.max(0, this.patienceMillis())) throw noTurn(endpoint, waitMillis);
-      return { fullAt: next, until: untilOf(stored) };
+      if (waitMillis > Math.min(PAUSE_MAX_MILLIS, Math.max(0, this.patienceMillis())))
+        throw noTurn(endpoint, waitMillis);
+      return { fullAt: next, until: stored.until };
     });
     return sendAtOf(fullAt);
   }
 
   async #pausedUntil(endpoint: string): Promise<number> {
-    return untilOf(await this.table.get(this.#pk, endpoint));
+    return this.#paceIn(await this.table.get(this.#pk, endpoint), this.clock.now()).until;
   }
 
   /** Compare-and-swap on the stored times; answers the new `fullAt`. */
-  async #change(endpoint: string, next: (stored: Item | undefined, now: number) => Pace): Promise<number> {
+  async #change(endpoint: string, next: (stored: Pace, now: number) => Pace): Promise<number> {
     for (let tries = 0; ; tries += 1) {
-      const stored = await this.table.get(this.#pk, endpoint);
+      const item = await this.table.get(this.#pk, endpoint);
       const now = this.clock.now();
+      const stored = this.#paceIn(item, now);
       const { fullAt, until } = next(stored, now);
       const guard = Math.ceil(fullAt);
       const moved = await this.table.put(
         { pk: this.#pk, sk: endpoint, guard, body: until > now ? String(until) : "" },
-        stored === undefined
-          ? { expression: "attribute_not_exists(pk)" }
-          : { expression: "guard = :was", values: { ":was": stored.guard } },
+        this.#unchanged(item, now),
       );
-      if (moved) return guard;
+      if (moved) {
+        if (item !== undefined && !this.#isTrue(item, now)) this.tell("stored pace ignored and reset", { endpoint });
+        return guard;
+      }
       if (tries >= CONTENTION_MAX) throw noTurn(endpoint);
       await this.clock.sleep(Math.random() * CONTENTION_PAUSE_MILLIS);
     }
+  }
+
+  #unchanged(item: Item | undefined, now: number): Condition {
+    if (item === undefined) return { expression: "attribute_not_exists(pk)" };
+    if (this.#isTime(item, now)) return { expression: "guard = :was", values: { ":was": item.guard } };
+    return {
+      expression: `guard > :latest OR ${NO_TIME.expression}`,
+      values: { ":latest": this.#latest(now), ...NO_TIME.values },
+    };
+  }
+
+  #paceIn(item: Item | undefined, now: number): Pace {
+    if (item === undefined) return { fullAt: 0, until: 0 };
+    return { fullAt: this.#isTime(item, now) ? item.guard : 0, until: isPause(item, now) ? pauseIn(item) : 0 };
+  }
+
+  #isTrue(item: Item, now: number): boolean {
+    return this.#isTime(item, now) && isPause(item, now);
+  }
+
+  #isTime({ guard }: Item, now: number): boolean {
+    return Number.isFinite(guard) && guard <= this.#latest(now);
+  }
+
+  /** The latest time at which a bucket can be full again. */
+  #latest(now: number): number {
+    return Math.ceil(now + PAUSE_MAX_MILLIS + this.#burstMillis + this.#gapMillis + CLOCK_TOLERANCE_MILLIS);
   }
 }
 
@@ -109,14 +149,14 @@ interface Pace {
   readonly until: number;
 }
 
-function fullAtOf(stored: Item | undefined): number {
-  return stored?.guard ?? 0;
+/** A bucket that is not paused has none. */
+function pauseIn({ body }: Item): number {
+  return Number(body);
 }
 
-/** A table that an earlier release wrote has none. */
-function untilOf(stored: Item | undefined): number {
-  const until = Number(stored?.body ?? "");
-  return Number.isFinite(until) ? until : 0;
+function isPause(item: Item, now: number): boolean {
+  // Never NaN: what compares with nothing is no time.
+  return pauseIn(item) <= now + PAUSE_MAX_MILLIS + CLOCK_TOLERANCE_MILLIS;
 }
 
 function noTurn(endpoint: string, waitMillis?: number): VendorError {

@@ -73,3 +73,11 @@ export const notSynthesisedAt = (ref: string, evidence: string) =>
       ? "Its guardrails refuse it, e.g. since an exception has ended meanwhile: review a plan instead, which needs the state and not the old code"
       : "Check that commit out, install its dependencies and run cdktf synth there; then review the two folders",
   });
+
+/** @param where in it, in words */
+export const memberTwice = (what: string, where: string) =>
+  new ScopedKeysRuntimeError("SK318", {
+    subject: what,
+    problem: `a name stands twice in one object of its JSON (${where}): programs differ in which of the two they believe`,
+    remedy: "Remove one of the two. Neither cdktf synth nor terraform show writes such JSON: look who changed it",
+  });

@@ -6,6 +6,7 @@ import type { KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
 import type { Direction, Within } from "./order";
 import * as order from "./order";
+import { codeChange } from "./owned/code";
 import { canonical } from "./resources";
 
 /** One difference. Texts come from outside, and are for nobody's terminal as they are. */
@@ -233,7 +234,7 @@ const EVERY = /^rate\((\d+) (minute|hour|day)s?\)$/;
 const UNITS = { minute: SECONDS_PER_MINUTE, hour: SECONDS_PER_HOUR, day: SECONDS_PER_DAY };
 
 /** Undefined where it cannot be told. */
-function everySeconds(schedule: string | undefined): number | undefined {
+export function everySeconds(schedule: string | undefined): number | undefined {
   const [, n, unit] = EVERY.exec(schedule ?? "") ?? [];
   return unit === "minute" || unit === "hour" || unit === "day" ? Number(n) * UNITS[unit] : undefined;
 }
@@ -289,12 +290,7 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
   field("security groups", ({ securityGroups }) => securityGroups, placed, listedOr("none")),
   field("admin calls a minute", ({ adminCallsPerMinute }) => adminCallsPerMinute, order.noReach, plain),
   field("tags", (facts) => facts.tags, order.noReach, tags),
-  field(
-    "code",
-    ({ code }) => code,
-    order.noReach,
-    (hash) => hash?.slice(0, 12) ?? "known after apply",
-  ),
+  (before, after) => codeChange(before?.code, after?.code),
 ];
 
 type Guarded = GuardrailFacts | undefined;

@@ -7,6 +7,7 @@ import { type GuardrailFacts, guardrailFacts } from "./guardrail-facts";
 import { inputOf } from "./input";
 import { type IssuerFacts, issuerOf } from "./issuer-facts";
 import type { Replica, Rights } from "./order";
+import { unionOf } from "./owned/union";
 import { readersBySecret } from "./readers";
 import {
   type Attributes,
@@ -84,21 +85,32 @@ function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapsh
   const policies = grouped(of("aws_secretsmanager_secret_policy"), (policy) => subjectOf(policy, secrets));
 
   const keys = new Map<string, KeyFacts>();
-  for (const { resource, input } of invocations) {
-    const secretName = input?.secret ?? unknownSecret(resource, secrets);
-    if (secretName === undefined || input?.account !== undefined) continue;
-    const secret = secrets.get(secretName);
-    const values = secret?.values ?? {};
+  const bySecret = grouped(
+    invocations.flatMap(({ resource, input }) => {
+      const secretName = input?.account === undefined ? (input?.secret ?? unknownSecret(resource, secrets)) : undefined;
+      return secretName === undefined ? [] : [{ resource, input, secretName }];
+    }),
+    ({ secretName }) => secretName,
+  );
+  for (const [secretName, found] of bySecret) {
+    // Whichever invocation of a secret comes last is the one that holds: together they allow what any of them does.
+    const { resource, input } =
+      found.find(({ resource }) => RECONCILE.test(resource.address)) ?? found[0] ?? NO_INVOCATION;
+    if (resource === undefined) continue;
+    const values = secrets.get(secretName)?.values ?? {};
     const own = (policies.get(secretName) ?? [])[0]?.values ?? values;
-    const parsed = v.safeParse(keyPolicySchema, input?.policy);
+    const parsed = found.map((each) => v.safeParse(keyPolicySchema, each.input?.policy));
+    const readable = parsed.flatMap((result) => (result.success ? [result.output] : []));
+    const policy = readable.length === parsed.length ? unionOf(readable) : undefined;
     const schedules = (rotations.get(secretName) ?? []).map(({ values }) => scheduleOf(values));
     keys.set(secretName, {
       stack,
       name: secretName,
       address: resource.address,
       controllerName: text(resource.values, "function_name") ?? "",
-      policy: parsed.success ? parsed.output : undefined,
-      policyText: input?.policy === undefined ? undefined : JSON.stringify(input.policy),
+      policy,
+      policyText:
+        found.length > 1 ? JSON.stringify(policy ?? found.map((each) => each.input?.policy)) : policyText(input),
       description: text(values, "description"),
       kmsKey: text(values, "kms_key_id"),
       replicas: replicasOf(values),
@@ -117,6 +129,14 @@ function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapsh
     issuerOf(stack, prefix, { of, functions, accounts, snapshot, prefixes }),
   );
   return { keys: [...keys.values()], issuers };
+}
+
+/** Address of what the constructs render. */
+const RECONCILE = /_reconcile_[0-9A-F]{8}$/;
+const NO_INVOCATION = { resource: undefined, input: undefined };
+
+function policyText(input: ReturnType<typeof inputOf>): string | undefined {
+  return input?.policy === undefined ? undefined : JSON.stringify(input.policy);
 }
 
 /** A key of another stack, of which this one says only who reads it. */

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { type AccountPolicy, accountPolicySchema } from "../model/account-policy";
 import { ENVIRONMENT } from "../model/environment";
-import { functionName } from "../model/names";
+import { functionName, issuerBase } from "../model/names";
 import { isPolicyOf, type OwnFunction } from "./functions";
 import type { Input } from "./input";
 import type { Rights } from "./order";
+import { codeOf, type IssuerCode } from "./owned/code";
 import { blocks, type Resource, type Snapshot, tagsOf, text, texts } from "./resources";
 import { NO_RIGHTS, rightsOf } from "./statements";
 
@@ -34,7 +35,7 @@ export interface IssuerFacts {
   readonly invokers: readonly string[];
   readonly controllerRights: Rights;
   readonly observerRights: Rights;
-  readonly code: string | undefined;
+  readonly code: IssuerCode;
   readonly tags: Readonly<Record<string, string>>;
   readonly accountRepair: string | undefined;
 }
@@ -62,9 +63,9 @@ export function issuerOf(
   if (controller === undefined) return [];
   const controllerName = functionName(prefix, "controller");
   const observerName = functionName(prefix, "observer");
-  const base = baseOf(prefix);
+  const base = issuerBase(prefix);
   // `ai-openai-x-…` is the issuer's of `ai/openai-x`, not that of `ai/openai`.
-  const longer = prefixes.map(baseOf).filter((other) => other.startsWith(base) && other !== base);
+  const longer = prefixes.map(issuerBase).filter((other) => other.startsWith(base) && other !== base);
   const isOwn = (name: string | undefined) =>
     name?.startsWith(base) === true && !longer.some((other) => name.startsWith(other));
   const [vpc = {}] = blocks(controller.resource.values, "vpc_config");
@@ -102,16 +103,14 @@ export function issuerOf(
         .sort(),
       controllerRights: rightsFor(of, controller.resource, prefix),
       observerRights: observer === undefined ? NO_RIGHTS : rightsFor(of, observer.resource, prefix),
-      code: text(controller.resource.values, "source_code_hash"),
+      code: {
+        controller: codeOf("controller", controller.resource, snapshot.configurations.get(stack)),
+        observer: observer && codeOf("observer", observer.resource, snapshot.configurations.get(stack)),
+      },
       tags: tagsOf(controller.resource.values),
       accountRepair: account?.repair,
     },
   ];
-}
-
-/** `ai-keys-openai-`, what the names of an issuer's functions, alarms and schedule start with. */
-function baseOf(prefix: string): string {
-  return functionName(prefix, "controller").slice(0, -"controller".length);
 }
 
 function isPermissionOf(permission: Resource, controller: Resource): boolean {

@@ -3,6 +3,7 @@ import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
+import { configurationOf } from "./owned/plan-configuration";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
 
 /** Both sides of a plan, and what it says of itself. */
@@ -96,6 +97,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
   const changes = plan.resource_changes.filter(({ mode, deposed }) => mode === "managed" && deposed === undefined);
   const references = referencesOf(plan);
   const guardrails = plan.output_changes[GUARDRAILS_OUTPUT];
+  const { written, configuration } = configurationOf(parsed);
   const before = changes.flatMap(({ address, type, change }): Resource[] =>
     change.before == null
       ? []
@@ -107,6 +109,9 @@ export function readPlan(what: string, parsed: unknown): Plan {
             values: change.before,
             unknown: NONE,
             references: {},
+            written: undefined,
+            planned: true,
+            mask: {},
           },
         ],
   );
@@ -121,6 +126,9 @@ export function readPlan(what: string, parsed: unknown): Plan {
             values: change.after,
             unknown: unknownOf(change.after_unknown),
             references: references.get(address) ?? {},
+            written: written.get(address),
+            planned: true,
+            mask: isAttributes(change.after_unknown) ? change.after_unknown : {},
           },
         ],
   );
@@ -130,12 +138,14 @@ export function readPlan(what: string, parsed: unknown): Plan {
       observed: new Map(),
       asked: undefined,
       guardrails: new Map([["", guardrails?.before]]),
+      configurations: new Map([["", { ...configuration, blocks: undefined, plan: undefined }]]),
     },
     after: {
       resources: after,
       observed: observedIn(plan),
       asked: askedIn(plan),
       guardrails: new Map([["", holdsUnknown(guardrails?.after_unknown) ? UNKNOWN : guardrails?.after]]),
+      configurations: new Map([["", configuration]]),
     },
     replaced: new Set(
       changes

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { notSynthesised } from "./errors";
-import { type Attributes, isAttributes, type Resource, type Snapshot, text } from "./resources";
+import { type Attributes, type Configuration, isAttributes, type Resource, type Snapshot, text } from "./resources";
 
 const blocksSchema = v.record(v.string(), v.record(v.string(), v.record(v.string(), v.unknown())));
 const stackSchema = v.object({
@@ -17,30 +17,68 @@ type Stack = v.InferOutput<typeof stackSchema>;
  * @param name of the stack
  * @param what it is, for errors: the file's name
  * @param parsed JSON of a synthesised stack. Throws SK314.
+ * @param beside what stands in the stack's folder
  */
-export function readStack(name: string, what: string, parsed: unknown): Snapshot {
+export function readStack(
+  name: string,
+  what: string,
+  parsed: unknown,
+  beside: Pick<Configuration, "files" | "zips">,
+): Snapshot {
   const result = v.safeParse(stackSchema, parsed);
   if (!result.success) throw notSynthesised(what, "JSON of something else");
   const stack = result.output;
   const resolve = resolver(stack);
-  const resources = addressed(stack.resource).map(
-    ([type, address, written]): Resource => ({
+  const resources = addressed(stack.resource).map(([type, address, given]): Resource => {
+    const { "//": _, ...configured } = given;
+    const written = resolved(configured, resolve);
+    return {
       stack: name,
       address,
       type,
-      values: valuesOf(type, resolved(written, resolve)),
+      values: valuesOf(type, written),
       unknown: new Set(),
-      references: Object.fromEntries(Object.entries(written).map(([key, value]) => [key, named(value)])),
-    }),
-  );
+      references: Object.fromEntries(Object.entries(configured).map(([key, value]) => [key, named(value)])),
+      written,
+      planned: false,
+      mask: {},
+    };
+  });
   const functions = new Map(resources.map(({ address, values }) => [address, text(values, "function_name")]));
   const asked = addressed(stack.data)
     .filter(([type]) => type === "aws_lambda_invocation")
     .flatMap(([, , data]) => named(resolve(text(data, "function_name") ?? "")).map((address) => functions.get(address)))
     .filter((each) => each !== undefined);
   const guardrails = deeply(stack.output[GUARDRAILS_OUTPUT]?.value, unescaped);
-  return { resources, observed: new Map(), asked: new Set(asked), guardrails: new Map([[name, guardrails]]) };
+  const { resource: _, ...blocks } = isAttributes(parsed) ? parsed : {};
+  const configuration: Configuration = { ...beside, blocks, here: hereIn(stack), plan: undefined };
+  return {
+    resources,
+    observed: new Map(),
+    asked: new Set(asked),
+    guardrails: new Map([[name, guardrails]]),
+    configurations: new Map([[name, configuration]]),
+  };
 }
+
+/** The constructs write ARNs with what data sources of their own say. */
+function hereIn({ data }: Stack): Configuration["here"] {
+  const of = (type: string, attribute: string) => {
+    const [id] = Object.keys(data[type] ?? {}).filter((each) => OWN_DATA.test(each));
+    return id === undefined ? undefined : `\${data.${type}.${id}.${attribute}}`;
+  };
+  const [partition, region, account] = [
+    of("aws_partition", "partition"),
+    of("aws_region", "id"),
+    of("aws_caller_identity", "account_id"),
+  ];
+  return partition === undefined || region === undefined || account === undefined
+    ? undefined
+    : { partition, region, account };
+}
+
+/** Ids of what `StackResources` renders. */
+export const OWN_DATA = /^scoped-keys_/;
 
 function addressed(blocks: Stack["resource"]): Array<readonly [type: string, address: string, values: Attributes]> {
   return Object.entries(blocks).flatMap(([type, byId]) =>

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { Here } from "../model/rendered/rule";
+import { DuplicateMemberError, parseStrictJson } from "../model/strict-json";
 
 /** One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by others. */
 export interface Resource {
@@ -12,6 +14,12 @@ export interface Resource {
   readonly unknown: ReadonlySet<string>;
   /** Addresses that the configuration of an attribute names. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+  /** As the configuration has it, with what Terraform takes for itself (`lifecycle`, `count` …); undefined: not told. */
+  readonly written: Attributes | undefined;
+  /** Of a plan, which knows values; a folder knows what is written. */
+  readonly planned: boolean;
+  /** Terraform's mask of what is known only after apply, attribute by attribute. */
+  readonly mask: Attributes;
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -25,6 +33,50 @@ export interface Snapshot {
   readonly asked: ReadonlySet<string> | undefined;
   /** Values of the outputs that say what guardrails hold, by stack. */
   readonly guardrails: ReadonlyMap<string, unknown>;
+  /** What else each stack's configuration holds. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
+}
+
+/** What stands in a stack beside its resources. */
+export interface Configuration {
+  /** Top-level blocks but `resource`, as they are written; undefined: not told. */
+  readonly blocks: Attributes | undefined;
+  /** Files beside the stack's own, each with what it holds in one word. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What the zips of functions hold, by the name that the configuration gives them. */
+  readonly zips: ReadonlyMap<string, Zip>;
+  /** Account, region and partition, as texts in ARNs have them. */
+  readonly here: Here | undefined;
+  /** Of a plan alone: what it says of itself. */
+  readonly plan: PlanFacts | undefined;
+}
+
+export interface Zip {
+  /** Hexadecimal SHA-256 of the file. */
+  readonly sha256: string;
+  /** The same of each file in it; undefined where it is no zip that can be read. */
+  readonly members: ReadonlyMap<string, string> | undefined;
+}
+
+export interface PlanFacts {
+  readonly complete: boolean;
+  /** Addresses of what is put off to a later plan. */
+  readonly deferred: readonly string[];
+  /** Actions that the apply invokes. */
+  readonly actions: readonly string[];
+  /** What was changed outside of Terraform: the state before and the world now. */
+  readonly drifted: ReadonlyArray<{
+    readonly address: string;
+    readonly type: string;
+    readonly before: Attributes | undefined;
+    readonly after: Attributes | undefined;
+  }>;
+  /** Names of `check` blocks; undefined: not told. */
+  readonly checks: ReadonlySet<string> | undefined;
+  /** Providers by the key that resources name them by. */
+  readonly providers: ReadonlyMap<string, Attributes>;
+  /** Resources that the apply leaves alone. */
+  readonly idle: ReadonlySet<string>;
 }
 
 const observationsSchema = v.record(
@@ -63,12 +115,13 @@ export function isAttributes(value: unknown): value is Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined where it is no JSON. Throws DuplicateMemberError: what is reviewed has to be what is applied. */
 export function json(source: string): unknown {
   try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
+    return parseStrictJson(source);
+  } catch (error) {
+    if (error instanceof SyntaxError && !(error instanceof DuplicateMemberError)) return undefined;
+    throw error;
   }
 }
 

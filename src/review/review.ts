@@ -5,7 +5,8 @@ import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChang
 import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
-import { grouped, type Observations } from "./resources";
+import { type OwnedReview, reviewOwned } from "./owned/review-owned";
+import { grouped, type Observations, type Snapshot } from "./resources";
 
 /**
  * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
@@ -25,8 +26,8 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer" | "guardrails";
-  /** Name of the key's secret, the issuer's prefix, or the name of the guardrails' output. */
+  readonly subject: "key" | "issuer" | "guardrails" | "stack";
+  /** Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. */
   readonly name: string;
   /** Empty where a plan was read. */
   readonly stack: string;
@@ -51,6 +52,8 @@ export interface Review {
 
 /** What else the sides are known to differ in. */
 export interface Circumstances {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
   /** Addresses that leave the state and stay in the world. */
   readonly forgotten: ReadonlySet<string>;
   /** Addresses of what is destroyed and made again. */
@@ -65,9 +68,21 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const seen = new Observed(after.observed);
   const entries = [
     ...issuers.map((pair) => issuerEntry(pair, seen)),
-    ...keys.map((pair) => keyEntry(pair, seen, circumstances)),
+    ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
-  const told = entries.filter(({ verdicts }) => verdicts.length > 0);
+  const { besides, stacks } = reviewOwned(
+    { snapshot: circumstances.before, inventory: before },
+    { snapshot: circumstances.after, inventory: after },
+    [
+      ...issuers.map((pair, i) => ({ of: "issuer" as const, ...pair, fields: entries[i]?.fields ?? [] })),
+      ...keys.map((pair, i) => ({ of: "key" as const, ...pair, fields: entries[issuers.length + i]?.fields ?? [] })),
+    ],
+  );
+  const all = [
+    ...entries.map((entry, i) => withFields(entry, [...issuers, ...keys][i] ?? NO_PAIR, besides[i] ?? [])),
+    ...stacks.map(stackEntry),
+  ];
+  const told = all.filter(({ verdicts }) => verdicts.length > 0);
   // A stack that comes where others go has to keep what they kept.
   const gone = together(guardrails.flatMap(({ before, after }) => (after === undefined && before ? [before] : [])));
   const guarded = guardrails
@@ -75,7 +90,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     .filter(({ fields }) => fields.length > 0);
   return {
     entries: [...told, ...guarded].sort(byVerdict),
-    untouched: entries.length - told.length,
+    untouched: all.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
 }
@@ -195,6 +210,38 @@ function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
   return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
 }
 
+/** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */
+function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: ReadonlyArray<Pair<KeyFacts>>): Entry {
+  if (before !== undefined || after?.policy === undefined) return entry;
+  const { owner, purpose } = after.policy;
+  const [gone] = keys.flatMap((pair) =>
+    pair.after === undefined && pair.before?.policy?.owner === owner && pair.before.policy.purpose === purpose
+      ? [pair.before]
+      : [],
+  );
+  if (gone === undefined) return entry;
+  const wider = keyChanges(gone, after).filter(({ direction }) => direction === "looser" || direction === "apart");
+  if (wider.length === 0) return entry;
+  const named = new Set(wider.map(({ field }) => field));
+  const fields = [...wider, ...entry.fields.filter(({ field }) => !named.has(field))];
+  const notes = [
+    ...entry.notes,
+    `It comes where ${gone.name} goes, which has the same owner and purpose, and allows more.`,
+  ];
+  return entryOf("key", { before, after }, fields, { ...entry, notes });
+}
+
+const NO_PAIR: Pair<Named> = { before: undefined, after: undefined };
+
+function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[]): Entry {
+  return fields.length === 0 ? entry : entryOf(entry.subject, pair, [...entry.fields, ...fields], entry);
+}
+
+function stackEntry({ stack, fields }: OwnedReview["stacks"][number]): Entry {
+  const named = { stack, name: stack === "" ? "plan" : stack, address: "" };
+  return entryOf("stack", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
+}
+
 function entryOf(
   subject: Entry["subject"],
   { before, after }: Pair<Named>,
@@ -205,7 +252,7 @@ function entryOf(
   const reissued = before !== undefined && after !== undefined && more.notes.length > 0;
   const went = new Set(fields.map(({ direction }) => direction));
   const holds: Readonly<Record<Verdict, boolean>> = {
-    loosened: went.has("looser") || went.has("apart"),
+    loosened: went.has("looser") || went.has("apart") || went.has("unknown"),
     exception: fields.some(isExcepted),
     issued: before === undefined,
     renamed: renamed || reissued,
@@ -223,7 +270,9 @@ function entryOf(
     verdicts,
     ...(renamed ? { renamedFrom: before.name } : {}),
     fields,
-    ...more,
+    drift: more.drift,
+    expiring: more.expiring,
+    notes: more.notes,
   };
 }
 

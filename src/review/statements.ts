@@ -1,4 +1,4 @@
-import { functionName } from "../model/names";
+import { unnamed } from "../model/rendered/documents";
 import type { Rights } from "./order";
 import { type Attributes, blocks, canonical, isAttributes, json, texts } from "./resources";
 
@@ -23,15 +23,6 @@ export function rightsOf(document: string, prefix: string): Rights | undefined {
       .map(normal)
       .sort();
   return { allow: of("Allow"), deny: of("Deny") };
-}
-
-function unnamed(document: string, prefix: string): string {
-  if (prefix === "") return document;
-  const base = functionName(prefix, "controller").slice(0, -"controller".length);
-  const escaped = [prefix, base].map((name) => name.replace(/[^A-Za-z0-9]/g, "\\$&"));
-  return document
-    .replace(new RegExp(`(?<=[":])${escaped[0]}(?=["/#])`, "g"), "PREFIX")
-    .replace(new RegExp(`(?<=[:/])${escaped[1]}(?=controller|observer)`, "g"), "NAME-");
 }
 
 /** The name of a statement grants nothing; lists of one and their only entry, and orders of lists, mean the same. */

@@ -1,21 +1,26 @@
 import { devNull } from "node:os";
 import { delimiter } from "node:path";
+import { keysIn } from "../vendors/value-shape";
 import { REGION } from "./account";
+import type { AccessKey } from "./callers";
+import { LOOPBACK_NAMES, leadsOut } from "./leading-out";
 import type { VendorSimulator } from "./simulator";
 
 export interface EndpointAddresses {
   readonly awsUrl: string;
   readonly controlUrl: string;
-  readonly accessKeyId: string;
+  readonly accessKey: AccessKey;
   readonly vendors: ReadonlyArray<{ readonly simulator: VendorSimulator; readonly url: string }>;
+  /** Real host -> where it is answered: for the commands of this package, which call vendors by their real names. */
+  readonly routes: Readonly<Record<string, string>>;
 }
 
 /** Variables that lead a command to the sandbox. */
 export function sandboxEnvironment(addresses: EndpointAddresses): Record<string, string> {
   const environment: Record<string, string> = {
     AWS_ENDPOINT_URL: addresses.awsUrl,
-    AWS_ACCESS_KEY_ID: addresses.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_ACCESS_KEY_ID: addresses.accessKey.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: addresses.accessKey.secretAccessKey,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: "true",
@@ -23,6 +28,7 @@ export function sandboxEnvironment(addresses: EndpointAddresses): Record<string,
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     SANDBOX_URL: addresses.controlUrl,
+    SANDBOX_ROUTES: JSON.stringify(addresses.routes),
   };
   for (const { simulator, url } of addresses.vendors) {
     const name = simulator.id.toUpperCase().replaceAll("-", "_");
@@ -33,22 +39,26 @@ export function sandboxEnvironment(addresses: EndpointAddresses): Record<string,
   return environment;
 }
 
-/**
- * What a command inherits: everything but what could lead it to the real AWS or a real vendor (`AWS_*`, `OPENAI_*`, …),
- * and what the sandbox sets.
- */
+export interface CommandEnvironment {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of inherited variables that were taken away since their values look like keys of vendors. */
+  readonly withheld: readonly string[];
+}
+
+/** What a command inherits: everything but what could lead it out of the sandbox, and what the sandbox sets. */
 export function commandEnvironment(
   inherited: NodeJS.ProcessEnv,
   sandbox: Readonly<Record<string, string>>,
-  vendorIds: readonly string[],
-): Record<string, string> {
-  const removed = ["AWS_", ...vendorIds.map((id) => `${id.toUpperCase().replaceAll("-", "_")}_`)];
+): CommandEnvironment {
   const environment: Record<string, string> = {};
+  const withheld: string[] = [];
   for (const [name, value] of Object.entries(inherited)) {
-    if (value !== undefined && !removed.some((prefix) => name.startsWith(prefix))) environment[name] = value;
+    if (value === undefined || leadsOut(name) || Object.hasOwn(sandbox, name)) continue;
+    if (keysIn(value).length > 0) withheld.push(name);
+    else environment[name] = value;
   }
-  const noProxy = [environment["NO_PROXY"] ?? environment["no_proxy"], "127.0.0.1", "localhost"].filter(Boolean);
-  return { ...environment, NO_PROXY: noProxy.join(","), no_proxy: noProxy.join(","), ...sandbox };
+  const noProxy = [...LOOPBACK_NAMES, environment["NO_PROXY"] ?? environment["no_proxy"]].filter(Boolean).join(",");
+  return { environment: { ...environment, NO_PROXY: noProxy, no_proxy: noProxy, ...sandbox }, withheld };
 }
 
 /** `PATH` with a folder put first, unless it is on it. */

@@ -14,6 +14,11 @@ export interface SandboxOptions {
   readonly inherited: NodeJS.ProcessEnv;
   /** Hosts of vendors that the sandbox does not know -> where they are answered: `http://127.0.0.1:<port>`. @default none */
   readonly routes?: Readonly<Record<string, string>>;
+  /**
+   * Lets commands run Terraform on states of this run alone. Not for whoever starts the real binary by its path and knows the state.
+   * @default false
+   */
+  readonly guardTerraform?: boolean;
   /** Told of what goes wrong outside of any request. @default it ends the process as an unhandled rejection does */
   readonly onError?: (error: unknown) => void;
   /** What AWS leaves open about Secrets Manager. @default as the service does */
@@ -26,6 +31,7 @@ export function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     tools: options.tools,
     inherited: options.inherited,
     routes: options.routes ?? {},
+    guardTerraform: options.guardTerraform ?? false,
     onError: options.onError ?? rethrow,
     createSimulators,
     createSecretsManager: ({ record, ...context }) =>

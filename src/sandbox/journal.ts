@@ -16,6 +16,8 @@ export interface JournalEntry {
   readonly operation: string;
   /** `terraform`, `command`, `lambda:<function>`, `events`, `secretsmanager`, `sandbox`. */
   readonly caller: string;
+  /** Alias or version of an invocation that was not by the unqualified name. */
+  readonly qualifier?: string;
   /** HTTP status; absent where the reply was lost or there is none. */
   readonly status?: number;
   /** Lambda request id of the invocation in which the call was made. */
@@ -34,6 +36,7 @@ export type JournalRecord = Omit<JournalEntry, "seq" | "time">;
 export class Journal {
   readonly #clock: Clock;
   readonly #secrets: () => readonly string[];
+  readonly #withheld = new Set<string>();
   #entries: JournalEntry[] = [];
   #seq = 0;
 
@@ -47,13 +50,18 @@ export class Journal {
     this.#entries.push({ seq: ++this.#seq, time: new Date(this.#clock.now()).toISOString(), ...record });
   }
 
+  /** Shows a value nowhere, in no entry before or after, whether or not anybody keeps it. */
+  withhold(value: string): void {
+    this.#withheld.add(value);
+  }
+
   read(filter: { since?: number; kind?: string } = {}): JournalEntry[] {
     const chosen = this.#entries.filter(
       (entry) =>
         (filter.since === undefined || entry.seq > filter.since) &&
         (filter.kind === undefined || entry.kind === filter.kind),
     );
-    const redactor = new Redactor(this.#secrets());
+    const redactor = new Redactor([...this.#secrets(), ...this.#withheld]);
     return chosen.map((entry) => ({
       ...entry,
       ...(entry.request === undefined ? {} : { request: redactor.redact(entry.request) }),

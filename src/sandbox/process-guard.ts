@@ -1,9 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { builtScript } from "./built-script";
+import { endRunFolder, makeRunFolder } from "./run-folder";
 
 /** Starts every process of the sandbox, and sees to it that each of them, with its children, ends with the sandbox. */
 export class ProcessGuard {
@@ -11,9 +9,12 @@ export class ProcessGuard {
   readonly folder: string;
   readonly #watchdog: ChildProcess;
   readonly #children = new Set<ChildProcess>();
+  readonly #letGo: () => void;
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), "scoped-keys-"));
+    const { path, letGo } = makeRunFolder();
+    this.folder = path;
+    this.#letGo = letGo;
     this.#watchdog = spawn(process.execPath, [builtScript("watchdog")], {
       stdio: ["pipe", "ignore", "ignore"],
       // A group of its own: Ctrl-C in a terminal is meant for the sandbox, which then ends it.
@@ -49,7 +50,8 @@ export class ProcessGuard {
       await exit;
     });
     await Promise.all(ended);
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#letGo();
+    await endRunFolder(this.folder);
     if (this.#watchdog.pid === undefined || hasEnded(this.#watchdog)) return;
     const exit = once(this.#watchdog, "exit");
     this.#watchdog.stdin?.end();

@@ -1,3 +1,5 @@
+import { CUT_MARK } from "./summary";
+
 export const REDACTED = "[redacted]";
 /** Shorter values are words that would blot out half of a text. */
 const MIN_SECRET_LENGTH = 8;
@@ -36,24 +38,32 @@ export class Redactor {
   }
 
   redactText(text: string): string {
+    const mark = CUT_MARK.exec(text)?.index;
     let clean = "";
     let from = 0;
     for (let at = 0; at + MIN_SECRET_LENGTH <= text.length; ) {
-      const found = this.#formAt(text, at);
+      const found = this.#lengthAt(text, at, mark);
       if (found === undefined) {
         at++;
         continue;
       }
       clean += text.slice(from, at) + REDACTED;
-      at += found.length;
+      at += found;
       from = at;
     }
     return from === 0 ? text : clean + text.slice(from);
   }
 
-  #formAt(text: string, at: number): string | undefined {
+  /**
+   * Length of the value that stands there.
+   * @param mark where the text was cut, maybe in the middle of a value
+   */
+  #lengthAt(text: string, at: number, mark: number | undefined): number | undefined {
     if (this.#starts[pairAt(text, at)] !== 1) return undefined;
-    return this.#forms.get(text.slice(at, at + MIN_SECRET_LENGTH))?.find((form) => text.startsWith(form, at));
+    const forms = this.#forms.get(text.slice(at, at + MIN_SECRET_LENGTH)) ?? [];
+    const whole = forms.find((form) => text.startsWith(form, at));
+    if (whole !== undefined || mark === undefined) return whole?.length;
+    return forms.some((form) => form.startsWith(text.slice(at, mark))) ? mark - at : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
 import { ACCOUNT_ID, REGION } from "./account";
 import { NoSuchRule, ScheduledRules } from "./aws/events/scheduled-rules";
@@ -9,6 +9,7 @@ import { Moto, type MotoCommand } from "./aws/moto";
 import { Callers } from "./callers";
 import { SimulatedClock } from "./clock";
 import { startControlServer } from "./control/server";
+import { SignatureDoor } from "./doors/signature-door";
 import { parseDurationMillis } from "./duration";
 import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
 import { type Fault, Faults } from "./faults";
@@ -17,7 +18,10 @@ import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
 import { ProcessGuard } from "./process-guard";
+import { removeAbandonedRunFolders } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
+import { installGuard } from "./terraform/guard";
+import { refuseUnguarded } from "./terraform/unguarded";
 import { Timeline } from "./timeline";
 import { startVendorServer } from "./vendor-server";
 
@@ -64,6 +68,8 @@ export interface SandboxParts {
   readonly inherited: NodeJS.ProcessEnv;
   /** Further hosts -> `http://…` on loopback, where the functions find them. Before a simulator of that host. */
   readonly routes: Readonly<Record<string, string>>;
+  /** Lets commands run Terraform on states of this run alone. */
+  readonly guardTerraform: boolean;
   /** Told of what goes wrong outside of any request. */
   readonly onError: (error: unknown) => void;
 }
@@ -74,8 +80,12 @@ export interface Sandbox {
   readonly url: string;
   /** Whole environment for a command: what is inherited, without what leads to the real world. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Only what the sandbox adds. */
+  /** Names of inherited variables that it lacks since their values look like keys of vendors. */
+  readonly withheld: readonly string[];
+  /** Only what the sandbox adds, but for `PATH`. */
   readonly exports: Readonly<Record<string, string>>;
+  /** What the sandbox puts before the folders of `PATH`. */
+  readonly pathFolders: readonly string[];
   readonly guard: ProcessGuard;
   /** Simulated time. */
   now(): Date;
@@ -109,6 +119,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
   const { tools, inherited } = parts;
+  removeAbandonedRunFolders();
   const clock = new SimulatedClock();
   const callers = new Callers();
   const faults = new Faults();
@@ -117,6 +128,7 @@ async function start(
   const path = pathWith(dirname(tools.terraform), inherited["PATH"]);
   const journal = new Journal(clock, () => [
     ...secretsManager.values(),
+    ...callers.secrets(),
     ...simulators.flatMap((simulator) => simulator.secrets()),
   ]);
   const serve = async (server: Promise<LoopbackServer>) => {
@@ -125,7 +137,7 @@ async function start(
     return started;
   };
 
-  const motoStarting = Moto.start(tools.moto, guard, commandEnvironment(inherited, { PATH: path }, []));
+  const motoStarting = Moto.start(tools.moto, guard, commandEnvironment(inherited, { PATH: path }).environment);
   // Failing is looked at where it is awaited; until then it must not end the process.
   motoStarting.catch(() => undefined);
 
@@ -147,7 +159,21 @@ async function start(
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body) => rules.noteCall(operation, body),
   });
-  const frontServer = await serve(LoopbackServer.start(clock, (request) => front.handle(request)));
+  const frontServer = await serve(
+    LoopbackServer.start(clock, new SignatureDoor(callers), async (request) => {
+      const refusal = parts.guardTerraform ? refuseUnguarded(callers, request) : undefined;
+      return refusal ?? front.handle(request);
+    }),
+  );
+  const routes = {
+    ...Object.fromEntries(
+      vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
+        ...hosts.map((name) => [name, url] as const),
+        ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
+      ]),
+    ),
+    ...parts.routes,
+  };
   const host = await LambdaHost.start({
     clock,
     guard,
@@ -155,15 +181,7 @@ async function start(
     logs,
     endpointUrl: frontServer.url,
     path,
-    reroutes: {
-      ...Object.fromEntries(
-        vendors.flatMap(({ simulator: { hosts, aws }, url }) => [
-          ...hosts.map((name) => [name, url] as const),
-          ...(aws?.hosts ?? []).map((name) => [name, frontServer.url] as const),
-        ]),
-      ),
-      ...parts.routes,
-    },
+    reroutes: routes,
   });
   closers.push(() => host.stop());
   const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
@@ -247,24 +265,32 @@ async function start(
   timeline.start();
   closers.push(() => timeline.stop());
 
+  const guarded = parts.guardTerraform
+    ? installGuard({
+        folder: guard.folder,
+        terraform: tools.terraform,
+        path,
+        key: callers.terraformKey,
+      })
+    : undefined;
+  const guardFolders = guarded === undefined ? [] : [guarded.folder];
   const exports = {
     ...sandboxEnvironment({
       awsUrl: frontServer.url,
       controlUrl: control.url,
-      accessKeyId: callers.commandKeyId,
+      accessKey: callers.commandKey,
       vendors,
+      routes,
     }),
     ...tools.terraformEnvironment,
-    ...(path === inherited["PATH"] ? {} : { PATH: path }),
+    ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
+  const command = commandEnvironment(inherited, { ...exports, PATH: [...guardFolders, path].join(delimiter) });
   return {
     url: control.url,
     exports,
-    environment: commandEnvironment(
-      inherited,
-      exports,
-      simulators.map(({ id }) => id),
-    ),
+    pathFolders: [...guardFolders, dirname(tools.terraform)],
+    ...command,
     guard,
     now: () => new Date(clock.now()),
     advance: async (duration) => {

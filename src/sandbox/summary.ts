@@ -9,6 +9,8 @@ const WITHHELD = new Set([
   "Payload",
 ]);
 const MAX_LENGTH = 2_000;
+/** How a text ends that was cut. */
+export const CUT_MARK = /… \(\d+ characters\)$/;
 
 /** A request or result small enough for the journal: parsed where it is JSON, cut where it is long. */
 export function summarise(body: string): unknown {

@@ -37,13 +37,17 @@ export class Timeline {
   start(): void {
     this.#ticker = setInterval(() => {
       if (this.#waiting > 0) return;
-      this.#enqueue(() => this.#runUntil(this.#clock.now())).catch(this.#onError);
+      this.#enqueue(() => this.#runUntil(this.#clock.now())).catch((error: unknown) => {
+        // What was being asked ended with the sandbox, in the midst of its answer.
+        if (this.#ticker !== undefined) this.#onError(error);
+      });
     }, TICK_MILLIS);
     this.#ticker.unref();
   }
 
   stop(): void {
     clearInterval(this.#ticker);
+    this.#ticker = undefined;
   }
 
   /** Ends when every schedule due in the span has fired and ended. */

@@ -1,4 +1,5 @@
 import type { Callers } from "./callers";
+import { TokenDoor } from "./doors/token-door";
 import { type Faults, withFaults } from "./faults";
 import { DROP, jsonReply, LoopbackServer, type Reply, type Request } from "./http";
 import type { Journal } from "./journal";
@@ -13,9 +14,14 @@ export interface VendorServerOptions {
   readonly journal: Journal;
 }
 
-/** Serves a vendor's simulator on a port of its own, through faults and journal. */
+/** More than any vendor's simulator has a use for. */
+const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
+
+/** Serves a vendor's simulator on a port of its own, through faults and journal. Its URL holds the credential: vendors' clients send their own. */
 export function startVendorServer(simulator: VendorSimulator, options: VendorServerOptions): Promise<LoopbackServer> {
-  return LoopbackServer.start(options.clock, (request) => handle(simulator, options, request));
+  return LoopbackServer.start(options.clock, new TokenDoor(MAX_BODY_BYTES), (request) =>
+    handle(simulator, options, request),
+  );
 }
 
 async function handle(
@@ -25,7 +31,7 @@ async function handle(
 ): Promise<Reply | typeof DROP> {
   const { [CALLER_HEADER]: callerKeyId, [HOST_HEADER]: host, ...headers } = request.headers;
   const caller = callers.find(
-    typeof callerKeyId === "string" ? callerKeyId : callers.commandKeyId,
+    typeof callerKeyId === "string" ? callerKeyId : callers.commandKey.accessKeyId,
     request.headers["user-agent"],
   );
   const requestId = caller.requestId?.();

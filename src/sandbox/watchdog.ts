@@ -1,9 +1,9 @@
 /**
  * A process of its own that outlives the sandbox by a moment: when the pipe from the sandbox ends, for whatever reason, it
- * kills the process groups and removes the folders that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`.
+ * kills the process groups, and ends the folders of runs, that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`.
  */
-import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { endRunFolder } from "./run-folder";
 
 const groups = new Set<number>();
 const folders = new Set<string>();
@@ -24,5 +24,5 @@ lines.on("close", () => {
       // Gone already.
     }
   }
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of folders) void endRunFolder(folder);
 });

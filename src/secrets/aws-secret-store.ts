@@ -7,9 +7,17 @@ import {
   ResourceExistsException,
   ResourceNotFoundException,
   type SecretsManagerClient,
+  type Tag,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { CURRENT, type SecretState, type SecretStore, type StageRequest } from "../engine/ports";
+import { ISSUER_TAG } from "../model/names";
+
+/** What the tag of a secret says. */
+export function issuerOf(tags: readonly Tag[] | undefined): Pick<SecretState, "issuer"> {
+  const issuer = tags?.find(({ Key }) => Key === ISSUER_TAG)?.Value;
+  return issuer === undefined ? {} : { issuer };
+}
 
 export class AwsSecretStore implements SecretStore {
   constructor(private readonly client: SecretsManagerClient) {}
@@ -21,6 +29,7 @@ export class AwsSecretStore implements SecretStore {
       return {
         arn: secret.ARN ?? "",
         rotationEnabled: secret.RotationEnabled ?? false,
+        ...issuerOf(secret.Tags),
         versions: Object.assign(Object.create(null), secret.VersionIdsToStages),
       };
     } catch (error) {

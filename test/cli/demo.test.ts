@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { excerpt, withoutFrames } from "../../src/cli/demo/excerpt";
@@ -145,6 +145,7 @@ describe("workspace", () => {
     const workspace = new Workspace(root);
 
     // WHEN
+    expect(statSync(workspace.folder).mode & 0o777).toBe(0o700);
     const change = workspace.edit("OpenAiScope.MODELS_READ]", "OpenAiScope.MODELS_READ, OpenAiScope.RESPONSES_WRITE]");
 
     // THEN

@@ -1,39 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Run, scopedKeys } from "./support/scoped-keys";
-
-/** Ids of the run's processes: its own and all that came of it. */
-function processesOf({ child }: Run): number[] {
-  const rows = execFileSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((row) => row.trim().split(/\s+/).map(Number));
-  const family = new Set([child.pid]);
-  for (let before = 0; before < family.size; ) {
-    before = family.size;
-    for (const [pid, parent] of rows) if (family.has(parent)) family.add(pid);
-  }
-  return [...family].filter((pid) => pid !== undefined);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("what was waited for did not happen within 30 seconds");
-}
+import { isAlive, processesOf, until } from "../support/processes";
+import { scopedKeys } from "./support/scoped-keys";
 
 jest.setTimeout(120_000);
 
@@ -42,7 +11,7 @@ describe("scoped-keys sandbox", () => {
     // WHEN
     const run = scopedKeys(["sandbox", "--", "sh", "-c", "echo started; sleep 1; exit 7"]);
     await until(() => run.stdout().includes("started"));
-    const processes = processesOf(run);
+    const processes = processesOf(run.child.pid);
     // THEN
     expect(processes.length).toBeGreaterThan(2);
     expect((await run.ended).code).toBe(7);
@@ -60,7 +29,7 @@ describe("scoped-keys sandbox", () => {
       for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION", "SANDBOX_URL", "OPENAI_PROJECT_ID"]) {
         expect(stdout).toMatch(new RegExp(`^${name}=.+$`, "m"));
       }
-      expect(stdout).toMatch(/^SANDBOX_OPENAI_URL=http:\/\/127\.0\.0\.1:\d+\/v1$/m);
+      expect(stdout).toMatch(/^SANDBOX_OPENAI_URL=http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/v1$/m);
       expect(stdout).toMatch(/^SANDBOX_OPENAI_ADMIN_KEY=sk-admin-/m);
       expect(stdout).not.toMatch(/^AWS_PROFILE=/m);
     } finally {
@@ -78,7 +47,7 @@ describe("scoped-keys sandbox", () => {
     // GIVEN
     const run = scopedKeys(["sandbox"]);
     await until(() => run.stdout().includes("export SANDBOX_URL="));
-    const processes = processesOf(run);
+    const processes = processesOf(run.child.pid);
     expect(processes.length).toBeGreaterThan(1);
     // WHEN
     run.child.kill("SIGINT");
@@ -91,7 +60,7 @@ describe("scoped-keys sandbox", () => {
     // GIVEN
     const run = scopedKeys(["sandbox", "--", "sh", "-c", "echo started; sleep 600"]);
     await until(() => run.stdout().includes("started"));
-    const processes = processesOf(run);
+    const processes = processesOf(run.child.pid);
     expect(processes.length).toBeGreaterThan(1);
     // WHEN
     run.child.kill("SIGTERM");
@@ -104,7 +73,7 @@ describe("scoped-keys sandbox", () => {
     // GIVEN
     const run = scopedKeys(["sandbox"]);
     await until(() => run.stdout().includes("export SANDBOX_URL="));
-    const processes = processesOf(run);
+    const processes = processesOf(run.child.pid);
     expect(processes.length).toBeGreaterThan(1);
     // WHEN
     run.child.kill("SIGKILL");

@@ -9,6 +9,7 @@ import {
   Spend,
 } from "../../constructs";
 import { accountDigest } from "../../src/model/account-policy";
+import { environmentSchema } from "../../src/model/environment";
 import { accountEventSchema, observeEventSchema } from "../../src/model/events";
 import { ACCOUNT } from "../../src/model/names";
 import { inline, newIssuer, newKey, newStack, only, type Rendered, refusal, render } from "./support";
@@ -60,6 +61,25 @@ describe("what is declared for a whole project", () => {
       function_name: "ai-keys-openai-controller",
       lifecycle_scope: "CRUD",
     });
+  });
+
+  test("is told to the controller, which applies no other; and is told to nobody where nothing is declared", () => {
+    // GIVEN
+    const variables = (props: Parameters<typeof newIssuer>[1], role = "controller") => {
+      const stack = newStack();
+      newIssuer(stack, props);
+      return v.parse(
+        environmentSchema,
+        only(render(stack).resource["aws_lambda_function"], role).environment.variables,
+      );
+    };
+    // THEN
+    expect(variables({ project: PROJECT })).toEqual({
+      ...variables({}),
+      SCOPED_KEYS_ACCOUNT_POLICY: accountDigest(POLICY),
+    });
+    expect(variables({})).not.toHaveProperty("SCOPED_KEYS_ACCOUNT_POLICY");
+    expect(variables({ project: PROJECT }, "observer")).toEqual(variables({}, "observer"));
   });
 
   test("is applied when the controller has its rights, and ended while it still has them", () => {

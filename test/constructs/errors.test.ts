@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
-import { Lazy, TerraformVariable, Testing } from "cdktf";
+import { Lazy, TerraformOutput, type TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { Construct } from "constructs";
+import { zipSync } from "fflate";
 import {
   AdminKey,
   CustomAdapter,
@@ -393,6 +394,17 @@ describe("a key is refused for", () => {
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
   });
+
+  test("refuses rights on an issuer to what is no role", () => {
+    const issuer = newIssuer(newStack());
+    const error = refusal(() => issuer.grants.operate({ name: "on-call" }));
+    expectRefusal(error, "ai-keys/openai", {
+      code: "SK142",
+      given: '{"name":"on-call"}',
+      allowed: "`{ roleName:",
+      remedy: "the role itself",
+    });
+  });
 });
 
 test("an issuer is refused for what another declares for the same project", () => {
@@ -681,7 +693,7 @@ const issuerCases: Record<string, IssuerCase> = {
   "an admin key's KMS key by its id": {
     code: "SK154",
     props: { adminKey: AdminKey.fromSecretName("admin", { kmsKeyArn: "k1" }) },
-    given: '"k1"',
+    given: "2 characters, not shown",
     allowed: "arn:aws:kms:",
     remedy: "complete ARN",
   },
@@ -692,10 +704,17 @@ const issuerCases: Record<string, IssuerCase> = {
     allowed: "arn:aws:sns:",
     remedy: "complete ARN",
   },
+  "an admin key's value in the place of its secret's name": {
+    code: "SK160",
+    props: { adminKey: AdminKey.fromSecretName("sk-admin-q8Zt3LxV0cYw7PzKd5Rb2HnM") },
+    given: "a text of 33 characters, not shown",
+    allowed: "Secrets Manager alone",
+    remedy: "AdminKey.fromSecretName",
+  },
   "an admin key's malformed secret name": {
     code: "SK155",
     props: { adminKey: AdminKey.fromSecretName("my admin key") },
-    given: '"my admin key"',
+    given: "a text of 12 characters, not shown",
     allowed: "1 to 512",
     remedy: "AdminKey.fromSecretArn",
   },
@@ -786,9 +805,67 @@ describe("an issuer is refused for", () => {
       remedy: "npm run build",
     });
   });
+
+  test.each([
+    ["other code", "openai", () => zipSync({ "index.js": Buffer.from("exports.handler = () => {};") })],
+    ["another vendor's code", "openai", () => readFileSync(join(LAMBDAS, "groq", "controller.zip"))],
+  ])("%s in the package", (_, vendor, zip) => {
+    // GIVEN
+    const root = mkdtempSync(join(tmpdir(), "package-"));
+    mkdirSync(join(root, "lib", "lambda", vendor), { recursive: true });
+    writeFileSync(join(root, "lib", "lambda", vendor, "controller.zip"), zip());
+    // WHEN
+    const error = refusal(() => functionCode(new Construct(newStack(), "fn"), vendor, "controller", root));
+    // THEN
+    rmSync(root, { recursive: true });
+    expectRefusal(error, "ai-keys/fn", {
+      code: "SK360",
+      given: "controller.zip with SHA-256 ",
+      allowed: "lib/lambda/hashes.json",
+      remedy: "reinstall",
+    });
+  });
 });
 
+describe("a tag of the library's own", () => {
+  test.each(["scoped-keys:issuer", "Scoped-Keys:Issuer", "scoped-keys:other"])("is refused: %s", (name) => {
+    const stack = newStack();
+    const error = refusal(() => newKey(stack, newIssuer(stack), { tags: { [name]: "other/openai" } }));
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK162",
+      given: name,
+      allowed: "do not start with",
+      remedy: "another name",
+    });
+  });
+});
+
+const OUTPUT = "scoped_keys_guardrails";
+const LAMBDAS = join(__dirname, "../../lib/lambda");
+
 describe("refused of guardrails are", () => {
+  test.each([
+    ["an override of it", (stack: TerraformStack) => stack.addOverride(`output.${OUTPUT}.value`, { guardrails: [] })],
+    ["an override of all outputs", (stack: TerraformStack) => stack.addOverride("output", { [OUTPUT]: { value: {} } })],
+    ["an output of its name", (stack: TerraformStack) => new TerraformOutput(stack, OUTPUT, { value: "none" })],
+  ])("who writes their output, by %s, with guardrails and without", (_, write) => {
+    for (const guarded of [true, false]) {
+      // GIVEN
+      const stack = newStack();
+      newKey(stack, newIssuer(stack));
+      if (guarded) KeyGuardrails.of(stack).add(Guardrail.expiryMaximum(Duration.days(30)));
+      write(stack);
+      // THEN
+      const error = refusal(() => Testing.synth(stack, true));
+      expectRefusal(error, "ai-keys", {
+        code: "SK361",
+        given: "override",
+        allowed: "synthesis itself",
+        remedy: "KeyGuardrails.of",
+      });
+    }
+  });
+
   const EXCEPTION = {
     rule: "spend-limit-required",
     key: "ai-keys/openai/summariser",
@@ -1082,7 +1159,7 @@ describe("documentation", () => {
   }
 
   test("has a section for each code of synthesis, and for no other", () => {
-    const synthesis = [...documented.matchAll(/^### (SK1\d\d)\b/gm)].map((match) => match[1]);
+    const synthesis = [...documented.matchAll(/^### (SK1\d\d|SK36[01])\b/gm)].map((match) => match[1]);
     expect(synthesis.sort()).toEqual(codesOfFactories().sort());
   });
 

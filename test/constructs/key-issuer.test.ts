@@ -114,13 +114,9 @@ describe("least privilege", () => {
     // THEN
     const ofSecrets = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("secretsmanager:")));
     expect(ofSecrets.map((s) => [s.Action, s.Resource])).toEqual([
+      ["secretsmanager:DescribeSecret", SECRETS],
       [
-        [
-          "secretsmanager:DescribeSecret",
-          "secretsmanager:GetSecretValue",
-          "secretsmanager:PutSecretValue",
-          "secretsmanager:UpdateSecretVersionStage",
-        ],
+        ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
         SECRETS,
       ],
       ["secretsmanager:GetSecretValue", ADMIN],
@@ -224,7 +220,28 @@ describe("least privilege", () => {
     const sweep = only(permissions, "sweep");
     expect(sweep.principal).toBe("events.amazonaws.com");
     expect(sweep.source_arn).toMatch(/^\$\{aws_cloudwatch_event_rule\.openai_sweep_\w+\.arn\}$/);
+    expect(sweep.qualifier).toMatch(/^\$\{aws_lambda_alias\.openai_sweep_alias_\w+\.name\}$/);
+    expect(rotation).not.toHaveProperty("qualifier");
     expect(Object.keys(permissions ?? {})).toHaveLength(2);
+  });
+});
+
+describe("doors", () => {
+  test("of the schedule and of operators are aliases of $LATEST, so that an update of the code moves neither", () => {
+    // GIVEN
+    const stack = newStack();
+    // WHEN
+    newIssuer(stack);
+    // THEN
+    const { resource } = render(stack);
+    const aliases = Object.values(resource["aws_lambda_alias"] ?? {});
+    expect(aliases.map((alias) => [alias.name, alias.function_version]).sort()).toEqual([
+      ["operator", "$LATEST"],
+      ["sweep", "$LATEST"],
+    ]);
+    for (const { function_name } of aliases) {
+      expect(function_name).toMatch(/^\$\{aws_lambda_function\.openai_controller_function_\w+\.function_name\}$/);
+    }
   });
 });
 
@@ -244,7 +261,7 @@ describe("sweep", () => {
     expect(only(resource["aws_cloudwatch_event_rule"]).schedule_expression).toBe(expression);
     const target = only(resource["aws_cloudwatch_event_target"]);
     expect(v.is(sweepEventSchema, JSON.parse(target.input))).toBe(true);
-    expect(target.arn).toMatch(/^\$\{aws_lambda_function\.openai_controller_function/);
+    expect(target.arn).toMatch(/^\$\{aws_lambda_alias\.openai_sweep_alias/);
   });
 });
 

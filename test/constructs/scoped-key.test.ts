@@ -188,7 +188,33 @@ describe("what a key renders", () => {
           Bool: { "aws:PrincipalIsAWSService": "false" },
         },
       },
+      {
+        Sid: "IssuerTagStays",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:TagResource",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { "aws:RequestTag/scoped-keys:issuer": "ai-keys/openai" },
+          Null: { "aws:RequestTag/scoped-keys:issuer": "false" },
+        },
+      },
+      {
+        Sid: "IssuerTagIsNotTakenOff",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:UntagResource",
+        Resource: "*",
+        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ["scoped-keys:issuer"] } },
+      },
     ]);
+  });
+
+  test("the tag of its issuer, which goes before tags of one's own and of the provider", () => {
+    const stack = newStack();
+    newKey(stack, newIssuer(stack), { tags: { team: "search" } });
+    const secret = only(render(stack).resource["aws_secretsmanager_secret"]);
+    expect(secret.tags).toEqual({ team: "search", "scoped-keys:issuer": "ai-keys/openai" });
   });
 });
 
@@ -209,6 +235,8 @@ describe("order", () => {
       "aws_dynamodb_table.scoped-keys_ledger",
       "aws_iam_role.openai_controller_role",
       "aws_iam_role_policy.openai_controller_policy",
+      "aws_lambda_alias.openai_operator_alias",
+      "aws_lambda_alias.openai_sweep_alias",
       "aws_lambda_function.openai_controller_function",
       "aws_lambda_permission.openai_rotation_permission",
       "aws_lambda_permission.openai_sweep_permission",

@@ -18,16 +18,20 @@ const reportSchema = v.object({
 
 /** Runs in the sandbox: each command of cdktf, and after it the number of vendor keys. */
 const DRIVER = `
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 const { SANDBOX_URL, AWS_ENDPOINT_URL, SANDBOX_OPENAI_URL, SANDBOX_OPENAI_ADMIN_KEY, OPENAI_PROJECT_ID } = process.env;
 const [cdktf, ...flags] = process.argv.slice(2);
 const runs = [];
 for (const command of ["deploy --auto-approve", "diff", "destroy --auto-approve"]) {
-  const run = spawnSync(cdktf, [...command.split(" "), ...flags], { cwd: import.meta.dirname, encoding: "utf8" });
+  const child = spawn(cdktf, [...command.split(" "), ...flags], { cwd: import.meta.dirname });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => { output += text; });
+  // Not waited for in one go: fetch has to learn of a connection that was closed meanwhile.
+  const exitCode = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? -1)));
   const url = SANDBOX_OPENAI_URL + "/organization/projects/" + OPENAI_PROJECT_ID + "/api_keys?owner_project_access=any";
   const keys = await (await fetch(url, { headers: { authorization: "Bearer " + SANDBOX_OPENAI_ADMIN_KEY } })).json();
-  runs.push({ command, exitCode: run.status ?? -1, output: run.stdout + run.stderr, liveKeys: keys.data.length });
+  runs.push({ command, exitCode, output, liveKeys: keys.data.length });
 }
 const report = { sandboxUrl: SANDBOX_URL, awsUrl: AWS_ENDPOINT_URL, runs };
 writeFileSync(import.meta.dirname + "/report.json", JSON.stringify(report));

@@ -10,6 +10,7 @@ import {
 import * as v from "valibot";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { keyRecordSchema } from "../../src/model/key-record";
+import { calledFor } from "../support/drivers";
 import { Deployment, IN_SCOPE } from "./support/deployment";
 import { type Snapshot, takeSnapshot } from "./support/snapshot";
 import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
@@ -72,9 +73,12 @@ describe("the controller refuses, and changes nothing", () => {
     ...change,
   });
 
-  /** Invokes as Terraform does. @returns the error; fails where there is none. */
+  /** Invokes by the name that the event's driver uses. @returns the error; fails where there is none. */
   const refused = async (event: unknown) => {
-    const { status, headers, body } = await world.client.invoke(deployment.controllerName, JSON.stringify(event));
+    const { status, headers, body } = await world.client.invoke(
+      calledFor(deployment.controllerName, event),
+      JSON.stringify(event),
+    );
     expect([status, headers.get("x-amz-function-error")]).toEqual([200, "Unhandled"]);
     return v.parse(errorSchema, body);
   };

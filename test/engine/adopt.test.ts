@@ -247,30 +247,50 @@ describe("a key that a person mints", () => {
     expect(inUse()?.keyId).toBe(keyId);
   });
 
-  test("in an emergency dies at once where nothing is to follow, and stays where its successor would have to be issued", async () => {
+  test("in an emergency is left as it is where a successor would have to be issued: the two orders that help are named", async () => {
+    // GIVEN
+    await apply();
+    const { keyId } = await handOver(make());
+    const before = JSON.stringify([...bench.table.records]);
+    // WHEN
+    const refused = revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
+    // THEN
+    await expect(refused).rejects.toThrow(/\[SK256\].*nothing was changed.*--no-successor.*adopt .*--keep-current/);
+    expect(JSON.stringify([...bench.table.records])).toBe(before);
+    expect(atVendor(keyId)).toBe("active");
+    await sweep(bench.engine);
+    expect(atVendor(keyId)).toBe("active");
+  });
+
+  test("in an emergency dies at once where nothing is to follow", async () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
     // WHEN
-    const kept = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
-    // THEN
-    expect(kept).toMatchObject({ done: false, alive: [keyId] });
-    expect(kept.reasons.join()).toContain("[SK229]");
     const ended = await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
     expect(ended).toMatchObject({ done: true, dead: [keyId] });
   });
 
-  test("the emergency goes on when a successor was handed over", async () => {
+  test("in an emergency dies at once, with what else was made in its name, where a successor was handed over before", async () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
-    await revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
-    // WHEN
     const { keyId: successor } = await handOver(make());
-    await sweep(bench.engine);
+    // WHEN
+    const result = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
     // THEN
+    expect(result).toMatchObject({ done: true, successor, dead: [keyId], alive: [] });
     expect(atVendor(keyId)).toBe("gone");
+    expect(atVendor(successor)).toBe("active");
     expect(inUse()?.keyId).toBe(successor);
+  });
+
+  test("has nothing to keep in an emergency before one was handed over, nor where nothing is to be in use", async () => {
+    await apply();
+    const order = { action: "revoke", key: KEY, keepCurrent: true } as const;
+    await expect(revoke(bench.engine, { ...order, successor: true })).rejects.toThrow("[SK256]");
+    await handOver(make());
+    await expect(revoke(bench.engine, { ...order, successor: false })).rejects.toThrow("[SK202]");
   });
 
   test("is revoked by a destroy, and with it what was made in its name", async () => {

@@ -2,6 +2,7 @@ import { retain } from "../../src/engine/retain";
 import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
+import { isoTime } from "../../src/model/units";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { KEY, RealBench } from "../support/engine-real";
 import { minting } from "../support/minting";
@@ -242,6 +243,54 @@ describe("an operator", () => {
       await retainKey("current", false);
       expect(await bench.destroy()).toBe(true);
       expect(await bench.live()).toEqual(new Map());
+    });
+
+    test("a retained vendor key is said to be alive, with the time of its mark, until it is truly gone", async () => {
+      // GIVEN
+      const first = await bench.payload();
+      await retainKey("current");
+      const since = bench.engine().clock.now();
+      await bench.pass(HOUR_MILLIS);
+
+      // WHEN
+      const results: RevokeResult[] = [];
+      await emergency(async () => {
+        results.push(await revokeNow());
+      });
+
+      // THEN
+      expect(results[0]).toMatchObject({ done: true, retained: [first?.keyId], dead: [] });
+      expect(results[0]?.marks).toEqual([{ keyId: first?.keyId, since: isoTime(Math.floor(since / 1_000)) }]);
+
+      // WHEN somebody deletes it at the vendor
+      await bench.engine().vendor.revoke({ keyId: first?.keyId ?? "" });
+      const again = await bench.run((engine) =>
+        revoke(engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true }),
+      );
+
+      // THEN
+      expect(again).toMatchObject({ done: true, retained: [] });
+    });
+
+    test("is refused over an open emergency, unless it says that it shall outlive it", async () => {
+      // GIVEN an emergency that the vendor does not carry out
+      const first = await bench.payload();
+      const { vendor } = bench.engine();
+      const stuck: VendorAdapter = Object.assign(Object.create(vendor) as VendorAdapter, {
+        revoke: async () => {
+          throw new Error("the vendor is down");
+        },
+      });
+      await emergency(async () => {
+        await bench.run((engine) => revoke(engine, { action: "revoke", key: KEY, successor: true }), { vendor: stuck });
+      });
+
+      // WHEN, THEN
+      await expect(retainKey("previous")).rejects.toThrow(/\[SK257\].*nothing was marked.*--over-emergency/);
+      const event = { action: "retain", key: KEY, version: "previous", retain: true, overEmergency: true } as const;
+      expect(await bench.run((engine) => retain(engine, event))).toEqual({ key: KEY, retained: [first?.keyId] });
+      await bench.passWithSweeps(2);
+      expect((await bench.live()).has(first?.keyId ?? "")).toBe(true);
     });
 
     test("refuses where there is nothing to retain", async () => {

@@ -126,7 +126,7 @@ describe("the pipelines in examples/pipelines", () => {
   test.each(files)("%s calls the command with options that there are", (name) => {
     const drift = completionWords(createProgram()).find((command) => command.name === "drift");
     const known = drift?.options.flatMap(({ flags }) => flags);
-    const calls = [...textOf(name).matchAll(/npx scoped-keys drift ([^|>\n]*)/g)].map(([, given = ""]) => given);
+    const calls = [...textOf(name).matchAll(/npx cdktf-scoped-keys drift ([^|>\n]*)/g)].map(([, given = ""]) => given);
     expect(calls.length).toBeGreaterThan(0);
     for (const call of calls) {
       for (const flag of call.split(" ").filter((word) => word.startsWith("--"))) expect(known).toContain(flag);

@@ -22,7 +22,17 @@ export class Broken extends Error {
 }
 
 /** Refusals after which nothing may have happened: events, secrets and vendors that the function does not know, records it cannot read. */
-const UNTOUCHED: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK204", "SK213", "SK224"]);
+const UNTOUCHED: ReadonlySet<string> = new Set([
+  "SK201",
+  "SK202",
+  "SK203",
+  "SK204",
+  "SK213",
+  "SK224",
+  "SK241",
+  "SK242",
+  "SK243",
+]);
 
 /** Runs what is refused or done. Throws where the error is no refusal, or tells the canary. True where it was done. */
 export async function refusedOrDone(work: () => Promise<unknown>, effects: () => readonly string[]): Promise<boolean> {

@@ -1,10 +1,13 @@
 import { DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { controller } from "../../src/handlers/controller";
+import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import { SECONDS_PER_DAY } from "../../src/model/units";
+import { calledFor } from "../support/drivers";
 import { policyOf } from "../support/engine";
-import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
+import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
 import { startTable, type TableBench } from "../support/engine-table";
 import { failing } from "../support/openai-server";
 import { ManualClock, START } from "../support/secrets-manager";
@@ -37,6 +40,12 @@ describe("the controller", () => {
     repair: "none",
     tf: { action, prev_input: null },
   });
+  /** As the constructs write it into the function's environment. */
+  const declareAccount = (account: object = ACCOUNT) =>
+    bench.setEnvironment(
+      ENVIRONMENT.accountPolicy,
+      accountDigest(canonicalAccountPolicy(account as unknown as AccountPolicy)),
+    );
   const advance = async (seconds: number) => {
     bench.openai.clock.advance(seconds);
     await bench.secrets.advanceTo(bench.secrets.clock.millis + seconds * 1_000);
@@ -57,6 +66,7 @@ describe("the controller", () => {
   };
 
   describe("an account policy", () => {
+    beforeEach(() => declareAccount());
     const project = () => bench.openai.client().admin.organization.projects;
 
     test("is applied, and what it set stays when it ends", async () => {
@@ -84,6 +94,36 @@ describe("the controller", () => {
       expectHarmless(error);
       expect(await bench.table.table.query(bench.prefix, "incident#")).toEqual([]);
       expect(bench.metrics).toContainEqual(expect.objectContaining({ ReconcileFailed: 1 }));
+    });
+
+    test.each<[string, () => void, string]>([
+      ["where the issuer declares none", () => bench.setEnvironment(ENVIRONMENT.accountPolicy, undefined), "none"],
+      ["other than the declared one", () => declareAccount({ ...ACCOUNT, spendUsdPerMonth: 6 }), "the declared one"],
+    ])("%s is refused, and sets nothing", async (_, declare, allowed) => {
+      // GIVEN
+      declare();
+
+      // WHEN
+      const error = await bench.refusal(accountEvent(ACCOUNT));
+
+      // THEN
+      expect(error.name).toBe("SK243");
+      expect(error.message).toContain(allowed);
+      expectHarmless(error);
+      expect(bench.openai.calls).toEqual([]);
+      expect(table.operations).toEqual([]);
+    });
+
+    test("is forgotten also when the environment says already that none is declared", async () => {
+      // GIVEN
+      await bench.control(accountEvent(ACCOUNT));
+      bench.setEnvironment(ENVIRONMENT.accountPolicy, undefined);
+
+      // WHEN
+      await bench.control(accountEvent(ACCOUNT, "delete"));
+
+      // THEN
+      expect((await bench.table.table.query(bench.prefix, "account")).length).toBe(0);
     });
 
     test("that another run works on is left alone", async () => {
@@ -160,7 +200,10 @@ describe("the controller", () => {
       ],
       [
         "an account policy of another vendor",
-        () => accountEvent({ ...ACCOUNT, vendor: "anthropic" }),
+        () => {
+          declareAccount({ ...ACCOUNT, vendor: "anthropic" });
+          return accountEvent({ ...ACCOUNT, vendor: "anthropic" });
+        },
         "SK204",
         "anthropic",
       ],
@@ -307,6 +350,92 @@ describe("the controller", () => {
       // THEN
       expect(error.name).toBe(code);
       expect(bench.openai.calls).toEqual([]);
+    });
+  });
+
+  describe("has doors, and each", () => {
+    const names = ["", ":$LATEST", ":sweep", ":operator"] as const;
+    type Name = (typeof names)[number];
+    const rotationStep = (b: HandlerBench) => ({
+      Step: "createSecret",
+      SecretId: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${b.secretName}-abcdef`,
+      ClientRequestToken: TOKEN,
+    });
+    const key = `key "${KEY}"`;
+    const revoke = { action: "revoke", key: KEY, successor: true };
+    const retain = { action: "retain", key: KEY, version: "current", retain: true };
+    /** Names that the action is taken by, the first of which is its driver's. */
+    const actions: ReadonlyArray<
+      readonly [action: string, open: readonly Name[], subject: string, event: (b: HandlerBench) => unknown]
+    > = [
+      ["reconcile", [":$LATEST", ""], key, (b) => b.reconcileEvent()],
+      ["retire", [":$LATEST", ""], key, (b) => b.deleteEvent()],
+      ["apply account policy", [":$LATEST", ""], "account policy", () => accountEvent(ACCOUNT)],
+      ["forget account policy", [":$LATEST", ""], "account policy", () => accountEvent(ACCOUNT, "delete")],
+      ["createSecret", [""], key, rotationStep],
+      ["sweep", [":sweep"], "event", () => SWEEP_EVENT],
+      ["revoke", [":operator"], key, () => revoke],
+      ["retain", [":operator"], key, () => retain],
+      ["adopt", [":operator"], key, () => ({ action: "adopt", key: KEY, value: CANARY })],
+      ["keys", [":operator"], "event", () => ({ action: "keys" })],
+    ];
+    const shut = actions.flatMap(([action, open, subject, event]) =>
+      names.filter((name) => !open.includes(name)).map((name) => ({ action, name, own: open[0], subject, event })),
+    );
+
+    test.each(shut)(
+      "refuses what is another's: $action by NAME$name",
+      async ({ action, name, own, subject, event }) => {
+        // GIVEN
+        await bench.createSecret();
+        declareAccount();
+
+        // WHEN
+        const error = await bench.refusal(event(bench), bench.functionArn + name);
+
+        // THEN
+        const functionName = bench.functionArn.split(":").at(-1) ?? "";
+        expect(error.name).toBe("SK241");
+        expect(error.message).toContain(
+          `[SK241] ${subject}: this door does not take that action, and nothing was changed`,
+        );
+        expect(error.message).toContain(`Given: "${action}", by the name ${functionName}${name}. `);
+        expect(error.message).toContain(`Allowed: "${action}" by the name ${functionName}${own}. `);
+        expectHarmless(error);
+        expect(bench.openai.calls).toEqual([]);
+        expect(table.operations).toEqual([]);
+        expect(await bench.versions()).toEqual({});
+      },
+    );
+
+    test.each(["1", "42", "live", "operator2", "unqualified", ""])("is none by the qualifier %j", async (qualifier) => {
+      for (const [, , , event] of actions) {
+        const error = await bench.refusal(event(bench), `${bench.functionArn}:${qualifier}`);
+        expect(error.name).toBe("SK242");
+        expect(error.message).toContain(`controller:${qualifier}. Allowed:`);
+        expectHarmless(error);
+      }
+      expect(bench.openai.calls).toEqual([]);
+      expect(table.operations).toEqual([]);
+    });
+
+    test("works on the same vendor keys: their lineage is of the function, and not of the name that it is called by", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      const [first] = await liveKeys();
+
+      // WHEN
+      const swept = await bench.control(SWEEP_EVENT);
+      const revoked = await bench.control({ action: "revoke", key: KEY, successor: true });
+
+      // THEN
+      expect(swept).toMatchObject({ reclaimed: 0, failed: 0 });
+      expect(revoked).toMatchObject({ done: true, dead: [first] });
+      const accounts = (
+        await bench.openai.client().admin.organization.projects.serviceAccounts.list(bench.openai.simulator.projectId)
+      ).data;
+      expect(accounts).toHaveLength(1);
     });
   });
 
@@ -523,8 +652,8 @@ describe("the controller", () => {
     // THEN
     const second = await bench.payload();
     expect(second["keyId"]).not.toBe(first["keyId"]);
-    const labels = (await bench.versions())[TOKEN] ?? [];
-    expect(labels.filter((label) => !label.startsWith("SCOPED_KEYS_"))).toEqual(["AWSCURRENT"]);
+    expect((await bench.versions())[TOKEN]).toContain("AWSCURRENT");
+    expect((await bench.versions())[TOKEN]).not.toContain("AWSPENDING");
     expect(await works(first["apiKey"] ?? "")).toBe(true);
     expect(await works(second["apiKey"] ?? "")).toBe(true);
     expect(bench.metrics.filter((m) => "RotationSucceeded" in m)).toEqual([
@@ -574,6 +703,60 @@ describe("the controller", () => {
     // THEN nothing of value was printed
     const printed = bench.lines.join("\n");
     for (const secret of bench.openai.simulator.secrets()) expect(printed).not.toContain(secret);
+  });
+
+  describe("an emergency revoke", () => {
+    const revoke = { action: "revoke", key: KEY, successor: false };
+    const listing = "GET /organization/projects/{project}/api_keys";
+    const single = `${listing.slice("GET ".length)}/{key}`;
+    const ending = [`GET ${single}`, `DELETE ${single}`];
+
+    test("kills though the table says that nobody may call for a quarter of an hour, and says so", async () => {
+      // GIVEN every endpoint paused, by a vendor that lies or by a writer on the table
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      const until = clock.millis + 840_000;
+      const pk = `${bench.prefix}#pace`;
+      for (const sk of [listing, ...ending]) {
+        const anything = { expression: "attribute_exists(pk) OR attribute_not_exists(pk)" };
+        await table.table.put({ pk, sk, guard: until + 60_000, body: String(until) }, anything);
+      }
+
+      // THEN another run gets no turn
+      const refused = await bench.refusal(bench.reconcileEvent({ repair: "drift" }));
+      expect(refused.name).toBe("SK222");
+
+      // WHEN
+      const result = await bench.control(revoke);
+
+      // THEN
+      expect(result).toMatchObject({ done: true, alive: [], reasons: [] });
+      expect(await liveKeys()).toEqual([]);
+      expect(bench.entries).toContainEqual(
+        expect.objectContaining({ level: "WARN", message: "emergency call sent without its turn", endpoint: listing }),
+      );
+    });
+
+    test("answers nothing of the admin key, in whatever form its adapter quotes it", async () => {
+      // GIVEN
+      await bench.createSecret();
+      await bench.control(bench.reconcileEvent());
+      const { adminKey } = bench.openai.simulator;
+
+      // WHEN
+      const result = await controller(quotingAdminKey)(revoke, {
+        ...bench.context,
+        invokedFunctionArn: calledFor(bench.functionArn, revoke),
+      });
+
+      // THEN
+      expect(result).toMatchObject({
+        done: false,
+        reasons: [expect.stringContaining("[redacted]")],
+      });
+      const shown = JSON.stringify(result) + bench.lines.join("\n");
+      for (const form of [adminKey, btoa(adminKey)]) expect(shown).not.toContain(form);
+    });
   });
 
   test("a destroy of an older release's key, whose policy nobody understands any more, still revokes", async () => {

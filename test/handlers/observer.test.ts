@@ -1,10 +1,11 @@
 import { CancelRotateSecretCommand, DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { observer } from "../../src/handlers/observer";
 import { accountDigest } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { policyDigest } from "../../src/model/key-policy";
 import { ACCOUNT } from "../../src/model/names";
 import { policyOf } from "../support/engine";
-import { ADMIN_SECRET, HandlerBench, KEY } from "../support/engine-handlers";
+import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
 import { startTable, type TableBench } from "../support/engine-table";
 import { failing } from "../support/openai-server";
 import { ManualClock, START } from "../support/secrets-manager";
@@ -63,6 +64,7 @@ describe("the observer", () => {
   test("compares the account where it is asked to, with a few reads, and changes nothing", async () => {
     // GIVEN
     const account = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
+    bench.setEnvironment(ENVIRONMENT.accountPolicy, accountDigest(account));
     await bench.control({ account, repair: "first", tf: { action: "create", prev_input: null } });
     const event = { action: "observe", keys: {}, account: accountDigest(account) };
     bench.openai.calls.length = 0;
@@ -142,6 +144,14 @@ describe("the observer", () => {
         expect.stringMatching(/^OpenAI's audit log could not be read: .*400/),
       ]);
       harmless(observed);
+    });
+
+    test("a vendor whose adapter quotes the admin key in another form", async () => {
+      await deploy();
+      const observed = await observer(quotingAdminKey)(EVENT, bench.context);
+      expect(observed[KEY]?.drift[0]).toBe("OpenAI could not be read: no: [redacted]");
+      const shown = JSON.stringify(observed) + bench.lines.join("\n");
+      expect(shown).not.toContain(btoa(bench.openai.simulator.adminKey));
     });
 
     test("no audit log", async () => {

@@ -57,3 +57,17 @@ describe("the reader of XML", () => {
     for (const value of ["x", { other: "x" }, { member: "x" }, undefined]) expect(v.is(schema, value)).toBe(false);
   });
 });
+
+describe("XML that is meant to harm", () => {
+  test("is none where it nests deeper than any answer", () => {
+    const nested = (depth: number) => `${"<a>".repeat(depth)}x${"</a>".repeat(depth)}`;
+    expect(parseXml(nested(90))).toBeDefined();
+    expect(parseXml(nested(200))).toBeUndefined();
+    expect(parseXml(nested(100_000))).toBeUndefined();
+  });
+
+  test("is read in one go, however long its lists", () => {
+    const parsed = parseXml(`<list>${"<member>a</member>".repeat(200_000)}</list>`);
+    expect(Object(parsed).list.member).toHaveLength(200_000);
+  });
+});

@@ -271,6 +271,16 @@ describe("the ledger", () => {
       expect(bench.operations).toEqual(["PutItem", "PutItem"]);
     });
 
+    test.each<[string, object]>([
+      ["a year ahead", { guard: { N: String(START + 31_536_000_000) } }],
+      ["beyond all numbers", { guard: { N: "9e125" } }],
+      ["at no time at all", {}],
+    ])("that end %s, as none of a run's can, are free", async (_, attributes) => {
+      const Item = { pk: { S: prefix }, sk: { S: "lease#a" }, body: { S: "nobody" }, ...attributes };
+      await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+      expect(await ledger.acquire("a")).toBeDefined();
+    });
+
     test("are given back by their holder", async () => {
       const lease = await ledger.acquire("a");
       if (lease === undefined) throw new Error("no lease");

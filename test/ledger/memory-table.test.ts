@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Condition } from "../../src/ledger/table";
+import { type Condition, NO_TIME } from "../../src/ledger/table";
 import { MemoryTable } from "../support/engine-memory-table";
 import { startTable, type TableBench } from "../support/engine-table";
 
@@ -18,8 +18,12 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   time.map((now) => ({ expression: "attribute_not_exists(pk) OR guard <= :now", values: { ":now": now } })),
   text.map((holder) => ({ expression: "body = :holder", values: { ":holder": holder } })),
   fc.tuple(time, text).map(([now, holder]) => ({
-    expression: "attribute_not_exists(pk) OR body = :holder OR guard < :now OR guard > :latest",
-    values: { ":now": now, ":latest": now + 2, ":holder": holder },
+    expression: `attribute_not_exists(pk) OR body = :holder OR guard < :now OR guard > :latest OR ${NO_TIME.expression}`,
+    values: { ":now": now, ":latest": now + 2, ":holder": holder, ...NO_TIME.values },
+  })),
+  time.map((latest) => ({
+    expression: `guard > :latest OR ${NO_TIME.expression}`,
+    values: { ":latest": latest, ...NO_TIME.values },
   })),
   text.map((holder) => ({
     expression: "attribute_not_exists(pk) OR body = :holder",

@@ -17,15 +17,8 @@ describe("keys of Amazon Bedrock, without any admin key", () => {
   let stacks: Stacks;
   let world: World;
 
-  const iam = async (parameters: Record<string, string>) => {
-    const credential = `${world.variable("AWS_ACCESS_KEY_ID")}/20261124/us-east-1/iam/aws4_request`;
-    const answer = await fetch(world.variable("AWS_ENDPOINT_URL"), {
-      method: "POST",
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` },
-      body: new URLSearchParams({ Version: "2010-05-08", ...parameters }),
-    });
-    return { status: answer.status, text: await answer.text() };
-  };
+  const iam = (parameters: Record<string, string>) =>
+    world.client.query("iam", { Version: "2010-05-08", ...parameters });
   const listed = async () => {
     const { text } = await iam({ Action: "ListServiceSpecificCredentials", AllUsers: "true" });
     return [...text.matchAll(/<ServiceSpecificCredentialId>(\w+)</g)].map(([, id]) => id);

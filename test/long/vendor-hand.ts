@@ -68,7 +68,7 @@ export class VendorHand {
     this.adapter = vendor.connect({
       settings,
       adminKey: async () => world.variable(`SANDBOX_${this.#name}_ADMIN_KEY`),
-      awsCredentials: async () => ({ accessKeyId: world.variable("AWS_ACCESS_KEY_ID"), secretAccessKey: "sandbox" }),
+      awsCredentials: async () => world.awsCredentials(),
       pacer: { turn: async () => {}, throttled: async () => {} },
       known: { list: async () => [], value: async () => undefined },
       fetch: (input, init) => {

@@ -16,7 +16,8 @@ function thrownCodes(): string[] {
 }
 
 describe("documentation of the errors of run time", () => {
-  const sections = [...documented.matchAll(/^### (SK[23]\d\d) \S/gm)].map(([, code = ""]) => code);
+  // SK360 and SK361 are of synthesis.
+  const sections = [...documented.matchAll(/^### (SK(?:2\d\d|3(?!6[01])\d\d)) \S/gm)].map(([, code = ""]) => code);
 
   test("has a section for each code that is thrown, in order, and for no other", () => {
     expect(thrownCodes().length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { REDACTED, redact, shorten } from "../../src/model/redact";
+import { cleaned, REDACTED, redact, shorten, withoutValues } from "../../src/model/redact";
 
 const value = fc.stringMatching(/^[A-Za-z0-9_-]{12,60}$/);
 
@@ -83,7 +83,22 @@ describe("a shortened text", () => {
     expect(shorten("ab🔑cd", 4)).toBe("ab…");
   });
 
-  test("holds nothing that a terminal would obey", () => {
-    expect(shorten("no\u001b[31m such\u0000\u0007key \u202egnp.exe\u2069", 100)).toBe("no [31m such key gnp.exe");
+  test("shows what a terminal would obey, and what nobody sees", () => {
+    expect(shorten("no\u001b[31m such\u0000\u0007key \u202egnp.exe\u2069", 100)).toBe(
+      "no\\u{1b}[31m such\\u{0}\\u{7}key \\u{202e}gnp.exe\\u{2069}",
+    );
+  });
+});
+
+describe("an answer as data", () => {
+  test("loses the run's values in each of its texts, and keeps everything else", () => {
+    const value = 'acme"key/0123456789';
+    const data = { [value]: 1, list: [`a ${value} b`, encodeURIComponent(value)], n: null, name: "sk-summariser" };
+    expect(cleaned(data, (text) => withoutValues(text, [value]))).toEqual({
+      [value]: 1,
+      list: ["a [redacted] b", "[redacted]"],
+      n: null,
+      name: "sk-summariser",
+    });
   });
 });

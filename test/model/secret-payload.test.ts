@@ -1,4 +1,4 @@
-import { parseSecretPayload } from "../../src/model/secret-payload";
+import { candidateValues, parseSecretPayload } from "../../src/model/secret-payload";
 
 const payload = {
   apiKey: "sk-svcacct-0123456789",
@@ -28,5 +28,12 @@ describe("a secret's text", () => {
 
   test.each(["", "{", "null", "[]", '"text"'])("is none where it is %j", (text) => {
     expect(parseSecretPayload(text)).toBeUndefined();
+  });
+
+  test("is none where a name stands twice in it, and has no value to propose", () => {
+    const twice = JSON.stringify(payload).replace('"apiKey"', '"apiKey":"sk-svcacct-9999999999","apiKey"');
+    expect(JSON.parse(twice)).toEqual(payload);
+    expect(parseSecretPayload(twice)).toBeUndefined();
+    expect(candidateValues(twice)).toEqual([]);
   });
 });

@@ -1,6 +1,9 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { Table } from "../../src/ledger/table";
 import { LedgerPacer } from "../../src/pacing/ledger-pacer";
+import { PAUSE_MAX_SECONDS } from "../../src/pacing/pause";
+import { MemoryTable } from "../support/engine-memory-table";
 import { startTable, TABLE, type TableBench } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";
 import { VirtualTime } from "../support/virtual-time";
@@ -152,6 +155,26 @@ describe("pacing over DynamoDB", () => {
     expect(clock.slept).toEqual([60_001]);
   });
 
+  test.each<[string, object]>([
+    ["a time a year ahead", { guard: { N: String(START + 31_536_000_000) }, body: { S: "" } }],
+    ["a time beyond all numbers", { guard: { N: "9e125" }, body: { S: "" } }],
+    ["a time and a pause a year ahead", { guard: { N: String(START + 9e10) }, body: { S: String(START + 9e10) } }],
+    ["a pause without an end", { guard: { N: String(START + 1) }, body: { S: "Infinity" } }],
+    ["no time at all", {}],
+  ])("an item with %s stops nobody, and is replaced", async (_, attributes) => {
+    // GIVEN
+    const Item = { pk: { S: `${prefix}#pace` }, sk: { S: ENDPOINT }, ...attributes };
+    await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+
+    // WHEN
+    await turns(pacerOf(), BURST + 2);
+
+    // THEN
+    expect(clock.millis - START).toBeLessThanOrEqual(3 * GAP_MILLIS);
+    const stored = await bench.table.get(`${prefix}#pace`, ENDPOINT);
+    expect(stored?.guard).toBeLessThanOrEqual(clock.millis + 60_000);
+  });
+
   test("a 429 on one endpoint leaves the others alone", async () => {
     const pacer = pacerOf();
     await pacer.throttled(ENDPOINT, 60);
@@ -265,6 +288,69 @@ describe("pacing, whatever happens", () => {
         expect((sent.at(-1) ?? 0) - START).toBeLessThanOrEqual(late + count);
       }),
     );
+  });
+
+  describe("whatever a vendor asks for, and whatever somebody wrote into the table,", () => {
+    const anyNumber = fc.oneof(
+      fc.double(),
+      fc.integer({ min: -2_000_000, max: 2_000_000 }).map((millis) => START + millis),
+      fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, START, -1, 1e15, 1e300),
+    );
+    const item = fc.record({ guard: anyNumber, body: fc.oneof(anyNumber.map(String), fc.string(), fc.constant("")) });
+    const REACH_MILLIS = (PAUSE_MAX_SECONDS + 60) * 1_000;
+
+    test("a turn comes within a quarter of an hour and the clocks' tolerance, or is refused within it", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.option(item),
+          fc.array(anyNumber, { maxLength: 4 }),
+          fc.integer({ min: 1, max: 600 }),
+          async (stored, retryAfters, perMinute) => {
+            const table = new MemoryTable();
+            if (stored !== null) table.items.set(`p#pace\n${ENDPOINT}`, { pk: "p#pace", sk: ENDPOINT, ...stored });
+            const clock = new SleepingClock(START);
+            const pacer = new LedgerPacer(table, "p", clock, perMinute);
+            for (const seconds of retryAfters) await pacer.throttled(ENDPOINT, seconds);
+            await pacer.turn(ENDPOINT).catch((error) => expect(error).toMatchObject({ kind: "no_turn" }));
+
+            // THEN
+            const slackMillis = 2 * (60_000 / perMinute) + 60_000;
+            expect(clock.millis - START).toBeLessThanOrEqual(REACH_MILLIS + slackMillis);
+            const left = table.items.get(`p#pace\n${ENDPOINT}`);
+            expect(left?.guard).toBeLessThanOrEqual(clock.millis + REACH_MILLIS + slackMillis);
+
+            // AND the next run, an hour later, waits for nothing
+            clock.millis += 3_600_000;
+            clock.slept.length = 0;
+            await new LedgerPacer(table, "p", clock, perMinute, () => 0).turn(ENDPOINT);
+            expect(clock.slept).toEqual([]);
+          },
+        ),
+        { numRuns: 500 },
+      );
+    });
+
+    test("a pause that is cut is told, with what was asked for", async () => {
+      const told: unknown[] = [];
+      const table = new MemoryTable();
+      const clock = new SleepingClock(START);
+      const pacer = new LedgerPacer(table, "p", clock, PER_MINUTE, undefined, (...words) => told.push(words));
+      await pacer.throttled(ENDPOINT, 31_536_000);
+      await pacer.turn(ENDPOINT);
+      expect(told).toEqual([["pause cut", { endpoint: ENDPOINT, askedSeconds: 31_536_000, seconds: 900 }]]);
+      expect(clock.slept).toEqual([900_000]);
+    });
+
+    test("an item that is ignored is told", async () => {
+      const told: unknown[] = [];
+      const table = new MemoryTable();
+      table.items.set(`p#pace\n${ENDPOINT}`, { pk: "p#pace", sk: ENDPOINT, guard: START + 1e10, body: "" });
+      const pacer = new LedgerPacer(table, "p", new SleepingClock(START), PER_MINUTE, undefined, (...words) =>
+        told.push(words),
+      );
+      await pacer.turn(ENDPOINT);
+      expect(told).toEqual([["stored pace ignored and reset", { endpoint: ENDPOINT }]]);
+    });
   });
 
   test("a run that loses the race for a turn tries again after a moment", async () => {

@@ -15,7 +15,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
     if (!isAttributes(value)) return value;
     return Object.fromEntries(
       Object.entries(value)
-        .filter(([key]) => key !== "//")
+        .filter(([key]) => key !== "//" && key !== "depends_on")
         .map(([key, inner]) => [key, put(inner)]),
     );
   };
@@ -28,12 +28,13 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
       .replace(/\$\{data\.aws_caller_identity\.[\w-]+\.account_id\}/g, "111122223333")
       .replace(/\$\{aws_(\w+)\.([\w-]+)\.(arn|id|name|function_name)\}/g, (whole, type, id, attribute) => {
         const target = resource[`aws_${type}`]?.[id];
-        const name = target?.function_name ?? target?.name;
+        const name = type === "lambda_alias" ? target?.name : (target?.function_name ?? target?.name);
         if (name === undefined) return whole;
+        if (type === "lambda_alias" && attribute === "arn") {
+          return `${arnOf("lambda_function", putInto(target?.function_name))}:${name}`;
+        }
         if (attribute === "name" || attribute === "function_name") return putInto(name);
-        if (type === "secretsmanager_secret")
-          return `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}-AbCdEf`;
-        return `arn:aws:${type.replace(/_.*/, "")}::111122223333:${type.replace(/.*_/, "")}/${putInto(name)}`;
+        return arnOf(type, putInto(name));
       });
   const found = new Map<string, { type: string; values: Values }>();
   for (const [type, byId] of Object.entries<Record<string, Values>>(resource)) {
@@ -43,12 +44,80 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
   return found;
 }
 
-/** Of data sources a plan's configuration holds the addresses. */
-function dataOf(folder: string, stack: string): Array<{ address: string }> {
+const ACCOUNT = "111122223333";
+const REGION = "us-east-1";
+
+function arnOf(type: string, name: string): string {
+  const at = (service: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}`;
+  switch (type) {
+    case "secretsmanager_secret":
+      return `${at("secretsmanager")}:secret:${name}-AbCdEf`;
+    case "lambda_function":
+      return `${at("lambda")}:function:${name}`;
+    case "cloudwatch_event_rule":
+      return `${at("events")}:rule/${name}`;
+    default:
+      return `arn:aws:iam::${ACCOUNT}:${type.replace(/.*_/, "")}/${name}`;
+  }
+}
+
+/** What data sources say, as the state before a plan has it. */
+const SEEN = [
+  { mode: "data", type: "aws_caller_identity", values: { account_id: ACCOUNT } },
+  { mode: "data", type: "aws_partition", values: { partition: "aws" } },
+  { mode: "data", type: "aws_region", values: { id: REGION, name: REGION } },
+];
+
+/** Observers have nothing to say. */
+function observationsOf(folder: string, stack: string): Values[] {
   const { data = {} } = JSON.parse(readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8"));
-  return Object.entries<object>(data).flatMap(([type, byId]) =>
-    Object.keys(byId).map((id) => ({ address: `data.${type}.${id}` })),
-  );
+  return Object.keys(data["aws_lambda_invocation"] ?? {}).map((id) => {
+    const observer = `${/^scoped-keys_(.+)_observed_/.exec(id)?.[1]}-observer`;
+    return {
+      mode: "data",
+      type: "aws_lambda_invocation",
+      values: { function_name: arnOf("lambda_function", observer), result: "{}" },
+    };
+  });
+}
+
+/** A plan quotes configuration that is JSON as it is written. */
+function configurationOf(folder: string, stack: string): Values {
+  const {
+    data = {},
+    resource = {},
+    output = {},
+    provider = {},
+  } = JSON.parse(readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8"));
+  const quoted = (values: Values) =>
+    Object.fromEntries(
+      Object.entries(values)
+        .filter(([name]) => name !== "//" && name !== "depends_on")
+        .map(([name, value]) => [name, { constant_value: value }]),
+    );
+  const listed = (blocks: Record<string, Record<string, Values>>, mode: string) =>
+    Object.entries(blocks).flatMap(([type, byId]) =>
+      Object.entries(byId).map(([id, values]) => ({
+        address: `${mode === "data" ? "data." : ""}${type}.${id}`,
+        mode,
+        type,
+        name: id,
+        provider_config_key: "aws",
+        expressions: quoted(values),
+        ...(values["depends_on"] === undefined ? {} : { depends_on: values["depends_on"] }),
+      })),
+    );
+  return {
+    provider_config: Object.fromEntries(
+      Object.entries<Values[]>(provider).map(([name, [first = {}]]) => [name, { name, expressions: quoted(first) }]),
+    ),
+    root_module: {
+      outputs: Object.fromEntries(
+        Object.entries<Values>(output).map(([name, { value }]) => [name, { expression: { constant_value: value } }]),
+      ),
+      resources: [...listed(resource, "managed"), ...listed(data, "data")],
+    },
+  };
 }
 
 function outputsOf(folder: string, stack: string): Values {
@@ -81,7 +150,7 @@ export function planBetween(before: string, after: string, stack = "ai-keys"): V
       };
     }),
     output_changes: outputChanges(outputsOf(before, stack), outputsOf(after, stack)),
-    prior_state: { values: { root_module: { resources: [] } } },
-    configuration: { root_module: { resources: dataOf(after, stack) } },
+    prior_state: { values: { root_module: { resources: [...SEEN, ...observationsOf(after, stack)] } } },
+    configuration: configurationOf(after, stack),
   };
 }

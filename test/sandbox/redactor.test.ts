@@ -15,6 +15,14 @@ describe("redactor", () => {
     expect(new Redactor([VALUE]).redactText(text)).toBe(expected);
   });
 
+  test.each([
+    ["in the middle of a value", `it is ${VALUE.slice(0, 12)}`, `it is ${REDACTED}`],
+    ["elsewhere", `${VALUE.slice(0, 12)} is not it`, `${VALUE.slice(0, 12)} is not it`],
+  ])("takes what is left of a value out of a text that was cut %s", (_where, text, expected) => {
+    const mark = "… (5000 characters)";
+    expect(new Redactor([VALUE]).redactText(text + mark)).toBe(expected + mark);
+  });
+
   test("takes the longer of two values that start alike, and leaves words alone", () => {
     const redactor = new Redactor([VALUE, `${VALUE}-long`, "openai"]);
     expect(redactor.redactText(`${VALUE}-long ${VALUE} openai`)).toBe(`${REDACTED} ${REDACTED} openai`);

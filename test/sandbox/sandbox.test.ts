@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Sandbox, startSandbox } from "../../src/sandbox";
-import { SandboxClient, zipOf } from "./support/sandbox-client";
+import { CALL_AWS, SandboxClient, zipOf } from "./support/sandbox-client";
 import { testTools } from "./support/tools";
 
 const HOUR_MILLIS = 3_600_000;
@@ -27,7 +27,10 @@ describe("sandbox", () => {
     aws = {
       endpoint: sandbox.environment["AWS_ENDPOINT_URL"] ?? "",
       region: "us-east-1",
-      credentials: { accessKeyId: sandbox.environment["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: "sandbox" },
+      credentials: {
+        accessKeyId: sandbox.environment["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: sandbox.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+      },
     };
   }, 60_000);
   afterAll(async () => {
@@ -41,7 +44,7 @@ describe("sandbox", () => {
         AWS_REGION: "us-east-1",
         AWS_EC2_METADATA_DISABLED: "true",
         SANDBOX_URL: sandbox.url,
-        SANDBOX_OPENAI_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/),
+        SANDBOX_OPENAI_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/v1$/),
         OPENAI_PROJECT_ID: expect.stringMatching(/^proj_/),
         HOME: process.env["HOME"],
       });
@@ -72,6 +75,24 @@ describe("sandbox", () => {
       expect(tables.TableNames).toEqual([]);
       for (const { headers } of [rule, functions]) {
         expect(Math.abs(Date.parse(headers.get("date") ?? "") - sandbox.now().getTime())).toBeLessThan(60_000);
+      }
+    });
+
+    test("serves whoever signs with a key that AWS hands out: of a role that was taken, of a user that was made", async () => {
+      // GIVEN
+      const role = { RoleArn: "arn:aws:iam::123456789012:role/any", RoleSessionName: "session" };
+      await client.query("iam", { Action: "CreateUser", Version: "2010-05-08", UserName: "maker" });
+      const answers = await Promise.all([
+        client.query("sts", { Action: "AssumeRole", Version: "2011-06-15", ...role }),
+        client.query("iam", { Action: "CreateAccessKey", Version: "2010-05-08", UserName: "maker" }),
+      ]);
+      for (const { text } of answers) {
+        const member = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(text)?.[1] ?? "";
+        const credentials = { accessKeyId: member("AccessKeyId"), secretAccessKey: member("SecretAccessKey") };
+        // WHEN
+        const tables = await new DynamoDBClient({ ...aws, credentials }).send(new ListTablesCommand({}));
+        // THEN
+        expect(tables.TableNames).toEqual([]);
       }
     });
 
@@ -185,6 +206,135 @@ describe("sandbox", () => {
     });
   });
 
+  describe("Lambda's aliases", () => {
+    const WHO = "exports.handler = async (event, context) => [context.invokedFunctionArn, context.functionVersion];";
+    const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
+    const aliases = (name: string, alias = "") => `/2015-03-31/functions/${name}/aliases${alias && `/${alias}`}`;
+
+    test("are made, listed, changed and deleted, and point to $LATEST or to a version", async () => {
+      // GIVEN
+      await client.createFunction("aliased", WHO);
+      await client.lambda("POST", "/2015-03-31/functions/aliased/versions", {});
+      // WHEN
+      const made = await client.lambda("POST", aliases("aliased"), { Name: "live", FunctionVersion: "$LATEST" });
+      const again = await client.lambda("POST", aliases("aliased"), { Name: "live", FunctionVersion: "$LATEST" });
+      const number = await client.lambda("POST", aliases("aliased"), { Name: "7", FunctionVersion: "$LATEST" });
+      const nowhere = await client.lambda("POST", aliases("aliased"), { Name: "gone", FunctionVersion: "9" });
+      const changed = await client.lambda("PUT", aliases("aliased", "live"), {
+        FunctionVersion: "1",
+        Description: "d",
+      });
+      const read = await client.lambda("GET", aliases("aliased", "live"));
+      const described = await client.lambda("GET", "/2015-03-31/functions/aliased?Qualifier=live");
+      const kept = await client.lambda("DELETE", "/2015-03-31/functions/aliased?Qualifier=1");
+      const listed = await client.lambda("GET", aliases("aliased"));
+      const deleted = await client.lambda("DELETE", aliases("aliased", "live"));
+      const gone = await client.lambda("GET", aliases("aliased", "live"));
+      // THEN
+      expect(made).toMatchObject({
+        status: 201,
+        body: { AliasArn: `${arn("aliased")}:live`, Name: "live", FunctionVersion: "$LATEST", Description: "" },
+      });
+      expect([again.status, number.status, nowhere.status, kept.status]).toEqual([409, 400, 404, 409]);
+      expect(changed).toMatchObject({ status: 200, body: { FunctionVersion: "1", Description: "d" } });
+      expect(read.body).toEqual(changed.body);
+      expect(described.body).toMatchObject({
+        Configuration: { FunctionArn: `${arn("aliased")}:live`, Version: "1" },
+      });
+      expect(listed.body).toEqual({ Aliases: [changed.body] });
+      expect([deleted.status, gone.status]).toEqual([204, 404]);
+    });
+
+    test("are what the function sees that it was called by, in one process with all its other names", async () => {
+      // GIVEN
+      await client.createFunction("seen", WHO);
+      await client.lambda("POST", aliases("seen"), { Name: "operator", FunctionVersion: "$LATEST" });
+      const invoke = (name: string) => client.lambda("POST", `/2015-03-31/functions/${name}`, {});
+      // WHEN
+      const answers = await Promise.all(
+        [
+          "seen/invocations",
+          "seen:operator/invocations",
+          "seen/invocations?Qualifier=operator",
+          `${encodeURIComponent(`${arn("seen")}:operator`)}/invocations`,
+          "seen:$LATEST/invocations",
+        ].map(invoke),
+      );
+      const stranger = await invoke("seen:nobody/invocations");
+      const two = await invoke("seen:operator/invocations?Qualifier=sweep");
+      // THEN
+      const operator = [`${arn("seen")}:operator`, "$LATEST"];
+      expect(answers.map(({ body }) => body)).toEqual([
+        [arn("seen"), "$LATEST"],
+        operator,
+        operator,
+        operator,
+        [`${arn("seen")}:$LATEST`, "$LATEST"],
+      ]);
+      expect(answers.map(({ headers }) => headers.get("x-amz-executed-version"))).toEqual(Array(5).fill("$LATEST"));
+      expect([stranger.status, two.status]).toEqual([404, 400]);
+    });
+
+    test("follow the code of $LATEST, and go with the function", async () => {
+      // GIVEN
+      await client.createFunction("followed", "exports.handler = async () => 'first';");
+      await client.lambda("POST", aliases("followed"), { Name: "live", FunctionVersion: "$LATEST" });
+      const before = await client.invoke("followed:live");
+      // WHEN
+      await client.lambda("PUT", "/2015-03-31/functions/followed/code", {
+        ZipFile: zipOf("exports.handler = async () => 'second';"),
+      });
+      const after = await client.invoke("followed:live");
+      await client.lambda("DELETE", "/2015-03-31/functions/followed");
+      await client.createFunction("followed", WHO);
+      // THEN
+      expect([before.body, after.body]).toEqual(["first", "second"]);
+      expect((await client.invoke("followed:live")).status).toBe(404);
+    });
+
+    test("have policies of their own: a permission for one name opens no other, and none is given for $LATEST", async () => {
+      // GIVEN
+      await client.createFunction("guarded", WHO);
+      await client.lambda("POST", aliases("guarded"), { Name: "sweep", FunctionVersion: "$LATEST" });
+      const permit = (query: string) =>
+        client.lambda("POST", `/2015-03-31/functions/guarded/policy${query}`, {
+          StatementId: "events",
+          Action: "lambda:InvokeFunction",
+          Principal: "events.amazonaws.com",
+        });
+      const fire = async (targetArn: string) => {
+        await client.aws("events", "AWSEvents.PutRule", { Name: "guarded", ScheduleExpression: "rate(1 hour)" });
+        await client.aws("events", "AWSEvents.PutTargets", { Rule: "guarded", Targets: [{ Id: "1", Arn: targetArn }] });
+        const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+        await sandbox.advance("PT1H");
+        await client.aws("events", "AWSEvents.RemoveTargets", { Rule: "guarded", Ids: ["1"] });
+        await client.aws("events", "AWSEvents.DeleteRule", { Name: "guarded" });
+        return sandbox
+          .journal({ since: seq, kind: "schedule" })
+          .filter(({ operation }) => operation === "guarded")
+          .map(({ outcome }) => outcome?.slice(0, 13));
+      };
+      // WHEN
+      const latest = await permit("?Qualifier=$LATEST");
+      const given = await permit("?Qualifier=sweep");
+      const unqualified = await client.lambda("GET", "/2015-03-31/functions/guarded/policy");
+      const qualified = await client.lambda("GET", "/2015-03-31/functions/guarded/policy?Qualifier=sweep");
+      // THEN
+      expect([latest.status, given.status, unqualified.status, qualified.status]).toEqual([400, 201, 404, 200]);
+      expect(JSON.parse((qualified.body as { Policy: string }).Policy).Statement).toMatchObject([
+        { Resource: `${arn("guarded")}:sweep` },
+      ]);
+      expect(await fire(`${arn("guarded")}:sweep`)).toEqual(["delivered"]);
+      expect(await fire(arn("guarded"))).toEqual(["not delivered"]);
+      const [run] = sandbox.journal({ kind: "lambda" }).filter(({ operation }) => operation === "guarded");
+      expect(run).toMatchObject({ caller: "events", qualifier: "sweep" });
+      // WHEN
+      await client.lambda("DELETE", "/2015-03-31/functions/guarded/policy/events?Qualifier=sweep");
+      // THEN
+      expect(await fire(`${arn("guarded")}:sweep`)).toEqual(["not delivered"]);
+    });
+  });
+
   describe("clock", () => {
     test("fires an EventBridge rule each period at its own time, only while it is enabled and allowed", async () => {
       // GIVEN
@@ -231,11 +381,10 @@ describe("sandbox", () => {
       // GIVEN
       const rotator = await client.createFunction(
         "rotator",
-        `exports.handler = async ({ Step, SecretId, ClientRequestToken }) => {
+        `${CALL_AWS}
+        exports.handler = async ({ Step, SecretId, ClientRequestToken }) => {
           const call = async (operation, input) => {
-            const answer = await fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", body: JSON.stringify(input), headers: {
-              "x-amz-target": "secretsmanager." + operation,
-              authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20261124/us-east-1/secretsmanager/aws4_request" } });
+            const answer = await callAws("secretsmanager", "secretsmanager." + operation, input);
             if (!answer.ok) throw new Error(await answer.text());
             return answer.json();
           };
@@ -303,9 +452,7 @@ describe("sandbox", () => {
       const table = await client.aws("dynamodb", "DynamoDB_20120810.ListTables", {});
       const secrets = await client.aws("secretsmanager", "secretsmanager.ListSecrets", {});
       const functions = await client.lambda("GET", "/2015-03-31/functions");
-      const roles = await fetch(`${aws.endpoint}/?Action=ListRoles`, {
-        headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20261124/us-east-1/iam/aws4_request" },
-      });
+      const roles = await client.signedFetch("iam", "GET", "/?Action=ListRoles", {}, "");
       // THEN
       expect(table).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
       expect(secrets).toMatchObject({ status: 429, body: { __type: "ThrottlingException" } });
@@ -320,10 +467,9 @@ describe("sandbox", () => {
       // GIVEN
       await client.createFunction(
         "crasher",
-        `exports.handler = () => fetch(process.env.AWS_ENDPOINT_URL, { method: "POST",
-          body: JSON.stringify({ Name: "half-done", SecretString: "s", ClientRequestToken: "00000000-0000-4000-8000-000000000009" }),
-          headers: { "x-amz-target": "secretsmanager.CreateSecret",
-            authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20261124/us-east-1/secretsmanager/aws4_request" } });`,
+        `${CALL_AWS}
+        exports.handler = () => callAws("secretsmanager", "secretsmanager.CreateSecret",
+          { Name: "half-done", SecretString: "s", ClientRequestToken: "00000000-0000-4000-8000-000000000009" });`,
       );
       await client.control("POST", "/faults", {
         match: { service: "secretsmanager", operation: "Create*", caller: "lambda:crasher" },
@@ -430,6 +576,30 @@ describe("sandbox", () => {
         "vendor GET /v1/models command",
       ]);
     });
+  });
+
+  test.each([
+    ["short", "sk-ant-api03-REFUSED-by-the-function"],
+    ["longer than the journal's texts", `sk-ant-api03-REFUSED-${"0123456789".repeat(400)}`],
+  ])("the journal shows nothing of a value that was handed over and refused: %s", async (length, value) => {
+    // GIVEN: a controller that refuses, and quotes what it refuses
+    const name = `refuses-${length.slice(0, 5)}`;
+    await client.createFunction(
+      name,
+      `exports.handler = async (event) => {
+        await fetch("https://api.openai.com/v1/models?tried=" + event.value);
+        throw new Error("not adopted: " + event.value);
+      };`,
+    );
+    const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+    // WHEN
+    const answer = await client.invoke(name, { action: "adopt", key: "summariser", value });
+    // THEN
+    expect(answer.body).toMatchObject({ errorMessage: `not adopted: ${value}` });
+    const { body } = await client.control("GET", `/journal?since=${seq}`);
+    const text = JSON.stringify(body);
+    expect(text).toContain("[redacted]");
+    expect(text.includes("REFUSED")).toBe(false);
   });
 
   test("leaves no process and no folder behind when it stops", async () => {

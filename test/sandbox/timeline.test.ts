@@ -117,4 +117,39 @@ describe("timeline", () => {
     broken = false;
     await expect(timeline.advance(HOUR)).resolves.toBeUndefined();
   });
+
+  test.each([
+    ["tells of a source that fails while time flows", false],
+    ["tells of no source whose answer breaks off as it stops", true],
+  ])("%s", async (_what, stops) => {
+    // GIVEN: a source that is in the midst of an answer
+    const clock = new SimulatedClock();
+    const told: unknown[] = [];
+    let asked = () => {};
+    let hangUp = (_error: Error) => {};
+    const inTheMidst = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const source: ScheduleSource = {
+      name: "moto",
+      nextDue: () => {
+        asked();
+        return new Promise((_resolve, reject) => {
+          hangUp = reject;
+        });
+      },
+      runDue: async () => {},
+      idle: async () => {},
+    };
+    const timeline = new Timeline(clock, [source], (error) => told.push(error));
+    timeline.start();
+    await inTheMidst;
+    // WHEN
+    if (stops) timeline.stop();
+    hangUp(new Error("socket hang up"));
+    await new Promise((resolve) => setImmediate(resolve));
+    // THEN
+    expect(told).toEqual(stops ? [] : [new Error("socket hang up")]);
+    timeline.stop();
+  });
 });

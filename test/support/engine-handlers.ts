@@ -8,6 +8,8 @@ import { controller } from "../../src/handlers/controller";
 import { observer } from "../../src/handlers/observer";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { openAi } from "../../src/vendors/openai/adapter";
+import { type Vendor, VendorError } from "../../src/vendors/vendor";
+import { calledFor } from "./drivers";
 import { policyOf } from "./engine";
 import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";
 import { type EventBus, startEventBus } from "./event-bus";
@@ -17,6 +19,17 @@ import { ACCOUNT_ID, REGION, type SecretsManagerBench, START, startSecretsManage
 export const KEY = "summariser";
 export const ADMIN_SECRET = "ai/admin/openai";
 const OPENAI = "https://api.openai.com/v1";
+
+/** OpenAI, with an adapter whose listing fails and quotes the admin key in base64. */
+export const quotingAdminKey: Vendor = {
+  ...openAi,
+  connect: (connection) =>
+    Object.assign(openAi.connect(connection), {
+      list: async () => {
+        throw new VendorError("invalid", "GET /keys", `no: ${btoa(await connection.adminKey())}`);
+      },
+    }),
+};
 
 let benches = 0;
 
@@ -70,13 +83,15 @@ export class HandlerBench {
     };
   }
 
-  control(event: unknown): Promise<unknown> {
-    return this.#controller(event, this.context);
+  /** By the name that its driver uses, or by another one. */
+  control(event: unknown, invokedFunctionArn = calledFor(this.functionArn, event)): Promise<unknown> {
+    return this.#controller(event, { ...this.context, invokedFunctionArn });
   }
 
   /** Runs with so little time that it waits for nobody. */
   controlAtOnce(event: unknown): Promise<unknown> {
-    return this.#controller(event, { ...this.context, getRemainingTimeInMillis: () => 9_000 });
+    const invokedFunctionArn = calledFor(this.functionArn, event);
+    return this.#controller(event, { ...this.context, invokedFunctionArn, getRemainingTimeInMillis: () => 9_000 });
   }
 
   observe(event: unknown) {
@@ -84,8 +99,8 @@ export class HandlerBench {
   }
 
   /** What the controller throws. */
-  async refusal(event: unknown): Promise<Error> {
-    const error = await this.control(event).then(
+  async refusal(event: unknown, invokedFunctionArn?: string): Promise<Error> {
+    const error = await this.control(event, invokedFunctionArn).then(
       (result: unknown) => new Error(`not refused: ${JSON.stringify(result)}`),
       (reason: unknown) => reason,
     );

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { type Condition, type Item, Table } from "../../src/ledger/table";
+import { type Condition, type Item, NO_TIME, Table } from "../../src/ledger/table";
 
 /** Never called, and dear to make. */
 const NOBODY = new DynamoDBClient({});
@@ -40,11 +40,12 @@ function idOf(pk: string, sk: string): string {
   return `${pk}\n${sk}`;
 }
 
-/** Terms joined with OR; each compares one attribute with one value, or asks whether the item is there. */
+/** Terms joined with OR; each compares one attribute with one value, or asks whether the item is there or has a time. */
 function holds({ expression, values = {} }: Condition, item: Item | undefined): boolean {
   return expression.split(" OR ").some((term) => {
     if (term === "attribute_not_exists(pk)") return item === undefined;
     if (term === "attribute_exists(pk)") return item !== undefined;
+    if (term === NO_TIME.expression) return !Number.isFinite(item?.guard);
     const [, attribute, operator, value] = /^(guard|body) (=|<=|<|>) (:\w+)$/.exec(term) ?? [];
     const wanted = value === undefined ? undefined : values[value];
     if (wanted === undefined) throw new Error(`a condition that this table does not know: ${term}`);

@@ -6,6 +6,7 @@ import { LoopbackServer } from "../../src/sandbox/http";
 import { ProcessGuard } from "../../src/sandbox/process-guard";
 import type { Clock } from "../../src/sandbox/simulator";
 import { findMoto, installMoto } from "../../src/sandbox/toolchain/moto";
+import { OPEN_DOOR } from "./open-door";
 
 export const TABLE = "ledger";
 export const CREDENTIALS = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
@@ -34,7 +35,7 @@ export async function startTable(clock: Clock): Promise<TableBench> {
   const { platform, arch, env: environment } = process;
   const machine = { projectRoot: join(__dirname, "../.."), environment, platform, arch };
   const moto = await Moto.start((await findMoto(machine)) ?? (await installMoto(machine)), guard, environment);
-  const server = await LoopbackServer.start(clock, async (request) => {
+  const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     operations.push(operation);
     // One at a time: moto checks a condition and writes in two steps, where DynamoDB takes one.

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LoopbackServer, type Reply } from "../../src/sandbox/http";
 import type { Clock } from "../../src/sandbox/simulator";
+import { OPEN_DOOR } from "./open-door";
 
 const entrySchema = v.object({
   Source: v.string(),
@@ -23,7 +24,7 @@ export interface EventBus {
 
 /** PutEvents, as EventBridge answers it. */
 export async function startEventBus(clock: Clock): Promise<EventBus> {
-  const server = await LoopbackServer.start(clock, async (request) => {
+  const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const { Entries } = v.parse(requestSchema, request.body.toString("utf8"));
     bus.calls.push(Entries.length);
     if (bus.answer !== undefined) return bus.answer(Entries);

@@ -6,6 +6,7 @@ import {
 } from "../../src/sandbox/aws/secrets-manager/service";
 import { LoopbackServer } from "../../src/sandbox/http";
 import type { Clock } from "../../src/sandbox/simulator";
+import { OPEN_DOOR } from "./open-door";
 
 /** Time that only a test moves. */
 export class ManualClock implements Clock {
@@ -74,7 +75,7 @@ export async function startSecretsManager(
     },
     settings,
   );
-  const server = await LoopbackServer.start(clock, async (request) => {
+  const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const { status, body } = await service.call(operation, JSON.parse(request.body.toString()), {
       principal: "tester",

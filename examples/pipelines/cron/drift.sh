@@ -6,6 +6,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 { npm ci && npx cdktf synth; } > "$log" 2>&1 || { cat "$log"; exit 1; }
 code=0
-npx scoped-keys drift --previous drift.json --report drift.json > "$log" 2>&1 || code=$?
+npx cdktf-scoped-keys drift --previous drift.json --report drift.json > "$log" 2>&1 || code=$?
 [ "$code" = 0 ] || cat "$log"
 exit "$code"

@@ -28,7 +28,7 @@ ${commands.map((command) => offered(command, names)).join("\n")}
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }
-complete -o filenames -F _scoped_keys scoped-keys
+complete -o filenames -F _scoped_keys scoped-keys cdktf-scoped-keys
 `;
 }
 

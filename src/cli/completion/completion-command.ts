@@ -1,4 +1,6 @@
 import { Argument, type Command } from "commander";
+import { script } from "../../output/shell";
+import { standardOutput } from "../../output/streams";
 import { bashCompletion } from "./bash";
 import { fishCompletion } from "./fish";
 import { completionWords } from "./words";
@@ -24,6 +26,6 @@ export function registerCompletionCommand(program: Command): void {
     .addArgument(new Argument("<SHELL>", "bash, zsh or fish").choices(Object.keys(SHELLS)))
     .addHelpText("after", EXAMPLES)
     .action((shell: Shell) => {
-      process.stdout.write(SHELLS[shell](completionWords(program)));
+      standardOutput.write(script(SHELLS[shell](completionWords(program))));
     });
 }

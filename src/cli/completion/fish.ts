@@ -12,7 +12,12 @@ export function fishCompletion(commands: readonly CompletionCommand[]): string {
         : [`complete -c scoped-keys -n ${quoted(here)} -f -a ${quoted(choices.join(" "))}`]),
     ];
   });
-  return ['# fish completion of scoped-keys, written by "scoped-keys completion fish"', ...lines, ""].join("\n");
+  return [
+    '# fish completion of scoped-keys, written by "scoped-keys completion fish"',
+    ...lines,
+    "complete -c cdktf-scoped-keys -w scoped-keys",
+    "",
+  ].join("\n");
 }
 
 function optionLine(condition: string, { flags, description, value, choices }: CompletionOption): string {

@@ -2,7 +2,7 @@ import type { CompletionCommand, CompletionOption } from "./words";
 
 export function zshCompletion(commands: readonly CompletionCommand[]): string {
   const [program, ...rest] = commands;
-  return `#compdef scoped-keys
+  return `#compdef scoped-keys cdktf-scoped-keys
 # zsh completion of scoped-keys, written by "scoped-keys completion zsh"
 _scoped_keys() {
   local -a commands
@@ -24,7 +24,7 @@ ${rest.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`)
 ${rest.map(branch).join("\n")}
   esac
 }
-if [[ "\${funcstack[1]}" == "_scoped_keys" ]]; then _scoped_keys "$@"; else compdef _scoped_keys scoped-keys; fi
+if [[ "\${funcstack[1]}" == "_scoped_keys" ]]; then _scoped_keys "$@"; else compdef _scoped_keys scoped-keys cdktf-scoped-keys; fi
 `;
 }
 

@@ -39,7 +39,7 @@ export class Programs {
     const { narrator, terraform } = this.options;
     const all = [`-chdir=${STACK_FOLDER}`, ...args];
     narrator.command(`${basename(terraform, ".exe")} ${all.join(" ")}`);
-    const { exitCode, output } = await this.#run(terraform, all);
+    const { exitCode, output } = await this.#run(basename(terraform), all);
     const lines = output.split(/\r?\n/);
     if (exitCode !== expected) throw new Unexpected(`exit code ${expected}`, `exit code ${exitCode}\n${tail(lines)}`);
     return lines;

@@ -1,9 +1,10 @@
+import type { Printer } from "../../output/streams";
 import type { Sandbox } from "../../sandbox";
 import { startSandbox } from "../../sandbox";
 import { findToolchain, ToolchainError } from "../../sandbox/toolchain/toolchain";
 import { Secrets } from "./aws";
 import { Unexpected } from "./expectation";
-import { Narrator, type Output } from "./narrator";
+import { Narrator } from "./narrator";
 import { OpenAi } from "./openai";
 import { Programs } from "./programs";
 import { tellStory } from "./story";
@@ -12,7 +13,7 @@ import { Workspace } from "./workspace";
 export interface DemoOptions {
   readonly projectRoot: string;
   readonly environment: NodeJS.ProcessEnv;
-  readonly out: Output;
+  readonly out: Printer;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
 }
@@ -40,7 +41,7 @@ export async function runDemo({ projectRoot, environment, out, signal }: DemoOpt
     });
     const workspace = new Workspace(projectRoot);
     closers.push(() => workspace.remove());
-    const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment }));
+    const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment, guardTerraform: true }));
     closers.push(() => sandbox.stop());
     if (signal.aborted) return "interrupted";
     const secrets = new Secrets(sandbox.exports);

@@ -6,7 +6,7 @@ const NAME = /^demo-(\d+)$/;
 
 /**
  * A folder with a copy of the quickstart, a synthesis folder and a state of its own, so that nothing of the user's is touched.
- * It lies inside the project, where the package finds itself by name.
+ * It lies inside the project, where the package finds itself by name, and other users cannot enter it.
  */
 export class Workspace {
   readonly folder: string;
@@ -21,7 +21,7 @@ export class Workspace {
     this.folder = join(parent, `demo-${process.pid}`);
     this.shownFolder = relative(projectRoot, this.folder);
     this.#program = join(this.folder, "main.ts");
-    mkdirSync(this.folder);
+    mkdirSync(this.folder, { mode: 0o700 });
     writeFileSync(this.#program, readFileSync(join(projectRoot, "examples/quickstart/main.ts")));
     const settings = {
       language: "typescript",

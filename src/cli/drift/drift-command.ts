@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { standardError, standardOutput } from "../../output/streams";
 import { collect } from "../arguments";
 import { formatOf } from "./formats";
 import type { DriftOptions } from "./run-drift";
@@ -33,7 +34,7 @@ export function registerDriftCommand(program: Command): void {
     .action(async (folder: string, options: DriftOptions) => {
       // Loaded late, so that --help answers at once.
       const { runDrift } = await import("./run-drift.js");
-      process.exitCode = await runDrift(folder, options, { out: process.stdout, progress: process.stderr });
+      process.exitCode = await runDrift(folder, options, { out: standardOutput, progress: standardError });
     });
 }
 

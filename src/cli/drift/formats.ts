@@ -1,15 +1,21 @@
+import { json } from "../../output/json";
+import { code, codeBlock, joinedMarkdown, type Markdown, markdown, words } from "../../output/markdown";
+import type { Printable } from "../../output/printable";
+import { joined, line, lines, type TerminalText, terminal } from "../../output/terminal";
+import { joinedXml, type Xml, xml } from "../../output/xml";
 import { type Found, type Report, SECTIONS, type StackReport, sinceWords, summaryOf } from "./report";
 
 export type Format = "text" | "markdown" | "json" | "junit";
 
-export function formatted(report: Report, format: Format): string {
+/** Without a line break at its end. */
+export function formatted(report: Report, format: Format): Printable {
   switch (format) {
     case "text":
       return textOf(report);
     case "markdown":
       return markdownOf(report);
     case "json":
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return json(report);
     case "junit":
       return junitOf(report);
   }
@@ -22,20 +28,20 @@ export function formatOf(file: string): Format | undefined {
   return file.endsWith(".xml") ? "junit" : undefined;
 }
 
-function textOf(report: Report): string {
-  const lines: string[] = [];
+function textOf(report: Report): TerminalText {
+  const all: TerminalText[] = [];
   for (const stack of report.stacks) {
-    lines.push(`${stack.stack}: ${stack.outcome}`);
-    if (stack.error !== undefined) lines.push(`  ${stack.error}`);
+    all.push(terminal`${stack.stack}: ${stack.outcome}`);
+    if (stack.error !== undefined) all.push(joined([line("  "), lines(stack.error)], ""));
     for (const [verdict, title] of SECTIONS) {
       const found = stack.found.filter((one) => one.verdict === verdict);
-      if (found.length > 0) lines.push(`  ${title}:`);
+      if (found.length > 0) all.push(terminal`  ${title}:`);
       for (const { subject, differences } of found) {
-        for (const difference of differences) lines.push(`    ${subject}: ${withSince(verdict, difference)}`);
+        for (const difference of differences) all.push(terminal`    ${subject}: ${withSince(verdict, difference)}`);
       }
     }
   }
-  return `${[...lines, "", `${summaryOf(report)}.`].join("\n")}\n`;
+  return joined([...all, line(""), terminal`${summaryOf(report)}.`], "\n");
 }
 
 /** What is to be applied has no beginning that anybody asks for. */
@@ -44,67 +50,64 @@ function withSince(verdict: Found["verdict"], difference: Found["differences"][n
   return `${difference.text} (${sinceWords(difference)})`;
 }
 
-function markdownOf(report: Report): string {
-  const lines = [`# Drift of keys: ${summaryOf(report)}`, "", `Seen ${report.at}.`];
+function markdownOf(report: Report): Markdown {
+  const parts = [markdown`# Drift of keys: ${words(summaryOf(report))}`, markdown`Seen ${code(report.at)}.`];
   for (const stack of report.stacks) {
-    lines.push("", `## ${escapeMarkdown(stack.stack)}: ${stack.outcome}`);
-    if (stack.error !== undefined) lines.push("", "```", stack.error.replaceAll("```", "'''"), "```");
+    parts.push(markdown`## ${words(stack.stack)}: ${words(stack.outcome)}`);
+    if (stack.error !== undefined) parts.push(codeBlock(stack.error));
     for (const [verdict, title] of SECTIONS) {
       const found = stack.found.filter((one) => one.verdict === verdict);
       if (found.length === 0) continue;
-      lines.push("", `### ${title}`, "", "| what | difference | since |", "|---|---|---|");
-      for (const { subject, differences } of found) {
-        for (const difference of differences) {
+      const rows = found.flatMap(({ subject, differences }) =>
+        differences.map((difference) => {
           const since = verdict === "pending" ? "" : sinceWords(difference);
-          lines.push(`| ${[subject, difference.text, since].map(escapeMarkdown).join(" | ")} |`);
-        }
-      }
+          return markdown`| ${words(subject)} | ${words(difference.text)} | ${since === "" ? markdown`` : words(since)} |`;
+        }),
+      );
+      parts.push(markdown`### ${words(title)}`);
+      parts.push(joinedMarkdown([markdown`| what | difference | since |`, markdown`|---|---|---|`, ...rows], "\n"));
     }
   }
-  return `${lines.join("\n")}\n`;
+  return joinedMarkdown(parts, "\n\n");
 }
 
-/** Names at the vendor are anybody's text. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#@]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
-}
-
-function junitOf({ stacks }: Report): string {
-  const suites = stacks.map((stack) => {
+function junitOf({ stacks }: Report): Xml {
+  const suites = stacks.flatMap((stack) => {
     const cases = casesOf(stack);
-    const number = (kind: string) => cases.filter((text) => text.includes(`<${kind} `)).length;
-    const counts = `tests="${cases.length}" failures="${number("failure")}" errors="${number("error")}"`;
-    return [`  <testsuite name="${escapeXml(stack.stack)}" ${counts}>`, ...cases, "  </testsuite>"].join("\n");
+    const number = (kind: Case["kind"]) => cases.filter((one) => one.kind === kind).length;
+    return [
+      xml`  <testsuite name="${stack.stack}" tests="${cases.length}" failures="${number("failure")}" errors="${number("error")}">`,
+      ...cases.map((one) => testcase(stack.stack, one)),
+      xml`  </testsuite>`,
+    ];
   });
-  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="drift">', ...suites, "</testsuites>", ""].join(
-    "\n",
-  );
+  const head = [xml`<?xml version="1.0" encoding="UTF-8"?>`, xml`<testsuites name="drift">`];
+  return joinedXml([...head, ...suites, xml`</testsuites>`], "\n");
 }
 
-function casesOf({ stack, error, found }: StackReport): string[] {
-  if (error !== undefined) return [testcase(stack, "plan", `<error message="${escapeXml(error)}" />`)];
-  return found.map(({ subject, verdict, differences }) => {
-    const text = escapeXml(differences.map((difference) => withSince(verdict, difference)).join("; "));
-    if (verdict === "drift") return testcase(stack, subject, `<failure message="${text}" />`);
-    if (verdict === "unknown") return testcase(stack, subject, `<error message="${text}" />`);
-    return testcase(stack, subject, text === "" ? "" : `<system-out>${text}</system-out>`);
-  });
+interface Case {
+  readonly name: string;
+  readonly kind: "passed" | "failure" | "error";
+  readonly text: string;
 }
 
-function testcase(stack: string, name: string, inside: string): string {
-  const start = `    <testcase classname="${escapeXml(stack)}" name="${escapeXml(name)}"`;
-  return inside === "" ? `${start} />` : `${start}>${inside}</testcase>`;
+function casesOf({ error, found }: StackReport): Case[] {
+  if (error !== undefined) return [{ name: "plan", kind: "error", text: error }];
+  return found.map(({ subject, verdict, differences }) => ({
+    name: subject,
+    kind: verdict === "drift" ? "failure" : verdict === "unknown" ? "error" : "passed",
+    text: differences.map((difference) => withSince(verdict, difference)).join("; "),
+  }));
 }
 
-function escapeXml(text: string): string {
-  return (
-    text
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      .replace(/\s+/g, " ")
-      // XML 1.0 has no way to write these.
-      .replace(/\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, "\ufffd")
-  );
+function testcase(stack: string, { name, kind, text }: Case): Xml {
+  if (kind === "passed" && text === "") return xml`    <testcase classname="${stack}" name="${name}" />`;
+  const start = xml`    <testcase classname="${stack}" name="${name}">`;
+  const inside =
+    kind === "failure"
+      ? xml`<failure message="${text}" />`
+      : kind === "error"
+        ? xml`<error message="${text}" />`
+        : xml`<system-out>${text}</system-out>`;
+  return joinedXml([start, inside, xml`</testcase>`], "");
 }

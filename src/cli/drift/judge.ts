@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type ObservedKey, type ObserveResult, observeResultSchema } from "../../model/events";
 import { ACCOUNT } from "../../model/names";
+import { strictJson } from "../../model/strict-json";
 import type { Plan, ResourceChange } from "./plan";
 
 /** `note`: a person has to do something that no apply can, or a key has ended as declared. */
@@ -58,7 +59,7 @@ function observations(plan: Plan): Map<string, ObserveResult> {
   for (const { mode, type, values } of plan.prior_state?.values?.root_module.resources ?? []) {
     if (mode !== "data" || type !== INVOCATION) continue;
     const name = issuerOf(values?.["function_name"], "observer");
-    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), observeResultSchema), values?.["result"]);
+    const parsed = v.safeParse(v.pipe(v.string(), strictJson(), observeResultSchema), values?.["result"]);
     if (name !== undefined && parsed.success) found.set(name, parsed.output);
   }
   return found;
@@ -117,7 +118,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
 }
 
 function inputOf(values: ResourceChange["change"]["after"]): Input | undefined {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inputSchema), values?.["input"]);
+  const parsed = v.safeParse(v.pipe(v.string(), strictJson(), inputSchema), values?.["input"]);
   return parsed.success ? parsed.output : undefined;
 }
 

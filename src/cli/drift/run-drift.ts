@@ -1,7 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
+import { strictJson } from "../../model/strict-json";
+import { withEnd } from "../../output/printable";
+import { type Printer, writeText } from "../../output/streams";
+import { terminal } from "../../output/terminal";
 import { evidenceOf, isMissing } from "../evidence";
-import { Progress, type ProgressStream } from "../progress";
+import { Progress } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { noReport } from "./errors";
 import { formatOf, formatted } from "./formats";
@@ -20,8 +24,8 @@ export interface DriftOptions {
 }
 
 export interface Streams {
-  readonly out: { write(text: string): unknown };
-  readonly progress: ProgressStream;
+  readonly out: Printer;
+  readonly progress: Printer;
 }
 
 /** @returns the exit code: 0 clean, 1 not known or failed, 2 drift. Throws SK320 to SK323. */
@@ -42,7 +46,7 @@ export async function runDrift(
   const planned: Array<{ stack: string; planned: Planned }> = [];
   // One by one: two plans at once would share the vendor's admin calls, and two inits a provider cache.
   for (const [index, stack] of stacks.entries()) {
-    progress.tell(`planning ${stack.name} (${index + 1} of ${stacks.length}) …`);
+    progress.tell(terminal`planning ${stack.name} (${index + 1} of ${stacks.length}) …`);
     try {
       planned.push({ stack: stack.name, planned: await terraform.plan(stack) });
     } catch (error) {
@@ -54,7 +58,7 @@ export async function runDrift(
   progress.end();
   const report = reportOf(planned, previous, new Date().toISOString());
   for (const file of options.report ?? []) write(file, report);
-  out.write(formatted(report, options.json ? "json" : "text"));
+  out.write(withEnd(formatted(report, options.json ? "json" : "text")));
   return report.exitCode;
 }
 
@@ -67,14 +71,14 @@ function previousReport(file: string): Report | undefined {
     if (isMissing(error)) return undefined;
     throw noReport(file, "it cannot be read");
   }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), reportSchema), text);
+  const parsed = v.safeParse(v.pipe(v.string(), strictJson(), reportSchema), text);
   if (!parsed.success) throw noReport(file, "it is no JSON report of this command");
   return parsed.output;
 }
 
 function write(file: string, report: Report): void {
   try {
-    writeFileSync(file, formatted(report, formatOf(file) ?? "json"));
+    writeText(file, withEnd(formatted(report, formatOf(file) ?? "json")));
   } catch (error) {
     throw noReport(file, `it cannot be written (${evidenceOf(error)})`);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
+import { strictJson } from "../../model/strict-json";
 import { type Captured, captured } from "../captured";
 import { isMissing } from "../evidence";
 import { noTerraform } from "./errors";
@@ -62,7 +63,7 @@ export class Terraform {
       }
       const shown = await this.#run(folder, ["show", "-json", "-no-color", file]);
       if (shown.exitCode !== 0) return { failed: words("terraform show", shown.stderr || shown.stdout) };
-      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), planSchema), shown.stdout);
+      const parsed = v.safeParse(v.pipe(v.string(), strictJson(), planSchema), shown.stdout);
       if (parsed.success) return { plan: parsed.output };
       return {
         failed: `terraform show: its JSON is not understood at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,

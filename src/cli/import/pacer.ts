@@ -1,13 +1,15 @@
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../../model/units";
+import { type TerminalText, terminal } from "../../output/terminal";
+import { pauseOf } from "../../pacing/pause";
 import type { Pacer } from "../../vendors/vendor";
 
-const THROTTLED_PAUSE_MILLIS = 20_000;
+const THROTTLED_PAUSE_SECONDS = 20;
 
 export interface Waiting {
   readonly now: () => number;
   readonly sleep: (millis: number) => Promise<void>;
   /** Told of waits that a person notices. */
-  readonly progress: (text: string) => void;
+  readonly progress: (text: TerminalText) => void;
 }
 
 /**
@@ -31,7 +33,9 @@ export class PolitePacer implements Pacer {
     const waitMillis = (this.#next.get(endpoint) ?? 0) - now();
     if (waitMillis > 0) {
       if (waitMillis >= MILLIS_PER_SECOND) {
-        progress(`waiting ${Math.ceil(waitMillis / MILLIS_PER_SECOND)} seconds for the next call to ${this.vendor}`);
+        progress(
+          terminal`waiting ${Math.ceil(waitMillis / MILLIS_PER_SECOND)} seconds for the next call to ${this.vendor}`,
+        );
       }
       await sleep(waitMillis);
     }
@@ -39,8 +43,12 @@ export class PolitePacer implements Pacer {
   }
 
   async throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void> {
-    const pauseMillis =
-      retryAfterSeconds === undefined ? THROTTLED_PAUSE_MILLIS : retryAfterSeconds * MILLIS_PER_SECOND;
-    this.#next.set(endpoint, this.waiting.now() + Math.max(pauseMillis, this.#intervalMillis));
+    const { seconds, cutFrom } = pauseOf(retryAfterSeconds, THROTTLED_PAUSE_SECONDS);
+    if (cutFrom !== undefined) {
+      this.waiting.progress(
+        terminal`${this.vendor} asked for a pause of ${cutFrom} seconds; the next call comes after ${seconds}`,
+      );
+    }
+    this.#next.set(endpoint, this.waiting.now() + Math.max(seconds * MILLIS_PER_SECOND, this.#intervalMillis));
   }
 }

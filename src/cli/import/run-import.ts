@@ -1,16 +1,19 @@
-import { writeFile } from "node:fs/promises";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { PREFIX } from "../../model/names";
 import { nearest } from "../../model/nearest";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import { json } from "../../output/json";
+import { type Printable, withoutEnd } from "../../output/printable";
+import { writeText } from "../../output/streams";
+import { joined, terminal } from "../../output/terminal";
 import { vendorDescriptors } from "../../vendors/descriptors";
 import { vendorById } from "../../vendors/registry";
+import { shapedAs } from "../../vendors/value-shape";
 import type { Vendor } from "../../vendors/vendor";
 import { declarationsOf } from "./declarations";
 import { malformedImportPrefix, malformedSetting, noAdminSecret, notWritten, unknownVendor } from "./errors";
 import type { Inventory } from "./inventory";
-import { shapedAs } from "./likeness";
 import { listSecrets } from "./secrets";
 import { tableOf } from "./table";
 import { typescriptOf } from "./typescript";
@@ -39,7 +42,7 @@ export interface ImportSurroundings extends VendorSurroundings {
 const failureSchema = v.object({ code: v.string() });
 
 /** @returns what goes to standard output. Nothing is changed anywhere but the file that `out` names. */
-export async function runImport(options: ImportOptions, around: ImportSurroundings): Promise<string> {
+export async function runImport(options: ImportOptions, around: ImportSurroundings): Promise<Printable> {
   const { adminSecret, out, prefix } = options;
   const vendor = vendorOf(options.vendor);
   const settings = settingsOf(options.setting);
@@ -61,7 +64,7 @@ export async function runImport(options: ImportOptions, around: ImportSurroundin
     keys,
     ...found,
   };
-  if (options.json) return JSON.stringify(inventory, undefined, 2);
+  if (options.json) return json(inventory);
   const now = isoSeconds(around.now() / MILLIS_PER_SECOND);
   const table = tableOf(inventory, now);
   if (vendor === undefined) return table;
@@ -69,14 +72,14 @@ export async function runImport(options: ImportOptions, around: ImportSurroundin
   const code = (options.format === "yaml" ? yamlOf : typescriptOf)(declarationsOf(request), now);
   if (out === undefined) {
     around.progress(table);
-    return code.trimEnd();
+    return withoutEnd(code);
   }
   try {
-    await writeFile(out, code, { flag: "wx" });
+    writeText(out, code, "wx");
   } catch (error) {
     throw notWritten(v.parse(v.fallback(failureSchema, { code: "unknown error" }), error).code);
   }
-  return `${table}\n\nWritten to ${out}. Fill in the owners: synthesis refuses it until they are.`;
+  return joined([table, terminal`Written to ${out}. Fill in the owners: synthesis refuses it until they are.`], "\n\n");
 }
 
 function noList({ descriptor }: Vendor): boolean {

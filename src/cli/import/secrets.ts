@@ -4,17 +4,18 @@ import {
   type SecretListEntry,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { issuerPrefix } from "../../model/names";
 import { candidateValues } from "../../model/secret-payload";
 import { isoSeconds } from "../../model/units";
+import { issuerOf } from "../../secrets/aws-secret-store";
+import { shapedAs } from "../../vendors/value-shape";
 import { secretsNotListed } from "./errors";
 import type { FoundSecret, Inventory } from "./inventory";
-import { shapedAs, spokenOf } from "./likeness";
+import { spokenOf } from "./likeness";
 import { plain } from "./plain";
 import { nameOf } from "./secret-text";
 
 const READS_AT_ONCE = 4;
-/** As the constructs name controllers. */
-const CONTROLLER = /:function:[A-Za-z0-9-]+-controller$/;
 
 export interface SecretsQuestion {
   /** Reads each value, in memory alone. */
@@ -120,6 +121,6 @@ function found(entry: SecretListEntry, likenesses: readonly Likeness[]): FoundSe
     ...(KmsKeyId === undefined ? {} : { kmsKeyId: plain(KmsKeyId) }),
     tags: (entry.Tags ?? []).map(({ Key = "", Value = "" }) => ({ name: plain(Key), value: plain(Value) })),
     rotates: entry.RotationEnabled === true,
-    declared: CONTROLLER.test(entry.RotationLambdaARN ?? ""),
+    declared: issuerOf(entry.Tags).issuer === issuerPrefix(Name) && Name.includes("/"),
   };
 }

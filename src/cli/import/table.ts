@@ -1,24 +1,25 @@
+import { shown } from "../../model/characters";
 import { describeGrant } from "../../model/grant";
+import { aligned, joined, line, type TerminalText, terminal } from "../../output/terminal";
 import type { Granted } from "../../vendors/vendor";
-import { aligned } from "../table";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 
 const NAME_MAX_LENGTH = 40;
 
 /** The inventory for people. */
-export function tableOf({ vendor, keys, secrets, unread }: Inventory, now: string): string {
-  const lines: string[] = [];
+export function tableOf({ vendor, keys, secrets, unread }: Inventory, now: string): TerminalText {
+  const lines: TerminalText[] = [];
   if (vendor !== undefined) {
-    lines.push(`${vendor}: ${keys.length === 1 ? "1 vendor key" : `${keys.length} vendor keys`}`);
+    lines.push(terminal`${vendor}: ${keys.length === 1 ? "1 vendor key" : `${keys.length} vendor keys`}`);
     if (keys.length > 0) lines.push(...aligned([KEY_HEAD, ...keys.map((key) => keyRow(key, now))]));
-    lines.push("");
+    lines.push(line(""));
   }
   lines.push(
-    `Secrets Manager: ${secrets.length === 1 ? "1 secret looks" : `${secrets.length} secrets look`} like a key`,
+    terminal`Secrets Manager: ${secrets.length === 1 ? "1 secret looks" : `${secrets.length} secrets look`} like a key`,
   );
   if (secrets.length > 0) lines.push(...aligned([SECRET_HEAD, ...secrets.map(secretRow)]));
-  for (const { name, reason } of unread) lines.push(`not looked into: ${name} (${reason})`);
-  return lines.join("\n");
+  for (const { name, reason } of unread) lines.push(terminal`not looked into: ${name} (${reason})`);
+  return joined(lines, "\n");
 }
 
 const KEY_HEAD = ["NAME", "ID", "CREATED", "LAST USED", "EXPIRES", "STATUS", "MAY DO"];
@@ -48,6 +49,7 @@ function day(time: string | undefined): string {
   return time?.slice(0, 10) ?? "-";
 }
 
+/** By what is seen, so that nothing hides behind the end. */
 function cut(text: string): string {
-  return text.length <= NAME_MAX_LENGTH ? text : `${text.slice(0, NAME_MAX_LENGTH - 1)}…`;
+  return shown(text).length <= NAME_MAX_LENGTH ? text : `${text.slice(0, NAME_MAX_LENGTH - 1)}…`;
 }

@@ -1,7 +1,8 @@
 import type { Limits } from "../../model/grant";
+import type { Printable } from "../../output/printable";
+import { comment, quoted, typescript } from "../../output/typescript";
 import type { VendorDescriptor } from "../../vendors/vendor";
 import { type Declarations, type DeclaredIssuer, type DeclaredKey, OWNER_PLACEHOLDER } from "./declarations";
-import { quoted } from "./plain";
 
 /** Classes of the constructs, of which `src` knows nothing but their names; a test holds them to what is exported. */
 export const CLASSES: Readonly<
@@ -30,7 +31,7 @@ export const CLASSES: Readonly<
 const SPENDS = { day: "perDay", week: "perWeek", month: "perMonth", life: "altogether" } as const;
 
 /** A module with a function that declares everything. Refused by synthesis until owners, and scopes that nobody shows, are filled in. */
-export function typescriptOf(declarations: Declarations, now: string): string {
+export function typescriptOf(declarations: Declarations, now: string): Printable<"code"> {
   const { vendor, issuers } = declarations;
   const body = issuers.flatMap((issuer, at) =>
     issuerLines(declarations, issuer, issuers.length === 1 ? "issuer" : `issuer${at + 1}`),
@@ -48,8 +49,8 @@ export function typescriptOf(declarations: Declarations, now: string): string {
   ]
     .filter((name) => name !== undefined && used.has(name))
     .sort();
-  return [
-    ...heading(declarations, now).map((line) => `// ${line}`.trimEnd()),
+  return typescript([
+    ...heading(declarations, now).map(comment),
     ...(names.length === 0 ? [] : [`import { ${names.join(", ")} } from "cdktf-scoped-keys";`]),
     'import type { Construct } from "constructs";',
     "",
@@ -61,7 +62,7 @@ export function typescriptOf(declarations: Declarations, now: string): string {
           "}",
         ]),
     "",
-  ].join("\n");
+  ]);
 }
 
 /** Lines of every file, as comments. */
@@ -115,7 +116,7 @@ function keyLines(vendor: VendorDescriptor, key: DeclaredKey, issuer: string): s
   const optional = (name: string, value: string | undefined) =>
     value === undefined ? [] : [`  ${name}: ${quoted(value)},`];
   return [
-    ...key.comments.map((line) => `// ${line}`),
+    ...key.comments.map(comment),
     ...(scopes?.length === 0 ? [`// Scopes are ${CLASSES[vendor.id]?.scope}.of("…").`] : []),
     `new ScopedKey(scope, ${quoted(key.id)}, {`,
     issuer === "issuer" ? "  issuer," : `  issuer: ${issuer},`,

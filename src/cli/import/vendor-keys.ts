@@ -1,6 +1,9 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { resilientVendor } from "../../engine/resilient-vendor";
+import { allowedFetch } from "../../http/allowed-fetch";
+import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
+import { timeLimit } from "../../model/time-limit";
 import { isoSeconds } from "../../model/units";
 import { type Granted, type Vendor, VendorError, type VendorKey } from "../../vendors/vendor";
 import { malformedSetting, noAdminSecret, noListOfKeys, vendorNotListed } from "./errors";
@@ -35,6 +38,7 @@ export async function listVendorKeys(
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") throw noListOfKeys(displayName);
   if (descriptor.adminKey !== "none" && adminSecret === undefined) throw noAdminSecret(displayName);
   const { secretsManager, fetch, now, sleep } = around;
+  const limit = timeLimit(LIMIT_MILLIS);
   let adminKey: Promise<string> | undefined;
   const seen: string[] = [];
   try {
@@ -48,11 +52,11 @@ export async function listVendorKeys(
       },
       awsCredentials: () => secretsManager.config.credentials(),
       pacer: new PolitePacer(displayName, descriptor.adminCallsPerMinute, around),
-      fetch,
+      fetch: allowedFetch(descriptor, settings, fetch),
       now,
       sleep,
     });
-    const signal = AbortSignal.timeout(LIMIT_MILLIS);
+    const { signal } = limit;
     const endsAt = now() + LIMIT_MILLIS;
     const quiet = () => {};
     const listed = await resilientVendor(adapter, {
@@ -63,10 +67,14 @@ export async function listVendorKeys(
     return [...listed].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map(foundKey);
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
+    // Of ours: the call was not sent.
+    if (error.cause instanceof ScopedKeysRuntimeError) throw error.cause;
     const evidence = plain(shorten(redact(error.message, seen), EVIDENCE_MAX_LENGTH));
     // An adapter that refuses its settings has called nobody.
     if (error.kind === "invalid" && error.status === undefined) throw malformedSetting("--setting", evidence);
     throw vendorNotListed(displayName, evidence, error);
+  } finally {
+    limit.stop();
   }
 }
 

@@ -1,13 +1,14 @@
+import type { Printable } from "../../output/printable";
+import { comment, quoted, yaml } from "../../output/yaml";
 import { type Declarations, type DeclaredKey, OWNER_PLACEHOLDER } from "./declarations";
-import { quoted } from "./plain";
 import { heading, issuersOf } from "./typescript";
 
 /** A file for `ScopedKeys.fromFile`, with the issuers that its program needs in comments. Refused until it is filled in, as the TypeScript is. */
-export function yamlOf(declarations: Declarations, now: string): string {
+export function yamlOf(declarations: Declarations, now: string): Printable<"code"> {
   const { issuers, vendor } = declarations;
   const keys = issuers.flatMap((issuer) => issuer.keys.map((key) => ({ key, issuer: issuer.id })));
   const names = issuers.map(({ id }) => quoted(id)).join(", ");
-  return [
+  return yaml([
     ...[
       ...heading(declarations, now),
       ...(issuers.length === 0
@@ -17,11 +18,11 @@ export function yamlOf(declarations: Declarations, now: string): string {
             `Issuers of the program that reads it with ScopedKeys.fromFile, by their ids ${names}:`,
             ...issuersOf(declarations),
           ]),
-    ].map((line) => `# ${line}`.trimEnd()),
+    ].map(comment),
     keys.length === 0 ? "keys: {}" : "keys:",
     ...keys.flatMap(({ key, issuer }) => keyLines(key, issuer, vendor.scopes)),
     "",
-  ].join("\n");
+  ]);
 }
 
 function keyLines(key: DeclaredKey, issuer: string, known: Readonly<Record<string, string>>): string[] {
@@ -37,7 +38,7 @@ function keyLines(key: DeclaredKey, issuer: string, known: Readonly<Record<strin
   ];
   const scope = (name: string) => (Object.hasOwn(known, name) ? quoted(name) : `{ custom: ${quoted(name)} }`);
   return [
-    ...key.comments.map((line) => `  # ${line}`),
+    ...key.comments.map((text) => `  ${comment(text)}`),
     `  ${quoted(key.id)}:`,
     `    issuer: ${quoted(issuer)}`,
     ...optional("keyName", key.keyName),

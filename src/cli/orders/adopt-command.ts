@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { print, standardError } from "../../output/streams";
+import type { TerminalText } from "../../output/terminal";
 import type { AdoptOptions } from "./run-adopt";
 
 const EXAMPLES = `
@@ -11,8 +13,8 @@ Examples:
   $ scoped-keys adopt ai-keys/anthropic/summariser
   $ pbpaste | scoped-keys adopt ai-keys/anthropic/summariser
 
-Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the issuer's controller, and
-finds region and credentials as the AWS CLI does.`;
+Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the alias
+"operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 export function registerAdoptCommand(program: Command): void {
   program
@@ -25,8 +27,8 @@ export function registerAdoptCommand(program: Command): void {
     .action(async (name: string, options: AdoptOptions) => {
       // Loaded late, so that --help answers at once.
       const { runAdopt } = await import("./run-adopt.js");
-      const ask = (text: string) => void process.stderr.write(text);
-      console.log(await runAdopt(name, options, { input: process.stdin, ask }));
+      const ask = (text: TerminalText) => void standardError.write(text);
+      print(await runAdopt(name, options, { input: process.stdin, ask }));
       // A terminal that is still read would keep the process.
       process.exit(0);
     });

@@ -1,7 +1,9 @@
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
+import { nameOfDoor } from "../../model/doors";
 import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
+import { parseStrictJson } from "../../model/strict-json";
 import { evidenceOf } from "../evidence";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
 
@@ -23,7 +25,7 @@ export class OrderFailed extends Error {
 
 const failureSchema = v.object({ errorType: v.optional(v.string(), ""), errorMessage: v.optional(v.string(), "") });
 
-/** One issuer's controller, or observer, as an operator reaches it. Nothing is sent twice: whoever orders decides whether to repeat. */
+/** One issuer's controller by the door for operators, or its observer. Nothing is sent twice: whoever orders decides whether to repeat. */
 export class Controller {
   constructor(
     private readonly lambda: LambdaClient,
@@ -49,7 +51,8 @@ export class Controller {
   }
 
   async #invoke(event: object, signal: AbortSignal): Promise<InvokeCommandOutput> {
-    const FunctionName = functionName(this.prefix, this.role);
+    const name = functionName(this.prefix, this.role);
+    const FunctionName = this.role === "controller" ? nameOfDoor(name, "operator") : name;
     const region = await this.lambda.config.region().catch(() => {
       throw noRegion();
     });
@@ -86,7 +89,7 @@ export function lambdaClient(region: string | undefined): LambdaClient {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch {
     return undefined;
   }

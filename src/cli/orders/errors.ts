@@ -41,7 +41,8 @@ export const noController = (prefix: string, functionName: string, region: strin
   new ScopedKeysRuntimeError("SK303", {
     subject: `issuer "${prefix}"`,
     problem: `region ${region} of this account has no function ${functionName}, and nothing was changed`,
-    remedy: "Compare the name, the region (--region) and the account (aws sts get-caller-identity)",
+    remedy:
+      "Compare the name, the region (--region) and the account (aws sts get-caller-identity); a stack that an older release has deployed is to be applied first",
   });
 
 export const mayNotInvoke = (prefix: string, functionName: string, evidence: string) =>

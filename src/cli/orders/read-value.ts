@@ -1,22 +1,21 @@
 import { ADOPTED_MAX_LENGTH } from "../../model/events";
+import { withEnd } from "../../output/printable";
+import { line, type TerminalText } from "../../output/terminal";
 import { noValue } from "./errors";
+import { hideTyping, type Terminal } from "./hide-typing";
 
 const INTERRUPT = "\u0003";
 const END_OF_INPUT = "\u0004";
 const ERASE = new Set(["\u007f", "\b"]);
 
 export interface ValueSource {
-  readonly input: NodeJS.ReadableStream & {
-    readonly isTTY?: boolean;
-    /** Of a terminal: whether it passes on each key at once, and shows nothing. */
-    readonly setRawMode?: (on: boolean) => unknown;
-  };
+  readonly input: NodeJS.ReadableStream & Terminal;
   /** Where the question goes; never the value. */
-  readonly ask: (text: string) => void;
+  readonly ask: (text: TerminalText) => void;
 }
 
 /** A key's value, typed or pasted at the terminal without being shown, or from a pipe. Throws SK308 where there is none, or one that no key has. */
-export async function readValue({ input, ask }: ValueSource, question: string): Promise<string> {
+export async function readValue({ input, ask }: ValueSource, question: TerminalText): Promise<string> {
   const text = input.isTTY ? await typed(input, ask, question) : await piped(input);
   const value = text.trim();
   // What a header can carry; also catches a whole file that was piped by mistake.
@@ -33,9 +32,9 @@ async function piped(input: ValueSource["input"]): Promise<string> {
   return text;
 }
 
-async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: string): Promise<string> {
+async function typed(input: ValueSource["input"], ask: ValueSource["ask"], question: TerminalText): Promise<string> {
+  hideTyping(input);
   ask(question);
-  input.setRawMode?.(true);
   input.setEncoding("utf8");
   let text = "";
   try {
@@ -49,6 +48,6 @@ async function typed(input: ValueSource["input"], ask: ValueSource["ask"], quest
     return text;
   } finally {
     input.setRawMode?.(false);
-    ask("\n");
+    ask(withEnd(line("")));
   }
 }

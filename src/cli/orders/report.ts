@@ -1,18 +1,32 @@
-import { because, isDone, type Revoked } from "./revoke";
+import type { RevokeResult } from "../../model/events";
+import { type TerminalText, terminal } from "../../output/terminal";
+import { because, changedNothing, isDone, type Revoked } from "./revoke";
 
 /** One line for each key: what is confirmed dead, what is not, and what happens next. */
-export function reportOf(revoked: Revoked): string {
+export function reportOf(revoked: Revoked): TerminalText {
   const { name, result, failure } = revoked;
+  if (changedNothing(revoked)) return terminal`${name}: NOTHING WAS CHANGED. ${failure?.message ?? ""}`;
   if (result === undefined)
-    return `${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
+    return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
   const { dead, alive, retained, successor } = result;
-  const sentences = [isDone(revoked) ? "revoked." : "NOT FINISHED."];
+  const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
   if (alive.length > 0) sentences.push(`Alive, or not confirmed dead: ${alive.join(", ")}${because(result.reasons)}.`);
   else if (result.reasons.length > 0) sentences.push(`Not certain${because(result.reasons)}.`);
-  if (retained.length > 0) sentences.push(`Left alone, because marked to be retained: ${retained.join(", ")}.`);
+  sentences.push(...retained.map((keyId) => notDead(keyId, result.marks)));
   if (successor !== undefined) sentences.push(`In use now: ${successor}.`);
   if (failure !== undefined) sentences.push(failure.message);
   if (!isDone(revoked)) sentences.push("The hourly sweep goes on with it, and so does the same command.");
-  return `${name}: ${sentences.join(" ")}`;
+  return terminal`${name}: ${sentences.join(" ")}`;
+}
+
+function headline(retained: readonly string[]): string {
+  return retained.length === 0 ? "revoked." : "NOT ALL IS DEAD.";
+}
+
+/** The mark says no more than what was written down with it. */
+function notDead(keyId: string, marks: RevokeResult["marks"]): string {
+  const { since, by } = marks?.find((mark) => mark.keyId === keyId) ?? {};
+  const when = since === undefined ? "retained, and it is not known since when" : `retained since ${since}`;
+  return `Not dead: ${keyId}, ${when}${by === undefined ? "" : ` by ${by}`}.`;
 }

@@ -5,12 +5,22 @@ import { type Controller, OrderFailed } from "./controller";
 /** Between two tries: the vendor gets time, and who works on the key may end. */
 const PAUSE_MILLIS = 15_000;
 /** Answers that the same order gets again, whoever waits: the event, the configuration, a key that was never applied. */
-const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216"]);
+const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216", "SK256", "SK258"]);
+/** A person has to act first, and the function has changed nothing. */
+const NEEDS_PERSON: ReadonlySet<string> = new Set(["SK256"]);
+
+/** Exit codes beside 2, which is for wrong arguments. */
+const DONE = 0;
+const NOT_DONE = 1;
+const RETAINED_ALIVE = 3;
+const NOTHING_CHANGED = 4;
 
 export interface RevokeOrder {
   readonly controller: Controller;
   readonly key: string;
   readonly successor: boolean;
+  /** What is in use stays. */
+  readonly keepCurrent?: true;
 }
 
 /** What is known of one key's emergency when it ends, or when nobody waits any longer. */
@@ -33,14 +43,18 @@ export interface Waiting {
 }
 
 /** Repeats the order until everything is confirmed dead, or the time to wait is over. Never throws. */
-export async function revokeKey({ controller, key, successor }: RevokeOrder, waiting: Waiting): Promise<Revoked> {
+export async function revokeKey(
+  { controller, key, successor, keepCurrent }: RevokeOrder,
+  waiting: Waiting,
+): Promise<Revoked> {
   const { signal, untilMillis, now, sleep, progress } = waiting;
   const name = `${controller.prefix}/${key}`;
   const dead = new Set<string>();
+  const order = { action: "revoke", key, successor, ...(keepCurrent ? { keepCurrent } : {}) };
   let known: Revoked = { name };
   for (;;) {
     try {
-      const result = await controller.order({ action: "revoke", key, successor }, revokeResultSchema, signal);
+      const result = await controller.order(order, revokeResultSchema, signal);
       for (const id of result.dead) dead.add(id);
       known = { name, result: { ...result, dead: [...dead] } };
       if (result.done) return known;
@@ -58,8 +72,26 @@ export async function revokeKey({ controller, key, successor }: RevokeOrder, wai
   }
 }
 
+/** Nothing is left to do. What is retained may be alive all the same. */
 export function isDone({ result, failure }: Revoked): boolean {
   return result?.done === true && failure === undefined;
+}
+
+/** Of all keys: the worst, and of those that wait for a person only that where nothing else is open. */
+export function exitCodeOf(revoked: readonly Revoked[]): number {
+  const codes = revoked.map(codeOf);
+  return [NOT_DONE, NOTHING_CHANGED, RETAINED_ALIVE].find((code) => codes.includes(code)) ?? DONE;
+}
+
+function codeOf(revoked: Revoked): number {
+  const { result, failure } = revoked;
+  if (isDone(revoked)) return result?.retained.length === 0 ? DONE : RETAINED_ALIVE;
+  return result === undefined && failure !== undefined && NEEDS_PERSON.has(failure.code) ? NOTHING_CHANGED : NOT_DONE;
+}
+
+/** Refused before anything was changed. */
+export function changedNothing(revoked: Revoked): boolean {
+  return codeOf(revoked) === NOTHING_CHANGED;
 }
 
 export function because(reasons: readonly string[]): string {

@@ -1,20 +1,31 @@
 import { type RetainEvent, retainResultSchema } from "../../model/events";
+import { type TerminalText, terminal } from "../../output/terminal";
 import { Controller, lambdaClient } from "./controller";
 import { parseKeyAddress } from "./key-address";
 
 export interface RetainOptions {
   readonly version: RetainEvent["version"];
   readonly release?: true;
+  readonly overEmergency?: true;
   readonly region?: string;
 }
 
 /** @returns what was done, in words. */
-export async function runRetain(name: string, { version, release, region }: RetainOptions): Promise<string> {
+export async function runRetain(
+  name: string,
+  { version, release, overEmergency, region }: RetainOptions,
+): Promise<TerminalText> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
   const controller = new Controller(lambdaClient(region ?? inArn), prefix);
-  const event: RetainEvent = { action: "retain", key, version, retain: release !== true };
+  const event: RetainEvent = {
+    action: "retain",
+    key,
+    version,
+    retain: release !== true,
+    ...(overEmergency ? { overEmergency } : {}),
+  };
   const { retained } = await controller.order(event, retainResultSchema, new AbortController().signal);
   return release
-    ? `${prefix}/${key}: no vendor key of it is marked any more; what is superseded is revoked when it is due.`
-    : `${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it until "scoped-keys retain ${prefix}/${key} --release".`;
+    ? terminal`${prefix}/${key}: no vendor key of it is marked any more; what is superseded is revoked when it is due.`
+    : terminal`${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it until "scoped-keys retain ${prefix}/${key} --release".`;
 }

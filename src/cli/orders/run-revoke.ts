@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { keysResultSchema } from "../../model/events";
+import { json } from "../../output/json";
+import { print, tell } from "../../output/streams";
+import { line, terminal } from "../../output/terminal";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { Controller, lambdaClient } from "./controller";
 import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
-import { isDone, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
+import { exitCodeOf, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
 
 /** All keys of an issuer share the vendor's admin calls, so more at once would only wait in line. */
 const AT_ONCE = 4;
@@ -12,6 +15,8 @@ const MILLIS_PER_MINUTE = 60_000;
 
 export interface RevokeOptions {
   readonly successor: boolean;
+  /** What is in use stays, and all else dies. */
+  readonly keepCurrent?: true;
   /** Its prefix; instead of single keys. */
   readonly issuer?: string;
   readonly region?: string;
@@ -31,28 +36,29 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
     untilMillis,
     now: Date.now,
     sleep: (millis) => sleep(millis, undefined, { signal }),
-    progress: (text) => console.error(text),
+    progress: (text) => tell(line(text)),
   };
   const results = await someAtOnce(await ordersOf(names, options, signal), (order) => revokeKey(order, waiting));
-  if (options.json) console.log(JSON.stringify(results, undefined, 2));
-  else for (const result of results) console.log(reportOf(result));
+  if (options.json) print(json(results));
+  else for (const result of results) print(reportOf(result));
   if (signal.aborted) return exitCodeOfSignal(signal.reason);
-  return results.every(isDone) ? 0 : 1;
+  return exitCodeOf(results);
 }
 
 async function ordersOf(names: readonly string[], options: RevokeOptions, signal: AbortSignal): Promise<RevokeOrder[]> {
-  const { successor, region, issuer } = options;
+  const { successor, region, issuer, keepCurrent } = options;
+  const how = { successor, ...(keepCurrent ? { keepCurrent } : {}) };
   if (issuer !== undefined) {
     const controller = new Controller(lambdaClient(region), parseIssuer(issuer));
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
-    if (keys.length === 0) console.error(`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
-    return keys.map((key) => ({ controller, key, successor }));
+    if (keys.length === 0) tell(terminal`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
+    return keys.map((key) => ({ controller, key, ...how }));
   }
   // All are understood before the first dies.
   return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
     controller: new Controller(lambdaClient(region ?? inArn), prefix),
     key,
-    successor,
+    ...how,
   }));
 }
 

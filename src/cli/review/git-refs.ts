@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
+import { strictJson } from "../../model/strict-json";
 import { noApp, noCommit, noRepository, notSynthesisedAt } from "../../review/errors";
 import { type Captured, captured, capturedShell } from "../captured";
 import { isMissing } from "../evidence";
@@ -18,7 +19,7 @@ export interface SynthesisedRefs {
 const CONFIG = "cdktf.json";
 const configSchema = v.pipe(
   v.string(),
-  v.parseJson(),
+  strictJson(),
   v.object({
     app: v.string(),
     codeMakerOutput: v.optional(v.string(), ".gen"),

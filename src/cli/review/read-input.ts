@@ -1,15 +1,17 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import * as v from "valibot";
-import { notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
+import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
+import { memberTwice, notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
 import { readStack } from "../../review/read-stack";
 import type { Snapshot } from "../../review/resources";
+import { stackFolder } from "./stack-folder";
 
 /** 1,000 keys make about 10 MB. */
 const MEGABYTE = 1_000_000;
 const LARGEST_MEGABYTES = 256;
 
-/** @param name of a file, or `-`. Throws SK310, SK311, SK312 or SK313. */
+/** @param name of a file, or `-`. Throws SK310, SK311, SK312, SK313 or SK318. */
 export async function readJson(name: string): Promise<unknown> {
   if (name === "-") return parsed("standard input", await piped());
   if (isFolder(name)) throw notAPlan(name, "a folder alone (two of them can be compared: BEFORE AFTER)");
@@ -26,7 +28,7 @@ const STACK_FILE = "cdk.tf.json";
 const manifestSchema = v.object({ stacks: v.record(v.string(), v.object({ synthesizedStackPath: v.string() })) });
 const nameSchema = v.object({ "//": v.object({ metadata: v.object({ stackName: v.string() }) }) });
 
-/** @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313 or SK314. */
+/** @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313, SK314 or SK318. */
 export function readFolder(name: string): Folder {
   if (!isFolder(name)) throw notSynthesised(name, "a file");
   const manifest = find(join(name, "manifest.json"));
@@ -38,7 +40,7 @@ export function readFolder(name: string): Folder {
     const json = parsed(file, written);
     const named = v.safeParse(nameSchema, json);
     const stack = named.success ? named.output["//"].metadata.stackName : "";
-    return { stack, file, snapshot: readStack(stack, file, json) };
+    return { stack, file, snapshot: readStack(stack, file, json, stackFolder(file, json)) };
   });
   return {
     snapshot: {
@@ -46,6 +48,7 @@ export function readFolder(name: string): Folder {
       observed: new Map(),
       asked: new Set(stacks.flatMap(({ snapshot }) => [...(snapshot.asked ?? [])])),
       guardrails: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.guardrails])),
+      configurations: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.configurations])),
     },
     files: new Map(stacks.map(({ stack, file }) => [stack, file])),
   };
@@ -114,8 +117,9 @@ function parsed(what: string, bytes: Buffer): unknown {
   const text = decoded(bytes).trim();
   if (text === "") throw notJson(what, "it is empty");
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (error) {
+    if (error instanceof DuplicateMemberError) throw memberTwice(what, `at character ${error.position}`);
     // The log of `terraform plan -json` has an object in each line.
     if (/^\{"@level":/.test(text)) throw notAPlan(what, "the log of terraform plan -json, which holds no values");
     const message = error instanceof Error ? error.message : "";

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../model/nearest";
+import { print } from "../../output/streams";
 import type { ReviewOptions } from "./run-review";
 
 /** Verdicts that a pipeline can stop at. */
-export const FAIL_ON = ["loosened", "exception", "drift", "expiring"] as const;
+export const FAIL_ON = ["loosened", "exception", "issued", "drift", "expiring"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
 const EXAMPLES = `
@@ -46,7 +47,7 @@ export function registerReviewCommand(program: Command): void {
       // Loaded late, so that --help answers at once.
       const { runReview } = await import("./run-review.js");
       const { text, exitCode } = await runReview(first ?? "-", second, options);
-      if (text !== "") process.stdout.write(`${text}\n`);
+      if (text !== "") print(text);
       process.exitCode = exitCode;
     });
 }

@@ -1,5 +1,10 @@
 import { posix, relative, sep } from "node:path";
-import { notAPlan } from "../../review/errors";
+import { cleaned, redact } from "../../model/redact";
+import { DuplicateMemberError } from "../../model/strict-json";
+import type { Printable } from "../../output/printable";
+import { standardOutput } from "../../output/streams";
+import { control, line } from "../../output/terminal";
+import { memberTwice, notAPlan } from "../../review/errors";
 import { inventoryOf } from "../../review/inventory";
 import { readPlan } from "../../review/read-plan";
 import { jsonReport } from "../../review/report/json";
@@ -24,7 +29,7 @@ export interface ReviewOptions {
 export const EXIT_FAIL_ON = 3;
 
 export interface ReviewOutcome {
-  readonly text: string;
+  readonly text: Printable;
   readonly exitCode: number;
 }
 
@@ -45,9 +50,11 @@ export async function runReview(
     return { text: report(reviewed, file, options), exitCode: fails ? EXIT_FAIL_ON : 0 };
   } catch (error) {
     const { aborted, reason } = interruption.signal;
-    if (aborted) return { text: "", exitCode: exitCodeOfSignal(reason) };
+    if (aborted) return { text: line(""), exitCode: exitCodeOfSignal(reason) };
     // The stack's end: nothing that Terraform or CDKTF writes is so deep.
     if (error instanceof RangeError) throw notAPlan(first, "JSON that is nested too deeply");
+    if (error instanceof DuplicateMemberError)
+      throw memberTwice(first, "in a text of its own, e.g. a function's input");
     throw error;
   }
 }
@@ -75,7 +82,13 @@ async function ofRefs(before: string, after: string | undefined, interruption: A
 
 function ofFolders(before: string, after: string, notes: readonly string[] = []): Reviewed {
   const [old, young] = [readFolder(before), readFolder(after)];
-  const circumstances = { forgotten: new Set<string>(), replaced: new Set<string>(), notes };
+  const circumstances = {
+    before: old.snapshot,
+    after: young.snapshot,
+    forgotten: new Set<string>(),
+    replaced: new Set<string>(),
+    notes,
+  };
   const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
   return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
 }
@@ -89,7 +102,9 @@ function fromHere(file: string): string {
   return relative(process.cwd(), file).split(sep).join(posix.sep);
 }
 
-function report(reviewed: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): string {
+function report(found: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): Printable {
+  // Somebody may have written a value where a name or a purpose belongs.
+  const reviewed = cleaned(found, redact);
   switch (format) {
     case "markdown":
       return markdownReport(reviewed, name);
@@ -98,10 +113,6 @@ function report(reviewed: Review, file: Reviewed["file"], { format, name, failOn
     case "sarif":
       return sarifReport(reviewed, { toolVersion: packageVersion(), file, failing: new Set(failOn) });
     case "terminal":
-      return terminalReport(reviewed, process.stdout.isTTY && !process.env["NO_COLOR"] ? bold : undefined);
+      return terminalReport(reviewed, standardOutput.isTTY && !process.env["NO_COLOR"] ? control.bold : undefined);
   }
-}
-
-function bold(text: string): string {
-  return `\x1b[1m${text}\x1b[22m`;
 }

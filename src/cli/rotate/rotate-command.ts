@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { print, standardError } from "../../output/streams";
 import { wholeNumber } from "../arguments";
 import type { RotateOptions } from "./run-rotate";
 
@@ -41,7 +42,7 @@ export function registerRotateCommand(program: Command): void {
       // Loaded late, so that --help answers at once.
       const { runRotate } = await import("./run-rotate.js");
       const minutes = wait === undefined ? {} : { wait: wait === true ? WAIT_MINUTES : wait };
-      const waiting = { progress: process.stderr, sleep: (millis: number) => sleep(millis), now: Date.now };
-      console.log(await runRotate(name, { ...options, ...minutes }, waiting));
+      const waiting = { progress: standardError, sleep: (millis: number) => sleep(millis), now: Date.now };
+      print(await runRotate(name, { ...options, ...minutes }, waiting));
     });
 }

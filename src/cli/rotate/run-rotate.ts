@@ -2,9 +2,13 @@ import { RotateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-
 import { currentVersion } from "../../engine/ports";
 import { issuerPrefix } from "../../model/names";
 import { isoSeconds } from "../../model/units";
+import { json } from "../../output/json";
+import type { Printable } from "../../output/printable";
+import type { Printer } from "../../output/streams";
+import { type TerminalText, terminal } from "../../output/terminal";
 import { evidenceOf, refusal } from "../evidence";
 import { parseKeyAddress } from "../orders/key-address";
-import { Progress, type ProgressStream } from "../progress";
+import { Progress } from "../progress";
 import { connectAws } from "../status/aws";
 import { noSuchKey } from "../status/errors";
 import { described, describeSecret, isKeySecret, listSecrets, type SecretFacts } from "../status/secrets";
@@ -34,14 +38,14 @@ export interface Rotated {
 }
 
 export interface Waiting {
-  readonly progress: ProgressStream;
+  readonly progress: Printer;
   /** In which nothing is asked; by the machine's clock. */
   readonly sleep: (millis: number) => Promise<void>;
   readonly now: () => number;
 }
 
 /** @returns what was done, in words or as JSON. Throws SK330, SK332 to SK335. */
-export async function runRotate(text: string, options: RotateOptions, waiting: Waiting): Promise<string> {
+export async function runRotate(text: string, options: RotateOptions, waiting: Waiting): Promise<Printable> {
   const { prefix, key, region } = parseKeyAddress(text);
   const name = `${prefix}/${key}`;
   const { secrets, clock } = await connectAws(options.region ?? region);
@@ -57,7 +61,7 @@ export async function runRotate(text: string, options: RotateOptions, waiting: W
     before,
     at: isoSeconds(Math.floor(clock.now() / 1_000)),
   };
-  return options.json ? JSON.stringify(rotated, undefined, 2) : sentenceOf(rotated);
+  return options.json ? json(rotated) : sentenceOf(rotated);
 }
 
 /** The key's secret, if Secrets Manager can rotate it. */
@@ -121,7 +125,7 @@ async function untilInUse(
       }
       const waited = now() - since;
       if (waited + LOOK_EVERY_MILLIS > minutes * MILLIS_PER_MINUTE) throw notRotatedYet(name, version, minutes);
-      progress.tell(`${name}: waiting for version ${version} (${last}) … ${Math.floor(waited / 1_000)} s`);
+      progress.tell(terminal`${name}: waiting for version ${version} (${last}) … ${Math.floor(waited / 1_000)} s`);
       await sleep(LOOK_EVERY_MILLIS);
     }
   } finally {
@@ -129,10 +133,10 @@ async function untilInUse(
   }
 }
 
-function sentenceOf({ name, outcome, version, before, at }: Rotated): string {
+function sentenceOf({ name, outcome, version, before, at }: Rotated): TerminalText {
   if (outcome === "started") {
-    return `${name}: rotation started on ${at}; its value will be version ${version}. See how it goes: scoped-keys status ${name}`;
+    return terminal`${name}: rotation started on ${at}; its value will be version ${version}. See how it goes: scoped-keys status ${name}`;
   }
   const old = before === null ? "" : ` The vendor key of version ${before} works on for the overlap.`;
-  return `${name}: rotated. In use since ${at}: version ${version}.${old}`;
+  return terminal`${name}: rotated. In use since ${at}: version ${version}.${old}`;
 }

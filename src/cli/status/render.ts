@@ -1,5 +1,5 @@
 import { count, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE, unixSeconds } from "../../model/units";
-import { aligned } from "../table";
+import { aligned, type TerminalText } from "../../output/terminal";
 import type { KeyStatus } from "./key-status";
 
 /** More keys than these with the same reason are counted and not named. */
@@ -8,7 +8,7 @@ const NAMED_MAX = 2;
 const HEADINGS = ["key", "state", "age", "expires", "next rotation", "last used", "drift", "owner"];
 
 /** @param now Unix seconds */
-export function statusTable(keys: readonly KeyStatus[], now: number): string[] {
+export function statusTable(keys: readonly KeyStatus[], now: number): TerminalText[] {
   if (keys.length === 0) return [];
   return aligned([HEADINGS, ...keys.map((key) => row(key, now))]);
 }

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeResultSchema } from "../../model/events";
 import { count, isoSeconds } from "../../model/units";
+import { json } from "../../output/json";
+import { type Printable, withEnd } from "../../output/printable";
+import type { Printer } from "../../output/streams";
+import { control, joined, line } from "../../output/terminal";
 import { Controller, lambdaClient } from "../orders/controller";
 import { type KeyAddress, parseIssuer, parseKeyAddress } from "../orders/key-address";
-import { Progress, type ProgressStream } from "../progress";
+import { Progress } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { connectAws } from "./aws";
 import { noSuchKey, nothingReadable } from "./errors";
@@ -11,8 +15,6 @@ import { filtered } from "./filters";
 import { type Inventory, type Sources, takeInventory, type Wanted } from "./inventory";
 import { reasonLines, statusTable } from "./render";
 import type { KeyState } from "./states";
-
-const CLEAR_SCREEN = "\x1b[2J\x1b[H";
 
 export interface StatusOptions {
   readonly issuer?: readonly string[];
@@ -29,8 +31,8 @@ export interface StatusOptions {
 }
 
 export interface Streams {
-  readonly out: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
-  readonly progress: ProgressStream;
+  readonly out: Printer;
+  readonly progress: Printer;
 }
 
 /** @returns the exit code. */
@@ -43,7 +45,7 @@ export async function runStatus(names: readonly string[], options: StatusOptions
   const progress = new Progress(streams.progress);
   const sources: Sources = {
     ...aws,
-    progress: (text) => progress.tell(text),
+    progress: (text) => progress.tell(line(text)),
     ...(options.live ? { observe: observer(region) } : {}),
   };
   const look = async () => {
@@ -56,7 +58,8 @@ export async function runStatus(names: readonly string[], options: StatusOptions
   const show = async () => {
     const text = reportOf(await look(), addresses, options, sources.clock.now());
     const clear = options.watch !== undefined && streams.out.isTTY === true && !options.json;
-    streams.out.write(`${clear ? CLEAR_SCREEN : ""}${text}\n`);
+    if (clear) streams.out.write(control.clearScreen);
+    streams.out.write(withEnd(text));
   };
   if (options.watch === undefined) {
     await show();
@@ -89,7 +92,7 @@ export function reportOf(
   addresses: readonly KeyAddress[],
   options: StatusOptions,
   nowMillis: number,
-): string {
+): Printable {
   const now = Math.floor(nowMillis / 1_000);
   const { gaps } = inventory;
   if (inventory.keys.length === 0 && inventory.readable.length === 0 && gaps.length > 0) throw nothingReadable(gaps);
@@ -119,7 +122,7 @@ export function reportOf(
   if (options.json) {
     const report = { at: isoSeconds(now), keys: shown, undecided: undecided.map(({ name }) => name), gaps };
     // One line for each look, so that a reader can tell them apart.
-    return JSON.stringify(report, undefined, options.watch === undefined ? 2 : undefined);
+    return json(report, options.watch === undefined ? "lines" : "one line");
   }
   const summary = `${count(shown.length, "key")}${shown.length === inventory.keys.length ? "" : ` of ${inventory.keys.length}`}, seen ${isoSeconds(now)}`;
   const notes = [
@@ -129,6 +132,9 @@ export function reportOf(
       ? []
       : [`not known whether the filters fit: ${undecided.map((k) => k.name).join(", ")}`]),
   ];
-  const blocks = [statusTable(shown, now), notes, [summary]].filter((lines) => lines.length > 0);
-  return blocks.map((lines) => lines.join("\n")).join("\n\n");
+  const blocks = [statusTable(shown, now), notes.map(line), [line(summary)]].filter((block) => block.length > 0);
+  return joined(
+    blocks.map((block) => joined(block, "\n")),
+    "\n\n",
+  );
 }

@@ -5,7 +5,7 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState } from "../../engine/ports";
-import { functionName } from "../../model/names";
+import { issuerOf } from "../../secrets/aws-secret-store";
 
 /** Of one secret, all that is worth knowing of it without its value. */
 export interface SecretFacts extends SecretState {
@@ -61,6 +61,7 @@ function facts(entry: SecretListEntry, versions: Record<string, string[]> | unde
     arn: ARN ?? "",
     description: Description ?? "",
     rotationEnabled: RotationEnabled ?? false,
+    ...issuerOf(entry.Tags),
     versions: Object.assign(Object.create(null), versions),
     ...(RotationLambdaARN === undefined ? {} : { rotationLambdaArn: RotationLambdaARN }),
     ...(NextRotationDate === undefined ? {} : { nextRotationAt: seconds(NextRotationDate) }),
@@ -72,7 +73,7 @@ function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1_000);
 }
 
-/** What the library writes into the description of each key's secret. */
+/** What the library writes into the description of each key's secret. Others can write it too: it makes no secret a key's. */
 const DESCRIBED = / Owner: (\S+)\. (?:.* )?(Expires after|Rotates every|Due for rotation by a person every) /;
 
 export interface Described {
@@ -87,8 +88,7 @@ export function described(description: string): Described | undefined {
   return { owner, rotation: life === "Rotates every" ? "by_itself" : life === "Expires after" ? "none" : "by_hand" };
 }
 
-/** Whether a secret is a key's, as far as it says so itself. */
-export function isKeySecret(prefix: string, { rotationLambdaArn, description }: SecretFacts): boolean {
-  if (rotationLambdaArn?.endsWith(`:function:${functionName(prefix, "controller")}`)) return true;
-  return described(description) !== undefined;
+/** Whether a secret is a key's of the issuer: its tag says so, which its own policy lets nobody change. */
+export function isKeySecret(prefix: string, { issuer }: SecretFacts): boolean {
+  return issuer !== undefined && issuer === prefix;
 }

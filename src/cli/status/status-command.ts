@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { standardError, standardOutput } from "../../output/streams";
 import { collect, repeatableChoice, wholeNumber } from "../arguments";
 import type { StatusOptions } from "./run-status";
 import { parseSpan } from "./spans";
@@ -47,7 +48,7 @@ export function registerStatusCommand(program: Command): void {
       // Loaded late, so that --help answers at once.
       const { runStatus } = await import("./run-status.js");
       const every = watch === undefined ? {} : { watch: watch === true ? WATCH_SECONDS : watch };
-      const streams = { out: process.stdout, progress: process.stderr };
+      const streams = { out: standardOutput, progress: standardError };
       process.exitCode = await runStatus(names, { ...options, ...every }, streams);
     });
 }

@@ -1,3 +1,5 @@
+import { json } from "../../output/json";
+import type { Printable } from "../../output/printable";
 import type { Entry, Review } from "../review";
 import { VERDICTS, type Verdict } from "../review";
 
@@ -12,10 +14,10 @@ export interface JsonReport {
   readonly entries: readonly Entry[];
 }
 
-export function jsonReport({ entries, untouched, notes }: Review): string {
+export function jsonReport({ entries, untouched, notes }: Review): Printable<"json"> {
   const counts = Object.fromEntries(
     VERDICTS.map((verdict) => [verdict, entries.filter(({ verdicts }) => verdicts.includes(verdict)).length]),
   ) as Record<Verdict, number>;
   const report: JsonReport = { version: 1, counts, untouched, notes, entries };
-  return JSON.stringify(report, null, 2);
+  return json(report);
 }

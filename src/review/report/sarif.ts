@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Log, Result } from "sarif";
-import { printable } from "../printable";
+import { shown } from "../../model/characters";
+import { json } from "../../output/json";
+import type { Printable } from "../../output/printable";
+import { sarifText } from "../../output/sarif";
 import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 import { DIRECTIONS, HEADINGS, title } from "./words";
 
@@ -27,7 +30,7 @@ const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
 const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "exception", "drift", "expiring"]);
 
 /** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
-export function sarifReport({ entries }: Review, options: SarifOptions): string {
+export function sarifReport({ entries }: Review, options: SarifOptions): Printable<"json"> {
   const results = entries.flatMap((entry) => entry.verdicts.map((verdict) => resultOf(entry, verdict, options)));
   const log: Log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -51,7 +54,7 @@ export function sarifReport({ entries }: Review, options: SarifOptions): string 
       },
     ],
   };
-  return JSON.stringify(log, null, 2);
+  return json(log);
 }
 
 function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOptions): Result {
@@ -61,15 +64,13 @@ function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOption
     ruleId: verdict,
     ruleIndex: VERDICTS.indexOf(verdict),
     level,
-    message: { text: messageOf(entry, verdict) },
+    message: { text: sarifText(messageOf(entry, verdict)) },
     locations: [
       {
         ...(path === undefined
           ? {}
           : { physicalLocation: { artifactLocation: { uri: encodeURI(path) }, region: { startLine: 1 } } }),
-        logicalLocations: [
-          { name: printable(entry.name), fullyQualifiedName: printable(qualified(entry)), kind: "resource" },
-        ],
+        logicalLocations: [{ name: shown(entry.name), fullyQualifiedName: shown(qualified(entry)), kind: "resource" }],
       },
     ],
     partialFingerprints: { "entry/v1": fingerprint(entry, verdict) },
@@ -103,5 +104,5 @@ function messageOf(entry: Entry, verdict: Verdict): string {
     );
   const said =
     verdict === "drift" ? entry.drift : verdict === "expiring" ? entry.expiring : [...fields, ...entry.notes];
-  return `${HEADINGS[verdict]}: ${subject} ${name}${rest}. ${said.map(printable).join("; ")}`.trim();
+  return `${HEADINGS[verdict]}: ${subject} ${name}${rest}. ${said.join("; ")}`.trim();
 }

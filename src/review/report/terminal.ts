@@ -1,41 +1,47 @@
+import { joined, line, type TerminalText, terminal } from "../../output/terminal";
 import type { FieldChange } from "../fields";
-import { printable } from "../printable";
 import type { Entry, Review } from "../review";
 import { besides, DIRECTIONS, difference, HEADINGS, sections, summary, title } from "./words";
 
 const LABEL_WIDTH = 7;
 
 /** @param bold how a heading is set off; as it is where nobody shows colours */
-export function terminalReport(review: Review, bold: (text: string) => string = (text) => text): string {
+export function terminalReport(
+  review: Review,
+  bold: (text: TerminalText) => TerminalText = (text) => text,
+): TerminalText {
   const parts = [
-    [summary(review), ...review.notes.map(printable)],
+    [line(summary(review)), ...review.notes.map(line)],
     ...sections(review).map(({ verdict, entries }) => [
-      bold(HEADINGS[verdict].toUpperCase()),
+      bold(line(HEADINGS[verdict].toUpperCase())),
       ...entries.flatMap((entry) => entryLines(entry, bold)),
     ]),
   ];
-  return parts.map((lines) => lines.join("\n")).join("\n\n");
+  return joined(
+    parts.map((part) => joined(part, "\n")),
+    "\n\n",
+  );
 }
 
-function entryLines(entry: Entry, bold: (text: string) => string): string[] {
+function entryLines(entry: Entry, bold: (text: TerminalText) => TerminalText): TerminalText[] {
   const { subject, name, rest } = title(entry);
   const also = besides(entry);
   return [
-    `  ${subject} ${bold(name)}${rest}${also === "" ? "" : ` (${also})`}`,
+    joined([terminal`  ${subject} `, bold(line(name)), terminal`${rest}${also === "" ? "" : ` (${also})`}`], ""),
     ...entry.fields.map(fieldLine),
-    ...entry.drift.map((sentence) => line("drift", sentence)),
-    ...entry.expiring.map((sentence) => line("ends", sentence)),
-    ...entry.notes.map((sentence) => line("note", sentence)),
+    ...entry.drift.map((sentence) => labelled("drift", sentence)),
+    ...entry.expiring.map((sentence) => labelled("ends", sentence)),
+    ...entry.notes.map((sentence) => labelled("note", sentence)),
   ];
 }
 
-function fieldLine(change: FieldChange): string {
+function fieldLine(change: FieldChange): TerminalText {
   const { field, direction, was, is } = change;
-  if (direction === undefined) return line("", `${field}: ${was === "" ? is : was}`);
+  if (direction === undefined) return labelled("", `${field}: ${was === "" ? is : was}`);
   const parts = difference(change);
-  return line(DIRECTIONS[direction], `${field}: ${was} -> ${is}${parts === "" ? "" : ` (${parts})`}`);
+  return labelled(DIRECTIONS[direction], `${field}: ${was} -> ${is}${parts === "" ? "" : ` (${parts})`}`);
 }
 
-function line(label: string, text: string): string {
-  return `    ${label.padEnd(LABEL_WIDTH)}  ${printable(text)}`;
+function labelled(label: string, text: string): TerminalText {
+  return terminal`    ${label.padEnd(LABEL_WIDTH)}  ${text}`;
 }

@@ -1,6 +1,5 @@
 import type { FieldChange } from "../fields";
 import type { Direction } from "../order";
-import { printable } from "../printable";
 import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 
 export const HEADINGS: Readonly<Record<Verdict, string>> = {
@@ -20,6 +19,7 @@ export const DIRECTIONS: Readonly<Record<Direction, string>> = {
   tighter: "tighter",
   apart: "both",
   same: "same",
+  unknown: "nobody can tell",
 };
 
 /** Entries under their first verdict, loosest first. */
@@ -45,9 +45,9 @@ export function title({ subject, name, stack, renamedFrom }: Entry): {
   readonly name: string;
   readonly rest: string;
 } {
-  const from = renamedFrom === undefined ? "" : `, formerly ${printable(renamedFrom)}`;
-  const where = stack === "" ? "" : ` in stack ${printable(stack)}`;
-  return { subject, name: printable(name), rest: `${where}${from}` };
+  const from = renamedFrom === undefined ? "" : `, formerly ${renamedFrom}`;
+  const where = stack === "" ? "" : ` in stack ${stack}`;
+  return { subject, name, rest: `${where}${from}` };
 }
 
 /** Verdicts beside the one that the entry stands under. */

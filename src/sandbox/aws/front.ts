@@ -86,10 +86,20 @@ export class Front {
       return awsJsonReply(status, body);
     }
     const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
+    if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
     }
     return reply;
+  }
+
+  /** What AWS hands out in this run opens it: `AssumeRole`, `GetSessionToken`, `CreateAccessKey`. */
+  #learnAccessKey({ body }: Reply, call: AwsCall): void {
+    const member = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(String(body ?? ""))?.[1];
+    const [accessKeyId, secretAccessKey] = [member("AccessKeyId"), member("SecretAccessKey")];
+    if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+      this.#options.callers.learn({ accessKeyId, secretAccessKey }, call.accessKeyId);
+    }
   }
 
   #answerOfVendor(call: AwsCall, request: Request): Reply | undefined {

@@ -3,7 +3,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOOPBACK, type Reply } from "../http";
+import { noPrivateSocket } from "../errors";
+import type { Reply } from "../http";
 import { hasEnded, killGroup, type ProcessGuard } from "../process-guard";
 
 export interface MotoCommand {
@@ -15,26 +16,32 @@ export interface MotoCommand {
 const START_LIMIT_MILLIS = 90_000;
 const START_POLL_MILLIS = 50;
 /** What Werkzeug, moto's server, says once it listens. */
-const RUNNING = /Running on http:\/\/[^\s:]+:(\d+)/;
+const RUNNING = "Running on unix://";
+const SOCKET = "moto.sock";
+/** Of the path of a socket, in bytes: 104 on macOS, 108 on Linux, each with a zero at the end. */
+const SOCKET_PATH_MAX = 103;
 /** Of one hop only, or made anew here. */
 const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"]);
 
-/** moto_server as a child process: it answers for every service that the sandbox does not answer for itself. */
+/**
+ * moto_server as a child process: it answers for every service that the sandbox does not answer for itself. It believes everybody, so
+ * it listens on a socket in the run's own folder, which nobody but the user can enter.
+ */
 export class Moto {
   readonly #child: ChildProcess;
-  readonly #port: number;
+  readonly #socket: string;
   readonly #agent = new Agent({ keepAlive: false });
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, socket: string) {
     this.#child = child;
-    this.#port = port;
+    this.#socket = socket;
   }
 
   static async start(moto: MotoCommand, guard: ProcessGuard, environment: NodeJS.ProcessEnv): Promise<Moto> {
+    const socket = privateSocket(guard.folder);
     const logFile = join(guard.folder, "moto.log");
     const log = openSync(logFile, "w");
-    // It takes a free port by itself and says which: one chosen for it may be another's by the time it listens.
-    const child = guard.spawn(moto.command, [...moto.args, "-H", LOOPBACK, "-p", "0"], {
+    const child = guard.spawn(moto.command, [...moto.args, "-H", `unix://${socket}`, "-p", "0"], {
       stdio: ["ignore", log, log],
       env: environment,
       cwd: guard.folder,
@@ -44,20 +51,19 @@ export class Moto {
     const output = () => readFileSync(logFile, "utf8");
     const outcome = await Promise.race([Moto.#listening(child, output), failed]);
     if (outcome instanceof Error) throw new Error(`moto_server could not be started: ${outcome.message}`);
-    if (outcome !== undefined) return new Moto(child, outcome);
+    if (outcome) return new Moto(child, socket);
     killGroup(child, "SIGKILL");
     throw new Error(`moto_server did not start. It said:\n${output().trim().split("\n").slice(-5).join("\n")}`);
   }
 
-  /** @returns the port, or undefined when the process has ended or is silent for too long. */
-  static async #listening(child: ChildProcess, output: () => string): Promise<number | undefined> {
+  /** @returns false when the process has ended or is silent for too long. */
+  static async #listening(child: ChildProcess, output: () => string): Promise<boolean> {
     const limit = Date.now() + START_LIMIT_MILLIS;
     while (Date.now() < limit && !hasEnded(child)) {
-      const port = RUNNING.exec(output())?.[1];
-      if (port !== undefined) return Number(port);
+      if (output().includes(RUNNING)) return true;
       await sleep(START_POLL_MILLIS);
     }
-    return undefined;
+    return false;
   }
 
   get running(): boolean {
@@ -78,8 +84,7 @@ export class Moto {
       }
       const call = httpRequest(
         {
-          host: LOOPBACK,
-          port: this.#port,
+          socketPath: this.#socket,
           agent: this.#agent,
           method: request.method,
           path: request.url,
@@ -104,4 +109,16 @@ export class Moto {
       call.end(request.body);
     });
   }
+}
+
+function privateSocket(folder: string): string {
+  if (process.platform === "win32") {
+    throw noPrivateSocket("Python has no Unix sockets on Windows", "Run the sandbox in WSL");
+  }
+  const socket = join(folder, SOCKET);
+  if (Buffer.byteLength(socket) <= SOCKET_PATH_MAX) return socket;
+  throw noPrivateSocket(
+    `${socket} is too long for the name of a socket (${SOCKET_PATH_MAX} bytes)`,
+    "Set TMPDIR to a folder with a shorter name",
+  );
 }

@@ -1,4 +1,6 @@
-import { jsonReply, type Reply, type Request } from "../http";
+import { escapeXml } from "../../http/xml";
+import type { Head } from "../doors/door";
+import { jsonReply, type Reply } from "../http";
 
 /** What an AWS request is, as far as it can be told without knowing the service's API. */
 export interface AwsCall {
@@ -9,7 +11,10 @@ export interface AwsCall {
   readonly protocol: "json" | "query" | "rest";
 }
 
-export function describeAwsCall(request: Request): AwsCall {
+/** A request, or the head of one whose body is not read. */
+type Described = Head & { readonly body?: Buffer };
+
+export function describeAwsCall(request: Described): AwsCall {
   const [accessKeyId, , , service] = credentialOf(request);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
@@ -23,21 +28,27 @@ export function describeAwsCall(request: Request): AwsCall {
   }
   const action = actionOf(request);
   if (action !== undefined) return { service, operation: action, accessKeyId, protocol: "query" };
-  const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(request.path)?.[1];
-  return { service, operation: rpc ?? `${request.method} ${request.path}`, accessKeyId, protocol: "rest" };
+  const [path = ""] = request.url.split("?");
+  const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(path)?.[1];
+  return { service, operation: rpc ?? `${request.method} ${path}`, accessKeyId, protocol: "rest" };
 }
 
 /** Access key id, date, region and service. */
-function credentialOf(request: Request): Array<string | undefined> {
+function credentialOf(request: Head): Array<string | undefined> {
   const signed = /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1];
-  return (signed ?? request.query.get("X-Amz-Credential") ?? "").split("/").map((part) => part || undefined);
+  return (signed ?? queryOf(request).get("X-Amz-Credential") ?? "").split("/").map((part) => part || undefined);
 }
 
-function actionOf(request: Request): string | undefined {
-  const inQuery = request.query.get("Action");
+function actionOf(request: Described): string | undefined {
+  const inQuery = queryOf(request).get("Action");
   if (inQuery !== null) return inQuery;
   const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
-  return isForm ? (new URLSearchParams(request.body.toString("utf8")).get("Action") ?? undefined) : undefined;
+  return isForm ? (new URLSearchParams(request.body?.toString("utf8")).get("Action") ?? undefined) : undefined;
+}
+
+function queryOf({ url }: Head): URLSearchParams {
+  const mark = url.indexOf("?");
+  return new URLSearchParams(mark < 0 ? "" : url.slice(mark));
 }
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
@@ -49,13 +60,33 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
-/** An injected error status in the shape of the request's protocol. */
-export function awsErrorReply(call: AwsCall, status: number): Reply {
+/**
+ * An error status in the shape of the request's protocol.
+ * @param message @default that it was injected
+ */
+export function awsErrorReply(
+  call: AwsCall,
+  status: number,
+  message = status === 429 ? "Rate exceeded" : "Injected by the sandbox",
+): Reply {
   const type = ERROR_TYPES[status] ?? (status < 500 ? "InvalidRequest" : "InternalServerError");
-  const message = status === 429 ? "Rate exceeded" : "Injected by the sandbox";
+  return errorReply(call, status, type, message);
+}
+
+/** What AWS answers to a signature that is none of its customers'. */
+export function awsRefusal(call: AwsCall, message: string): Reply {
+  return errorReply(
+    call,
+    403,
+    call.protocol === "query" ? "SignatureDoesNotMatch" : "InvalidSignatureException",
+    message,
+  );
+}
+
+function errorReply(call: AwsCall, status: number, type: string, message: string): Reply {
   if (call.protocol === "query") {
     const sender = status < 500 ? "Sender" : "Receiver";
-    const body = `<ErrorResponse><Error><Type>${sender}</Type><Code>${type}</Code><Message>${message}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>`;
+    const body = `<ErrorResponse><Error><Type>${sender}</Type><Code>${type}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>`;
     return { status, headers: { "content-type": "text/xml" }, body };
   }
   return jsonReply(

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { TokenDoor } from "../doors/token-door";
 import { parseDurationMillis } from "../duration";
 import { type Faults, faultsSchema } from "../faults";
 import { jsonReply, LoopbackServer, type Reply, type Request } from "../http";
@@ -17,6 +18,7 @@ export interface ControlOptions {
   readonly health: () => object;
 }
 
+const MAX_BODY_BYTES = 1_024 * 1_024;
 const advanceSchema = v.strictObject({ advance: v.string() });
 const sinceSchema = v.pipe(v.string(), v.regex(/^\d+$/, "must be a whole number"), v.transform(Number));
 const SETTINGS_PATH = /^\/vendors\/([^/]+)\/settings$/;
@@ -36,9 +38,9 @@ const ROUTES = [
 /** A request that the sandbox does not understand; the message is a sentence for its author. */
 class BadRequest extends Error {}
 
-/** `SANDBOX_URL`: time, faults, journal, logs and vendor settings. */
+/** `SANDBOX_URL`, which holds the credential: time, faults, journal, logs and vendor settings. */
 export function startControlServer(options: ControlOptions): Promise<LoopbackServer> {
-  return LoopbackServer.start(options.clock, async (request) => {
+  return LoopbackServer.start(options.clock, new TokenDoor(MAX_BODY_BYTES), async (request) => {
     try {
       return await route(options, request);
     } catch (error) {

@@ -2,6 +2,7 @@
  * Runs one Lambda function in a process of its own, over the Lambda Runtime API, as the managed Node.js runtime does:
  * load the handler once, then take invocations one after the other.
  */
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { END_MARK, NOW_HEADER, parseLaunch } from "./launch";
 import { type LambdaHandler, loadHandler } from "./load-handler";
@@ -12,8 +13,9 @@ import { simulateTime } from "./simulated-time";
 /** Exit codes of the managed runtime. */
 const EXIT_UNHANDLED_REJECTION = 128;
 const EXIT_UNCAUGHT_EXCEPTION = 129;
+const STANDARD_INPUT = 0;
 
-const launch = parseLaunch(process.argv.splice(2));
+const launch = parseLaunch(readFileSync(STANDARD_INPUT, "utf8"));
 
 // Kept from the function, which may replace what it is given.
 const writeOut = process.stdout.write.bind(process.stdout);

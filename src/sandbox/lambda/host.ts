@@ -2,17 +2,20 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { REGION } from "../account";
 import { builtScript } from "../built-script";
-import type { Callers } from "../callers";
+import type { AccessKey, Callers } from "../callers";
+import { TokenDoor } from "../doors/token-door";
 import { jsonReply, LoopbackServer, type Reply, type Request } from "../http";
 import type { ProcessGuard } from "../process-guard";
 import type { Clock } from "../simulator";
 import type { FunctionSpec, InvocationResult } from "./invocation";
-import { launchArguments } from "./launch";
+import { launchText } from "./launch";
 import type { LogStore } from "./log-store";
 import { Worker } from "./worker";
 
 const RUNTIME_PATH = /^\/([0-9a-f-]{36})\/2018-06-01\/runtime\/(.+)$/;
 const REPORT_PATH = /^invocation\/([^/]+)\/(response|error)$/;
+/** A result that is too large for Lambda must still arrive to be refused. */
+const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
 /** Enough for Terraform's ten invocations at once and a few rotations beside them. */
 const MAX_PROCESSES = 16;
 /** Real time after which an unused process makes room. */
@@ -47,7 +50,7 @@ export class LambdaHost {
 
   static async start(options: LambdaHostOptions): Promise<LambdaHost> {
     let host: LambdaHost | undefined;
-    const server = await LoopbackServer.start(options.clock, async (request) =>
+    const server = await LoopbackServer.start(options.clock, new TokenDoor(MAX_BODY_BYTES), async (request) =>
       host === undefined ? jsonReply(503, {}) : host.#answer(request),
     );
     host = new LambdaHost(options, server);
@@ -58,10 +61,11 @@ export class LambdaHost {
     return this.#workers.size;
   }
 
-  async invoke(spec: FunctionSpec, event: string): Promise<InvocationResult> {
+  /** @param invokedArn with the qualifier that it was called by: a process serves them all */
+  async invoke(spec: FunctionSpec, event: string, invokedArn = spec.arn): Promise<InvocationResult> {
     const worker = await this.#acquire(spec);
     try {
-      return await worker.run(event);
+      return await worker.run(event, invokedArn);
     } finally {
       this.#release(worker);
     }
@@ -114,34 +118,41 @@ export class LambdaHost {
     const { guard, callers, clock, logs } = this.#options;
     const home = join(guard.folder, "lambda", spec.name);
     mkdirSync(home, { recursive: true });
-    const keyId = callers.enrol({
+    const key = callers.enrol({
       name: `lambda:${spec.name}`,
       requestId: () => worker.requestId,
       kill: () => worker.kill(),
     });
-    const environment = functionEnvironment(spec, keyId, this.#options.endpointUrl, this.#options.path, home);
+    const environment = functionEnvironment(spec, key, this.#options.endpointUrl, this.#options.path, home);
     const worker: Worker = new Worker(
       spec,
-      (id) =>
-        guard.spawn(
-          process.execPath,
-          [
-            builtScript("lambda/bootstrap"),
-            ...launchArguments({
-              codeDirectory: spec.codeDirectory,
-              handler: spec.handler,
-              runtimeUrl: `${this.#runtimeApi.url}/${id}/2018-06-01/runtime`,
-              callerKeyId: keyId,
-              nowMillis: clock.now(),
-              reroutes: this.#options.reroutes,
-            }),
-          ],
-          { cwd: spec.codeDirectory, env: environment, stdio: ["ignore", "pipe", "pipe"] },
-        ),
+      (id) => {
+        const child = guard.spawn(process.execPath, [builtScript("lambda/bootstrap")], {
+          cwd: spec.codeDirectory,
+          env: environment,
+          stdio: "pipe",
+        });
+        // One that has ended is told of where it ends.
+        child.stdin?.on("error", () => undefined);
+        child.stdin?.end(
+          launchText({
+            codeDirectory: spec.codeDirectory,
+            handler: spec.handler,
+            runtimeUrl: `${this.#runtimeApi.url}/${id}/2018-06-01/runtime`,
+            callerKeyId: key.accessKeyId,
+            nowMillis: clock.now(),
+            reroutes: this.#options.reroutes,
+          }),
+        );
+        return child;
+      },
       clock,
       {
         line: (requestId, line) => logs.add(spec.name, requestId, line),
-        ended: () => this.#forget(worker),
+        ended: () => {
+          callers.dismiss(key);
+          this.#forget(worker);
+        },
       },
     );
     this.#workers.set(worker.id, worker);
@@ -172,7 +183,7 @@ export class LambdaHost {
 /** What a function sees in Lambda: its own variables, Lambda's, and what Node.js needs. */
 function functionEnvironment(
   spec: FunctionSpec,
-  accessKeyId: string,
+  { accessKeyId, secretAccessKey }: AccessKey,
   endpointUrl: string,
   path: string,
   home: string,
@@ -187,7 +198,7 @@ function functionEnvironment(
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: "sandbox",
     AWS_ENDPOINT_URL: endpointUrl,
     AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,

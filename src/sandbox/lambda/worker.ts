@@ -23,6 +23,7 @@ export interface WorkerEvents {
 interface Running {
   readonly requestId: string;
   readonly event: string;
+  readonly invokedArn: string;
   readonly lines: string[];
   startedAt: number;
   endMarks: number;
@@ -61,7 +62,7 @@ export class Worker {
     return this.#running?.requestId;
   }
 
-  async run(event: string): Promise<InvocationResult> {
+  async run(event: string, invokedArn = this.spec.arn): Promise<InvocationResult> {
     const requestId = randomUUID();
     const lines: string[] = [];
     const createdAt = performance.now();
@@ -70,6 +71,7 @@ export class Worker {
         const running: Running = {
           requestId,
           event,
+          invokedArn,
           lines,
           startedAt: createdAt,
           endMarks: 0,
@@ -133,7 +135,7 @@ export class Worker {
         "content-type": "application/json",
         "lambda-runtime-aws-request-id": running.requestId,
         "lambda-runtime-deadline-ms": String(now + limitMillis),
-        "lambda-runtime-invoked-function-arn": this.spec.arn,
+        "lambda-runtime-invoked-function-arn": running.invokedArn,
         "lambda-runtime-trace-id": `Root=1-${Math.floor(now / 1_000).toString(16)}-${running.requestId.replaceAll("-", "").slice(0, 24)};Sampled=0`,
         [NOW_HEADER]: String(now),
       },

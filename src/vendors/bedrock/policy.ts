@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Grant } from "../../model/grant";
+import { strictJson } from "../../model/strict-json";
 import { type Granted, VendorError } from "../vendor";
 
 /** The inline policy of a key's IAM user, made from its grant, and read back. */
@@ -129,7 +130,7 @@ const shownSchema = v.object({
 /** The grant that a stored policy was made from; undefined: there is no policy. */
 export function grantedBy(document: string | undefined, regions: readonly string[]): Granted {
   if (document === undefined) return NO_POLICY;
-  const shown = v.safeParse(v.pipe(v.string(), v.parseJson(), shownSchema), document);
+  const shown = v.safeParse(v.pipe(v.string(), strictJson(), shownSchema), document);
   if (!shown.success) return FOREIGN_POLICY;
   const { Statement } = shown.output;
   const open = Statement.find(({ NotResource }) => NotResource !== undefined)?.NotResource ?? [];

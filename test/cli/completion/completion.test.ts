@@ -82,3 +82,9 @@ describe.each([
     }
   });
 });
+
+test("is offered under both names of the program", () => {
+  expect(bashCompletion(words)).toMatch(/^complete .* scoped-keys cdktf-scoped-keys$/m);
+  expect(zshCompletion(words)).toMatch(/^#compdef scoped-keys cdktf-scoped-keys$/m);
+  expect(fishCompletion(words)).toMatch(/^complete -c cdktf-scoped-keys -w scoped-keys$/m);
+});

@@ -186,8 +186,8 @@ describe("scoped-keys drift", () => {
     stack("ai-keys", planOf({ keys: { a: {} }, observed: { a: { repair: "r", state: "drift", drift: [hostile] } } }));
     terraform();
     await drift({ report: [at("r.md"), at("r.xml")] });
-    expect(text("r.md")).toContain("a\\|b\\</testsuite\\>");
-    expect(text("r.xml")).toContain("a|b&lt;/testsuite&gt;&quot;&amp;\ufffd`&lt;img&gt;");
+    expect(text("r.md")).toContain('``a\\u{7c}b</testsuite>"&\\u{7}`<img>``');
+    expect(text("r.xml")).toContain("a|b&lt;/testsuite&gt;&quot;&amp;\\u{7}`&lt;img&gt;");
   });
 
   test.each<[string, DriftOptions, RegExp]>([

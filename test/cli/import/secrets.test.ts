@@ -127,10 +127,11 @@ describe("secrets that look like keys", () => {
 
   test("that a declared key has already are marked, and not declared again", async () => {
     // GIVEN
-    await grown.secret("ai-keys/openai/summariser", "any");
+    await grown.secret("ai-keys/openai/summariser", "any", { tags: { "scoped-keys:issuer": "ai-keys/openai" } });
     await grown.rotatedBy("ai-keys/openai/summariser", "ai-keys-openai-controller");
+    // Looks like one: by its function alone, or with the tag of another issuer.
     await grown.secret("prod/openai", "any");
-    await grown.rotatedBy("prod/openai", "somebody");
+    await grown.rotatedBy("prod/openai", "prod-controller");
 
     // WHEN
     const { secrets } = await inventory();

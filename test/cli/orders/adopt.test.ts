@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { readValue, type ValueSource } from "../../../src/cli/orders/read-value";
 import { runAdopt } from "../../../src/cli/orders/run-adopt";
 import { notAdoptable } from "../../../src/model/errors";
+import { line } from "../../../src/output/terminal";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
 
 import { expectShown } from "../support/shown";
@@ -30,7 +31,7 @@ describe("the value of a key", () => {
     ["in pieces, with blanks around it", [" ", VALUE.slice(0, 9), VALUE.slice(9), "\r\n"]],
   ])("comes through a pipe %s, and nothing is asked", async (_, pieces) => {
     const { given, asked } = source(pieces);
-    expect(await readValue(given, "value: ")).toBe(VALUE);
+    expect(await readValue(given, line("value: "))).toBe(VALUE);
     expect(asked).toEqual([]);
   });
 
@@ -40,7 +41,7 @@ describe("the value of a key", () => {
     ["typed with a correction", [`${VALUE}x`, "\u007f", "\n"]],
   ])("is %s at a terminal, which does not show it", async (_, pieces) => {
     const { given, raw, asked } = source(pieces, true);
-    expect(await readValue(given, "value: ")).toBe(VALUE);
+    expect(await readValue(given, line("value: "))).toBe(VALUE);
     expect(raw).toEqual([true, false]);
     expect(asked).toEqual(["value: ", "\n"]);
   });
@@ -54,7 +55,7 @@ describe("the value of a key", () => {
     ["an interrupt", [VALUE.slice(0, 5), "\u0003"], true],
   ])("is refused where it is %s, without being quoted", async (_, pieces, isTTY) => {
     const { given } = source(pieces, isTTY);
-    const error = await readValue(given, "value: ").catch((reason: Error) => reason);
+    const error = await readValue(given, line("value: ")).catch((reason: Error) => reason);
     expect(String(error)).toContain("[SK308]");
     expect(String(error)).not.toContain(VALUE.slice(0, 5));
   });
@@ -92,7 +93,7 @@ describe("scoped-keys adopt", () => {
     // THEN
     expect(service.calls).toEqual([
       {
-        functionName: "ai-keys-anthropic-controller",
+        functionName: "ai-keys-anthropic-controller:operator",
         event: { action: "adopt", key: "summariser", value: VALUE },
       },
     ]);

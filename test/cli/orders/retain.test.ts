@@ -33,10 +33,16 @@ describe("scoped-keys retain", () => {
     expectShown(PAGE, `scoped-keys retain ${KEY} --version previous`, text);
     expect(service.calls).toEqual([
       {
-        functionName: "ai-keys-openai-controller",
+        functionName: "ai-keys-openai-controller:operator",
         event: { action: "retain", key: "summariser", version: "previous", retain: true },
       },
     ]);
+  });
+
+  test("says to the controller that a mark goes over an open emergency, only where it is told so", async () => {
+    answer = { body: { key: "summariser", retained: ["key_1"] } };
+    await runRetain(KEY, { version: "current", overEmergency: true });
+    expect(service.calls).toMatchObject([{ event: { action: "retain", overEmergency: true } }]);
   });
 
   test("takes all marks off, and says so as its page does", async () => {

@@ -1,7 +1,8 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { Controller } from "../../../src/cli/orders/controller";
 import { reportOf } from "../../../src/cli/orders/report";
-import { isDone, type Revoked, revokeKey } from "../../../src/cli/orders/revoke";
+import { exitCodeOf, isDone, type Revoked, revokeKey } from "../../../src/cli/orders/revoke";
+import { noSuccessorByHand } from "../../../src/model/errors";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
 import { expectShown } from "../support/shown";
 
@@ -68,7 +69,7 @@ describe("an emergency revoke from the command line", () => {
     expect(isDone(revoked)).toBe(true);
     expect(service.calls).toHaveLength(4);
     expect(service.calls[0]).toEqual({
-      functionName: "ai-keys-openai-controller",
+      functionName: "ai-keys-openai-controller:operator",
       event: { action: "revoke", key: "summariser", successor: true },
     });
     expect(progress[0]).toContain("1 not confirmed dead yet (OpenAI answered 500)");
@@ -101,6 +102,55 @@ describe("an emergency revoke from the command line", () => {
     expect(revoked).toMatchObject({ result: { dead: ["key_1"] }, failure: { code: "SK305" } });
     expect(isDone(revoked)).toBe(false);
     expect(reportOf(revoked)).toContain("NOT FINISHED. Dead: key_1.");
+  });
+
+  test("stops at once where a person has to mint the successor, names what helps, and exits with 4", async () => {
+    // GIVEN
+    const { message } = noSuccessorByHand("chat", "ai-keys/anthropic/chat", "Anthropic");
+    answers = [failure("SK256", message), { body: done }];
+
+    // WHEN
+    const revoked = await order(15);
+
+    // THEN
+    expect(service.calls).toHaveLength(1);
+    expect(progress).toEqual([]);
+    expect(exitCodeOf([revoked])).toBe(4);
+    const report = reportOf({ ...revoked, name: "ai-keys/anthropic/chat" });
+    expectShown(PAGE, "scoped-keys revoke ai-keys/anthropic/chat --now", report);
+  });
+
+  test("says that a retained vendor key is not dead, since when, and exits with 3", async () => {
+    // GIVEN
+    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z" }];
+    answers = [{ body: { ...done, dead: ["key_1"], retained: ["key_2"], marks } }];
+
+    // WHEN
+    const revoked = await order(15);
+
+    // THEN
+    expect(exitCodeOf([revoked])).toBe(3);
+    const report = reportOf({ ...revoked, name: "ai-keys/openai/batch" });
+    expectShown(PAGE, "scoped-keys revoke ai-keys/openai/batch --now", report);
+  });
+
+  test("says so where nobody knows since when it is retained, and by whom where that is known", async () => {
+    const result = { ...done, retained: ["key_2"] };
+    expect(reportOf({ name: "a/b", result })).toContain("Not dead: key_2, retained, and it is not known since when.");
+    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z", by: "ops (claimed)" }];
+    expect(reportOf({ name: "a/b", result: { ...result, marks } })).toContain("10:20:00.000Z by ops (claimed).");
+  });
+
+  test("exits with 0 for nothing but confirmed dead, and else with what is worst", () => {
+    const dead: Revoked = { name: "a/a", result: done };
+    const retained: Revoked = { name: "a/b", result: { ...done, retained: ["key_2"] } };
+    const byHand: Revoked = { name: "a/c", failure: { code: "SK256", message: "" } };
+    const open: Revoked = { name: "a/d", result: { ...done, done: false, alive: ["key_2"] } };
+    expect(exitCodeOf([dead, dead])).toBe(0);
+    expect(exitCodeOf([dead, retained])).toBe(3);
+    expect(exitCodeOf([dead, retained, byHand])).toBe(4);
+    expect(exitCodeOf([dead, retained, byHand, open])).toBe(1);
+    expect(exitCodeOf([{ ...byHand, result: { ...done, done: false } }])).toBe(1);
   });
 
   test.each<[string, LambdaAnswer, string]>([

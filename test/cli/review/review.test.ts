@@ -111,7 +111,9 @@ describe("a plan", () => {
       { verdicts: ["renamed"], notes: [expect.stringContaining("revoked, and one is issued anew")] },
     ]);
     expect(await told(planned(["forget"], false))).toMatchObject([
-      { verdicts: ["retired"], notes: [expect.stringContaining("is not revoked")] },
+      { verdicts: ["loosened", "retired"], notes: [expect.stringContaining("is not revoked")] },
+      // It asks for the key's policy on and on.
+      { subject: "stack", verdicts: ["loosened"] },
     ]);
   });
 });
@@ -264,6 +266,17 @@ describe("what is no plan", () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(says);
     expect(error.message).not.toContain("no such file");
+  });
+
+  test.each([
+    ["of the plan", (plan: string) => plan.replace('"format_version"', '"format_version":"0.1","format_version"')],
+    ["deep in it", (plan: string) => plan.replace('"values":{', '"values":{"a":[{"b":1,"\\u0062":2}],')],
+    ["of a function's input", (plan: string) => plan.replace('{\\"key\\":', '{\\"key\\":\\"x\\",\\"key\\":')],
+  ])("a name that stands twice in an object %s is refused", async (_, change) => {
+    const stack = synthesised(key);
+    const plan = JSON.stringify(planBetween(stack, stack));
+    expect(change(plan)).not.toBe(plan);
+    expect((await refused(written(change(plan)))).code).toBe("SK318");
   });
 
   test("JSON nested beyond all measure is refused", async () => {

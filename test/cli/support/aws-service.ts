@@ -7,6 +7,7 @@ export interface FixtureSecret {
   readonly Name: string;
   readonly ARN?: string;
   readonly Description?: string;
+  readonly Tags?: ReadonlyArray<{ readonly Key: string; readonly Value: string }>;
   readonly RotationEnabled?: boolean;
   readonly RotationLambdaARN?: string;
   readonly NextRotationDate?: number;

@@ -50,6 +50,7 @@ export function secretOf(
     Name: `${prefix}/${key}`,
     ARN: `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${prefix}/${key}-AbCdEf`,
     Description: `Summaries on the results page. Owner: search-team@example.com. Scopes: api.model.read. ${life}`,
+    Tags: [{ Key: "scoped-keys:issuer", Value: prefix }],
     LastAccessedDate: NOW - (NOW % DAY),
     SecretVersionsToStages: { [`version-of-${key}`]: ["AWSCURRENT"] },
     ...(rotates
@@ -70,7 +71,7 @@ function unread({ LastAccessedDate: _, ...secret }: FixtureSecret): FixtureSecre
 const search = policyOf("openai", "search-team@example.com", 7);
 const people = policyOf("anthropic", "people-team@example.com", 90);
 
-/** Two issuers with a key in most of the states, and a secret that is nobody's key. */
+/** Two issuers with a key in most of the states, and secrets that are nobody's key. */
 export function fleet(): Fixture {
   return {
     now: NOW * 1_000,
@@ -85,6 +86,9 @@ export function fleet(): Fixture {
           "Drafts. Owner: people-team@example.com. Due for rotation by a person every 90 days, overlap 1 day, expiry 93 days.",
       }),
       { Name: "prod/database", Description: "Owner: somebody" },
+      // Described as the library describes keys, and of another issuer by its tag, or of none.
+      { ...secretOf("ai-keys/openai", "look-alike", true), Tags: [] },
+      { ...secretOf("ai-keys/openai", "nested", true), Tags: [{ Key: "scoped-keys:issuer", Value: "ai-keys" }] },
     ],
     tables: {
       "ai-keys-scoped-keys": {

@@ -26,7 +26,7 @@ export class LambdaService {
       });
       request.on("end", () => {
         const event: unknown = JSON.parse(text);
-        const functionName = /functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? "";
+        const functionName = decodeURIComponent(/functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? "");
         this.calls.push({ functionName, event });
         const answer = answers(event);
         if (answer === undefined) {

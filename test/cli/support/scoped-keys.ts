@@ -10,8 +10,12 @@ export interface Run {
 }
 
 /** The built command, as a process of its own. */
-export function scopedKeys(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Run {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment });
+export function scopedKeys(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+  cwd: string = process.cwd(),
+): Run {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment, cwd });
   let stdout = "";
   let stderr = "";
   child.stdout?.on("data", (data) => {

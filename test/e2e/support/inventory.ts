@@ -22,14 +22,9 @@ export async function inventory(world: World): Promise<string[]> {
   const functions = await world.client.lambda("GET", "/2015-03-31/functions");
   found.push(...names(functions.body, "Functions").map((name) => `lambda ${name}`));
   for (const [service, action, version, element] of QUERY_LISTINGS) {
-    const credential = `${world.variable("AWS_ACCESS_KEY_ID")}/20261124/us-east-1/${service}/aws4_request`;
-    const answer = await fetch(world.variable("AWS_ENDPOINT_URL"), {
-      method: "POST",
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` },
-      body: new URLSearchParams({ Action: action, Version: version }),
-    });
-    if (answer.status !== 200) throw new Error(`${action} was answered ${answer.status}: ${await answer.text()}`);
-    const elements = (await answer.text()).matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"));
+    const { status, text } = await world.client.query(service, { Action: action, Version: version });
+    if (status !== 200) throw new Error(`${action} was answered ${status}: ${text}`);
+    const elements = text.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"));
     for (const [, name] of elements) found.push(`${service} ${name}`);
   }
   return found.sort();

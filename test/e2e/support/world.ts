@@ -51,7 +51,7 @@ export class World {
     this.secrets = new SecretsManagerClient({
       endpoint: this.variable("AWS_ENDPOINT_URL"),
       region: "us-east-1",
-      credentials: { accessKeyId: this.variable("AWS_ACCESS_KEY_ID"), secretAccessKey: "sandbox" },
+      credentials: this.awsCredentials(),
     });
   }
 
@@ -133,6 +133,13 @@ export class World {
 
   logs(functionName?: string): readonly LogLine[] {
     return this.sandbox.logs(functionName);
+  }
+
+  awsCredentials(): { accessKeyId: string; secretAccessKey: string } {
+    return {
+      accessKeyId: this.variable("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: this.variable("AWS_SECRET_ACCESS_KEY"),
+    };
   }
 
   variable(name: string): string {

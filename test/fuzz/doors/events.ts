@@ -3,8 +3,13 @@ import * as v from "valibot";
 import { observe } from "../../../src/engine/observe";
 import { observer } from "../../../src/handlers/observer";
 import { taskOf } from "../../../src/handlers/tasks";
+import { accountDigest, accountPolicySchema, canonicalAccountPolicy } from "../../../src/model/account-policy";
+import { calledBy, entranceOf, isOpenAt } from "../../../src/model/doors";
+import { ENVIRONMENT } from "../../../src/model/environment";
 import { observeEventSchema } from "../../../src/model/events";
 import { openAi } from "../../../src/vendors/openai/adapter";
+import { calledFor } from "../../support/drivers";
+import { PREFIX } from "../../support/engine";
 import { ACCOUNT_ID, REGION } from "../../support/secrets-manager";
 import { FUNCTION_ARN, FuzzBench, KEY, SECRET } from "../bench";
 import { Broken, checkRefusal, checkSilent, type Door, refusedOrDone } from "../door";
@@ -66,6 +71,20 @@ const observeEvent = fc.record(
   { requiredKeys: ["action", "keys"] },
 );
 
+const ENVIRONMENT_OF_FUNCTION = {
+  [ENVIRONMENT.prefix]: PREFIX,
+  [ENVIRONMENT.ledgerTable]: "ledger",
+  [ENVIRONMENT.vendorSettings]: {},
+  [ENVIRONMENT.adminCallsPerMinute]: 60,
+} as const;
+
+/** As where the issuer declares what the event holds. */
+function declaring(event: unknown): { [ENVIRONMENT.accountPolicy]?: string } {
+  const parsed = v.safeParse(v.looseObject({ account: accountPolicySchema }), event);
+  if (!parsed.success) return {};
+  return { [ENVIRONMENT.accountPolicy]: accountDigest(canonicalAccountPolicy(parsed.output.account)) };
+}
+
 /** What whoever may invoke the controller sends. A key is deployed or not. */
 export const controllerEvents: Door = {
   name: "controller-events",
@@ -73,13 +92,29 @@ export const controllerEvents: Door = {
   input: fc.record({
     event: mutated(fc.oneof(terraformEvent, accountEvent, rotationEvent, operatorEvent, observeEvent)),
     deployed: fc.boolean(),
+    /** Mostly the name that its driver uses. */
+    door: fc.option(fc.constantFrom("", ":sweep", ":operator", ":$LATEST", ":7"), { freq: 3, nil: undefined }),
+    accountDeclared: fc.boolean(),
   }),
   async enter(input) {
-    const { event, deployed } = input as { event: unknown; deployed: boolean };
+    const { event, deployed, door, accountDeclared } = input as {
+      event: unknown;
+      deployed: boolean;
+      door?: string;
+      accountDeclared: boolean;
+    };
+    const functionArn = door === undefined ? calledFor(FUNCTION_ARN, event) : FUNCTION_ARN + door;
     const bench = new FuzzBench();
     let task: ReturnType<typeof taskOf>;
     try {
-      task = taskOf(event, { engine: bench.engine, functionArn: FUNCTION_ARN, keepSecret: () => {} });
+      task = taskOf(event, {
+        engine: bench.engine,
+        functionArn,
+        keepSecret: () => {},
+        environment: { ...ENVIRONMENT_OF_FUNCTION, ...(accountDeclared ? declaring(event) : {}) },
+      });
+      const entrance = entranceOf(calledBy(functionArn).qualifier);
+      if (entrance === undefined || !isOpenAt(entrance, task.door)) throw new Broken(`${task.name} by ${functionArn}`);
     } catch (error) {
       checkRefusal(error, bench.models.world.trace);
       return;

@@ -1,11 +1,12 @@
 import { zipSync } from "fflate";
+import { signedHeaders } from "../../../src/http/sigv4";
 import type { Sandbox } from "../../../src/sandbox";
 
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
 export class SandboxClient {
-  readonly #sandbox: Sandbox;
+  readonly #sandbox: Pick<Sandbox, "url" | "environment">;
 
-  constructor(sandbox: Sandbox) {
+  constructor(sandbox: Pick<Sandbox, "url" | "environment">) {
     this.#sandbox = sandbox;
   }
 
@@ -15,11 +16,8 @@ export class SandboxClient {
     target: string,
     input: object,
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
-    const answer = await fetch(this.#variable("AWS_ENDPOINT_URL"), {
-      method: "POST",
-      headers: { ...this.#signature(service), "content-type": "application/x-amz-json-1.1", "x-amz-target": target },
-      body: JSON.stringify(input),
-    });
+    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
+    const answer = await this.signedFetch(service, "POST", "/", headers, JSON.stringify(input));
     return { status: answer.status, headers: answer.headers, body: parse(await answer.text()) };
   }
 
@@ -29,11 +27,8 @@ export class SandboxClient {
     input?: unknown,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
-    const answer = await fetch(`${this.#variable("AWS_ENDPOINT_URL")}${path}`, {
-      method,
-      headers: { ...this.#signature("lambda"), ...headers },
-      ...(input === undefined ? {} : { body: typeof input === "string" ? input : JSON.stringify(input) }),
-    });
+    const body = typeof input === "string" ? input : (JSON.stringify(input) ?? "");
+    const answer = await this.signedFetch("lambda", method, path, headers, body);
     return { status: answer.status, headers: answer.headers, body: parse(await answer.text()) };
   }
 
@@ -60,15 +55,55 @@ export class SandboxClient {
     return { status: answer.status, body: parse(await answer.text()) };
   }
 
-  #signature(service: string): Record<string, string> {
-    const credential = `${this.#variable("AWS_ACCESS_KEY_ID")}/20261124/us-east-1/${service}/aws4_request`;
-    return { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` };
+  /** One call of a Query API: `query("iam", { Action: "ListRoles", Version: "2010-05-08" })`. */
+  async query(service: string, parameters: Record<string, string>): Promise<{ status: number; text: string }> {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const body = new URLSearchParams(parameters).toString();
+    const answer = await this.signedFetch(service, "POST", "/", headers, body);
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  signedFetch(
+    service: string,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<Response> {
+    const url = new URL(this.#variable("AWS_ENDPOINT_URL") + path);
+    const credentials = {
+      accessKeyId: this.#variable("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: this.#variable("AWS_SECRET_ACCESS_KEY"),
+    };
+    const scope = { region: "us-east-1", service };
+    const signature = signedHeaders(credentials, scope, { method, url, headers, body }, Date.now());
+    return fetch(url, { method, headers: { ...headers, ...signature }, ...(body === "" ? {} : { body }) });
   }
 
   #variable(name: string): string {
     return this.#sandbox.environment[name] ?? "";
   }
 }
+
+/** For the source of a function without dependencies: `callAws(service, target, input)`, signed with its own access key. */
+export const CALL_AWS = `
+const { createHash, createHmac } = require("node:crypto");
+const callAws = (service, target, input) => {
+  const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+  const body = JSON.stringify(input);
+  const hash = (text) => createHash("sha256").update(text).digest("hex");
+  const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
+  const time = new Date().toISOString().replace(/[:-]|\\.\\d{3}/g, "");
+  const scope = [time.slice(0, 8), "us-east-1", service, "aws4_request"];
+  const canonical = ["POST", "/", "", "host:" + new URL(AWS_ENDPOINT_URL).host, "x-amz-date:" + time, "", "host;x-amz-date", hash(body)];
+  const toSign = ["AWS4-HMAC-SHA256", time, scope.join("/"), hash(canonical.join("\\n"))].join("\\n");
+  const signature = hmac(scope.reduce(hmac, "AWS4" + AWS_SECRET_ACCESS_KEY), toSign).toString("hex");
+  const credential = "Credential=" + AWS_ACCESS_KEY_ID + "/" + scope.join("/");
+  const authorization = "AWS4-HMAC-SHA256 " + credential + ", SignedHeaders=host;x-amz-date, Signature=" + signature;
+  const headers = { "x-amz-target": target, "x-amz-date": time, authorization };
+  return fetch(AWS_ENDPOINT_URL, { method: "POST", headers, body });
+};
+`;
 
 /** Base64 of a bundle with one file. */
 export function zipOf(source: string, file = "index.js"): string {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { zipSync } from "fflate";
 import { type Handler, LoopbackServer } from "../../../src/sandbox/http";
 import { findToolchain, ToolchainError, type ToolchainOptions } from "../../../src/sandbox/toolchain/toolchain";
+import { OPEN_DOOR } from "../../support/open-door";
 
 let root: string;
 let servers: LoopbackServer[];
@@ -13,7 +14,7 @@ let closedPort: number;
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), "toolchain-"));
   servers = [];
-  const closed = await LoopbackServer.start({ now: () => Date.now() }, async () => ({ status: 404 }));
+  const closed = await LoopbackServer.start({ now: () => Date.now() }, OPEN_DOOR, async () => ({ status: 404 }));
   await closed.close();
   closedPort = closed.port;
   for (const folder of ["project", "path", "home"]) await mkdir(path.join(root, folder));
@@ -71,7 +72,7 @@ async function serve(files: Record<string, Uint8Array | string>): Promise<{ url:
     const body = files[asks];
     return body === undefined ? { status: 404 } : { status: 200, body: Buffer.from(body) };
   };
-  const server = await LoopbackServer.start({ now: () => Date.now() }, handler);
+  const server = await LoopbackServer.start({ now: () => Date.now() }, OPEN_DOOR, handler);
   servers.push(server);
   return { url: `${server.url}/terraform`, asked };
 }

@@ -116,5 +116,8 @@ describe("the policy of a grant", () => {
     expect(grantedBy(document, REGIONS)).toEqual({ models: grant.models.toSorted(), networks: grant.networks });
     expect(grantedBy(document, ["eu-central-1"])).toEqual({ models: ["(a policy by another hand)"] });
     expect(grantedBy(undefined, REGIONS)).toEqual({ models: ["(no policy)"] });
+    const twice = document.replace('"Version"', '"Version":"2008-10-17","Version"');
+    expect(twice).not.toBe(document);
+    expect(grantedBy(twice, REGIONS)).toEqual({ models: ["(a policy by another hand)"] });
   });
 });

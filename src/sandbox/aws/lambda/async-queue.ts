@@ -3,7 +3,8 @@ import type { ScheduleSource } from "../../timeline";
 
 export interface AsyncInvocation {
   readonly functionName: string;
-  readonly qualifier: string;
+  /** Undefined: the unqualified name. */
+  readonly qualifier: string | undefined;
   readonly event: string;
   readonly caller: string;
 }

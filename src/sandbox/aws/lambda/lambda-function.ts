@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ACCOUNT_ID, REGION } from "../../account";
 import type { FunctionSpec } from "../../lambda/invocation";
+import { Aliases } from "./alias";
 import type { FunctionCode } from "./code";
 import { invalidParameter, LambdaError } from "./error";
 import { FunctionPolicy } from "./policy";
@@ -25,9 +26,11 @@ export interface Configuration {
 export class LambdaFunction {
   readonly name: string;
   readonly arn: string;
-  readonly policy: FunctionPolicy;
+  readonly aliases: Aliases;
   readonly tags = new Map<string, string>();
   readonly versions: Configuration[] = [];
+  /** Of the unqualified name (undefined), of each version and of each alias. */
+  readonly #policies = new Map<string | undefined, FunctionPolicy>();
   latest: Configuration;
   reservedConcurrency: number | undefined;
   eventInvokeConfig: (EventInvokeConfig & { readonly lastModifiedSeconds: number }) | undefined;
@@ -45,7 +48,7 @@ export class LambdaFunction {
   ) {
     this.name = name;
     this.arn = functionArn(name);
-    this.policy = new FunctionPolicy(this.arn);
+    this.aliases = new Aliases(this.arn);
     check(input);
     this.latest = {
       input,
@@ -85,14 +88,55 @@ export class LambdaFunction {
     return published;
   }
 
-  configuration(qualifier: string): Configuration {
+  /** Name of a version, of an alias, or `$LATEST`; undefined: the unqualified name, which leads to `$LATEST`. */
+  configuration(given: string | undefined): Configuration {
+    const qualifier = this.aliases.find(given ?? "")?.version ?? given ?? LATEST;
     if (qualifier === LATEST) return this.latest;
     const found = this.versions.find(({ version }) => version === qualifier);
     if (found !== undefined) return found;
     throw new LambdaError(404, "ResourceNotFoundException", `Function not found: ${this.arn}:${qualifier}`);
   }
 
-  spec(qualifier: string): FunctionSpec {
+  /**
+   * AWS: a permission holds for the very ARN that it was given for. That of the unqualified name opens no alias, and an alias' nothing else.
+   * https://docs.aws.amazon.com/lambda/latest/dg/versioning-aliases-permissions.html
+   */
+  policy(qualifier: string | undefined): FunctionPolicy {
+    this.configuration(qualifier);
+    if (qualifier === LATEST) throw invalidParameter("We currently do not support adding policies for $LATEST.");
+    const policy = this.#policies.get(qualifier) ?? new FunctionPolicy(this.arnOf(qualifier));
+    this.#policies.set(qualifier, policy);
+    return policy;
+  }
+
+  hasVersion(version: string): boolean {
+    return this.versions.some((published) => published.version === version);
+  }
+
+  deleteVersion(version: string): void {
+    const pointing = this.aliases.all().find((alias) => alias.version === version || alias.name === version);
+    if (pointing !== undefined) {
+      throw new LambdaError(
+        409,
+        "ResourceConflictException",
+        `Function version ${version} cannot be deleted: alias ${pointing.name} points to it.`,
+      );
+    }
+    this.versions.splice(this.versions.indexOf(this.configuration(version)), 1);
+    this.#policies.delete(version);
+  }
+
+  deleteAlias(name: string): void {
+    this.aliases.delete(name);
+    this.#policies.delete(name);
+  }
+
+  /** The ARN by which it is called: what the function sees as `invokedFunctionArn`. */
+  arnOf(qualifier: string | undefined): string {
+    return qualifier === undefined ? this.arn : `${this.arn}:${qualifier}`;
+  }
+
+  spec(qualifier: string | undefined): FunctionSpec {
     const { input, code, version, revisionId } = this.configuration(qualifier);
     return {
       name: this.name,
@@ -110,11 +154,11 @@ export class LambdaFunction {
 
   /** `FunctionConfiguration` of the API. Everything is ready at once: there is nothing to wait for. */
   describe(qualifier?: string): Record<string, unknown> {
-    const { input, code, architectures, version, lastModified, revisionId } = this.configuration(qualifier ?? LATEST);
+    const { input, code, architectures, version, lastModified, revisionId } = this.configuration(qualifier);
     const variables = input.Environment?.Variables;
     return {
       FunctionName: this.name,
-      FunctionArn: qualifier === undefined ? this.arn : `${this.arn}:${version}`,
+      FunctionArn: this.arnOf(qualifier),
       Runtime: input.Runtime,
       Role: input.Role,
       Handler: input.Handler,

@@ -87,6 +87,32 @@ export const addPermissionSchema = v.object({
 });
 export type PermissionInput = v.InferOutput<typeof addPermissionSchema>;
 
+/** AWS: a name that could be a version's is none. */
+const version = v.pipe(text, v.regex(/^(\$LATEST|[0-9]+)$/));
+const alias = {
+  Description: v.optional(v.pipe(text, v.maxLength(256))),
+  RoutingConfig: v.optional(
+    v.looseObject({
+      AdditionalVersionWeights: v.optional(
+        v.pipe(
+          v.record(text, v.number()),
+          v.check((weights) => Object.keys(weights).length === 0, "The sandbox does not implement weighted aliases."),
+        ),
+      ),
+    }),
+  ),
+};
+export const createAliasSchema = v.object({
+  ...alias,
+  Name: v.pipe(text, v.maxLength(128), v.regex(/^(?!^[0-9]+$)([a-zA-Z0-9-_]+)$/)),
+  FunctionVersion: version,
+});
+export const updateAliasSchema = v.object({
+  ...alias,
+  FunctionVersion: v.optional(version),
+  RevisionId: v.optional(text),
+});
+
 export const tagsSchema = v.object({ Tags: stringMap });
 export const publishSchema = v.object({
   Description: v.optional(text),

@@ -25,6 +25,12 @@ const FUNCTION_NAME = /^[a-zA-Z0-9-_]{1,64}$/;
 const FUNCTION_REFERENCE =
   /^(?:(?:arn:aws:lambda:[a-z0-9-]+:)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
+/**
+ * A person hands a key's value over in an event (`adopt`). One that is refused is in no secret and at no vendor, so it is known by its
+ * place alone; whether the event is otherwise well-formed does not matter.
+ */
+const handedOverSchema = v.pipe(v.string(), v.parseJson(), v.looseObject({ action: v.string(), value: v.string() }));
+
 export interface LambdaServiceOptions {
   readonly clock: Clock;
   readonly host: LambdaHost;
@@ -35,7 +41,8 @@ export interface LambdaServiceOptions {
 
 interface Target {
   readonly fn: LambdaFunction;
-  readonly qualifier: string;
+  /** Undefined: the unqualified name. */
+  readonly qualifier: string | undefined;
 }
 
 /** Lambda's API, as far as Terraform's provider, SDKs and the services that invoke functions use it. */
@@ -83,8 +90,11 @@ export class LambdaService {
 
   /** Whether a function's policy lets a service in. */
   mayInvoke(functionReference: string, request: InvokeRequest): boolean {
-    const name = FUNCTION_REFERENCE.exec(functionReference)?.[1];
-    return this.#functions.get(name ?? "")?.policy.allows(request) ?? false;
+    const [, name, qualifier] = FUNCTION_REFERENCE.exec(functionReference) ?? [];
+    const fn = this.#functions.get(name ?? "");
+    if (fn === undefined || qualifier === LATEST) return false;
+    if (qualifier !== undefined && fn.aliases.find(qualifier) === undefined && !fn.hasVersion(qualifier)) return false;
+    return fn.policy(qualifier).allows(request);
   }
 
   /** Invokes for another service and waits for the result. */
@@ -145,13 +155,13 @@ export class LambdaService {
     caller: Caller,
   ): Promise<Reply> {
     const { fn, qualifier } = target;
-    const { body, query, path } = request;
+    const { body, path } = request;
     const now = this.#options.clock.now();
-    const given = query.get("Qualifier") ?? undefined;
+    const last = decodeURIComponent(path.split("/").at(-1) ?? "");
     switch (operation) {
       case "GetFunction":
         return jsonReply(200, {
-          Configuration: fn.describe(given),
+          Configuration: fn.describe(qualifier),
           Code: { RepositoryType: "S3", Location: `https://sandbox.invalid/${fn.name}` },
           Tags: Object.fromEntries(fn.tags),
           ...(fn.reservedConcurrency === undefined
@@ -159,17 +169,17 @@ export class LambdaService {
             : { Concurrency: { ReservedConcurrentExecutions: fn.reservedConcurrency } }),
         });
       case "GetFunctionConfiguration":
-        return jsonReply(200, fn.describe(given));
+        return jsonReply(200, fn.describe(qualifier));
       case "UpdateFunctionConfiguration": {
         const { RevisionId, ...input } = parse(schemas.updateConfigurationSchema, body);
-        checkRevision(fn, RevisionId);
+        checkRevision(fn.latest, RevisionId);
         fn.update({ input }, now);
         this.#options.host.retire(fn.arn);
         return jsonReply(200, fn.describe());
       }
       case "UpdateFunctionCode": {
         const input = parse(schemas.updateCodeSchema, body);
-        checkRevision(fn, input.RevisionId);
+        checkRevision(fn.latest, input.RevisionId);
         const code = this.#unpack(fn.name, input);
         if (input.DryRun === true) return jsonReply(200, { ...fn.describe(), CodeSha256: code.sha256 });
         fn.update({ code, ...(input.Architectures === undefined ? {} : { architectures: input.Architectures }) }, now);
@@ -178,13 +188,13 @@ export class LambdaService {
         return jsonReply(200, fn.describe(published?.version));
       }
       case "DeleteFunction":
-        if (given === undefined) {
+        if (qualifier === undefined) {
           this.#functions.delete(fn.name);
           this.#options.host.retire(fn.arn);
         } else if (qualifier === LATEST) {
           throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
         } else {
-          fn.versions.splice(fn.versions.indexOf(fn.configuration(qualifier)), 1);
+          fn.deleteVersion(qualifier);
         }
         return { status: 204 };
       case "ListVersionsByFunction":
@@ -193,7 +203,7 @@ export class LambdaService {
         });
       case "PublishVersion": {
         const input = parse(schemas.publishSchema, body.length === 0 ? Buffer.from("{}") : body);
-        checkRevision(fn, input.RevisionId);
+        checkRevision(fn.latest, input.RevisionId);
         if (input.CodeSha256 !== undefined && input.CodeSha256 !== fn.latest.code.sha256) {
           throw invalidParameter(
             `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${fn.latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
@@ -205,13 +215,36 @@ export class LambdaService {
         return jsonReply(200, { CodeSigningConfigArn: "", FunctionName: fn.name });
       case "AddPermission": {
         const permission = parse(schemas.addPermissionSchema, body);
-        return jsonReply(201, { Statement: fn.policy.add(permission) });
+        return jsonReply(201, { Statement: fn.policy(qualifier).add(permission) });
       }
       case "GetPolicy":
-        if (fn.policy.empty) throw noPolicy();
-        return jsonReply(200, { Policy: fn.policy.toJson(), RevisionId: fn.latest.revisionId });
+        if (fn.policy(qualifier).empty) throw noPolicy();
+        return jsonReply(200, { Policy: fn.policy(qualifier).toJson(), RevisionId: fn.latest.revisionId });
       case "RemovePermission":
-        if (!fn.policy.remove(decodeURIComponent(path.split("/").at(-1) ?? ""))) throw noPolicy();
+        if (!fn.policy(qualifier).remove(last)) throw noPolicy();
+        return { status: 204 };
+      case "CreateAlias": {
+        const { Name, FunctionVersion, Description = "" } = parse(schemas.createAliasSchema, body);
+        fn.configuration(FunctionVersion);
+        const alias = fn.aliases.create({ name: Name, version: FunctionVersion, description: Description });
+        return jsonReply(201, fn.aliases.describe(alias));
+      }
+      case "ListAliases":
+        return jsonReply(200, { Aliases: fn.aliases.all().map((alias) => fn.aliases.describe(alias)) });
+      case "GetAlias":
+        return jsonReply(200, fn.aliases.describe(fn.aliases.get(last)));
+      case "UpdateAlias": {
+        const { FunctionVersion, Description, RevisionId } = parse(schemas.updateAliasSchema, body);
+        checkRevision(fn.aliases.get(last), RevisionId);
+        if (FunctionVersion !== undefined) fn.configuration(FunctionVersion);
+        const alias = fn.aliases.update(last, {
+          ...(FunctionVersion === undefined ? {} : { version: FunctionVersion }),
+          ...(Description === undefined ? {} : { description: Description }),
+        });
+        return jsonReply(200, fn.aliases.describe(alias));
+      }
+      case "DeleteAlias":
+        fn.deleteAlias(last);
         return { status: 204 };
       case "PutFunctionConcurrency":
         fn.reservedConcurrency = parse(schemas.concurrencySchema, body).ReservedConcurrentExecutions;
@@ -254,7 +287,7 @@ export class LambdaService {
 
   async #invoke(target: Target, request: Request, caller: Caller): Promise<Reply> {
     const { fn, qualifier } = target;
-    fn.configuration(qualifier);
+    const { version } = fn.configuration(qualifier);
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
     const event = request.body.length === 0 ? "{}" : request.body.toString("utf8");
     const limit = type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES;
@@ -284,19 +317,21 @@ export class LambdaService {
       headers: {
         "content-type": "application/json",
         "x-amzn-requestid": result.requestId,
-        "x-amz-executed-version": fn.configuration(qualifier).version,
+        "x-amz-executed-version": version,
         ...(result.outcome === "success" ? {} : { "x-amz-function-error": "Unhandled" }),
-        ...(request.headers["x-amz-log-type"] === "Tail" ? { "x-amz-log-result": logTail(result, qualifier) } : {}),
+        ...(request.headers["x-amz-log-type"] === "Tail" ? { "x-amz-log-result": logTail(result, version) } : {}),
       },
       body: result.payload,
     };
   }
 
   async #run({ fn, qualifier }: Target, event: string, caller: string): Promise<InvocationResult> {
+    const handedOver = v.safeParse(handedOverSchema, event);
+    if (handedOver.success) this.#options.journal.withhold(handedOver.output.value);
     fn.running++;
     let result: InvocationResult;
     try {
-      result = withinLimit(await this.#options.host.invoke(fn.spec(qualifier), event));
+      result = withinLimit(await this.#options.host.invoke(fn.spec(qualifier), event, fn.arnOf(qualifier)));
     } finally {
       fn.running--;
     }
@@ -305,6 +340,7 @@ export class LambdaService {
       service: "lambda",
       operation: fn.name,
       caller,
+      ...(qualifier === undefined ? {} : { qualifier }),
       requestId: result.requestId,
       outcome: result.outcome,
       request: summarise(event),
@@ -317,7 +353,10 @@ export class LambdaService {
     const [, name, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
     const fn = this.#functions.get(name ?? "");
     if (fn === undefined) throw functionNotFound(functionArn(name ?? reference));
-    return { fn, qualifier: qualifier ?? given ?? LATEST };
+    if (qualifier !== undefined && given !== undefined && qualifier !== given) {
+      throw invalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
+    }
+    return { fn, qualifier: qualifier ?? given };
   }
 
   #unpack(name: string, code: v.InferOutput<typeof schemas.codeSchema>): FunctionCode {
@@ -350,8 +389,8 @@ function parse<TSchema extends v.GenericSchema>(schema: TSchema, body: Buffer): 
   throw invalidParameter(`${v.getDotPath(issue) ?? "The request"}: ${issue.message}`);
 }
 
-function checkRevision(fn: LambdaFunction, revisionId: string | undefined): void {
-  if (revisionId === undefined || revisionId === fn.latest.revisionId) return;
+function checkRevision(stored: { readonly revisionId: string }, revisionId: string | undefined): void {
+  if (revisionId === undefined || revisionId === stored.revisionId) return;
   throw new LambdaError(
     412,
     "PreconditionFailedException",
@@ -399,10 +438,10 @@ function withinLimit(result: InvocationResult): InvocationResult {
 }
 
 /** Base64 of the last 4 KB of the invocation's log. */
-function logTail(result: InvocationResult, qualifier: string): string {
+function logTail(result: InvocationResult, version: string): string {
   const { requestId, durationMillis, lines } = result;
   const log = [
-    `START RequestId: ${requestId} Version: ${qualifier}`,
+    `START RequestId: ${requestId} Version: ${version}`,
     ...lines,
     `END RequestId: ${requestId}`,
     `REPORT RequestId: ${requestId}\tDuration: ${durationMillis.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMillis)} ms`,

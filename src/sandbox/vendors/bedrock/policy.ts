@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from "node:net";
 import * as v from "valibot";
+import { strictJson } from "../../../model/strict-json";
 
 /** As much of IAM's evaluation as the policies of keys need. What it does not know it refuses to judge. */
 
@@ -18,7 +19,7 @@ const statementSchema = v.strictObject({
 });
 const documentSchema = v.pipe(
   v.string(),
-  v.parseJson(),
+  strictJson(),
   v.strictObject({ Version: v.literal("2012-10-17"), Statement: v.array(statementSchema) }),
 );
 type Statement = v.InferOutput<typeof statementSchema>;

@@ -24,8 +24,12 @@ describe("keys of Amazon Bedrock in the sandbox", () => {
   beforeAll(async () => {
     sandbox = await startSandbox({ tools: await testTools(), inherited: process.env });
     client = new SandboxClient(sandbox);
-    const { AWS_ENDPOINT_URL: endpoint = "", AWS_ACCESS_KEY_ID: accessKeyId = "" } = sandbox.environment;
-    const aws = { endpoint, region: "us-east-1", credentials: { accessKeyId, secretAccessKey: "sandbox" } };
+    const {
+      AWS_ENDPOINT_URL: endpoint = "",
+      AWS_ACCESS_KEY_ID: accessKeyId = "",
+      AWS_SECRET_ACCESS_KEY: secretAccessKey = "",
+    } = sandbox.environment;
+    const aws = { endpoint, region: "us-east-1", credentials: { accessKeyId, secretAccessKey } };
     secrets = new SecretsManagerClient(aws);
     await new DynamoDBClient(aws).send(
       new CreateTableCommand({
@@ -86,16 +90,7 @@ describe("keys of Amazon Bedrock in the sandbox", () => {
     return (await fetch(url, { method: "POST", headers: { authorization: `Bearer ${value}` }, body })).status;
   };
   /** IAM as the command sees it. */
-  const iam = async (parameters: Record<string, string>) => {
-    const { AWS_ENDPOINT_URL = "", AWS_ACCESS_KEY_ID = "" } = sandbox.environment;
-    const credential = `${AWS_ACCESS_KEY_ID}/20261124/us-east-1/iam/aws4_request`;
-    const answer = await fetch(AWS_ENDPOINT_URL, {
-      method: "POST",
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` },
-      body: new URLSearchParams({ Version: "2010-05-08", ...parameters }),
-    });
-    return { status: answer.status, text: await answer.text() };
-  };
+  const iam = (parameters: Record<string, string>) => client.query("iam", { Version: "2010-05-08", ...parameters });
 
   test("live from the function's role alone: no admin key is stored, and IAM's calls go to the AWS endpoint", async () => {
     // WHEN

@@ -1,0 +1,272 @@
+/** IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those of the functions in `policies.ts`. */
+import { LATEST, nameOfDoor, SWEEP_ALIAS } from "../src/model/doors";
+import { functionName } from "../src/model/names";
+import { document, leadingKeys, type Statement, secretsUnder } from "./policies";
+import type { StackResources } from "./stack-resources";
+
+/** One issuer, as its roles' policies name it. */
+export interface IssuerScope {
+  readonly here: Pick<StackResources, "arn" | "iamArn" | "account" | "region">;
+  readonly prefix: string;
+  readonly ledgerTable: string;
+  /** Of both functions. */
+  readonly roleNames: readonly string[];
+}
+
+/** Revoke, retain, adopt, rotate, and what `status` reads of the issuer's keys. No value of a key, and no other door of the controller. */
+export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): string {
+  const controller = functionName(prefix, "controller");
+  const secrets = secretsUnder(here, prefix);
+  return document([
+    {
+      Sid: "Orders",
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      Resource: functionArn(here, nameOfDoor(controller, "operator")),
+    },
+    {
+      Sid: "Rotate",
+      Effect: "Allow",
+      Action: ["secretsmanager:DescribeSecret", "secretsmanager:RotateSecret"],
+      Resource: secrets,
+    },
+    {
+      // AWS documents that RotateSecret takes this right on the rotation's function; it is given to Secrets Manager on the
+      // operator's behalf, and not to the operator, whom it would let in by Terraform's door.
+      Sid: "RotationFunction",
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      Resource: functionArn(here, nameOfDoor(controller, "rotation")),
+      Condition: { Bool: { "aws:ViaAWSService": "true" } },
+    },
+    {
+      Sid: "Status",
+      Effect: "Allow",
+      Action: "dynamodb:Query",
+      Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+      Condition: leadingKeys([prefix]),
+    },
+  ]);
+}
+
+/** The observer alone, and what a plan reads of the issuer's own resources. No door of the controller, and no value of a secret. */
+export function plannerPolicy(scope: IssuerScope): string {
+  return document([...observation(scope), ...reading(scope)]);
+}
+
+/** What an apply and a destroy of the issuer and its keys do, beside what a plan does. */
+export function deployerPolicy(scope: IssuerScope): string {
+  const { here, prefix, ledgerTable, roleNames } = scope;
+  const controller = functionName(prefix, "controller");
+  const roles = roleNames.map((name) => here.iamArn(`role/${name}`));
+  return document([
+    ...observation(scope),
+    ...reading(scope),
+    {
+      Sid: "Keys",
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      // The bare name is what Secrets Manager is told to rotate with.
+      Resource: (["terraform", "rotation"] as const).map((door) => functionArn(here, nameOfDoor(controller, door))),
+    },
+    {
+      Sid: "Secrets",
+      Effect: "Allow",
+      Action: [
+        "secretsmanager:CancelRotateSecret",
+        "secretsmanager:CreateSecret",
+        "secretsmanager:DeleteResourcePolicy",
+        "secretsmanager:DeleteSecret",
+        "secretsmanager:PutResourcePolicy",
+        "secretsmanager:RotateSecret",
+        "secretsmanager:TagResource",
+        "secretsmanager:UntagResource",
+        "secretsmanager:UpdateSecret",
+      ],
+      Resource: secretsUnder(here, prefix),
+    },
+    {
+      Sid: "Functions",
+      Effect: "Allow",
+      Action: [
+        "lambda:AddPermission",
+        "lambda:CreateAlias",
+        "lambda:CreateFunction",
+        "lambda:DeleteAlias",
+        "lambda:DeleteFunction",
+        "lambda:RemovePermission",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateAlias",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+      ],
+      Resource: functionsOf(scope),
+    },
+    {
+      Sid: "Roles",
+      Effect: "Allow",
+      Action: [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:ListInstanceProfilesForRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+      ],
+      Resource: roles,
+    },
+    {
+      Sid: "PassRoles",
+      Effect: "Allow",
+      Action: "iam:PassRole",
+      Resource: roles,
+      Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
+    },
+    {
+      Sid: "Logs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
+      Resource: logGroupsOf(scope),
+    },
+    {
+      Sid: "Schedule",
+      Effect: "Allow",
+      Action: [
+        "events:DeleteRule",
+        "events:PutRule",
+        "events:PutTargets",
+        "events:RemoveTargets",
+        "events:TagResource",
+        "events:UntagResource",
+      ],
+      Resource: ruleOf(scope),
+    },
+    {
+      Sid: "Alarms",
+      Effect: "Allow",
+      Action: [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ],
+      Resource: alarmsOf(scope),
+    },
+    {
+      Sid: "Ledger",
+      Effect: "Allow",
+      Action: ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateContinuousBackups"],
+      Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+    },
+  ]);
+}
+
+/** `$LATEST`: what Terraform's data source calls by. The bare name: what `scoped-keys status --live` calls by. */
+function observation({ here, prefix }: IssuerScope): Statement[] {
+  const observer = functionName(prefix, "observer");
+  return [
+    {
+      Sid: "Observe",
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      Resource: [functionArn(here, `${observer}:${LATEST}`), functionArn(here, observer)],
+    },
+  ];
+}
+
+function reading(scope: IssuerScope): Statement[] {
+  const { here, prefix, ledgerTable, roleNames } = scope;
+  return [
+    {
+      Sid: "ReadSecrets",
+      Effect: "Allow",
+      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      Resource: secretsUnder(here, prefix),
+    },
+    {
+      Sid: "ReadFunctions",
+      Effect: "Allow",
+      Action: [
+        "lambda:GetAlias",
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetPolicy",
+        "lambda:ListVersionsByFunction",
+      ],
+      Resource: functionsOf(scope),
+    },
+    {
+      Sid: "ReadRoles",
+      Effect: "Allow",
+      Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+      Resource: roleNames.map((name) => here.iamArn(`role/${name}`)),
+    },
+    {
+      Sid: "ReadLogs",
+      Effect: "Allow",
+      Action: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
+      Resource: here.arn("logs", "log-group:*"),
+    },
+    {
+      Sid: "ReadSchedule",
+      Effect: "Allow",
+      Action: ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"],
+      Resource: ruleOf(scope),
+    },
+    {
+      Sid: "ReadAlarms",
+      Effect: "Allow",
+      Action: ["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
+      Resource: here.arn("cloudwatch", "alarm:*"),
+    },
+    {
+      Sid: "ReadLedgerTable",
+      Effect: "Allow",
+      Action: [
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeTimeToLive",
+        "dynamodb:ListTagsOfResource",
+      ],
+      Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+    },
+  ];
+}
+
+function functionArn(here: IssuerScope["here"], name: string): string {
+  return here.arn("lambda", `function:${name}`);
+}
+
+/** By their names, and by what stands behind a name: a permission of an alias is read and written by that. */
+function functionsOf({ here, prefix }: IssuerScope): string[] {
+  const controller = functionName(prefix, "controller");
+  const names = [
+    controller,
+    `${controller}:${SWEEP_ALIAS}`,
+    `${controller}:operator`,
+    functionName(prefix, "observer"),
+  ];
+  return names.map((name) => functionArn(here, name));
+}
+
+function logGroupsOf({ here, prefix }: IssuerScope): string[] {
+  return (["controller", "observer"] as const).map((role) =>
+    here.arn("logs", `log-group:/aws/lambda/${functionName(prefix, role)}:*`),
+  );
+}
+
+function nameStart(prefix: string): string {
+  return functionName(prefix, "controller").replace(/-controller$/, "");
+}
+
+function ruleOf({ here, prefix }: IssuerScope): string {
+  return here.arn("events", `rule/${nameStart(prefix)}-sweep`);
+}
+
+function alarmsOf({ here, prefix }: IssuerScope): string {
+  return here.arn("cloudwatch", `alarm:${nameStart(prefix)}-*`);
+}

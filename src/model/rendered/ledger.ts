@@ -1,0 +1,47 @@
+import { block, computed, derived, fixed, isText, type RenderedPart, tags, unset } from "./rule";
+
+/** What `constructs/stack-resources.ts` renders. */
+export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
+  ledger: {
+    type: "aws_dynamodb_table",
+    of: "stack",
+    required: true,
+    dependsOn: [],
+    rules: {
+      name: derived((value, { ledger }) => isText(value) && value === ledger),
+      billing_mode: fixed("PAY_PER_REQUEST"),
+      hash_key: fixed("pk"),
+      range_key: fixed("sk"),
+      attribute: fixed([
+        { name: "pk", type: "S" },
+        { name: "sk", type: "S" },
+      ]),
+      point_in_time_recovery: block({ enabled: fixed(true), recovery_period_in_days: unset(35) }, true),
+      server_side_encryption: block({ enabled: fixed(true), kms_key_arn: unset() }, true),
+      tags,
+      deletion_protection_enabled: unset(false),
+      global_secondary_index: unset(),
+      import_table: unset(),
+      local_secondary_index: unset(),
+      on_demand_throughput: unset(),
+      read_capacity: unset(0),
+      replica: unset(),
+      restore_date_time: unset(),
+      restore_source_name: unset(),
+      restore_source_table_arn: unset(),
+      restore_to_latest_time: unset(false),
+      stream_enabled: unset(false),
+      stream_view_type: unset(),
+      table_class: unset("STANDARD"),
+      timeouts: unset(),
+      ttl: unset([{ attribute_name: "", enabled: false }]),
+      write_capacity: unset(0),
+      region: computed,
+      arn: computed,
+      id: computed,
+      stream_arn: computed,
+      stream_label: computed,
+      tags_all: computed,
+    },
+  },
+};

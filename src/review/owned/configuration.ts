@@ -1,0 +1,410 @@
+import { accountDigest } from "../../model/account-policy";
+import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
+import { policyDigest } from "../../model/key-policy";
+import { issuerBase } from "../../model/names";
+import { formOf } from "../../model/rendered/rule";
+import type { FieldChange } from "../fields";
+import type { Inventory } from "../inventory";
+import { OWN_DATA } from "../read-stack";
+import { type Attributes, type Configuration, isAttributes, json, type Snapshot, text } from "../resources";
+import { changeOf } from "./differences";
+import type { Part } from "./parts";
+
+/** One side of one stack. */
+interface Side {
+  readonly snapshot: Snapshot;
+  readonly inventory: Inventory;
+}
+
+export interface StackSides {
+  readonly stack: string;
+  readonly before: Side;
+  readonly after: Side;
+  /** Part of a resource on either side. */
+  readonly partOf: (address: string) => Part | undefined;
+}
+
+/**
+ * What changes beside the resources of a stack that holds owned ones: whatever Terraform reads there can change what becomes of them.
+ */
+export function configurationChanges(sides: StackSides): FieldChange[] {
+  const [before, after] = [of(sides.before, sides.stack), of(sides.after, sides.stack)];
+  if (after === undefined) return [];
+  return [
+    ...fileChanges(before?.files, after.files),
+    ...blockChanges({ ...sides, isNew: before === undefined }, before?.blocks, after.blocks, after.plan !== undefined),
+    ...planChanges(sides, after),
+  ];
+}
+
+function of({ snapshot }: Side, stack: string): Configuration | undefined {
+  return snapshot.configurations.get(stack);
+}
+
+/** Providers that `terraform init` chose; where only one side was initialised, nothing is to be compared. */
+const LOCK = ".terraform.lock.hcl";
+
+function fileChanges(before: Configuration["files"] | undefined, after: Configuration["files"]): FieldChange[] {
+  const names = [...new Set([...(before?.keys() ?? []), ...after.keys()])].sort();
+  return names.flatMap((name) => {
+    const [old, young] = [before?.get(name), after.get(name)];
+    if (old === young || (name === LOCK && (old === undefined || young === undefined))) return [];
+    return [changeOf(`file ${name}`, old, young ?? "removed")];
+  });
+}
+
+/** A stack that is new as a whole has a backend and providers that nobody had before. */
+interface BlockSides extends StackSides {
+  readonly isNew: boolean;
+}
+
+type Judge = (sides: BlockSides, before: Attributes, after: Attributes) => FieldChange[];
+
+/** By kind of block. What has no judge here is one that nobody knows. */
+const JUDGES: Readonly<Record<string, Judge>> = {
+  // Comments.
+  "//": () => [],
+  terraform: terraformChanges,
+  provider: providerChanges,
+  module: (_, before, after) => named("module", before, after).filter(({ after: young }) => young !== "removed"),
+  data: dataChanges,
+  locals: localChanges,
+  check: checkChanges,
+  output: outputChanges,
+  import: importChanges,
+  moved: movedChanges,
+  removed: movedChanges,
+  variable: () => [],
+};
+
+function blockChanges(
+  sides: BlockSides,
+  before: Attributes | undefined,
+  after: Attributes | undefined,
+  inPlan: boolean,
+): FieldChange[] {
+  if (after === undefined) return [];
+  // A plan quotes data sources and outputs alone, and of one side.
+  if (inPlan) return dataChanges(sides, {}, asAttributes(after["data"]));
+  const kinds = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after)])].sort();
+  return kinds.flatMap((kind) => {
+    const [old, young] = [before?.[kind], after[kind]];
+    if (same(old, young)) return [];
+    const judge = JUDGES[kind];
+    if (judge === undefined || ![old, young].every(isJudged)) return [changeOf(`${kind} block`, old, young)];
+    return judge(sides, asAttributes(old), asAttributes(young));
+  });
+}
+
+function isJudged(block: unknown): boolean {
+  return block === undefined || isAttributes(block) || Array.isArray(block);
+}
+
+/** Lists by their place. */
+function asAttributes(block: unknown): Attributes {
+  if (isAttributes(block)) return block;
+  return Object.fromEntries((Array.isArray(block) ? block : []).map((each) => [JSON.stringify(each), each]));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(formOf(uncommented(a))) === JSON.stringify(formOf(uncommented(b)));
+}
+
+function uncommented(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(uncommented);
+  if (!isAttributes(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== "//")
+      .map(([name, inner]) => [name, uncommented(inner)]),
+  );
+}
+
+function named(kind: string, before: Attributes, after: Attributes): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .filter((name) => !same(before[name], after[name]))
+    .map((name) => changeOf(`${kind} ${name}`, before[name], after[name] ?? "removed"));
+}
+
+function without(attributes: Attributes, names: readonly string[]): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.includes(name)));
+}
+
+function providerChanges(sides: BlockSides, before: Attributes, after: Attributes): FieldChange[] {
+  const changes = named("provider", before, after);
+  if (!sides.isNew) return changes;
+  return changes.filter(({ after: blocks }) => {
+    const [only, ...more] = Array.isArray(blocks) ? blocks : [blocks];
+    return more.length > 0 || !isAttributes(only) || Object.keys(only).some((name) => DIVERTS.test(name));
+  });
+}
+
+/** CDKTF writes the folder that it runs in into the path of the local backend. */
+function terraformChanges(sides: BlockSides, before: Attributes, after: Attributes): FieldChange[] {
+  if (sides.isNew)
+    return named("terraform", {}, without(after, ["backend", "cloud", "required_providers", "required_version"]));
+  const [old, young] = [before, after].map((terraform) => ({
+    ...terraform,
+    backend: backendOf(sides.stack, terraform),
+  }));
+  return named("terraform", old ?? {}, young ?? {});
+}
+
+function backendOf(stack: string, { backend }: Attributes): unknown {
+  const local = isAttributes(backend) && Object.keys(backend).join() === "local" ? backend["local"] : undefined;
+  if (!isAttributes(local) || Object.keys(local).join() !== "path") return backend;
+  const file = text(local, "path")?.split(/[\\/]/).at(-1);
+  return file === `terraform.${stack}.tfstate` ? "the state file of the stack" : backend;
+}
+
+/** Data sources that run a program or a function when a plan is made. */
+const RUNS = new Set(["external", "aws_lambda_invocation"]);
+
+function dataChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((type) => {
+    const [old, young] = [asAttributes(before[type]), asAttributes(after[type])];
+    return [...new Set([...Object.keys(old), ...Object.keys(young)])].sort().flatMap((id) => {
+      if (same(old[id], young[id])) return [];
+      const isOwn = OWN_DATA.test(id) && type in OWN;
+      if (young[id] === undefined)
+        return isOwn && isUsed(sides, id) ? [changeOf(`data.${type}.${id}`, old[id], "removed")] : [];
+      if (isOwn && OWN[type]?.(sides, id, asAttributes(young[id])) === true) return [];
+      return isOwn || RUNS.has(type) ? [changeOf(`data.${type}.${id}`, old[id], young[id])] : [];
+    });
+  });
+}
+
+/** Whether what stays behind still names it. */
+function isUsed({ stack, after }: StackSides, id: string): boolean {
+  return JSON.stringify(after.snapshot.configurations.get(stack)?.blocks ?? {}).includes(`.${id}.`);
+}
+
+const EMPTY = (_: StackSides, __: string, data: Attributes) => formOf(uncommented(data)) === undefined;
+const OWN: Readonly<Record<string, (sides: StackSides, id: string, data: Attributes) => boolean>> = {
+  aws_caller_identity: EMPTY,
+  aws_partition: EMPTY,
+  aws_region: EMPTY,
+  aws_lambda_invocation: isObserved,
+};
+
+/** Asks an observer for the keys of its issuer that the stack declares, and nothing else. */
+function isObserved(sides: StackSides, id: string, data: Attributes): boolean {
+  const { "//": _, function_name, input, ...rest } = data;
+  const base = /^scoped-keys_([A-Za-z0-9-]+)_observed_[0-9A-F]{8}$/.exec(id)?.[1];
+  if (
+    base === undefined ||
+    Object.keys(rest).some((name) => name !== "depends_on" || formOf(rest[name]) !== undefined)
+  ) {
+    return false;
+  }
+  if (!new RegExp(`^\\$\\{local\\.scoped-keys_${base}_observer_[0-9A-F]{8}\\}$`).test(String(function_name)))
+    return false;
+  const { keys, issuers } = sides.after.inventory;
+  const own = keys.filter(
+    ({ stack, address, controllerName }) =>
+      stack === sides.stack && address !== "" && controllerName === `${base}-controller`,
+  );
+  const account = issuers.find(({ stack, name }) => stack === sides.stack && issuerBase(name) === `${base}-`)?.account;
+  // Policies that the plan does not know yet are in the configuration of the same plan.
+  if (own.some(({ policy }) => policy === undefined)) return true;
+  const expected = {
+    action: "observe",
+    keys: Object.fromEntries(
+      own.map(({ name, policy }) => [name.slice(name.lastIndexOf("/") + 1), policy && policyDigest(policy)]),
+    ),
+    ...(account === undefined ? {} : { account: accountDigest(account) }),
+  };
+  return (
+    JSON.stringify(formOf(json(String(input)))) === JSON.stringify(formOf(expected)) &&
+    String(input) === JSON.stringify(json(String(input)))
+  );
+}
+
+const LOCAL = /^scoped-keys_([A-Za-z0-9-]+)_(controller|secret_policy|observer|states|repairs|differing)_[0-9A-F]{8}$/;
+
+/**
+ * The constructs' own locals are as they write them; those of others play a part only where something owned names them, which is then resolved,
+ * or not a text.
+ */
+function localChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
+    const [old, young] = [before[name], after[name]];
+    if (same(old, young)) return [];
+    const [, base, kind] = LOCAL.exec(name) ?? [];
+    if (young === undefined) return [];
+    if (base !== undefined && kind !== undefined) {
+      return isRenderedLocal(sides, base, kind, String(young)) ? [] : [changeOf(`local ${name}`, old, young)];
+    }
+    return isNamed(sides, name, after) ? [changeOf(`local ${name}`, old, young)] : [];
+  });
+}
+
+const escaped = (part: string) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
+function isRenderedLocal(sides: StackSides, base: string, kind: string, value: string): boolean {
+  const local = (other: string) => `local\\.scoped-keys_${escaped(base)}_${other}_[0-9A-F]{8}`;
+  const forms: Readonly<Record<string, string>> = {
+    states: `\\$\\{jsondecode\\(data\\.aws_lambda_invocation\\.scoped-keys_${escaped(base)}_observed_[0-9A-F]{8}\\.result\\)\\}`,
+    repairs: `\\$\\{\\{ for key, seen in ${local("states")} : key => seen\\.repair \\}\\}`,
+    differing: `\\$\\{\\[ for key, seen in ${local("states")} : ${escaped('format("%s (%s): %s", key, seen.state, join("; ", seen.drift)) if !contains(["in_sync", "behind"], seen.state)')} \\]\\}`,
+  };
+  const form = forms[kind];
+  if (form !== undefined) return new RegExp(`^${form}$`).test(value);
+  // What these two hold is put in where resources name them, and judged there.
+  if (kind !== "observer") return true;
+  const address = /^\$\{(aws_lambda_function\.[\w-]+)\.arn\}$/.exec(value)?.[1];
+  const part = address === undefined ? undefined : sides.partOf(address);
+  return address === undefined
+    ? // An issuer of another stack.
+      /^\$\{data\.terraform_remote_state\.[\w-]+\.outputs\.[\w-]+\}$/.test(value)
+    : part?.name === "observer function" && `${base}-` === issuerBase(part.subject);
+}
+
+/** Whether something owned depends on a local that is no text; texts are put in. */
+function isNamed({ stack, after, partOf }: StackSides, name: string, locals: Attributes): boolean {
+  const owned = after.snapshot.resources
+    .filter((resource) => resource.stack === stack && partOf(resource.address) !== undefined)
+    .map(({ written }) => JSON.stringify(written ?? {}));
+  const names = new Set([name]);
+  // Whoever names it, and whoever names that.
+  for (const wanted of names) {
+    for (const [other, value] of Object.entries(locals)) {
+      if (mentions(JSON.stringify(value), wanted)) names.add(other);
+    }
+  }
+  return owned.some((written) => [...names].some((each) => mentions(written, each)));
+}
+
+function mentions(source: string, local: string): boolean {
+  return new RegExp(`\\blocal\\.${escaped(local)}(?![\\w-])`).test(source);
+}
+
+function checkChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  const bases = new Set(sides.after.inventory.issuers.map(({ name }) => issuerBase(name).slice(0, -1)));
+  for (const { controllerName } of sides.after.inventory.keys) bases.add(controllerName.replace(/-controller$/, ""));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
+    const [old, young] = [before[name], after[name]];
+    if (same(old, young)) return [];
+    const base = name.replace(/^_(?=\d)/, "");
+    if (!bases.has(base)) {
+      // Of somebody else's: what only asserts does nothing.
+      return isAttributes(young) && Object.keys(young).some((each) => each !== "assert" && each !== "//")
+        ? [changeOf(`check ${name}`, old, young)]
+        : [];
+    }
+    // Where plans no longer look for drift the issuer says so.
+    if (young === undefined) return asked(sides, base) ? [changeOf(`check ${name}`, old, "removed")] : [];
+    return isRenderedCheck(base, young) ? [] : [changeOf(`check ${name}`, old, young)];
+  });
+}
+
+function asked({ stack, after }: StackSides, base: string): boolean {
+  const data = after.snapshot.configurations.get(stack)?.blocks?.["data"];
+  return JSON.stringify(data ?? {}).includes(`"scoped-keys_${base}_observed_`);
+}
+
+function isRenderedCheck(base: string, check: unknown): boolean {
+  const [assertion, ...more] = isAttributes(check) && Array.isArray(check["assert"]) ? check["assert"] : [];
+  if (!isAttributes(check) || more.length > 0 || Object.keys(check).join() !== "assert" || !isAttributes(assertion))
+    return false;
+  const { condition, error_message, ...rest } = assertion;
+  const differing = `local\\.scoped-keys_${escaped(base)}_differing_[0-9A-F]{8}`;
+  return (
+    Object.keys(rest).length === 0 &&
+    new RegExp(`^\\$\\{length\\(${differing}\\) == 0\\}$`).test(String(condition)) &&
+    new RegExp(
+      `^\\$\\{join\\("\\\\n", concat\\(\\["Keys (?:and account policy )?under [^"$]*/ that are not as last applied:"\\], ${differing}\\)\\)\\}$`,
+    ).test(String(error_message))
+  );
+}
+
+/** The value of the guardrails' output is told by field; that it is made by an expression is not. */
+function outputChanges(_: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  const [old, young] = [before[GUARDRAILS_OUTPUT], after[GUARDRAILS_OUTPUT]];
+  if (same(old, young) || young === undefined) return [];
+  return isPlainOutput(young) ? [] : [changeOf(`output ${GUARDRAILS_OUTPUT}`, old, young)];
+}
+
+export function isPlainOutput(output: unknown): boolean {
+  if (!isAttributes(output)) return false;
+  const { value, description: _, "//": __, ...rest } = output;
+  return Object.keys(rest).length === 0 && !/(?<!\$)\$\{|(?<!%)%\{/.test(JSON.stringify(value) ?? "");
+}
+
+/** Of `existingSecretArn`: a secret with the key's own name becomes the key's. */
+function importChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  return Object.entries(after).flatMap(([name, given]) => {
+    if (name in before || !isAttributes(given)) return [];
+    const address = text(given, "to") ?? "";
+    const part = sides.partOf(address);
+    if (part === undefined) return [];
+    const id = text(given, "id") ?? "";
+    const { "//": _, to: __, id: ___, ...rest } = given;
+    const own =
+      part.name === "secret" &&
+      Object.keys(rest).length === 0 &&
+      /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:(.+)-[A-Za-z0-9]{6}$/.exec(id)?.[1] === part.subject;
+    return own ? [] : [changeOf(`import ${address}`, undefined, given)];
+  });
+}
+
+/** A part may move to where the same part stands. */
+function movedChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  return Object.entries(after).flatMap(([name, given]) => {
+    if (name in before) return [];
+    const [from, to] = isAttributes(given) ? [text(given, "from"), text(given, "to")] : [];
+    const [old, young] = [from, to].map((address) => (address === undefined ? undefined : sides.partOf(address)));
+    if (old === undefined && young === undefined) return [];
+    if (to !== undefined && JSON.stringify(old) === JSON.stringify(young)) return [];
+    return [changeOf(`${to === undefined ? "removed" : "moved"} ${from}`, undefined, given)];
+  });
+}
+
+/** Settings of a provider that lead it elsewhere than to AWS, or let it look away. */
+const DIVERTS =
+  /^(?:endpoints|skip_|insecure|custom_ca_bundle|http_proxy|https_proxy|s3_us_east_1|sts_region|ec2_metadata|shared_)/;
+
+function planChanges(sides: StackSides, { plan }: Configuration): FieldChange[] {
+  if (plan === undefined) return [];
+  const diverted = [...plan.providers].flatMap(([key, written]) =>
+    Object.keys(written)
+      .filter((name) => key.split(".")[0] === "aws" && DIVERTS.test(name))
+      .map((name) => changeOf(`provider ${key}.${name}`, undefined, written[name])),
+  );
+  const bases = sides.after.inventory.issuers.map(({ name }) => issuerBase(name).slice(0, -1));
+  const unchecked = bases
+    .filter(
+      (base) =>
+        asked(sides, base) &&
+        plan.checks !== undefined &&
+        ![...plan.checks].some((name) => name.replace(/^_(?=\d)/, "") === base),
+    )
+    .map((base) => changeOf(`check ${base}`, undefined, "removed"));
+  const output = asAttributes(of(sides.after, sides.stack)?.blocks?.["output"])[GUARDRAILS_OUTPUT];
+  return [
+    ...(plan.complete
+      ? []
+      : [
+          changeOf("plan", undefined, "of a part of the stack (-target), or in a form that this release does not read"),
+        ]),
+    ...plan.deferred.map((address) => changeOf(address, undefined, "put off to a later plan")),
+    ...plan.actions.map((address) => changeOf(address, undefined, "an action that the apply invokes")),
+    ...diverted,
+    ...unchecked,
+    ...(output === undefined || isPlainOutput(output)
+      ? []
+      : [changeOf(`output ${GUARDRAILS_OUTPUT}`, undefined, output)]),
+    ...provisioners(sides, plan.idle),
+  ];
+}
+
+/** Whatever runs a program while it is applied. */
+function provisioners({ stack, after, partOf }: StackSides, idle: ReadonlySet<string>): FieldChange[] {
+  return after.snapshot.resources
+    .filter(
+      (resource) => resource.stack === stack && partOf(resource.address) === undefined && !idle.has(resource.address),
+    )
+    .filter(({ written }) => formOf(written?.["provisioner"]) !== undefined)
+    .map(({ address, written }) => changeOf(`${address}.provisioner`, undefined, written?.["provisioner"]));
+}

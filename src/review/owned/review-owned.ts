@@ -1,0 +1,72 @@
+import type { FieldChange } from "../fields";
+import type { Inventory, KeyFacts } from "../inventory";
+import type { IssuerFacts } from "../issuer-facts";
+import type { Snapshot } from "../resources";
+import { configurationChanges } from "./configuration";
+import { GuardedKeys, newlyBroken } from "./guarded";
+import { OwnedWorld, untold } from "./world";
+
+interface Side {
+  readonly snapshot: Snapshot;
+  readonly inventory: Inventory;
+}
+
+interface Pair<F> {
+  readonly before: F | undefined;
+  readonly after: F | undefined;
+}
+
+/** A key or an issuer on both sides, and the fields that are told of it already. */
+export type Told = { readonly fields: readonly FieldChange[] } & (
+  | ({ readonly of: "key" } & Pair<KeyFacts>)
+  | ({ readonly of: "issuer" } & Pair<IssuerFacts>)
+);
+
+export interface OwnedReview {
+  /** For each of what is told, what changes besides. */
+  readonly besides: ReadonlyArray<readonly FieldChange[]>;
+  /** Of stacks, what belongs to no key and no issuer. */
+  readonly stacks: ReadonlyArray<{ readonly stack: string; readonly fields: readonly FieldChange[] }>;
+}
+
+/** Everything that changes in what the constructs render and that no field tells. What is not known to be harmless, nobody can tell. */
+export function reviewOwned(before: Side, after: Side, told: readonly Told[]): OwnedReview {
+  const world = new OwnedWorld(before, after);
+  const [guardedBefore, guardedAfter] = [before, after].map(
+    ({ inventory, snapshot }) => new GuardedKeys(inventory, snapshot),
+  );
+  const known = new Set<string>();
+  const besides = told.map((each) => {
+    for (const facts of [each.before, each.after]) {
+      if (facts !== undefined) known.add(JSON.stringify([facts.stack, each.of, facts.name]));
+    }
+    const found = each.of === "key" ? world.ofKey(each.before, each.after) : world.ofIssuer(each.before, each.after);
+    const broken =
+      each.of === "key"
+        ? newlyBroken(guardedBefore?.broken(each.before) ?? NONE, guardedAfter?.broken(each.after) ?? NONE)
+        : [];
+    return [...broken, ...untold(found, each.fields)];
+  });
+  for (const stack of world.stacks) known.add(JSON.stringify([stack, "stack", ""]));
+  const strays = world.strays(known);
+  const stacks = world.stacks.map((stack) => ({
+    stack,
+    fields: [
+      ...untold(world.ofStack(stack), []),
+      ...(world.isLeft(stack) ? configurationChanges : none)({
+        stack,
+        before,
+        after,
+        partOf: (address) => world.partOf(stack, address),
+      }),
+      ...strays.filter(({ stack: of }) => of === stack).map(({ change }) => change),
+    ],
+  }));
+  return { besides, stacks: stacks.filter(({ fields }) => fields.length > 0) };
+}
+
+const NONE: ReturnType<GuardedKeys["broken"]> = new Map();
+
+function none(): FieldChange[] {
+  return [];
+}

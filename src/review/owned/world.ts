@@ -1,0 +1,380 @@
+import { accountDigest } from "../../model/account-policy";
+import { REPAIR_NONE } from "../../model/events";
+import { expiryAlarmDays } from "../../model/expiry-alarm";
+import type { KeyPolicy } from "../../model/key-policy";
+import { functionName, issuerBase, issuerPrefix, ledgerTableName } from "../../model/names";
+import { RENDERED } from "../../model/rendered";
+import { readInput } from "../../model/rendered/input";
+import type { About, RenderedPart } from "../../model/rendered/rule";
+import { everySeconds, type FieldChange } from "../fields";
+import type { Inventory, KeyFacts } from "../inventory";
+import type { IssuerFacts } from "../issuer-facts";
+import { grouped, isAttributes, type Resource, type Snapshot } from "../resources";
+import { changeOf, type Difference, differences } from "./differences";
+import { EXTRA, OwnedNames, type Part, partsIn } from "./parts";
+
+/** Both sides of a change, as far as the constructs render them. */
+export class OwnedWorld {
+  readonly #names: OwnedNames;
+  readonly #before: Side;
+  readonly #after: Side;
+  /** Parts of the stacks themselves belong to nobody else. */
+  readonly stacks: readonly string[];
+
+  constructor(
+    readonly before: { readonly snapshot: Snapshot; readonly inventory: Inventory },
+    readonly after: { readonly snapshot: Snapshot; readonly inventory: Inventory },
+  ) {
+    this.#names = new OwnedNames([before.snapshot, after.snapshot]);
+    this.#before = new Side(before.snapshot, before.inventory, this.#names);
+    this.#after = new Side(after.snapshot, after.inventory, this.#names);
+    this.stacks = [...new Set([...this.#before.owned, ...this.#after.owned])].sort();
+  }
+
+  /** Part of a resource, on the side after the change. */
+  partOf(stack: string, address: string): Part | undefined {
+    return this.#after.part(stack, address) ?? this.#before.part(stack, address);
+  }
+
+  ofKey(before: KeyFacts | undefined, after: KeyFacts | undefined): Difference[] {
+    return this.#differences("key", before, after);
+  }
+
+  ofIssuer(before: IssuerFacts | undefined, after: IssuerFacts | undefined): Difference[] {
+    return this.#differences("issuer", before, after);
+  }
+
+  /** Of a stack that holds nothing owned any more, nothing is left to say. */
+  ofStack(stack: string): Difference[] {
+    return this.#differences("stack", { stack, name: "" }, this.isLeft(stack) ? { stack, name: "" } : undefined);
+  }
+
+  isLeft(stack: string): boolean {
+    return this.#after.owned.has(stack);
+  }
+
+  /** What stands under owned names, and is of no key and no issuer that either side declares. */
+  strays(known: ReadonlySet<string>): Array<Difference & { readonly stack: string }> {
+    return this.#after.subjects
+      .filter((subject) => !known.has(subject))
+      .flatMap((subject) => this.#after.ofSubject(subject))
+      .filter(({ resource }) => !this.#before.same(resource))
+      .map(({ resource }) => ({ ...stray(resource), stack: resource.stack }));
+  }
+
+  #differences(of: Part["of"], before: Named | undefined, after: Named | undefined): Difference[] {
+    const old = before === undefined ? [] : this.#before.ofSubject(subjectOf(before.stack, of, before.name));
+    const young = after === undefined ? [] : this.#after.ofSubject(subjectOf(after.stack, of, after.name));
+    const found: Difference[] = [];
+    const [oldParts, youngParts] = [grouped(old, ({ part }) => part.name), grouped(young, ({ part }) => part.name)];
+    for (const name of new Set([...oldParts.keys(), ...youngParts.keys()])) {
+      const rendered = RENDERED[name];
+      const pairs = paired(oldParts.get(name) ?? [], youngParts.get(name) ?? []);
+      if (name === EXTRA || rendered === undefined) {
+        found.push(...this.#extras(pairs));
+        continue;
+      }
+      let seen = 0;
+      for (const pair of pairs) {
+        if (pair.after === undefined) {
+          found.push(...this.#gone(pair.before, rendered, after));
+          continue;
+        }
+        seen += 1;
+        // Of what there is once a second one is one too many, whichever it is.
+        if (seen > 1 && name !== READER && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
+          found.push(stray(pair.after.resource));
+        }
+        if (name === READER && pair.before === undefined) {
+          found.push({ change: changeOf(pair.after.resource.address, undefined, "a grant"), told: "readers" });
+        }
+        found.push(
+          ...differences(
+            rendered,
+            pair.before && { resource: pair.before.resource, about: this.#before.about(pair.before) },
+            { resource: pair.after.resource, about: this.#after.about(pair.after) },
+          ),
+        );
+      }
+    }
+    return [...found, ...this.#missing(of, before, after, oldParts, youngParts)];
+  }
+
+  #extras(pairs: ReadonlyArray<Pair>): Difference[] {
+    return pairs.flatMap(({ before, after }) => {
+      if (after === undefined) {
+        // One invoker less is told by who is left.
+        return before?.resource.type === "aws_lambda_permission" ? [] : [removed(before)];
+      }
+      return this.#before.same(after.resource) ? [] : [stray(after.resource)];
+    });
+  }
+
+  #gone(before: Owned | undefined, part: RenderedPart, subject: Named | undefined): Difference[] {
+    if (before === undefined) return [];
+    const still = this.#after.at(before.resource);
+    if (still !== undefined) {
+      const about = this.#before.about(before);
+      const found = differences(part, { resource: before.resource, about }, { resource: still, about });
+      return found.length > 0 ? found : [left(before)];
+    }
+    if (subject === undefined) return [];
+    const difference = removed(before);
+    const told = TOLD_GONE[before.part.name];
+    return [told === undefined ? difference : { ...difference, told }];
+  }
+
+  /** Whatever is new has all that the constructs render. */
+  #missing(
+    of: Part["of"],
+    before: Named | undefined,
+    after: Named | undefined,
+    old: ReadonlyMap<string, unknown>,
+    young: ReadonlyMap<string, unknown>,
+  ): Difference[] {
+    if (after === undefined || of === "stack" || (before !== undefined && old.size > 0)) return [];
+    if (young.size === 0) return [];
+    return Object.entries(RENDERED)
+      .filter(([name, part]) => part.of === of && part.required && !young.has(name))
+      .map(([name, { type }]) => ({ change: changeOf(`${type} (${name})`, undefined, "missing"), told: undefined }));
+  }
+}
+
+const READER = "reader";
+
+/** Fields that tell that a part is gone. */
+const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project", reader: "readers" };
+
+interface Named {
+  readonly stack: string;
+  readonly name: string;
+}
+
+interface Owned {
+  readonly resource: Resource;
+  readonly part: Part;
+}
+
+interface Pair {
+  readonly before: Owned | undefined;
+  readonly after: Owned | undefined;
+}
+
+function stray({ address, type, values }: Resource): Difference {
+  return { change: changeOf(address, undefined, `an extra ${type}: ${JSON.stringify(values)}`), told: undefined };
+}
+
+function removed(owned: Owned | undefined): Difference {
+  return { change: changeOf(owned?.resource.address ?? "", owned?.resource.type, "removed"), told: undefined };
+}
+
+function left({ resource: { address, type } }: Owned): Difference {
+  return { change: changeOf(address, type, "stays, without what it belongs to"), told: undefined };
+}
+
+function subjectOf(stack: string, of: Part["of"], name: string): string {
+  return JSON.stringify([stack, of, name]);
+}
+
+/** By address; then what is left, in the order in which it stands. */
+function paired(before: readonly Owned[], after: readonly Owned[]): Pair[] {
+  const young = new Map(after.map((owned) => [owned.resource.address, owned]));
+  const pairs: Pair[] = [];
+  const left: Owned[] = [];
+  for (const owned of before) {
+    const match = young.get(owned.resource.address);
+    if (match === undefined) left.push(owned);
+    else pairs.push({ before: owned, after: match });
+    young.delete(owned.resource.address);
+  }
+  const fresh = [...young.values()];
+  return [
+    ...pairs,
+    ...left.map((owned, i) => ({ before: owned, after: fresh[i] })),
+    ...fresh.slice(left.length).map((owned) => ({ before: undefined, after: owned })),
+  ];
+}
+
+class Side {
+  readonly #parts: ReadonlyMap<string, ReadonlyMap<string, Part>>;
+  readonly #resources = new Map<string, Resource>();
+  readonly #bySubject = new Map<string, Owned[]>();
+  readonly #policies: ReadonlyMap<string, KeyPolicy | undefined>;
+  readonly #issuers: ReadonlyMap<string, IssuerFacts>;
+  readonly #alarmDays = new Map<string, number | undefined>();
+  /** Names of the stacks that hold anything owned. */
+  readonly owned = new Set<string>();
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    inventory: Inventory,
+    private readonly names: OwnedNames,
+  ) {
+    this.#parts = new Map(
+      [...grouped(snapshot.resources, ({ stack }) => stack)].map(([stack, resources]) => [
+        stack,
+        partsIn(resources, names),
+      ]),
+    );
+    for (const resource of snapshot.resources) {
+      this.#resources.set(placeOf(resource), resource);
+      const part = this.part(resource.stack, resource.address);
+      if (part === undefined) continue;
+      this.owned.add(resource.stack);
+      const subject = subjectOf(resource.stack, part.of, part.subject);
+      const list = this.#bySubject.get(subject);
+      if (list === undefined) this.#bySubject.set(subject, [{ resource, part }]);
+      else list.push({ resource, part });
+    }
+    this.#policies = new Map(
+      inventory.keys.map((key) => [`${key.stack}\n${key.name}`, key.policy ?? this.#written(key)]),
+    );
+    this.#issuers = new Map(inventory.issuers.map((issuer) => [issuer.name, issuer]));
+    const byPrefix = grouped(
+      inventory.keys.filter(({ address }) => address !== ""),
+      ({ name }) => issuerPrefix(name),
+    );
+    for (const prefix of this.#issuers.keys()) {
+      const keys = byPrefix.get(prefix) ?? [];
+      const policies = keys.map(({ stack, name }) => this.#policies.get(`${stack}\n${name}`));
+      const known = policies.every((policy) => policy !== undefined);
+      const days = policies.flatMap((policy) => expiryAlarmDays(policy?.lifetime ?? NO_LIFE) ?? []);
+      this.#alarmDays.set(prefix, !known ? undefined : days.length === 0 ? 1 : Math.min(...days));
+    }
+  }
+
+  /** A plan that does not know an input yet quotes it as it is written. */
+  #written({ stack, address }: KeyFacts): KeyPolicy | undefined {
+    const input = readInput(this.#resources.get(`${stack}\n${address}`)?.written?.["input"]);
+    return input?.kind === "key" ? input.policy : undefined;
+  }
+
+  get subjects(): string[] {
+    return [...this.#bySubject.keys()];
+  }
+
+  part(stack: string, address: string): Part | undefined {
+    return this.#parts.get(stack)?.get(address);
+  }
+
+  ofSubject(subject: string): readonly Owned[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  at(resource: Resource): Resource | undefined {
+    return this.#resources.get(placeOf(resource));
+  }
+
+  /** Whether the same stands here. */
+  same(resource: Resource): boolean {
+    const other = this.at(resource);
+    if (other === undefined || other.type !== resource.type) return false;
+    if (resource.planned) return JSON.stringify(other.values) === JSON.stringify(resource.values) && isKnown(resource);
+    return JSON.stringify(other.written) === JSON.stringify(resource.written);
+  }
+
+  about({ resource: { stack }, part }: Owned): About {
+    const prefix = part.of === "key" ? issuerPrefix(part.subject) : part.subject;
+    const issuer = this.#issuers.get(prefix);
+    const [role] = part.name.split(" ");
+    const parts = this.#parts.get(stack);
+    return {
+      prefix,
+      role: role === "observer" ? "observer" : "controller",
+      alarm: part.name.replace(/^alarm /, ""),
+      here: this.snapshot.configurations.get(stack)?.here ?? NOWHERE,
+      ledger: this.#ledger(stack),
+      key: {
+        name: part.subject.slice(prefix.length + 1),
+        secret: part.subject,
+        policy: this.#policies.get(`${stack}\n${part.subject}`),
+      },
+      account: this.#account(stack, prefix),
+      observed: this.#isObserved(stack, prefix),
+      repair: (key) => {
+        const seen = this.snapshot.observed.get(functionName(prefix, "observer"));
+        return seen === undefined ? undefined : (seen[key]?.repair ?? REPAIR_NONE);
+      },
+      sweepSeconds: everySeconds(issuer?.sweep),
+      expiryAlarmDays: this.#alarmDays.get(prefix),
+      partOf: (given, attribute) => {
+        const [, address, named] = /^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$/.exec(given) ?? [];
+        const found = address === undefined || named !== attribute ? undefined : parts?.get(address);
+        if (found === undefined) return undefined;
+        if (found.of === part.of && found.subject === part.subject) return found.name;
+        if (found.of === "stack") return `stack:${found.name}`;
+        return part.of === "key" && found.of === "issuer" && found.subject === prefix
+          ? `issuer:${found.name}`
+          : undefined;
+      },
+      has: (name) => {
+        const wanted = name.replace(/^issuer:/, "");
+        return this.ofSubject(subjectOf(stack, "issuer", prefix)).some((owned) => owned.part.name === wanted);
+      },
+    };
+  }
+
+  /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
+  #account(stack: string, prefix: string): string | undefined {
+    const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
+    const { values, written } = declared?.resource ?? {};
+    const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
+    return input?.kind === "account" ? accountDigest(input.account) : undefined;
+  }
+
+  /** Whether the stack has the data source that asks the issuer's observer. */
+  #isObserved(stack: string, prefix: string): boolean | undefined {
+    const blocks = this.snapshot.configurations.get(stack)?.blocks;
+    if (blocks === undefined) return undefined;
+    const data = isAttributes(blocks["data"]) ? blocks["data"]["aws_lambda_invocation"] : undefined;
+    const start = `scoped-keys_${issuerBase(prefix)}observed_`.replace(/-observed_$/, "_observed_");
+    return isAttributes(data) && Object.keys(data).some((id) => id.startsWith(start));
+  }
+
+  /** A plan does not tell the stack's name; then it is the one that all functions name. */
+  #ledger(stack: string): string {
+    if (stack !== "") return ledgerTableName(stack);
+    const [ledger, ...more] = this.names.ledgers;
+    return ledger === undefined || more.length > 0 ? "?" : ledger;
+  }
+}
+
+const NO_LIFE = { overlapSeconds: 0, expirySeconds: 1 };
+/** Nothing is said to be here. */
+const NOWHERE = { partition: "?", region: "?", account: "?" };
+
+function placeOf({ stack, address }: Resource): string {
+  return `${stack}\n${address}`;
+}
+
+function isKnown({ mask }: Resource): boolean {
+  return !JSON.stringify(mask).includes("true");
+}
+
+/** Differences that no field of the review tells. */
+export function untold(differencesOf: readonly Difference[], fields: readonly FieldChange[]): FieldChange[] {
+  return differencesOf
+    .filter(({ change, told }) => told === undefined || !tells(told, change, fields))
+    .map(({ change }) => change);
+}
+
+/** Fields that tell of a policy or a project one part each. */
+const POLICY = /^(?:vendor|scopes|models|endpoints|limits\..*|networks|lifetime\..*|owner|purpose|policy)$/;
+const GROUPS: Readonly<Record<string, RegExp>> = {
+  policy: POLICY,
+  project: /^project/,
+  rights: /^rights of the /,
+  "admin key": /admin key$/,
+  code: /^code/,
+};
+
+function tells(told: string, { direction }: FieldChange, fields: readonly FieldChange[]): boolean {
+  const group = GROUPS[told];
+  return fields.some(({ field, direction: said }) => {
+    if (group === undefined ? field !== told : !group.test(field)) return false;
+    // Where a field says less than the difference, both are told.
+    if (direction === "looser") return said === "looser" || said === "apart" || said === "unknown";
+    if (direction === "apart") return said === "apart" || said === "unknown";
+    return true;
+  });
+}

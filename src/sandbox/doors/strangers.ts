@@ -1,0 +1,24 @@
+import { notOfThisMachine, ofAWebPage } from "../errors";
+import type { Head } from "./door";
+
+/** By these a page from the net is known: `none` is a person who typed the address, `same-origin` what the sandbox itself answered. */
+const OWN_SITES = new Set(["none", "same-origin"]);
+
+/**
+ * What no credential makes good. A page that a browser shows can send requests to loopback, under a name of its own that leads there
+ * as well; and a credential may have reached it.
+ * @param port that the server listens on
+ * @returns why the request is refused
+ */
+export function strangerIn({ url, headers }: Head, port: number): Error | undefined {
+  const { host, origin, upgrade, "sec-fetch-site": site } = headers;
+  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return notOfThisMachine(host);
+  // The other form of a target, `http://host/path`, names a host beside the header.
+  if (!url.startsWith("/")) return notOfThisMachine(url);
+  if (origin !== undefined) return ofAWebPage("Origin", origin);
+  if (site !== undefined && !(typeof site === "string" && OWN_SITES.has(site))) {
+    return ofAWebPage("Sec-Fetch-Site", String(site));
+  }
+  if (upgrade !== undefined && /websocket/i.test(upgrade)) return ofAWebPage("Upgrade", upgrade);
+  return undefined;
+}

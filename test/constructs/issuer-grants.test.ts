@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { Cloudtrail } from "@cdktf/provider-aws/lib/cloudtrail";
+import { DataAwsIamRole } from "@cdktf/provider-aws/lib/data-aws-iam-role";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
+import { Fn } from "cdktf";
+import { DOCUMENTS, permissionsPage } from "../../scripts/permissions";
+import { matchesGlob } from "../../src/sandbox/glob";
+import { newIssuer, newKey, newStack, only, plain, refusal, render, type Statement, statements } from "./support";
+
+const LAMBDA = "arn:PARTITION:lambda:REGION:ACCOUNT:function:ai-keys-openai";
+const DOORS = ["controller", "controller:$LATEST", "controller:sweep", "controller:operator", "controller:1"];
+const OBSERVER = ["observer", "observer:$LATEST"];
+
+/** As IAM would for an allow: action and resource match by pattern. Conditions are looked at apart. */
+function invokable(all: readonly Statement[], start: string): string[] {
+  return [...DOORS, ...OBSERVER].filter((name) =>
+    all.some(
+      ({ Action, Resource, Condition }) =>
+        Condition === undefined &&
+        [Action].flat().some((action) => matchesGlob(action, "lambda:InvokeFunction")) &&
+        [Resource].flat().some((resource) => matchesGlob(resource, `${start}-${name}`)),
+    ),
+  );
+}
+
+describe("rights on an issuer", () => {
+  const granted = (what: "operate" | "plan") => {
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    newKey(stack, issuer);
+    const role = new IamRole(stack, "role", { name: "on-call", assumeRolePolicy: "{}" });
+    issuer.grants[what](role);
+    issuer.grants[what](role);
+    const policy = only(render(stack).resource["aws_iam_role_policy"], what);
+    return { policy, statements: statements(plain(policy.policy)) };
+  };
+
+  test("to operate open the operators' door, and no other", () => {
+    const { policy, statements: all } = granted("operate");
+    expect(policy).toMatchObject({
+      name: "operate-ai-keys-openai",
+      role: expect.stringMatching(/^\$\{aws_iam_role\.role\.name\}$/),
+    });
+    expect(invokable(all, LAMBDA)).toEqual(["controller:operator"]);
+  });
+
+  test("to operate let Secrets Manager invoke on the operator's behalf, and rotate secrets under the prefix alone", () => {
+    const { statements: all } = granted("operate");
+    const conditional = all.filter(({ Sid }) => Sid === "RotationFunction");
+    expect(conditional).toEqual([
+      {
+        Sid: "RotationFunction",
+        Effect: "Allow",
+        Action: "lambda:InvokeFunction",
+        Resource: `${LAMBDA}-controller`,
+        Condition: { Bool: { "aws:ViaAWSService": "true" } },
+      },
+    ]);
+    expect(all.find(({ Sid }) => Sid === "Rotate")?.Resource).toBe(
+      "arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:ai-keys/openai/*",
+    );
+  });
+
+  test("to plan open the observer, and no door of the controller", () => {
+    expect(invokable(granted("plan").statements, LAMBDA)).toEqual(OBSERVER);
+  });
+
+  test.each(["operate", "plan"] as const)("to %s read no value, write no version and no record", (what) => {
+    const actions = granted(what).statements.flatMap(({ Action }) => Action);
+    for (const action of actions) {
+      expect(action).not.toContain("*");
+      expect(action).not.toMatch(
+        /GetSecretValue|PutSecretValue|UpdateSecretVersionStage|PutItem|DeleteItem|kms:|PassRole/,
+      );
+    }
+  });
+
+  test("are the documents that the page shows, which is up to date", () => {
+    expect(permissionsPage()).toBe(readFileSync("docs/permissions.md", "utf8"));
+    const example = (text: string) =>
+      text
+        .replaceAll("arn:PARTITION", "arn:aws")
+        .replaceAll("REGION", "eu-west-1")
+        .replaceAll("ACCOUNT", "111122223333");
+    expect(JSON.parse(DOCUMENTS.operator).Statement).toEqual(
+      JSON.parse(example(JSON.stringify(granted("operate").statements))),
+    );
+    expect(JSON.parse(DOCUMENTS.planner).Statement).toEqual(
+      JSON.parse(example(JSON.stringify(granted("plan").statements))),
+    );
+  });
+
+  test("are told apart from a deployer's, who has Terraform's door", () => {
+    const of = (role: keyof typeof DOCUMENTS) =>
+      invokable(statements(DOCUMENTS[role]), "arn:aws:lambda:eu-west-1:111122223333:function:ai-keys-openai");
+    expect(of("planner")).toEqual(OBSERVER);
+    expect(of("operator")).toEqual(["controller:operator"]);
+    expect(of("deployer")).toEqual(["controller", "controller:$LATEST", ...OBSERVER]);
+  });
+
+  test("are given to roles that stand elsewhere, by construct or by name", () => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    // WHEN
+    issuer.grants.plan(new DataAwsIamRole(stack, "found", { name: "pull-requests" }));
+    issuer.grants.operate({ roleName: "on-call" });
+    issuer.grants.operate({ roleName: "on-call" });
+    // THEN
+    const policies = render(stack).resource["aws_iam_role_policy"];
+    expect(only(policies, "plan").role).toMatch(/^\$\{data\.aws_iam_role\.found\.name\}$/);
+    expect(only(policies, "operate").role).toBe("on-call");
+  });
+
+  test.each<[string, (stack: ReturnType<typeof newStack>) => object, string]>([
+    ["a user, who has a name as well", (stack) => new IamUser(stack, "jane", { name: "jane" }), "SK142"],
+    ["an issuer", (stack) => newIssuer(stack, {}, "other"), "SK142"],
+    ["an object with any name", () => ({ name: "on-call" }), "SK142"],
+    ["an ARN", () => ({ roleName: "arn:aws:iam::111122223333:role/on-call" }), "SK142"],
+    ["a pattern", () => ({ roleName: "*" }), "SK142"],
+    ["an empty name", () => ({ roleName: "" }), "SK142"],
+    ["a text", () => "on-call" as unknown as object, "SK142"],
+    ["a token", () => ({ roleName: Fn.join("-", ["on", "call"]) }), "SK141"],
+  ])("are refused to %s", (_, role, code) => {
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    const given = role(stack);
+    for (const what of ["operate", "plan"] as const) {
+      expect(refusal(() => issuer.grants[what](given)).code).toBe(code);
+    }
+    expect(Object.keys(render(stack).resource["aws_iam_role_policy"] ?? {}).join()).not.toMatch(/operate|plan/);
+  });
+});
+
+describe("the selectors of a trail", () => {
+  test("name the controller by all its names, and writes into the ledger", () => {
+    // GIVEN
+    const stack = newStack();
+    const issuer = newIssuer(stack);
+    // WHEN
+    new Cloudtrail(stack, "trail", {
+      name: "audit",
+      s3BucketName: "audit-logs",
+      advancedEventSelector: issuer.auditEventSelectors(),
+    });
+    // THEN
+    const data = { field: "eventCategory", equals: ["Data"] };
+    const trail = only(render(stack).resource["aws_cloudtrail"]);
+    expect(JSON.parse(plain(JSON.stringify(trail.advanced_event_selector)))).toEqual([
+      {
+        name: "ai-keys/openai: who called the controller",
+        field_selector: [
+          data,
+          { field: "resources.type", equals: ["AWS::Lambda::Function"] },
+          { field: "resources.ARN", starts_with: [`${LAMBDA}-controller`] },
+        ],
+      },
+      {
+        name: "ai-keys/openai: who wrote into the ledger",
+        field_selector: [
+          data,
+          { field: "resources.type", equals: ["AWS::DynamoDB::Table"] },
+          { field: "resources.ARN", starts_with: ["arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-scoped-keys"] },
+          { field: "readOnly", equals: ["false"] },
+        ],
+      },
+    ]);
+  });
+});

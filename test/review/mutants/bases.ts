@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stackFolder } from "../../../src/cli/review/stack-folder";
+import { inventoryOf } from "../../../src/review/inventory";
+import { readPlan } from "../../../src/review/read-plan";
+import { readStack } from "../../../src/review/read-stack";
+import type { Attributes, Configuration, Snapshot } from "../../../src/review/resources";
+import { type Review, review } from "../../../src/review/review";
+import { EXAMPLES, everyProperty, synthesisedExample } from "../examples";
+import { planBetween } from "../plan";
+import { synthesised } from "../support";
+
+/** A configuration, or a plan that changes nothing, whose mutants are reviewed. */
+export interface Base {
+  readonly name: string;
+  readonly kind: "folder" | "plan";
+  readonly json: Attributes;
+  /** What stands in the stack's folder. */
+  readonly beside: Pick<Configuration, "files" | "zips">;
+}
+
+/** Of every example, and of a stack with every property. */
+export function bases(only?: readonly string[]): Base[] {
+  return [...EXAMPLES, "every property"]
+    .filter((name) => only === undefined || only.includes(name))
+    .flatMap((name) => {
+      const example = EXAMPLES.find((each) => each === name);
+      const folder = example === undefined ? synthesised(everyProperty) : synthesisedExample(example);
+      const { stacks } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+      return Object.keys(stacks).flatMap((stack): Base[] => {
+        const file = join(folder, "stacks", stack, "cdk.tf.json");
+        const json: Attributes = JSON.parse(readFileSync(file, "utf8"));
+        return [
+          { name: stack, kind: "folder", json, beside: stackFolder(file, json) },
+          { name: stack, kind: "plan", json: planBetween(folder, folder, stack), beside: NOTHING },
+        ];
+      });
+    });
+}
+
+const NOTHING = { files: new Map(), zips: new Map() };
+
+/** @param json of the mutant */
+export function reviewed({ name, kind, json: base, beside }: Base, json: Attributes): Review {
+  if (kind === "plan") {
+    const plan = readPlan("mutant", json);
+    return review(inventoryOf(plan.before), inventoryOf(plan.after), plan);
+  }
+  const side = (each: Attributes): Snapshot => readStack(name, "mutant", each, beside);
+  const [before, after] = [side(base), side(json)];
+  const circumstances = { before, after, forgotten: new Set<string>(), replaced: new Set<string>(), notes: [] };
+  return review(inventoryOf(before), inventoryOf(after), circumstances);
+}
