@@ -42,7 +42,7 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
     {
       Sid: "Status",
       Effect: "Allow",
-      Action: "dynamodb:Query",
+      Action: ["dynamodb:GetItem", "dynamodb:Query"],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: leadingKeys([prefix]),
     },
@@ -159,7 +159,13 @@ export function deployerPolicy(scope: IssuerScope): string {
     {
       Sid: "Ledger",
       Effect: "Allow",
-      Action: ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateContinuousBackups"],
+      Action: [
+        "dynamodb:CreateTable",
+        "dynamodb:DeleteResourcePolicy",
+        "dynamodb:DeleteTable",
+        "dynamodb:PutResourcePolicy",
+        "dynamodb:UpdateContinuousBackups",
+      ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
     },
   ]);
@@ -230,9 +236,18 @@ function reading(scope: IssuerScope): Statement[] {
         "dynamodb:DescribeContinuousBackups",
         "dynamodb:DescribeTable",
         "dynamodb:DescribeTimeToLive",
+        "dynamodb:GetResourcePolicy",
         "dynamodb:ListTagsOfResource",
       ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+    },
+    {
+      // The provider asks which key encrypts tables that name none.
+      Sid: "ReadLedgerKey",
+      Effect: "Allow",
+      Action: "kms:DescribeKey",
+      Resource: here.arn("kms", "key/*"),
+      Condition: { StringEquals: { "kms:RequestAlias": "alias/aws/dynamodb" } },
     },
   ];
 }

@@ -188,6 +188,10 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     retained: left,
     reasons,
   };
+  engine.effects.note(
+    bench.key,
+    `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
+  );
   engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }
@@ -210,15 +214,16 @@ async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<In
     const payload = await payloadOf(bench, id);
     if (payload !== undefined) ids.set(id, payload.keyId);
   }
-  const inUse = current === undefined ? undefined : ids.get(current);
+  // Whoever wrote it: programs read it.
+  const inUse = current === undefined ? undefined : (await payloadOf(bench, current))?.keyId;
   const ordered = isOrdered(versions, revocation);
   const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
-  const isFor = ordered && current !== undefined && isRevoked(versions, current);
+  const isSuccessor = current !== undefined && isWritten(versions, current) && !isRevoked(versions, current);
   return {
     ordered,
     doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
     inUse,
-    safe: [isFor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
+    safe: [ordered && !isSuccessor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
   };
 }
 

@@ -129,6 +129,7 @@ async function endCurrent(bench: Workbench, listed: readonly VendorKey[]): Promi
     return;
   }
   if ((await endVendorKey(bench, current.keyId, listed)) === "not_ours") return;
+  engine.effects.note(key, `vendor key revoked at its end: ${current.keyId}`);
   engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
 }
 
@@ -244,6 +245,7 @@ async function reclaim(
     }
     if ((await endVendorKey(bench, orphan.id, listed)) === "not_ours") continue;
     tally.reclaimed += 1;
+    engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
 }
@@ -304,6 +306,7 @@ async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: nu
         byHand += 1;
         continue;
       }
+      engine.effects.note(key, `superseded vendor key revoked: ${keyId}`);
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
@@ -328,6 +331,7 @@ async function disabled(
   if ((await showVendorKey(bench, entry.keyId, listed)) !== "ours") return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
+  engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
   engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
   const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
   await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
@@ -362,6 +366,7 @@ async function settlePending(
   await reclaimListed(bench, entry, listed);
   await discard(bench, entry.token, entry.keyId, incident);
   await bench.resolve(INCIDENTS.lostMint);
+  engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 

@@ -154,6 +154,12 @@ const FIRST: Readonly<Record<string, Finder>> = {
 };
 
 const SECOND: Readonly<Record<string, Finder>> = {
+  aws_dynamodb_resource_policy: (resource, sight) => {
+    const table = /:table\/([^/]+)$/.exec(text(resource.values, "resource_arn") ?? "")?.[1];
+    const isLedgers =
+      referred(resource, "resource_arn", sight)?.name === "ledger" || sight.names.ledgers.has(table ?? "");
+    return isLedgers ? { of: "stack", subject: "", name: "ledger policy" } : undefined;
+  },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
     const byName = sight.names.byRole(text(resource.values, "role") ?? "");
@@ -161,6 +167,9 @@ const SECOND: Readonly<Record<string, Finder>> = {
     if (of !== undefined) {
       return issuer(of.prefix, text(resource.values, "name") === of.role ? `${of.role} policy` : EXTRA);
     }
+    const [, what = "", base = ""] = /^(operate|plan)-(.+)$/.exec(text(resource.values, "name") ?? "") ?? [];
+    const granted = sight.names.byBase(`${base}-`);
+    if (granted?.rest === "") return issuer(granted.prefix, what);
     const secret = readBy(resource, sight);
     return secret === undefined ? undefined : key(secret, "reader");
   },
