@@ -155,7 +155,7 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (!("value" in secret)) return [];
   if (secret.value === undefined) return record.current === undefined ? [] : ["its secret is gone"];
   // The record as it is, without what `asPromoted` made of it.
-  const drift = markDifferences(compare(evidence.record ?? record, secret.value));
+  const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
   if (record.current === undefined) return drift;
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
