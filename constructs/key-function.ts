@@ -24,6 +24,8 @@ export interface KeyFunctionProps {
   /** Undefined where the vendor has no admin key. */
   readonly adminSecret: string | undefined;
   readonly vendorSettings: string;
+  /** Each plan of the issuer's keys asks the observer. */
+  readonly driftAtPlan: boolean;
   readonly adminCallsPerMinute: number;
   readonly retentionDays: number;
   readonly logKmsKeyArn: string | undefined;
@@ -76,6 +78,7 @@ export class KeyFunction extends Construct {
       [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
       ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
       [ENVIRONMENT.vendorSettings]: props.vendorSettings,
+      ...(props.driftAtPlan ? { [ENVIRONMENT.driftAtPlan]: "true" } : {}),
       [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
     };
     this.lambda = new LambdaFunction(this, "function", {
@@ -96,7 +99,7 @@ export class KeyFunction extends Construct {
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
-      dependsOn: [rolePolicy, logGroup],
+      dependsOn: [rolePolicy, logGroup, props.here.letWrite(this.roleName)],
     });
   }
 

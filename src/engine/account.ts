@@ -39,9 +39,11 @@ export async function applyAccount(engine: Engine, event: AccountEvent): Promise
       const { unfinished: _, ...rest } = record;
       await save(engine, { ...rest, policy, repair: event.repair });
       const changes = set.map(({ what }) => `set ${what}`);
+      engine.effects.note(ACCOUNT, ["account policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("account policy applied", { account: account.name, policy: digest, changes });
       return { account: account.name, policy: digest, repair: event.repair, changes };
     } catch (error) {
+      engine.effects.note(ACCOUNT, `apply did not finish: ${reasonOf(error)}`, digest);
       // What is on its way says more than an error from here, and the record already says that the apply was cut off.
       await save(engine, { ...record, unfinished: { ...began, reason: reasonOf(error) } }).catch((failure: unknown) =>
         engine.telemetry.warn("failure not written down", { key: ACCOUNT, reason: reasonOf(failure) }),
@@ -56,6 +58,7 @@ export async function forgetAccount(engine: Engine): Promise<AccountResult> {
   return withLease(engine, ACCOUNT, async () => {
     await engine.ledger.removeAccount();
     const { name = "" } = engine.vendor.account ?? {};
+    engine.effects.note(ACCOUNT, "account policy forgotten; the vendor's settings stay");
     engine.telemetry.info("account policy forgotten; the vendor's settings stay", { account: name });
     return { account: name, policy: "", repair: "", changes: [] };
   });

@@ -153,6 +153,7 @@ async function store(
     marks: marksOf(bench, token, payload, policy),
   });
   await complete(bench, token, policy);
+  engine.effects.note(key, `vendor key adopted: ${found.id}`);
   engine.telemetry.info("vendor key adopted", { key, keyId: found.id });
 }
 

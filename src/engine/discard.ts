@@ -30,6 +30,7 @@ export async function discard(
     const byHand = engine.vendor.descriptor.strategy === "manual";
     const stays = keyId === inUse || keyId === overlapping || retained.has(keyId);
     if (!stays && !serves && !byHand && (await endVendorKey(bench, keyId)) !== "not_ours") {
+      engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }
   }

@@ -36,6 +36,7 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   const record = asPromoted(evidence.record, evidence.secret);
   const stop = stopIn(evidence) ?? record.stopped;
   const drift = stop === undefined ? differences(evidence, record) : [stopSentence(stop)];
+  drift.unshift(...unforeseenSentences(record));
   const { unfinished } = record;
   if (unfinished !== undefined) {
     drift.unshift(`the last ${unfinished.action} did not finish: ${unfinished.reason}`);
@@ -43,11 +44,13 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   if (drift.length > 0) return repairOf(evidence, drift, "drift");
   if (record.policy === undefined || policyDigest(record.policy) !== evidence.declared) {
     // An apply that failed before it reached the ledger looks the same as a change not applied yet.
-    return repairOf(
+    const behind = repairOf(
       evidence,
       [`policy ${evidence.declared} is to be applied, or its last apply did not finish`],
       "behind",
     );
+    // Who reads a plan that changes no policy learns from it what somebody else has applied.
+    return record.policy === undefined ? behind : { ...behind, applied: record.policy };
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
@@ -63,6 +66,16 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
     };
   }
   return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
+}
+
+/** Also of a policy that was put back since: this is the one plan that shows it, and its apply says that it was seen. */
+function unforeseenSentences({ incidents = [] }: KeyRecord): string[] {
+  return incidents
+    .filter(({ kind }) => kind === INCIDENTS.unforeseenPolicy)
+    .map(({ since, detail = "another policy", cause }) => {
+      const request = cause === undefined ? "" : `, in request ${cause.requestId}`;
+      return `${detail} was set on ${isoTime(since)}${request}, and no plan had asked about it`;
+    });
 }
 
 /** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
@@ -133,6 +146,7 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
     ...strangers(evidence, record),
     ...vendorDifferences(evidence, record),
     ...grantDrift(evidence, record),
+    ...putBack(evidence, record),
   ];
 }
 
@@ -141,7 +155,7 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (!("value" in secret)) return [];
   if (secret.value === undefined) return record.current === undefined ? [] : ["its secret is gone"];
   // The record as it is, without what `asPromoted` made of it.
-  const drift = markDifferences(compare(evidence.record ?? record, secret.value));
+  const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
   if (record.current === undefined) return drift;
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
@@ -225,6 +239,31 @@ function grantDrift(evidence: Evidence, record: KeyRecord): string[] {
   const by = last.actor === undefined ? "" : ` by ${shorten(last.actor, 80)}`;
   const audited = grantDifferences(policy, { scopes: last.scopes }).map(sentence);
   return [...drift, ...audited.map((text) => `${text}, on ${isoTime(last.at)}${by} as its audit log says`)];
+}
+
+/** The end of a repair token. */
+const SEEN = / \(seen (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$/;
+
+/**
+ * What the vendor's audit log knows of since the plan whose apply was the last, and what is as declared again: shown by one plan, since
+ * its repair token tells the next one from when on to look.
+ */
+function putBack(evidence: Evidence, record: KeyRecord): string[] {
+  const { policy, current } = record;
+  if (policy === undefined || current === undefined || !("value" in evidence.scopeChanges)) return [];
+  const seen = SEEN.exec(record.repair)?.[1];
+  const since = Math.max(current.issuedAt, seen === undefined ? 0 : Date.parse(seen) / 1_000);
+  const [last, ...before] = evidence.scopeChanges.value.filter(
+    ({ keyId, at }) => keyId === current.keyId && at > since,
+  );
+  // What differs now is said as that.
+  if (last === undefined || grantDifferences(policy, { scopes: last.scopes }).length > 0) return [];
+  return before.flatMap(({ scopes, at, actor }) =>
+    grantDifferences(policy, { scopes }).map(({ dimension, change }) => {
+      const by = actor === undefined ? "" : ` by ${shorten(actor, 80)}`;
+      return `${dimension} of vendor key ${current.keyId} changed at ${evidence.vendor.descriptor.displayName}${change}, on ${isoTime(at)}${by} as its audit log says, and changed back since`;
+    }),
+  );
 }
 
 function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {

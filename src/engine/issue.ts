@@ -102,6 +102,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     marks: marksOf(bench, token, payload, policy),
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
+  engine.effects.note(key, `vendor key minted: ${minted.id}`);
   engine.telemetry.info("vendor key minted", { key, keyId: minted.id, stored: outcome === "stored" });
   if (outcome === "other" && rotated === undefined) {
     // Another run with the same token stored its own first: theirs counts.
@@ -136,6 +137,7 @@ async function claim(
   } catch (error) {
     if (isNew && error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) {
       await engine.vendor.revoke({ keyId, signal: engine.deadline.signal });
+      engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded: another run works on the key", { key, keyId });
     }
     throw error;
@@ -249,6 +251,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
 }
 

@@ -3,10 +3,10 @@ import type { Engine, IssuerIncident } from "./ports";
 import { reasonOf } from "./reason";
 
 /** Tells of an incident of the issuer as a whole, once, whoever else meets it. Never throws: the error that led here says more. */
-export async function openForIssuer({ ledger, telemetry }: Engine, kind: Incident): Promise<void> {
+export async function openForIssuer({ ledger, telemetry, effects }: Engine, kind: Incident): Promise<void> {
   try {
     if (!(await ledger.openIncident(kind))) return;
-    telemetry.incident("opened", kind);
+    telemetry.incident("opened", kind, undefined, effects.attribution);
     await ledger.confirmIncident(kind);
   } catch (error) {
     telemetry.warn("incident not written down", { incident: kind, reason: reasonOf(error) });
@@ -15,7 +15,7 @@ export async function openForIssuer({ ledger, telemetry }: Engine, kind: Inciden
 
 /** Tells that one of those that are open is over; nothing happens where it is not among them. */
 export async function resolveForIssuer(
-  { ledger, telemetry }: Engine,
+  { ledger, telemetry, effects }: Engine,
   open: readonly IssuerIncident[],
   kind: Incident,
 ): Promise<void> {
@@ -23,6 +23,6 @@ export async function resolveForIssuer(
   if (incident === undefined) return;
   // The run that wrote it down died before it told.
   if (!incident.told) telemetry.incident("opened", kind);
-  telemetry.incident("resolved", kind);
+  telemetry.incident("resolved", kind, undefined, effects.attribution);
   await ledger.resolveIncident(kind);
 }

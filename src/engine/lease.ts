@@ -22,6 +22,7 @@ export async function withLease<T>(
       try {
         return await work();
       } finally {
+        await engine.effects.write(key, ledger, engine.telemetry);
         // A lease that cannot be given back ends by itself; the work's own outcome counts.
         await ledger
           .release(lease)

@@ -48,5 +48,6 @@ export async function endLostMint(bench: Workbench, keyId: string, listed: reado
   const { inUse, overlapping, retained } = await kept(bench);
   if (keyId === inUse || keyId === overlapping || retained.has(keyId)) return;
   if ((await endVendorKey(bench, keyId, listed)) === "not_ours") return;
+  bench.engine.effects.note(bench.key, `lost mint revoked: ${keyId}`);
   bench.engine.telemetry.warn("lost mint reclaimed", { key: bench.key, keyId });
 }

@@ -1,9 +1,12 @@
 import { type ObservedKey, type ObserveEvent, type ObserveResult, REPAIR_NONE } from "../model/events";
+import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { ACCOUNT } from "../model/names";
+import type { Asked } from "../model/plans";
 import type { ScopeChange } from "../vendors/vendor";
 import { observeAccount } from "./account";
 import { judge } from "./drift";
+import { unforeseenSince } from "./foreseen";
 import type { Engine } from "./ports";
 import { read, readSecrets } from "./reading";
 
@@ -44,6 +47,7 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
     read(`${name}'s audit log`, () => changesSinceIssue(engine, keys, records)),
     readSecrets(engine, keys),
   ]);
+  await leaveWord(engine, event, records);
   const nowMillis = engine.clock.now();
   const result: Record<string, ObservedKey> = {};
   for (const key of keys) {
@@ -70,6 +74,23 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
       engine.telemetry.warn("observed", { key, state: observed.state, drift: observed.drift });
   }
   return result;
+}
+
+/**
+ * Writes down which policies this plan asks about, where they are not the applied ones, or where what was set without a plan is shown by
+ * this one: so the controller can tell what nobody planned.
+ */
+async function leaveWord(engine: Engine, event: ObserveEvent, records: ReadonlyMap<string, KeyRecord>): Promise<void> {
+  const asked = new Map<string, Asked>();
+  for (const [key, digest] of Object.entries(event.keys)) {
+    const record = records.get(key);
+    const after = record === undefined ? undefined : unforeseenSince(record);
+    const isApplied = record?.policy !== undefined && policyDigest(record.policy) === digest;
+    if (!isApplied || after !== undefined) asked.set(key, { digest, after });
+  }
+  const written = await read("the list of plans", () => engine.ledger.foresee(asked));
+  if ("failed" in written)
+    engine.telemetry.warn("not written down what this plan asks about", { reason: written.failed });
 }
 
 export function everyUnknown(keys: readonly string[], why: string): ObserveResult {

@@ -1,8 +1,11 @@
 import type { AccountRecord } from "../model/account-record";
-import type { Incident, IncidentChange } from "../model/incidents";
+import type { KeyEffect } from "../model/history";
+import type { Incident, IncidentCause, IncidentChange } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
+import type { Asked, Plans } from "../model/plans";
 import type { VendorAdapter } from "../vendors/vendor";
+import type { Effects } from "./effects";
 
 /** The engine's view of the outside. Implementations: `src/ledger`, `src/secrets`, `src/handlers`, `src/vendors`. */
 
@@ -38,6 +41,14 @@ export interface Ledger {
   putAccount(record: AccountRecord): Promise<AccountRecord>;
   removeAccount(): Promise<void>;
   /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
+  /** The key's last effects, oldest first; also of a key that is destroyed. */
+  history(key: string): Promise<readonly KeyEffect[]>;
+  /** Adds to it; by who holds the key's lease. */
+  note(key: string, effects: readonly KeyEffect[]): Promise<void>;
+  /** Policies that plans have asked about. Undefined where none was written down yet. */
+  plans(): Promise<Plans | undefined>;
+  /** Leaves word of what a plan asks about, by key. The one thing that the observer writes beside the pace. */
+  foresee(asked: ReadonlyMap<string, Asked>): Promise<void>;
   acquire(key: string): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
   /** Incidents of the issuer as a whole that are not over. */
@@ -118,7 +129,7 @@ export interface Telemetry {
   /** One value of a metric; with a key, also under the key's dimension. */
   metric(name: MetricName, value: number, key?: string): void;
   /** An incident begins or is over; without a key it is the issuer's. */
-  incident(change: IncidentChange, kind: Incident, key?: string): void;
+  incident(change: IncidentChange, kind: Incident, key?: string, cause?: IncidentCause): void;
 }
 
 export interface Clock {
@@ -144,6 +155,9 @@ export interface Engine {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly deadline: Deadline;
+  readonly effects: Effects;
+  /** Each plan asks the observer, so that what was planned can be known. */
+  readonly plansAreObserved: boolean;
   /** A fresh version id. */
   readonly newToken: () => string;
 }

@@ -57,6 +57,7 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
         expiresAt: k.expiresAt ?? now + policy.lifetime.expirySeconds,
       })),
   });
+  engine.effects.note(key, `ledger rebuilt with ${keys.length} vendor keys`);
   engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
 }
 

@@ -14,6 +14,7 @@ import { dueSentences, isDue } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
 import { examine } from "./examine";
+import { type Foresight, foresightOf, unforeseenSince } from "./foreseen";
 import { grantDifferences } from "./granted";
 import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
 import { kept } from "./kept";
@@ -49,12 +50,15 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       throw keyStopped(event.key, secretName(engine.prefix, event.key), isoTime(stopped.since));
     }
     const digest = policyDigest(policy);
-    const compared = compare(bench.record, secret);
+    const compared = compare(bench.record, secret, engine.vendor.descriptor);
     const repairing = needsRepair(stored, secret, event.repair) || Object.keys(compared).length > 0;
     const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
+    const foresight = await foresightOf(engine, { key: event.key, digest, stored });
     await bench.save({
       unfinished: { ...began, reason: "it was cut off" },
+      // Before the vendor hears of it, so that a run which dies leaves word.
+      ...(foresight.of === "unforeseen" ? bench.opening(INCIDENTS.unforeseenPolicy, `policy ${digest}`) : {}),
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
@@ -75,16 +79,25 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
           INCIDENTS.keyGone,
           INCIDENTS.unfinishedDestroy,
           INCIDENTS.stuckLabel,
+          ...(wasShown(foresight, bench.record) ? [INCIDENTS.unforeseenPolicy] : []),
         ),
       });
       await endSeal(bench, policy);
+      engine.effects.note(event.key, ["policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
     } catch (error) {
+      engine.effects.note(event.key, `apply did not finish: ${reasonOf(error)}`, digest);
       await bench.saveReason({ unfinished: { ...began, reason: reasonOf(error) } });
       throw error;
     }
   });
+}
+
+/** A plan has asked since, and so has shown to a person what was set without one. */
+function wasShown(foresight: Foresight, record: KeyRecord): boolean {
+  const since = unforeseenSince(record);
+  return since !== undefined && foresight.of === "foreseen" && foresight.at > since;
 }
 
 /**
@@ -133,7 +146,7 @@ async function converge(
   if (bench.engine.vendor.descriptor.strategy === "manual") {
     return [...changes, ...(await convergeByHand(bench, secret, policy))];
   }
-  if (repairing) changes.push(...(await revokeForeign(bench)));
+  if (repairing) changes.push(...(await revokeForeign(bench, policy)));
   await tidyPending(bench, secret, policy);
   const why = await whyIssue(bench, secret, policy, expected);
   if (why !== undefined) {
@@ -333,7 +346,13 @@ async function forgetStrangers(bench: Workbench): Promise<string[]> {
   return changes;
 }
 
-async function revokeForeign(bench: Workbench): Promise<string[]> {
+/** By the secret it has its overlap, and the ledger does not know it: programs may still have its value. */
+async function accountFor(bench: Workbench, { id, expiresAt }: VendorKey, revokeAfter: number): Promise<void> {
+  const entry = { keyId: id, revokeAfter, expiresAt: expiresAt ?? revokeAfter };
+  await bench.save({ superseded: [...bench.record.superseded.filter((k) => k.keyId !== id), entry] });
+}
+
+async function revokeForeign(bench: Workbench, { lifetime: { overlapSeconds } }: KeyPolicy): Promise<string[]> {
   const { engine, key } = bench;
   const { signal } = engine.deadline;
   const now = nowSeconds(engine.clock);
@@ -345,8 +364,13 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   // A ledger from a backup does not know the key in use: that one gives way to a new one first.
   const { inUse, retained, overlapping } = await kept(bench);
   for (const found of foreign) {
-    if (found.id === inUse || found.id === overlapping || retained.has(found.id)) continue;
+    if (found.id === inUse || retained.has(found.id)) continue;
+    if (found.id === overlapping) {
+      await accountFor(bench, found, now + overlapSeconds);
+      continue;
+    }
     if ((await endVendorKey(bench, found.id, listed)) === "not_ours") continue;
+    engine.effects.note(key, `foreign vendor key revoked: ${found.id}`);
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });
     changes.push(`revoked vendor key ${found.id}, which nobody declared`);
   }

@@ -9,7 +9,7 @@ import { revokedSince } from "./marks";
 import { CURRENT, type Engine, nowSeconds, PREVIOUS, RETAINED } from "./ports";
 import { Workbench } from "./workbench";
 
-/** AWS: all versions of a secret have 20 labels together. The engine needs up to 16. */
+/** AWS: all versions of a secret have 20 labels in all. The engine needs up to 16. */
 const RETAINED_MAX = 4;
 
 const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
@@ -26,6 +26,7 @@ export async function retain(
     if (!retain) {
       for (const id of retainedVersions(versions)) await engine.secrets.unlabel(name, id, RETAINED + id);
       if (record?.retained !== undefined) await new Workbench(engine, record).save({ retained: undefined });
+      engine.effects.note(key, "vendor keys are no longer retained");
       engine.telemetry.warn("vendor keys are no longer retained", { key });
       return { key, retained: [] };
     }
@@ -42,6 +43,7 @@ export async function retain(
     const mark = known ?? { keyId, since: nowSeconds(engine.clock) };
     await new Workbench(engine, record).save({ retained: [...others, mark] });
     await engine.secrets.label(name, marked, RETAINED + marked);
+    engine.effects.note(key, `vendor key is retained: ${keyId}`);
     engine.telemetry.warn("vendor key is retained", { key, keyId });
     return { key, retained: [keyId] };
   });

@@ -1,6 +1,7 @@
 import { retainedKeys, revokeByHand } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
+import { policyDigest } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
@@ -37,9 +38,16 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
       // Told before the record that remembers them goes.
       bench.resolving(...Object.values(INCIDENTS));
       await engine.ledger.remove(key);
+      const { policy } = bench.record;
+      engine.effects.note(
+        key,
+        ["destroyed", ...changes].join("; "),
+        policy === undefined ? undefined : policyDigest(policy),
+      );
       engine.telemetry.info("retired", { key, changes });
       return done(key, changes);
     } catch (error) {
+      engine.effects.note(key, `destroy did not finish: ${reasonOf(error)}`);
       await bench.saveReason({
         unfinished: { ...began, reason: reasonOf(error) },
         ...bench.opening(INCIDENTS.unfinishedDestroy),
@@ -86,6 +94,7 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     ...bench.resolving(...Object.values(INCIDENTS)),
   });
   await endOrders(bench, await versionsOf(bench), "destroy");
+  engine.effects.note(key, ["unfinished destroy carried out", ...changes].join("; "));
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
 }
 

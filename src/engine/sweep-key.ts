@@ -19,7 +19,7 @@ import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
-import { orderedRevocation, resumeRevocation } from "./revoke";
+import { emergencyOf, resumeRevocation } from "./revoke";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -83,7 +83,7 @@ export function needsSweep(
   now: number,
 ): boolean {
   return (
-    (secret !== undefined && differs(record, secret)) ||
+    (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
@@ -97,10 +97,10 @@ export function needsSweep(
 }
 
 /** Ledger and secret: an order that is known to one alone, a value of somebody else, anything that was written into the ledger. */
-function differs(record: KeyRecord, secret: SecretState): boolean {
+function differs({ vendor }: Engine, record: KeyRecord, secret: SecretState): boolean {
   const { versions } = secret;
   return (
-    Object.keys(compare(record, secret)).length > 0 ||
+    Object.keys(compare(record, secret, vendor.descriptor)).length > 0 ||
     (isRevoked(versions) && record.revocation === undefined) ||
     stopOf(versions)?.id !== record.stopped?.id
   );
@@ -129,6 +129,7 @@ async function endCurrent(bench: Workbench, listed: readonly VendorKey[]): Promi
     return;
   }
   if ((await endVendorKey(bench, current.keyId, listed)) === "not_ours") return;
+  engine.effects.note(key, `vendor key revoked at its end: ${current.keyId}`);
   engine.telemetry.warn("vendor key reached its end and was revoked", { key, keyId: current.keyId });
 }
 
@@ -164,7 +165,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   const { versions } = secret ?? { versions: {} };
   const trusted = secret === undefined || (await isTrusted(bench, secret));
   // An order is the secret's word; it waits for no apply.
-  const emergency = record.revocation ?? orderedRevocation(versions);
+  const emergency = emergencyOf(record, versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
   await bench.resolve(INCIDENTS.unfinishedRevocation);
   if (!trusted) return;
@@ -244,6 +245,7 @@ async function reclaim(
     }
     if ((await endVendorKey(bench, orphan.id, listed)) === "not_ours") continue;
     tally.reclaimed += 1;
+    engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
 }
@@ -304,6 +306,7 @@ async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: nu
         byHand += 1;
         continue;
       }
+      engine.effects.note(key, `superseded vendor key revoked: ${keyId}`);
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
@@ -328,6 +331,7 @@ async function disabled(
   if ((await showVendorKey(bench, entry.keyId, listed)) !== "ours") return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
+  engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
   engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
   const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
   await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
@@ -362,6 +366,7 @@ async function settlePending(
   await reclaimListed(bench, entry, listed);
   await discard(bench, entry.token, entry.keyId, incident);
   await bench.resolve(INCIDENTS.lostMint);
+  engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
 }
 

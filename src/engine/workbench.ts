@@ -62,10 +62,12 @@ export class Workbench {
   }
 
   /** An incident that begins; spread the answer into the next `save`, which tells of it. Nothing happens where it is open already. */
-  opening(kind: Incident): Pick<KeyRecord, "incidents"> {
+  opening(kind: Incident, detail?: string): Pick<KeyRecord, "incidents"> {
     const { incidents = [] } = this.#record;
     if (incidents.some((open) => open.kind === kind)) return {};
-    return { incidents: [...incidents, { kind, since: nowSeconds(this.engine.clock), untold: true }] };
+    const { clock, effects } = this.engine;
+    const opened = { kind, since: nowSeconds(clock), cause: effects.attribution };
+    return { incidents: [...incidents, { ...opened, ...(detail === undefined ? {} : { detail }), untold: true }] };
   }
 
   /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */
@@ -73,10 +75,11 @@ export class Workbench {
     const { incidents = [] } = this.#record;
     const over = kinds.filter((kind) => incidents.some((open) => open.kind === kind));
     if (over.length === 0) return {};
-    const { telemetry } = this.engine;
+    const { telemetry, effects } = this.engine;
     for (const kind of over) {
-      if (incidents.some((open) => open.kind === kind && open.untold)) telemetry.incident("opened", kind, this.key);
-      telemetry.incident("resolved", kind, this.key);
+      const untold = incidents.find((open) => open.kind === kind && open.untold);
+      if (untold !== undefined) telemetry.incident("opened", kind, this.key, untold.cause);
+      telemetry.incident("resolved", kind, this.key, effects.attribution);
     }
     const left = incidents.filter(({ kind }) => !over.some((k) => k === kind));
     return { incidents: left.length === 0 ? undefined : left };
@@ -100,8 +103,11 @@ export class Workbench {
     const { incidents = [] } = this.#record;
     const untold = Object.values(INCIDENTS).filter((kind) => incidents.some((i) => i.kind === kind && i.untold));
     if (untold.length === 0) return;
-    for (const kind of untold) this.engine.telemetry.incident("opened", kind, this.key);
-    await this.#put({ incidents: incidents.map(({ kind, since }) => ({ kind, since })) });
+    for (const kind of untold) {
+      const { cause } = incidents.find((open) => open.kind === kind) ?? {};
+      this.engine.telemetry.incident("opened", kind, this.key, cause);
+    }
+    await this.#put({ incidents: incidents.map(({ untold: _, ...told }) => told) });
   }
 
   /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */

@@ -22,6 +22,8 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       const urgent = isEmergency(event);
       run = startRun({ vendor, context, environment: process.env, clients, queueMillis, urgent });
       task = taskOf(event, run);
+      const { door, claimedBy } = task;
+      run.attribute(claimedBy === undefined ? { door } : { door, claimedBy });
       const result = await task.work();
       if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
       return run.discreet(result);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { Effects } from "../engine/effects";
 import { knownKeys } from "../engine/known-keys";
 import { ownLedger, ownSecrets } from "../engine/own";
 import type { Deadline, Engine } from "../engine/ports";
@@ -10,6 +11,7 @@ import { ServerClock } from "../engine/server-clock";
 import { allowedFetch } from "../http/allowed-fetch";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
 import { Table } from "../ledger/table";
+import type { Attribution } from "../model/attribution";
 import { ENVIRONMENT, type Environment, environmentSchema } from "../model/environment";
 import { adminKeyMissing, badConfiguration } from "../model/errors";
 import { deploymentName, lineageOf } from "../model/names";
@@ -42,6 +44,8 @@ export interface Run {
   readonly telemetry: JsonTelemetry;
   readonly environment: Environment;
   readonly functionArn: string;
+  /** From now on every line, effect and incident of the run says so. */
+  attribute(who: Omit<Attribution, "requestId">): void;
   /** From now on no line and no error holds the value. */
   keepSecret(value: string): void;
   /** Removes what was kept secret, in every form. */
@@ -86,9 +90,10 @@ export function startRun(options: RunOptions): Run {
   const prefix = settings[ENVIRONMENT.prefix];
   const { clock, secretsManager } = clients;
   const seen = new Set<string>();
+  let attribution: Attribution = { requestId: context.awsRequestId };
   const telemetry = new JsonTelemetry(
     prefix,
-    context.awsRequestId,
+    () => attribution,
     (line) => console.log(line),
     () => clock.now(),
     () => seen,
@@ -134,6 +139,9 @@ export function startRun(options: RunOptions): Run {
     telemetry,
     environment: settings,
     functionArn: context.invokedFunctionArn,
+    attribute: (who) => {
+      attribution = { ...attribution, ...who };
+    },
     keepSecret: (value) => void seen.add(value),
     redact: (text) => redact(text, seen),
     discreet: (answer) => cleaned(answer, (text) => withoutValues(text, seen)),
@@ -147,6 +155,11 @@ export function startRun(options: RunOptions): Run {
       telemetry,
       clock,
       deadline,
+      effects: new Effects(
+        () => attribution,
+        () => clock.now(),
+      ),
+      plansAreObserved: settings[ENVIRONMENT.driftAtPlan] !== undefined,
       newToken: randomUUID,
     },
   };

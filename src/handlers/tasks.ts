@@ -43,6 +43,8 @@ import type { Run } from "./runtime";
 export interface Task {
   readonly door: Door;
   readonly name: string;
+  /** Who says to order it. */
+  readonly claimedBy?: string;
   readonly key?: string;
   readonly succeeded?: MetricName;
   readonly failed?: MetricName;
@@ -92,19 +94,23 @@ function operatorTask(event: unknown, run: Here): Task {
   const { engine } = run;
   const door = "operator";
   if (v.is(revokeEventSchema, event)) {
-    return { door, name: "revoke", key: event.key, work: () => revoke(engine, event) };
+    return { door, name: "revoke", ...claimOf(event), key: event.key, work: () => revoke(engine, event) };
   }
   if (v.is(retainEventSchema, event)) {
-    return { door, name: "retain", key: event.key, work: () => retain(engine, event) };
+    return { door, name: "retain", ...claimOf(event), key: event.key, work: () => retain(engine, event) };
   }
   if (v.is(adoptEventSchema, event)) {
     run.keepSecret(event.value);
-    return { door, name: "adopt", key: event.key, work: () => adopt(engine, event) };
+    return { door, name: "adopt", ...claimOf(event), key: event.key, work: () => adopt(engine, event) };
   }
   if (v.is(keysEventSchema, event)) {
-    return { door, name: "keys", work: () => keyNames(engine.ledger) };
+    return { door, name: "keys", ...claimOf(event), work: () => keyNames(engine.ledger) };
   }
   throw unknownEvent(shapeOf(event));
+}
+
+function claimOf({ claimedBy }: { claimedBy?: string | undefined }): { claimedBy?: string } {
+  return claimedBy === undefined ? {} : { claimedBy };
 }
 
 async function keyNames(ledger: Ledger): Promise<KeysResult> {

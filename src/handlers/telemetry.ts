@@ -1,5 +1,6 @@
 import type { Fields, Telemetry } from "../engine/ports";
-import type { Incident, IncidentChange, ToldIncident } from "../model/incidents";
+import type { Attribution } from "../model/attribution";
+import type { Incident, IncidentCause, IncidentChange, ToldIncident } from "../model/incidents";
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from "../model/metrics";
 import { redact } from "../model/redact";
 
@@ -10,7 +11,8 @@ export class JsonTelemetry implements Telemetry {
 
   constructor(
     private readonly issuer: string,
-    private readonly requestId: string,
+    /** What is known of who ordered what the run does. */
+    private readonly attribution: () => Attribution,
     private readonly write: (line: string) => void,
     private readonly now: () => number,
     /** Values of this run that no line may hold. */
@@ -29,12 +31,19 @@ export class JsonTelemetry implements Telemetry {
     this.#line({ level: "ERROR", message, ...fields });
   }
 
-  incident(change: IncidentChange, kind: Incident, key?: string): void {
-    this.#line({ level: change === "opened" ? "WARN" : "INFO", message: `incident ${change}`, incident: kind, key });
+  incident(change: IncidentChange, kind: Incident, key?: string, cause?: IncidentCause): void {
+    const level = change === "opened" ? "WARN" : "INFO";
+    this.#line({ level, message: `incident ${change}`, incident: kind, key, cause });
     this.#metric(change === "opened" ? METRICS.incidentsOpened : METRICS.incidentsResolved, 1, {
       [DIMENSIONS.incident]: kind,
     });
-    this.incidents.push({ change, kind, at: this.now(), ...(key === undefined ? {} : { key }) });
+    this.incidents.push({
+      change,
+      kind,
+      at: this.now(),
+      ...(key === undefined ? {} : { key }),
+      ...(cause === undefined ? {} : { cause }),
+    });
   }
 
   metric(name: MetricName, value: number, key?: string): void {
@@ -62,7 +71,7 @@ export class JsonTelemetry implements Telemetry {
   }
 
   #line(content: object): void {
-    const line = JSON.stringify({ issuer: this.issuer, requestId: this.requestId, ...content });
+    const line = JSON.stringify({ issuer: this.issuer, ...this.attribution(), ...content });
     this.write(redact(line, this.secrets()));
   }
 }

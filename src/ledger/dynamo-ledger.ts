@@ -9,8 +9,11 @@ import {
 } from "../engine/ports";
 import { type AccountRecord, accountRecordSchema } from "../model/account-record";
 import { unreadableAccount, unreadableRecord } from "../model/errors";
+import { HISTORY_MAX, historySchema, type KeyEffect } from "../model/history";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
+import { pacePartition } from "../model/names";
+import { type Asked, type Plans, plansSchema, withWords } from "../model/plans";
 import { strictJson } from "../model/strict-json";
 import { Leases } from "./leases";
 import type { Item, Table } from "./table";
@@ -18,8 +21,12 @@ import type { Item, Table } from "./table";
 /** Text of an incident's item when it has been told; until then it names the run that is to tell. */
 const TOLD = "told";
 const ACCOUNT_ITEM = "account";
+/** In the partition that the observer may write. */
+const PLANS_ITEM = "plans";
+/** Two runs reached for one item; the loser reads again. */
+const WRITES_MAX = 4;
 
-/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `account`, `lease#<name>` or `incident#<kind>`. */
+/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `history#<name>`, `account`, `lease#<name>` or `incident#<kind>`. */
 export class DynamoLedger implements Ledger {
   readonly #leases: Leases;
 
@@ -76,6 +83,34 @@ export class DynamoLedger implements Ledger {
     await this.table.delete(this.prefix, ACCOUNT_ITEM);
   }
 
+  async history(key: string): Promise<readonly KeyEffect[]> {
+    return (await this.#history(key)).effects;
+  }
+
+  async note(key: string, effects: readonly KeyEffect[]): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const { effects: before, guard } = await this.#history(key);
+      const body = JSON.stringify({ schema: 1, effects: [...before, ...effects].slice(-HISTORY_MAX) });
+      if (await this.#replace({ pk: this.prefix, sk: `history#${key}`, guard: guard + 1, body })) return;
+      if (tries >= WRITES_MAX) throw new LedgerConflict(`the history of "${key}" is written by others`);
+    }
+  }
+
+  async plans(): Promise<Plans | undefined> {
+    return (await this.#plans()).plans;
+  }
+
+  async foresee(asked: ReadonlyMap<string, Asked>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const { plans, guard } = await this.#plans();
+      const next = withWords(plans, asked, Math.floor(this.clock.now() / 1_000));
+      if (next === undefined) return;
+      const item = { pk: pacePartition(this.prefix), sk: PLANS_ITEM, guard: guard + 1, body: JSON.stringify(next) };
+      if (await this.#replace(item)) return;
+      if (tries >= WRITES_MAX) throw new LedgerConflict("the list of plans is written by others");
+    }
+  }
+
   acquire(key: string): Promise<Lease | undefined> {
     return this.#leases.acquire(key);
   }
@@ -109,6 +144,34 @@ export class DynamoLedger implements Ledger {
 
   async resolveIncident(kind: Incident): Promise<void> {
     await this.table.delete(this.prefix, `incident#${kind}`);
+  }
+
+  async #history(key: string): Promise<{ effects: readonly KeyEffect[]; guard: number }> {
+    const item = await this.table.get(this.prefix, `history#${key}`);
+    if (item === undefined) return { effects: [], guard: 0 };
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), historySchema), item.body);
+    if (parsed.success) return { effects: parsed.output.effects, guard: item.guard };
+    // What is written from now on is worth more than what nobody can read.
+    const at = Math.floor(this.clock.now() / 1_000);
+    const what = "what is older could not be read";
+    return { effects: [{ at, door: "unknown", request: this.holder, what }], guard: item.guard };
+  }
+
+  async #plans(): Promise<{ plans: Plans | undefined; guard: number }> {
+    const item = await this.table.get(pacePartition(this.prefix), PLANS_ITEM);
+    if (item === undefined) return { plans: undefined, guard: 0 };
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), plansSchema), item.body);
+    return { plans: parsed.success ? parsed.output : undefined, guard: item.guard };
+  }
+
+  /** False where somebody else has written since it was read. */
+  #replace(item: Item): Promise<boolean> {
+    return this.table.put(
+      item,
+      item.guard === 1
+        ? { expression: "attribute_not_exists(pk)" }
+        : { expression: "guard = :read", values: { ":read": item.guard - 1 } },
+    );
   }
 
   async #put<Stored extends { rev: number }>(sk: string, record: Stored): Promise<Stored> {

@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
   /** Digest of the account policy that the issuer declares; absent where it declares none. The controller applies no other. */
   accountPolicy: "SCOPED_KEYS_ACCOUNT_POLICY",
+  /** Set where each plan of the issuer's keys asks the observer. */
+  driftAtPlan: "SCOPED_KEYS_DRIFT_AT_PLAN",
   adminCallsPerMinute: "SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE",
 } as const;
 
@@ -21,6 +23,7 @@ export const environmentSchema = v.object({
   [ENVIRONMENT.adminSecret]: v.optional(v.pipe(v.string(), v.minLength(1))),
   [ENVIRONMENT.vendorSettings]: v.pipe(v.string(), strictJson()),
   [ENVIRONMENT.accountPolicy]: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/))),
+  [ENVIRONMENT.driftAtPlan]: v.optional(v.literal("true")),
   [ENVIRONMENT.adminCallsPerMinute]: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(1)),
 });
 export type Environment = v.InferOutput<typeof environmentSchema>;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { accountPolicySchema } from "./account-policy";
+import { claimedBySchema } from "./attribution";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 
 export const ADOPTED_MAX_LENGTH = 4_096;
@@ -97,6 +98,9 @@ export type RotationEvent = v.InferOutput<typeof rotationEventSchema>;
 export const SWEEP_EVENT = { action: "sweep" } as const;
 export const sweepEventSchema = v.strictObject({ action: v.literal("sweep") });
 
+/** Of who orders. */
+const claim = { claimedBy: v.optional(claimedBySchema) };
+
 /** An operator's emergency: everything that a key has now dies at once. Idempotent while it is not done. */
 export const revokeEventSchema = v.strictObject({
   action: v.literal("revoke"),
@@ -105,6 +109,7 @@ export const revokeEventSchema = v.strictObject({
   successor: v.boolean(),
   /** What is in use stays, since a person has just put it there; all else dies. */
   keepCurrent: v.optional(v.literal(true)),
+  ...claim,
 });
 export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
 
@@ -139,6 +144,7 @@ export const retainEventSchema = v.strictObject({
   retain: v.boolean(),
   /** Also while an emergency revoke of the key is open, which then ends without that vendor key. */
   overEmergency: v.optional(v.literal(true)),
+  ...claim,
 });
 export type RetainEvent = v.InferOutput<typeof retainEventSchema>;
 
@@ -154,6 +160,7 @@ export const adoptEventSchema = v.strictObject({
   action: v.literal("adopt"),
   key: keyNameSchema,
   value: v.pipe(v.string(), v.minLength(1), v.maxLength(ADOPTED_MAX_LENGTH)),
+  ...claim,
 });
 export type AdoptEvent = v.InferOutput<typeof adoptEventSchema>;
 
@@ -169,7 +176,7 @@ export const adoptResultSchema = v.object({
 export type AdoptResult = v.InferOutput<typeof adoptResultSchema>;
 
 /** Asks for the names of all keys that the issuer's ledger knows. */
-export const keysEventSchema = v.strictObject({ action: v.literal("keys") });
+export const keysEventSchema = v.strictObject({ action: v.literal("keys"), ...claim });
 /** Answers an issuer's keys. */
 export const keysResultSchema = v.object({ keys: v.pipe(v.array(keyNameSchema), v.readonly()) });
 export type KeysResult = v.InferOutput<typeof keysResultSchema>;
@@ -201,10 +208,17 @@ export interface ObservedKey {
   readonly state: ObservedState;
   /** A sentence for each difference. */
   readonly drift: readonly string[];
+  /** Of a key that is behind: the policy that was applied last, by whatever door. */
+  readonly applied?: Readonly<Record<string, unknown>> | undefined;
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;
 
 export const observeResultSchema = v.record(
   v.string(),
-  v.object({ repair: v.string(), state: v.picklist(OBSERVED_STATES), drift: texts }),
+  v.object({
+    repair: v.string(),
+    state: v.picklist(OBSERVED_STATES),
+    drift: texts,
+    applied: v.optional(v.looseObject({})),
+  }),
 );

@@ -31,6 +31,8 @@ export const INCIDENTS = {
   notShownOurs: "not-shown-ours",
   /** Somebody put another value into the secret than the controller's. Over when the controller's is in use again. */
   secretEdited: "secret-edited",
+  /** Somebody has set a policy through Terraform's door that no plan had asked about. Over with an apply of a plan that showed it. */
+  unforeseenPolicy: "unforeseen-policy",
   /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */
   adminKeyRefused: "admin-key-refused",
 } as const;
@@ -45,6 +47,15 @@ export interface ToldIncident {
   readonly at: number;
   /** Absent where it is the issuer's as a whole. */
   readonly key?: string;
+  readonly cause?: IncidentCause;
+}
+
+/** Of the run that opened or resolved it: which door, which request, and who says to have ordered it. */
+export interface IncidentCause {
+  readonly door?: string | undefined;
+  readonly requestId: string;
+  /** Claimed, and not proven. */
+  readonly claimedBy?: string | undefined;
 }
 
 /** EventBridge: `source` and `detail-type` of the events. */
@@ -61,16 +72,18 @@ export interface IncidentDetail {
   readonly issuer: string;
   readonly key?: string;
   readonly incident: Incident;
+  readonly cause?: IncidentCause;
   /** ISO 8601, in UTC. */
   readonly at: string;
 }
 
-export function incidentDetail(issuer: string, { key, kind, at }: ToldIncident): IncidentDetail {
+export function incidentDetail(issuer: string, { key, kind, at, cause }: ToldIncident): IncidentDetail {
   return {
     version: 1,
     issuer,
     ...(key === undefined ? {} : { key }),
     incident: kind,
+    ...(cause === undefined ? {} : { cause }),
     at: new Date(at).toISOString(),
   };
 }

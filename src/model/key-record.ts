@@ -90,6 +90,11 @@ export const keyRecordSchema = v.object({
       v.object({
         kind: id,
         since: time,
+        /** What the run knew of who had ordered it that wrote it down; absent in records of older releases. */
+        cause: v.optional(
+          v.object({ door: v.optional(v.string()), requestId: v.string(), claimedBy: v.optional(v.string()) }),
+        ),
+        detail: v.optional(v.pipe(v.string(), v.maxLength(200))),
         /** The run that wrote it down has not told of it yet. */
         untold: v.optional(v.literal(true)),
       }),

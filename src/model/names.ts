@@ -69,6 +69,11 @@ export function ledgerTableName(stackId: string): string {
   return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
 }
 
+/** Partition of the ledger that the observer may write: the pace of admin calls, and what plans have asked about. */
+export function pacePartition(prefix: string): string {
+  return `${prefix}#pace`;
+}
+
 /**
  * Tells two deployments of one prefix apart, e.g. the same stack in two accounts sharing one vendor project. Made from the
  * controller's ARN without its function name (partition, region, account) and the prefix, so it survives a lost ledger.
@@ -93,6 +98,11 @@ export const IAM_PATH = "/scoped-keys/";
 /** Start of the names of an issuer's IAM users: all that its roles may touch. */
 export function iamUserStart(prefix: string): string {
   return `scoped-keys-${shortHash(prefix)}-`;
+}
+
+/** Name of the IAM policy that bounds what an issuer's IAM users may ever do. */
+export function iamBoundaryName(prefix: string): string {
+  return `${iamUserStart(prefix)}boundary`;
 }
 
 /**

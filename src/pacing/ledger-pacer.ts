@@ -1,5 +1,6 @@
 import type { Clock } from "../engine/ports";
 import { type Condition, type Item, NO_TIME, type Table } from "../ledger/table";
+import { pacePartition } from "../model/names";
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../model/units";
 import { type Pacer, VendorError } from "../vendors/vendor";
 import { PAUSE_MAX_SECONDS, pauseOf } from "./pause";
@@ -38,7 +39,7 @@ export class LedgerPacer implements Pacer {
     private readonly patienceMillis: () => number = () => Number.POSITIVE_INFINITY,
     private readonly tell: TellOfPause = () => {},
   ) {
-    this.#pk = `${prefix}#pace`;
+    this.#pk = pacePartition(prefix);
     this.#gapMillis = (SECONDS_PER_MINUTE * MILLIS_PER_SECOND) / callsPerMinute;
     this.#burstMillis = this.#gapMillis * Math.max(0, callsPerMinute - 1 - RESERVED_CALLS);
   }

@@ -88,6 +88,7 @@ const observationsSchema = v.record(
     repair: v.string(),
     state: v.picklist(["in_sync", "behind", "drift", "due", "unknown", "expired"]),
     drift: v.array(v.string()),
+    applied: v.optional(v.record(v.string(), v.unknown())),
   }),
 );
 export type Observations = v.InferOutput<typeof observationsSchema>;

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { REPAIR_NONE } from "../model/events";
+import { keyPolicySchema } from "../model/key-policy";
 import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
@@ -73,7 +75,8 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ...issuers.map((pair) => issuerEntry(pair, seen)),
     ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
-  const { besides, stacks } = reviewOwned(
+  const pairs = [...issuers, ...keys];
+  const { besides, drift, stacks } = reviewOwned(
     { snapshot: circumstances.before, inventory: before },
     { snapshot: circumstances.after, inventory: after },
     [
@@ -82,7 +85,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ],
   );
   const all = [
-    ...entries.map((entry, i) => withFields(entry, [...issuers, ...keys][i] ?? NO_PAIR, besides[i] ?? [])),
+    ...entries.map((entry, i) => withFields(entry, pairs[i] ?? NO_PAIR, besides[i] ?? [], drift[i] ?? [])),
     ...stacks.map(stackEntry),
   ];
   const told = all.filter(({ verdicts }) => verdicts.length > 0);
@@ -249,8 +252,10 @@ function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: Reado
 
 const NO_PAIR: Pair<Named> = { before: undefined, after: undefined };
 
-function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[]): Entry {
-  return fields.length === 0 ? entry : entryOf(entry.subject, pair, [...entry.fields, ...fields], entry);
+function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[], drift: readonly string[]): Entry {
+  if (fields.length === 0 && drift.length === 0) return entry;
+  const all = { ...entry, drift: [...entry.drift, ...drift] };
+  return entryOf(entry.subject, pair, [...entry.fields, ...fields], all);
 }
 
 function stackEntry({ stack, fields }: OwnedReview["stacks"][number]): Entry {
@@ -324,11 +329,34 @@ function driftOf(
   seen: Observations[string] | undefined,
 ): readonly string[] {
   if (before === undefined || after === undefined) return [];
+  if (seen?.state === "behind" && before.policyText === after.policyText) return meddled(seen, after);
   if (seen !== undefined) return seen.state === "drift" ? seen.drift : [];
   const { repair } = after;
   if (repair === undefined || repair === before.repair || repair === REPAIR_NONE || BEHIND.test(repair)) return [];
   return [repair];
 }
+
+/**
+ * Of a key whose declared policy stays as it is and is not the one that was applied last: what somebody has applied besides, field by field,
+ * and the plan puts back.
+ */
+function meddled({ drift, applied }: Observations[string], after: KeyFacts): string[] {
+  const parsed = v.safeParse(keyPolicySchema, applied);
+  if (!parsed.success) return [...drift];
+  const now: KeyFacts = { ...after, policy: parsed.output, policyText: JSON.stringify(parsed.output) };
+  const sentences = keyChanges(after, now).map(({ field, direction, was, is }) => {
+    const which = direction === "same" || direction === undefined ? "" : ` (${DIRECTION_WORDS[direction]})`;
+    return `${field} was changed outside of this state${which}: declared is ${was}, applied is ${is}`;
+  });
+  return sentences.length === 0 ? [...drift] : sentences;
+}
+
+const DIRECTION_WORDS = {
+  looser: "looser",
+  tighter: "tighter",
+  apart: "looser and tighter",
+  unknown: "nobody can tell",
+};
 
 /** What observers said; also counts of what they could not see. */
 class Observed {

@@ -52,8 +52,10 @@ describe("functions", () => {
       SCOPED_KEYS_LEDGER_TABLE: expect.stringMatching(/^\$\{aws_dynamodb_table\.[\w-]+\.name\}$/),
       SCOPED_KEYS_ADMIN_SECRET: "ai/admin/openai",
       SCOPED_KEYS_VENDOR_SETTINGS: { projectId: "proj_abc", baseUrl: "https://eu.api.openai.com/v1" },
+      SCOPED_KEYS_DRIFT_AT_PLAN: "true",
       SCOPED_KEYS_ADMIN_CALLS_PER_MINUTE: 30,
     });
+    expect(environment("observer")).not.toHaveProperty("SCOPED_KEYS_DRIFT_AT_PLAN");
     expect(environment("observer").SCOPED_KEYS_ADMIN_SECRET).toBe("ai/admin/openai-read");
   });
 

@@ -153,6 +153,47 @@ describe("the doors of a deployed controller", () => {
     expect((await deployment.plan()).text).toContain("No changes.");
   });
 
+  test("leave a trace of who came through them, and of what no plan had asked about", async () => {
+    // GIVEN
+    const record = v.parse(
+      v.pipe(v.string(), v.parseJson(), keyRecordSchema),
+      (await takeSnapshot(deployment)).records[KEY],
+    );
+    const unplanned = (scopes: string[]) =>
+      invoke(terraformsName(), {
+        ...events["reconcile"]?.(),
+        policy: { ...POLICY, scopes },
+        repair: record.repair,
+      });
+
+    // WHEN somebody loosens the key, and puts it back
+    await unplanned(["api.files.read", ...POLICY.scopes]);
+    await unplanned(POLICY.scopes);
+
+    // THEN
+    const name = deployment.secretName(KEY);
+    const shown = await scopedKeys(["status", name, "--history"], world.sandbox.environment).ended;
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/ operator .*emergency revoke.*claims to be arn:aws:/);
+    expect(shown.stdout).toMatch(/ rotation .*vendor key put into use/);
+    expect(shown.stdout.match(/ terraform .*policy applied/g)?.length).toBeGreaterThan(2);
+    const plan = await deployment.plan();
+    expect(plan.exitCode).toBe(2);
+    expect(plan.text).toContain("and no plan had asked about it");
+
+    // WHEN
+    await deployment.apply();
+    // THEN
+    expect((await deployment.plan({ args: ["-refresh=false"] })).exitCode).toBe(0);
+    const opened = world
+      .logs(deployment.controllerName)
+      .filter(({ line }) => line.includes('"unforeseen-policy"') && line.includes('"message"'));
+    expect(opened.map(({ line }) => (JSON.parse(line) as { message: string }).message)).toEqual([
+      "incident opened",
+      "incident resolved",
+    ]);
+  });
+
   describe("and what an issuer declares for its project", () => {
     const project = () => world.openai.admin.organization.projects;
     const limit = async () => (await project().spendLimit.retrieve(world.projectId)).threshold_amount;

@@ -288,7 +288,9 @@ test("an incident that was written down by a run that died before it told is tol
   await bench.sweep();
 
   // THEN
-  expect(bench.record?.incidents).toEqual([{ kind: "key-gone", since: expect.any(Number) }]);
+  expect(bench.record?.incidents).toEqual([
+    { kind: "key-gone", since: expect.any(Number), cause: { door: "terraform", requestId: expect.any(String) } },
+  ]);
   expect(toldOf(bench, INCIDENTS.keyGone)).toEqual(["opened"]);
 });
 

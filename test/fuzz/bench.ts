@@ -19,7 +19,7 @@ export const STRANGERS = ["stranger_1", "stranger_2"] as const;
 const NEVER_MILLIS = 2 ** 31 - 1;
 /** Effects that leave nothing behind. Leases and incidents are of the run, not of the key. */
 const HARMLESS =
-  /vendor\.(list|read|findOwner|verify|scopeChanges)$|secret\.(describe|value)$|(get|query)$|lease|incident/;
+  /vendor\.(list|read|findOwner|verify|scopeChanges)$|secret\.(describe|value)$|(get|query)$|lease|incident|table\.put plans|ledger\.(plans|history)$/;
 
 /** The engine over models, its ledger as in production over a table in memory. Lines pass the redactor, as in production. */
 export class FuzzBench {
@@ -33,7 +33,7 @@ export class FuzzBench {
     const { clock } = models.engine;
     const telemetry = new JsonTelemetry(
       PREFIX,
-      "request-1",
+      () => ({ requestId: "request-1" }),
       (line) => this.#lines.push(line),
       () => clock.now(),
       () => [],

@@ -503,6 +503,7 @@ describe("the controller", () => {
         issuer: bench.prefix,
         incident: "admin-key-refused",
         at: expect.stringMatching(/Z$/),
+        cause: { door: "terraform", requestId: "request-1" },
       });
       expect(bench.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 0 });
     });

@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { Effects } from "../../src/engine/effects";
 import type { Engine, SecretStore, Telemetry } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
@@ -235,6 +236,11 @@ export class Fleet {
       telemetry,
       clock: time,
       deadline,
+      effects: new Effects(
+        () => ({ door: "terraform", requestId: `run-${this.#runs}` }),
+        () => time.now(),
+      ),
+      plansAreObserved: true,
       newToken: () => this.#newToken(),
     };
   }

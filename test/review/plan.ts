@@ -35,7 +35,8 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
         }
         if (attribute === "name" || attribute === "function_name") return putInto(name);
         return arnOf(type, putInto(name));
-      });
+      })
+      .replace(/([$%])\1\{/g, "$1{");
   const found = new Map<string, { type: string; values: Values }>();
   for (const [type, byId] of Object.entries<Record<string, Values>>(resource)) {
     for (const [id, values] of Object.entries(byId))

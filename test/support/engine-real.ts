@@ -10,6 +10,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { Effects } from "../../src/engine/effects";
 import { observe } from "../../src/engine/observe";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -182,6 +183,11 @@ export class RealBench {
       telemetry,
       clock,
       deadline,
+      effects: new Effects(
+        () => ({ door: "terraform", requestId: `run-${this.#runs}` }),
+        () => clock.now(),
+      ),
+      plansAreObserved: false,
       newToken: () => {
         this.#tokens += 1;
         return `token-${String(this.#tokens).padStart(32, "0")}`;

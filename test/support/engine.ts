@@ -1,3 +1,4 @@
+import { Effects } from "../../src/engine/effects";
 import type { Engine, Fields, Telemetry } from "../../src/engine/ports";
 import type { Incident, IncidentChange } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";
@@ -91,6 +92,11 @@ export class EngineBench {
       telemetry,
       clock: { now: () => world.now(), sleep: (millis) => world.sleep(actor, millis) },
       deadline: { signal: new AbortController().signal, remainingMillis: () => 600_000 },
+      effects: new Effects(
+        () => ({ door: "terraform", requestId: "run" }),
+        () => world.now(),
+      ),
+      plansAreObserved: false,
       newToken: () => this.token(),
     };
   }

@@ -1,7 +1,9 @@
 import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../../src/engine/ports";
 import type { AccountRecord } from "../../src/model/account-record";
+import type { KeyEffect } from "../../src/model/history";
 import type { Incident } from "../../src/model/incidents";
 import type { KeyRecord } from "../../src/model/key-record";
+import { type Plans, withWords } from "../../src/model/plans";
 import type { Actor, EffectFailure, World } from "../chaos/world";
 
 const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
@@ -10,6 +12,8 @@ const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
   account: AccountRecord | undefined;
+  readonly histories = new Map<string, readonly KeyEffect[]>();
+  plans: Plans | undefined;
   readonly unreadable = new Map<string, Error>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
   /** Kind -> whether it was told. */
@@ -39,6 +43,14 @@ export class LedgerModel {
       removeAccount: () =>
         effect("removeAccount", () => {
           this.account = undefined;
+        }),
+      history: (key) => effect("history", () => structuredClone(this.histories.get(key) ?? [])),
+      note: (key, effects) =>
+        effect("note", () => void this.histories.set(key, [...(this.histories.get(key) ?? []), ...effects])),
+      plans: () => effect("plans", () => structuredClone(this.plans)),
+      foresee: (asked) =>
+        effect("foresee", () => {
+          this.plans = withWords(this.plans, asked, Math.floor(world.now() / 1_000)) ?? this.plans;
         }),
       acquire: async (key) => {
         const lease = await effect("acquire", (): Lease | undefined => {

@@ -5,6 +5,7 @@ import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
 import { parseStrictJson } from "../../model/strict-json";
 import { evidenceOf } from "../evidence";
+import { callerIdentity } from "./caller";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
 
 /** The function runs for 10 minutes at the most, and the answer comes at its end. */
@@ -31,11 +32,15 @@ export class Controller {
     private readonly lambda: LambdaClient,
     readonly prefix: string,
     private readonly role: "controller" | "observer" = "controller",
+    /** Who orders, for the controller's log and history. */
+    private readonly claimedBy?: Promise<string | undefined>,
   ) {}
 
   /** Throws `OrderFailed` for what the function answers, SK303 to SK306 for what lies before it. */
   async order<S extends v.GenericSchema>(event: object, answer: S, signal: AbortSignal): Promise<v.InferOutput<S>> {
-    const { FunctionError, Payload } = await this.#invoke(event, signal);
+    const claimedBy = await this.claimedBy;
+    const order = claimedBy === undefined ? event : { ...event, claimedBy };
+    const { FunctionError, Payload } = await this.#invoke(order, signal);
     const text = Payload?.transformToString() ?? "";
     if (FunctionError !== undefined) {
       const failure = v.safeParse(failureSchema, json(text));
@@ -76,6 +81,11 @@ export class Controller {
       }
     }
   }
+}
+
+/** The controller as the command line calls it: with this caller's word on who they are. */
+export function controllerOf(prefix: string, region: string | undefined): Controller {
+  return new Controller(lambdaClient(region), prefix, "controller", callerIdentity(region));
 }
 
 /** Region, credentials and endpoint as for the AWS CLI, where they are not given. */

@@ -17,6 +17,7 @@ export const WRONG_ARGUMENTS: ReadonlySet<string> = new Set([
   "SK343",
   "SK347",
   "SK348",
+  "SK365",
 ]);
 
 export const notAKey = (given: string) =>

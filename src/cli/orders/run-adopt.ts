@@ -3,7 +3,7 @@ import { redact } from "../../model/redact";
 import { json as jsonOf } from "../../output/json";
 import type { Printable } from "../../output/printable";
 import { terminal } from "../../output/terminal";
-import { Controller, lambdaClient, OrderFailed } from "./controller";
+import { controllerOf, OrderFailed } from "./controller";
 import { parseKeyAddress } from "./key-address";
 import { readValue, type ValueSource } from "./read-value";
 
@@ -15,7 +15,7 @@ export interface AdoptOptions {
 /** @returns what was done, in words or as JSON. */
 export async function runAdopt(name: string, { region, json }: AdoptOptions, source: ValueSource): Promise<Printable> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
-  const controller = new Controller(lambdaClient(region ?? inArn), prefix);
+  const controller = controllerOf(prefix, region ?? inArn);
   const value = await readValue(source, terminal`New value of ${prefix}/${key} (not shown): `);
   const event = { action: "adopt", key, value };
   try {

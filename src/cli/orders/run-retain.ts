@@ -1,6 +1,6 @@
 import { type RetainEvent, retainResultSchema } from "../../model/events";
 import { type TerminalText, terminal } from "../../output/terminal";
-import { Controller, lambdaClient } from "./controller";
+import { controllerOf } from "./controller";
 import { parseKeyAddress } from "./key-address";
 
 export interface RetainOptions {
@@ -16,7 +16,7 @@ export async function runRetain(
   { version, release, overEmergency, region }: RetainOptions,
 ): Promise<TerminalText> {
   const { prefix, key, region: inArn } = parseKeyAddress(name);
-  const controller = new Controller(lambdaClient(region ?? inArn), prefix);
+  const controller = controllerOf(prefix, region ?? inArn);
   const event: RetainEvent = {
     action: "retain",
     key,

@@ -4,7 +4,7 @@ import { json } from "../../output/json";
 import { print, tell } from "../../output/streams";
 import { line, terminal } from "../../output/terminal";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
-import { Controller, lambdaClient } from "./controller";
+import { controllerOf } from "./controller";
 import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
 import { exitCodeOf, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
@@ -49,14 +49,14 @@ async function ordersOf(names: readonly string[], options: RevokeOptions, signal
   const { successor, region, issuer, keepCurrent } = options;
   const how = { successor, ...(keepCurrent ? { keepCurrent } : {}) };
   if (issuer !== undefined) {
-    const controller = new Controller(lambdaClient(region), parseIssuer(issuer));
+    const controller = controllerOf(parseIssuer(issuer), region);
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
     if (keys.length === 0) tell(terminal`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
     return keys.map((key) => ({ controller, key, ...how }));
   }
   // All are understood before the first dies.
   return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
-    controller: new Controller(lambdaClient(region ?? inArn), prefix),
+    controller: controllerOf(prefix, region ?? inArn),
     key,
     ...how,
   }));

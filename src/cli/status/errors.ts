@@ -21,3 +21,11 @@ export const nothingReadable = (gaps: readonly string[]) =>
     remedy:
       "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they may read (dynamodb:Query)",
   });
+
+export const historyOfNothing = () =>
+  new ScopedKeysRuntimeError("SK365", {
+    subject: "--history",
+    problem: "it shows what was done to keys that are named, once",
+    allowed: "one KEY or more, and no --watch",
+    remedy: "Name the key: scoped-keys status ai-keys/openai/summariser --history",
+  });

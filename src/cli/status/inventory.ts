@@ -125,13 +125,18 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
   };
 }
 
+/** Those that are named; else the one that follows from the prefix. */
+export function ledgerTables(issuer: string, tables: readonly string[]): readonly string[] {
+  return tables.length > 0 ? tables : [ledgerTableName(issuer.split("/")[0] ?? issuer)];
+}
+
 /** The first table that knows something of the issuer; tables of other stacks hold nothing under its prefix. */
 async function readLedger(
   { table, clock }: Sources,
   issuer: string,
   tables: readonly string[],
 ): Promise<Reading<LedgerList>> {
-  const names = tables.length > 0 ? tables : [ledgerTableName(issuer.split("/")[0] ?? issuer)];
+  const names = ledgerTables(issuer, tables);
   const failures: string[] = [];
   let empty: LedgerList | undefined;
   for (const name of names) {

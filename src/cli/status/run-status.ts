@@ -10,8 +10,9 @@ import { type KeyAddress, parseIssuer, parseKeyAddress } from "../orders/key-add
 import { Progress } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { connectAws } from "./aws";
-import { noSuchKey, nothingReadable } from "./errors";
+import { historyOfNothing, noSuchKey, nothingReadable } from "./errors";
 import { filtered } from "./filters";
+import { historyLines, readHistory } from "./history";
 import { type Inventory, type Sources, takeInventory, type Wanted } from "./inventory";
 import { reasonLines, statusTable } from "./render";
 import type { KeyState } from "./states";
@@ -24,6 +25,8 @@ export interface StatusOptions {
   /** Seconds. */
   readonly expiringWithin?: number;
   readonly live?: true;
+  /** Of the named keys. */
+  readonly history?: true;
   /** Seconds between two looks. */
   readonly watch?: number;
   readonly region?: string;
@@ -38,6 +41,7 @@ export interface Streams {
 /** @returns the exit code. */
 export async function runStatus(names: readonly string[], options: StatusOptions, streams: Streams): Promise<number> {
   const addresses = names.map(parseKeyAddress);
+  if (options.history && (addresses.length === 0 || options.watch !== undefined)) throw historyOfNothing();
   const issuers = [...new Set([...(options.issuer ?? []).map(parseIssuer), ...addresses.map((a) => a.prefix)])];
   const wanted: Wanted = { issuers, tables: options.table ?? [] };
   const region = options.region ?? addresses.find((a) => a.region !== undefined)?.region;
@@ -61,11 +65,33 @@ export async function runStatus(names: readonly string[], options: StatusOptions
     if (clear) streams.out.write(control.clearScreen);
     streams.out.write(withEnd(text));
   };
+  if (options.history) {
+    streams.out.write(withEnd(await historyOf(sources, addresses, options)));
+    return 0;
+  }
   if (options.watch === undefined) {
     await show();
     return 0;
   }
   return await watch(show, options.watch);
+}
+
+async function historyOf(
+  sources: Sources,
+  addresses: readonly KeyAddress[],
+  { table = [], json: asJson }: StatusOptions,
+): Promise<Printable> {
+  const read = await Promise.all(
+    addresses.map(async (address) => ({
+      name: `${address.prefix}/${address.key}`,
+      history: await readHistory(sources, address, table),
+    })),
+  );
+  if (asJson) return json(read);
+  return joined(
+    read.map(({ name, history }) => joined(historyLines(name, history), "\n")),
+    "\n\n",
+  );
 }
 
 /** Until a signal ends it. */

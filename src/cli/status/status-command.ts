@@ -19,6 +19,7 @@ Examples:
   $ scoped-keys status --issuer ai-keys/openai --expiring-within 7d
   $ scoped-keys status --owner search-team --state due --state expired --json
   $ scoped-keys status --watch 60
+  $ scoped-keys status ai-keys/openai/summariser --history
 
 Exit codes: 0 shown, 1 failed, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
 DescribeSecret on each key) and dynamodb:Query on the ledger; --live needs lambda:InvokeFunction on the observers. What a missing right
@@ -39,6 +40,7 @@ export function registerStatusCommand(program: Command): void {
     .addOption(repeatableChoice("--state <state>", "keys in this state; may be given again", KEY_STATES))
     .option("--expiring-within <span>", "keys that expire so soon, or have: 45m, 36h, 7d, 2w", span)
     .option("--live", "ask the vendors, through the observers, whether anything has drifted")
+    .option("--history", "of each KEY, what was done to it, through which door, and who claims to have ordered it")
     .option("--watch [seconds]", `look again every so many seconds (${WATCH_SECONDS})`, seconds)
     .option("--table <name>", "the ledger's table, where it is not <first part of the prefix>-scoped-keys", collect)
     .option("--region <region>", "AWS region of the stack")

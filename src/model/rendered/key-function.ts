@@ -61,6 +61,10 @@ const FUNCTION: Rules = {
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
             role === "controller" ? value === account : value === undefined,
           ),
+          // Where it is declared off, review says that of the keys, whose plans ask nobody any more.
+          [ENVIRONMENT.driftAtPlan]: told("plans are observed", "identical", (value, { role }) =>
+            role === "controller" ? value === undefined || value === "true" : value === undefined,
+          ),
           [ENVIRONMENT.adminCallsPerMinute]: told("admin calls a minute", "harmless", (value) =>
             /^\d{1,3}$/.test(String(value)),
           ),
@@ -190,7 +194,11 @@ function partsOf(role: "controller" | "observer"): Readonly<Record<string, Rende
     dependsOn,
   });
   return {
-    [`${role} function`]: part("aws_lambda_function", FUNCTION, [`${role} policy`, `${role} log`]),
+    [`${role} function`]: part("aws_lambda_function", FUNCTION, [
+      `${role} policy`,
+      `${role} log`,
+      "stack:ledger policy",
+    ]),
     [`${role} role`]: part("aws_iam_role", ROLE),
     [`${role} policy`]: part("aws_iam_role_policy", ROLE_POLICY),
     [`${role} log`]: part("aws_cloudwatch_log_group", LOG_GROUP),

@@ -89,8 +89,11 @@ function blockChanges(
   const kinds = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after)])].sort();
   return kinds.flatMap((kind) => {
     const [old, young] = [before?.[kind], after[kind]];
-    if (same(old, young)) return [];
     const judge = JUDGES[kind];
+    // Of a block that nobody knows an empty one may mean something.
+    if (judge === undefined && JSON.stringify(old) !== JSON.stringify(young))
+      return [changeOf(`${kind} block`, old, young)];
+    if (same(old, young)) return [];
     if (judge === undefined || ![old, young].every(isJudged)) return [changeOf(`${kind} block`, old, young)];
     return judge(sides, asAttributes(old), asAttributes(young));
   });

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { runRetain } from "../../../src/cli/orders/run-retain";
+import { retainEventSchema } from "../../../src/model/events";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
 import { expectShown } from "../support/shown";
 
@@ -38,6 +40,24 @@ describe("scoped-keys retain", () => {
       },
     ]);
   });
+
+  test.each([
+    ["arn:aws:sts::111122223333:assumed-role/OnCall/jane", "arn:aws:sts::111122223333:assumed-role/OnCall/jane"],
+    [`arn:aws:sts::111122223333:assumed-role/OnCall/j\u00e4ne${"x".repeat(200)}`, /^[ -~]{128}$/],
+  ])(
+    "says who orders, as AWS calls these credentials, in printable characters and not too many",
+    async (caller, claim) => {
+      // GIVEN
+      answer = { body: { key: "summariser", retained: [] } };
+      service.caller = caller;
+      // WHEN
+      await runRetain(KEY, { version: "current", release: true });
+      // THEN
+      const expected = typeof claim === "string" ? claim : expect.stringMatching(claim);
+      expect(service.calls).toMatchObject([{ event: { action: "retain", claimedBy: expected } }]);
+      expect(v.is(retainEventSchema, service.calls[0]?.event)).toBe(true);
+    },
+  );
 
   test("says to the controller that a mark goes over an open emergency, only where it is told so", async () => {
     answer = { body: { key: "summariser", retained: ["key_1"] } };

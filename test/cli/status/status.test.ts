@@ -201,6 +201,57 @@ describe("scoped-keys status", () => {
     expect(progress.text.endsWith("\r\x1b[2K")).toBe(true);
   });
 
+  describe("--history", () => {
+    const effects = [
+      { at: NOW - 60, door: "terraform", request: "r-1", what: "policy applied", policy: "0123456789ab" },
+      {
+        at: NOW,
+        door: "operator",
+        request: "r-2",
+        by: "arn:aws:iam::111122223333:user/jane",
+        what: "emergency revoke",
+      },
+    ];
+    const KEY = "ai-keys/openai/summariser";
+
+    test("shows of a key what was done, newest first, and who claims to have ordered it", async () => {
+      // GIVEN
+      const body = { S: JSON.stringify({ schema: 1, effects }) };
+      fixture.more = (operation) =>
+        operation === "GetItem"
+          ? { body: { Item: { pk: { S: "p" }, sk: { S: "s" }, guard: { N: "1" }, body } } }
+          : { status: 400, body: {} };
+      // WHEN
+      const text = await status([KEY], { history: true });
+      const json = JSON.parse(await status([KEY], { history: true, json: true }));
+      // THEN
+      expect(text.split("\n").slice(0, 4)).toEqual([
+        `${KEY}, newest first:`,
+        expect.stringMatching(/^time +door +policy +what +request +by$/),
+        expect.stringMatching(
+          /^2026-11-25T09:00:00Z +operator +emergency revoke +r-2 +claims to be arn:aws:iam::111122223333:user\/jane$/,
+        ),
+        expect.stringMatching(/^2026-11-25T08:59:00Z +terraform +0123456789ab +policy applied +r-1$/),
+      ]);
+      expect(json).toEqual([{ name: KEY, history: { value: [...effects].reverse() } }]);
+    });
+
+    test("says what right is missing, and of which key nothing is remembered", async () => {
+      fixture.more = () => ({ body: {} });
+      expect(await status([KEY], { history: true })).toBe(`${KEY}: the ledger remembers no effect\n`);
+      fixture.denied.add("GetItem");
+      expect(await status([KEY], { history: true })).toContain("these credentials lack dynamodb:GetItem on table");
+    });
+
+    test.each<[string[], StatusOptions]>([
+      [[], { history: true }],
+      [[KEY], { history: true, watch: 1 }],
+    ])("is refused of %j with %j", async (names, options) => {
+      const error = await runStatus(names, options, { out, progress }).catch((reason: Error) => reason);
+      expect(String(error)).toContain("[SK365]");
+    });
+  });
+
   test("--watch looks again until a signal ends it", async () => {
     const looked = runStatus([], { watch: 1, json: true }, { out, progress });
     while (out.text.trim().split("\n").length < 2) await new Promise((resolve) => setTimeout(resolve, 20));

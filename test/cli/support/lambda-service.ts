@@ -16,6 +16,8 @@ export interface LambdaAnswer {
 export class LambdaService {
   /** Function and event of each call. */
   readonly calls: Array<{ readonly functionName: string; readonly event: unknown }> = [];
+  /** What STS says that the caller is; undefined where it says nothing. */
+  caller: string | undefined;
   readonly #server: Server;
 
   private constructor(answers: (event: unknown) => LambdaAnswer | undefined) {
@@ -25,6 +27,11 @@ export class LambdaService {
         text += data;
       });
       request.on("end", () => {
+        if (text.startsWith("Action=GetCallerIdentity")) {
+          response.writeHead(this.caller === undefined ? 403 : 200, { "content-type": "text/xml" });
+          response.end(identityXml(this.caller ?? ""));
+          return;
+        }
         const event: unknown = JSON.parse(text);
         const functionName = decodeURIComponent(/functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? "");
         this.calls.push({ functionName, event });
@@ -59,4 +66,10 @@ export class LambdaService {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+function identityXml(arn: string): string {
+  const result = `<GetCallerIdentityResult><Arn>${arn}</Arn><UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult>`;
+  return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</GetCallerIdentityResponse>`;
 }
