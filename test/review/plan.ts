@@ -55,6 +55,8 @@ function arnOf(type: string, name: string): string {
       return `${at("secretsmanager")}:secret:${name}-AbCdEf`;
     case "lambda_function":
       return `${at("lambda")}:function:${name}`;
+    case "dynamodb_table":
+      return `${at("dynamodb")}:table/${name}`;
     case "cloudwatch_event_rule":
       return `${at("events")}:rule/${name}`;
     default:
