@@ -526,6 +526,24 @@ export const ownTag = (at: IConstruct, given: string, start: string) =>
     remedy: "give the tag another name",
   });
 
+export const malformedReader = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK163", at, {
+    problem: "a reader is not the name of a role",
+    given: quoted(given),
+    allowed: "1 to 64 letters, digits or _+=,.@-, without path and without ARN",
+    property: "readers",
+    remedy: "name the role as IAM shows it; roles of other accounts cannot read a key",
+  });
+
+export const tooManyReaders = (at: IConstruct, given: number, maximum: number) =>
+  new ScopedKeyError("SK164", at, {
+    problem: "more readers than the policy of a secret has room for",
+    given: `${given} roles`,
+    allowed: `at most ${maximum} with \`Readers.declaredOnly()\``,
+    property: "readers",
+    remedy: "let programs share a role, or declare a key for each group of them",
+  });
+
 // Installation
 
 export const functionCodeMissing = (at: IConstruct, path: string) =>

@@ -24,6 +24,7 @@ export {
 export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
 export { type LimitProps, Spend } from "./limits";
 export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";
+export { type DeclaredReaders, Readers } from "./readers";
 export { Scope } from "./scope";
 export {
   type IScopedKey,

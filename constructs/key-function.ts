@@ -99,7 +99,7 @@ export class KeyFunction extends Construct {
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
-      dependsOn: [rolePolicy, logGroup],
+      dependsOn: [rolePolicy, logGroup, props.here.letWrite(this.roleName)],
     });
   }
 

@@ -27,6 +27,7 @@ import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
+import { Readers } from "./readers";
 import { StackResources } from "./stack-resources";
 import {
   CloudwatchEventRule,
@@ -91,6 +92,11 @@ export interface CommonIssuerProps {
   readonly alertTopicArn?: string;
   /** @default DriftDetection.atPlan() */
   readonly drift?: DriftDetection;
+  /**
+   * Who may read the values of its keys, unless a key says another.
+   * @default Readers.whoeverIamLets()
+   */
+  readonly readers?: Readers;
   /**
    * Longest expiry that keys of this issuer may have.
    * @default - the vendor's maximum
@@ -178,6 +184,8 @@ export abstract class KeyIssuer extends Construct {
   public readonly _vendor: VendorDescriptor;
   /** @internal */
   public readonly _driftAtPlan: boolean;
+  /** @internal */
+  public readonly _readers: Readers;
   /** @internal what the names of functions, alarms and schedule start with */
   public readonly _name: string;
   /** @internal undefined: the vendor's maximum holds */
@@ -219,6 +227,7 @@ export abstract class KeyIssuer extends Construct {
     this._name = this.controllerName.replace(/-controller$/, "");
     this.metrics = new IssuerMetrics(this.prefix);
     this.grants = new IssuerGrants(this);
+    this._readers = props.readers ?? Readers.whoeverIamLets();
     this._driftAtPlan = (props.drift ?? DriftDetection.atPlan())._atPlan;
     this._maxExpirySeconds =
       props.maxExpiry === undefined ? undefined : checks.lengthOf(this, "maxExpiry", props.maxExpiry);

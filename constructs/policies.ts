@@ -206,6 +206,35 @@ export function secretPolicy(
 }
 
 /**
+ * Resource policy of a ledger: nobody writes its items but the functions of the stack's issuers. Transactions are these actions; a table
+ * that is imported or restored is another one. Whoever deploys may change and delete the table and this policy.
+ * @param roleArns texts and no principals, so that roles of the same apply need not exist yet
+ */
+export function ledgerPolicy(here: StackResources, ledgerTable: string, roleArns: readonly string[]): string {
+  return document([
+    {
+      Sid: "IssuersWrite",
+      Effect: "Deny",
+      Principal: "*",
+      Action: [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+      ],
+      Resource: here.arn("dynamodb", `table/${ledgerTable}`),
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": [...roleArns].sort() },
+        Bool: { "aws:PrincipalIsAWSService": "false" },
+      },
+    },
+  ]);
+}
+
+/**
  * `aws:PrincipalArn` of a session is its role's ARN, with the role's path. `BatchGetSecretValue` has no resource, and asks for this action
  * for each secret. Services of AWS are no principals of the account: what they read for somebody they read as that role.
  */
@@ -221,6 +250,23 @@ function declaredReadersOnly(roleArns: readonly string[]): Statement {
       Bool: { "aws:PrincipalIsAWSService": "false" },
     },
   };
+}
+
+/** Permissions boundary of IAM users that own API keys of Bedrock: to invoke models with such a key, and nothing else. */
+export function bedrockBoundary(): string {
+  return document([
+    {
+      Sid: "InvokeWithApiKeys",
+      Effect: "Allow",
+      Action: [
+        "bedrock-mantle:CallWithBearerToken",
+        "bedrock:CallWithBearerToken",
+        "bedrock:InvokeModel",
+        "bedrock:InvokeModelWithResponseStream",
+      ],
+      Resource: "*",
+    },
+  ]);
 }
 
 /** Lets a role read one secret. */

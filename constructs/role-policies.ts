@@ -1,6 +1,6 @@
 /** IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those of the functions in `policies.ts`. */
 import { LATEST, nameOfDoor, SWEEP_ALIAS } from "../src/model/doors";
-import { functionName } from "../src/model/names";
+import { functionName, IAM_PATH, iamBoundaryName } from "../src/model/names";
 import { document, leadingKeys, type Statement, secretsUnder } from "./policies";
 import type { StackResources } from "./stack-resources";
 
@@ -157,9 +157,29 @@ export function deployerPolicy(scope: IssuerScope): string {
       Resource: alarmsOf(scope),
     },
     {
+      // Of issuers of Bedrock alone.
+      Sid: "UsersBoundary",
+      Effect: "Allow",
+      Action: [
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:TagPolicy",
+        "iam:UntagPolicy",
+      ],
+      Resource: boundaryOf(scope),
+    },
+    {
       Sid: "Ledger",
       Effect: "Allow",
-      Action: ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateContinuousBackups"],
+      Action: [
+        "dynamodb:CreateTable",
+        "dynamodb:DeleteResourcePolicy",
+        "dynamodb:DeleteTable",
+        "dynamodb:PutResourcePolicy",
+        "dynamodb:UpdateContinuousBackups",
+      ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
     },
   ]);
@@ -224,12 +244,19 @@ function reading(scope: IssuerScope): Statement[] {
       Resource: here.arn("cloudwatch", "alarm:*"),
     },
     {
+      Sid: "ReadUsersBoundary",
+      Effect: "Allow",
+      Action: ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"],
+      Resource: boundaryOf(scope),
+    },
+    {
       Sid: "ReadLedgerTable",
       Effect: "Allow",
       Action: [
         "dynamodb:DescribeContinuousBackups",
         "dynamodb:DescribeTable",
         "dynamodb:DescribeTimeToLive",
+        "dynamodb:GetResourcePolicy",
         "dynamodb:ListTagsOfResource",
       ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
@@ -243,6 +270,10 @@ function reading(scope: IssuerScope): Statement[] {
       Condition: { StringEquals: { "kms:RequestAlias": "alias/aws/dynamodb" } },
     },
   ];
+}
+
+function boundaryOf({ here, prefix }: IssuerScope): string {
+  return here.iamArn(`policy${IAM_PATH}${iamBoundaryName(prefix)}`);
 }
 
 function functionArn(here: IssuerScope["here"], name: string): string {

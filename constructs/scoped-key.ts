@@ -13,12 +13,16 @@ import type { KeyIssuer } from "./key-issuer";
 import type { Lifetime } from "./lifetime";
 import type { LimitProps } from "./limits";
 import { KeyMetrics } from "./metrics";
+import { secretPolicy } from "./policies";
+import { nameOfReader, type Readers, readerArns } from "./readers";
 import type { Scope } from "./scope";
+import { StackResources } from "./stack-resources";
 import {
   addressOf,
   Construct,
   type IConstruct,
   LambdaInvocation,
+  Lazy,
   literal,
   SecretsmanagerSecret,
   SecretsmanagerSecretRotation,
@@ -88,6 +92,11 @@ export interface ScopedKeyProps {
    */
   readonly replicas?: readonly KeyReplica[];
   /**
+   * Who may read the key's value.
+   * @default - what the issuer says
+   */
+  readonly readers?: Readers;
+  /**
    * Tags of the secret.
    * @default - none
    */
@@ -129,6 +138,7 @@ export class ScopedKey extends Construct implements IScopedKey {
   public readonly grants: KeyGrants;
   public readonly metrics: KeyMetrics;
   private readonly secret: SecretsmanagerSecret;
+  private readonly readers: Readers;
   private arn: string | undefined;
 
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
@@ -142,11 +152,13 @@ export class ScopedKey extends Construct implements IScopedKey {
     this.secretName = secretName(issuer.prefix, keyName);
     this.metrics = new KeyMetrics(issuer.prefix, keyName);
     const link = IssuerLink.of(this, issuer);
+    this.readers = this.checkedReaders(props.readers ?? issuer._readers);
+    const secretPolicy = this.readers._roles === undefined ? link.secretPolicy : this.closedPolicy(issuer.prefix, link);
 
     this.secret = new SecretsmanagerSecret(this, "secret", {
       name: this.secretName,
       description: literal(describeKey(policy, issuer._vendor.strategy === "manual")),
-      policy: link.secretPolicy,
+      policy: secretPolicy,
       // A destroyed key's secret is worthless, and its name is to be free at once.
       recoveryWindowInDays: 0,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
@@ -195,7 +207,8 @@ export class ScopedKey extends Construct implements IScopedKey {
       tags: props.tags ?? {},
       readers: this.grants._readers,
       secret: this.secret,
-      secretPolicy: link.secretPolicy,
+      secretPolicy,
+      declaredReadersOnly: this.readers._roles !== undefined,
     });
   }
 
@@ -230,6 +243,32 @@ export class ScopedKey extends Construct implements IScopedKey {
     );
     if (checks.SECRET_ARN.exec(found)?.[1] !== this.secretName) throw errors.otherSecret(this, found, this.secretName);
     return found;
+  }
+
+  private checkedReaders(readers: Readers): Readers {
+    for (const name of readers._roles ?? []) {
+      if (!ROLE_NAME.test(checks.literalText(this, "readers", name))) throw errors.malformedReader(this, name);
+    }
+    return readers;
+  }
+
+  /** Known when all of the app is declared: roles are granted a key after it. */
+  private closedPolicy(prefix: string, link: IssuerLink): string {
+    const here = StackResources.of(this);
+    const names = () => {
+      const readers = [...this.grants._readers, ...Declarations.of(this)._readersElsewhere(this.secretName)];
+      return [...new Set([...readers.map(nameOfReader), ...(this.readers._roles ?? [])])].sort();
+    };
+    this.node.addValidation({
+      validate: () => {
+        if (names().length > READERS_MAX) throw errors.tooManyReaders(this, names().length, READERS_MAX);
+        return [];
+      },
+    });
+    const scope = { prefix, controllerRoleArn: link.controllerRoleArn };
+    return Lazy.stringValue({
+      produce: () => secretPolicy(here, { ...scope, readers: readerArns(here, names()) }),
+    });
   }
 
   private checkedTags(tags: NonNullable<ScopedKeyProps["tags"]>): NonNullable<ScopedKeyProps["tags"]> {
@@ -272,6 +311,10 @@ class ImportedKey extends Construct implements IScopedKey {
   }
 }
 
+/** AWS: names of roles. */
+const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+/** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
+const READERS_MAX = 60;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */

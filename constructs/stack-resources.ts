@@ -1,17 +1,20 @@
 import { ledgerTableName } from "../src/model/names";
+import { ledgerPolicy } from "./policies";
 import {
   Construct,
   DataAwsCallerIdentity,
   DataAwsPartition,
   DataAwsRegion,
+  DynamodbResourcePolicy,
   DynamodbTable,
   type IConstruct,
+  Lazy,
   stackOf,
 } from "./terraform";
 
 /**
  * What a stack has once, however many issuers and keys it holds. Renders `data.aws_caller_identity`, `data.aws_region`,
- * `data.aws_partition` and, for stacks with an issuer, the ledger: an `aws_dynamodb_table`.
+ * `data.aws_partition` and, for stacks with an issuer, the ledger: an `aws_dynamodb_table` and its `aws_dynamodb_resource_policy`.
  */
 export class StackResources extends Construct {
   /** Those of the stack that the construct is in; made when first asked for. */
@@ -25,6 +28,8 @@ export class StackResources extends Construct {
   public readonly region: string;
   public readonly partition: string;
   private table: DynamodbTable | undefined;
+  private policy: DynamodbResourcePolicy | undefined;
+  private readonly writers: string[] = [];
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -67,6 +72,20 @@ export class StackResources extends Construct {
       serverSideEncryption: { enabled: true },
     });
     return this.table;
+  }
+
+  /**
+   * Lets a role write into the ledger.
+   * @returns the ledger's policy; whatever writes in that role's name is made after it, and goes before it
+   */
+  public letWrite(roleName: string): DynamodbResourcePolicy {
+    this.writers.push(this.roleArn(roleName));
+    const { ledger } = this;
+    this.policy ??= new DynamodbResourcePolicy(this, "ledger_policy", {
+      resourceArn: ledger.arn,
+      policy: Lazy.stringValue({ produce: () => ledgerPolicy(this, ledger.nameInput ?? "", this.writers) }),
+    });
+    return this.policy;
   }
 }
 

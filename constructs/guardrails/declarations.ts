@@ -21,6 +21,8 @@ export interface KeyDeclaration {
   readonly secret: SecretsmanagerSecret;
   /** Terraform text that the secret was given as its resource policy. */
   readonly secretPolicy: string;
+  /** Whether that policy denies the value to everybody else. */
+  readonly declaredReadersOnly: boolean;
 }
 
 /** A key of elsewhere that is read here. */
@@ -78,6 +80,11 @@ export class Declarations extends Construct {
   public _addImported(key: ImportedDeclaration): void {
     this._imported.push(key);
     this.watch(key.construct);
+  }
+
+  /** @internal who is granted the key in other places of the app */
+  public _readersElsewhere(secretName: string): IReader[] {
+    return this._imported.filter((key) => key.secretName === secretName).flatMap(({ readers }) => readers);
   }
 
   /** @internal */

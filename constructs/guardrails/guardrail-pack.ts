@@ -33,6 +33,7 @@ export class GuardrailPack {
       Guardrail.spendLimitRequired(),
       Guardrail.rateLimitRequired(),
       Guardrail.readersNamed(),
+      Guardrail.declaredReadersOnly(),
       Guardrail.noForeignReaders(),
       Guardrail.kmsKeyRequired(),
       Guardrail.replicasAllowed(),

@@ -130,6 +130,11 @@ export class Guardrail {
     return Guardrail.of("readers-named", "", { key: () => judges.readersNamed });
   }
 
+  /** The secret's own policy denies its value to everybody who is not declared. */
+  public static declaredReadersOnly(): Guardrail {
+    return Guardrail.of("declared-readers-only", "", { key: () => judges.declaredReadersOnly });
+  }
+
   /** @param listed account ids or ARNs that are let in all the same, also the own account where policies write its number */
   public static noForeignReaders(...listed: string[]): Guardrail {
     const key = (at: IConstruct) => {

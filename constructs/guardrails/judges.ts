@@ -133,6 +133,9 @@ export const rateLimitRequired: KeyJudge = ({ policy: { limits = {} }, issuer })
 export const readersNamed: KeyJudge = (key, all) =>
   all.readersOf(key).length > 0 ? NOTHING : ["no role is granted it"];
 
+export const declaredReadersOnly: KeyJudge = (key) =>
+  key.declaredReadersOnly ? NOTHING : ["whoever IAM lets may read it"];
+
 export function noForeignReaders(listed: readonly string[]): KeyJudge {
   return (key, all) => [
     ...foreignOfSecret(key, listed),

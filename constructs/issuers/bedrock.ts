@@ -1,9 +1,10 @@
-import { IAM_PATH, iamUserStart } from "../../src/model/names";
+import { IAM_PATH, iamBoundaryName, iamUserStart } from "../../src/model/names";
 import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { type CommonIssuerProps, KeyIssuer, type VendorStatements } from "../key-issuer";
-import { type Construct, isToken } from "../terraform";
+import { bedrockBoundary } from "../policies";
+import { type Construct, IamPolicy, isToken, Lazy } from "../terraform";
 
 /** There is no admin key: the functions' roles do what it does elsewhere. */
 export interface BedrockIssuerProps extends CommonIssuerProps {
@@ -12,9 +13,16 @@ export interface BedrockIssuerProps extends CommonIssuerProps {
    * regions that it may choose, and a global one `unspecified` as well.
    */
   readonly regions: readonly string[];
+  /**
+   * ARN of a managed policy that is the permissions boundary of each IAM user: no policy of a user gives it more. It has to let models be
+   * invoked with long-term API keys. May be a token.
+   * @default - a policy that lets that and nothing else
+   */
+  readonly permissionsBoundaryArn?: string;
 }
 
 const REGION = /^(?!us-gov-|cn-)[a-z]{2}(?:-[a-z]+)+-\d$/;
+const POLICY_ARN = /^arn:aws:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/;
 const NO_REGION = "unspecified";
 const RULE = "a region of the partition aws such as eu-central-1";
 const WHERE = "Bedrock's console, where a model's page names its regions";
@@ -24,11 +32,28 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
  * inline policy holds models, networks and regions, and two vendor keys at most. AWS enforces models, networks and expiry per key.
  * Programs that run in AWS need no key: a role, or the short-term keys made from it, are better there.
  *
- * Renders what `KeyIssuer` says; the roles may also make and delete such users, and no others.
+ * Renders what `KeyIssuer` says and, unless one is given, the users' permissions boundary, an `aws_iam_policy`; the roles may also make and delete such users, and no others.
  */
 export class BedrockIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: BedrockIssuerProps) {
-    super(scope, id, bedrockDescriptor, { regions: props.regions.join() }, props, { statements });
+    // Known behind `super`, which makes the functions.
+    let boundary = "";
+    const permissionsBoundary = props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary });
+    const settings = { regions: props.regions.join(), permissionsBoundary };
+    super(scope, id, bedrockDescriptor, settings, props, { statements: statements(props.permissionsBoundaryArn) });
+    if (props.permissionsBoundaryArn === undefined) {
+      // By reference: a user cannot be made before its boundary.
+      boundary = new IamPolicy(this, "boundary", {
+        name: iamBoundaryName(this.prefix),
+        path: IAM_PATH,
+        description: `Most that IAM users of the keys under ${this.prefix}/ may do`,
+        policy: bedrockBoundary(),
+        ...(props.tags === undefined ? {} : { tags: props.tags }),
+      }).arn;
+    } else {
+      const example = "arn:aws:iam::111122223333:policy/bedrock-boundary";
+      checks.arn(this, "permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN, example);
+    }
     if (isToken(props.regions)) throw errors.tokenNotAllowed(this, "regions");
     if (props.regions.length === 0) throw errors.malformedSetting(this, "regions", "none", RULE, WHERE);
     for (const [index, region] of props.regions.entries()) {
@@ -38,43 +63,53 @@ export class BedrockIssuer extends KeyIssuer {
   }
 }
 
-const statements: VendorStatements = (role, { here, prefix }) => {
-  const start = `${iamUserStart(prefix)}*`;
-  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
-  const own = here.iamArn(`user${IAM_PATH}${start}`);
-  const users = [own, here.iamArn(`user/${start}`)];
-  const list = {
-    Sid: "ListCredentials",
-    Effect: "Allow",
-    Action: "iam:ListServiceSpecificCredentials",
-    // One call lists those of all users, and so names none. It shows no value.
-    Resource: "*",
-  } as const;
-  // The observer compares what is listed, and reads no user.
-  if (role === "observer") return [list];
-  return [
-    list,
-    { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
-    { Sid: "MakeUsers", Effect: "Allow", Action: ["iam:CreateUser", "iam:TagUser"], Resource: own },
-    {
-      Sid: "ChangeUsers",
+const statements =
+  (boundaryArn: string | undefined): VendorStatements =>
+  (role, { here, prefix }) => {
+    const start = `${iamUserStart(prefix)}*`;
+    // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
+    const own = here.iamArn(`user${IAM_PATH}${start}`);
+    const boundary = {
+      StringEquals: {
+        "iam:PermissionsBoundary": boundaryArn ?? here.iamArn(`policy${IAM_PATH}${iamBoundaryName(prefix)}`),
+      },
+    };
+    const users = [own, here.iamArn(`user/${start}`)];
+    const list = {
+      Sid: "ListCredentials",
       Effect: "Allow",
-      Action: ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
-      Resource: users,
-    },
-    {
-      Sid: "MintCredentials",
-      Effect: "Allow",
-      Action: "iam:CreateServiceSpecificCredential",
-      Resource: users,
-      Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
-    },
-    {
-      Sid: "DetachWhatAwsAttaches",
-      Effect: "Allow",
-      Action: "iam:DetachUserPolicy",
-      Resource: users,
-      Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
-    },
-  ];
-};
+      Action: "iam:ListServiceSpecificCredentials",
+      // One call lists those of all users, and so names none. It shows no value.
+      Resource: "*",
+    } as const;
+    // The observer compares what is listed, and reads no user.
+    if (role === "observer") return [list];
+    return [
+      list,
+      { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
+      // A user without the boundary would be a way to every right of the account.
+      { Sid: "MakeUsers", Effect: "Allow", Action: "iam:CreateUser", Resource: own, Condition: boundary },
+      { Sid: "TagUsers", Effect: "Allow", Action: "iam:TagUser", Resource: own },
+      { Sid: "GrantUsers", Effect: "Allow", Action: "iam:PutUserPolicy", Resource: users, Condition: boundary },
+      {
+        Sid: "EndUsers",
+        Effect: "Allow",
+        Action: ["iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
+        Resource: users,
+      },
+      {
+        Sid: "MintCredentials",
+        Effect: "Allow",
+        Action: "iam:CreateServiceSpecificCredential",
+        Resource: users,
+        Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+      },
+      {
+        Sid: "DetachWhatAwsAttaches",
+        Effect: "Allow",
+        Action: "iam:DetachUserPolicy",
+        Resource: users,
+        Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
+      },
+    ];
+  };

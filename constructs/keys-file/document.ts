@@ -1,5 +1,5 @@
 import { Composer, type CST, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from "yaml";
-import { holdsValue } from "../../src/model/key-value";
+import { holdsPrefixedValue, holdsValue } from "../../src/model/key-value";
 import * as errors from "../errors";
 import { quoted, VALUE_PREFIXES } from "../given";
 import type { IConstruct } from "../terraform";
@@ -95,7 +95,9 @@ export class FileDocument {
   private refuseValues(): void {
     let offset = 0;
     for (const line of this.text.split("\n")) {
-      if (holdsValue(line, VALUE_PREFIXES)) {
+      // What `import` writes above a key names its vendor key, whose id may look like a value without a prefix.
+      const holds = line.trimStart().startsWith("#") ? holdsPrefixedValue : holdsValue;
+      if (holds(line, VALUE_PREFIXES)) {
         throw errors.valueGiven(this.at, "file", line.trim().length, this.location(offset));
       }
       offset += line.length + 1;

@@ -99,7 +99,7 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
 }
 
 async function stay(sandbox: Sandbox, shell: Shell, signals: Signals): Promise<number> {
-  for (const each of exportLines(sandbox, shell)) print(script(each));
+  print(script(exportLines(sandbox, shell).join("\n")));
   tell(line("The sandbox is running. Use the lines above in another shell; Ctrl-C ends it."));
   await new Promise((resolve) => signals.listen(resolve));
   return 0;

@@ -44,11 +44,13 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   if (drift.length > 0) return repairOf(evidence, drift, "drift");
   if (record.policy === undefined || policyDigest(record.policy) !== evidence.declared) {
     // An apply that failed before it reached the ledger looks the same as a change not applied yet.
-    return repairOf(
+    const behind = repairOf(
       evidence,
       [`policy ${evidence.declared} is to be applied, or its last apply did not finish`],
       "behind",
     );
+    // Who reads a plan that changes no policy learns from it what somebody else has applied.
+    return record.policy === undefined ? behind : { ...behind, applied: record.policy };
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
@@ -153,7 +155,7 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (!("value" in secret)) return [];
   if (secret.value === undefined) return record.current === undefined ? [] : ["its secret is gone"];
   // The record as it is, without what `asPromoted` made of it.
-  const drift = markDifferences(compare(evidence.record ?? record, secret.value));
+  const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
   if (record.current === undefined) return drift;
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");

@@ -17,14 +17,14 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
   const { versions } = secret;
   const stop = stopOf(versions);
   if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
-  let compared = compare(bench.record, secret);
+  let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";
     const payload = await payloadOf(bench, versionId);
     // Its expiry was written anew, and the run died.
     if (payload !== undefined && payload.keyId === bench.record.current?.keyId) {
       await supersede(bench, versionId, payload, 0);
-      compared = compare(bench.record, secret);
+      compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
     }
   }
   const reasons = tampering(compared);

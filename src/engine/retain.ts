@@ -9,7 +9,7 @@ import { revokedSince } from "./marks";
 import { CURRENT, type Engine, nowSeconds, PREVIOUS, RETAINED } from "./ports";
 import { Workbench } from "./workbench";
 
-/** AWS: all versions of a secret have 20 labels together. The engine needs up to 16. */
+/** AWS: all versions of a secret have 20 labels in all. The engine needs up to 16. */
 const RETAINED_MAX = 4;
 
 const LABELS = { current: CURRENT, previous: PREVIOUS } as const;

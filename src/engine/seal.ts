@@ -56,7 +56,7 @@ export async function versionsOf({ engine, key }: Workbench): Promise<SecretStat
   return (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
 }
 
-/** Versions that are out of use need no mark of their value: all versions of a secret have 20 labels together. */
+/** Versions that are out of use need no mark of their value: all versions of a secret have 20 labels in all. */
 export async function tidyKeyMarks(
   bench: Workbench,
   versions: SecretState["versions"],

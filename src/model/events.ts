@@ -208,10 +208,17 @@ export interface ObservedKey {
   readonly state: ObservedState;
   /** A sentence for each difference. */
   readonly drift: readonly string[];
+  /** Of a key that is behind: the policy that was applied last, by whatever door. */
+  readonly applied?: Readonly<Record<string, unknown>> | undefined;
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;
 
 export const observeResultSchema = v.record(
   v.string(),
-  v.object({ repair: v.string(), state: v.picklist(OBSERVED_STATES), drift: texts }),
+  v.object({
+    repair: v.string(),
+    state: v.picklist(OBSERVED_STATES),
+    drift: texts,
+    applied: v.optional(v.looseObject({})),
+  }),
 );

@@ -171,6 +171,16 @@ export const GUARDRAIL_RULES = {
     declaration: "Guardrail.readersNamed()",
     mappings: [LEAST_PRIVILEGE],
   },
+  "declared-readers-only": {
+    title: "Nobody reads the key who is not declared",
+    of: "key",
+    severity: "error",
+    why: "A right on all secrets, somewhere in the account, reads the key as well as a grant does, and no review of this code shows it. The secret's own policy can deny what IAM allows.",
+    remedy:
+      "set `readers: Readers.declaredOnly()` on the key or its issuer, and name in it who is granted the key elsewhere",
+    declaration: "Guardrail.declaredReadersOnly()",
+    mappings: [LEAST_PRIVILEGE],
+  },
   "no-foreign-readers": {
     title: "No public reader and none of another account",
     of: "key",
@@ -314,6 +324,7 @@ export const GUARDRAIL_PACKS = {
     "spend-limit-required": "error",
     "rate-limit-required": "error",
     "readers-named": "error",
+    "declared-readers-only": "error",
     "no-foreign-readers": "error",
     "kms-key-required": "error",
     "replicas-allowed": "error: none",

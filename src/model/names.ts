@@ -100,6 +100,11 @@ export function iamUserStart(prefix: string): string {
   return `scoped-keys-${shortHash(prefix)}-`;
 }
 
+/** Name of the IAM policy that bounds what an issuer's IAM users may ever do. */
+export function iamBoundaryName(prefix: string): string {
+  return `${iamUserStart(prefix)}boundary`;
+}
+
 /**
  * Name of the IAM user that is an owner: its name tells people the key, and the hash tells owners apart that look alike.
  * @param owner as `ownerName` makes it

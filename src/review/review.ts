@@ -1,7 +1,10 @@
+import * as v from "valibot";
 import { REPAIR_NONE } from "../model/events";
+import { keyPolicySchema } from "../model/key-policy";
 import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
+import { type ForeignChange, reviewForeign } from "./foreign/review-foreign";
 import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
@@ -26,8 +29,10 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer" | "guardrails" | "stack";
-  /** Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. */
+  readonly subject: "key" | "issuer" | "guardrails" | "stack" | "resource";
+  /**
+   * Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. Of what others have: who reaches the keys (`role app`), or the address of a resource.
+   */
   readonly name: string;
   /** Empty where a plan was read. */
   readonly stack: string;
@@ -70,7 +75,8 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ...issuers.map((pair) => issuerEntry(pair, seen)),
     ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
-  const { besides, stacks } = reviewOwned(
+  const pairs = [...issuers, ...keys];
+  const { besides, drift, stacks } = reviewOwned(
     { snapshot: circumstances.before, inventory: before },
     { snapshot: circumstances.after, inventory: after },
     [
@@ -79,7 +85,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ],
   );
   const all = [
-    ...entries.map((entry, i) => withFields(entry, [...issuers, ...keys][i] ?? NO_PAIR, besides[i] ?? [])),
+    ...entries.map((entry, i) => withFields(entry, pairs[i] ?? NO_PAIR, besides[i] ?? [], drift[i] ?? [])),
     ...stacks.map(stackEntry),
   ];
   const told = all.filter(({ verdicts }) => verdicts.length > 0);
@@ -88,8 +94,16 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const guarded = guardrails
     .map((pair) => guardrailsEntry(pair.before === undefined && gone ? { ...pair, before: gone } : pair))
     .filter(({ fields }) => fields.length > 0);
+  const sideOf = (snapshot: Snapshot, inventory: Inventory) => ({
+    inventory,
+    resources: snapshot.resources,
+    stacks: snapshot.blocks,
+  });
+  const foreign = reviewForeign(sideOf(circumstances.before, before), sideOf(circumstances.after, after)).map(
+    foreignEntry,
+  );
   return {
-    entries: [...told, ...guarded].sort(byVerdict),
+    entries: [...told, ...guarded, ...foreign].sort(byVerdict),
     untouched: all.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
@@ -210,6 +224,11 @@ function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
   return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
 }
 
+function foreignEntry({ stack, name, fields }: ForeignChange): Entry {
+  const named = { stack, name, address: "" };
+  return entryOf("resource", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
+}
+
 /** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */
 function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: ReadonlyArray<Pair<KeyFacts>>): Entry {
   if (before !== undefined || after?.policy === undefined) return entry;
@@ -233,8 +252,10 @@ function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: Reado
 
 const NO_PAIR: Pair<Named> = { before: undefined, after: undefined };
 
-function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[]): Entry {
-  return fields.length === 0 ? entry : entryOf(entry.subject, pair, [...entry.fields, ...fields], entry);
+function withFields(entry: Entry, pair: Pair<Named>, fields: readonly FieldChange[], drift: readonly string[]): Entry {
+  if (fields.length === 0 && drift.length === 0) return entry;
+  const all = { ...entry, drift: [...entry.drift, ...drift] };
+  return entryOf(entry.subject, pair, [...entry.fields, ...fields], all);
 }
 
 function stackEntry({ stack, fields }: OwnedReview["stacks"][number]): Entry {
@@ -308,11 +329,34 @@ function driftOf(
   seen: Observations[string] | undefined,
 ): readonly string[] {
   if (before === undefined || after === undefined) return [];
+  if (seen?.state === "behind" && before.policyText === after.policyText) return meddled(seen, after);
   if (seen !== undefined) return seen.state === "drift" ? seen.drift : [];
   const { repair } = after;
   if (repair === undefined || repair === before.repair || repair === REPAIR_NONE || BEHIND.test(repair)) return [];
   return [repair];
 }
+
+/**
+ * Of a key whose declared policy stays as it is and is not the one that was applied last: what somebody has applied besides, field by field,
+ * and the plan puts back.
+ */
+function meddled({ drift, applied }: Observations[string], after: KeyFacts): string[] {
+  const parsed = v.safeParse(keyPolicySchema, applied);
+  if (!parsed.success) return [...drift];
+  const now: KeyFacts = { ...after, policy: parsed.output, policyText: JSON.stringify(parsed.output) };
+  const sentences = keyChanges(after, now).map(({ field, direction, was, is }) => {
+    const which = direction === "same" || direction === undefined ? "" : ` (${DIRECTION_WORDS[direction]})`;
+    return `${field} was changed outside of this state${which}: declared is ${was}, applied is ${is}`;
+  });
+  return sentences.length === 0 ? [...drift] : sentences;
+}
+
+const DIRECTION_WORDS = {
+  looser: "looser",
+  tighter: "tighter",
+  apart: "looser and tighter",
+  unknown: "nobody can tell",
+};
 
 /** What observers said; also counts of what they could not see. */
 class Observed {

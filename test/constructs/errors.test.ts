@@ -17,6 +17,7 @@ import {
   type OpenAiIssuerProps,
   OpenAiScope,
   OpenRouterIssuer,
+  Readers,
   Scope,
   ScopedKey,
   ScopedKeyError,
@@ -823,6 +824,37 @@ describe("an issuer is refused for", () => {
       given: "controller.zip with SHA-256 ",
       allowed: "lib/lambda/hashes.json",
       remedy: "reinstall",
+    });
+  });
+});
+
+describe("readers are refused for", () => {
+  test("an ARN in the place of a role's name", () => {
+    const stack = newStack();
+    const readers = Readers.declaredOnly({ breakGlass: ["arn:aws:iam::111122223333:role/on-call"] });
+    expectRefusal(
+      refusal(() => newKey(stack, newIssuer(stack), { readers })),
+      "ai-keys/summariser",
+      {
+        code: "SK163",
+        given: "on-call",
+        allowed: "without ARN",
+        remedy: "as IAM shows it",
+      },
+    );
+  });
+
+  test("their number", () => {
+    const stack = newStack();
+    const readers = Readers.declaredOnly({ elsewhere: Array.from({ length: 61 }, (_, at) => `role-${at}`) });
+    newKey(stack, newIssuer(stack), { readers });
+    const error = refusal(() => render(stack));
+    expect(error.code).toBe("SK164");
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK164",
+      given: "61 roles",
+      allowed: "at most 60",
+      remedy: "share a role",
     });
   });
 });

@@ -232,6 +232,7 @@ describe("order", () => {
     expect(needed.sort()).toEqual([
       "aws_cloudwatch_event_rule.openai_sweep",
       "aws_cloudwatch_log_group.openai_controller_log",
+      "aws_dynamodb_resource_policy.scoped-keys_ledger_policy",
       "aws_dynamodb_table.scoped-keys_ledger",
       "aws_iam_role.openai_controller_role",
       "aws_iam_role_policy.openai_controller_policy",
@@ -254,6 +255,7 @@ describe("order", () => {
     expect(observer.depends_on).toEqual([
       expect.stringMatching(/^aws_iam_role_policy\.openai_observer_policy/),
       expect.stringMatching(/^aws_cloudwatch_log_group\.openai_observer_log/),
+      expect.stringMatching(/^aws_dynamodb_resource_policy\./),
     ]);
   });
 });

@@ -140,7 +140,7 @@ describe("a key that a person mints", () => {
     await apply();
     const value = make("\u001b[2Jby hand\n");
     const error = await handOver(value).catch((reason: Error) => reason);
-    expect(String(error)).toContain('has the name "[2Jby hand"');
+    expect(String(error)).toContain('has the name "\\u{1b}[2Jby hand"');
   });
 
   test("refuses the value that is in use", async () => {

@@ -15,6 +15,7 @@ import {
   OpenAiIssuer,
   type OpenAiIssuerProps,
   OpenAiScope,
+  Readers,
   ScopedKey,
   type ScopedKeyProps,
   Severity,
@@ -68,6 +69,7 @@ const EVERY_ISSUER_PROP: Required<CommonIssuerProps> = {
   prefix: "every/property",
   network: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
   logs: { retentionDays: 365, kmsKeyArn: KMS },
+  readers: Readers.declaredOnly({ breakGlass: ["break-glass"] }),
   alertTopicArn: "arn:aws:sns:us-east-1:111122223333:alerts",
   drift: DriftDetection.atPlan(),
   maxExpiry: Duration.days(90),
@@ -101,13 +103,17 @@ export function everyProperty(stack: TerraformStack): void {
     scopes: [OpenAiScope.MODEL_REQUEST],
     lifetime: WEEKLY,
     keyName: "complete",
+    readers: Readers.declaredOnly({ elsewhere: ["batch"], breakGlass: ["break-glass"] }),
     existingSecretArn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:every/property/complete-AbCdEf",
     kmsKeyArn: KMS,
     replicas: [{ region: "eu-west-1" }, { region: "eu-north-1", kmsKeyArn: KMS }],
     tags: { team: "search" },
   };
   const key = new ScopedKey(stack, "complete-key", everyKeyProp);
-  key.grants.read(new IamRole(stack, "reader", { name: "reader", assumeRolePolicy: "{}" }));
+  const reader = new IamRole(stack, "reader", { name: "reader", assumeRolePolicy: "{}" });
+  key.grants.read(reader);
+  issuer.grants.operate(reader);
+  issuer.grants.plan(reader);
   new ScopedKey(stack, "ending", {
     ...everyKeyProp,
     keyName: "ending",
@@ -120,6 +126,7 @@ export function everyProperty(stack: TerraformStack): void {
   const quiet = new OpenAiIssuer(stack, "0-quiet", {
     adminKey: AdminKey.fromSecretName("ai/admin/openai"),
     projectId: "proj_def",
+    readers: Readers.declaredOnly({ breakGlass: ["break-glass"] }),
     drift: DriftDetection.off(),
   });
   new ScopedKey(stack, "quiet", base(quiet));

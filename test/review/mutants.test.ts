@@ -1,4 +1,5 @@
 import { bases } from "./mutants/bases";
+import { runHarmless } from "./mutants/harmless";
 import { runMutants } from "./mutants/run";
 import { removeFolders } from "./support";
 
@@ -16,4 +17,8 @@ test("of 2,000 changes of what the constructs render, review lets none pass", ()
   ).toEqual([]);
   expect(reported + refused + equal).toBe(mutants);
   expect(reported).toBeGreaterThan(mutants / 2);
+}, 300_000);
+
+test("of 200 edits that allow no more, review takes none for loosened", () => {
+  expect(runHarmless(200, 7).alarms).toEqual([]);
 }, 300_000);

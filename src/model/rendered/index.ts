@@ -1,4 +1,5 @@
 import { ALARM_PARTS } from "./alarms";
+import { BOUNDARY_PARTS } from "./boundary";
 import { ACCOUNT_PARTS, KEY_PARTS } from "./key";
 import { KEY_FUNCTION_PARTS } from "./key-function";
 import { LEDGER_PARTS } from "./ledger";
@@ -12,6 +13,7 @@ import { SWEEP_PARTS } from "./sweep";
 export const RENDERED: Readonly<Record<string, RenderedPart>> = {
   ...LEDGER_PARTS,
   ...KEY_FUNCTION_PARTS,
+  ...BOUNDARY_PARTS,
   ...SWEEP_PARTS,
   ...ALARM_PARTS,
   ...ACCOUNT_PARTS,

@@ -196,7 +196,11 @@ function partsOf(role: "controller" | "observer"): Readonly<Record<string, Rende
     dependsOn,
   });
   return {
-    [`${role} function`]: part("aws_lambda_function", FUNCTION, [`${role} policy`, `${role} log`]),
+    [`${role} function`]: part("aws_lambda_function", FUNCTION, [
+      `${role} policy`,
+      `${role} log`,
+      "stack:ledger policy",
+    ]),
     [`${role} role`]: part("aws_iam_role", ROLE),
     [`${role} policy`]: part("aws_iam_role_policy", ROLE_POLICY),
     [`${role} log`]: part("aws_cloudwatch_log_group", LOG_GROUP),

@@ -3,7 +3,7 @@ import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
 import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
-import { canonicalDocument } from "./documents";
+import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
 import {
   type About,
@@ -69,13 +69,32 @@ function isSecretPolicy(value: unknown, about: About): boolean {
       },
     ],
   };
-  return canonicalDocument(value) === canonicalDocument(JSON.stringify(rendered));
+  const text = canonicalDocument(value);
+  const readers = declaredReaders(value);
+  const closed = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: { ArnNotLike: { "aws:PrincipalArn": readers }, Bool: aws },
+  };
+  if (readers !== undefined && !readers.includes(writer)) return false;
+  const Statement = readers === undefined ? rendered.Statement : [...rendered.Statement, closed];
+  return text !== undefined && text === canonicalDocument(JSON.stringify({ ...rendered, Statement }));
+}
+
+/** Who may read it, where its policy denies that to everybody else. */
+function declaredReaders(value: unknown): string[] | undefined {
+  for (const { Action, Condition } of statementsIn(value)) {
+    const readers: unknown = Condition?.ArnNotLike?.["aws:PrincipalArn"];
+    if (Action === "secretsmanager:GetSecretValue" && readers !== undefined) return [readers].flat().map(String);
+  }
+  return undefined;
 }
 
 /** `readPolicy` of `constructs/policies.ts`. */
 export function isReadPolicy(value: unknown): boolean {
-  const statements = (canonicalDocument(value) ?? "").split("\n").filter((text) => text !== "");
-  const parsed = statements.map((text) => JSON.parse(text));
+  const parsed = statementsIn(value);
   const [read, decrypt] = [
     parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
     parsed.filter(({ Action }) => Action === "kms:Decrypt"),
@@ -128,7 +147,11 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
         const words = isText(value) ? value.replace(/([$%])\1\{/g, "$1{") : undefined;
         return [true, false].some((manual) => [value, words].includes(describeKey(policy, manual)));
       }),
-      policy: derived(isSecretPolicy, (value) => canonicalDocument(value) ?? value),
+      // Whoever is not listed is denied, and without a list nobody is.
+      policy: told("readers", "placed", isSecretPolicy, {
+        form: (value) => canonicalDocument(value) ?? value,
+        of: declaredReaders,
+      }),
       recovery_window_in_days: fixed(0),
       kms_key_id: told("encryption", "encryption", optionalText),
       replica: told("replicas", "identical", isReplicas, { form: replicaForm }),
@@ -192,7 +215,13 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     required: false,
     dependsOn: [],
     rules: {
-      name: told("words", "harmless", isText),
+      // Of a secret whose name is a token the provider makes one up.
+      name: derived(
+        (value, { key }) =>
+          value === `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128) ||
+          value === undefined ||
+          (isText(value) && value.startsWith("terraform-")),
+      ),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
       name_prefix: unset(),

@@ -1,4 +1,18 @@
-import { block, computed, derived, fixed, isText, type RenderedPart, tags, unset } from "./rule";
+import { functionName, roleName } from "../names";
+import { canonicalDocument } from "./documents";
+import {
+  type About,
+  arnOf,
+  block,
+  computed,
+  derived,
+  fixed,
+  isText,
+  type RenderedPart,
+  refersTo,
+  tags,
+  unset,
+} from "./rule";
 
 /** What `constructs/stack-resources.ts` renders. */
 export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
@@ -44,4 +58,62 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
       tags_all: computed,
     },
   },
+  "ledger policy": {
+    type: "aws_dynamodb_resource_policy",
+    of: "stack",
+    required: true,
+    dependsOn: [],
+    rules: {
+      resource_arn: refersTo(
+        () => "ledger",
+        "arn",
+        (value, about) => value === arnOf(about, "dynamodb", `table/${about.ledger}`),
+      ),
+      policy: derived(isLedgerPolicy, (value) => canonicalDocument(value) ?? value),
+      confirm_remove_self_resource_access: unset(false),
+      region: computed,
+      id: computed,
+      revision_id: computed,
+    },
+  },
 };
+
+/** `ledgerPolicy` of `constructs/policies.ts`: writers are functions of issuers, and nobody else. */
+function isLedgerPolicy(value: unknown, about: About): boolean {
+  const { partition, account, region } = about.here;
+  const rolesOf = (prefixes: readonly string[]) =>
+    prefixes.flatMap((prefix) =>
+      (["controller", "observer"] as const).map(
+        (role) => `arn:${partition}:iam::${account}:role/${roleName(functionName(prefix, role), region)}`,
+      ),
+    );
+  const roles = rolesOf(about.prefixes);
+  const text = canonicalDocument(value);
+  // Those of this stack all write into its ledger; whether others do, this stack does not tell.
+  if (rolesOf(about.issuersHere).some((role) => !text?.includes(JSON.stringify(role).slice(1, -1)))) return false;
+  const writers = roles.filter((role) => text?.includes(JSON.stringify(role).slice(1, -1)));
+  const rendered = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: [
+          "dynamodb:BatchWriteItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:PartiQLDelete",
+          "dynamodb:PartiQLInsert",
+          "dynamodb:PartiQLUpdate",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+        ],
+        Resource: arnOf(about, "dynamodb", `table/${about.ledger}`),
+        Condition: {
+          ArnNotEquals: { "aws:PrincipalArn": writers },
+          Bool: { "aws:PrincipalIsAWSService": "false" },
+        },
+      },
+    ],
+  };
+  return text !== undefined && text === canonicalDocument(JSON.stringify(rendered));
+}

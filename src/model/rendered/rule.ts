@@ -24,6 +24,8 @@ export interface Rule {
     readonly order: OrderName;
     readonly of?: (value: unknown, about: About) => unknown;
   };
+  /** Of what is never written: whether the provider says this by itself. */
+  readonly isDefault?: (value: unknown) => boolean;
   /** In a plan, which knows the value, what is written is looked at as well: it says more. */
   readonly asWritten?: true;
 }
@@ -37,6 +39,8 @@ export type OrderName = "identical" | "harmless" | "guards" | "listed" | "atLeas
 export interface About {
   /** Of the issuer. */
   readonly prefix: string;
+  /** Of all issuers in sight. */
+  readonly prefixes: readonly string[];
   /** Of functions, their roles, policies and logs. */
   readonly role: "controller" | "observer";
   /** Of alarms: what follows the issuer's name, e.g. `sweep-overdue`. */
@@ -58,6 +62,8 @@ export interface About {
   readonly expiryAlarmDays: number | undefined;
   /** Name of the part of the same key or issuer that a text refers to, by that attribute; those of a key's issuer as `issuer:<part>`. */
   partOf(text: string, attribute: string): string | undefined;
+  /** Prefixes of the issuers whose functions stand in the same stack. */
+  readonly issuersHere: readonly string[];
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
 }
@@ -102,7 +108,8 @@ export function fixed(...values: readonly unknown[]): Rule {
 
 /** Never written; the provider says nothing of it, or one of these. */
 export function unset(...defaults: readonly unknown[]): Rule {
-  return fixed(undefined, ...defaults);
+  const isDefault = (value: unknown) => [undefined, ...defaults].some((each) => sameForm(each, value));
+  return { renders: isDefault, isDefault };
 }
 
 export const computed: Rule = { computed: true, renders: () => true };

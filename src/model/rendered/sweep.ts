@@ -1,6 +1,7 @@
 import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../doors";
 import { SWEEP_EVENT } from "../events";
 import { functionName, issuerBase, secretName } from "../names";
+import { canonicalDocument, unnamed } from "./documents";
 import {
   type About,
   arnOf,
@@ -134,6 +135,24 @@ const alias = (name: string): Rules => ({
   invoke_arn: computed,
 });
 
+/** Who may order, and who may plan: `constructs/issuer-grants.ts`. A grant that comes or goes is told as such. */
+const grant = (what: string): RenderedPart => ({
+  type: "aws_iam_role_policy",
+  of: "issuer",
+  required: false,
+  dependsOn: [],
+  rules: {
+    name: named(({ prefix }) => `${what}-${issuerBase(prefix).slice(0, -1)}`),
+    role: derived((value) => isText(value)),
+    policy: told("grants", "identical", (value) => canonicalDocument(value) !== undefined, {
+      form: (value) => canonicalDocument(value) ?? value,
+      of: (value, { prefix }) => canonicalDocument(typeof value === "string" ? unnamed(value, prefix) : value),
+    }),
+    name_prefix: unset(),
+    id: computed,
+  },
+});
+
 const part = (type: string, rules: Rules, dependsOn: readonly string[] = []): RenderedPart => ({
   type,
   of: "issuer",
@@ -143,6 +162,8 @@ const part = (type: string, rules: Rules, dependsOn: readonly string[] = []): Re
 });
 
 export const SWEEP_PARTS: Readonly<Record<string, RenderedPart>> = {
+  operate: grant("operate"),
+  plan: grant("plan"),
   "sweep alias": part("aws_lambda_alias", alias(SWEEP_ALIAS)),
   "operator alias": part("aws_lambda_alias", alias(OPERATOR_ALIAS)),
   "sweep rule": part("aws_cloudwatch_event_rule", RULE),

@@ -89,8 +89,11 @@ function blockChanges(
   const kinds = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after)])].sort();
   return kinds.flatMap((kind) => {
     const [old, young] = [before?.[kind], after[kind]];
-    if (same(old, young)) return [];
     const judge = JUDGES[kind];
+    // Of a block that nobody knows an empty one may mean something.
+    if (judge === undefined && JSON.stringify(old) !== JSON.stringify(young))
+      return [changeOf(`${kind} block`, old, young)];
+    if (same(old, young)) return [];
     if (judge === undefined || ![old, young].every(isJudged)) return [changeOf(`${kind} block`, old, young)];
     return judge(sides, asAttributes(old), asAttributes(young));
   });
@@ -158,8 +161,8 @@ function backendOf(stack: string, { backend }: Attributes): unknown {
   return file === `terraform.${stack}.tfstate` ? "the state file of the stack" : backend;
 }
 
-/** Data sources that run a program or a function when a plan is made. */
-const RUNS = new Set(["external", "aws_lambda_invocation"]);
+/** Data sources that run a program when a plan is made. Which function one invokes is judged with what others' resources reach. */
+const RUNS = new Set(["external"]);
 
 function dataChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((type) => {

@@ -113,7 +113,9 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
     if (written === undefined && formOf(young) === undefined) {
       return rule.renders(undefined, about) ? [] : untold(KNOWN_LATER);
     }
-    return rule.renders(written, about) ? [] : untold(KNOWN_LATER);
+    // What is written out is known when the plan is made.
+    const later = masked !== true || JSON.stringify(written ?? "").includes("${");
+    return later && rule.renders(written, about) ? [] : untold(KNOWN_LATER);
   }
   const changed = isNew || !same(rule, old, young);
   if (rule.asWritten && inPlan && typeof written === "string" && !rule.renders(written, about)) return untold(written);

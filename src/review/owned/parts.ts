@@ -1,4 +1,4 @@
-import { functionName, issuerBase, issuerPrefix, roleName } from "../../model/names";
+import { functionName, iamBoundaryName, issuerBase, issuerPrefix, roleName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import { isReadPolicy } from "../../model/rendered/key";
@@ -138,6 +138,10 @@ const FIRST: Readonly<Record<string, Finder>> = {
     const found = names.byRole(text(values, "name") ?? "");
     return found && issuer(found.prefix, `${found.role} role`);
   },
+  aws_iam_policy: ({ values }, { names }) => {
+    const prefix = [...names.prefixes].find((each) => iamBoundaryName(each) === text(values, "name"));
+    return prefix === undefined ? undefined : issuer(prefix, "boundary");
+  },
   aws_cloudwatch_event_rule: ({ values }, { names }) => {
     const found = names.byBase(text(values, "name") ?? "");
     return found && issuer(found.prefix, found.rest === "sweep" ? "sweep rule" : EXTRA);
@@ -154,6 +158,12 @@ const FIRST: Readonly<Record<string, Finder>> = {
 };
 
 const SECOND: Readonly<Record<string, Finder>> = {
+  aws_dynamodb_resource_policy: (resource, sight) => {
+    const table = /:table\/([^/]+)$/.exec(text(resource.values, "resource_arn") ?? "")?.[1];
+    const isLedgers =
+      referred(resource, "resource_arn", sight)?.name === "ledger" || sight.names.ledgers.has(table ?? "");
+    return isLedgers ? { of: "stack", subject: "", name: "ledger policy" } : undefined;
+  },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
     const byName = sight.names.byRole(text(resource.values, "role") ?? "");
@@ -161,6 +171,9 @@ const SECOND: Readonly<Record<string, Finder>> = {
     if (of !== undefined) {
       return issuer(of.prefix, text(resource.values, "name") === of.role ? `${of.role} policy` : EXTRA);
     }
+    const [, what = "", base = ""] = /^(operate|plan)-(.+)$/.exec(text(resource.values, "name") ?? "") ?? [];
+    const granted = sight.names.byBase(`${base}-`);
+    if (granted?.rest === "") return issuer(granted.prefix, what);
     const secret = readBy(resource, sight);
     return secret === undefined ? undefined : key(secret, "reader");
   },

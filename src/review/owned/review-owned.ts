@@ -3,6 +3,8 @@ import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
 import { configurationChanges } from "./configuration";
+import { changeOf } from "./differences";
+import { driftedIn } from "./drifted";
 import { GuardedKeys, newlyBroken } from "./guarded";
 import { OwnedWorld, untold } from "./world";
 
@@ -25,6 +27,8 @@ export type Told = { readonly fields: readonly FieldChange[] } & (
 export interface OwnedReview {
   /** For each of what is told, what changes besides. */
   readonly besides: ReadonlyArray<readonly FieldChange[]>;
+  /** For each of what is told, what a plan found changed outside of Terraform. */
+  readonly drift: ReadonlyArray<readonly string[]>;
   /** Of stacks, what belongs to no key and no issuer. */
   readonly stacks: ReadonlyArray<{ readonly stack: string; readonly fields: readonly FieldChange[] }>;
 }
@@ -35,6 +39,10 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
   const [guardedBefore, guardedAfter] = [before, after].map(
     ({ inventory, snapshot }) => new GuardedKeys(inventory, snapshot),
   );
+  const drifted = [...after.snapshot.configurations].flatMap(([stack, { plan }]) =>
+    plan === undefined ? [] : driftedIn(plan, (address) => world.partOf(stack, address)),
+  );
+  const driftOf = (of: string, name: string) => drifted.filter(({ part }) => part.of === of && part.subject === name);
   const known = new Set<string>();
   const besides = told.map((each) => {
     for (const facts of [each.before, each.after]) {
@@ -45,8 +53,14 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
       each.of === "key"
         ? newlyBroken(guardedBefore?.broken(each.before) ?? NONE, guardedAfter?.broken(each.after) ?? NONE)
         : [];
-    return [...broken, ...untold(found, each.fields)];
+    const stays = driftOf(each.of, each.after?.name ?? "")
+      .filter((one) => one.stays)
+      .flatMap(({ sentences }) => sentences.map((sentence) => changeOf(sentence, undefined, "the plan leaves it so")));
+    return [...broken, ...stays, ...untold(found, each.fields)];
   });
+  const drift = told.map(({ of, after: facts }) =>
+    driftOf(of, facts?.name ?? "").flatMap(({ sentences }) => sentences),
+  );
   for (const stack of world.stacks) known.add(JSON.stringify([stack, "stack", ""]));
   const strays = world.strays(known);
   const stacks = world.stacks.map((stack) => ({
@@ -62,7 +76,7 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
       ...strays.filter(({ stack: of }) => of === stack).map(({ change }) => change),
     ],
   }));
-  return { besides, stacks: stacks.filter(({ fields }) => fields.length > 0) };
+  return { besides, drift, stacks: stacks.filter(({ fields }) => fields.length > 0) };
 }
 
 const NONE: ReturnType<GuardedKeys["broken"]> = new Map();

@@ -9,7 +9,7 @@ import type { About, RenderedPart } from "../../model/rendered/rule";
 import { everySeconds, type FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
-import { grouped, isAttributes, type Resource, type Snapshot } from "../resources";
+import { grouped, isAttributes, type Resource, type Snapshot, text } from "../resources";
 import { changeOf, type Difference, differences } from "./differences";
 import { EXTRA, OwnedNames, type Part, partsIn } from "./parts";
 
@@ -82,11 +82,13 @@ export class OwnedWorld {
         }
         seen += 1;
         // Of what there is once a second one is one too many, whichever it is.
-        if (seen > 1 && name !== READER && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
+        if (seen > 1 && !MANY.has(name) && !(pair.before !== undefined && this.#before.same(pair.after.resource))) {
           found.push(stray(pair.after.resource));
         }
-        if (name === READER && pair.before === undefined) {
-          found.push({ change: changeOf(pair.after.resource.address, undefined, "a grant"), told: "readers" });
+        if (MANY.has(name) && pair.before === undefined) found.push(granted(pair.after));
+        // Another role is another grant.
+        else if (GRANTS.has(name) && pair.before !== undefined && roleOf(pair.before) !== roleOf(pair.after)) {
+          found.push(granted(pair.after));
         }
         found.push(
           ...differences(
@@ -120,6 +122,10 @@ export class OwnedWorld {
     }
     if (subject === undefined) return [];
     const difference = removed(before);
+    if (GRANTS.has(before.part.name)) {
+      const words = `role ${roleOf(before)} may ${before.part.name}`;
+      return [{ change: changeOf(before.resource.address, words, undefined, "tighter"), told: undefined }];
+    }
     const told = TOLD_GONE[before.part.name];
     return [told === undefined ? difference : { ...difference, told }];
   }
@@ -141,6 +147,21 @@ export class OwnedWorld {
 }
 
 const READER = "reader";
+/** Rights on an issuer. */
+const GRANTS: ReadonlySet<string> = new Set(["operate", "plan"]);
+/** Of what there may be several. */
+const MANY: ReadonlySet<string> = new Set([READER, ...GRANTS]);
+
+function granted(owned: Owned): Difference {
+  const { resource, part } = owned;
+  if (part.name === READER) return { change: changeOf(resource.address, undefined, "a grant"), told: "readers" };
+  const words = `role ${roleOf(owned)} may ${part.name}`;
+  return { change: changeOf(resource.address, undefined, words, "looser"), told: undefined };
+}
+
+function roleOf({ resource: { values, written } }: Owned): string {
+  return text(values, "role") ?? text(written ?? {}, "role") ?? "known after apply";
+}
 
 /** Fields that tell that a part is gone. */
 const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project", reader: "readers" };
@@ -201,6 +222,7 @@ class Side {
   readonly #bySubject = new Map<string, Owned[]>();
   readonly #policies: ReadonlyMap<string, KeyPolicy | undefined>;
   readonly #issuers: ReadonlyMap<string, IssuerFacts>;
+  readonly #issuersHere = new Map<string, readonly string[]>();
   readonly #alarmDays = new Map<string, number | undefined>();
   /** Names of the stacks that hold anything owned. */
   readonly owned = new Set<string>();
@@ -280,6 +302,7 @@ class Side {
     const parts = this.#parts.get(stack);
     return {
       prefix,
+      prefixes: [...this.#issuers.keys()],
       role: role === "observer" ? "observer" : "controller",
       alarm: part.name.replace(/^alarm /, ""),
       here: this.snapshot.configurations.get(stack)?.here ?? NOWHERE,
@@ -297,6 +320,7 @@ class Side {
       },
       sweepSeconds: everySeconds(issuer?.sweep),
       expiryAlarmDays: this.#alarmDays.get(prefix),
+      issuersHere: this.#issuersIn(stack),
       partOf: (given, attribute) => {
         const [, address, named] = /^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$/.exec(given) ?? [];
         const found = address === undefined || named !== attribute ? undefined : parts?.get(address);
@@ -320,6 +344,15 @@ class Side {
     const { values, written } = declared?.resource ?? {};
     const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
     return input?.kind === "account" ? accountDigest(input.account) : undefined;
+  }
+
+  #issuersIn(stack: string): readonly string[] {
+    const found = this.#issuersHere.get(stack);
+    if (found !== undefined) return found;
+    const parts = [...(this.#parts.get(stack)?.values() ?? [])];
+    const here = [...new Set(parts.filter(({ name }) => name === "controller function").map(({ subject }) => subject))];
+    this.#issuersHere.set(stack, here);
+    return here;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */

@@ -13,7 +13,7 @@ import { runIdOf } from "../run-folder";
 import { quoted } from "../shell";
 import { checkInvocation } from "./check";
 import { KEY_FILE } from "./guard";
-import { parseInvocation } from "./invocation";
+import { type Invocation, parseInvocation } from "./invocation";
 
 const keySchema = v.object({ accessKeyId: v.string(), secretAccessKey: v.string() });
 
@@ -23,7 +23,7 @@ function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
   const dataFolder = dataFolderOf(runFolder, invocation.folder);
   const run = { id: runIdOf(runFolder), folder: runFolder, tofu: binary === "tofu" };
   checkInvocation(invocation, run, dataFolder, env);
-  shareProviders(dataFolder, invocation.folder);
+  shareProviders(dataFolder, invocation);
   // The shell that started this becomes Terraform and keeps its id: the end of the run waits for it.
   mkdirSync(join(runFolder, "terraform", "processes"), { recursive: true, mode: 0o700 });
   writeFileSync(join(runFolder, "terraform", "processes", String(process.ppid)), "");
@@ -56,13 +56,14 @@ function real(folder: string): string {
 }
 
 /** Providers are large and no state, so they stay in `.terraform` of the working folder, as without the sandbox. */
-function shareProviders(dataFolder: string, folder: string): void {
+function shareProviders(dataFolder: string, { folder, command }: Invocation): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const link = join(dataFolder, "providers");
   if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) return;
   const kept = join(real(folder), ".terraform", "providers");
   try {
-    mkdirSync(kept, { recursive: true });
+    if (command === "init") mkdirSync(kept, { recursive: true });
+    else if (lstatSync(kept, { throwIfNoEntry: false }) === undefined) return;
   } catch {
     // A folder that nobody may write to: the providers go into the run's own.
     return;

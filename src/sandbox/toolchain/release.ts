@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
+import { ANSWER_LIMITS, boundedFetch } from "../../http/bounded-fetch";
 import type { Machine } from "./machine";
 
 /** Bytes at an https address. @throws where they cannot be had. */
 export type Download = (url: string) => Promise<Uint8Array>;
 
-const DOWNLOAD_TIMEOUT_MILLIS = 5 * 60_000;
+/** Releases are zips of programs, some of which are large. */
+const DOWNLOAD_LIMITS = { ...ANSWER_LIMITS, millis: 5 * 60_000, bodyBytes: 512 * 1_048_576 };
 
 export const download: Download = async (url) => {
-  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MILLIS) });
+  const response = await boundedFetch(fetch, DOWNLOAD_LIMITS)(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 };

@@ -63,8 +63,8 @@ function parsedSettings(settings: unknown) {
   if (!parsed.success) {
     throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
   }
-  const { regions, baseUrl = baseUrls[0] ?? "" } = parsed.output;
-  return { regions, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls) };
+  const { regions, baseUrl = baseUrls[0] ?? "", permissionsBoundary } = parsed.output;
+  return { regions, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), permissionsBoundary };
 }
 
 class BedrockAdapter implements FullVendorAdapter {
@@ -72,9 +72,12 @@ class BedrockAdapter implements FullVendorAdapter {
   readonly #connection: VendorConnection;
   readonly #iam: IamClient;
   readonly #regions: readonly [string, ...string[]];
+  /** IAM takes nothing from the role that lacks it: whatever is done with a user's policies, it may do no more than that. */
+  readonly #boundary: Readonly<Record<string, string>>;
 
   constructor(connection: VendorConnection) {
-    const { regions, baseUrl } = parsedSettings(connection.settings);
+    const { regions, baseUrl, permissionsBoundary } = parsedSettings(connection.settings);
+    this.#boundary = permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary };
     this.#connection = connection;
     this.#iam = new IamClient(connection, baseUrl);
     this.#regions = regions;
@@ -96,6 +99,7 @@ class BedrockAdapter implements FullVendorAdapter {
         Path: IAM_PATH,
         "Tags.member.1.Key": OWNER_TAG,
         "Tags.member.1.Value": name,
+        ...this.#boundary,
       },
       answer: createdUserSchema,
       signal,

@@ -17,7 +17,14 @@ const regions = v.pipe(
   ),
 );
 
-export const settingsSchema = v.object({ regions, baseUrl: v.optional(v.string()) });
+const policyArn = v.pipe(v.string(), v.regex(/^arn:aws:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/));
+
+export const settingsSchema = v.object({
+  regions,
+  baseUrl: v.optional(v.string()),
+  /** Of each user that is made. */
+  permissionsBoundary: v.optional(policyArn),
+});
 
 export const credentialsSchema = v.object({
   accessKeyId: v.pipe(v.string(), v.regex(/^\w{16,128}$/)),

@@ -268,6 +268,7 @@ describe("readers", () => {
   test("readers-named: a key that no role is granted is named, one that is granted anywhere in the app is not", () => {
     const bare = newStack();
     newKey(bare, newIssuer(bare));
+    expect(broken(bare, Guardrail.declaredReadersOnly()).given).toContain("whoever IAM lets may read it\n");
     expect(broken(bare, Guardrail.readersNamed()).given).toContain("no role is granted it\n");
 
     const app = Testing.app();
@@ -519,6 +520,7 @@ test("each rule of keys and issuers can be declared, with the severity that its 
     Guardrail.spendLimitRequired(),
     Guardrail.rateLimitRequired(),
     Guardrail.readersNamed(),
+    Guardrail.declaredReadersOnly(),
     Guardrail.noForeignReaders(),
     Guardrail.kmsKeyRequired(),
     Guardrail.replicasAllowed(),

@@ -56,8 +56,17 @@ describe("an issuer of keys of Amazon Bedrock", () => {
     for (const role of ["controller", "observer"] as const) {
       const { variables } = only(resources["aws_lambda_function"], role).environment;
       expect(Object.keys(variables)).not.toContain("SCOPED_KEYS_ADMIN_SECRET");
-      const environment = v.parse(environmentSchema, variables);
-      expect(environment.SCOPED_KEYS_VENDOR_SETTINGS).toEqual({ regions: "eu-central-1,eu-west-1,unspecified" });
+      const made = /\$\{aws_iam_policy\.bedrock_boundary_\w+\.arn\}/;
+      const permissionsBoundary = "arn:aws:iam::111122223333:policy/scoped-keys/boundary";
+      expect(variables.SCOPED_KEYS_VENDOR_SETTINGS).toMatch(made);
+      const known = {
+        SCOPED_KEYS_VENDOR_SETTINGS: variables.SCOPED_KEYS_VENDOR_SETTINGS.replace(made, permissionsBoundary),
+      };
+      const environment = v.parse(environmentSchema, { ...variables, ...known });
+      expect(environment.SCOPED_KEYS_VENDOR_SETTINGS).toEqual({
+        regions: "eu-central-1,eu-west-1,unspecified",
+        permissionsBoundary,
+      });
       expect(bedrock.dataUrl?.(environment.SCOPED_KEYS_VENDOR_SETTINGS)).toBe(
         "https://bedrock-runtime.eu-central-1.amazonaws.com",
       );
@@ -97,20 +106,20 @@ describe("an issuer of keys of Amazon Bedrock", () => {
     test("let the controller make, change and delete its own users, and mint for Bedrock alone", () => {
       const [, start] = /user\/scoped-keys\/(scoped-keys-[0-9a-f]{12}-)/.exec(user) ?? [];
       const own = `arn:PARTITION:iam::ACCOUNT:user/scoped-keys/${start}*`;
+      const boundary = {
+        StringEquals: { "iam:PermissionsBoundary": `arn:PARTITION:iam::ACCOUNT:policy/scoped-keys/${start}boundary` },
+      };
       const users = [own, `arn:PARTITION:iam::ACCOUNT:user/${start}*`];
       expect(ofIam(policy("controller")).map(({ Sid: _, Effect, ...rest }) => [Effect, rest])).toEqual([
         ["Allow", { Action: "iam:ListServiceSpecificCredentials", Resource: "*" }],
         ["Allow", { Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users }],
-        ["Allow", { Action: ["iam:CreateUser", "iam:TagUser"], Resource: own }],
+        ["Allow", { Action: "iam:CreateUser", Resource: own, Condition: boundary }],
+        ["Allow", { Action: "iam:TagUser", Resource: own }],
+        ["Allow", { Action: "iam:PutUserPolicy", Resource: users, Condition: boundary }],
         [
           "Allow",
           {
-            Action: [
-              "iam:PutUserPolicy",
-              "iam:DeleteUserPolicy",
-              "iam:DeleteUser",
-              "iam:DeleteServiceSpecificCredential",
-            ],
+            Action: ["iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
             Resource: users,
           },
         ],
@@ -144,7 +153,7 @@ describe("an issuer of keys of Amazon Bedrock", () => {
         "arn:PARTITION:iam::ACCOUNT:user/scoped-keys/jane",
       ];
       const bound = ofIam(policy("controller")).filter(({ Resource }) => Resource !== "*");
-      expect(bound).toHaveLength(5);
+      expect(bound).toHaveLength(7);
       for (const statement of bound) {
         expect(takes(statement, user)).toBe(true);
         for (const other of others) expect(takes(statement, other)).toBe(false);

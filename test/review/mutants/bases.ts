@@ -26,28 +26,36 @@ export function bases(only?: readonly string[]): Base[] {
     .flatMap((name) => {
       const example = EXAMPLES.find((each) => each === name);
       const folder = example === undefined ? synthesised(everyProperty) : synthesisedExample(example);
-      const { stacks } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-      return Object.keys(stacks).flatMap((stack): Base[] => {
-        const file = join(folder, "stacks", stack, "cdk.tf.json");
-        const json: Attributes = JSON.parse(readFileSync(file, "utf8"));
-        return [
-          { name: stack, kind: "folder", json, beside: stackFolder(file, json) },
-          { name: stack, kind: "plan", json: planBetween(folder, folder, stack), beside: NOTHING },
-        ];
-      });
+      return basesOf(folder);
     });
+}
+
+/** Each stack of a synthesised folder, and a plan that changes nothing of it. */
+export function basesOf(folder: string): Base[] {
+  const { stacks } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+  return Object.keys(stacks).flatMap((stack): Base[] => {
+    const file = join(folder, "stacks", stack, "cdk.tf.json");
+    const json: Attributes = JSON.parse(readFileSync(file, "utf8"));
+    return [
+      { name: stack, kind: "folder", json, beside: stackFolder(file, json) },
+      { name: stack, kind: "plan", json: planBetween(folder, folder, stack), beside: NOTHING },
+    ];
+  });
 }
 
 const NOTHING = { files: new Map(), zips: new Map() };
 
-/** @param json of the mutant */
-export function reviewed({ name, kind, json: base, beside }: Base, json: Attributes): Review {
+/**
+ * @param json of the mutant
+ * @param besideBefore what stood in the folder before, where that is another one
+ */
+export function reviewed({ name, kind, json: base, beside }: Base, json: Attributes, besideBefore = beside): Review {
   if (kind === "plan") {
     const plan = readPlan("mutant", json);
     return review(inventoryOf(plan.before), inventoryOf(plan.after), plan);
   }
-  const side = (each: Attributes): Snapshot => readStack(name, "mutant", each, beside);
-  const [before, after] = [side(base), side(json)];
+  const before: Snapshot = readStack(name, "base", base, besideBefore);
+  const after: Snapshot = readStack(name, "mutant", json, beside);
   const circumstances = { before, after, forgotten: new Set<string>(), replaced: new Set<string>(), notes: [] };
   return review(inventoryOf(before), inventoryOf(after), circumstances);
 }

@@ -1,5 +1,5 @@
 import { zipSync } from "fflate";
-import { signedHeaders } from "../../../src/http/sigv4";
+import { escaped, signedHeaders } from "../../../src/http/sigv4";
 import type { Sandbox } from "../../../src/sandbox";
 
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
@@ -76,7 +76,10 @@ export class SandboxClient {
       secretAccessKey: this.#variable("AWS_SECRET_ACCESS_KEY"),
     };
     const scope = { region: "us-east-1", service };
-    const signature = signedHeaders(credentials, scope, { method, url, headers, body }, Date.now());
+    // AWS signs the path escaped once more than it is sent.
+    const signed = new URL(url);
+    signed.pathname = url.pathname.split("/").map(escaped).join("/");
+    const signature = signedHeaders(credentials, scope, { method, url: signed, headers, body }, Date.now());
     return fetch(url, { method, headers: { ...headers, ...signature }, ...(body === "" ? {} : { body }) });
   }
 

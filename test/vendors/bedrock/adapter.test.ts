@@ -64,6 +64,17 @@ describe("Amazon Bedrock's adapter", () => {
       expect(actions()).toEqual(["GetUser"]);
     });
 
+    test("are made within the permissions boundary that the issuer has, and so shown", async () => {
+      // GIVEN
+      const permissionsBoundary = "arn:aws:iam::123456789012:policy/scoped-keys/boundary";
+      start({ settingsOf: () => ({ regions: "us-east-1", permissionsBoundary }) });
+      // WHEN
+      const { ownerId = "" } = await bench.owner(OWNER);
+      // THEN
+      expect(forms()[1]).toMatchObject({ Action: "CreateUser", PermissionsBoundary: permissionsBoundary });
+      expect(simulator.state.user(ownerId)?.boundary).toBe(permissionsBoundary);
+    });
+
     test("are not those whose tag says another, or nothing", async () => {
       const { ownerId = "" } = await bench.owner(OWNER);
       for (const tags of [new Map([["scoped-keys:owner", `${OWNER}2`]]), new Map([["other", OWNER]]), new Map()]) {

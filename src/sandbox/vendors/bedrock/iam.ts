@@ -54,13 +54,14 @@ const ACTIONS: Readonly<Record<string, Run>> = {
       Path: v.optional(v.pipe(v.string(), v.regex(/^\/(?:[\x21-\x7e]*\/)?$/), v.maxLength(512)), "/"),
       "Tags.member.1.Key": v.optional(v.pipe(v.string(), v.regex(/^[\w .:/=+@-]{1,128}$/))),
       "Tags.member.1.Value": v.optional(v.pipe(v.string(), v.regex(/^[\w .:/=+@-]{0,256}$/))),
+      PermissionsBoundary: v.optional(v.pipe(v.string(), v.regex(/^arn:[^:]+:iam::[^:]+:policy\/.+$/))),
     },
-    (state, { UserName, Path, "Tags.member.1.Key": key, "Tags.member.1.Value": value = "" }) => {
+    (state, { UserName, Path, "Tags.member.1.Key": key, "Tags.member.1.Value": value = "", PermissionsBoundary }) => {
       if (state.user(UserName) !== undefined) {
         throw new IamRefusal(409, "EntityAlreadyExists", `User with name ${UserName} already exists.`);
       }
       const tags = new Map(key === undefined ? [] : [[key, value] as const]);
-      return { User: shownUser(state, state.addUser(UserName, Path, tags)) };
+      return { User: shownUser(state, state.addUser(UserName, Path, tags, PermissionsBoundary)) };
     },
   ),
   GetUser: action({ UserName: name }, (state, { UserName }) => ({ User: shownUser(state, userIn(state, UserName)) })),
@@ -217,6 +218,9 @@ function shownUser(state: BedrockState, user: StoredUser): Xml {
     Arn: state.arnOf(user),
     CreateDate: isoSeconds(user.createdAt),
     Tags: [...user.tags].map(([Key, Value]) => ({ Key, Value })),
+    ...(user.boundary === undefined
+      ? {}
+      : { PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: user.boundary } }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface StoredUser {
   readonly name: string;
   readonly path: string;
   readonly createdAt: number;
+  /** ARN of the policy that bounds what it may do. */
+  readonly boundary: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
   /** Name -> inline policy. */
   readonly policies: Map<string, string>;
@@ -62,13 +64,14 @@ export class BedrockState {
     return this.users.get(name.toLowerCase());
   }
 
-  addUser(name: string, path: string, tags: ReadonlyMap<string, string>): StoredUser {
+  addUser(name: string, path: string, tags: ReadonlyMap<string, string>, boundary?: string): StoredUser {
     const user: StoredUser = {
       id: `AIDA${this.#random.alphanumeric(17).toUpperCase()}`,
       name,
       path,
       createdAt: this.seconds,
       tags,
+      boundary,
       policies: new Map(),
       attached: new Set(),
       credentials: new Map(),
