@@ -3,10 +3,10 @@ import { INCIDENTS } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
 import { secretName } from "../model/names";
 import { type Comparison, compare, tampering } from "./compare";
-import { supersede } from "./issue";
+import { adoptPromoted, supersede } from "./issue";
 import { payloadOf } from "./kept";
-import { editedMark, isApplied, orders, stopOf } from "./marks";
-import { currentVersion, type SecretState } from "./ports";
+import { editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
+import { currentVersion, previousVersion, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
 /**
@@ -26,6 +26,13 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
       await supersede(bench, versionId, payload, 0);
       compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
     }
+  }
+  const previous = previousVersion(versions);
+  // It was in use, and before the run that put it there could write that down, somebody put another value into the secret.
+  const wasInUse = previous !== undefined && bench.pending(previous) !== undefined && isWritten(versions, previous);
+  if (compared.edited !== undefined && compared.current === undefined && wasInUse) {
+    await adoptPromoted(bench, previous);
+    compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   }
   const reasons = tampering(compared);
   if (reasons.length > 0) {
