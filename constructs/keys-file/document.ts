@@ -1,5 +1,5 @@
 import { Composer, type CST, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from "yaml";
-import { holdsPrefixedValue, holdsValue } from "../../src/model/key-value";
+import { holdsValue } from "../../src/model/key-value";
 import * as errors from "../errors";
 import { quoted, VALUE_PREFIXES } from "../given";
 import type { IConstruct } from "../terraform";
@@ -27,6 +27,8 @@ const OTHERWISE_IN_YAML_1_1 =
 /** Names that objects of JavaScript have of themselves. */
 const OBJECT_NAMES = new Set(["__proto__", "constructor", "prototype"]);
 const SHOWN_MAX = 80;
+/** A user id of ElevenLabs has the shape of keys that have no prefix; imported files name it in a comment. */
+const USER_ID = /\bserviceAccountUserId\b[^A-Za-z0-9]+[A-Za-z0-9]{28}\b/;
 
 /** A file of YAML or JSON: its value in plain data, and where each part of it is. Nothing in it is open to interpretation. */
 export class FileDocument {
@@ -95,9 +97,7 @@ export class FileDocument {
   private refuseValues(): void {
     let offset = 0;
     for (const line of this.text.split("\n")) {
-      // What `import` writes above a key names its vendor key, whose id may look like a value without a prefix.
-      const holds = line.trimStart().startsWith("#") ? holdsPrefixedValue : holdsValue;
-      if (holds(line, VALUE_PREFIXES)) {
+      if (holdsValue(line.replace(USER_ID, ""), VALUE_PREFIXES)) {
         throw errors.valueGiven(this.at, "file", line.trim().length, this.location(offset));
       }
       offset += line.length + 1;

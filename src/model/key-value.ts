@@ -24,13 +24,9 @@ const HEX_32 = /(?<![A-Za-z0-9-])[0-9a-fA-F]{32}(?![A-Za-z0-9-])/;
 
 /** Whether a text holds what is plausibly a key's value. @param prefixes fixed starts of vendors' values */
 export function holdsValue(text: string, prefixes: readonly string[]): boolean {
-  return holdsPrefixedValue(text, prefixes) || (text.match(WORD) ?? []).some(isBareValue);
-}
-
-/** The same but for values without a prefix, which ids of vendors may look like. */
-export function holdsPrefixedValue(text: string, prefixes: readonly string[]): boolean {
   if (PEM.test(text) || JSON_SECRET.test(text)) return true;
-  return tailsOf(text, prefixes).some(isRandom);
+  if (tailsOf(text, prefixes).some(isRandom)) return true;
+  return (text.match(WORD) ?? []).some(isBareValue);
 }
 
 /** Older keys of Azure OpenAI: 32 hexadecimal digits, as many an id has them. For places that no id belongs into. */

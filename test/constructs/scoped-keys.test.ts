@@ -51,8 +51,6 @@ function declare(text: string, environment?: string) {
   return { stack, keys };
 }
 
-/** Of every secret: whose controller may touch it. */
-const ISSUER_TAG = { "scoped-keys:issuer": "ai-keys/openai" };
 const policyOf = (stack: ReturnType<typeof newStack>, key: string) => {
   const inputs = Object.values(render(stack).resource["aws_lambda_invocation"] ?? {});
   const input = inputs.map(({ input }) => input as string).find((text) => text.startsWith(`{"key":"${key}"`)) ?? "";
@@ -297,6 +295,9 @@ describe("addresses", () => {
   });
 });
 
+/** Of each key's secret. */
+const OWN_TAG = { "scoped-keys:issuer": "ai-keys/openai" };
+
 describe("layers", () => {
   const text = `${DEFAULTS}  tags: { team: search, level: low }
 keys:
@@ -326,7 +327,7 @@ environments:
     expect(keys.names).toEqual(["a", "b"]);
     expect(policyOf(stack, "a")).toMatchObject({ owner: "search-team@example.com", scopes: ["api.model.request"] });
     expect(policyOf(stack, "b")).toMatchObject({ scopes: ["api.model.read"] });
-    expect(secretOf(stack, "a")?.["tags"]).toEqual({ ...ISSUER_TAG, team: "search", level: "low" });
+    expect(secretOf(stack, "a")?.["tags"]).toEqual({ ...OWN_TAG, team: "search", level: "low" });
   });
 
   test("an environment goes before: its defaults before the file's, its keys before the file's keys; tags are put together", () => {
@@ -339,7 +340,7 @@ environments:
       lifetime: { overlapSeconds: 0, expirySeconds: 259_200 },
     });
     expect(policyOf(stack, "b")).toMatchObject({ owner: "platform@example.com", scopes: ["api.model.read"] });
-    expect(secretOf(stack, "a")?.["tags"]).toEqual({ ...ISSUER_TAG, team: "search", level: "high", only: "a" });
+    expect(secretOf(stack, "a")?.["tags"]).toEqual({ ...OWN_TAG, team: "search", level: "high", only: "a" });
   });
 
   test("an environment may have keys of its own", () => {
