@@ -350,6 +350,10 @@ async function settlePending(
   const secret = await engine.secrets.describe(name);
   const { policy } = bench.record;
   if (isByHand(engine) && secret !== undefined && policy !== undefined) {
+    const current = currentVersion(secret.versions);
+    const theirs = current !== undefined && !isWritten(secret.versions, current) && current !== entry.replaces;
+    // Somebody put another value there since: an apply decides.
+    if (theirs) return;
     return resumeAdoption(bench, secret, entry.token, policy);
   }
   const labels = secret?.versions[entry.token] ?? [];

@@ -327,6 +327,8 @@ export class Scenario {
         // Who had the old values has lost the secret as well; the next apply starts afresh.
         invariants.forget();
         secret.remove();
+        // Its marks are gone with it.
+        invariants.check("deletion of the secret");
         return;
     }
   }
