@@ -51,6 +51,7 @@ describe("package", () => {
       /^docs\/[a-z0-9/-]+\.md$/,
       /^lib\/(?:constructs|src)\/[a-z0-9/-]+\.(?:js|d\.ts)$/,
       /^schemas\/keys\.schema\.json$/,
+      /^lib\/lambda\/hashes\.json$/,
       /^lib\/lambda\/[a-z0-9-]+\/(?:controller|observer)\.zip$/,
     ];
     expect(files.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

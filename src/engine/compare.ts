@@ -1,4 +1,5 @@
 import type { KeyRecord } from "../model/key-record";
+import type { VendorDescriptor } from "../vendors/vendor";
 import { holds, isApplied, isMarked, isWritten, ownerMark, policyMarks } from "./marks";
 import { currentVersion, type SecretState } from "./ports";
 
@@ -18,14 +19,18 @@ export interface Comparison {
   readonly leftover?: true;
 }
 
-export function compare(record: KeyRecord, secret: SecretState): Comparison {
+export function compare(
+  record: KeyRecord,
+  secret: SecretState,
+  { strategy }: Pick<VendorDescriptor, "strategy">,
+): Comparison {
   const { versions } = secret;
   const current = currentVersion(versions);
   if (current === undefined) return {};
   const ours = Object.keys(versions).some((id) => isWritten(versions, id));
   const { policy, ownerId, unfinished } = record;
   return {
-    ...inUse(record, secret, current),
+    ...inUse(record, secret, current, strategy === "manual"),
     ...(policy !== undefined && ours && !isApplied(secret, policy) ? { policy: true } : {}),
     ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))
       ? { owner: true }
@@ -34,14 +39,19 @@ export function compare(record: KeyRecord, secret: SecretState): Comparison {
   };
 }
 
-function inUse(record: KeyRecord, { versions }: SecretState, versionId: string): Comparison {
+function inUse(record: KeyRecord, { versions }: SecretState, versionId: string, byHand: boolean): Comparison {
   const { current, pending } = record;
   // A run has moved AWSCURRENT and died before it wrote that down.
   const promoted = pending.find(({ token }) => token === versionId);
   if (!isWritten(versions, versionId)) {
+    // The version of the key that was in use has its mark until another one of ours is.
+    const ours = Object.keys(versions).some((id) => isWritten(versions, id));
+    // An apply has put one into use, and the ledger knows none; what a person handed over may be lost, and waits for another.
+    const lost = current === undefined && record.policy !== undefined && !byHand;
+    const wrong = promoted !== undefined || (ours && (lost || (current !== undefined && !holds(versions, current))));
     return {
       ...(current === undefined ? {} : { edited: versionId }),
-      ...(promoted === undefined ? {} : { current: true }),
+      ...(wrong ? { current: true } : {}),
     };
   }
   if (promoted !== undefined) {

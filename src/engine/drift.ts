@@ -153,9 +153,10 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
 function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   const { secret } = evidence;
   if (!("value" in secret)) return [];
-  if (secret.value === undefined) return record.current === undefined ? [] : ["its secret is gone"];
+  const applied = record.current !== undefined || record.policy !== undefined;
+  if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
   // The record as it is, without what `asPromoted` made of it.
-  const drift = markDifferences(compare(evidence.record ?? record, secret.value));
+  const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
   if (record.current === undefined) return drift;
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");

@@ -3,10 +3,10 @@ import { INCIDENTS } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
 import { secretName } from "../model/names";
 import { type Comparison, compare, tampering } from "./compare";
-import { supersede } from "./issue";
+import { adoptPromoted, supersede } from "./issue";
 import { payloadOf } from "./kept";
-import { editedMark, isApplied, orders, stopOf } from "./marks";
-import { currentVersion, type SecretState } from "./ports";
+import { editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
+import { currentVersion, previousVersion, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
 /**
@@ -17,15 +17,22 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
   const { versions } = secret;
   const stop = stopOf(versions);
   if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
-  let compared = compare(bench.record, secret);
+  let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";
     const payload = await payloadOf(bench, versionId);
     // Its expiry was written anew, and the run died.
     if (payload !== undefined && payload.keyId === bench.record.current?.keyId) {
       await supersede(bench, versionId, payload, 0);
-      compared = compare(bench.record, secret);
+      compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
     }
+  }
+  const previous = previousVersion(versions);
+  // It was in use, and before the run that put it there could write that down, somebody put another value into the secret.
+  const wasInUse = previous !== undefined && bench.pending(previous) !== undefined && isWritten(versions, previous);
+  if (compared.edited !== undefined && compared.current === undefined && wasInUse) {
+    await adoptPromoted(bench, previous);
+    compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   }
   const reasons = tampering(compared);
   if (reasons.length > 0) {

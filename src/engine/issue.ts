@@ -314,7 +314,8 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
 export async function adoptPromoted(bench: Workbench, token: string): Promise<void> {
   const { engine, key, record } = bench;
   const payload = parseSecretPayload((await engine.secrets.value(secretName(engine.prefix, key), token)) ?? "");
-  if (payload !== undefined) await supersede(bench, token, payload, record.policy?.lifetime.overlapSeconds ?? 0);
+  if (payload !== undefined)
+    await supersede(bench, token, payload, (record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0);
 }
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */

@@ -42,7 +42,7 @@ async function overlapping(
   const { versions } = secret;
   const previous = previousVersion(versions);
   // An emergency leaves none.
-  if (previous === undefined || !isWritten(versions, previous) || isRevoked(versions)) return undefined;
+  if (previous === undefined || isRevoked(versions)) return undefined;
   const { policy = bench.declared } = bench.record;
   const ordered = policy !== undefined && (policy === bench.declared || isApplied(secret, policy));
   const known = inUse !== undefined && isWritten(versions, current) && ordered;

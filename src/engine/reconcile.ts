@@ -50,7 +50,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       throw keyStopped(event.key, secretName(engine.prefix, event.key), isoTime(stopped.since));
     }
     const digest = policyDigest(policy);
-    const compared = compare(bench.record, secret);
+    const compared = compare(bench.record, secret, engine.vendor.descriptor);
     const repairing = needsRepair(stored, secret, event.repair) || Object.keys(compared).length > 0;
     const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
@@ -146,7 +146,7 @@ async function converge(
   if (bench.engine.vendor.descriptor.strategy === "manual") {
     return [...changes, ...(await convergeByHand(bench, secret, policy))];
   }
-  if (repairing) changes.push(...(await revokeForeign(bench)));
+  if (repairing) changes.push(...(await revokeForeign(bench, policy)));
   await tidyPending(bench, secret, policy);
   const why = await whyIssue(bench, secret, policy, expected);
   if (why !== undefined) {
@@ -346,7 +346,13 @@ async function forgetStrangers(bench: Workbench): Promise<string[]> {
   return changes;
 }
 
-async function revokeForeign(bench: Workbench): Promise<string[]> {
+/** By the secret it has its overlap, and the ledger does not know it: programs may still have its value. */
+async function accountFor(bench: Workbench, { id, expiresAt }: VendorKey, revokeAfter: number): Promise<void> {
+  const entry = { keyId: id, revokeAfter, expiresAt: expiresAt ?? revokeAfter };
+  await bench.save({ superseded: [...bench.record.superseded.filter((k) => k.keyId !== id), entry] });
+}
+
+async function revokeForeign(bench: Workbench, { lifetime: { overlapSeconds } }: KeyPolicy): Promise<string[]> {
   const { engine, key } = bench;
   const { signal } = engine.deadline;
   const now = nowSeconds(engine.clock);
@@ -358,7 +364,11 @@ async function revokeForeign(bench: Workbench): Promise<string[]> {
   // A ledger from a backup does not know the key in use: that one gives way to a new one first.
   const { inUse, retained, overlapping } = await kept(bench);
   for (const found of foreign) {
-    if (found.id === inUse || found.id === overlapping || retained.has(found.id)) continue;
+    if (found.id === inUse || retained.has(found.id)) continue;
+    if (found.id === overlapping) {
+      await accountFor(bench, found, now + overlapSeconds);
+      continue;
+    }
     if ((await endVendorKey(bench, found.id, listed)) === "not_ours") continue;
     engine.effects.note(key, `foreign vendor key revoked: ${found.id}`);
     engine.telemetry.warn("foreign vendor key revoked", { key, keyId: found.id });

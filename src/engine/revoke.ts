@@ -97,10 +97,11 @@ function isOrdered(versions: SecretState["versions"], { since }: Revocation): bo
   return currentVersion(versions) === undefined || isMarked(versions, revokedMark(since));
 }
 
-/** What the secret's marks say of an emergency of which the ledger says nothing. */
-export function orderedRevocation(versions: SecretState["versions"]): Revocation | undefined {
+/** The emergency that is under way: where the secret has one, and the ledger none or another, the secret's. */
+export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["versions"]): Revocation | undefined {
   const since = revokedSince(versions);
-  return since === undefined ? undefined : { since, successor: stopOf(versions) === undefined, keyIds: [] };
+  if (since === undefined || since === revocation?.since) return revocation;
+  return { since, successor: stopOf(versions) === undefined, keyIds: [] };
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -141,7 +142,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
-  if (revocation.successor && policy !== undefined && (inUse === undefined || wanted)) {
+  const mayIssue = revocation.successor && inSecret?.ordered === true;
+  if (mayIssue && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
       await checkApplied(bench, policy);
       await issue(bench, policy);
@@ -212,15 +214,16 @@ async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<In
     const payload = await payloadOf(bench, id);
     if (payload !== undefined) ids.set(id, payload.keyId);
   }
-  const inUse = current === undefined ? undefined : ids.get(current);
+  // Whoever wrote it: programs read it.
+  const inUse = current === undefined ? undefined : (await payloadOf(bench, current))?.keyId;
   const ordered = isOrdered(versions, revocation);
   const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
-  const isFor = current !== undefined && isRevoked(versions, current);
+  const isSuccessor = current !== undefined && isWritten(versions, current) && !isRevoked(versions, current);
   return {
     ordered,
     doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
     inUse,
-    safe: [isFor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
+    safe: [ordered && !isSuccessor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
   };
 }
 

@@ -19,7 +19,7 @@ import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
-import { orderedRevocation, resumeRevocation } from "./revoke";
+import { emergencyOf, resumeRevocation } from "./revoke";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -83,7 +83,7 @@ export function needsSweep(
   now: number,
 ): boolean {
   return (
-    (secret !== undefined && differs(record, secret)) ||
+    (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
@@ -97,10 +97,10 @@ export function needsSweep(
 }
 
 /** Ledger and secret: an order that is known to one alone, a value of somebody else, anything that was written into the ledger. */
-function differs(record: KeyRecord, secret: SecretState): boolean {
+function differs({ vendor }: Engine, record: KeyRecord, secret: SecretState): boolean {
   const { versions } = secret;
   return (
-    Object.keys(compare(record, secret)).length > 0 ||
+    Object.keys(compare(record, secret, vendor.descriptor)).length > 0 ||
     (isRevoked(versions) && record.revocation === undefined) ||
     stopOf(versions)?.id !== record.stopped?.id
   );
@@ -165,7 +165,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   const { versions } = secret ?? { versions: {} };
   const trusted = secret === undefined || (await isTrusted(bench, secret));
   // An order is the secret's word; it waits for no apply.
-  const emergency = record.revocation ?? orderedRevocation(versions);
+  const emergency = emergencyOf(record, versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
   await bench.resolve(INCIDENTS.unfinishedRevocation);
   if (!trusted) return;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { strictJson } from "../model/strict-json";
+import { parseStrictJson } from "../model/strict-json";
 
 /**
  * A policy document as AWS reads it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
@@ -91,14 +91,17 @@ const documentSchema = v.strictObject({
     v.array(statementSchema),
   ]),
 });
-const textSchema = v.pipe(v.string(), strictJson(), documentSchema);
 
 type WrittenStatement = v.InferOutput<typeof statementSchema>;
 
 /** @param text JSON; undefined where it is no policy document that can be read, e.g. since a member stands in it twice */
 export function parsePolicy(text: string): PolicyDocument | undefined {
-  const parsed = v.safeParse(textSchema, text);
-  return parsed.success ? documentOf(parsed.output) : undefined;
+  try {
+    return policyOf(parseStrictJson(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** As `parsePolicy`, of JSON that was read. */

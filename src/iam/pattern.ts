@@ -22,12 +22,17 @@ const TOKENS = /[\uf8f0-\uf8f5]/;
 
 /** Stands in a text for a part that is not known; `words` tell parts apart, and say what they are. */
 export function unknownText(words: string): string {
-  return `${UNKNOWN}${words.replace(/[\uf8f0-\uf8f5]/g, "")}${END}`;
+  return `${UNKNOWN}${plain(words)}${END}`;
 }
 
 /** As `unknownText`, for a part that holds neither a colon nor a slash. */
 export function unknownSegment(words: string): string {
-  return `${SEGMENT}${words.replace(/[\uf8f0-\uf8f5]/g, "")}${END}`;
+  return `${SEGMENT}${plain(words)}${END}`;
+}
+
+/** Nothing in it is a mark or a policy variable. */
+function plain(words: string): string {
+  return withWords(words).replace(/\$\{/g, "{");
 }
 
 /** The text with the words of what is not known in it, for people. */
@@ -38,6 +43,11 @@ export function withWords(text: string): string {
 /** Whether a part of the text is not known. */
 export function holdsUnknown(text: string): boolean {
   return TOKENS.test(text);
+}
+
+/** Whether a part of the text is not known that may hold anything, and not one segment alone. */
+export function isOpen(text: string): boolean {
+  return text.includes(UNKNOWN);
 }
 
 export interface CompileOptions {

@@ -2,13 +2,13 @@ import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { type KeyPolicy, keyPolicySchema } from "../model/key-policy";
 import { issuerPrefix } from "../model/names";
+import { principalsIn, readersOf } from "./foreign/facts";
 import { ownFunction } from "./functions";
 import { type GuardrailFacts, guardrailFacts } from "./guardrail-facts";
 import { inputOf } from "./input";
 import { type IssuerFacts, issuerOf } from "./issuer-facts";
 import type { Replica, Rights } from "./order";
 import { unionOf } from "./owned/union";
-import { readersBySecret } from "./readers";
 import {
   type Attributes,
   blocks,
@@ -56,7 +56,8 @@ export interface Inventory {
 /** Stacks may declare the same names in other accounts: each is looked at by itself. */
 export function inventoryOf(snapshot: Snapshot): Inventory {
   const stacks = grouped(snapshot.resources, ({ stack }) => stack);
-  const each = [...stacks].map(([stack, resources]) => ofStack(stack, resources, snapshot));
+  const prefixes = prefixesIn(snapshot.resources);
+  const each = [...stacks].map(([stack, resources]) => ofStack(stack, resources, snapshot, prefixes));
   return {
     keys: each.flatMap(({ keys }) => keys),
     issuers: each.flatMap(({ issuers }) => issuers),
@@ -69,7 +70,24 @@ export function inventoryOf(snapshot: Snapshot): Inventory {
   };
 }
 
-function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapshot) {
+/** Of all issuers of the snapshot. */
+function prefixesIn(resources: readonly Resource[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const resource of resources) {
+    if (resource.type === "aws_lambda_function") for (const { prefix } of ownFunction(resource)) found.add(prefix);
+    if (resource.type !== "aws_lambda_invocation") continue;
+    const secret = inputOf(resource)?.secret;
+    if (secret !== undefined) found.add(issuerPrefix(secret));
+  }
+  return found;
+}
+
+function ofStack(
+  stack: string,
+  resources: readonly Resource[],
+  snapshot: Snapshot,
+  issuerPrefixes: ReadonlySet<string>,
+) {
   const byType = grouped(resources, ({ type }) => type);
   const of = (type: string) => byType.get(type) ?? [];
   const secrets = new Map(of("aws_secretsmanager_secret").map((secret) => [text(secret.values, "name") ?? "", secret]));
@@ -80,7 +98,9 @@ function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapsh
       input?.account === undefined ? [] : [[text(resource.values, "function_name") ?? "", input] as const],
     ),
   );
-  const readers = readersBySecret(resources, [...secrets], functions);
+  const readers = readersIn(stack, resources, snapshot, (name) =>
+    issuerPrefixes.size === 0 ? !secrets.has(name) : issuerPrefixes.has(issuerPrefix(name)),
+  );
   const rotations = grouped(of("aws_secretsmanager_secret_rotation"), (rotation) => subjectOf(rotation, secrets));
   const policies = grouped(of("aws_secretsmanager_secret_policy"), (policy) => subjectOf(policy, secrets));
 
@@ -129,6 +149,24 @@ function ofStack(stack: string, resources: readonly Resource[], snapshot: Snapsh
     issuerOf(stack, prefix, { of, functions, accounts, snapshot, prefixes }),
   );
   return { keys: [...keys.values()], issuers };
+}
+
+/**
+ * @param isKey whether a secret's name is that of a key, declared in the stack or not. Where there is no issuer at all, a secret that is read and
+ * not declared may be one
+ */
+function readersIn(
+  stack: string,
+  resources: readonly Resource[],
+  snapshot: Snapshot,
+  isKey: (name: string) => boolean,
+): Map<string, string[]> {
+  const blocks = snapshot.blocks.get(stack);
+  const names = resources
+    .filter(({ type }) => type === "aws_secretsmanager_secret")
+    .flatMap(({ values }) => text(values, "name") ?? [])
+    .filter(isKey);
+  return blocks === undefined ? new Map() : readersOf(principalsIn(snapshot.resources, blocks), names, isKey);
 }
 
 /** Address of what the constructs render. */

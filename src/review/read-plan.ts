@@ -2,6 +2,8 @@ import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName } from "../model/names";
 import { notAPlan } from "./errors";
+import { StackBlocks } from "./foreign/configuration";
+import { planBlocks } from "./foreign/plan-blocks";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
 import { configurationOf } from "./owned/plan-configuration";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
@@ -132,8 +134,10 @@ export function readPlan(what: string, parsed: unknown): Plan {
           },
         ],
   );
+  const blocks = planBlocks(isAttributes(parsed) ? parsed : {}, plan.resource_changes);
   return {
     before: {
+      blocks: new Map([["", new StackBlocks("", blocks.before, {}, true)]]),
       resources: before,
       observed: new Map(),
       asked: undefined,
@@ -141,6 +145,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
       configurations: new Map([["", { ...configuration, blocks: undefined, plan: undefined }]]),
     },
     after: {
+      blocks: new Map([["", new StackBlocks("", blocks.after, {}, true)]]),
       resources: after,
       observed: observedIn(plan),
       asked: askedIn(plan),

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { notSynthesised } from "./errors";
+import { StackBlocks } from "./foreign/configuration";
 import { type Attributes, type Configuration, isAttributes, type Resource, type Snapshot, text } from "./resources";
 
 const blocksSchema = v.record(v.string(), v.record(v.string(), v.record(v.string(), v.unknown())));
@@ -58,6 +59,7 @@ export function readStack(
     asked: new Set(asked),
     guardrails: new Map([[name, guardrails]]),
     configurations: new Map([[name, configuration]]),
+    blocks: new Map([[name, StackBlocks.ofFolder(name, isAttributes(parsed) ? parsed : {})]]),
   };
 }
 

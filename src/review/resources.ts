@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Here } from "../model/rendered/rule";
 import { DuplicateMemberError, parseStrictJson } from "../model/strict-json";
+import type { StackBlocks } from "./foreign/configuration";
 
 /** One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by others. */
 export interface Resource {
@@ -33,6 +34,8 @@ export interface Snapshot {
   readonly asked: ReadonlySet<string> | undefined;
   /** Values of the outputs that say what guardrails hold, by stack. */
   readonly guardrails: ReadonlyMap<string, unknown>;
+  /** All that is configured beside, by stack. */
+  readonly blocks: ReadonlyMap<string, StackBlocks>;
   /** What else each stack's configuration holds. */
   readonly configurations: ReadonlyMap<string, Configuration>;
 }

@@ -4,6 +4,7 @@ import { keyPolicySchema } from "../model/key-policy";
 import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
+import { type ForeignChange, reviewForeign } from "./foreign/review-foreign";
 import { type GuardrailFacts, together } from "./guardrail-facts";
 import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
 import type { IssuerFacts } from "./issuer-facts";
@@ -28,8 +29,10 @@ export const VERDICTS = [
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Entry {
-  readonly subject: "key" | "issuer" | "guardrails" | "stack";
-  /** Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. */
+  readonly subject: "key" | "issuer" | "guardrails" | "stack" | "resource";
+  /**
+   * Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. Of what others have: who reaches the keys (`role app`), or the address of a resource.
+   */
   readonly name: string;
   /** Empty where a plan was read. */
   readonly stack: string;
@@ -91,8 +94,16 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
   const guarded = guardrails
     .map((pair) => guardrailsEntry(pair.before === undefined && gone ? { ...pair, before: gone } : pair))
     .filter(({ fields }) => fields.length > 0);
+  const sideOf = (snapshot: Snapshot, inventory: Inventory) => ({
+    inventory,
+    resources: snapshot.resources,
+    stacks: snapshot.blocks,
+  });
+  const foreign = reviewForeign(sideOf(circumstances.before, before), sideOf(circumstances.after, after)).map(
+    foreignEntry,
+  );
   return {
-    entries: [...told, ...guarded].sort(byVerdict),
+    entries: [...told, ...guarded, ...foreign].sort(byVerdict),
     untouched: all.length - told.length,
     notes: [...circumstances.notes, ...seen.notes(), ...blind(issuers)],
   };
@@ -211,6 +222,11 @@ function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): 
 function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
   const fields = guardrailChanges(before, after);
   return entryOf("guardrails", { before, after }, fields, { drift: [], expiring: [], notes: [] });
+}
+
+function foreignEntry({ stack, name, fields }: ForeignChange): Entry {
+  const named = { stack, name, address: "" };
+  return entryOf("resource", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
 }
 
 /** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */

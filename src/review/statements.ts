@@ -1,6 +1,6 @@
 import { unnamed } from "../model/rendered/documents";
 import type { Rights } from "./order";
-import { type Attributes, blocks, canonical, isAttributes, json, texts } from "./resources";
+import { type Attributes, blocks, canonical, isAttributes, json } from "./resources";
 
 export const NO_RIGHTS: Rights = { allow: [], deny: [] };
 
@@ -38,50 +38,4 @@ function unordered(value: unknown): unknown {
   }
   if (!isAttributes(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unordered(inner)]));
-}
-
-/** What a statement lets read, and under which conditions. */
-export interface ReadGrant {
-  readonly resources: readonly string[];
-  /** Canonical text; undefined where there are none. */
-  readonly conditions: string | undefined;
-}
-
-const READ = "secretsmanager:getsecretvalue";
-
-/** Grants of a policy that let read secrets' values. */
-export function readGrantsOf(document: string): ReadGrant[] {
-  return (statementsOf(document) ?? []).filter(letsRead).map((statement) => ({
-    resources: statement["NotResource"] === undefined ? texts(statement, "Resource") : ["*"],
-    conditions: statement["Condition"] === undefined ? undefined : canonical(unordered(statement["Condition"])),
-  }));
-}
-
-function letsRead(statement: Attributes): boolean {
-  if (statement["Effect"] !== "Allow") return false;
-  const not = texts(statement, "NotAction");
-  if (not.length > 0) return !not.some((action) => matches(action.toLowerCase(), READ));
-  return texts(statement, "Action").some((action) => matches(action.toLowerCase(), READ));
-}
-
-/** Whether a pattern of IAM's, with `*` and `?`, fits a text. In linear memory and without backtracking over more than one `*`. */
-export function matches(pattern: string, subject: string): boolean {
-  let p = 0;
-  let s = 0;
-  let star = -1;
-  let resume = 0;
-  while (s < subject.length) {
-    if (pattern[p] === "*") {
-      star = p++;
-      resume = s;
-    } else if (pattern[p] === "?" || pattern[p] === subject[s]) {
-      p++;
-      s++;
-    } else if (star >= 0) {
-      p = star + 1;
-      s = ++resume;
-    } else return false;
-  }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
 }

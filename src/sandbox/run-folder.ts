@@ -118,8 +118,18 @@ function namesIn(folder: string): string[] {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  return !hasEndedUnnoticed(pid);
+}
+
+/** Killed, and nobody has asked how it ended: in containers whose first process does not, such a process keeps its id for ever. */
+function hasEndedUnnoticed(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat[stat.lastIndexOf(")") + 2] === "Z";
+  } catch {
+    return false;
   }
 }

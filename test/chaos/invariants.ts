@@ -75,7 +75,9 @@ export class Invariants {
   /** Somebody wrote into the ledger: nothing need be minted until an apply. */
   ledgerWritten(): void {
     this.#written = true;
-    for (const { value } of this.vendor.live()) this.#doubtful.add(value);
+    for (const { value, former = [] } of this.vendor.live()) {
+      for (const one of [value, ...former.map((f) => f.value)]) this.#doubtful.add(one);
+    }
     this.check("a write into the ledger");
   }
 

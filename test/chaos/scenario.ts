@@ -58,6 +58,8 @@ export class Scenario {
   /** A value that a person made and that is not in use yet. */
   #inHand: string | undefined;
   #handedOver = false;
+  /** Somebody wrote into the ledger. */
+  #scribbled = false;
   #waits: Promise<void> = Promise.resolve();
 
   constructor(private readonly nature: Nature) {
@@ -111,6 +113,8 @@ export class Scenario {
     if (this.nature.manual) this.#tidyConsole();
     const live = this.#ours();
     if (live.length !== 1) throw new BrokenInvariant(`orphans: ${live.length} live vendor keys, 1 expected`);
+    // What somebody wrote may wait behind an emergency that a person had to end.
+    if (this.#scribbled && !(await this.#planIsEmpty())) await this.#quiet({ do: "apply", policy: this.#declared });
     if (!(await this.#planIsEmpty())) throw new BrokenInvariant("the plan is not empty at rest");
     const open = this.table.record?.incidents ?? [];
     if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
@@ -356,6 +360,7 @@ export class Scenario {
         now: Math.floor(this.world.now() / 1_000),
       }),
     );
+    this.#scribbled = true;
     invariants.ledgerWritten();
   }
 

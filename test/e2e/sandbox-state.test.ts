@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -210,6 +219,9 @@ resource "terraform_data" "slow" {
     test("what kill -9 of the sandbox and of its watchdog leaves is cleaned by the next run, and used by none", async () => {
       // GIVEN
       const run = await applying();
+      const [runFolder = ""] = leftIn(temporary);
+      const changedAt = (file: string) => statSync(file).mtimeMs;
+      await until(() => changedAt(join(temporary, runFolder, "alive")) > changedAt(join(plain, "terraform.tfstate")));
       const watchdogs = processesWith("sandbox/watchdog").filter((pid) => parentOf(pid) === run.child.pid);
       expect(watchdogs).toHaveLength(1);
       for (const pid of watchdogs) process.kill(pid, "SIGKILL");

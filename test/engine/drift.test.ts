@@ -405,7 +405,7 @@ describe("a key promoted by a run that could not write it down", () => {
   test("is not assumed where the pending key never was stored", () => {
     const { keyId: _, ...unminted } = promoted;
     const observed = judge(evidence({ ...state, ...record({ pending: [unminted] }), ...listed(AT_VENDOR) }));
-    expect(observed?.drift).toEqual(["the secret's value was edited by hand"]);
+    expect(observed?.drift).toContain("the secret's value was edited by hand");
   });
 });
 

@@ -1,3 +1,4 @@
+import { keyMark, policyMark } from "../../src/engine/marks";
 import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
 import { sweep } from "../../src/engine/sweep";
 import { RECLAIM_MAX } from "../../src/engine/sweep-key";
@@ -5,7 +6,7 @@ import { newKeyRecord } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/vendors/vendor";
-import { DEPLOYMENT, EngineBench } from "../support/engine";
+import { DEPLOYMENT, EngineBench, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 
@@ -303,8 +304,22 @@ describe("the sweep", () => {
       });
       bench.secret.exists = true;
       const at = new Date(startedAt * 1_000).toISOString();
-      const payload = { apiKey: "x", vendor: "openai", keyId: "pending_key", baseUrl: "", issuedAt: at, expiresAt: at };
-      bench.secret.versions.set(token, { value: JSON.stringify(payload), labels: new Set(labels), number: 0 });
+      const until = new Date(expiresAt * 1_000).toISOString();
+      const payload = {
+        apiKey: "x",
+        vendor: "openai",
+        keyId: "pending_key",
+        baseUrl: "",
+        issuedAt: at,
+        expiresAt: until,
+      };
+      const held = { versionId: token, keyId: "pending_key", issuedAt: startedAt, expiresAt };
+      const marks = labels.includes(CURRENT) ? [keyMark(held, policyOf()), policyMark(policyOf())] : [];
+      bench.secret.versions.set(token, {
+        value: JSON.stringify(payload),
+        labels: new Set([...labels, ...marks]),
+        number: 0,
+      });
       return token;
     };
 

@@ -10,7 +10,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
   const { resource = {}, locals = {} } = JSON.parse(text);
   const put = (value: unknown): unknown => {
-    if (typeof value === "string") return putInto(value);
+    if (typeof value === "string") return putInto(value).replace(/([$%])\1\{/g, "$1{");
     if (Array.isArray(value)) return value.map(put);
     if (!isAttributes(value)) return value;
     return Object.fromEntries(
@@ -55,6 +55,8 @@ function arnOf(type: string, name: string): string {
       return `${at("secretsmanager")}:secret:${name}-AbCdEf`;
     case "lambda_function":
       return `${at("lambda")}:function:${name}`;
+    case "dynamodb_table":
+      return `${at("dynamodb")}:table/${name}`;
     case "cloudwatch_event_rule":
       return `${at("events")}:rule/${name}`;
     default:

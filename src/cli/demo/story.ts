@@ -70,6 +70,8 @@ async function lookAtTheSecret({ narrator, secrets, openai, workspace }: Stage):
     "versions with AWSCURRENT",
     Object.values(VersionIdsToStages ?? {})
       .flat()
+      // The controller's seals are labels too.
+      .filter((label) => label.startsWith("AWS"))
       .join(),
     "AWSCURRENT",
   );

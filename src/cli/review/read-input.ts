@@ -48,6 +48,7 @@ export function readFolder(name: string): Folder {
       observed: new Map(),
       asked: new Set(stacks.flatMap(({ snapshot }) => [...(snapshot.asked ?? [])])),
       guardrails: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.guardrails])),
+      blocks: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.blocks])),
       configurations: new Map(stacks.flatMap(({ snapshot }) => [...snapshot.configurations])),
     },
     files: new Map(stacks.map(({ stack, file }) => [stack, file])),

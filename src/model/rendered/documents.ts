@@ -18,6 +18,13 @@ export function canonicalDocument(text: unknown): string | undefined {
   return statements.includes(undefined) ? undefined : statements.sort().join("\n");
 }
 
+/** Statements of a document that the constructs might write, each without its name; none of any other text. */
+// biome-ignore lint/suspicious/noExplicitAny: whoever asks looks into it
+export function statementsIn(text: unknown): any[] {
+  const lines = (canonicalDocument(text) ?? "").split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line));
+}
+
 /** The same text without the names that follow from an issuer's prefix: a renamed issuer may do no more than before. */
 export function unnamed(text: string, prefix: string): string {
   if (prefix === "") return text;

@@ -61,10 +61,12 @@ const FUNCTION: Rules = {
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
             role === "controller" ? value === account : value === undefined,
           ),
-          // Where it is declared off, review says that of the keys, whose plans ask nobody any more.
-          [ENVIRONMENT.driftAtPlan]: told("plans are observed", "identical", (value, { role }) =>
-            role === "controller" ? value === undefined || value === "true" : value === undefined,
-          ),
+          // Whether plans ask the observer is told of the keys, whose repair tokens say it.
+          [ENVIRONMENT.driftAtPlan]: derived((value, { role, observed }) => {
+            if (role === "observer") return value === undefined;
+            const asked = value === "true";
+            return (asked || value === undefined) && (observed === undefined || asked === observed);
+          }),
           [ENVIRONMENT.adminCallsPerMinute]: told("admin calls a minute", "harmless", (value) =>
             /^\d{1,3}$/.test(String(value)),
           ),

@@ -3,7 +3,7 @@ import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
 import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
-import { canonicalDocument } from "./documents";
+import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
 import {
   type About,
@@ -85,8 +85,7 @@ function isSecretPolicy(value: unknown, about: About): boolean {
 
 /** Who may read it, where its policy denies that to everybody else. */
 function declaredReaders(value: unknown): string[] | undefined {
-  for (const text of canonicalDocument(value)?.split("\n") ?? []) {
-    const { Action, Condition } = JSON.parse(text);
+  for (const { Action, Condition } of statementsIn(value)) {
     const readers: unknown = Condition?.ArnNotLike?.["aws:PrincipalArn"];
     if (Action === "secretsmanager:GetSecretValue" && readers !== undefined) return [readers].flat().map(String);
   }
@@ -95,8 +94,7 @@ function declaredReaders(value: unknown): string[] | undefined {
 
 /** `readPolicy` of `constructs/policies.ts`. */
 export function isReadPolicy(value: unknown): boolean {
-  const statements = (canonicalDocument(value) ?? "").split("\n").filter((text) => text !== "");
-  const parsed = statements.map((text) => JSON.parse(text));
+  const parsed = statementsIn(value);
   const [read, decrypt] = [
     parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
     parsed.filter(({ Action }) => Action === "kms:Decrypt"),

@@ -77,12 +77,16 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
 /** `ledgerPolicy` of `constructs/policies.ts`: writers are functions of issuers, and nobody else. */
 function isLedgerPolicy(value: unknown, about: About): boolean {
   const { partition, account, region } = about.here;
-  const roles = about.prefixes.flatMap((prefix) =>
-    (["controller", "observer"] as const).map(
-      (role) => `arn:${partition}:iam::${account}:role/${roleName(functionName(prefix, role), region)}`,
-    ),
-  );
+  const rolesOf = (prefixes: readonly string[]) =>
+    prefixes.flatMap((prefix) =>
+      (["controller", "observer"] as const).map(
+        (role) => `arn:${partition}:iam::${account}:role/${roleName(functionName(prefix, role), region)}`,
+      ),
+    );
+  const roles = rolesOf(about.prefixes);
   const text = canonicalDocument(value);
+  // Those of this stack all write into its ledger; whether others do, this stack does not tell.
+  if (rolesOf(about.issuersHere).some((role) => !text?.includes(JSON.stringify(role).slice(1, -1)))) return false;
   const writers = roles.filter((role) => text?.includes(JSON.stringify(role).slice(1, -1)));
   const rendered = {
     Version: "2012-10-17",

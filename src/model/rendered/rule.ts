@@ -62,6 +62,8 @@ export interface About {
   readonly expiryAlarmDays: number | undefined;
   /** Name of the part of the same key or issuer that a text refers to, by that attribute; those of a key's issuer as `issuer:<part>`. */
   partOf(text: string, attribute: string): string | undefined;
+  /** Prefixes of the issuers whose functions stand in the same stack. */
+  readonly issuersHere: readonly string[];
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
 }

@@ -161,8 +161,8 @@ function backendOf(stack: string, { backend }: Attributes): unknown {
   return file === `terraform.${stack}.tfstate` ? "the state file of the stack" : backend;
 }
 
-/** Data sources that run a program or a function when a plan is made. */
-const RUNS = new Set(["external", "aws_lambda_invocation"]);
+/** Data sources that run a program when a plan is made. Which function one invokes is judged with what others' resources reach. */
+const RUNS = new Set(["external"]);
 
 function dataChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((type) => {

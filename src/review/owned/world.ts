@@ -222,6 +222,7 @@ class Side {
   readonly #bySubject = new Map<string, Owned[]>();
   readonly #policies: ReadonlyMap<string, KeyPolicy | undefined>;
   readonly #issuers: ReadonlyMap<string, IssuerFacts>;
+  readonly #issuersHere = new Map<string, readonly string[]>();
   readonly #alarmDays = new Map<string, number | undefined>();
   /** Names of the stacks that hold anything owned. */
   readonly owned = new Set<string>();
@@ -319,6 +320,7 @@ class Side {
       },
       sweepSeconds: everySeconds(issuer?.sweep),
       expiryAlarmDays: this.#alarmDays.get(prefix),
+      issuersHere: this.#issuersIn(stack),
       partOf: (given, attribute) => {
         const [, address, named] = /^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$/.exec(given) ?? [];
         const found = address === undefined || named !== attribute ? undefined : parts?.get(address);
@@ -342,6 +344,15 @@ class Side {
     const { values, written } = declared?.resource ?? {};
     const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
     return input?.kind === "account" ? accountDigest(input.account) : undefined;
+  }
+
+  #issuersIn(stack: string): readonly string[] {
+    const found = this.#issuersHere.get(stack);
+    if (found !== undefined) return found;
+    const parts = [...(this.#parts.get(stack)?.values() ?? [])];
+    const here = [...new Set(parts.filter(({ name }) => name === "controller function").map(({ subject }) => subject))];
+    this.#issuersHere.set(stack, here);
+    return here;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */

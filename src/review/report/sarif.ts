@@ -91,7 +91,7 @@ function fingerprint(entry: Entry, verdict: Verdict): string {
 function messageOf(entry: Entry, verdict: Verdict): string {
   const { subject, name, rest } = title(entry);
   const wanted: Partial<Record<Verdict, readonly string[]>> = {
-    loosened: ["looser", "apart"],
+    loosened: ["looser", "apart", "unknown"],
     tightened: ["tighter", "apart"],
   };
   const directions = wanted[verdict];

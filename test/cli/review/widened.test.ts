@@ -474,3 +474,13 @@ test("a plan that only puts back what somebody has applied says what that was, f
     },
   ]);
 });
+
+test.each([
+  ["terminal", "    nobody can tell  aws_lambda_function.openai_controller_function_"],
+  ["markdown", "- **nobody can tell** `aws_lambda_function.openai_controller_function_"],
+  ["sarif", ".handler (nobody can tell): index.handler -> evil.handler"],
+  ["json", '"direction": "unknown"'],
+] as const)("nobody can tell is said in %s", async (format, words) => {
+  const folder = edited(set("aws_lambda_function", "controller_function", { handler: "evil.handler" }));
+  expect((await runReview(base, folder, { ...FAILING, format })).text).toContain(words);
+});

@@ -1,3 +1,4 @@
+import { keyMark, policyMark } from "../../../src/engine/marks";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
 import type { Fixture, FixtureSecret } from "./aws-service";
@@ -73,7 +74,7 @@ const people = policyOf("anthropic", "people-team@example.com", 90);
 
 /** Two issuers with a key in most of the states, and secrets that are nobody's key. */
 export function fleet(): Fixture {
-  return {
+  return withMarks({
     now: NOW * 1_000,
     denied: new Set(),
     secrets: [
@@ -121,5 +122,27 @@ export function fleet(): Fixture {
         },
       },
     },
-  };
+  });
+}
+
+/** As applies have ended them: the versions that the ledger knows to be in use say that the controller wrote them. */
+function withMarks(fixture: Fixture): Fixture {
+  const marks = new Map<string, readonly string[]>();
+  for (const [prefix, records] of Object.values(fixture.tables).flatMap((table) => Object.entries(table))) {
+    for (const record of records) {
+      if ("body" in record || record.current === undefined || record.policy === undefined) continue;
+      const { current, policy } = record;
+      marks.set(`${prefix}/${record.key} ${current.versionId}`, [keyMark(current, policy), policyMark(policy)]);
+    }
+  }
+  const secrets = fixture.secrets.map((secret) => ({
+    ...secret,
+    SecretVersionsToStages: Object.fromEntries(
+      Object.entries(secret.SecretVersionsToStages ?? {}).map(([versionId, labels]) => [
+        versionId,
+        [...labels, ...(marks.get(`${secret.Name} ${versionId}`) ?? [])],
+      ]),
+    ),
+  }));
+  return { ...fixture, secrets };
 }

@@ -1,0 +1,128 @@
+import { type Answer, any, compile, intersects } from "../../iam";
+import type { Attributes } from "../resources";
+import { isAttributes } from "../resources";
+import type { Kind, Owned } from "./owned";
+
+/** An attribute that says what a resource acts on, by name or by ARN. */
+export interface Handle {
+  /** `target.arn` of blocks. */
+  readonly attribute: string;
+  readonly kinds: readonly Kind[];
+  /** What it does to what it acts on. */
+  readonly does: string;
+  /** Other attributes, by which one such resource is told from another; all where there are none. */
+  readonly by?: readonly string[];
+}
+
+const handle = (does: string, kinds: readonly Kind[], attribute: string, by?: readonly string[]): Handle => ({
+  does,
+  kinds,
+  attribute,
+  ...(by === undefined ? {} : { by }),
+});
+const ofFunction = (does: string, by?: readonly string[]) => [handle(does, ["function"], "function_name", by)];
+const SECRETS: readonly Kind[] = ["secret", "admin key"];
+const ROLES: readonly Kind[] = ["role", "reader"];
+const ofTable = (does: string, attribute: string) => [handle(does, ["table"], attribute)];
+const ofGroup = (does: string, attribute = "log_group_name") => [handle(does, ["log group"], attribute)];
+const ofTopic = (does: string, attribute: string) => [handle(does, ["topic"], attribute)];
+const ofKey = (does: string, attribute = "key_id") => [handle(does, ["KMS key"], attribute)];
+
+/**
+ * Resources and data sources that act on something by naming it. Of them everything is known: where what they name is nothing that keys depend on,
+ * they are harmless, whatever else they say.
+ */
+export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
+  aws_lambda_function_url: ofFunction("opens a URL of"),
+  aws_lambda_alias: ofFunction("gives another name to"),
+  aws_lambda_event_source_mapping: ofFunction("invokes with events of its own"),
+  aws_lambda_function_event_invoke_config: ofFunction("leads results elsewhere of"),
+  aws_lambda_provisioned_concurrency_config: ofFunction("changes the runtime of"),
+  aws_lambda_runtime_management_config: ofFunction("changes the runtime of"),
+  aws_lambda_function_recursion_config: ofFunction("changes the runtime of"),
+  "data.aws_lambda_invocation": ofFunction("invokes at each plan"),
+  "data.aws_lambda_function": [],
+  "data.aws_lambda_alias": [],
+  "action.aws_lambda_invoke": [handle("invokes", ["function"], "config.function_name")],
+  aws_secretsmanager_secret_policy: [handle("replaces the resource policy of", SECRETS, "secret_arn")],
+  aws_secretsmanager_secret_version: [handle("writes the value of", SECRETS, "secret_id")],
+  "data.aws_secretsmanager_secret_version": [handle("reads at each plan", SECRETS, "secret_id")],
+  "data.aws_secretsmanager_secret_versions": [],
+  "data.aws_secretsmanager_secret": [],
+  "data.aws_secretsmanager_secrets": [],
+  "ephemeral.aws_secretsmanager_secret_version": [handle("reads at each plan", SECRETS, "secret_id")],
+  aws_iam_instance_profile: [handle("lends to machines", ROLES, "role")],
+  aws_iam_role_policies_exclusive: [handle("takes policies from", ROLES, "role_name")],
+  aws_iam_role_policy_attachments_exclusive: [handle("takes policies from", ROLES, "role_name")],
+  aws_iam_access_key: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_iam_service_specific_credential: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_iam_user_login_profile: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_eks_pod_identity_association: [handle("lends to pods", ROLES, "role_arn")],
+  aws_dynamodb_table_item: ofTable("writes into", "table_name"),
+  aws_dynamodb_kinesis_streaming_destination: ofTable("copies", "table_name"),
+  aws_dynamodb_table_export: ofTable("copies", "table_arn"),
+  aws_dynamodb_resource_policy: ofTable("sets the resource policy of", "resource_arn"),
+  aws_dynamodb_table_replica: ofTable("copies", "global_table_arn"),
+  aws_dynamodb_global_table: ofTable("copies", "name"),
+  aws_dynamodb_contributor_insights: [],
+  aws_dynamodb_tag: ofTable("changes", "resource_arn"),
+  "data.aws_dynamodb_table_item": [],
+  "data.aws_dynamodb_table": [],
+  aws_cloudwatch_log_subscription_filter: ofGroup("copies"),
+  aws_cloudwatch_log_metric_filter: [],
+  aws_cloudwatch_log_stream: [],
+  aws_cloudwatch_log_data_protection_policy: ofGroup("changes"),
+  aws_cloudwatch_log_index_policy: [],
+  aws_cloudwatch_log_delivery_source: ofGroup("copies", "resource_arn"),
+  "data.aws_cloudwatch_log_group": [],
+  aws_sns_topic_policy: ofTopic("sets the policy of", "arn"),
+  aws_sns_topic_data_protection_policy: ofTopic("sets the policy of", "arn"),
+  aws_sns_topic_subscription: ofTopic("listens to", "topic_arn"),
+  "data.aws_sns_topic": [],
+  aws_kms_grant: ofKey("lets use"),
+  aws_kms_key_policy: ofKey("sets the policy of"),
+  aws_kms_alias: [],
+  "data.aws_kms_key": [],
+  "data.aws_kms_alias": [],
+  "data.aws_iam_policy_document": [],
+  "data.aws_iam_policy": [],
+  "data.aws_iam_role": [],
+};
+
+/** What a handle of a resource meets. */
+export interface Met {
+  readonly owned: Owned;
+  readonly certain: boolean;
+}
+
+/** @param value of the attribute; what is no text is one that nobody knows */
+export function met(value: unknown, kinds: readonly Kind[], owned: readonly Owned[]): Met[] {
+  const candidates = owned.filter(({ kind }) => kinds.includes(kind));
+  return candidates.flatMap((each) => {
+    const answer = meets(value, each);
+    return answer === "no" ? [] : [{ owned: each, certain: answer === "yes" }];
+  });
+}
+
+function meets(value: unknown, owned: Owned): Answer {
+  if (value === undefined || value === null || value === "") return "no";
+  if (Array.isArray(value)) return any(value.map((each) => meets(each, owned)));
+  if (typeof value !== "string") return "unknown";
+  // Of a secret the last six characters are never known.
+  const pattern = compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true });
+  const wanted = pattern.startsWith("arn:") ? owned.handles.filter((each) => each.startsWith("arn:")) : owned.handles;
+  return any(wanted.map((each) => intersects(each, pattern)));
+}
+
+/** `config.function_name` of a body whose blocks may be lists. */
+export function valuesAt(body: Attributes, path: string): unknown[] {
+  return path
+    .split(".")
+    .reduce<unknown[]>(
+      (at, name) =>
+        at
+          .flatMap((each) => (Array.isArray(each) ? each : [each]))
+          .map((each) => (isAttributes(each) ? each[name] : each)),
+      [body],
+    );
+}

@@ -1,0 +1,104 @@
+import { issuerPrefix } from "../../model/names";
+import type { FieldChange } from "../fields";
+import * as order from "../order";
+import { grouped } from "../resources";
+import { factsOf, membershipFacts, principalsIn, readersAmong, thingsIn } from "./facts";
+import { type Owned, ownedBy, type Side } from "./owned";
+import type { Fact } from "./reach";
+
+/** What a resource of others does to what keys depend on, and did not; or no longer does. */
+export interface ForeignChange {
+  readonly stack: string;
+  /** `role app`, or the address of a resource. */
+  readonly name: string;
+  readonly fields: readonly FieldChange[];
+}
+
+/** What others gain or lose, beside reading keys, which is told with each key. */
+export function reviewForeign(before: Side, after: Side): ForeignChange[] {
+  const owned = ownedBy([before, after]);
+  if (owned.length === 0) return [];
+  const readers = [before, after].map((side) => readersAmong(side.inventory.keys.map((key) => key.readers)));
+  // Who begins to read keys is told with the keys; what is told here is what becomes of those who did before.
+  const [old = [], young = []] = readers;
+  const labels = new Set(old.map(({ label }) => label));
+  const all = [...owned, ...young.filter(({ label }) => labels.has(label))];
+  const addresses = new Set(
+    [before, after].flatMap((side) => [...side.stacks.values()].flatMap((stack) => [...thingsIn(stack, owned)])),
+  );
+  const facts = [before, after].map((side) => allFacts(side, all, addresses));
+  return differences(facts[0] ?? [], facts[1] ?? []);
+}
+
+function allFacts(side: Side, owned: readonly Owned[], addresses: ReadonlySet<string>): Fact[] {
+  const reading = new Set(side.inventory.keys.flatMap(({ readers }) => readers));
+  return [...side.stacks.values()].flatMap((stack) => {
+    const principals = principalsIn(side.resources, stack);
+    const facts = factsOf(stack, principals, owned, addresses, declaresIn(side, stack.stack));
+    const groups = principals.filter(({ kind }) => kind === "group");
+    const told = new Set(facts.map(({ subject }) => subject));
+    const strong = groups.filter(({ label }) => told.has(label) || [...reading].some((each) => each.startsWith(label)));
+    const names = (list: typeof groups) => new Set(list.map(({ name }) => name));
+    return [...facts, ...membershipFacts(stack, names(strong), names(groups))];
+  });
+}
+
+function declaresIn({ inventory }: Side, stack: string): (owned: Owned) => boolean {
+  const prefixes = new Set(
+    [
+      ...inventory.issuers.filter((issuer) => issuer.stack === stack).map(({ name }) => name),
+      ...inventory.keys
+        .filter((key) => key.stack === stack && key.address !== "")
+        .map(({ name }) => issuerPrefix(name)),
+    ].map((prefix) => `keys under ${prefix}/`),
+  );
+  return ({ label }) => prefixes.has(label);
+}
+
+function differences(before: readonly Fact[], after: readonly Fact[]): ForeignChange[] {
+  const by = ({ stack, subject }: Fact) => `${stack}\n${subject}`;
+  const [old, young] = [grouped(before, by), grouped(after, by)];
+  return [...new Set([...old.keys(), ...young.keys()])].sort().flatMap((key) => {
+    const [was, is] = [old.get(key) ?? [], young.get(key) ?? []];
+    const [{ stack, subject } = { stack: "", subject: "" }] = [...is, ...was];
+    const fields = [...new Set([...was, ...is].map(({ does }) => does))].sort().flatMap((does) => {
+      const [lost, gained] = [was, is].map((facts) => saidOf(facts, does));
+      const denies = [...was, ...is].some((fact) => fact.does === does && fact.denies);
+      return fieldOf(does, denies ? order.guards : order.listed, lost ?? [], gained ?? []);
+    });
+    return fields.length === 0 ? [] : [{ stack, name: subject, fields }];
+  });
+}
+
+function saidOf(facts: readonly Fact[], does: string): string[] {
+  return [...new Set(facts.filter((fact) => fact.does === does).map(({ how }) => how))].sort();
+}
+
+function fieldOf(
+  field: string,
+  within: order.Within<readonly string[]>,
+  before: readonly string[],
+  after: readonly string[],
+): FieldChange[] {
+  const direction = order.directionOf(within, before, after);
+  if (direction === "same") return [];
+  const words = (list: readonly string[]) => (list.length === 0 ? "nothing" : list.map(shortened).join("; "));
+  return [
+    {
+      field,
+      direction,
+      before,
+      after,
+      was: words(before),
+      is: words(after),
+      added: [],
+      removed: [],
+    },
+  ];
+}
+
+const WORDS_MAX = 300;
+
+function shortened(text: string): string {
+  return text.length > WORDS_MAX ? `${text.slice(0, WORDS_MAX)} …` : text;
+}
