@@ -82,8 +82,10 @@ export class StackResources extends Construct {
     this.writers.push(this.roleArn(roleName));
     const { ledger } = this;
     this.policy ??= new DynamodbResourcePolicy(this, "ledger_policy", {
-      resourceArn: ledger.arn,
+      // A text, as in all policies: known in every plan.
+      resourceArn: this.arn("dynamodb", `table/${ledger.nameInput ?? ""}`),
       policy: Lazy.stringValue({ produce: () => ledgerPolicy(this, ledger.nameInput ?? "", this.writers) }),
+      dependsOn: [ledger],
     });
     return this.policy;
   }

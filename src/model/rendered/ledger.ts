@@ -8,8 +8,8 @@ import {
   derived,
   fixed,
   isText,
+  named,
   type RenderedPart,
-  refersTo,
   tags,
   unset,
 } from "./rule";
@@ -62,13 +62,9 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
     type: "aws_dynamodb_resource_policy",
     of: "stack",
     required: true,
-    dependsOn: [],
+    dependsOn: ["ledger"],
     rules: {
-      resource_arn: refersTo(
-        () => "ledger",
-        "arn",
-        (value, about) => value === arnOf(about, "dynamodb", `table/${about.ledger}`),
-      ),
+      resource_arn: named((about) => arnOf(about, "dynamodb", `table/${about.ledger}`)),
       policy: derived(isLedgerPolicy, (value) => canonicalDocument(value) ?? value),
       confirm_remove_self_resource_access: unset(false),
       region: computed,

@@ -160,9 +160,12 @@ const FIRST: Readonly<Record<string, Finder>> = {
 const SECOND: Readonly<Record<string, Finder>> = {
   aws_dynamodb_resource_policy: (resource, sight) => {
     const table = /:table\/([^/]+)$/.exec(text(resource.values, "resource_arn") ?? "")?.[1];
-    const isLedgers =
-      referred(resource, "resource_arn", sight)?.name === "ledger" || sight.names.ledgers.has(table ?? "");
-    return isLedgers ? { of: "stack", subject: "", name: "ledger policy" } : undefined;
+    const isLedgers = [...sight.byAddress.values()].some(
+      ({ address, values }) => sight.parts.get(address)?.name === "ledger" && text(values, "name") === table,
+    );
+    return isLedgers || sight.names.ledgers.has(table ?? "")
+      ? { of: "stack", subject: "", name: "ledger policy" }
+      : undefined;
   },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
