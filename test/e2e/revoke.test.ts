@@ -36,7 +36,8 @@ describe("scoped-keys revoke, on a deployed stack", () => {
     expect(stderr).toContain(
       "this ends every vendor key of ai-keys/openai/replaced without overlap, and puts a successor",
     );
-    expect(world.journal({ since })).toEqual([]);
+    // Secrets Manager may still test what the deploy has begun.
+    expect(world.journal({ since }).filter(({ caller }) => caller === "command")).toEqual([]);
   });
 
   describe("of one key, with the vendor out of order at first", () => {
@@ -114,8 +115,8 @@ describe("scoped-keys revoke, on a deployed stack", () => {
       ended = await run("revoke", "--issuer", deployment.prefix, "--now", "--json");
     });
 
-    test("replaces every key, and leaves alone what is marked", async () => {
-      expect(ended.code).toBe(0);
+    test("replaces every key, leaves alone what is marked, and does not call that dead", async () => {
+      expect(ended.code).toBe(3);
       const results = JSON.parse(ended.stdout) as Array<{ name: string; result: { retained: string[] } }>;
       expect(results.map(({ name }) => name)).toEqual(KEYS.map((key) => deployment.secretName(key)).sort());
       expect(results.flatMap(({ result }) => result.retained)).toEqual([old(MARKED).keyId]);

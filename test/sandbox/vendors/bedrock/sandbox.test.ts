@@ -151,9 +151,11 @@ describe("keys of Amazon Bedrock in the sandbox", () => {
 
   test("are told of by the role where IAM refuses it, and no secret is spoken of", async () => {
     // GIVEN
+    const aliases = "/2015-03-31/functions/stack-bedrock-controller/aliases";
+    await client.lambda("POST", aliases, { Name: "operator", FunctionVersion: "$LATEST" });
     await client.control("POST", "/vendors/bedrock/settings", { adminKeyValid: false });
     // WHEN
-    const { body } = await client.invoke("stack-bedrock-controller", { action: "keys" });
+    const { body } = await client.invoke("stack-bedrock-controller:operator", { action: "keys" });
     const failed = await client.invoke("stack-bedrock-controller", {
       ...{ key: "summariser", secret: SECRET, policy: policy([MODEL]), repair: "none" },
       tf: { action: "create", prev_input: null },
