@@ -318,10 +318,12 @@ describe("the controller refuses, and changes nothing", () => {
       for (const key of ["summariser", "batch"]) {
         const name = deployment.secretName(key);
         expect([name, withoutPolicyMarks(secrets[name])]).toEqual([name, withoutPolicyMarks(before.secrets[name])]);
-        const { rev: _, unfinished, ...record } = recordOf(after, key);
+        const { rev: _, unfinished, incidents, ...record } = recordOf(after, key);
         const { rev: __, unfinished: ___, ...expected } = recordOf(before, key);
         expect(record).toEqual(expected);
         if (key === "summariser") expect(unfinished?.reason).toMatch(reason);
+        // No plan had asked about the wider policy.
+        expect(incidents?.map(({ kind }) => kind)).toEqual(key === "summariser" ? ["unforeseen-policy"] : undefined);
       }
       const { apiKey } = await deployment.currentValue("summariser");
       expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);
