@@ -117,7 +117,12 @@ describe("twelve weeks with three keys", () => {
         new ListSecretVersionIdsCommand({ SecretId: deployment.secretName(key) }),
       );
       const labels = (Versions ?? []).flatMap(({ VersionStages }) => VersionStages ?? []);
-      expect([key, labels.sort()]).toEqual([key, ["AWSCURRENT", "AWSPREVIOUS"]]);
+      const marks = ["KEY", "KEY", "OWNER", "POLICY"].map((mark) => `SCOPED_KEYS_${mark}`);
+      // Each value in service is marked as the controller's, and the secret names one account and one policy.
+      expect([key, labels.map((label) => label.replace(/_[0-9a-f]{64}.*$/, "")).sort()]).toEqual([
+        key,
+        ["AWSCURRENT", "AWSPREVIOUS", ...marks],
+      ]);
     }
   });
 

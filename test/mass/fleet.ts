@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { Effects } from "../../src/engine/effects";
+import { keyMark, ownerMark, policyMark } from "../../src/engine/marks";
 import type { Engine, SecretStore, Telemetry } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
@@ -307,6 +308,10 @@ export class Fleet {
       ownerId,
       current: { keyId: minted.id, versionId: token, issuedAt: minted.createdAt, expiresAt },
     });
+    const held = { versionId: token, keyId: minted.id, issuedAt: minted.createdAt, expiresAt };
+    for (const mark of [keyMark(held, policy), policyMark(policy), ownerMark(ownerId)]) {
+      await engine.secrets.label(name, token, mark);
+    }
     this.figures.issued(key, payload);
     if (rules === undefined) {
       this.lasting += 1;
