@@ -31,13 +31,19 @@ export function principalsIn(all: readonly Resource[], stack: StackBlocks): read
   if (known !== undefined) return known;
   const resources = all.filter((each) => each.stack === stack.stack);
   const functions = resources.filter(({ type }) => type === "aws_lambda_function").flatMap(ownFunction);
+  // A role that was read back lists its inline policies as well; of a function's role the owned half judges them.
   const own = new Set(
     resources
-      .filter(({ type }) => type === "aws_iam_role_policy")
-      .filter((policy) => functions.some(({ resource }) => isPolicyOf(policy, resource)))
+      .filter((each) =>
+        functions.some(({ resource }) =>
+          each.type === "aws_iam_role"
+            ? text(resource.values, "role")?.endsWith(`:role/${text(each.values, "name")}`)
+            : each.type === "aws_iam_role_policy" && isPolicyOf(each, resource),
+        ),
+      )
       .map(({ address }) => address),
   );
-  const principals = principalsOf(stack, ({ address, type }) => type === "aws_iam_role_policy" && own.has(address));
+  const principals = principalsOf(stack, ({ address }) => own.has(address));
   PRINCIPALS.set(stack, principals);
   return principals;
 }
