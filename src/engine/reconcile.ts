@@ -107,11 +107,14 @@ function wasShown(foresight: Foresight, record: KeyRecord): boolean {
 async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
+  const { policy, current, superseded } = bench.record;
+  // What an earlier apply has found out already, and could not finish, goes on.
+  const isReset = policy === undefined && current === undefined;
   await bench.save({
-    ...(compared.policy ? { policy: undefined } : {}),
+    policy: undefined,
     current: undefined,
     pending: [],
-    superseded: [],
+    superseded: isReset ? superseded : [],
   });
 }
 

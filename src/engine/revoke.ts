@@ -60,9 +60,9 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
     refuseWithoutEffect(bench, resumed, keepCurrent === true);
     const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
-    if (stop === undefined) await endOrders(bench, versions, "stopped");
-    else if (stopOf(versions) === undefined)
+    if (stop !== undefined && stopOf(versions) === undefined) {
       await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
+    }
     if (!goesOn) {
       const others = await endOrders(bench, versions, "revoked");
       const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
@@ -70,6 +70,8 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     }
     // Before anything dies, so that no other driver issues in between.
     await bench.save({ revocation: resumed, stopped: stop });
+    // A run that dies here leaves a stop, which an apply or this order again lifts.
+    if (stop === undefined) await endOrders(bench, versions, "stopped");
     return await carryOut(bench, resumed);
   });
 }

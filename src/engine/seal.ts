@@ -64,7 +64,8 @@ export async function tidyKeyMarks(
 ): Promise<void> {
   const idle = Object.keys(versions).filter((id) => {
     const busy = [PENDING, STAGED].some((label) => versions[id]?.includes(label));
-    return isWritten(versions, id) && !busy && !inService.includes(id);
+    const known = id === bench.record.current?.versionId;
+    return isWritten(versions, id) && !busy && !known && !inService.includes(id);
   });
   await takeOff(
     bench,
