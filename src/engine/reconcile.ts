@@ -24,7 +24,7 @@ import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { beginSeal, endOrders, endSeal, tidyKeyMarks } from "./seal";
+import { beginSeal, endOrders, endSeal, liftEmergency, tidyKeyMarks } from "./seal";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -63,6 +63,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     });
     try {
       const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
+      if (stopped !== undefined) await liftEmergency(bench, versions);
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
