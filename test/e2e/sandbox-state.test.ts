@@ -29,6 +29,20 @@ new AwsProvider(stack, "aws", { region: "us-east-1" });
 new SnsTopic(stack, "topic", { name: "of-the-real-world" });
 app.synth();
 `;
+/** Its process runs as long as the apply does. */
+const PROVIDER = `terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+provider "aws" {
+  region = "us-east-1"
+}
+resource "aws_sns_topic" "topic" {
+  name       = "of-the-sandbox"
+  depends_on = [terraform_data.slow]
+}
+`;
 const STATE = "terraform.ai-keys.tfstate";
 
 /** Runs in the sandbox: each command line of a shell, and what came of it. */
@@ -189,8 +203,8 @@ resource "terraform_data" "slow" {
       throw new Error("what was waited for did not happen within a minute");
     }
 
-    async function applying(): Promise<Run> {
-      const run = sandbox("terraform", "-chdir=plain", "apply", "-auto-approve");
+    async function applying(command = "terraform -chdir=plain apply -auto-approve"): Promise<Run> {
+      const run = sandbox("sh", "-c", command);
       await until(() => existsSync(join(folder, "started")));
       expect(existsSync(join(plain, "terraform.tfstate"))).toBe(true);
       return run;
@@ -209,10 +223,15 @@ resource "terraform_data" "slow" {
       expect(nothingIsLeft()).toBe(true);
     });
 
-    test("kill -9 of the sandbox leaves none either, a moment later", async () => {
-      const run = await applying();
+    test("kill -9 of the sandbox leaves none either, a moment later, nor a socket of a provider", async () => {
+      // GIVEN
+      writeFileSync(join(plain, "provider.tf"), PROVIDER);
+      const run = await applying("terraform -chdir=plain init && terraform -chdir=plain apply -auto-approve");
+      // WHEN
       run.child.kill("SIGKILL");
       await run.ended;
+      // THEN
+      for (const own of ["provider.tf", ".terraform.lock.hcl"]) rmSync(join(plain, own));
       await until(nothingIsLeft);
     });
 

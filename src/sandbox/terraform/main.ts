@@ -15,6 +15,7 @@ import { checkInvocation } from "./check";
 import { KEY_FILE } from "./guard";
 import { type Invocation, parseInvocation } from "./invocation";
 
+const SOCKET_PATH_MAX_BYTES = 104;
 const keySchema = v.object({ accessKeyId: v.string(), secretAccessKey: v.string() });
 
 function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
@@ -33,12 +34,22 @@ function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
   );
   const settings = {
     TF_DATA_DIR: dataFolder,
+    ...socketFolder(runFolder),
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
   };
   // Of keys that the command was handed itself, a session token would be left over.
   console.log("unset AWS_SESSION_TOKEN");
   for (const [name, value] of Object.entries(settings)) console.log(`export ${name}=${quoted(value)}`);
+}
+
+/** Where providers have their sockets: in the temporary folder itself those of a provider that is killed would stay. */
+function socketFolder(runFolder: string): Record<string, string> {
+  const folder = join(runFolder, "p");
+  // The address of a socket has 104 bytes on macOS, and providers add "/plugin" and ten digits.
+  if (Buffer.byteLength(folder) + "/plugin0123456789".length >= SOCKET_PATH_MAX_BYTES) return {};
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { PLUGIN_UNIX_SOCKET_DIR: folder };
 }
 
 /** Of the run alone, for each working folder: what `init` and `workspace select` note there never meets `.terraform`. */
