@@ -20,6 +20,7 @@ import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updat
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
+import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
@@ -66,6 +67,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       if (stopped !== undefined) await liftEmergency(bench, versions);
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
+      await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
