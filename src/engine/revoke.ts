@@ -52,6 +52,7 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
     const inUse = bench.record.current?.keyId;
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
@@ -72,6 +73,12 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     await bench.save({ revocation: resumed, stopped: stop });
     return await carryOut(bench, resumed);
   });
+}
+
+/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(bench, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
 }
 
 /** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
