@@ -53,6 +53,7 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
     const inUse = bench.record.current?.keyId;
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
@@ -82,6 +83,12 @@ function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], kee
   if (keep) return [previousVersion(versions), inUse].find((id) => id !== undefined && id !== known);
   // Where somebody has put another value into use, the leaked one is in the version before.
   return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
+}
+
+/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(bench, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
