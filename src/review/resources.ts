@@ -80,6 +80,8 @@ export interface PlanFacts {
   readonly providers: ReadonlyMap<string, Attributes>;
   /** Resources that the apply leaves alone. */
   readonly idle: ReadonlySet<string>;
+  /** Where each provider comes from, by its key: `registry.terraform.io/hashicorp/aws`. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 const observationsSchema = v.record(

@@ -33,7 +33,7 @@ export class Resolver {
     const resolved = partsOf(template)
       .map((part) => ("text" in part ? part.text : this.#expression(part.expression)))
       .join("");
-    return resolved.length > LENGTH_MAX ? unknownText(words(template)) : resolved;
+    return resolved.length > LENGTH_MAX ? unknownText(words(template, CUT)) : resolved;
   }
 
   /** The same value with every text in it resolved. */
@@ -85,7 +85,8 @@ export class Resolver {
 
   /** In words, all that a reference may lead to. */
   #mentioned(reference: string): string {
-    if (this.#depth >= DEPTH_MAX || this.#open.has(reference)) return "";
+    if (this.#open.has(reference)) return "";
+    if (this.#depth >= DEPTH_MAX) return CUT;
     this.#open.add(reference);
     this.#depth++;
     try {
@@ -193,11 +194,12 @@ function pathOf(reference: string): string[] {
     .filter((part) => part !== "");
 }
 
-const WORDS_MAX = 2_000;
+const WORDS_MAX = 20_000;
+/** Stands where more was said than is followed: it may name anything. */
+export const CUT = "(and more that is not followed)";
 
 /** What can stand inside of JSON, and of one marked part. */
-function words(text: string): string {
-  return withWords(text)
-    .replace(/["\\\p{Cc}]+/gu, "'")
-    .slice(0, WORDS_MAX);
+function words(text: string, more = ""): string {
+  const said = withWords(text).replace(/["\\\p{Cc}]+/gu, "'");
+  return said.length > WORDS_MAX ? `${said.slice(0, WORDS_MAX)} ${CUT}` : `${said}${more}`;
 }

@@ -5,6 +5,7 @@ import { grouped } from "../resources";
 import { factsOf, membershipFacts, principalsIn, readersAmong, thingsIn } from "./facts";
 import { type Owned, ownedBy, type Side } from "./owned";
 import type { Fact } from "./reach";
+import { principalsOn, strongAmong, whoOf } from "./strong";
 
 /** What a resource of others does to what keys depend on, and did not; or no longer does. */
 export interface ForeignChange {
@@ -18,11 +19,17 @@ export interface ForeignChange {
 export function reviewForeign(before: Side, after: Side): ForeignChange[] {
   const owned = ownedBy([before, after]);
   if (owned.length === 0) return [];
-  const readers = [before, after].map((side) => readersAmong(side.inventory.keys.map((key) => key.readers)));
-  // Who begins to read keys is told with the keys; what is told here is what becomes of those who did before.
-  const [old = [], young = []] = readers;
-  const labels = new Set(old.map(({ label }) => label));
-  const all = [...owned, ...young.filter(({ label }) => labels.has(label))];
+  const strong = [before, after].map((side) =>
+    strongAmong(
+      principalsOn(side.resources, side.stacks),
+      owned,
+      readersAmong(side.inventory.keys.map((key) => key.readers)),
+    ),
+  );
+  // Who begins to reach keys is told as such; what is told here is what becomes of those who did before.
+  const [old = [], young = []] = strong;
+  const known = new Set(old.map(whoOf));
+  const all = [...owned, ...young.filter((each) => known.has(whoOf(each)))];
   const addresses = new Set(
     [before, after].flatMap((side) => [...side.stacks.values()].flatMap((stack) => [...thingsIn(stack, owned)])),
   );
