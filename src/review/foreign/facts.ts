@@ -8,24 +8,27 @@ import type { StackBlocks } from "./configuration";
 import { HANDLES, met, valuesAt } from "./handles";
 import { lentIn, policiesIn } from "./lent";
 import { managedPolicy } from "./managed-policies";
-import { configured, Mentions } from "./mentions";
-import { type Owned, permissionSetNamed, policyNamed, roleNamed, userNamed } from "./owned";
+import { configured, type Mentions } from "./mentions";
+import { type Kind, type Owned, permissionSetNamed, policyNamed, roleNamed, userNamed } from "./owned";
 import { POLICY_TYPES, type Principal, principalsOf } from "./principals";
 import { runsProgram } from "./programs";
 import { type Fact, Readers, rightsFacts, statementText, UNTOLD } from "./reach";
 import { RIGHTS } from "./rights-table";
 
 /** Resource types by which the library's own things are made, with the attribute that has the name. Another part of the review tells of them. */
-const THINGS: Readonly<Record<string, string>> = {
-  aws_secretsmanager_secret: "name",
-  aws_lambda_function: "function_name",
-  aws_cloudwatch_log_group: "name",
-  aws_cloudwatch_event_rule: "name",
-  aws_cloudwatch_metric_alarm: "alarm_name",
-  aws_dynamodb_table: "name",
+const THINGS: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
+  aws_secretsmanager_secret: ["name", "secret"],
+  aws_lambda_function: ["function_name", "function"],
+  aws_cloudwatch_log_group: ["name", "log group"],
+  aws_cloudwatch_event_rule: ["name", "rule"],
+  aws_cloudwatch_metric_alarm: ["alarm_name", "alarm"],
+  aws_dynamodb_table: ["name", "table"],
 };
-/** Types of which every one that acts on an owned thing is told elsewhere. */
-const TOLD_ELSEWHERE = new Set(["aws_secretsmanager_secret_rotation", "aws_lambda_invocation"]);
+/** Types of which every one that acts on an owned thing is told elsewhere, with the attribute that says on what it acts. */
+const TOLD_ELSEWHERE: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
+  aws_secretsmanager_secret_rotation: ["secret_id", "secret"],
+  aws_lambda_invocation: ["function_name", "function"],
+};
 /** Kinds of blocks that another part of the review tells of, or that only carry values to where they are named. */
 const PASSED = new Set(["provider", "variable", "import", "moved", "removed"]);
 
@@ -85,33 +88,32 @@ export function factsOf(
   stack: StackBlocks,
   principals: readonly Principal[],
   owned: readonly Owned[],
-  addresses: ReadonlySet<string>,
+  things: ReadonlySet<Block>,
+  mentions: Mentions,
   declares: (owned: Owned) => boolean,
 ): Fact[] {
-  const world = new World(stack, owned, new Mentions(owned, addresses), declares);
+  const world = new World(stack, owned, mentions, things, declares);
   return [
     ...principals.flatMap((each) => world.ofPrincipal(each)),
     ...stack.blocks.flatMap((each) => world.ofBlock(each)),
   ];
 }
 
-/** Addresses of the things themselves. */
-export function thingsIn(stack: StackBlocks, owned: readonly Owned[]): Set<string> {
-  return new Set(stack.blocks.filter((block) => isThing(block, stack, owned)).map(({ address }) => address));
+/** The things themselves. */
+export function thingsIn(stack: StackBlocks, owned: readonly Owned[]): Set<Block> {
+  return new Set(stack.blocks.filter((block) => isThing(block, stack, owned)));
 }
 
 function isThing(block: Block, stack: StackBlocks, owned: readonly Owned[]): boolean {
   if (block.kind !== "resource") return false;
-  if (TOLD_ELSEWHERE.has(block.type)) {
-    const body = stack.body(block);
-    const handle = block.type === "aws_lambda_invocation" ? body["function_name"] : body["secret_id"];
-    return met(handle, ["function", "secret"], owned).length > 0;
+  const elsewhere = TOLD_ELSEWHERE[block.type];
+  if (elsewhere !== undefined) {
+    const [attribute, kind] = elsewhere;
+    return met(stack.body(block)[attribute], [kind], owned).length > 0;
   }
-  const name = THINGS[block.type];
-  if (name === undefined) return false;
-  return met(stack.body(block)[name], ["secret", "function", "log group", "rule", "alarm", "table"], owned).some(
-    ({ certain }) => certain,
-  );
+  const [name, kind] = THINGS[block.type] ?? [];
+  if (name === undefined || kind === undefined) return false;
+  return met(stack.body(block)[name], [kind], owned).some(({ certain }) => certain);
 }
 
 class World {
@@ -119,6 +121,7 @@ class World {
     private readonly stack: StackBlocks,
     private readonly owned: readonly Owned[],
     private readonly mentions: Mentions,
+    private readonly things: ReadonlySet<Block>,
     /** Whether the stack itself declares keys of that name: then each says who reads it. */
     private readonly declares: (owned: Owned) => boolean,
   ) {}
@@ -149,7 +152,7 @@ class World {
 
   #ofTyped(block: Block, body: Attributes): Fact[] {
     const { kind, type, address } = block;
-    if (kind === "resource" && isThing(block, this.stack, this.owned)) return this.#ofThing(block, body);
+    if (this.things.has(block)) return this.#ofThing(block, body);
     const name = kind === "resource" ? type : kind === "output" ? "output" : `${kind}.${type}`;
     switch (name) {
       case "aws_iam_role":

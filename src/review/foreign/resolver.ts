@@ -22,6 +22,7 @@ export interface Source {
 export class Resolver {
   readonly #byAddress: ReadonlyMap<string, Block>;
   readonly #open = new Set<string>();
+  readonly #texts = new Map<string, string>();
   #depth = 0;
 
   constructor(private readonly source: Source) {
@@ -52,6 +53,16 @@ export class Resolver {
   }
 
   #expression(expression: string): string {
+    // The same stand in many resources. Inside of another one the way there plays a part.
+    if (this.#depth > 0 || this.#open.size > 0) return this.#text(expression);
+    const known = this.#texts.get(expression);
+    if (known !== undefined) return known;
+    const text = this.#text(expression);
+    this.#texts.set(expression, text);
+    return text;
+  }
+
+  #text(expression: string): string {
     const value = this.#evaluated(expression);
     if (typeof value === "string") return value;
     if (typeof value === "number" || typeof value === "boolean") return String(value);
