@@ -91,6 +91,7 @@ const observationsSchema = v.record(
     state: v.picklist(["in_sync", "behind", "drift", "due", "unknown", "expired"]),
     drift: v.array(v.string()),
     applied: v.optional(v.record(v.string(), v.unknown())),
+    by: v.optional(v.string()),
   }),
 );
 export type Observations = v.InferOutput<typeof observationsSchema>;
