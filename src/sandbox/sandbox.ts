@@ -18,6 +18,7 @@ import { LoopbackServer } from "./http";
 import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
+import { provideModules } from "./lambda/provided-modules";
 import { ProcessGuard } from "./process-guard";
 import { removeAbandonedRunFolders } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
@@ -190,7 +191,9 @@ async function start(
     reroutes: routes,
   });
   closers.push(() => host.stop());
-  const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
+  const codeFolder = join(guard.folder, "code");
+  provideModules(codeFolder);
+  const lambda = new LambdaService({ clock, host, journal, folder: codeFolder });
   const secretsManager = parts.createSecretsManager({
     clock,
     accountId: ACCOUNT_ID,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Sandbox, startSandbox } from "../../src/sandbox";
 import { CALL_AWS, SandboxClient, zipOf } from "./support/sandbox-client";
@@ -203,6 +204,77 @@ describe("sandbox", () => {
       // THEN
       expect(published).toMatchObject({ status: 201, body: { Version: "1" } });
       expect([latest.body, first.body]).toEqual(["second", "first"]);
+    });
+  });
+
+  describe("Lambda's streams", () => {
+    const STREAM = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
+      for (const word of event.words) {
+        if (word === "fail") throw new Error("half way");
+        stream.write(word);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      stream.end();
+    });`;
+    const streamed = async (FunctionName: string, event: unknown) => {
+      const command = new InvokeWithResponseStreamCommand({ FunctionName, Payload: JSON.stringify(event) });
+      const pieces: string[] = [];
+      let end: unknown;
+      for await (const { PayloadChunk, InvokeComplete } of (await new LambdaClient(aws).send(command)).EventStream ??
+        []) {
+        if (PayloadChunk?.Payload !== undefined) pieces.push(Buffer.from(PayloadChunk.Payload).toString());
+        end = InvokeComplete ?? end;
+      }
+      return { pieces, end };
+    };
+
+    test("arrive piece by piece, with their head first; who asks for none gets the whole", async () => {
+      // GIVEN
+      await client.createFunction("streamer", STREAM);
+      // WHEN
+      const { pieces, end } = await streamed("streamer", { words: ["one ", "two"] });
+      // THEN
+      expect(pieces).toEqual([`{"statusCode":200}${"\0".repeat(8)}`, "one ", "two"]);
+      expect(end).toEqual({});
+      expect((await client.invoke("streamer", { words: ["one ", "two"] })).body).toBe(pieces.join(""));
+    });
+
+    test("that break off say why, after what came before", async () => {
+      await client.createFunction("breaker", STREAM);
+      const { pieces, end } = await streamed("breaker", { words: ["one ", "fail"] });
+      expect(pieces.slice(1)).toEqual(["one "]);
+      expect(end).toMatchObject({ ErrorCode: "Unhandled", ErrorDetails: expect.stringContaining("half way") });
+    });
+
+    test("of a function that answers as a whole are one piece", async () => {
+      await client.createFunction("whole", ECHO);
+      const { pieces, end } = await streamed("whole", 7);
+      expect(pieces).toHaveLength(1);
+      expect(JSON.parse(pieces[0] ?? "")).toMatchObject({ event: 7 });
+      expect(end).toEqual({});
+    });
+  });
+
+  describe("Lambda's own modules", () => {
+    const LIST = "new DynamoDBClient({}).send(new ListTablesCommand({})).then(({ TableNames }) => TableNames)";
+    const NAMES = "{ DynamoDBClient, ListTablesCommand }";
+
+    test.each([
+      [
+        "CommonJS",
+        "index.js",
+        `const ${NAMES} = require("@aws-sdk/client-dynamodb"); exports.handler = () => ${LIST};`,
+      ],
+      [
+        "ES modules",
+        "index.mjs",
+        `import ${NAMES} from "@aws-sdk/client-dynamodb"; export const handler = () => ${LIST};`,
+      ],
+    ])("AWS's clients are there for functions that bring none: %s", async (kind, file, source) => {
+      const name = `brings-none-${kind.slice(0, 2)}`;
+      await client.createFunction(name, "", { Code: { ZipFile: zipOf(source, file) } });
+      expect((await client.invoke(name)).body).toEqual([]);
     });
   });
 

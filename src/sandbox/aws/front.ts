@@ -142,7 +142,7 @@ function awsJsonReply(status: number, body: unknown): Reply {
 
 /** A Lambda invocation is told of once, by the function's own entry. */
 function requestSummary(call: AwsCall, request: Request): { request?: unknown } {
-  if (call.service === "lambda" && call.operation === "Invoke") return { request: { path: request.path } };
+  if (call.service === "lambda" && call.operation.startsWith("Invoke")) return { request: { path: request.path } };
   const summary = summarise(request.body.toString("utf8"));
   if (call.protocol === "rest") return { request: { path: request.url, body: summary } };
   return summary === undefined ? {} : { request: summary };
