@@ -8,6 +8,7 @@ import type { AwsPart } from "../simulator";
 import { summarise } from "../summary";
 import { simulatorReply, simulatorRequest } from "../vendor-server";
 import { putEvents } from "./events/put-events";
+import { IamFront } from "./iam/iam-front";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
 import type { Moto } from "./moto";
 import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
@@ -37,9 +38,12 @@ export interface FrontOptions {
 /** `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and journal. */
 export class Front {
   readonly #options: FrontOptions;
+  readonly #iam: IamFront;
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    const vendors = options.vendors.filter(({ service }) => service === "iam");
+    this.#iam = new IamFront({ moto: options.moto, vendors });
   }
 
   async handle(request: Request): Promise<Reply | typeof DROP> {
@@ -91,7 +95,10 @@ export class Front {
       const { status, body } = putEvents(request.body.toString("utf8"));
       return awsJsonReply(status, body);
     }
-    const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
+    const reply =
+      call.service === "iam"
+        ? await this.#iam.answer(request)
+        : (this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request)));
     if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"), region);

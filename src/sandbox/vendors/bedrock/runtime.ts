@@ -1,6 +1,7 @@
+import { isoSeconds } from "../../../model/units";
 import type { SimulatorResponse } from "../../simulator";
 import { answerOf, isStream, type Operation, whyMalformed } from "./model-answers";
-import { type PolicyRequest, whyDenied } from "./policy";
+import { type PolicyRequest, type UserPolicies, whyDenied } from "./policy";
 import type { BedrockState, StoredUser } from "./state";
 
 /** `AmazonBedrockLimitedAccess`, as far as it matters here: an attached policy that opens more than a key's own. */
@@ -36,7 +37,7 @@ export interface RuntimeCall {
 }
 
 /** `POST /model/{modelId}/converse`, `/converse-stream`, `/invoke` and `/invoke-with-response-stream`. */
-export function callModel(state: BedrockState, call: RuntimeCall): SimulatorResponse {
+export async function callModel(state: BedrockState, call: RuntimeCall): Promise<SimulatorResponse> {
   const user = call.bearer === undefined ? undefined : state.userOf(call.bearer);
   if (user === undefined) {
     return refusal(403, "AccessDeniedException", {
@@ -45,8 +46,10 @@ export function callModel(state: BedrockState, call: RuntimeCall): SimulatorResp
   }
   const invalid = whyInvalid(call);
   if (call.bodyFirst && invalid !== undefined) return refusal(400, "ValidationException", { message: invalid });
+  const ofCaller = callerContext(state, user);
+  const policies = { userArn: state.arnOf(user), accountId: state.accountId, ...(await policiesOf(user)) };
   for (const request of requestsOf(state, call)) {
-    const why = whyDenied(policiesOf(user), request);
+    const why = whyDenied(policies, { ...request, context: { ...ofCaller, ...request.context } });
     if (why === undefined) continue;
     const words = `is not authorized to perform: ${request.action} on resource: ${request.resource} ${why}`;
     return refusal(403, "AccessDeniedException", { message: `User: ${state.arnOf(user)} ${words}` });
@@ -55,8 +58,27 @@ export function callModel(state: BedrockState, call: RuntimeCall): SimulatorResp
   return answerOf(call.operation, call.model);
 }
 
-function policiesOf({ policies, attached }: StoredUser): string[] {
-  return [...policies.values(), ...(attached.size === 0 ? [] : [LIMITED_ACCESS])];
+/** What every request of a user says of itself. */
+function callerContext(state: BedrockState, user: StoredUser): Record<string, string> {
+  return {
+    "aws:currenttime": isoSeconds(state.seconds),
+    "aws:epochtime": String(state.seconds),
+    "aws:principalaccount": state.accountId,
+    "aws:principalarn": state.arnOf(user),
+    "aws:principaltype": "User",
+    "aws:securetransport": "true",
+    "aws:userid": user.id,
+    "aws:username": user.name,
+  };
+}
+
+async function policiesOf({
+  policies,
+  attached,
+  account,
+}: StoredUser): Promise<Omit<UserPolicies, "userArn" | "accountId">> {
+  if (account !== undefined) return account.policies();
+  return { identity: [...policies.values(), ...(attached.size === 0 ? [] : [LIMITED_ACCESS])] };
 }
 
 /** All that has to be allowed: the key itself, what is named, and what a profile chooses. */

@@ -17,6 +17,7 @@ const REGIONS = [
 ];
 const RUNTIME_HOST = /^bedrock-runtime\.([a-z0-9-]+)\.amazonaws\.com$/;
 const MODEL_CALL = /^\/model\/([^/]+)\/([a-z-]+)$/;
+const CREDENTIAL_ACTION = /ServiceSpecificCredentials?$/;
 const LIMITED_ACCESS = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 
 /** Headers that signing adds by itself. */
@@ -62,10 +63,19 @@ class Simulator implements BedrockSimulator {
     hosts: [IAM_HOST],
     answer: ({ body }) => {
       const form = new URLSearchParams(body);
-      const own = form.get("AllUsers") === "true" || form.get("UserName")?.startsWith("scoped-keys-") === true;
-      // All other users are the account's, and answered for elsewhere.
-      return own && isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
+      const name = form.get("UserName") ?? "";
+      const own = form.get("AllUsers") === "true" || name.startsWith("scoped-keys-");
+      if (own) return isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
+      // All other users are the account's, and answered for elsewhere but for what they have of Bedrock.
+      const { account, credentials } = this.state.user(name) ?? {};
+      if (account === undefined || credentials === undefined) return undefined;
+      if (CREDENTIAL_ACTION.test(iamActionIn(form))) return this.#iam(form);
+      if (iamActionIn(form) !== "DeleteUser") return undefined;
+      if (credentials.size > 0) return this.#iam(form);
+      this.state.users.delete(name.toLowerCase());
+      return undefined;
     },
+    adopt: (user) => this.state.adopt(user),
   };
   #settings: Settings = {};
   #calls: number[] = [];
@@ -101,7 +111,7 @@ class Simulator implements BedrockSimulator {
     return this.state.issued;
   }
 
-  #callModel(request: SimulatorRequest, operation: Operation, model: string): SimulatorResponse {
+  #callModel(request: SimulatorRequest, operation: Operation, model: string): Promise<SimulatorResponse> {
     const { sourceIp = "198.51.100.7", bodyFirst = false, region: own = "us-east-1" } = this.#settings;
     const region = RUNTIME_HOST.exec(request.host ?? "")?.[1] ?? own;
     const call = { operation, bearer: bearerIn(request), region, sourceIp, model, body: request.body, bodyFirst };
