@@ -12,6 +12,7 @@ import { IamFront } from "./iam/iam-front";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
 import type { Moto } from "./moto";
 import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
+import { whyTooLong } from "./sizes";
 
 /** What the front needs of Secrets Manager. */
 export interface SecretsManagerCalls {
@@ -95,6 +96,8 @@ export class Front {
       const { status, body } = putEvents(request.body.toString("utf8"));
       return awsJsonReply(status, body);
     }
+    const tooLong = whyTooLong(call, request.body.toString("utf8"));
+    if (tooLong !== undefined) return awsErrorReply(call, 400, tooLong);
     const reply =
       call.service === "iam"
         ? await this.#iam.answer(request)
