@@ -18,6 +18,7 @@ import { LoopbackServer } from "./http";
 import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
+import { provideModules } from "./lambda/provided-modules";
 import { RUN_VARIABLE } from "./left-behind";
 import { ProcessGuard } from "./process-guard";
 import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
@@ -191,7 +192,9 @@ async function start(
     reroutes: routes,
   });
   closers.push(() => host.stop());
-  const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
+  const codeFolder = join(guard.folder, "code");
+  provideModules(codeFolder);
+  const lambda = new LambdaService({ clock, host, journal, folder: codeFolder });
   const secretsManager = parts.createSecretsManager({
     clock,
     accountId: ACCOUNT_ID,
