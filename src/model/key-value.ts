@@ -25,7 +25,7 @@ const HEX_32 = /(?<![A-Za-z0-9-])[0-9a-fA-F]{32}(?![A-Za-z0-9-])/;
 /** Whether a text holds what is plausibly a key's value. @param prefixes fixed starts of vendors' values */
 export function holdsValue(text: string, prefixes: readonly string[]): boolean {
   if (PEM.test(text) || JSON_SECRET.test(text)) return true;
-  if (tailsOf(text, prefixes).some(isRandom)) return true;
+  if (tailsOf(text, prefixes).some(isRandomTail)) return true;
   return (text.match(WORD) ?? []).some(isBareValue);
 }
 
@@ -38,7 +38,7 @@ export function holdsHexValue(text: string): boolean {
 export function withoutValues(text: string, prefixes: readonly string[]): string {
   if (PEM.test(text) || JSON_SECRET.test(text)) return HIDDEN;
   return text
-    .replace(prefixed(prefixes), (found, tail: string) => (isRandom(tail) ? HIDDEN : found))
+    .replace(prefixed(prefixes), (found, tail: string) => (isRandomTail(tail) ? HIDDEN : found))
     .replace(WORD, (word) => (isBareValue(word) ? HIDDEN : word));
 }
 
@@ -79,7 +79,8 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-function isRandom(tail: string): boolean {
+/** Whether what follows a vendor's prefix is a value, and no word. */
+export function isRandomTail(tail: string): boolean {
   // A name's next segment is no part of a value: `sk-admin/production`.
   const [first = ""] = tail.split("/");
   const text = first.replace(/[^A-Za-z0-9]/g, "").length >= TAIL_MIN ? first : "";

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -37,5 +38,5 @@ export const geminiDescriptor: VendorDescriptor = {
   // Kept whole in an annotation: a display name ends after 63 characters.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "a service account with the role API Keys Admin (roles/serviceusage.apiKeysAdmin)",
-  valuePrefixes: ["AIza", "AQ."],
+  valuePrefixes: prefixesOf("gemini"),
 };

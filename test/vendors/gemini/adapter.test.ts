@@ -298,7 +298,7 @@ describe("the adapter of Google Gemini", () => {
         { apiTargets: [{ service: gl, methods: [] }], browserKeyRestrictions: {} },
         { endpoints: null, networks: ["browserKeyRestrictions"] },
       ],
-    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toEqual(shown));
+    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toMatchObject(shown));
   });
 
   test.each([
