@@ -23,7 +23,7 @@ import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { isMintedWith, keyMark, ownerMark, policyMark } from "./marks";
+import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
 import { mint } from "./mint";
 import { owner } from "./owner";
 import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
@@ -240,7 +240,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   const labels = state.versions[token] ?? [];
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
-    await checkNotAbandoned(bench, token, labels, from);
+    await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
     // A run that lost its lease while it gave this key up either wrote that down before, and this write fails, or fails at writing it.
@@ -259,17 +259,24 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
 async function checkNotAbandoned(
   bench: Workbench,
   token: string,
-  labels: readonly string[],
-  from: string | undefined,
+  versions: SecretState["versions"],
+  keyId: string,
 ): Promise<void> {
   const { record, key } = bench;
   const entry = bench.pending(token);
+  const from = currentVersion(versions);
+  const labels = versions[token] ?? [];
+  const isStaged = labels.includes(STAGED) || (labels.includes(PENDING) && entry?.origin !== "reconcile");
   // An apply puts its own value in use, whoever wrote one.
-  if (entry === undefined || (entry.origin === "reconcile" && entry.replaces === undefined)) return;
-  const ours = from === undefined || from === record.current?.versionId || bench.pending(from) !== undefined;
-  const labelled = entry.origin === "reconcile" || labels.includes(PENDING);
-  if (labelled && (ours || from === entry.replaces)) return;
-  await discard(bench, token, entry.keyId, INCIDENTS.abandonedRotation);
+  if (isStaged && entry?.origin === "reconcile" && entry.replaces === undefined) return;
+  const ours =
+    from === undefined ||
+    from === record.current?.versionId ||
+    bench.pending(from) !== undefined ||
+    // Nobody remembers what it began with.
+    (entry === undefined && isWritten(versions, from));
+  if (isStaged && (ours || from === entry?.replaces)) return;
+  await discard(bench, token, entry?.keyId ?? keyId, INCIDENTS.abandonedRotation);
   throw notPending(key, token);
 }
 

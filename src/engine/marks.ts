@@ -16,6 +16,7 @@ const OWNER = "SCOPED_KEYS_OWNER_";
 const KEY = "SCOPED_KEYS_KEY_";
 /** Ordered by an operator in an emergency: the version's vendor key is to die, and the time of the order follows. */
 const REVOKED = "SCOPED_KEYS_REVOKED_";
+const WITHOUT_SUCCESSOR = "_alone";
 /** The same without a successor: the stop's id and time follow. */
 const STOPPED = "SCOPED_KEYS_STOPPED_";
 /** A destroy that began; its time follows. */
@@ -87,10 +88,18 @@ export function writtenCurrent({ versions }: SecretState): string | undefined {
   return current !== undefined && isWritten(versions, current) ? current : undefined;
 }
 
-export const revokedMark = (since: number) => `${REVOKED}${since}`;
+export const revokedMark = ({ since, successor }: Emergency) =>
+  `${REVOKED}${since}${successor ? "" : WITHOUT_SUCCESSOR}`;
 export const stoppedMark = ({ id, since }: Stop) => `${STOPPED}${id}_${since}`;
 export const destroyMark = (since: number) => `${DESTROY}${since}`;
 export const editedMark = (versionId: string) => EDITED + versionId;
+
+export interface Emergency {
+  /** Unix seconds of the order. */
+  readonly since: number;
+  /** False: nothing is to be issued. */
+  readonly successor: boolean;
+}
 
 export interface Stop {
   readonly id: string;
@@ -112,10 +121,12 @@ export function stopOf(versions: SecretState["versions"]): Stop | undefined {
   return undefined;
 }
 
-/** Unix seconds of the order; undefined where there is none. */
-export function revokedSince(versions: SecretState["versions"]): number | undefined {
+/** The emergency that an operator has ordered; undefined where there is none. */
+export function emergencyIn(versions: SecretState["versions"]): Emergency | undefined {
   const [mark] = marksFrom(versions, REVOKED);
-  return mark === undefined ? undefined : Number(mark.label.slice(REVOKED.length));
+  if (mark === undefined) return undefined;
+  const successor = !mark.label.endsWith(WITHOUT_SUCCESSOR);
+  return { since: Number.parseInt(mark.label.slice(REVOKED.length), 10), successor };
 }
 
 /** Unix seconds; undefined where no destroy has begun. */

@@ -20,11 +20,12 @@ import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updat
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
+import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { beginSeal, endOrders, endSeal, tidyKeyMarks } from "./seal";
+import { beginSeal, endOrders, endSeal, liftEmergency, tidyKeyMarks } from "./seal";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -63,8 +64,10 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     });
     try {
       const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
+      if (stopped !== undefined) await liftEmergency(bench, versions);
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
+      await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
@@ -107,11 +110,14 @@ function wasShown(foresight: Foresight, record: KeyRecord): boolean {
 async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
+  const { policy, current, superseded } = bench.record;
+  // What an earlier apply has found out already, and could not finish, goes on.
+  const isReset = policy === undefined && current === undefined;
   await bench.save({
-    ...(compared.policy ? { policy: undefined } : {}),
+    policy: undefined,
     current: undefined,
     pending: [],
-    superseded: [],
+    superseded: isReset ? superseded : [],
   });
 }
 

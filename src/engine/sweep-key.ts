@@ -15,6 +15,7 @@ import type { Listing } from "./listing";
 import { endLostMint } from "./lost-mints";
 import { isRevoked, isWritten, stopOf } from "./marks";
 import { isOverdue, rotateOverdue } from "./overdue";
+import { boundOverlaps, DISABLED_SECONDS, isEndless } from "./overlaps";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
@@ -27,8 +28,6 @@ import { Workbench } from "./workbench";
 const GRACE_SECONDS = SECONDS_PER_HOUR;
 /** Secrets Manager has given up on a rotation that is still pending after this long. */
 const STUCK_SECONDS = SECONDS_PER_DAY;
-/** From the disabling of a superseded vendor key to its revocation. */
-const DISABLED_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
@@ -85,7 +84,7 @@ export function needsSweep(
   return (
     (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
-    record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
+    record.superseded.some((k) => k.revokeAfter <= now || isEndless(k, record.policy, now)) ||
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
@@ -175,7 +174,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     await bench.open(INCIDENTS.ledgerTampered);
     return;
   }
-  await boundOverlaps(bench, now);
+  await boundOverlaps(bench, bench.record.policy, now);
   await shownOwner(bench);
   const listed = listing.of(bench.record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
@@ -248,22 +247,6 @@ async function reclaim(
     engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
-}
-
-/** No overlap that is under way ends later than one that begins now. */
-function latestEnd({ policy }: KeyRecord, now: number): number {
-  return policy === undefined ? Number.POSITIVE_INFINITY : now + policy.lifetime.overlapSeconds;
-}
-
-/** A shorter overlap was declared, or somebody wrote a time into the ledger that never comes. */
-async function boundOverlaps(bench: Workbench, now: number): Promise<void> {
-  const latest = latestEnd(bench.record, now);
-  const { superseded } = bench.record;
-  // A vendor key that was disabled has its own day.
-  if (superseded.every(({ revokeAfter, disabled }) => disabled || revokeAfter <= latest)) return;
-  await bench.save({
-    superseded: superseded.map((k) => (k.disabled ? k : { ...k, revokeAfter: Math.min(k.revokeAfter, latest) })),
-  });
 }
 
 async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { destroyedSince, isRevoked, isWritten, revokedSince, stopOf } from "../../src/engine/marks";
+import { destroyedSince, emergencyIn, isRevoked, isWritten, stopOf } from "../../src/engine/marks";
 import { currentVersion, type Fields, previousVersion, RETAINED, type Telemetry } from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
 import type { Grant } from "../../src/model/grant";
@@ -254,7 +254,7 @@ export class Invariants {
     const labels = this.secret.labels();
     // Where the secret holds anything, the ledger's word alone is none.
     const unheard = this.#written && currentVersion(labels) !== undefined;
-    const since = revokedSince(labels) ?? (unheard ? undefined : this.table.record?.revocation?.since);
+    const since = emergencyIn(labels)?.since ?? (unheard ? undefined : this.table.record?.revocation?.since);
     if (since !== undefined && since !== this.#emergency) this.#protected.clear();
     this.#emergency = since;
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
@@ -482,7 +483,13 @@ export class DirectClient extends SecretsManagerClient {
 
   override async send(command: object): Promise<never> {
     const operation = command.constructor.name.replace(/Command$/, "");
-    const answer = await this.service.call(operation, "input" in command ? command.input : {}, { principal: "run" });
+    const given = "input" in command ? command.input : {};
+    const answer = await this.service.call(
+      operation,
+      // As AWS's client does, where none is given.
+      { ClientRequestToken: randomUUID(), ...(given as object) },
+      { principal: "run" },
+    );
     // As the wire would, nothing is shared.
     const body = JSON.parse(JSON.stringify(answer.body));
     if (answer.status === 200) return body as never;
