@@ -25,15 +25,18 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
   describe(`verdicts on keys, given by the adapter of ${displayName}`, () => {
     let bench: ContractBench<Fake>;
     let value: string;
-    beforeEach(async () => {
+    beforeEach(() => {
       bench = new ContractBench(subject);
-      const request = { ...(await bench.owner()), name: NAME, grant, expiresInSeconds: 86_400 };
-      const minted = await bench.mint(request);
-      if (vendor.descriptor.grantAfterMint) {
-        await bench.adapter.update?.({ keyId: minted.id, ...(await bench.owner()), grant });
-      }
-      value = minted.value;
     });
+    /** Of a key that works; before anything is intercepted. */
+    const minted = async () => {
+      const request = { ...(await bench.owner()), name: NAME, grant, expiresInSeconds: 86_400 };
+      const made = await bench.mint(request);
+      if (vendor.descriptor.grantAfterMint) {
+        await bench.adapter.update?.({ keyId: made.id, ...(await bench.owner()), grant });
+      }
+      value = made.value;
+    };
     const answering = (sample: Pick<RefusalSample, "status" | "body">) => {
       const text = typeof sample.body === "string" ? sample.body : JSON.stringify(sample.body);
       return new Response(text, { status: sample.status });
@@ -51,16 +54,19 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
     });
 
     test.each(refusals.unknownKey)("a key that the vendor does not know is refused: %j", async (sample) => {
+      await minted();
       bench.intercept = () => answering(sample);
       expect(await verdict()).toMatchObject({ outcome: "refused" });
     });
 
     test.each([...refusals.noVerdict, ...anybody])("no verdict: %j", async (sample) => {
+      await minted();
       bench.intercept = () => answering(sample);
       expect(await verdict()).toBeInstanceOf(VendorError);
     });
 
     test("no verdict tells the vendor's words, and no key", async () => {
+      await minted();
       bench.intercept = ({ headers }) => {
         const sent = Object.values(headers).join(" ");
         return answering({ status: 403, body: errorBody(`Suspended: ${CANARY} ${sent} ${value}`) });
@@ -73,6 +79,7 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
     test.each([...refusals.unknownKey.slice(0, 1), { status: 403, body: PAGE, source: "a proxy" }])(
       "what refuses a second call, and is not what a scope refuses with, proves no scope: %j",
       async (sample) => {
+        await minted();
         let calls = 0;
         bench.intercept = () => {
           calls += 1;
