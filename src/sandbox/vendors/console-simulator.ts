@@ -22,6 +22,8 @@ export interface ConsoleSimulatorOptions {
   /** Call that ends the keys that it is shown. */
   readonly revokes?: string;
   readonly errorBody: (message: string) => unknown;
+  /** What it says to a key that it does not know. @default "Invalid API Key" */
+  readonly unknownKey?: string;
 }
 
 /**
@@ -85,7 +87,9 @@ export class ConsoleSimulator implements VendorSimulator {
       return { status: 202, body: {} };
     }
     const bearer = bearerIn(request);
-    if (![...this.keys.values()].some((value) => value === bearer)) throw new Refusal(401, "invalid api key");
+    if (![...this.keys.values()].some((value) => value === bearer)) {
+      throw new Refusal(401, this.options.unknownKey ?? "Invalid API Key");
+    }
     if (endpoint === this.options.look.endpoint) return { status: 200, body: this.options.look.body };
     if (endpoint !== this.options.chat) throw new Refusal(404, "not found");
     return { status: 200, body: { choices: [{ message: { role: "assistant", content: "Hello." } }] } };

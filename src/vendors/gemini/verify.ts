@@ -1,4 +1,5 @@
-import { type Answer, type Dialect, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, refusal } from "../../http/verdict";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { opens } from "./restrictions";
 
@@ -9,14 +10,21 @@ const FREE_CALLS = [
   { endpoint: "GET /cachedContents", method: "google.ai.generativelanguage.v1beta.CacheService.ListCachedContents" },
 ] as const;
 
+/** A key that is unknown, deleted or expired is a 400 at Google; one that was found in public is refused for good. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [400], code: /^API_KEY_INVALID$/ },
+  { statuses: [400], message: /^api key (?:not valid|not found|expired)/i },
+  { statuses: [403], message: /api key was reported as leaked/i },
+];
+
 /** What one call showed of a key. */
-type Finding = "open" | "blocked" | "elsewhere" | { readonly refused: string };
+type Finding = "open" | "blocked" | "elsewhere" | "other";
 
 /**
  * One call that the key's methods let through, where a free one is known, and one that they do not. A key that is blocked is a key that Google knows.
  */
 export async function verifyKey(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(transport.dialect);
   const { dialect } = transport;
   const inside = FREE_CALLS.find(({ method }) => opens(grant.endpoints, method));
   const outside = FREE_CALLS.find(({ method }) => !opens(grant.endpoints, method));
@@ -25,8 +33,13 @@ export async function verifyKey(transport: Transport, { value, grant, signal }: 
     if (call === undefined) continue;
     const { endpoint } = call;
     const query = [["pageSize", "1"]] as const;
-    const finding = findingOf(dialect, endpoint, await exchange(transport, value, { endpoint, query, signal }));
-    if (typeof finding === "object") return refused(finding.refused);
+    const answer = await exchange(transport, value, { endpoint, query, signal });
+    const finding = findingOf(answer);
+    if (finding === "other") {
+      const contradicts = shown.length > 0 && isSaid(UNKNOWN_KEY, answer);
+      if (contradicts) throw contradiction(dialect, endpoint, answer);
+      return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    }
     if (finding === "elsewhere") {
       return grant.networks === undefined
         ? wrong("it is limited to networks that nobody declared")
@@ -39,15 +52,11 @@ export async function verifyKey(transport: Transport, { value, grant, signal }: 
   return works(shown.join(", "), outside !== undefined);
 }
 
-function findingOf(dialect: Dialect, endpoint: string, answer: Answer): Finding {
-  const { status, code } = answer;
+function findingOf({ status, code }: Answer): Finding {
   if (status >= 200 && status <= 299) return "open";
   if (status === 403 && code === "API_KEY_SERVICE_BLOCKED") return "blocked";
   if (status === 403 && code === "API_KEY_IP_ADDRESS_BLOCKED") return "elsewhere";
-  // A key that is unknown, deleted or expired is a 400 at Google.
-  const unknown = status === 401 || status === 403 || (status === 400 && code === "API_KEY_INVALID");
-  if (unknown) return { refused: `${status} ${code} to ${endpoint}` };
-  throw failure(dialect, endpoint, answer);
+  return "other";
 }
 
 function works(evidence: string, scopeProven: boolean): VerifyResult {
@@ -56,8 +65,4 @@ function works(evidence: string, scopeProven: boolean): VerifyResult {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `Google knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Google refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -354,13 +354,18 @@ describe("the adapter of Google Gemini", () => {
     });
 
     test.each([
-      [401, "UNAUTHENTICATED", "refused"],
-      [403, "SERVICE_DISABLED", "refused"],
-      [400, "API_KEY_INVALID", "refused"],
-    ])("that is answered %i %s is %s", async (status, reason, outcome) => {
+      [401, "UNAUTHENTICATED"],
+      [403, "SERVICE_DISABLED"],
+    ])("that is answered %i %s is no verdict", async (status, reason) => {
       const { value } = await mint(LISTS);
       answerTo(() => true, status, { error: { message: "no", details: [{}, { reason }] } });
-      expect((await verify(value, LISTS)).outcome).toBe(outcome);
+      expect(await failureOf(() => verify(value, LISTS))).toMatchObject({ kind: "no_verdict" });
+    });
+
+    test("that is answered 400 API_KEY_INVALID is refused", async () => {
+      const { value } = await mint(LISTS);
+      answerTo(() => true, 400, { error: { message: "no", details: [{}, { reason: "API_KEY_INVALID" }] } });
+      expect((await verify(value, LISTS)).outcome).toBe("refused");
     });
 
     test("reads an envelope in an array, and takes no other 400 for a verdict", async () => {
@@ -368,7 +373,10 @@ describe("the adapter of Google Gemini", () => {
       const error = { message: "location is not supported", status: "FAILED_PRECONDITION" };
       bench.intercept = () => new Response(JSON.stringify([{ error }]), { status: 400 });
       const failure = await failureOf(() => verify(value, LISTS));
-      expect(failure).toMatchObject({ kind: "invalid", message: expect.stringContaining("location is not supported") });
+      expect(failure).toMatchObject({
+        kind: "no_verdict",
+        message: expect.stringContaining("location is not supported"),
+      });
     });
 
     test.each(["", "a b", "ключ"])("with %j is not made", async (value) => {

@@ -13,6 +13,7 @@ export function createCohereSimulator({ clock, seed }: { clock: Clock; seed?: st
     valuePrefix: "",
     look: { endpoint: "GET /v1/models", body: { models: [{ name: "command-a-03-2025" }] } },
     chat: "POST /v2/chat",
+    unknownKey: "invalid api token",
     errorBody: (message) => ({ message }),
   });
 }

@@ -13,6 +13,7 @@ export function createHuggingFaceSimulator({ clock, seed }: { clock: Clock; seed
     valuePrefix: "hf_",
     look: { endpoint: "GET /api/whoami-v2", body: { type: "user", name: "service-account" } },
     chat: "POST /v1/chat/completions",
+    unknownKey: "Invalid credentials in Authorization header",
     errorBody: (message) => ({ error: message }),
     revokes: "POST /api/credentials/revoke",
   });
