@@ -16,7 +16,11 @@ export const geminiDescriptor: VendorDescriptor = {
   displayName: "Google Gemini",
   strategy: "additive",
   baseUrls: ["https://apikeys.googleapis.com/v2"],
-  otherUrls: ["https://generativelanguage.googleapis.com/v1beta", "https://oauth2.googleapis.com/token"],
+  otherUrls: [
+    "https://generativelanguage.googleapis.com/v1beta",
+    "https://generativelanguage.googleapis.com/v1",
+    "https://oauth2.googleapis.com/token",
+  ],
   enforcement: {
     permissions: "nobody",
     endpoints: "key",
