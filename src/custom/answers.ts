@@ -110,6 +110,7 @@ const KINDS = [
   "throttled",
   "no_turn",
   "unavailable",
+  "no_verdict",
   "unexpected",
 ] as const satisfies readonly VendorErrorKind[];
 

@@ -148,7 +148,7 @@ class Boundary {
       descriptor: this.#descriptor,
       list: this.#verb("list", v.array(vendorKeySchema)),
       read: this.#verb("read", v.optional(vendorKeySchema)),
-      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand"])),
+      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand", "unconfirmed"])),
       verify: async (request) => {
         this.#secrets.add(request.value);
         const result = await this.#call("verify", verifyResultSchema, request);

@@ -1,6 +1,7 @@
 import {
   failedKeyInUse,
   foreignPending,
+  isNotTaken,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -27,6 +28,7 @@ import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks
 import { mint } from "./mint";
 import { owner } from "./owner";
 import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
+import { checkTaken } from "./read-back";
 import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -176,16 +178,23 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
-  await updateGrant(bench, payload.keyId, policy);
+  try {
+    await updateGrant(bench, payload.keyId, policy);
+  } catch (error) {
+    // A vendor key that may do something else than was declared is never put into use.
+    if (!given && isNotTaken(error)) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw error;
+  }
   await saveFacts(bench, token, mintedFacts(policy));
 }
 
-/** Gives a vendor key that lives what the policy says. Nothing happens where the vendor cannot change one. */
+/** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
 export async function updateGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = bench;
   const update = async (ownerId: string | undefined) => {
     const of = ownerId === undefined ? { keyId } : { keyId, ownerId };
-    await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    const shown = await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    await checkTaken(bench, keyId, policy, shown);
   };
   try {
     await update(record.ownerId);

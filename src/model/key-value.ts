@@ -29,7 +29,7 @@ const HEX_32 = /(?<![A-Za-z0-9-])[0-9a-fA-F]{32}(?![A-Za-z0-9-])/;
 export function holdsValue(given: string, prefixes: readonly string[]): boolean {
   const text = asRead(given);
   if (PEM.test(text) || JSON_SECRET.test(text)) return true;
-  if (tailsOf(text, prefixes).some(isRandom)) return true;
+  if (tailsOf(text, prefixes).some(isRandomTail)) return true;
   return [...(text.match(WORD) ?? []), ...(text.match(LONG_PIECE) ?? [])].some(isBareValue);
 }
 
@@ -49,7 +49,7 @@ export function withoutValues(text: string, prefixes: readonly string[]): string
   // What has invisible characters in its midst cannot be cut out. Lines of a text are not joined for it.
   if (text.split("\n").some((line) => asRead(line) !== line && holdsValue(line, prefixes))) return HIDDEN;
   return text
-    .replace(prefixed(prefixes), (found, tail: string) => (isRandom(tail) ? HIDDEN : found))
+    .replace(prefixed(prefixes), (found, tail: string) => (isRandomTail(tail) ? HIDDEN : found))
     .replace(WORD, (word) => (isBareValue(word) ? HIDDEN : word))
     .replace(LONG_PIECE, (piece) => (isBareValue(piece) ? HIDDEN : piece));
 }
@@ -91,7 +91,8 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-function isRandom(tail: string): boolean {
+/** Whether what follows a vendor's prefix is a value, and no word. */
+export function isRandomTail(tail: string): boolean {
   // A name's next segment is no part of a value: `sk-admin/production`.
   const [first = ""] = tail.split("/");
   const text = first.replace(/[^A-Za-z0-9]/g, "").length >= TAIL_MIN ? first : "";

@@ -7,6 +7,7 @@ import { describeManual } from "./manual";
 import { minting } from "./minting";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
+import { describeVerdicts } from "./verdicts";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -22,6 +23,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
+  describeVerdicts(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;

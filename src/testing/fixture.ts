@@ -33,8 +33,23 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly readsFromList?: true;
   /** How a connection carries what lets an adapter in. @default its admin key */
   readonly withAdminKey?: (key: string, simulator: Fake) => Partial<VendorConnection>;
+  /** What the vendor answers to a look with a key where it does not let it in, as it documents it or as people have reported it. */
+  readonly refusals: {
+    /** It says for certain that it does not know the key, or that the key has ended. */
+    readonly unknownKey: readonly RefusalSample[];
+    /** It speaks of something else: a region, a bill, a budget, an account, a permission. */
+    readonly noVerdict: readonly RefusalSample[];
+  };
   /** The vendor's error envelope around a message; a text is sent as it is. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
+}
+
+export interface RefusalSample {
+  readonly status: number;
+  /** A text is sent as it is. */
+  readonly body: unknown;
+  /** Where it is documented, or was seen. */
+  readonly source: string;
 }
 
 export interface Sent {

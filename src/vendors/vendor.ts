@@ -196,9 +196,9 @@ export interface VerifyRequest extends CallOptions {
 }
 
 /**
- * What real calls with a key showed.
+ * What real calls with a key showed. Whatever else the vendor answers is no verdict, and thrown.
  * `works`: the vendor knows the key, what is inside the scopes is let through, and what is outside is refused.
- * `refused`: the vendor answers for certain that it does not know the key (401 or 403).
+ * `refused`: the vendor says in its own words, and not by a status alone, that it does not know the key, or that the key has ended.
  * `wrong_scope`: the key lives but may do more, or less, than its scopes say.
  */
 export interface VerifyResult {
@@ -276,12 +276,15 @@ export interface VendorAdapter {
   /** A stop that people can take back; a `revoke` follows later. Absent where the vendor has none, or ends keys at once. */
   disable?(request: KeyRequest): Promise<"disabled" | "gone">;
   /**
-   * `gone`: there was no such key. `by_hand`: it lives, and nobody but a person can end it. Success means: the key opens nothing any more.
+   * `revoked`: the vendor has taken it off its list; it opens nothing any more, at once or after the descriptor's `revocation`. `gone`: there
+   * was no such key. `by_hand`: it lives, and nobody but a person can end it. `unconfirmed`: it is refused, and nothing shows that the vendor
+   * is well, which refuses keys that live in an outage, too.
    */
-  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand">;
+  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand" | "unconfirmed">;
   /**
-   * Calls the vendor's data API with the key, unpaced. Never costs money. A 429 or 5xx is thrown, not judged. Does not wait: a
-   * vendor may answer `refused` for a key that is seconds old.
+   * Calls the vendor's data API with the key, unpaced. Never costs money. Throws what is no verdict on the key: a 429, a 5xx, a page of a
+   * proxy, and refusals that speak of a region, a bill, a budget, an account or a permission. Does not wait: a vendor may answer `refused`
+   * for a key that is seconds old.
    */
   verify(request: VerifyRequest): Promise<VerifyResult>;
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
@@ -304,6 +307,8 @@ export type VendorErrorKind =
   | "no_turn"
   /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
   | "unavailable"
+  /** A look with a key was refused in words that say nothing certain of the key. */
+  | "no_verdict"
   /** An answer that does not follow the vendor's schema. */
   | "unexpected";
 

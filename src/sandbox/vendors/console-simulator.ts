@@ -32,6 +32,8 @@ export interface ConsoleSimulatorOptions {
   /** Call that ends the keys that it is shown. */
   readonly revokes?: string;
   readonly errorBody: (message: string) => unknown;
+  /** What it says to a key that it does not know. @default "Invalid API Key" */
+  readonly unknownKey?: string;
 }
 
 /**
@@ -96,7 +98,7 @@ export class ConsoleSimulator implements VendorSimulator {
     }
     const bearer = bearerIn(request);
     const [keyId] = [...this.keys].find(([, value]) => value === bearer) ?? [];
-    if (keyId === undefined) throw new Refusal(401, "invalid api key");
+    if (keyId === undefined) throw new Refusal(401, this.options.unknownKey ?? "Invalid API Key");
     const answer = Object.hasOwn(this.options.calls, endpoint) ? this.options.calls[endpoint] : undefined;
     if (answer === undefined) throw new Refusal(404, "not found");
     return answer({ keyId, body: request.body, seconds: Math.floor(this.options.clock.now() / MILLIS_PER_SECOND) });

@@ -38,6 +38,7 @@ export function createCohereSimulator({ clock, seed }: { clock: Clock; seed?: st
       "GET /v1/models": () => ({ status: 200, body: { models: [MODEL] } }),
       "POST /v2/chat": chat,
     },
+    unknownKey: "invalid api token",
     errorBody: (message) => ({ message }),
   });
 }

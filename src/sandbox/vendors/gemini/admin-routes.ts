@@ -123,6 +123,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
         if (settings.deletedTwice === 400)
           throw new GoogleRefusal(400, "The key is deleted.", "DELETED", "FAILED_PRECONDITION");
       }
+      if (settings.deletionChecksUsage && call.query.get("checkExistingUsage") !== "SKIP") {
+        throw new GoogleRefusal(400, "The key was used in the last 7 days.", "KEY_IN_USE", "FAILED_PRECONDITION");
+      }
       key.deletedAt ??= state.seconds;
       return ok(state.startOperation(key, settings.polls));
     },

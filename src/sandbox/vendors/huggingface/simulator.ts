@@ -48,6 +48,7 @@ export function createHuggingFaceSimulator({ clock, seed }: { clock: Clock; seed
       }),
       "POST /v1/chat/completions": chatCall({ usage: "asked", more: { system_fingerprint: "fp_sandbox" } }),
     },
+    unknownKey: "Invalid credentials in Authorization header",
     errorBody: (message) => ({ error: message }),
     revokes: "POST /api/credentials/revoke",
   });
