@@ -19,8 +19,9 @@ import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
 import { provideModules } from "./lambda/provided-modules";
+import { RUN_VARIABLE } from "./left-behind";
 import { ProcessGuard } from "./process-guard";
-import { removeAbandonedRunFolders } from "./run-folder";
+import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
 import { installGuard } from "./terraform/guard";
 import { refuseUnguarded } from "./terraform/unguarded";
@@ -121,7 +122,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
   const { tools, inherited } = parts;
-  removeAbandonedRunFolders();
+  await removeAbandonedRunFolders();
   const clock = new SimulatedClock();
   const callers = new Callers();
   const faults = new Faults();
@@ -303,7 +304,11 @@ async function start(
     ...tools.terraformEnvironment,
     ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
-  const command = commandEnvironment(inherited, { ...exports, PATH: [...guardFolders, path].join(delimiter) });
+  const command = commandEnvironment(inherited, {
+    ...exports,
+    PATH: [...guardFolders, path].join(delimiter),
+    [RUN_VARIABLE]: runIdOf(guard.folder),
+  });
   return {
     url: control.url,
     exports,

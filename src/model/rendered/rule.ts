@@ -187,7 +187,8 @@ export const tagsOfSecret: Rule = told("tags", "harmless", (value, { prefix }) =
   return issuer === prefix && areTags(others);
 });
 
-function areTags(value: unknown): boolean {
+/** Whether tags are those of people. */
+export function areTags(value: unknown): boolean {
   const form = formOf(value);
   if (form === undefined) return true;
   return (
