@@ -28,6 +28,8 @@ export interface AwsPart {
   readonly hosts: readonly string[];
   /** Signatures are not looked at: callers are told apart before. Undefined: not its call. */
   answer(request: SimulatorRequest): SimulatorResponse | undefined;
+  /** Calls that take a value that was issued in this run in place of a signature: `Authorization: Bearer …`. */
+  readonly bearer?: { readonly path: RegExp; opens(value: string): boolean };
   /** Answers from now on for the vendor's credentials of a user whom the account keeps. */
   adopt?(user: AccountUser): void;
 }

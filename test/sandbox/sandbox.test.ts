@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -214,10 +215,24 @@ describe("sandbox", () => {
       });
       // THEN
       expect(await converse(value)).toBe(200);
+      // AWS's own client, with its own address of AWS, in HTTP/2
+      const bedrock = new BedrockRuntimeClient({
+        endpoint: aws.endpoint,
+        region: "us-east-1",
+        token: { token: value ?? "" },
+        authSchemePreference: ["httpBearerAuth"],
+      });
+      const command = new ConverseCommand({
+        modelId: "amazon.nova-lite-v1:0",
+        messages: [{ role: "user", content: [{ text: "Hello?" }] }],
+      });
+      expect((await bedrock.send(command)).stopReason).toBe("end_turn");
       // WHEN
       const reset = await iam("ResetServiceSpecificCredential", credential);
       // THEN
       expect(await converse(value)).toBe(403);
+      await expect(bedrock.send(command)).rejects.toThrow();
+      bedrock.destroy();
       expect(await converse(reset.element("ServiceCredentialSecret"))).toBe(200);
       expect((await iam("ListServiceSpecificCredentials", user)).text).toContain(
         credential.ServiceSpecificCredentialId,

@@ -75,6 +75,7 @@ class Simulator implements BedrockSimulator {
       this.state.users.delete(name.toLowerCase());
       return undefined;
     },
+    bearer: { path: MODEL_CALL, opens: (value) => this.state.userOf(value) !== undefined },
     adopt: (user) => this.state.adopt(user),
   };
   #settings: Settings = {};
