@@ -76,7 +76,14 @@ async function stream(handler: LambdaHandler, invocation: Invocation, id: string
   const written = new ResponseStream((piece) => runtime.piece(id, piece));
   const ended = new Promise<void>((resolve, reject) => written.once("finish", resolve).once("error", reject));
   ended.catch(() => undefined);
-  await handler.call(JSON.parse(invocation.event), written, contextOf(invocation, id));
+  try {
+    await handler.call(JSON.parse(invocation.event), written, contextOf(invocation, id));
+  } catch (error) {
+    // What was written comes before what went wrong.
+    written.end();
+    await ended.catch(() => undefined);
+    throw error;
+  }
   await ended;
   return "";
 }
