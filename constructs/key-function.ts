@@ -1,6 +1,8 @@
 import { ENVIRONMENT } from "../src/model/environment";
 import { functionName, roleName } from "../src/model/names";
+import { pin } from "./addresses";
 import { functionCode, functionCodeWith } from "./function-code";
+import type { Ledger } from "./ledger";
 import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
 import {
@@ -11,10 +13,12 @@ import {
   IamRolePolicy,
   LambdaFunction,
   TerraformAsset,
+  type TerraformResource,
 } from "./terraform";
 
 export interface KeyFunctionProps {
   readonly here: StackResources;
+  readonly ledger: Ledger;
   readonly vendor: string;
   /** Of a custom issuer: the adapter file that goes beside the code. */
   readonly adapter: Uint8Array | undefined;
@@ -50,38 +54,50 @@ export class KeyFunction extends Construct {
     this.functionName = functionName(props.prefix, props.role);
     this.logGroupName = `/aws/lambda/${this.functionName}`;
     this.roleName = roleName(this.functionName, props.here.region);
+    const own = <R extends TerraformResource>(resource: R, part: string) =>
+      pin(resource, [props.prefix], `${props.role}_${part}`);
 
-    const role = new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: ASSUMED_BY_LAMBDA, ...tags });
-    const rolePolicy = new IamRolePolicy(this, "policy", {
-      name: props.role,
-      role: role.name,
-      policy: policy(this.logGroupName),
-    });
-    const logGroup = new CloudwatchLogGroup(this, "log", {
-      name: this.logGroupName,
-      retentionInDays: props.retentionDays,
-      ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
-      ...tags,
-    });
+    const role = own(
+      new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: ASSUMED_BY_LAMBDA, ...tags }),
+      "role",
+    );
+    const rolePolicy = own(
+      new IamRolePolicy(this, "policy", {
+        name: props.role,
+        role: role.name,
+        policy: policy(this.logGroupName),
+      }),
+      "policy",
+    );
+    const logGroup = own(
+      new CloudwatchLogGroup(this, "log", {
+        name: this.logGroupName,
+        retentionInDays: props.retentionDays,
+        ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
+        ...tags,
+      }),
+      "log",
+    );
 
     const code =
       props.adapter === undefined
         ? functionCode(this, props.vendor, props.role)
         : functionCodeWith(this, props.role, props.adapter);
-    const asset = new TerraformAsset(this, "code", {
+    // The file's path follows from the construct's: beside the stack's own, so that it stays when the issuer's construct moves.
+    const asset = new TerraformAsset(props.here, `code_${this.functionName}`, {
       path: code.path,
       type: AssetType.FILE,
       assetHash: code.sha256.toString("hex").slice(0, 32),
     });
     this.variables = {
       [ENVIRONMENT.prefix]: props.prefix,
-      [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
+      [ENVIRONMENT.ledgerTable]: props.ledger.table.name,
       ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
       [ENVIRONMENT.vendorSettings]: props.vendorSettings,
       ...(props.driftAtPlan ? { [ENVIRONMENT.driftAtPlan]: "true" } : {}),
       [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
     };
-    this.lambda = new LambdaFunction(this, "function", {
+    const lambda = new LambdaFunction(this, "function", {
       functionName: this.functionName,
       description: `${props.role} of the keys under ${props.prefix}/`,
       role: role.arn,
@@ -99,8 +115,9 @@ export class KeyFunction extends Construct {
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
-      dependsOn: [rolePolicy, logGroup, props.here.letWrite(this.roleName)],
+      dependsOn: [rolePolicy, logGroup, props.ledger.letWrite(props.here.roleArn(this.roleName))],
     });
+    this.lambda = own(lambda, "function");
   }
 
   /** Adds to the function's environment. */

@@ -16,6 +16,7 @@ import {
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
+import { pin } from "./addresses";
 import type { AdminKey } from "./admin-key";
 import { renderAlarms } from "./alarms";
 import * as checks from "./checks";
@@ -25,6 +26,7 @@ import * as errors from "./errors";
 import { Declarations } from "./guardrails/declarations";
 import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
+import { Ledger } from "./ledger";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { Readers } from "./readers";
@@ -37,6 +39,7 @@ import {
   LambdaAlias,
   LambdaPermission,
   stackOf,
+  type TerraformResource,
 } from "./terraform";
 
 /** Where the functions run. */
@@ -165,7 +168,7 @@ const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$/;
 
 /**
- * A deployed connection to one vendor account or project. Renders, beside the stack's ledger (`aws_dynamodb_table`):
+ * A deployed connection to one vendor account or project. Renders the ledger (`aws_dynamodb_table`, `aws_dynamodb_resource_policy`),
  * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
  * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
  * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
@@ -198,6 +201,9 @@ export abstract class KeyIssuer extends Construct {
   public _account: string | undefined;
   /** @internal undefined where the vendor has none */
   public readonly _adminKey: AdminKey | undefined;
+
+  /** @internal */
+  public readonly _ledger: Ledger;
 
   private readonly controller: KeyFunction;
   private accountPolicy: AccountPolicy | undefined;
@@ -234,6 +240,7 @@ export abstract class KeyIssuer extends Construct {
     const here = StackResources.of(this);
     const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
     const tags = props.tags === undefined ? {} : { tags: props.tags };
+    this._ledger = new Ledger(this, "ledger", here, this.prefix);
 
     const { statements = () => [], adapter } = parts;
     const code = { vendorSettings: JSON.stringify(vendorSettings), adapter, statements };
@@ -244,13 +251,13 @@ export abstract class KeyIssuer extends Construct {
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
 
-    const rule = new CloudwatchEventRule(this, "sweep", {
+    const rule = this.own(CloudwatchEventRule, "sweep", {
       name: `${this._name}-sweep`,
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
     });
-    const sweepPermission = new LambdaPermission(this, "sweep_permission", {
+    const sweepPermission = this.own(LambdaPermission, "sweep_permission", {
       statementId: "Sweep",
       action: "lambda:InvokeFunction",
       functionName: controller.lambda.functionName,
@@ -258,13 +265,13 @@ export abstract class KeyIssuer extends Construct {
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     });
-    new CloudwatchEventTarget(this, "sweep_target", {
+    this.own(CloudwatchEventTarget, "sweep_target", {
       rule: rule.name,
       arn: sweepAlias.arn,
       input: JSON.stringify(SWEEP_EVENT),
       dependsOn: [sweepPermission],
     });
-    const rotationPermission = new LambdaPermission(this, "rotation_permission", {
+    const rotationPermission = this.own(LambdaPermission, "rotation_permission", {
       statementId: "Rotation",
       action: "lambda:InvokeFunction",
       functionName: controller.lambda.functionName,
@@ -275,6 +282,7 @@ export abstract class KeyIssuer extends Construct {
     this._permissions = [rotationPermission, sweepPermission, operatorAlias];
 
     renderAlarms(this, {
+      prefix: this.prefix,
       metrics: this.metrics,
       name: this._name,
       controllerName: this.controllerName,
@@ -373,7 +381,7 @@ export abstract class KeyIssuer extends Construct {
       ],
     });
     const ledger = select("who wrote into the ledger", "AWS::DynamoDB::Table", [
-      here.arn("dynamodb", `table/${here.ledger.nameInput}`),
+      here.arn("dynamodb", `table/${this._ledger.tableName}`),
     ]);
     return [
       select("who called the controller", "AWS::Lambda::Function", [
@@ -393,7 +401,8 @@ export abstract class KeyIssuer extends Construct {
     for (const other of this.node.root.node.findAll()) {
       if (!(other instanceof KeyIssuer) || other === this) continue;
       const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
-      if (nested || other.controllerName === longest) {
+      // IAM tells no names apart that differ in case alone.
+      if (nested || other.controllerName.toLowerCase() === longest.toLowerCase()) {
         throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
       }
     }
@@ -413,9 +422,18 @@ export abstract class KeyIssuer extends Construct {
     return seconds;
   }
 
+  /** A resource of the issuer's own. @param id of the construct, and in the address */
+  private own<P, R extends TerraformResource>(
+    type: new (scope: Construct, id: string, props: P) => R,
+    id: string,
+    props: P,
+  ): R {
+    return pin(new type(this, id, props), [this.prefix], id);
+  }
+
   /** Of `$LATEST`: an update of the code changes no alias, and so nothing that depends on one. */
   private renderAlias(name: string, description: string): LambdaAlias {
-    return new LambdaAlias(this, `${name}_alias`, {
+    return this.own(LambdaAlias, `${name}_alias`, {
       name,
       description,
       functionName: this.controller.lambda.functionName,
@@ -441,6 +459,7 @@ export abstract class KeyIssuer extends Construct {
     const { subnetIds, securityGroupIds } = this.checkedNetwork(props.network);
     const functionProps: KeyFunctionProps = {
       here,
+      ledger: this._ledger,
       vendor: this._vendor.id,
       role,
       prefix: this.prefix,
@@ -469,7 +488,7 @@ export abstract class KeyIssuer extends Construct {
       policy({
         here,
         prefix: this.prefix,
-        ledgerTable: here.ledger.nameInput ?? "",
+        ledgerTable: this._ledger.tableName,
         logGroup,
         // Secrets Manager appends a hyphen and six characters to a name.
         adminSecretArn:

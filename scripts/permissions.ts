@@ -19,7 +19,7 @@ const EXAMPLE: IssuerScope = {
     iamArn: (resource) => `arn:aws:iam::${ACCOUNT}:${resource}`,
   },
   prefix: PREFIX,
-  ledgerTable: ledgerTableName("ai-keys"),
+  ledgerTable: ledgerTableName(PREFIX),
   roleNames: (["controller", "observer"] as const).map((role) => roleName(functionName(PREFIX, role), REGION)),
 };
 

@@ -1,5 +1,6 @@
 import { IAM_PATH, iamBoundaryName, iamUserStart } from "../../src/model/names";
 import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
+import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { type CommonIssuerProps, KeyIssuer, type VendorStatements } from "../key-issuer";
@@ -43,13 +44,14 @@ export class BedrockIssuer extends KeyIssuer {
     super(scope, id, bedrockDescriptor, settings, props, { statements: statements(props.permissionsBoundaryArn) });
     if (props.permissionsBoundaryArn === undefined) {
       // By reference: a user cannot be made before its boundary.
-      boundary = new IamPolicy(this, "boundary", {
+      const policy = new IamPolicy(this, "boundary", {
         name: iamBoundaryName(this.prefix),
         path: IAM_PATH,
         description: `Most that IAM users of the keys under ${this.prefix}/ may do`,
         policy: bedrockBoundary(),
         ...(props.tags === undefined ? {} : { tags: props.tags }),
-      }).arn;
+      });
+      boundary = pin(policy, [this.prefix], "boundary").arn;
     } else {
       const example = "arn:aws:iam::111122223333:policy/bedrock-boundary";
       checks.arn(this, "permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN, example);

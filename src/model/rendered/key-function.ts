@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ENVIRONMENT } from "../environment";
-import { functionName, roleName } from "../names";
+import { functionName, ledgerTableName, roleName } from "../names";
 import { canonicalDocument, unnamed } from "./documents";
 import {
   type About,
@@ -37,7 +37,9 @@ const FUNCTION: Rules = {
   ),
   package_type: fixed("Zip"),
   // The code itself is judged by its hash, in src/review/owned/code.ts.
-  filename: told("code", "identical", isZip),
+  filename: told("code", "identical", isZip, {
+    form: (value) => (isZip(value) ? String(value).replace(ZIP_FOLDER, "") : value),
+  }),
   source_code_hash: told("code", "identical", isText),
   handler: fixed("index.handler"),
   runtime: fixed("nodejs22.x"),
@@ -52,9 +54,9 @@ const FUNCTION: Rules = {
         block: {
           [ENVIRONMENT.prefix]: named(({ prefix }) => prefix),
           [ENVIRONMENT.ledgerTable]: refersTo(
-            () => "stack:ledger",
+            () => "ledger",
             "name",
-            (value, { ledger }) => value === ledger,
+            (value, { prefix }) => value === ledgerTableName(prefix),
           ),
           [ENVIRONMENT.adminSecret]: told("admin key", "identical", (value) => value === undefined || isText(value)),
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
@@ -118,6 +120,9 @@ const FUNCTION: Rules = {
   tags_all: computed,
   version: computed,
 };
+
+/** Its name follows from the function's. */
+const ZIP_FOLDER = /^assets\/[\w-]+\//;
 
 function isZip(value: unknown): boolean {
   return typeof value === "string" && /^assets\/[\w-]+\/[0-9A-Fa-f]{32}\/(?:controller|observer)\.zip$/.test(value);
@@ -196,11 +201,7 @@ function partsOf(role: "controller" | "observer"): Readonly<Record<string, Rende
     dependsOn,
   });
   return {
-    [`${role} function`]: part("aws_lambda_function", FUNCTION, [
-      `${role} policy`,
-      `${role} log`,
-      "stack:ledger policy",
-    ]),
+    [`${role} function`]: part("aws_lambda_function", FUNCTION, [`${role} policy`, `${role} log`, "ledger policy"]),
     [`${role} role`]: part("aws_iam_role", ROLE),
     [`${role} policy`]: part("aws_iam_role_policy", ROLE_POLICY),
     [`${role} log`]: part("aws_cloudwatch_log_group", LOG_GROUP),
