@@ -48,7 +48,7 @@ export class IssuerGrants {
         here,
         prefix: issuer.prefix,
         ledgerTable: issuer._ledger.tableName,
-        roleNames: issuer._roleNames(here.region),
+        roleArns: issuer._roleArns(here),
       }),
     });
     pin(granted, [identityOf(Construct.isConstruct(role) ? role : name), issuer.prefix], what);

@@ -1,15 +1,14 @@
 import { ENVIRONMENT } from "../src/model/environment";
-import { functionName, roleName } from "../src/model/names";
+import { functionName } from "../src/model/names";
 import { pin } from "./addresses";
 import { functionCode, functionCodeWith } from "./function-code";
+import { FunctionRole, type RoleProps } from "./function-role";
 import type { Ledger } from "./ledger";
-import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
 import {
   AssetType,
   CloudwatchLogGroup,
   Construct,
-  IamRole,
   IamRolePolicy,
   LambdaFunction,
   TerraformAsset,
@@ -36,14 +35,14 @@ export interface KeyFunctionProps {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly tags: { readonly [name: string]: string } | undefined;
+  readonly roles: RoleProps;
 }
 
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
 export class KeyFunction extends Construct {
   public readonly functionName: string;
   public readonly logGroupName: string;
-  /** With the region, since roles are global: the same stack may stand in two regions of an account. */
-  public readonly roleName: string;
+  public readonly role: FunctionRole;
   public readonly lambda: LambdaFunction;
   private variables: Readonly<Record<string, string>>;
 
@@ -53,14 +52,11 @@ export class KeyFunction extends Construct {
     const tags = props.tags === undefined ? {} : { tags: props.tags };
     this.functionName = functionName(props.prefix, props.role);
     this.logGroupName = `/aws/lambda/${this.functionName}`;
-    this.roleName = roleName(this.functionName, props.here.region);
     const own = <R extends TerraformResource>(resource: R, part: string) =>
       pin(resource, [props.prefix], `${props.role}_${part}`);
 
-    const role = own(
-      new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: ASSUMED_BY_LAMBDA, ...tags }),
-      "role",
-    );
+    this.role = new FunctionRole(this, this.functionName, props.here, props.roles, props);
+    const role = this.role.resource;
     const rolePolicy = own(
       new IamRolePolicy(this, "policy", {
         name: props.role,
@@ -115,7 +111,7 @@ export class KeyFunction extends Construct {
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
-      dependsOn: [rolePolicy, logGroup, props.ledger.letWrite(props.here.roleArn(this.roleName))],
+      dependsOn: [rolePolicy, logGroup, props.ledger.letWrite(this.role.arnIn(props.here))],
     });
     this.lambda = own(lambda, "function");
   }

@@ -11,7 +11,6 @@ import {
   KEY_NAME_RULE,
   PREFIX,
   PREFIX_RULE,
-  roleName,
   vendorKeyName,
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
@@ -23,6 +22,7 @@ import * as checks from "./checks";
 import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
+import type { RoleProps } from "./function-role";
 import { Declarations } from "./guardrails/declarations";
 import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
@@ -116,6 +116,11 @@ export interface CommonIssuerProps {
    */
   readonly sweepEvery?: Duration;
   /**
+   * What an organisation demands of the functions' roles.
+   * @default - roles at `/`, without a permissions boundary
+   */
+  readonly roles?: RoleProps;
+  /**
    * Tags of the functions, roles, log groups, schedule and alarms.
    * @default - none
    */
@@ -165,6 +170,9 @@ const RETENTION_DAYS: readonly number[] = [
 const ADMIN_CALLS_PER_MINUTE_MAX = 600;
 const SWEEP_MIN_SECONDS = 5 * SECONDS_PER_MINUTE;
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+const ROLE_PATH = /^\/(?:[!-.0-~]+\/)*$/;
+const ROLE_NAME_START = /^[\w+=,.@-]{0,24}$/;
 const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$/;
 
 /**
@@ -206,6 +214,7 @@ export abstract class KeyIssuer extends Construct {
   public readonly _ledger: Ledger;
 
   private readonly controller: KeyFunction;
+  private readonly observer: KeyFunction;
   private accountPolicy: AccountPolicy | undefined;
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();
@@ -247,6 +256,7 @@ export abstract class KeyIssuer extends Construct {
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this.controller = controller;
+    this.observer = observer;
     this._observerArn = observer.lambda.arn;
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
@@ -355,13 +365,13 @@ export abstract class KeyIssuer extends Construct {
   }
 
   /** @internal */
-  public _controllerRoleName(region: string): string {
-    return roleName(this.controllerName, region);
+  public _controllerRoleArn(there: StackResources): string {
+    return this.controller.role.arnIn(there);
   }
 
   /** @internal of both functions */
-  public _roleNames(region: string): string[] {
-    return [this.controllerName, this.observerName].map((name) => roleName(name, region));
+  public _roleArns(there: StackResources): string[] {
+    return [this.controller, this.observer].map(({ role }) => role.arnIn(there));
   }
 
   /**
@@ -482,6 +492,7 @@ export abstract class KeyIssuer extends Construct {
       subnetIds,
       securityGroupIds,
       tags: props.tags,
+      roles: this.checkedRoles(props.roles ?? {}),
     };
     const policy = role === "controller" ? controllerPolicy : observerPolicy;
     return new KeyFunction(this, role, functionProps, (logGroup) =>
@@ -523,6 +534,33 @@ export abstract class KeyIssuer extends Construct {
 
   private refuseUnderPrefix(prop: string, name: string): void {
     if (name.startsWith(`${this.prefix}/`)) throw errors.adminSecretUnderPrefix(this, prop, name, this.prefix);
+  }
+
+  private checkedRoles(roles: RoleProps): RoleProps {
+    const { path = "/", namePrefix = "", permissionsBoundaryArn } = roles;
+    const where = "what your organisation demands of IAM roles";
+    checks.setting(
+      this,
+      "roles.path",
+      path,
+      ROLE_PATH,
+      "a path that begins and ends with a slash, such as /platform/",
+      where,
+    );
+    checks.literalText(this, "roles.namePrefix", namePrefix);
+    checks.setting(
+      this,
+      "roles.namePrefix",
+      namePrefix,
+      ROLE_NAME_START,
+      "at most 24 letters, digits or _+=,.@-",
+      where,
+    );
+    if (permissionsBoundaryArn !== undefined) {
+      const example = "arn:aws:iam::111122223333:policy/boundary";
+      checks.arn(this, "roles.permissionsBoundaryArn", permissionsBoundaryArn, checks.POLICY_ARN, example);
+    }
+    return roles;
   }
 
   private checkedRetention(days: number): number {

@@ -350,7 +350,8 @@ const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 /** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
 const READERS_MAX = 60;
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+/** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1` */
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
 function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {

@@ -85,6 +85,12 @@ export function isResource(construct: IConstruct): construct is TerraformResourc
   return TerraformResource.isTerraformResource(construct) || TerraformDataSource.isTerraformDataSource(construct);
 }
 
+/** What a resource renders by now, Aspects and overrides included; attributes may hold tokens. */
+export function renderedOf(resource: TerraformResource): { readonly [attribute: string]: unknown } {
+  const { resource: blocks } = resource.toTerraform();
+  return blocks[resource.terraformResourceType][resource.friendlyUniqueId];
+}
+
 /** Whether a construct renders the output of that name. */
 export function isOutput(construct: IConstruct, name: string): boolean {
   return construct instanceof TerraformOutput && construct.friendlyUniqueId === name;

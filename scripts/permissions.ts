@@ -20,7 +20,9 @@ const EXAMPLE: IssuerScope = {
   },
   prefix: PREFIX,
   ledgerTable: ledgerTableName(PREFIX),
-  roleNames: (["controller", "observer"] as const).map((role) => roleName(functionName(PREFIX, role), REGION)),
+  roleArns: (["controller", "observer"] as const).map(
+    (role) => `arn:aws:iam::${ACCOUNT}:role/${roleName(functionName(PREFIX, role), REGION)}`,
+  ),
 };
 
 export const DOCUMENTS = {

@@ -58,12 +58,17 @@ const ROLE_NAME_MAX_LENGTH = 64;
 /** Room for the region's name; `ap-southeast-1` has 14. */
 const REGION_LENGTH = 16;
 
-/** Of a function's role, with the region, since roles are global. @param region of the stack in which the name is used */
-export function roleName(functionName: string, region: string): string {
+/**
+ * Of a function's role, with the region, since roles are global.
+ * @param region of the stack in which the name is used
+ * @param start what an organisation demands that names of roles begin with
+ */
+export function roleName(functionName: string, region: string, start = ""): string {
+  const name = `${start}${functionName}`;
   const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
-  if (functionName.length <= most) return `${functionName}-${region}`;
-  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
-  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
+  if (name.length <= most) return `${name}-${region}`;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
 }
 
 /** The issuer's ledger. No part of it is the stack's: that may be renamed. */

@@ -859,6 +859,17 @@ describe("readers are refused for", () => {
   });
 });
 
+test("an alias of a KMS key is refused", () => {
+  const stack = newStack();
+  const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/ai-keys";
+  expectRefusal(refusal(() => newKey(stack, newIssuer(stack), { kmsKeyArn })), "ai-keys/summariser", {
+    code: "SK167",
+    given: "alias/ai-keys",
+    allowed: ":key/",
+    remedy: "target_key_arn",
+  });
+});
+
 describe("an address", () => {
   test("is refused where the program sets another", () => {
     const stack = newStack();

@@ -24,7 +24,12 @@ import {
 
 const ownName = ({ prefix, role }: About) => functionName(prefix, role);
 const logGroup = (about: About) => `/aws/lambda/${ownName(about)}`;
-const ownRole = (about: About) => roleName(ownName(about), about.here.region);
+
+function isRoleName(name: string, about: About): boolean {
+  if (name.endsWith(roleName(ownName(about), about.here.region))) return true;
+  // A long one is cut, and told from others by a hash.
+  return name.endsWith(`-${about.here.region}`) && /-[0-9a-f]{8}$/.test(name.slice(0, -about.here.region.length - 1));
+}
 
 /** Handler, runtime and the like: no property of an issuer changes them. */
 const FUNCTION: Rules = {
@@ -33,7 +38,7 @@ const FUNCTION: Rules = {
   role: refersTo(
     ({ role }) => `${role} role`,
     "arn",
-    (arn, about) => arn === `arn:${about.here.partition}:iam::${about.here.account}:role/${ownRole(about)}`,
+    (arn, about) => arn === about.roleArn(about.role),
   ),
   package_type: fixed("Zip"),
   // The code itself is judged by its hash, in src/review/owned/code.ts.
@@ -135,7 +140,8 @@ function isObjectText(value: unknown): boolean {
 }
 
 const ROLE: Rules = {
-  name: derived((value, about) => value === ownRole(about)),
+  // What stands before the function's name is the organisation's.
+  name: derived((value, about) => isText(value) && isRoleName(value, about)),
   assume_role_policy: derived(
     (value) =>
       canonicalDocument(value) ===
@@ -154,8 +160,9 @@ const ROLE: Rules = {
   managed_policy_arns: computed,
   max_session_duration: unset(3_600),
   name_prefix: unset(),
-  path: unset("/"),
-  permissions_boundary: unset(),
+  path: told("path", "harmless", (value) => value === undefined || isText(value)),
+  // Which of two is stricter nobody can tell, and none is the loosest.
+  permissions_boundary: told("permissions boundary", "encryption", (value) => value === undefined || isText(value)),
   arn: computed,
   create_date: computed,
   id: computed,
@@ -168,7 +175,7 @@ const ROLE_POLICY: Rules = {
   role: refersTo(
     ({ role }) => `${role} role`,
     "name",
-    (name, about) => name === ownRole(about),
+    (name, about) => about.roleArn(about.role).endsWith(`/${name}`),
   ),
   policy: told("rights", "identical", (value) => canonicalDocument(value) !== undefined, {
     form: (value) => canonicalDocument(value) ?? value,

@@ -1,4 +1,4 @@
-import { functionName, ledgerTableName, roleName } from "../names";
+import { ledgerTableName } from "../names";
 import { canonicalDocument } from "./documents";
 import { type About, arnOf, block, computed, derived, fixed, named, type RenderedPart, tags, unset } from "./rule";
 
@@ -67,10 +67,7 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
 
 /** `ledgerPolicy` of `constructs/policies.ts`: the issuer's functions write, and nobody else. */
 function isLedgerPolicy(value: unknown, about: About): boolean {
-  const { partition, account, region } = about.here;
-  const writers = (["controller", "observer"] as const).map(
-    (role) => `arn:${partition}:iam::${account}:role/${roleName(functionName(about.prefix, role), region)}`,
-  );
+  const writers = [about.roleArn("controller"), about.roleArn("observer")];
   const text = canonicalDocument(value);
   const rendered = {
     Version: "2012-10-17",

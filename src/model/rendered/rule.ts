@@ -47,6 +47,8 @@ export interface About {
   readonly here: Here;
   /** Name, secret and policy of a key; the policy is undefined where it cannot be read. */
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
+  /** ARN of the role of one of the issuer's functions: as its resource has it where that is in sight, else as it is by default. */
+  roleArn(role: "controller" | "observer"): string;
   /** Digest of the account policy that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */

@@ -1,4 +1,12 @@
-import { functionName, iamBoundaryName, issuerBase, issuerPrefix, ledgerTableName, roleName } from "../../model/names";
+import {
+  functionName,
+  iamBoundaryName,
+  issuerBase,
+  issuerPrefix,
+  ledgerTableName,
+  resourceId,
+  roleName,
+} from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import { isReadPolicy } from "../../model/rendered/key";
@@ -63,6 +71,14 @@ export class OwnedNames {
     return found === undefined ? undefined : { prefix: found[1], role: found[2] };
   }
 
+  /** Of a role whose name begins as an organisation demands, or that AWS chooses. */
+  byAddress(address: string): { readonly prefix: string; readonly role: Role } | undefined {
+    for (const { prefix, role } of this.functions.values()) {
+      if (address === `aws_iam_role.${resourceId([prefix], `${role}_role`)}`) return { prefix, role };
+    }
+    return undefined;
+  }
+
   ofSecret(name: string): boolean {
     return this.prefixes.has(issuerPrefix(name));
   }
@@ -118,6 +134,19 @@ function referred({ values, written }: Resource, attribute: string, { parts }: S
   return undefined;
 }
 
+/** Whose function's role has a name: as its resource says where that is here. */
+function byNameOfRole(name: string, { names, parts, byAddress }: Sight) {
+  const byDefault = names.byRole(name);
+  if (byDefault !== undefined) return byDefault;
+  for (const [address, part] of parts) {
+    const [, role] = /^(controller|observer) role$/.exec(part.name) ?? [];
+    if (role !== undefined && text(byAddress.get(address)?.values ?? {}, "name") === name) {
+      return { prefix: part.subject, role };
+    }
+  }
+  return undefined;
+}
+
 const FIRST: Readonly<Record<string, Finder>> = {
   aws_dynamodb_table: ({ values }, { names }) => {
     const prefix = names.ledgers.get(text(values, "name") ?? "");
@@ -131,8 +160,8 @@ const FIRST: Readonly<Record<string, Finder>> = {
     const found = names.functions.get((text(values, "name") ?? "").replace(/^\/aws\/lambda\//, ""));
     return found && issuer(found.prefix, `${found.role} log`);
   },
-  aws_iam_role: ({ values }, { names }) => {
-    const found = names.byRole(text(values, "name") ?? "");
+  aws_iam_role: ({ values, address }, { names }) => {
+    const found = names.byRole(text(values, "name") ?? "") ?? names.byAddress(address);
     return found && issuer(found.prefix, `${found.role} role`);
   },
   aws_iam_policy: ({ values }, { names }) => {
@@ -162,7 +191,7 @@ const SECOND: Readonly<Record<string, Finder>> = {
   },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
-    const byName = sight.names.byRole(text(resource.values, "role") ?? "");
+    const byName = byNameOfRole(text(resource.values, "role") ?? "", sight);
     const of = role?.of === "issuer" ? { prefix: role.subject, role: role.name.split(" ")[0] ?? "" } : byName;
     if (of !== undefined) {
       return issuer(of.prefix, text(resource.values, "name") === of.role ? `${of.role} policy` : EXTRA);

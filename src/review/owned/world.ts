@@ -2,7 +2,7 @@ import { accountDigest } from "../../model/account-policy";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
 import type { KeyPolicy } from "../../model/key-policy";
-import { functionName, issuerBase, issuerPrefix } from "../../model/names";
+import { functionName, issuerBase, issuerPrefix, roleName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import type { About, RenderedPart } from "../../model/rendered/rule";
@@ -303,6 +303,7 @@ class Side {
         secret: part.subject,
         policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
+      roleArn: (role) => this.#roleArn(stack, prefix, role),
       account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
@@ -325,6 +326,22 @@ class Side {
         return this.ofSubject(subjectOf(stack, "issuer", prefix)).some((owned) => owned.part.name === wanted);
       },
     };
+  }
+
+  /** In whichever stack the role is. */
+  #roleArn(stack: string, prefix: string, role: "controller" | "observer"): string {
+    const { partition, account, region } = this.snapshot.configurations.get(stack)?.here ?? NOWHERE;
+    const arn = (path: string, name: string) => `arn:${partition}:iam::${account}:role${path}${name}`;
+    for (const each of [stack, ...this.owned]) {
+      const found = this.ofSubject(subjectOf(each, "issuer", prefix)).find(({ part }) => part.name === `${role} role`);
+      if (found === undefined) continue;
+      const { values, address } = found.resource;
+      const name = text(values, "name");
+      return name === undefined || text(values, "name_prefix") !== undefined
+        ? (text(values, "arn") ?? `\${${address}.arn}`)
+        : arn(text(values, "path") ?? "/", name);
+    }
+    return arn("/", roleName(functionName(prefix, role), region));
   }
 
   /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
