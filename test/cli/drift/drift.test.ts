@@ -143,7 +143,9 @@ describe("scoped-keys drift", () => {
     expect(written.match(/<testcase (?![^>]* time=)/g)).toBeNull();
     expect(written.match(/<(?:failure|error) (?![^>]*type=)/g)).toBeNull();
     // In this order, and nothing else in a test case.
-    expect(written).toMatch(/<properties \/>(?:\s*<testcase [^]*?)*\s*<system-out>[^<]*<\/system-out>\s*<system-err>/);
+    expect(written).toMatch(
+      /<properties \/>(?:\s*<testcase [\s\S]*?)*\s*<system-out>[^<]*<\/system-out>\s*<system-err>/,
+    );
     expect(written).not.toMatch(/<testcase[^/]*><system-out>/);
   });
 
