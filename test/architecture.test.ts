@@ -99,6 +99,13 @@ describe("src/", () => {
     expect([...seen].filter((name) => name.startsWith("@aws-sdk/") || name.startsWith("@smithy/"))).toEqual([]);
   });
 
+  test("calls fetch through the bound of its answers alone, but for the sandbox's own clock, which takes its time", () => {
+    const unbounded = files("src")
+      .filter((file) => !inFolder(file, "src/sandbox"))
+      .filter((file) => /(?<![.\w]|async )fetch\(/.test(readFileSync(join(ROOT, file), "utf8")));
+    expect(unbounded).toEqual(["src/cli/demo/story.ts"]);
+  });
+
   test("the engine imports no AWS SDK and no vendor, and names none", () => {
     const strangers = importsIn("src/engine").filter(
       ({ to }) => to.startsWith("@aws-sdk/") || to.startsWith("@smithy/") || /^src\/vendors\/[^/]+\//.test(to),

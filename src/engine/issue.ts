@@ -239,14 +239,20 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
 }
 
-/** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
-export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+/**
+ * Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here.
+ * @returns false where the value was in use before: a step that is sent again ends no incident and is no effect in the key's history
+ */
+export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<boolean> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
   const payload = await storedPayload(bench, token);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
+  const { current } = bench.record;
+  const isKnown = current?.versionId === token && current.keyId === payload.keyId && bench.pending(token) === undefined;
+  const isRepeated = labels.includes(CURRENT) && isKnown;
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
     await checkNotAbandoned(bench, token, state.versions, payload.keyId);
@@ -257,11 +263,13 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
-  await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
+  if (!isRepeated) await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  if (isRepeated) return false;
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+  return true;
 }
 
 /** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */

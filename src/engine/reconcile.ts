@@ -45,6 +45,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
     bench.declared = policy;
+    bench.named = true;
     const stopped = stopOf(secret.versions) ?? bench.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
@@ -270,7 +271,8 @@ async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): 
   if (inPlace.grant && (repairing || before === undefined || !sameGrant(before, policy))) {
     const now = nowSeconds(engine.clock);
     const live = [bench.record.current, ...bench.record.pending, ...bench.record.superseded].filter(
-      (k) => k?.keyId !== undefined && (k.expiresAt ?? 0) > now,
+      // Of those not in use the vendor is asked, and not the ledger, whether they still open anything.
+      (k) => k?.keyId !== undefined && (k !== bench.record.current || k.expiresAt > now),
     );
     // A key just issued for a new record has its grant from the mint.
     if (before !== undefined || repairing) {

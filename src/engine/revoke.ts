@@ -63,10 +63,12 @@ async function revokeIn(
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    bench.named = true;
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
     const inUse = bench.record.current?.keyId;
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
@@ -77,8 +79,8 @@ async function revokeIn(
     const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
     if (!goesOn) {
       const others = await endOrders(bench, versions, "revoked");
-      const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
-      await markVersion(bench, others, ordered, revokedMark({ since, successor }));
+      const bearer = bearerOf(bench.record, versions, keepCurrent === true);
+      await markVersion(bench, others, bearer, revokedMark({ since, successor }));
     }
     // Before anything dies, so that no other driver issues in between.
     await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
@@ -87,6 +89,21 @@ async function revokeIn(
     else await markStop(bench, versions, stop);
     return await carryOut(bench, resumed);
   });
+}
+
+/** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
+function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], keep: boolean): string | undefined {
+  const inUse = currentVersion(versions);
+  const known = current?.versionId;
+  if (keep) return [previousVersion(versions), inUse].find((id) => id !== undefined && id !== known);
+  // Where somebody has put another value into use, the leaked one is in the version before.
+  return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
+}
+
+/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(bench, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
@@ -130,10 +147,10 @@ export async function resumeRevocation(bench: Workbench, revocation: Revocation)
   const { stopped } = bench.record;
   const ordered = emergencyIn(versions);
   const isItsOwn = ordered?.since === revocation.since;
-  // Whether anything may be issued is the secret's word.
-  const isStopped = stopped !== undefined || stopOf(versions) !== undefined;
-  const successor = isItsOwn ? ordered.successor : revocation.successor && !isStopped;
-  if (isItsOwn && !successor) {
+  // Whether anything may be issued is the secret's word. An order that was cut off before it lifted a stop has left that as it was.
+  const isStopped = stopOf(versions) !== undefined || (!isItsOwn && stopped !== undefined);
+  const successor = (isItsOwn ? ordered.successor : revocation.successor) && !isStopped;
+  if (isItsOwn && !ordered.successor) {
     // The order was cut off before it was written down, or somebody has wiped it out.
     const stop = stopped ?? stopOf(versions) ?? { id: bench.engine.newToken().slice(-8), since: ordered.since };
     if (stopped === undefined) await bench.save({ stopped: stop });

@@ -13,8 +13,8 @@ import { adoptPromoted, freeLabel } from "./issue";
 import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
 import { endLostMint } from "./lost-mints";
-import { isRevoked, isWritten, stopOf } from "./marks";
-import { isOverdue, rotateOverdue } from "./overdue";
+import { destroyIn, isRevoked, isWritten, stopOf } from "./marks";
+import { ageOf, isOverdue, rotateOverdue } from "./overdue";
 import { boundOverlaps, DISABLED_SECONDS, isEndless } from "./overlaps";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
@@ -85,7 +85,7 @@ export function needsSweep(
     (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
     record.superseded.some((k) => k.revokeAfter <= now || isEndless(k, record.policy, now)) ||
-    record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
+    record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
     isOverdue(engine, record, now) ||
@@ -99,6 +99,7 @@ export function needsSweep(
 function differs({ vendor }: Engine, record: KeyRecord, secret: SecretState): boolean {
   const { versions } = secret;
   return (
+    (destroyIn(versions) !== undefined && record.unfinished === undefined) ||
     Object.keys(compare(record, secret, vendor.descriptor)).length > 0 ||
     (isRevoked(versions) && record.revocation === undefined) ||
     stopOf(versions)?.id !== record.stopped?.id
@@ -168,7 +169,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
   await bench.resolve(INCIDENTS.unfinishedRevocation);
   if (!trusted) return;
-  if (isHalfDestroyed(record, now)) {
+  if (isHalfDestroyed(bench.record, now)) {
     if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
     engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
     await bench.open(INCIDENTS.ledgerTampered);
@@ -183,7 +184,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   // Not before the wait: other keys are counted meanwhile.
   tally.revoked += revoked;
   for (const entry of record.pending) {
-    if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
+    if (ageOf(entry, now) >= GRACE_SECONDS) await settlePending(bench, entry, listed, now);
   }
   if (isByHand(engine)) {
     await remind(bench, listed, now);
@@ -345,7 +346,7 @@ async function settlePending(
     if (policy === undefined && bench.record.current !== undefined) return;
     return adoptPromoted(bench, entry.token);
   }
-  if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
+  if (labels.includes(PENDING) && entry.discarded === undefined && ageOf(entry, now) < STUCK_SECONDS) {
     await clearIntent(bench, entry, listed);
     return;
   }

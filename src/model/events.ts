@@ -212,8 +212,10 @@ export interface ObservedKey {
   readonly state: ObservedState;
   /** A sentence for each difference. */
   readonly drift: readonly string[];
-  /** Of a key that is behind: the policy that was applied last, by whatever door. */
+  /** Where it is not the declared one: the policy that was applied last, by whatever door. */
   readonly applied?: Readonly<Record<string, unknown>> | undefined;
+  /** Who has set that: the door, the request and what whoever ordered it claimed to be. Absent: not known. */
+  readonly by?: string | undefined;
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;
 
@@ -224,5 +226,6 @@ export const observeResultSchema = v.record(
     state: v.picklist(OBSERVED_STATES),
     drift: texts,
     applied: v.optional(v.looseObject({})),
+    by: v.optional(v.string()),
   }),
 );

@@ -56,7 +56,9 @@ export interface Fault {
 }
 
 /** Effects that change nothing outside. */
-export const READ = /^GET |^table\.(get|query)$|^secret\.(describe|value)$/;
+export const READ = /^GET |^table\.(get|query)\b|^secret\.(describe|value)$/;
+/** Effects that every run has alike, and that say nothing of the key's state. */
+export const BESIDE = /^table\.(put|delete) (lease|history)$/;
 
 class Killed extends Error {
   override readonly name = "Killed";
@@ -506,6 +508,13 @@ const EXCEPTIONS = [
   ResourceNotFoundException,
 ];
 
+/** Which item of the table, where it is none of the key's own. */
+function besides([first, second]: readonly unknown[]): string {
+  const sk = typeof first === "object" && first !== null && "sk" in first ? first.sk : second;
+  const [, kind] = /^(lease|history)#/.exec(String(sk)) ?? [];
+  return kind === undefined ? "" : ` ${kind}`;
+}
+
 function wrapped<T extends object>(
   label: string,
   port: T,
@@ -516,7 +525,7 @@ function wrapped<T extends object>(
       const member: unknown = Reflect.get(target, property, target);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) =>
-        around(`${label}.${String(property)}`, async () => Reflect.apply(member, target, args));
+        around(`${label}.${String(property)}${besides(args)}`, async () => Reflect.apply(member, target, args));
     },
   });
 }

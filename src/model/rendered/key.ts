@@ -120,6 +120,8 @@ export function isReadPolicy(value: unknown): boolean {
   );
 }
 
+const grantName = ({ key }: About) => `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128);
+
 /** What stands as long as there are keys. */
 const INVOKABLE = ["rotation permission", "sweep permission", "operator alias"];
 
@@ -216,11 +218,12 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     dependsOn: [],
     rules: {
       // Of a secret whose name is a token the provider makes one up.
-      name: derived(
-        (value, { key }) =>
-          value === `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128) ||
-          value === undefined ||
-          (isText(value) && value.startsWith("terraform-")),
+      name: told(
+        "name of the grant",
+        "harmless",
+        (value, about) =>
+          value === grantName(about) || value === undefined || (isText(value) && value.startsWith("terraform-")),
+        { of: (value, about) => value === grantName(about) },
       ),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
