@@ -4,7 +4,7 @@ import { print } from "../../output/streams";
 import type { ReviewOptions } from "./run-review";
 
 /** Verdicts that a pipeline can stop at. */
-export const FAIL_ON = ["loosened", "exception", "issued", "drift", "expiring"] as const;
+export const FAIL_ON = ["loosened", "exception", "issued", "renamed", "retired", "drift", "expiring"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
 const EXAMPLES = `

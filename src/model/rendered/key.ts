@@ -1,7 +1,7 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
+import { ACCOUNT, functionName, ISSUER_TAG } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -30,8 +30,8 @@ const optionalText = (value: unknown) => value === undefined || value === null |
 
 /** `secretPolicy` of `constructs/policies.ts`, and nothing beside it. */
 function isSecretPolicy(value: unknown, about: About): boolean {
-  const { partition, account, region } = about.here;
-  const writer = `arn:${partition}:iam::${account}:role/${roleName(controller(about), region)}`;
+  const { account } = about.here;
+  const writer = about.roleArn("controller");
   const aws = { "aws:PrincipalIsAWSService": "false" };
   const rendered = {
     Version: "2012-10-17",

@@ -41,17 +41,16 @@ export type OrderName = "identical" | "harmless" | "guards" | "listed" | "atLeas
 export interface About {
   /** Of the issuer. */
   readonly prefix: string;
-  /** Of all issuers in sight. */
-  readonly prefixes: readonly string[];
   /** Of functions, their roles, policies and logs. */
   readonly role: "controller" | "observer";
   /** Of alarms: what follows the issuer's name, e.g. `sweep-overdue`. */
   readonly alarm: string;
   /** Texts that name where the stack is: literal in plans, references in configuration. */
   readonly here: Here;
-  readonly ledger: string;
   /** Name, secret and policy of a key; the policy is undefined where it cannot be read. */
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
+  /** ARN of the role of one of the issuer's functions: as its resource has it where that is in sight, else as it is by default. */
+  roleArn(role: "controller" | "observer"): string;
   /** Digest of the account policy that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */
@@ -64,8 +63,6 @@ export interface About {
   readonly expiryAlarmDays: number | undefined;
   /** Name of the part of the same key or issuer that a text refers to, by that attribute; those of a key's issuer as `issuer:<part>`. */
   partOf(text: string, attribute: string): string | undefined;
-  /** Prefixes of the issuers whose functions stand in the same stack. */
-  readonly issuersHere: readonly string[];
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
 }
@@ -79,7 +76,7 @@ export interface Here {
 /** A resource that the constructs render. */
 export interface RenderedPart {
   readonly type: string;
-  readonly of: "key" | "issuer" | "stack";
+  readonly of: "key" | "issuer";
   /** Whether each has it. */
   readonly required: boolean;
   readonly rules: Rules;

@@ -185,7 +185,7 @@ class World {
       if (name === "data.aws_lambda_invocation" && isObservation(body, this.owned)) return [];
       if (type === "aws_lambda_alias" && isRenderedAlias(body)) return [];
       // The library's own is judged word by word with what else it renders.
-      if (/^aws_dynamodb_resource_policy\.scoped-keys_ledger_policy_[0-9A-F]{8}$/.test(address)) return [];
+      if (LEDGER_POLICY.test(address)) return [];
       const acts = handles.flatMap(({ attribute, kinds, does, guards }) =>
         valuesAt(body, attribute)
           .flatMap((value) => met(value, kinds, this.owned))
@@ -409,6 +409,8 @@ const LAMBDA_ALONE = canonical({
   Effect: "Allow",
   Principal: { Service: ["lambda.amazonaws.com"] },
 });
+
+const LEDGER_POLICY = /^aws_dynamodb_resource_policy\.[\w-]+_ledger_policy_[0-9A-F]{8}$/;
 
 /** The local by which the library names an observer; of a plan its value is not told until the observer exists. */
 const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]+_observer_[0-9A-F]{8} \}/;

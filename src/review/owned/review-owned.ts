@@ -61,12 +61,10 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
   const drift = told.map(({ of, after: facts }) =>
     driftOf(of, facts?.name ?? "").flatMap(({ sentences }) => sentences),
   );
-  for (const stack of world.stacks) known.add(JSON.stringify([stack, "stack", ""]));
   const strays = world.strays(known);
   const stacks = world.stacks.map((stack) => ({
     stack,
     fields: [
-      ...untold(world.ofStack(stack), []),
       ...(world.isLeft(stack) ? configurationChanges : none)({
         stack,
         before,

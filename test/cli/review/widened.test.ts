@@ -270,8 +270,8 @@ const SEEN_IN_FOLDERS: Readonly<Record<string, Edit>> = {
     json.moved = [{ from: `aws_secretsmanager_secret.${from}`, to: `aws_secretsmanager_secret.${to}` }];
   },
   "an import": (json) => {
-    const [id] = Object.keys(json.resource.aws_iam_role);
-    json.import = [{ to: `aws_iam_role.openai_controller_role_791CC037`, id: String(id) }];
+    const id = Object.keys(json.resource.aws_iam_role).find((each) => each.includes("controller_role"));
+    json.import = [{ to: `aws_iam_role.${id}`, id: "mine" }];
   },
   "a block that nobody knows": (json) => {
     json.action = { aws_lambda_invoke: { x: {} } };
@@ -427,7 +427,7 @@ describe("what is issued", () => {
     expect(JSON.stringify(JSON.parse(text).entries)).toContain("its expiry is 60 days");
   });
 
-  test("in the place of another with the same owner and purpose, and allows more, is loosened", async () => {
+  test("in the place of another with the same owner and purpose is that one renamed, and loosened where it allows more", async () => {
     const swapped = synthesised((scope) => {
       const issuer = newIssuer(scope, { alertTopicArn: TOPIC });
       KeyGuardrails.of(scope).add(Guardrail.expiryMaximum(Duration.days(30)));
@@ -436,7 +436,8 @@ describe("what is issued", () => {
     });
     const { exitCode, text } = await runReview(base, swapped, FAILING);
     expect(exitCode).toBe(EXIT_FAIL_ON);
-    expect(text).toContain("has the same owner and purpose");
+    const [entry] = JSON.parse(text).entries;
+    expect([entry.renamedFrom, entry.verdicts.slice(0, 2)]).toEqual(["ai-keys/openai/second", ["loosened", "renamed"]]);
   });
 });
 
