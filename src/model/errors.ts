@@ -133,6 +133,14 @@ export const grantNotTaken = (key: string, vendor: string, keyId: string, differ
     { retryable: true },
   );
 
+export const accountNotGone = (key: string, vendor: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK281", {
+    subject: subjectOf(key),
+    problem: `vendor keys are taken for dead only where ${vendor} itself says that nothing can open its account, and it does not (${evidence})`,
+    remedy:
+      "Revoke without --account-gone where the account is open; else let the admin key read the account, or end the keys at the vendor and retain none",
+  });
+
 export function isNotTaken(error: unknown): boolean {
   return error instanceof ScopedKeysRuntimeError && error.code === NOT_TAKEN;
 }
