@@ -27,6 +27,7 @@ export { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 export { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 export { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 export { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+export { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 export { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 export { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";

@@ -859,15 +859,37 @@ describe("readers are refused for", () => {
   });
 });
 
+test("a role that reads more keys than its policies have room for is refused", () => {
+  const stack = newStack();
+  const secretArn = (at: number) =>
+    `arn:aws:secretsmanager:us-east-1:111122223333:secret:${"x".repeat(400)}/${at}-AbCdEf`;
+  const keys = Array.from({ length: 200 }, (_, at) =>
+    ScopedKey.fromAttributes(stack, `k${at}`, { secretArn: secretArn(at), secretName: `${"x".repeat(400)}/${at}` }),
+  );
+  const error = refusal(() => {
+    for (const key of keys) key.grants.read({ name: "app" });
+  });
+  expectRefusal(error, error.constructPath, {
+    code: "SK168",
+    given: "keys in this stack",
+    allowed: "8 managed policies",
+    remedy: "roles of their own",
+  });
+});
+
 test("an alias of a KMS key is refused", () => {
   const stack = newStack();
   const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/ai-keys";
-  expectRefusal(refusal(() => newKey(stack, newIssuer(stack), { kmsKeyArn })), "ai-keys/summariser", {
-    code: "SK167",
-    given: "alias/ai-keys",
-    allowed: ":key/",
-    remedy: "target_key_arn",
-  });
+  expectRefusal(
+    refusal(() => newKey(stack, newIssuer(stack), { kmsKeyArn })),
+    "ai-keys/summariser",
+    {
+      code: "SK167",
+      given: "alias/ai-keys",
+      allowed: ":key/",
+      remedy: "target_key_arn",
+    },
+  );
 });
 
 describe("an address", () => {
