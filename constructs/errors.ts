@@ -563,6 +563,20 @@ export const tooManyGrants = (at: IConstruct, given: number, maximum: number): S
     remedy: "let programs have roles of their own, each for the keys that it needs",
   });
 
+export const issuerElsewhere = (
+  at: IPlace,
+  part: string,
+  here: string,
+  issuer: string,
+  there: string,
+): ScopedKeyError =>
+  new ScopedKeyError("SK169", at, {
+    problem: `the stack has keys of an issuer in another ${part}, whose functions cannot reach their secrets`,
+    given: `${quoted(here)}, and ${quoted(there)} for ${issuer}`,
+    allowed: "keys in the account and the region of their issuer; secrets can be replicated to other regions",
+    remedy: "declare the keys in the issuer's region with `replicas`, or give this stack an issuer of its own",
+  });
+
 /** @param address as Terraform has it */
 export const addressIsIdentity = (at: IPlace, address: string): ScopedKeyError =>
   new ScopedKeyError("SK165", at, {
