@@ -555,6 +555,28 @@ export const kmsAlias = (at: IConstruct, prop: string, given: string): ScopedKey
     remedy: "pass the key's ARN, or `target_key_arn` of a data.aws_kms_alias",
   });
 
+export const tooManyGrants = (at: IConstruct, given: number, maximum: number): ScopedKeyError =>
+  new ScopedKeyError("SK168", at, {
+    problem: "one role is let read more keys than its policies have room for",
+    given: `${given + 1} keys in this stack`,
+    allowed: `what fits into half of the role's inline policies and ${maximum} managed policies`,
+    remedy: "let programs have roles of their own, each for the keys that it needs",
+  });
+
+export const issuerElsewhere = (
+  at: IPlace,
+  part: string,
+  here: string,
+  issuer: string,
+  there: string,
+): ScopedKeyError =>
+  new ScopedKeyError("SK169", at, {
+    problem: `the stack has keys of an issuer in another ${part}, whose functions cannot reach their secrets`,
+    given: `${quoted(here)}, and ${quoted(there)} for ${issuer}`,
+    allowed: "keys in the account and the region of their issuer; secrets can be replicated to other regions",
+    remedy: "declare the keys in the issuer's region with `replicas`, or give this stack an issuer of its own",
+  });
+
 /** @param address as Terraform has it */
 export const addressIsIdentity = (at: IPlace, address: string): ScopedKeyError =>
   new ScopedKeyError("SK165", at, {

@@ -17,6 +17,7 @@ export {
   type AuditEventSelector,
   type AuditFieldSelector,
   type CommonIssuerProps,
+  type ConcurrencyProps,
   KeyIssuer,
   type KeyIssuerProps,
   type LogProps,

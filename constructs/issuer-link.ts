@@ -1,5 +1,6 @@
 import { REPAIR_NONE } from "../src/model/events";
 import { ACCOUNT } from "../src/model/names";
+import * as errors from "./errors";
 import type { KeyIssuer } from "./key-issuer";
 import { secretPolicy } from "./policies";
 import { StackResources } from "./stack-resources";
@@ -9,6 +10,7 @@ import {
   DataAwsLambdaInvocation,
   type IConstruct,
   Lazy,
+  placeOf,
   stackOf,
   TerraformLocal,
 } from "./terraform";
@@ -23,7 +25,12 @@ export class IssuerLink extends Construct {
     const here = StackResources.of(construct);
     const id = issuer._name;
     const found = here.node.tryFindChild(id);
-    return found instanceof IssuerLink ? found : new IssuerLink(here, id, issuer);
+    if (!(found instanceof IssuerLink)) return new IssuerLink(here, id, issuer);
+    // Of one prefix, in another region or account of the app.
+    if (found.issuer !== issuer) {
+      throw errors.prefixTaken(construct, issuer.prefix, found.issuer.node.path, found.issuer.prefix);
+    }
+    return found;
   }
 
   /** Terraform text: ARN of the controller. */
@@ -58,6 +65,17 @@ export class IssuerLink extends Construct {
       this.dependencies = issuer._permissions.map(addressOf);
     } else {
       stack.addDependency(issuerStack);
+      this.node.addValidation({
+        validate: () => {
+          const [here, there] = [placeOf(stack), placeOf(issuerStack)];
+          for (const part of ["region", "account"] as const) {
+            if (here[part] !== undefined && there[part] !== undefined && here[part] !== there[part]) {
+              throw errors.issuerElsewhere(stack, part, here[part], issuer.node.path, there[part]);
+            }
+          }
+          return [];
+        },
+      });
       this.dependencies = [];
     }
   }

@@ -36,6 +36,8 @@ export interface KeyFunctionProps {
   readonly securityGroupIds: readonly string[];
   readonly tags: { readonly [name: string]: string } | undefined;
   readonly roles: RoleProps;
+  /** Undefined: what the account has left. */
+  readonly concurrency: number | undefined;
 }
 
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
@@ -105,6 +107,7 @@ export class KeyFunction extends Construct {
       architectures: ["arm64"],
       memorySize: 256,
       timeout: props.timeoutSeconds,
+      ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
       environment: { variables: this.variables },
       ...(props.subnetIds.length === 0
         ? {}

@@ -35,9 +35,11 @@ import {
   CloudwatchEventRule,
   CloudwatchEventTarget,
   Construct,
+  isElsewhere,
   isToken,
   LambdaAlias,
   LambdaPermission,
+  placeOf,
   stackOf,
   type TerraformResource,
 } from "./terraform";
@@ -72,6 +74,20 @@ export interface AuditFieldSelector {
   readonly field: string;
   readonly equalTo?: string[];
   readonly startsWith?: string[];
+}
+
+/** Runs at once that are kept free for each function, and that it may not exceed. */
+export interface ConcurrencyProps {
+  /**
+   * Terraform invokes it up to 10 times at once, and Secrets Manager and the schedule beside it: at least 5.
+   * @default - what the account has left
+   */
+  readonly controller?: number;
+  /**
+   * Each plan invokes it once: at least 1.
+   * @default - what the account has left
+   */
+  readonly observer?: number;
 }
 
 /** What issuers of all vendors have in common. */
@@ -121,6 +137,11 @@ export interface CommonIssuerProps {
    */
   readonly roles?: RoleProps;
   /**
+   * Reserves concurrency, where an account has little: without any free a plan waits for ever.
+   * @default - none is reserved
+   */
+  readonly concurrency?: ConcurrencyProps;
+  /**
    * Tags of the functions, roles, log groups, schedule and alarms.
    * @default - none
    */
@@ -168,6 +189,8 @@ const RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 const ADMIN_CALLS_PER_MINUTE_MAX = 600;
+const CONCURRENCY_MIN = { controller: 5, observer: 1 } as const;
+const CONCURRENCY_MAX = 1_000;
 const SWEEP_MIN_SECONDS = 5 * SECONDS_PER_MINUTE;
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
@@ -412,9 +435,16 @@ export abstract class KeyIssuer extends Construct {
       if (!(other instanceof KeyIssuer) || other === this) continue;
       const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
       // IAM tells no names apart that differ in case alone.
-      if (nested || other.controllerName.toLowerCase() === longest.toLowerCase()) {
-        throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
-      }
+      if (!nested && other.controllerName.toLowerCase() !== longest.toLowerCase()) continue;
+      const refuse = () => {
+        if (!isElsewhere(stackOf(this), stackOf(other))) {
+          throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
+        }
+        return [];
+      };
+      // A stack's provider may come after its issuer.
+      if (isPlaced(this) && isPlaced(other)) refuse();
+      else this.node.addValidation({ validate: refuse });
     }
     return prefix;
   }
@@ -493,6 +523,7 @@ export abstract class KeyIssuer extends Construct {
       securityGroupIds,
       tags: props.tags,
       roles: this.checkedRoles(props.roles ?? {}),
+      concurrency: this.checkedConcurrency(role, props.concurrency?.[role]),
     };
     const policy = role === "controller" ? controllerPolicy : observerPolicy;
     return new KeyFunction(this, role, functionProps, (logGroup) =>
@@ -536,6 +567,11 @@ export abstract class KeyIssuer extends Construct {
     if (name.startsWith(`${this.prefix}/`)) throw errors.adminSecretUnderPrefix(this, prop, name, this.prefix);
   }
 
+  private checkedConcurrency(role: "controller" | "observer", given: number | undefined): number | undefined {
+    if (given === undefined) return undefined;
+    return checks.wholeNumber(this, `concurrency.${role}`, given, CONCURRENCY_MIN[role], CONCURRENCY_MAX);
+  }
+
   private checkedRoles(roles: RoleProps): RoleProps {
     const { path = "/", namePrefix = "", permissionsBoundaryArn } = roles;
     const where = "what your organisation demands of IAM roles";
@@ -576,4 +612,9 @@ export abstract class KeyIssuer extends Construct {
     if (network.subnetIds.length === 0 || network.securityGroupIds.length === 0) throw errors.emptyNetwork(this);
     return network;
   }
+}
+
+/** Whether the stack says by now where it is. */
+function isPlaced(construct: Construct): boolean {
+  return placeOf(stackOf(construct)).region !== undefined;
 }

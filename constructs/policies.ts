@@ -269,26 +269,50 @@ export function bedrockBoundary(): string {
   ]);
 }
 
-/** Lets a role read one secret. */
-export function readPolicy(here: StackResources, secretArn: string, kmsKeyArn: string | undefined): string {
-  const statements: Statement[] = [
+/** One copy of a key's secret that a role may read. */
+export interface ReadableSecret {
+  readonly secretArn: string;
+  /** Of the copy. */
+  readonly region: string;
+  /** Of the KMS key that encrypts the copy; undefined: the account's own key for Secrets Manager, whose use needs no right. */
+  readonly kmsKeyArn: string | undefined;
+}
+
+/** Lets a role read secrets, each with its own KMS key and in its own region. */
+export function readPolicy(secrets: readonly ReadableSecret[]): string {
+  const byKey = new Map<string, ReadableSecret[]>();
+  for (const secret of secrets) {
+    if (secret.kmsKeyArn === undefined) continue;
+    const id = JSON.stringify([secret.kmsKeyArn, secret.region]);
+    byKey.set(id, [...(byKey.get(id) ?? []), secret]);
+  }
+  const arns = (of: readonly ReadableSecret[]) => oneOrAll([...new Set(of.map(({ secretArn }) => secretArn))]);
+  return document([
     {
-      Sid: "ReadKey",
+      Sid: "ReadKeys",
       Effect: "Allow",
       Action: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-      Resource: secretArn,
+      Resource: arns(secrets),
     },
-  ];
-  if (kmsKeyArn !== undefined) {
-    statements.push({
-      Sid: "DecryptKey",
-      Effect: "Allow",
-      Action: "kms:Decrypt",
-      Resource: kmsKeyArn,
-      Condition: throughSecretsManager(here, secretArn),
-    });
-  }
-  return document(statements);
+    ...[...byKey.values()].flatMap((of, at): Statement[] => {
+      const [{ kmsKeyArn = "", region = "" } = {}] = of;
+      const through = throughSecretsManager({ region }, arns(of));
+      return [
+        {
+          Sid: `DecryptKeys${at + 1}`,
+          Effect: "Allow",
+          Action: "kms:Decrypt",
+          Resource: kmsKeyArn,
+          Condition: through,
+        },
+      ];
+    }),
+  ]);
+}
+
+function oneOrAll(list: readonly string[]): string | readonly string[] {
+  const [only, ...more] = list;
+  return only !== undefined && more.length === 0 ? only : list;
 }
 
 export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
@@ -303,9 +327,12 @@ export function leadingKeys(partitions: readonly string[]): NonNullable<Statemen
   };
 }
 
-function throughSecretsManager(here: StackResources, secretArn: string): NonNullable<Statement["Condition"]> {
+function throughSecretsManager(
+  { region }: Pick<StackResources, "region">,
+  secretArn: string | readonly string[],
+): NonNullable<Statement["Condition"]> {
   return {
-    StringEquals: { "kms:ViaService": `secretsmanager.${here.region}.amazonaws.com` },
+    StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` },
     StringLike: { "kms:EncryptionContext:SecretARN": secretArn },
   };
 }

@@ -124,6 +124,11 @@ export interface ScopedKeyAttributes {
    * @default - the account's own key for Secrets Manager
    */
   readonly kmsKeyArn?: string;
+  /**
+   * Regions that the secret is replicated to, so that readers are let read it there.
+   * @default - none
+   */
+  readonly replicas?: readonly KeyReplica[];
 }
 
 /**
@@ -205,7 +210,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       rotation.dependsOn = [addressOf(reconcile)];
       this.parts.push(pin(rotation, identity, "rotation"));
     }
-    this.grants = new KeyGrants(this, kmsKeyArn);
+    this.grants = new KeyGrants(this, kmsKeyArn, props.replicas ?? []);
     Declarations.of(this)._addKey({
       construct: this,
       keyName,
@@ -334,7 +339,7 @@ class ImportedKey extends Construct implements IScopedKey {
     this.secretName = attributes.secretName;
     const { kmsKeyArn } = attributes;
     if (kmsKeyArn !== undefined) checks.kmsKeyArn(this, "kmsKeyArn", kmsKeyArn);
-    this.grants = new KeyGrants(this, kmsKeyArn);
+    this.grants = new KeyGrants(this, kmsKeyArn, attributes.replicas ?? []);
     Declarations.of(this)._addImported({
       construct: this,
       secretName: this.secretName,

@@ -33,7 +33,12 @@ export class StackResources extends Construct {
 
   /** ARN in the stack's account and region. Made of texts known in every plan, so that policies show there in full. */
   public arn(service: string, resource: string): string {
-    return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
+    return this.arnIn(this.region, service, resource);
+  }
+
+  /** The same in another region. */
+  public arnIn(region: string, service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${region}:${this.account}:${resource}`;
   }
 
   public roleArn(roleName: string): string {

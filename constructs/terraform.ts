@@ -7,6 +7,7 @@ import {
   App,
   TerraformDataSource,
   TerraformOutput,
+  TerraformProvider,
   TerraformResource,
   TerraformStack,
   Token,
@@ -27,6 +28,7 @@ export { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 export { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 export { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 export { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+export { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 export { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 export { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
@@ -89,6 +91,43 @@ export function isResource(construct: IConstruct): construct is TerraformResourc
 export function renderedOf(resource: TerraformResource): { readonly [attribute: string]: unknown } {
   const { resource: blocks } = resource.toTerraform();
   return blocks[resource.terraformResourceType][resource.friendlyUniqueId];
+}
+
+/** Where a stack's resources are, as far as its AWS provider says it in the code; undefined: not said. */
+export interface Place {
+  readonly region: string | undefined;
+  readonly account: string | undefined;
+  /** Name in the configuration of whoever deploys. */
+  readonly profile: string | undefined;
+}
+
+export function placeOf(stack: TerraformStack): Place {
+  const providers = stack.node
+    .findAll()
+    .filter((node): node is TerraformProvider => TerraformProvider.isTerraformProvider(node))
+    .filter((provider) => provider.terraformResourceType === "aws" && provider.alias === undefined);
+  const [only, ...more] = providers;
+  if (only === undefined || more.length > 0) return { region: undefined, account: undefined, profile: undefined };
+  const [written] = only.toTerraform().provider.aws;
+  const literalOf = (value: unknown) => (typeof value === "string" && !isToken(value) ? value : undefined);
+  const [role] = [written.assume_role].flat();
+  const [account, ...others] = Array.isArray(written.allowed_account_ids) ? written.allowed_account_ids : [];
+  return {
+    region: literalOf(written.region),
+    account:
+      /^arn:[^:]*:iam::(\d{12}):/.exec(literalOf(role?.role_arn) ?? "")?.[1] ??
+      (others.length === 0 ? literalOf(account) : undefined),
+    profile: literalOf(written.profile),
+  };
+}
+
+/** Whether two stacks are known to be in different accounts or regions, or are deployed by different profiles. */
+export function isElsewhere(one: TerraformStack, other: TerraformStack): boolean {
+  if (one === other) return false;
+  const [a, b] = [placeOf(one), placeOf(other)];
+  return (["region", "account", "profile"] as const).some(
+    (part) => a[part] !== undefined && b[part] !== undefined && a[part] !== b[part],
+  );
 }
 
 /** Whether a construct renders the output of that name. */

@@ -1,5 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { Aspects, TerraformResource, type TerraformStack } from "cdktf";
+import { AwsProvider, type AwsProviderConfig } from "@cdktf/provider-aws/lib/provider";
+import { Aspects, TerraformResource, TerraformStack, Testing } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { type OpenAiIssuer, type ScopedKey, ScopedKeyError } from "../../constructs";
 import { newIssuer, newKey, newStack, type Rendered, refusal, render } from "./support";
@@ -162,5 +163,44 @@ describe("a key that comes from other addresses", () => {
     const error = refusal(() => movedOf((key) => key.moveFrom(from)));
     expect(error).toBeInstanceOf(ScopedKeyError);
     expect(error.code).toBe("SK166");
+  });
+});
+
+describe("one prefix", () => {
+  const other = (config: AwsProviderConfig, providerFirst = true) => {
+    const app = Testing.app();
+    newIssuer(newStack(app));
+    const stack = new TerraformStack(app, "other");
+    if (providerFirst) new AwsProvider(stack, "aws", config);
+    newIssuer(stack, { prefix: PREFIX });
+    if (!providerFirst) new AwsProvider(stack, "aws", config);
+    return stack;
+  };
+  const assumeRole = [{ roleArn: "arn:aws:iam::444455556666:role/deployer" }];
+
+  test.each<[string, AwsProviderConfig, boolean]>([
+    ["in another region", { region: "eu-west-1" }, true],
+    ["in another region, said later", { region: "eu-west-1" }, false],
+  ])("may stand %s of the same app", (_, config, first) => {
+    expect(() => render(other(config, first))).not.toThrow();
+  });
+
+  test("may stand in another account of the same app", () => {
+    const app = Testing.app();
+    const one = new TerraformStack(app, "ai-keys");
+    new AwsProvider(one, "aws", { region: "us-east-1", allowedAccountIds: ["111122223333"] });
+    newIssuer(one);
+    const two = new TerraformStack(app, "other");
+    new AwsProvider(two, "aws", { region: "us-east-1", assumeRole });
+    newIssuer(two, { prefix: PREFIX });
+    expect(() => render(two)).not.toThrow();
+  });
+
+  test.each<[string, AwsProviderConfig, boolean]>([
+    ["in the same region", { region: "us-east-1" }, true],
+    ["in the same region, said later", { region: "us-east-1" }, false],
+    ["where nobody knows the other's account", { region: "us-east-1", assumeRole }, true],
+  ])("is refused twice %s", (_, config, first) => {
+    expect(refusal(() => render(other(config, first))).code).toBe("SK136");
   });
 });

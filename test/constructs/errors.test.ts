@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
-import { Lazy, type TerraformElement, TerraformOutput, type TerraformStack, TerraformVariable, Testing } from "cdktf";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { Lazy, type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { Construct } from "constructs";
 import { zipSync } from "fflate";
 import {
@@ -857,6 +858,41 @@ describe("readers are refused for", () => {
       remedy: "share a role",
     });
   });
+});
+
+test("a role that reads more keys than its policies have room for is refused", () => {
+  const stack = newStack();
+  const secretArn = (at: number) =>
+    `arn:aws:secretsmanager:us-east-1:111122223333:secret:${"x".repeat(400)}/${at}-AbCdEf`;
+  const keys = Array.from({ length: 200 }, (_, at) =>
+    ScopedKey.fromAttributes(stack, `k${at}`, { secretArn: secretArn(at), secretName: `${"x".repeat(400)}/${at}` }),
+  );
+  const error = refusal(() => {
+    for (const key of keys) key.grants.read({ name: "app" });
+  });
+  expectRefusal(error, error.constructPath, {
+    code: "SK168",
+    given: "keys in this stack",
+    allowed: "8 managed policies",
+    remedy: "roles of their own",
+  });
+});
+
+test("keys in another region than their issuer are refused", () => {
+  const app = Testing.app();
+  const stack = new TerraformStack(app, "europe");
+  newKey(stack, newIssuer(newStack(app)));
+  new AwsProvider(stack, "aws", { region: "eu-west-1" });
+  expectRefusal(
+    refusal(() => render(stack)),
+    "europe",
+    {
+      code: "SK169",
+      given: '"eu-west-1", and "us-east-1"',
+      allowed: "the region of their issuer",
+      remedy: "replicas",
+    },
+  );
 });
 
 test("an alias of a KMS key is refused", () => {

@@ -121,3 +121,30 @@ test.each<RoleProps>([
 ])("is refused: %j", (roles) => {
   expect(refusal(() => newIssuer(newStack(), { roles }))).toBeInstanceOf(ScopedKeyError);
 });
+
+describe("concurrency of the functions", () => {
+  test("is reserved as it is declared, and left alone otherwise", () => {
+    const reservedOf = (stack: TerraformStack) =>
+      Object.entries(render(stack).resource["aws_lambda_function"] ?? {}).map(
+        ([id, { reserved_concurrent_executions }]) => [id.replace(/_function_.*/, ""), reserved_concurrent_executions],
+      );
+    const [declared, plainly] = [newStack(), newStack()];
+    newIssuer(declared, { concurrency: { controller: 12, observer: 2 } });
+    newIssuer(plainly);
+    expect(reservedOf(declared)).toEqual([
+      ["openai_controller", 12],
+      ["openai_observer", 2],
+    ]);
+    expect(reservedOf(plainly)).toEqual([
+      ["openai_controller", undefined],
+      ["openai_observer", undefined],
+    ]);
+  });
+
+  test.each([{ controller: 0 }, { controller: 4 }, { observer: 0 }, { observer: 1.5 }])(
+    "is refused: %j",
+    (concurrency) => {
+      expect(refusal(() => newIssuer(newStack(), { concurrency }))).toBeInstanceOf(ScopedKeyError);
+    },
+  );
+});

@@ -363,19 +363,19 @@ describe("grants", () => {
     key.grants.read(role);
     key.grants.read(role);
     // THEN
-    const granted = only(render(stack).resource["aws_iam_role_policy"], "read");
+    const granted = only(render(stack).resource["aws_iam_role_policy"], "_reads_");
     const secretArn = expect.stringMatching(/^\$\{aws_secretsmanager_secret\.summariser_secret_\w+\.arn\}$/);
     expect(granted.role).toBe(`\${aws_iam_role.app.name}`);
-    expect(granted.name).toBe("read-ai-keys-openai-summariser");
+    expect([granted.name, granted.name_prefix]).toEqual([undefined, "scoped-keys-read-"]);
     expect(statements(plain(granted.policy))).toEqual([
       {
-        Sid: "ReadKey",
+        Sid: "ReadKeys",
         Effect: "Allow",
         Action: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
         Resource: secretArn,
       },
       {
-        Sid: "DecryptKey",
+        Sid: "DecryptKeys1",
         Effect: "Allow",
         Action: "kms:Decrypt",
         Resource: kmsKeyArn,

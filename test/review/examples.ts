@@ -75,6 +75,7 @@ const EVERY_ISSUER_PROP: Required<CommonIssuerProps> = {
   maxExpiry: Duration.days(90),
   adminCallsPerMinute: 6,
   sweepEvery: Duration.minutes(30),
+  concurrency: { controller: 12, observer: 2 },
   roles: {
     path: "/platform/",
     namePrefix: "platform-",

@@ -104,7 +104,12 @@ const FUNCTION: Rules = {
   publish: unset(false),
   replace_security_groups_on_destroy: unset(false),
   replacement_security_group_ids: unset(),
-  reserved_concurrent_executions: unset(-1),
+  // None at all stops the function, and with it every rotation.
+  reserved_concurrent_executions: told(
+    "concurrency",
+    "harmless",
+    (value) => value === undefined || value === null || value === -1 || (typeof value === "number" && value >= 1),
+  ),
   s3_bucket: unset(),
   s3_key: unset(),
   s3_object_version: unset(),

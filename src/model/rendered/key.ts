@@ -23,7 +23,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/scoped-key.ts`, `constructs/account-policy.ts` and `constructs/grants.ts` render. */
+/** What `constructs/scoped-key.ts` and `constructs/account-policy.ts` render. Readers' policies are judged as those of others are. */
 
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
 const optionalText = (value: unknown) => value === undefined || value === null || isText(value);
@@ -91,36 +91,6 @@ function declaredReaders(value: unknown): string[] | undefined {
   }
   return undefined;
 }
-
-/** `readPolicy` of `constructs/policies.ts`. */
-export function isReadPolicy(value: unknown): boolean {
-  const parsed = statementsIn(value);
-  const [read, decrypt] = [
-    parsed.filter(({ Action }) => Action !== "kms:Decrypt"),
-    parsed.filter(({ Action }) => Action === "kms:Decrypt"),
-  ];
-  const [only, ...more] = read;
-  if (only === undefined || more.length > 0 || decrypt.length > 1 || !isText(only.Resource)) return false;
-  return (
-    sameForm(only, {
-      Effect: "Allow",
-      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-      Resource: only.Resource,
-    }) &&
-    decrypt.every(
-      ({ Resource, Condition, ...rest }) =>
-        isText(Resource) &&
-        !Resource.includes("*") &&
-        sameForm(rest, { Effect: "Allow", Action: "kms:Decrypt" }) &&
-        Condition?.StringLike?.["kms:EncryptionContext:SecretARN"] === only.Resource &&
-        /^secretsmanager\.[^*?]+\.amazonaws\.com$/.test(Condition?.StringEquals?.["kms:ViaService"]) &&
-        Object.keys(Condition).length === 2 &&
-        Object.values(Condition).every((each) => Object.keys(each as object).length === 1),
-    )
-  );
-}
-
-const grantName = ({ key }: About) => `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128);
 
 /** What stands as long as there are keys. */
 const INVOKABLE = ["rotation permission", "sweep permission", "operator alias"];
@@ -209,26 +179,6 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
       region: computed,
       id: computed,
       rotation_enabled: computed,
-    },
-  },
-  reader: {
-    type: "aws_iam_role_policy",
-    of: "key",
-    required: false,
-    dependsOn: [],
-    rules: {
-      // Of a secret whose name is a token the provider makes one up.
-      name: told(
-        "name of the grant",
-        "harmless",
-        (value, about) =>
-          value === grantName(about) || value === undefined || (isText(value) && value.startsWith("terraform-")),
-        { of: (value, about) => value === grantName(about) },
-      ),
-      role: told("readers", "identical", isText),
-      policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),
-      name_prefix: unset(),
-      id: computed,
     },
   },
 };

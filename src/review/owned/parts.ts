@@ -9,10 +9,9 @@ import {
 } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
-import { isReadPolicy } from "../../model/rendered/key";
 import { ownFunction } from "../functions";
 import { inputOf } from "../input";
-import { type Attributes, isAttributes, json, type Resource, type Snapshot, text } from "../resources";
+import { type Resource, type Snapshot, text } from "../resources";
 
 /** What a resource is to a key or an issuer. */
 export interface Part {
@@ -199,8 +198,7 @@ const SECOND: Readonly<Record<string, Finder>> = {
     const [, what = "", base = ""] = /^(operate|plan)-(.+)$/.exec(text(resource.values, "name") ?? "") ?? [];
     const granted = sight.names.byBase(`${base}-`);
     if (granted?.rest === "") return issuer(granted.prefix, what);
-    const secret = readBy(resource, sight);
-    return secret === undefined ? undefined : key(secret, "reader");
+    return undefined;
   },
   aws_cloudwatch_event_target: (resource, sight) => {
     const rule = referred(resource, "rule", sight);
@@ -251,19 +249,4 @@ function secretOf(given: string | undefined, { names, parts }: Sight): string | 
   if (address !== undefined) return parts.get(address)?.subject;
   const name = /^arn:.*:secretsmanager:.*:secret:(.+)-[A-Za-z0-9]{6}$/s.exec(given ?? "")?.[1] ?? given;
   return name !== undefined && names.ofSecret(name) ? name : undefined;
-}
-
-/** Name of the owned secret that a policy as `grants.read` writes it is for. */
-function readBy(resource: Resource, sight: Sight): string | undefined {
-  for (const policy of [resource.values["policy"], resource.written?.["policy"]]) {
-    if (!isReadPolicy(policy)) continue;
-    const document = json(String(policy));
-    const statements = isAttributes(document) ? document["Statement"] : undefined;
-    const [first] = (Array.isArray(statements) ? statements : []).filter(
-      (each: unknown): each is Attributes => isAttributes(each) && each["Action"] !== "kms:Decrypt",
-    );
-    const secret = secretOf(text(first ?? {}, "Resource"), sight);
-    if (secret !== undefined) return secret;
-  }
-  return undefined;
 }

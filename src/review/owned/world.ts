@@ -140,15 +140,13 @@ export class OwnedWorld {
   }
 }
 
-const READER = "reader";
 /** Rights on an issuer. */
 const GRANTS: ReadonlySet<string> = new Set(["operate", "plan"]);
 /** Of what there may be several. */
-const MANY: ReadonlySet<string> = new Set([READER, ...GRANTS]);
+const MANY: ReadonlySet<string> = GRANTS;
 
 function granted(owned: Owned): Difference {
   const { resource, part } = owned;
-  if (part.name === READER) return { change: changeOf(resource.address, undefined, "a grant"), told: "readers" };
   const words = `role ${roleOf(owned)} may ${part.name}`;
   return { change: changeOf(resource.address, undefined, words, "looser"), told: undefined };
 }
@@ -158,7 +156,7 @@ function roleOf({ resource: { values, written } }: Owned): string {
 }
 
 /** Fields that tell that a part is gone. */
-const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project", reader: "readers" };
+const TOLD_GONE: Readonly<Record<string, string>> = { rotation: "schedule", account: "project" };
 
 interface Named {
   readonly stack: string;

@@ -48,7 +48,7 @@ async function refused(first: string, second?: string): Promise<ScopedKeysRuntim
 }
 
 /** Between stacks that only a plan tells apart, or only folders. */
-const ONLY_IN_FOLDERS = ["drift no longer looked for", "construct moved"];
+const ONLY_IN_FOLDERS = ["drift no longer looked for", "issuer torn down"];
 
 describe("a plan", () => {
   test.each(Object.keys(CHANGES).filter((name) => !ONLY_IN_FOLDERS.includes(name)))(

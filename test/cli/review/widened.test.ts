@@ -104,7 +104,7 @@ const SEEN_IN_BOTH: Readonly<Record<string, Edit>> = {
   }),
   "a tag in the library's name": set("aws_secretsmanager_secret", "kept", { tags: { "scoped-keys:issuer": "x" } }),
   "a grant of more than reading": (json) => {
-    const grant = one(json, "aws_iam_role_policy", "kept_read");
+    const grant = one(json, "aws_iam_role_policy", "_reads_");
     grant.policy = grant.policy.replace('"secretsmanager:DescribeSecret"', '"secretsmanager:*"');
   },
   // Functions.

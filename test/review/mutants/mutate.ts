@@ -61,7 +61,7 @@ export const ofOwned: Generator = (base, random) => {
 
 /** A policy that lets read a key may have any name. */
 function isGrantsName(address: string, path: Path): boolean {
-  return /^aws_iam_role_policy\..*_read-/.test(address) && path.join(".") === "name";
+  return /^aws_iam_role_policy\..*_reads_/.test(address) && path.join(".") === "name_prefix";
 }
 
 /** Attributes whose change says nothing about reach, or may be tighter. */
