@@ -42,6 +42,7 @@ export {
   VendorError,
   type VendorErrorKind,
   type VendorKey,
+  type VendorTimes,
   type VerifyRequest,
   type VerifyResult,
 } from "./vendors/vendor";

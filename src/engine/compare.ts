@@ -1,7 +1,7 @@
 import type { KeyRecord } from "../model/key-record";
 import type { VendorDescriptor } from "../vendors/vendor";
 import { holds, isApplied, isMarked, isWritten, ownerMark, policyMarks } from "./marks";
-import { currentVersion, type SecretState } from "./ports";
+import { currentVersion, isUnissued, type SecretState } from "./ports";
 
 /** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
 export interface Comparison {
@@ -30,7 +30,9 @@ export function compare(
   const ours = Object.keys(versions).some((id) => isWritten(versions, id));
   const { policy, ownerId, unfinished } = record;
   return {
-    ...inUse(record, secret, current, strategy === "manual"),
+    ...(isUnissued(versions) && record.current === undefined
+      ? {}
+      : inUse(record, secret, current, strategy === "manual")),
     ...(policy !== undefined && ours && !isApplied(secret, policy) ? { policy: true } : {}),
     ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))
       ? { owner: true }

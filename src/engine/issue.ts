@@ -1,6 +1,8 @@
 import {
   failedKeyInUse,
   foreignPending,
+  keyNotKnownYet,
+  keyNotTestedYet,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -17,8 +19,9 @@ import { secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { isoTime, unixSeconds } from "../model/units";
 import { VendorError } from "../vendors/vendor";
-import { untilActive, verifyPatiently } from "./activation";
+import { isYoung, knownUntil, lookedUp, untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
+import { endReservation, reserveFirst } from "./first-value";
 import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
@@ -26,7 +29,16 @@ import { reclaimLostMints } from "./lost-mints";
 import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
 import { mint } from "./mint";
 import { owner } from "./owner";
-import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
+import {
+  CURRENT,
+  currentVersion,
+  nowSeconds,
+  PENDING,
+  previousVersion,
+  type SecretState,
+  STAGED,
+  UNISSUED,
+} from "./ports";
 import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -56,6 +68,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   const { strategy, displayName } = engine.vendor.descriptor;
   if (strategy === "manual") throw mintedByHand(key, name, displayName);
   if (await adoptStored(bench, request)) return;
+  if (origin === "reconcile") await reserveFirst(bench);
 
   const ownerId = await owner(bench);
   const again = bench.pending(token) !== undefined;
@@ -92,7 +105,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     expiresAt: isoTime(end ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
   await claim(bench, intent, payload, rotated === undefined);
-  // Whoever reads the secret gets nothing that may do more than was declared: the first value of a secret is in use as soon as it is stored.
+  // Whoever reads the secret gets nothing that may do more than was declared.
   if (engine.vendor.descriptor.grantAfterMint) await updateGrant(bench, minted.id, policy);
   const outcome = await engine.secrets.stage({
     name,
@@ -147,14 +160,14 @@ async function claim(
 /** Step 2: what the vendor has is what the policy says. */
 export async function settle(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
-  const { signal } = engine.deadline;
   const payload = await storedPayload(bench, token);
-  const found = await engine.vendor.read({ keyId: payload.keyId, signal });
+  const found = await lookedUp(bench, payload.keyId);
   if (found === undefined || !isLive(found, nowSeconds(engine.clock))) {
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(
       key,
       `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
+      bench.record.current !== undefined,
     );
   }
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
@@ -162,7 +175,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   const given = engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
   if (!isMintedWith(versions, token, policy) && !given) {
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
-    throw poisonedKey(key, "it was minted for another policy");
+    throw poisonedKey(key, "it was minted for another policy", bench.record.current !== undefined);
   }
   const expected = unixSeconds(payload.expiresAt);
   const { inPlace } = engine.vendor.descriptor;
@@ -210,12 +223,22 @@ export async function updateExpiry({ engine }: Workbench, keyId: string, expires
   await engine.vendor.update?.({ keyId, expiresInSeconds, signal: engine.deadline.signal });
 }
 
-/** Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked at once. */
+/**
+ * Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked. One that the vendor does not
+ * know yet is kept, and so is one of which the vendor says nothing certain: the next attempt tests the same one.
+ */
 export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
+  const { descriptor } = engine.vendor;
   const payload = await storedPayload(bench, token);
-  await untilActive(bench, payload.keyId);
-  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy));
+  const isWaiting = bench.pending(token) !== undefined;
+  const since = bench.pending(token)?.startedAt ?? unixSeconds(payload.issuedAt);
+  const young = isYoung(descriptor, since, nowSeconds(engine.clock));
+  if (young) await untilActive(bench, payload.keyId);
+  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
+    if (error instanceof VendorError) throw keyNotTestedYet(key, error);
+    throw error;
+  });
   engine.telemetry.info("vendor key tested", {
     key,
     keyId: payload.keyId,
@@ -223,11 +246,23 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
     scopeProven: result.scopeProven,
     evidence: result.evidence,
   });
-  if (result.outcome === "works") return;
+  if (result.outcome === "works") {
+    const testedAt = nowSeconds(engine.clock);
+    const tested = bench.record.pending.map((p) => (p.token === token ? { ...p, testedAt } : p));
+    if (isWaiting) await bench.save({ pending: tested });
+    return;
+  }
+  // That its list lacks it is the vendor's own word.
+  const isLate = result.outcome === "refused" && young && isWaiting;
+  if (isLate && (await lookedUp(bench, payload.keyId)) !== undefined) {
+    throw keyNotKnownYet(key, result.evidence, isoTime(knownUntil(descriptor, since)));
+  }
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
   const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
   if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
-  throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
+  throw inUse
+    ? failedKeyInUse(key, result.evidence)
+    : poisonedKey(key, result.evidence, bench.record.current !== undefined);
 }
 
 /** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
@@ -240,6 +275,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   const labels = state.versions[token] ?? [];
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
+    if (bench.pending(token)?.testedAt === undefined) await test(bench, token, policy);
     await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
@@ -251,6 +287,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  if (Object.values(state.versions).some((held) => held.includes(UNISSUED))) await endReservation(bench);
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
 }
@@ -334,13 +371,17 @@ export async function supersede(
 ): Promise<void> {
   const { record, engine } = bench;
   const now = nowSeconds(engine.clock);
+  const previous = record.current;
+  const entry = bench.pending(token);
+  // The same value in a new version was tested when it was the old one's.
+  const testedAt = entry === undefined && previous?.keyId === payload.keyId ? previous.testedAt : entry?.testedAt;
   const current: CurrentKey = {
     keyId: payload.keyId,
     versionId: token,
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
+    ...(testedAt === undefined ? {} : { testedAt }),
   };
-  const previous = record.current;
   const superseded =
     previous === undefined || previous.keyId === current.keyId
       ? record.superseded
@@ -388,8 +429,11 @@ export async function complete(bench: Workbench, token: string, policy: KeyPolic
 export async function tidyPending(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { rotationEnabled, versions } = secret;
   for (const entry of bench.record.pending) {
-    if (versions[entry.token]?.includes(CURRENT)) {
-      // The first value of a secret becomes AWSCURRENT untested; any other was tested before, and is not to be lost to a test now.
+    if (versions[entry.token]?.includes(UNISSUED)) {
+      // Nothing was minted for that version.
+      await bench.save({ pending: bench.withoutPending(entry.token) });
+    } else if (versions[entry.token]?.includes(CURRENT)) {
+      // Of older releases the first value was in use before its test; any other was tested before, and is not to be lost to a test now.
       if (bench.record.current === undefined) await complete(bench, entry.token, policy);
       else await finish(bench, entry.token, policy);
     } else if (

@@ -3,6 +3,7 @@ import type { KeyRecord } from "../model/key-record";
 import { secretName } from "../model/names";
 import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
+import { isYoung } from "./activation";
 import { checkApplied } from "./examine";
 import { issue } from "./issue";
 import { CURRENT, type Engine } from "./ports";
@@ -25,7 +26,11 @@ export function isOverdue(
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
   if (current === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
-  const tried = pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
+  // One that the vendor may not know yet is tested again, and no other is minted meanwhile.
+  const tried = pending.some(
+    ({ startedAt, keyId }) =>
+      startedAt + TRIED_SECONDS > now || (keyId !== undefined && isYoung(vendor.descriptor, startedAt, now)),
+  );
   // A rotation in place that nobody has finished: the value in use has an end.
   if (current.valueEndsAt !== undefined) return !tried;
   const everySeconds = policy?.lifetime.rotateEverySeconds;

@@ -1,4 +1,4 @@
-import { foreignVendor, keyStopped, secretMissing } from "../model/errors";
+import { foreignVendor, keyStopped, LEDGER_CONFLICT, ScopedKeysRuntimeError, secretMissing } from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
 import { describeGrant, sameGrant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
@@ -21,10 +21,19 @@ import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
 import { shownOwner } from "./owner";
-import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
+import {
+  currentVersion,
+  type Engine,
+  isUnissued,
+  nowSeconds,
+  previousVersion,
+  type SecretState,
+  STAGED,
+} from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
 import { beginSeal, endOrders, endSeal, liftEmergency, tidyKeyMarks } from "./seal";
+import { testUntested } from "./untested";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -158,6 +167,11 @@ async function converge(
     changes.push(`issued a vendor key: ${why}`);
   }
   changes.push(...(await adjust(bench, policy, repairing)));
+  const failed = await testUntested(bench, policy);
+  if (failed !== undefined) {
+    await issue(bench, policy);
+    changes.push(`issued a vendor key: the one in use, which nobody had tested, failed its test (${failed})`);
+  }
   return changes;
 }
 
@@ -177,6 +191,12 @@ async function convergeByHand(bench: Workbench, secret: SecretState, policy: Key
       await bench.save({ current: undefined, superseded: [...bench.record.superseded, lost] });
     }
   }
+  const failed = await testUntested(bench, policy).catch((error: unknown) => {
+    // No apply can mint another one; the plan goes on saying that this one was not tested.
+    if (!(error instanceof ScopedKeysRuntimeError) || error.code === LEDGER_CONFLICT) throw error;
+    return reasonOf(error);
+  });
+  if (failed !== undefined) changes.push(`left the vendor key in use, which nobody has tested, as it is: ${failed}`);
   const listed = (await engine.vendor.list({ signal: engine.deadline.signal })).filter((k) =>
     isOfKey(engine, bench.record, k),
   );
@@ -195,7 +215,8 @@ async function whyIssue(
   const { engine, record } = bench;
   const { current } = record;
   if (current === undefined) {
-    const held = currentVersion(secret.versions) !== undefined && record.superseded.length === 0;
+    const isInUse = currentVersion(secret.versions) !== undefined && !isUnissued(secret.versions);
+    const held = isInUse && record.superseded.length === 0;
     return held ? "the secret held somebody else's value, which is left alone at the vendor" : "there was none";
   }
   if (record.revocation?.keyIds.includes(current.keyId)) return "an operator revoked it";

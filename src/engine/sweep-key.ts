@@ -1,4 +1,6 @@
+import { ScopedKeysRuntimeError } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
+import { mintedFacts } from "../model/key-policy";
 import type { KeyRecord, PendingKey, SupersededKey } from "../model/key-record";
 import { secretName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, unixSeconds } from "../model/units";
@@ -8,18 +10,30 @@ import { compare, tampering } from "./compare";
 import { discard } from "./discard";
 import { isDueChanged, remind } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
-import { examine } from "./examine";
-import { adoptPromoted, freeLabel } from "./issue";
+import { checkApplied, examine } from "./examine";
+import { adoptPromoted, complete, freeLabel } from "./issue";
 import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
 import { endLostMint } from "./lost-mints";
 import { isRevoked, isWritten, stopOf } from "./marks";
 import { isOverdue, rotateOverdue } from "./overdue";
 import { shownOwner } from "./owner";
-import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
+import {
+  CURRENT,
+  currentVersion,
+  type Engine,
+  isUnissued,
+  nowSeconds,
+  PENDING,
+  type SecretState,
+  STAGED,
+  UNISSUED,
+} from "./ports";
+import { reasonOf } from "./reason";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation } from "./revoke";
+import { isUntested, sweepUntested } from "./untested";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -32,6 +46,9 @@ const DISABLED_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
+
+/** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
+const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK211"]);
 
 /** Incidents that nothing but a sweep may be there to end. */
 const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
@@ -89,6 +106,7 @@ export function needsSweep(
     record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
+    isUntested(record) ||
     isOverdue(engine, record, now) ||
     (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
@@ -200,6 +218,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
   } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
   if (await rotateOverdue(bench, now)) tally.rotated += 1;
+  if (await sweepUntested(bench)) tally.reissued += 1;
   if (isPastItsEnd(engine, bench.record, listed, now)) await endCurrent(bench, listed);
   await reclaim(bench, orphans, listed, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
@@ -351,17 +370,26 @@ async function settlePending(
   const { policy } = bench.record;
   if (isByHand(engine) && secret !== undefined && policy !== undefined) {
     const current = currentVersion(secret.versions);
-    const theirs = current !== undefined && !isWritten(secret.versions, current) && current !== entry.replaces;
+    const theirs =
+      current !== undefined &&
+      !isUnissued(secret.versions) &&
+      !isWritten(secret.versions, current) &&
+      current !== entry.replaces;
     // Somebody put another value there since: an apply decides.
     if (theirs) return;
     return resumeAdoption(bench, secret, entry.token, policy);
   }
   const labels = secret?.versions[entry.token] ?? [];
+  if (labels.includes(UNISSUED)) {
+    await bench.save({ pending: bench.withoutPending(entry.token) });
+    return;
+  }
   if (labels.includes(CURRENT)) {
     // Of a key whose first apply has not ended nobody knows the overlap yet; that apply writes it down.
     if (policy === undefined && bench.record.current !== undefined) return;
     return adoptPromoted(bench, entry.token);
   }
+  if (secret !== undefined && (await isKept(bench, entry, secret, now))) return;
   if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
     await clearIntent(bench, entry, listed);
     return;
@@ -372,6 +400,29 @@ async function settlePending(
   await bench.resolve(INCIDENTS.lostMint);
   engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
+}
+
+/** Whether a value that waits for its test goes on waiting, or has passed it now. */
+async function isKept(bench: Workbench, entry: PendingKey, secret: SecretState, now: number): Promise<boolean> {
+  const { policy, stopped, unfinished } = bench.record;
+  const labels = secret.versions[entry.token] ?? [];
+  const isWaiting = labels.includes(PENDING) || labels.includes(STAGED);
+  if (!isWaiting || entry.discarded || entry.keyId === undefined || stopped !== undefined) return false;
+  if ((await payloadOf(bench, entry.token)) === undefined) return false;
+  if (policy === undefined || entry.facts !== mintedFacts(policy)) {
+    // What it is for, its apply knows, and comes back to it.
+    return unfinished?.action === "apply" && entry.origin === "reconcile" && entry.startedAt + STUCK_SECONDS > now;
+  }
+  if (!secret.rotationEnabled) return false;
+  try {
+    await checkApplied(bench, policy, secret);
+    await complete(bench, entry.token, policy);
+    bench.engine.telemetry.warn("a vendor key that waited for its test is in use", { key: bench.key });
+  } catch (error) {
+    if (!(error instanceof ScopedKeysRuntimeError) || !WAITS.has(error.code)) throw error;
+    bench.engine.telemetry.warn("a vendor key waits for its test", { key: bench.key, reason: reasonOf(error) });
+  }
+  return true;
 }
 
 /** Secrets Manager may still come back to the token. With nothing lost under its name it starts anew, and need not search. */

@@ -120,16 +120,40 @@ export const vendorFailed = (key: string, vendor: string, evidence: string, caus
     { retryable: true, cause },
   );
 
-export const poisonedKey = (key: string, evidence: string) =>
+/** @param stays whether another one is in use */
+export const poisonedKey = (key: string, evidence: string, stays: boolean) =>
   new ScopedKeysRuntimeError(
     "SK209",
     {
       subject: subjectOf(key),
-      problem: `the new vendor key failed its test and was revoked; the current one stays in use (${evidence})`,
+      problem: `the new vendor key failed its test and was given up; ${stays ? "the current one stays in use" : "none is in use yet"} (${evidence})`,
       remedy:
         "The next rotation or apply issues another one; if this repeats, compare the scopes with what the vendor grants",
     },
     { retryable: true },
+  );
+
+export const keyNotKnownYet = (key: string, evidence: string, until: string) =>
+  new ScopedKeysRuntimeError(
+    "SK261",
+    {
+      subject: subjectOf(key),
+      problem: `the vendor does not know the new vendor key yet, so it is not in use (${evidence})`,
+      remedy: `Nothing is lost: the same vendor key is kept and tested again by the next rotation, sweep or apply, until ${until}. Run again in some minutes`,
+    },
+    { retryable: true },
+  );
+
+export const keyNotTestedYet = (key: string, cause: Error) =>
+  new ScopedKeysRuntimeError(
+    "SK262",
+    {
+      subject: subjectOf(key),
+      problem: `the vendor key could not be tested, since the vendor's answer says nothing certain of it (${cause.message})`,
+      remedy:
+        "Nothing was revoked: the same vendor key is kept and tested again by the next rotation, sweep or apply. See to what the vendor says, then run again",
+    },
+    { retryable: true, cause },
   );
 
 export const failedKeyInUse = (key: string, evidence: string) =>

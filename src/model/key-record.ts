@@ -13,6 +13,8 @@ const currentKey = v.object({
   expiresAt: time,
   /** A rotation in place has begun: the value of this version ends then at the latest, though the vendor key does not. */
   valueEndsAt: v.optional(time),
+  /** When its value passed its test. Absent: nobody has tested it yet, and the next sweep or apply does. */
+  testedAt: v.optional(time),
 });
 
 const pendingKey = v.object({
@@ -32,6 +34,8 @@ const pendingKey = v.object({
   keyId: v.optional(id),
   issuedAt: v.optional(time),
   expiresAt: v.optional(time),
+  /** When its value passed its test; without that it is not put into use. */
+  testedAt: v.optional(time),
 });
 
 const supersededKey = v.object({

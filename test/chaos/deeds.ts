@@ -132,7 +132,7 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
       fc.nat({ max: 40 }),
       fc.constantFrom("secret.promote", "secret.stage", "vendor.mint", "vendor.revoke", "table.put key"),
     ),
-    activationSeconds: fc.constantFrom(0, 0, 0, 20, 60),
+    activationSeconds: fc.constantFrom(0, 0, 0, 20, 60, 300, 1_800),
   }),
   { minLength: 1, maxLength: 7 },
 );
