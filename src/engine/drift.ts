@@ -7,8 +7,8 @@ import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
+import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
 import { type Difference, grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS } from "./issue";
 import { type Stop, stopOf } from "./marks";
 import { currentVersion, isUnissued, type SecretState } from "./ports";
 import type { Reading } from "./reading";
@@ -209,6 +209,13 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
     drift.push(
       `expiry of vendor key ${current.keyId} changed at ${vendor} from ${isoTime(current.expiresAt)} to ${isoTime(found.expiresAt)}`,
     );
+  } else if (record.policy !== undefined) {
+    const short = shortLife(evidence.vendor, current, record.policy);
+    if (short !== undefined) {
+      drift.push(
+        `${vendor} ends vendor key ${current.keyId} on ${isoTime(short.ends)}, and the policy declares ${isoTime(short.declared)}`,
+      );
+    }
   }
   for (const foreign of vendorKeys.value) {
     if (!isLive(foreign, now) || !isForeign(evidence, record, foreign)) continue;

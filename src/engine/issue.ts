@@ -18,9 +18,10 @@ import type { CurrentKey, PendingKey } from "../model/key-record";
 import { secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { isoTime, unixSeconds } from "../model/units";
-import { VendorError } from "../vendors/vendor";
+import { VendorError, type VendorKey } from "../vendors/vendor";
 import { isYoung, knownUntil, lookedUp, untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
+import { endOf, isNear, rewriteExpiry, setEnd } from "./expiry";
 import { endReservation, reserveFirst } from "./first-value";
 import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
@@ -47,9 +48,6 @@ import type { Workbench } from "./workbench";
  * The four steps that give a key a new vendor key. A reconcile runs them in a row; Secrets Manager calls them one by one, maybe
  * more than once and maybe never to the end. Each can be repeated after a crash at any point.
  */
-
-/** Vendors round to seconds, and an expiry counts from when the request arrived. */
-export const EXPIRY_TOLERANCE_SECONDS = 120;
 
 interface CreateRequest {
   readonly token: string;
@@ -177,13 +175,7 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(key, "it was minted for another policy", bench.record.current !== undefined);
   }
-  const expected = unixSeconds(payload.expiresAt);
-  const { inPlace } = engine.vendor.descriptor;
-  const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
-  if (inPlace.expiry && early) {
-    const remaining = expected - nowSeconds(engine.clock);
-    if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
-  }
+  await settleExpiry(bench, token, payload, found, policy);
   // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
   const outdated = !isMintedWith(versions, token, policy) || bench.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
@@ -191,6 +183,27 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   await saveFacts(bench, token, undefined);
   await updateGrant(bench, payload.keyId, policy);
   await saveFacts(bench, token, mintedFacts(policy));
+}
+
+/** The vendor may have given another life than was asked, or have left the end where it was: it is set, where that can be, and looked at. */
+async function settleExpiry(
+  bench: Workbench,
+  token: string,
+  payload: SecretPayload,
+  found: VendorKey,
+  policy: KeyPolicy,
+): Promise<void> {
+  const { vendor } = bench.engine;
+  const { strategy, enforcement, inPlace, expiryStepSeconds } = vendor.descriptor;
+  if (strategy === "manual" || enforcement.expiry !== "key") return;
+  const wanted = endOf(vendor, unixSeconds(payload.issuedAt), policy.lifetime.expirySeconds);
+  let ends = found.expiresAt;
+  const settable = inPlace.expiry && wanted > nowSeconds(bench.engine.clock);
+  if (settable && !isNear(ends, wanted, expiryStepSeconds)) ends = await setEnd(bench, payload.keyId, wanted);
+  if (ends === undefined || isNear(ends, unixSeconds(payload.expiresAt))) return;
+  // The version cannot be changed: `finish` writes another with the true end.
+  const end = ends;
+  await bench.save({ pending: bench.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
 }
 
 /** Gives a vendor key that lives what the policy says. Nothing happens where the vendor cannot change one. */
@@ -217,10 +230,6 @@ async function saveFacts(bench: Workbench, token: string, facts: string | undefi
     return after === undefined ? entry : { ...entry, facts: after };
   });
   await bench.save({ pending });
-}
-
-export async function updateExpiry({ engine }: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
-  await engine.vendor.update?.({ keyId, expiresInSeconds, signal: engine.deadline.signal });
 }
 
 /**
@@ -284,10 +293,12 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
+  const endsAt = bench.pending(token)?.endsAt;
   await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
   if (Object.values(state.versions).some((held) => held.includes(UNISSUED))) await endReservation(bench);
+  if (endsAt !== undefined) await rewriteExpiry(bench, policy, endsAt);
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
 }

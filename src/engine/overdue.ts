@@ -5,6 +5,7 @@ import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
 import { isYoung } from "./activation";
 import { checkApplied } from "./examine";
+import { earlyRotation } from "./expiry";
 import { issue } from "./issue";
 import { CURRENT, type Engine } from "./ports";
 import type { Workbench } from "./workbench";
@@ -35,6 +36,12 @@ export function isOverdue(
   if (current.valueEndsAt !== undefined) return !tried;
   const everySeconds = policy?.lifetime.rotateEverySeconds;
   if (everySeconds === undefined) return false;
+  // Its end, and what comes before it, waits for no schedule.
+  const early = Math.min(
+    current.expiresAt,
+    earlyRotation({ descriptor: vendor.descriptor }, record) ?? current.expiresAt,
+  );
+  if (early <= now) return !tried;
   const windowSeconds = rotationSchedule(everySeconds, key)?.windowSeconds ?? SECONDS_PER_DAY;
   if (current.issuedAt + everySeconds + windowSeconds > now) return false;
   return !tried;

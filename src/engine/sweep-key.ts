@@ -11,6 +11,7 @@ import { discard } from "./discard";
 import { isDueChanged, remind } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkApplied, examine } from "./examine";
+import { endsSooner, rewriteExpiry } from "./expiry";
 import { adoptPromoted, complete, freeLabel } from "./issue";
 import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
@@ -107,6 +108,7 @@ export function needsSweep(
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
     isUntested(record) ||
+    endsSooner(engine.vendor, record, listed) !== undefined ||
     isOverdue(engine, record, now) ||
     (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
@@ -208,6 +210,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     await remind(bench, listed, now);
     return;
   }
+  await noteEnd(bench, listed);
   if (looksGone(bench.record, listed, now)) {
     budget.reissues -= 1;
     if (budget.reissues < 0) {
@@ -227,6 +230,21 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     // The run that saw it died before it was over.
     await freeLabel(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
   }
+}
+
+/** The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it. */
+async function noteEnd(bench: Workbench, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
+  const { current, policy } = bench.record;
+  const ends = endsSooner(engine.vendor, bench.record, listed);
+  if (ends === undefined || current === undefined || policy === undefined) return;
+  // What has ended is gone, and gets its successor as such.
+  if (ends <= nowSeconds(engine.clock)) return;
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return;
+  await checkApplied(bench, policy, secret);
+  engine.telemetry.warn("the vendor ends the key in use sooner than was set", { key, keyId: current.keyId, ends });
+  await rewriteExpiry(bench, policy, ends);
 }
 
 /** Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks. */

@@ -156,6 +156,15 @@ export const keyNotTestedYet = (key: string, cause: Error) =>
     { retryable: true, cause },
   );
 
+export const shorterLife = (key: string, vendor: string, ends: string, declared: string) =>
+  new ScopedKeysRuntimeError("SK263", {
+    subject: subjectOf(key),
+    problem: `${vendor} ends its vendor key before the time that its policy declares; the key is in use, and is rotated before it ends`,
+    given: `${declared} by the policy`,
+    allowed: `${ends} by ${vendor}`,
+    remedy: `Declare a lifetime that ${vendor} gives (an organisation there, or a proxy, may have a maximum of its own), or have that maximum raised; then apply`,
+  });
+
 export const failedKeyInUse = (key: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK209", {
     subject: subjectOf(key),

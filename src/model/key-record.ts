@@ -34,6 +34,8 @@ const pendingKey = v.object({
   keyId: v.optional(id),
   issuedAt: v.optional(time),
   expiresAt: v.optional(time),
+  /** The vendor's own word, where that is not what its version says. */
+  endsAt: v.optional(time),
   /** When its value passed its test; without that it is not put into use. */
   testedAt: v.optional(time),
 });
