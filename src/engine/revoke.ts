@@ -2,6 +2,7 @@ import {
   LEDGER_CONFLICT,
   malformedEvent,
   noSuccessorByHand,
+  notSeenDead,
   notShown,
   revokeByHand,
   ScopedKeysRuntimeError,
@@ -24,6 +25,7 @@ import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { endOrders, markVersion, versionsOf } from "./seal";
+import { afterlife } from "./seen-dead";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -171,6 +173,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
+  const revoked: Array<{ keyId: string; until: string }> = [];
+  const ended = new Map(revocation.ended?.map(({ keyId, since }) => [keyId, since]));
   const left: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
@@ -181,14 +185,21 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
       (ended === true ? dead : left).push(keyId);
       continue;
     }
-    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
-    (isDead === true ? dead : alive).push(keyId);
+    const isGone = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
+    const since = ended.get(keyId) ?? nowSeconds(engine.clock);
+    const after = isGone === true ? await attempt(() => afterlife(bench, keyId, since)) : undefined;
+    if (isGone === true) ended.set(keyId, since);
+    if (after?.dead === false) {
+      revoked.push({ keyId, until: isoTime(after.until) });
+      reasons.push(`${keyId} is revoked, and may work until ${isoTime(after.until)}`);
+    }
+    (after?.dead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
   await bench.save({
     superseded: bench.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
     // With the dead: one that is in use still wants its successor.
-    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead] },
+    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead], ended: endedOf(ended) },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
   if (done) await endOrders(bench, await versionsOf(bench), "revoked");
@@ -198,6 +209,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
     alive,
+    ...(revoked.length === 0 ? {} : { revoked }),
     retained: left,
     reasons,
   };
@@ -205,8 +217,13 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     bench.key,
     `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
   );
-  engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
+  const { revoked: _, ...told } = result;
+  engine.telemetry.warn("emergency revoke", { ...told, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
+}
+
+function endedOf(ended: ReadonlyMap<string, number>): NonNullable<Revocation["ended"]> {
+  return [...ended].map(([keyId, since]) => ({ keyId, since }));
 }
 
 interface InSecret {
@@ -289,6 +306,7 @@ async function revokeForCertain(bench: Workbench, keyId: string, found: Found | 
   if (outcome === "gone") return found !== undefined;
   if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
   if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
+  if (outcome === "unconfirmed") throw notSeenDead(key, vendor.descriptor.displayName, [keyId]);
   const left = await vendor.read({ keyId, signal });
   return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

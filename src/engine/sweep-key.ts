@@ -339,7 +339,7 @@ async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: nu
         strange += 1;
         continue;
       }
-      if (ending === "by_hand") {
+      if (ending === "by_hand" || ending === "unconfirmed") {
         byHand += 1;
         continue;
       }

@@ -165,6 +165,19 @@ export const shorterLife = (key: string, vendor: string, ends: string, declared:
     remedy: `Declare a lifetime that ${vendor} gives (an organisation there, or a proxy, may have a maximum of its own), or have that maximum raised; then apply`,
   });
 
+export const notSeenDead = (key: string, vendor: string, keyIds: readonly string[]) =>
+  new ScopedKeysRuntimeError(
+    "SK264",
+    {
+      subject: subjectOf(key),
+      problem: `${vendor} refuses these vendor keys, and nothing shows that ${vendor} is well: in an outage it refuses keys that live, so none is called dead`,
+      given: keyIds.join(", "),
+      allowed: "another key of the issuer that works at the same time, or refusals at every look of a day",
+      remedy: `Run again when ${vendor} is well; the sweep looks every hour`,
+    },
+    { retryable: true },
+  );
+
 export const failedKeyInUse = (key: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK209", {
     subject: subjectOf(key),

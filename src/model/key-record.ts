@@ -55,6 +55,8 @@ const revocation = v.object({
   successor: v.boolean(),
   /** What is to die; a successor is not among them. */
   keyIds: v.array(id),
+  /** Of them, what the vendor has taken off its list, and since when: its value may go on working for a while. */
+  ended: v.optional(v.array(v.object({ keyId: id, since: time }))),
 });
 
 /** What the ledger remembers of one key: ids and times, never a value. */
@@ -86,6 +88,8 @@ export const keyRecordSchema = v.object({
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
   revocation: v.optional(revocation),
+  /** Vendor keys that their vendor refuses, while nothing shows that it is well; since when each of them was refused at every look. */
+  refused: v.optional(v.array(v.object({ keyId: id, since: time }))),
   /** Since when an operator has vendor keys retained. The marks themselves are the secret's; those of older releases are not here. */
   retained: v.optional(v.array(v.object({ keyId: id, since: time, by: v.optional(v.string()) }))),
   /** An operator has revoked everything, and nothing is issued until an apply that names this id. */

@@ -142,6 +142,9 @@ export class Invariants {
       if (found !== undefined && found.expiresAt > now) {
         throw new BrokenInvariant(`${keyId} was said to be dead, and lives`);
       }
+      if (this.vendor.lingers((entry) => entry.keyId === keyId)) {
+        throw new BrokenInvariant(`${keyId} was said to be dead, and its value works on`);
+      }
     }
     if (done && this.#stop !== undefined) {
       const live = this.vendor

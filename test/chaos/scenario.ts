@@ -71,7 +71,16 @@ export class Scenario {
     if (!nature.slots) this.#addStrangers();
   }
 
-  async step({ deeds, faults, order, skewsMillis, peopleAt, activationSeconds }: Step): Promise<void> {
+  async step({
+    deeds,
+    faults,
+    order,
+    skewsMillis,
+    peopleAt,
+    activationSeconds,
+    revocationSeconds,
+  }: Step): Promise<void> {
+    this.vendor.revocationSeconds = revocationSeconds;
     this.vendor.activationSeconds = activationSeconds;
     await this.world.run(
       deeds.map((deed) => () => this.#perform(deed, peopleAt)),
@@ -84,6 +93,7 @@ export class Scenario {
   async calm(): Promise<void> {
     this.world.advance(HOUR_MILLIS);
     this.vendor.outageUntil = 0;
+    this.vendor.speechlessUntil = 0;
     await this.#quiet({ do: "retain", version: "current", retain: false });
     await this.#quiet({ do: "sweep" });
     this.#checkEditTold();
@@ -168,7 +178,15 @@ export class Scenario {
   }
 
   #quiet(deed: Deed): Promise<void> {
-    return this.step({ deeds: [deed], faults: [], order: [], skewsMillis: [], peopleAt: 0, activationSeconds: 0 });
+    return this.step({
+      deeds: [deed],
+      faults: [],
+      order: [],
+      skewsMillis: [],
+      peopleAt: 0,
+      activationSeconds: 0,
+      revocationSeconds: 0,
+    });
   }
 
   /** Where the vendor enforces no scopes, none are asked for. */
@@ -227,6 +245,10 @@ export class Scenario {
         return;
       case "wait":
         return this.#wait(deed.hours);
+      case "speechless":
+        if (this.nature.rotates) this.invariants.excused = true;
+        this.vendor.speechlessUntil = this.world.now() + deed.hours * HOUR_MILLIS;
+        return;
       case "outage":
         // A value that is replaced in place ends, and nothing can be done about it meanwhile.
         if (this.nature.rotates) this.invariants.excused = true;
