@@ -66,7 +66,6 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   const { strategy, displayName } = engine.vendor.descriptor;
   if (strategy === "manual") throw mintedByHand(key, name, displayName);
   if (await adoptStored(bench, request)) return;
-  if (origin === "reconcile") await reserveFirst(bench);
 
   const ownerId = await owner(bench);
   const again = bench.pending(token) !== undefined;
@@ -105,6 +104,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   await claim(bench, intent, payload, rotated === undefined);
   // Whoever reads the secret gets nothing that may do more than was declared.
   if (engine.vendor.descriptor.grantAfterMint) await updateGrant(bench, minted.id, policy);
+  if (origin === "reconcile") await reserveFirst(bench);
   const outcome = await engine.secrets.stage({
     name,
     versionId: token,

@@ -147,6 +147,11 @@ export class Scenario {
     const payload = parseSecretPayload(this.secret.currentValue() ?? "");
     const found = this.vendor.keys.get(payload?.keyId ?? "");
     const { scopes = [] } = this.#policy(this.#declared) ?? {};
+    // Where people mint, no apply can replace what nobody can test; what nobody tested is said to be unknown.
+    const { current } = this.table.record ?? {};
+    if (!this.nature.manual && current !== undefined && current.testedAt === undefined) {
+      throw new BrokenInvariant("the plan is empty, and nobody has tested the key in use");
+    }
     if (payload?.baseUrl !== BASE_URL)
       throw new BrokenInvariant("the plan is empty, and the secret sends keys elsewhere");
     if (this.nature.descriptor.enforcement.permissions !== "key" || found === undefined) return;

@@ -27,7 +27,12 @@ describe("a key is overdue", () => {
     },
     ...change,
   });
-  const aged = (issuedAt: number) => ({ keyId: "key_1", versionId: "v1", issuedAt, expiresAt: issuedAt + 14 * SECONDS_PER_DAY });
+  const aged = (issuedAt: number) => ({
+    keyId: "key_1",
+    versionId: "v1",
+    issuedAt,
+    expiresAt: issuedAt + 14 * SECONDS_PER_DAY,
+  });
 
   test("when interval and window have passed since its issue, not a second sooner", () => {
     expect(isOverdue(ADDITIVE, record(), now)).toBe(true);

@@ -41,7 +41,7 @@ export const azureOpenAiDescriptor: VendorDescriptor = {
   activation: { typicalSeconds: 30, worstSeconds: 3_600, source: "not documented" },
   revocation: {
     typicalSeconds: 5,
-    worstSeconds: 900,
+    worstSeconds: 60,
     source: "Azure says that the old value stops at once; its gateways are not documented",
   },
   // Resource Manager lets through several a second; what the resource provider takes of these two calls is not documented.
