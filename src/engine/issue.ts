@@ -29,6 +29,7 @@ import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
 import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
 import { mint } from "./mint";
+import { ageOf } from "./overdue";
 import { owner } from "./owner";
 import {
   CURRENT,
@@ -241,8 +242,10 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   const { descriptor } = engine.vendor;
   const payload = await storedPayload(bench, token);
   const isWaiting = bench.pending(token) !== undefined;
-  const since = bench.pending(token)?.startedAt ?? unixSeconds(payload.issuedAt);
-  const young = isYoung(descriptor, since, nowSeconds(engine.clock));
+  const now = nowSeconds(engine.clock);
+  const entry = bench.pending(token) ?? { startedAt: unixSeconds(payload.issuedAt) };
+  const since = now - ageOf(entry, now);
+  const young = isYoung(descriptor, since, now);
   if (young) await untilActive(bench, payload.keyId);
   const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
     if (error instanceof VendorError) throw keyNotTestedYet(key, error);
@@ -385,7 +388,8 @@ export async function supersede(
   const previous = record.current;
   const entry = bench.pending(token);
   // The same value in a new version was tested when it was the old one's.
-  const testedAt = entry === undefined && previous?.keyId === payload.keyId ? previous.testedAt : entry?.testedAt;
+  const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
+  const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
   const current: CurrentKey = {
     keyId: payload.keyId,
     versionId: token,

@@ -27,6 +27,7 @@ import { issue, tidyPending, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
+import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -52,6 +53,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
     bench.declared = policy;
+    bench.named = true;
     const stopped = stopOf(secret.versions) ?? bench.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
@@ -74,6 +76,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       if (stopped !== undefined) await liftEmergency(bench, versions);
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
+      await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       const short = shortLife(engine.vendor, bench.record.current, policy);
@@ -286,7 +289,8 @@ async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): 
   if (inPlace.grant && (repairing || before === undefined || !sameGrant(before, policy))) {
     const now = nowSeconds(engine.clock);
     const live = [bench.record.current, ...bench.record.pending, ...bench.record.superseded].filter(
-      (k) => k?.keyId !== undefined && (k.expiresAt ?? 0) > now,
+      // Of those not in use the vendor is asked, and not the ledger, whether they still open anything.
+      (k) => k?.keyId !== undefined && (k !== bench.record.current || k.expiresAt > now),
     );
     // A key just issued for a new record has its grant from the mint.
     if (before !== undefined || repairing) {

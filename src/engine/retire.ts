@@ -8,7 +8,7 @@ import { SECONDS_PER_HOUR } from "../model/units";
 import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
 import { withLease } from "./lease";
-import { destroyedSince, destroyMark } from "./marks";
+import { destroyIn, destroyMark, versionWith } from "./marks";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -29,9 +29,10 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    bench.named = true;
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
     const versions = await endOrders(bench, await versionsOf(bench), "destroy");
-    await markVersion(bench, versions, currentVersion(versions), destroyMark(began.since));
+    await markVersion(bench, versions, currentVersion(versions), destroyMark({ since: began.since, done: false }));
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
       const changes = await revokeAll(bench);
@@ -67,7 +68,7 @@ export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean
 /** Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing that is in use. */
 export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, now: number): boolean {
   if (currentVersion(versions) === undefined) return true;
-  const since = destroyedSince(versions);
+  const since = destroyIn(versions)?.since;
   return since !== undefined && since + GRACE_SECONDS <= now;
 }
 
@@ -86,6 +87,7 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     return;
   }
   const changes = await revokeAll(bench);
+  await markCarriedOut(bench);
   await bench.save({
     ownerId: undefined,
     pending: [],
@@ -93,9 +95,20 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     unfinished: { ...unfinished, revoked: true, reason: "by now everything is revoked; destroy it again, or apply" },
     ...bench.resolving(...Object.values(INCIDENTS)),
   });
-  await endOrders(bench, await versionsOf(bench), "destroy");
   engine.effects.note(key, ["unfinished destroy carried out", ...changes].join("; "));
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
+}
+
+/** It stays an order: whoever writes into the ledger cannot begin one, nor say that one was carried out. */
+async function markCarriedOut(bench: Workbench): Promise<void> {
+  const versions = await versionsOf(bench);
+  const destroy = destroyIn(versions);
+  if (destroy === undefined) return;
+  await markVersion(bench, versions, currentVersion(versions), destroyMark({ ...destroy, done: true }));
+  const mark = destroyMark({ ...destroy, done: false });
+  const versionId = versionWith(versions, mark);
+  if (versionId !== undefined)
+    await bench.engine.secrets.unlabel(secretName(bench.engine.prefix, bench.key), versionId, mark);
 }
 
 async function revokeAll(bench: Workbench): Promise<string[]> {

@@ -50,6 +50,7 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    bench.named = true;
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
@@ -64,8 +65,8 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
     if (!goesOn) {
       const others = await endOrders(bench, versions, "revoked");
-      const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
-      await markVersion(bench, others, ordered, revokedMark({ since, successor }));
+      const bearer = bearerOf(bench.record, versions, keepCurrent === true);
+      await markVersion(bench, others, bearer, revokedMark({ since, successor }));
     }
     // Before anything dies, so that no other driver issues in between.
     await bench.save({ revocation: resumed, stopped: stop });
@@ -74,6 +75,15 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     else await markStop(bench, versions, stop);
     return await carryOut(bench, resumed);
   });
+}
+
+/** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
+function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], keep: boolean): string | undefined {
+  const inUse = currentVersion(versions);
+  const known = current?.versionId;
+  if (keep) return [previousVersion(versions), inUse].find((id) => id !== undefined && id !== known);
+  // Where somebody has put another value into use, the leaked one is in the version before.
+  return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
@@ -117,10 +127,10 @@ export async function resumeRevocation(bench: Workbench, revocation: Revocation)
   const { stopped } = bench.record;
   const ordered = emergencyIn(versions);
   const isItsOwn = ordered?.since === revocation.since;
-  // Whether anything may be issued is the secret's word.
-  const isStopped = stopped !== undefined || stopOf(versions) !== undefined;
-  const successor = isItsOwn ? ordered.successor : revocation.successor && !isStopped;
-  if (isItsOwn && !successor) {
+  // Whether anything may be issued is the secret's word. An order that was cut off before it lifted a stop has left that as it was.
+  const isStopped = stopOf(versions) !== undefined || (!isItsOwn && stopped !== undefined);
+  const successor = (isItsOwn ? ordered.successor : revocation.successor) && !isStopped;
+  if (isItsOwn && !ordered.successor) {
     // The order was cut off before it was written down, or somebody has wiped it out.
     const stop = stopped ?? stopOf(versions) ?? { id: bench.engine.newToken().slice(-8), since: ordered.since };
     if (stopped === undefined) await bench.save({ stopped: stop });
@@ -147,7 +157,9 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
   const inSecret = await attempt(() => idsInSecret(bench, revocation));
-  const doomed = new Set([...revocation.keyIds, ...(found?.ids ?? []), ...(inSecret?.doomed ?? [])]);
+  // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
+  const isEmptied = engine.vendor.descriptor.strategy === "slot_pair" && revocation.ended !== undefined;
+  const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
   for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
   if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {
     engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
@@ -199,7 +211,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await bench.save({
     superseded: bench.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
     // With the dead: one that is in use still wants its successor.
-    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead], ended: endedOf(ended) },
+    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead], ...endedOf(ended) },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
   if (done) await endOrders(bench, await versionsOf(bench), "revoked");
@@ -222,8 +234,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }
 
-function endedOf(ended: ReadonlyMap<string, number>): NonNullable<Revocation["ended"]> {
-  return [...ended].map(([keyId, since]) => ({ keyId, since }));
+function endedOf(ended: ReadonlyMap<string, number>): Pick<Revocation, "ended"> {
+  return ended.size === 0 ? {} : { ended: [...ended].map(([keyId, since]) => ({ keyId, since })) };
 }
 
 interface InSecret {

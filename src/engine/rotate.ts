@@ -49,7 +49,9 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
     return;
   }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
-  await checkTrusted(bench, state);
+  const { edited } = await checkTrusted(bench, state);
+  // Somebody put their own value under the token, which is no rotation of ours any more.
+  if (edited === token) throw notPending(key, token);
   await checkApplied(bench, policy, state);
   if (!labels.includes(CURRENT)) await checkNotDiscarded(bench, token);
   if (step === "createSecret") {

@@ -2,6 +2,7 @@ import type { KeyPolicy } from "../model/key-policy";
 import { secretName } from "../model/names";
 import {
   emergencyIn,
+  isRevoked,
   isWritten,
   keyMarkOf,
   type Mark,
@@ -88,7 +89,8 @@ export async function tidyKeyMarks(
   const idle = Object.keys(versions).filter((id) => {
     const busy = [PENDING, STAGED].some((label) => versions[id]?.includes(label));
     const known = id === bench.record.current?.versionId;
-    return isWritten(versions, id) && !busy && !known && !inService.includes(id);
+    // By it an emergency that is open knows what is to die.
+    return isWritten(versions, id) && !busy && !known && !inService.includes(id) && !isRevoked(versions, id);
   });
   await takeOff(
     bench,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { REPAIR_MAX_LENGTH } from "./events";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 import { LATEST_SECONDS } from "./units";
 
@@ -70,7 +71,7 @@ export const keyRecordSchema = v.object({
   /** As last applied; absent until the first apply has succeeded. */
   policy: v.optional(keyPolicySchema),
   /** Token of the last reconcile that succeeded. */
-  repair: v.string(),
+  repair: v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH)),
   /** An apply that began and has not succeeded. */
   unfinished: v.optional(
     v.object({

@@ -1,7 +1,8 @@
 import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
 import { ACCOUNT_ID, REGION } from "./account";
-import { NoSuchRule, ScheduledRules } from "./aws/events/scheduled-rules";
+import { RegionalRules } from "./aws/events/regional-rules";
+import { NoSuchRule } from "./aws/events/scheduled-rules";
 import { Front } from "./aws/front";
 import { LambdaError } from "./aws/lambda/error";
 import { LambdaService } from "./aws/lambda/service";
@@ -17,8 +18,9 @@ import { LoopbackServer } from "./http";
 import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
+import { RUN_VARIABLE } from "./left-behind";
 import { ProcessGuard } from "./process-guard";
-import { removeAbandonedRunFolders } from "./run-folder";
+import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
 import { installGuard } from "./terraform/guard";
 import { refuseUnguarded } from "./terraform/unguarded";
@@ -30,7 +32,7 @@ export interface SecretsManager {
   call(
     operation: string,
     input: unknown,
-    context: { readonly principal: string },
+    context: { readonly principal: string; readonly region: string },
   ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Unix milliseconds of the next rotation. */
   nextDue(): number | undefined;
@@ -119,7 +121,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
   const { tools, inherited } = parts;
-  removeAbandonedRunFolders();
+  await removeAbandonedRunFolders();
   const clock = new SimulatedClock();
   const callers = new Callers();
   const faults = new Faults();
@@ -153,11 +155,16 @@ async function start(
     callers,
     faults,
     journal,
-    secretsManager: () => secretsManager,
+    secretsManager: () => ({
+      call: async (operation, input, context) => {
+        await holdAdminKeys(context.region);
+        return secretsManager.call(operation, input, context);
+      },
+    }),
     lambda: () => lambda,
     moto: () => moto,
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
-    onEventsCall: (operation, body) => rules.noteCall(operation, body),
+    onEventsCall: (operation, body, region) => rules.noteCall(operation, body, region),
   });
   const frontServer = await serve(
     LoopbackServer.start(clock, new SignatureDoor(callers), async (request) => {
@@ -203,9 +210,10 @@ async function start(
   });
   const moto = await motoStarting;
 
-  const rules = new ScheduledRules({
+  const rules = new RegionalRules((region) => ({
     clock,
-    call: (operation, input) => callEvents(moto, operation, input),
+    region,
+    call: (operation, input) => callEvents(moto, region, operation, input),
     fire: async ({ rule, ruleArn, targetArn, event }) => {
       const outcome = await fireRule(lambda, ruleArn, targetArn, event);
       journal.record({
@@ -217,7 +225,7 @@ async function start(
         request: { target: targetArn },
       });
     },
-  });
+  }));
   const timeline = new Timeline(
     clock,
     [
@@ -239,18 +247,22 @@ async function start(
     journal.record({ kind: "clock", service: "sandbox", operation: "advance", caller: "sandbox", request });
   };
 
-  for (const simulator of simulators.filter(({ aws }) => aws === undefined)) {
-    const stored = await secretsManager.call(
-      "CreateSecret",
-      {
-        Name: `ai/admin/${simulator.id}`,
-        SecretString: simulator.adminKey,
-        ClientRequestToken: crypto.randomUUID(),
-      },
-      { principal: "sandbox" },
-    );
-    if (stored.status !== 200) throw new Error(`The admin key of ${simulator.id} could not be stored.`);
-  }
+  // In each region, before anything there is asked of Secrets Manager; where a replica has the name already, it keeps it.
+  const withAdminKeys = new Set<string>();
+  const holdAdminKeys = async (region: string) => {
+    if (withAdminKeys.has(region)) return;
+    withAdminKeys.add(region);
+    for (const simulator of simulators.filter(({ aws }) => aws === undefined)) {
+      const name = `ai/admin/${simulator.id}`;
+      const input = { Name: name, SecretString: simulator.adminKey, ClientRequestToken: crypto.randomUUID() };
+      const stored = await secretsManager.call("CreateSecret", input, { principal: "sandbox", region });
+      const there = await secretsManager.call("DescribeSecret", { SecretId: name }, { principal: "sandbox", region });
+      if (stored.status !== 200 && there.status !== 200) {
+        throw new Error(`The admin key of ${simulator.id} could not be stored.`);
+      }
+    }
+  };
+  await holdAdminKeys(REGION);
   const control = await serve(
     startControlServer({
       clock,
@@ -285,7 +297,11 @@ async function start(
     ...tools.terraformEnvironment,
     ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
-  const command = commandEnvironment(inherited, { ...exports, PATH: [...guardFolders, path].join(delimiter) });
+  const command = commandEnvironment(inherited, {
+    ...exports,
+    PATH: [...guardFolders, path].join(delimiter),
+    [RUN_VARIABLE]: runIdOf(guard.folder),
+  });
   return {
     url: control.url,
     exports,
@@ -337,15 +353,15 @@ async function fireRule(lambda: LambdaService, ruleArn: string, targetArn: strin
   return "delivered";
 }
 
-async function callEvents(moto: Moto, operation: string, input: object): Promise<unknown> {
+async function callEvents(moto: Moto, region: string, operation: string, input: object): Promise<unknown> {
   const { status, body } = await moto.forward({
     method: "POST",
     url: "/",
     headers: {
-      host: "events.us-east-1.amazonaws.com",
+      host: `events.${region}.amazonaws.com`,
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AWSEvents.${operation}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${REGION}/events/aws4_request, SignedHeaders=host, Signature=0`,
+      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${region}/events/aws4_request, SignedHeaders=host, Signature=0`,
     },
     body: Buffer.from(JSON.stringify(input)),
   });

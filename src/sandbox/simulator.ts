@@ -16,6 +16,8 @@ export interface SimulatorResponse {
   readonly body: unknown;
   /** Sent as it is, in place of `body`. */
   readonly text?: string;
+  /** Sent one after the other, in place of `body`: a stream of events. */
+  readonly events?: ReadonlyArray<string | Uint8Array>;
 }
 
 /** What a simulator answers of AWS, since its vendor is a part of it. */

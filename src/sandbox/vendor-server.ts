@@ -77,7 +77,8 @@ export function simulatorRequest({ method, url, headers, body }: Request, host: 
   };
 }
 
-export function simulatorReply({ status, headers = {}, body, text }: SimulatorResponse): Reply {
+export function simulatorReply({ status, headers = {}, body, text, events }: SimulatorResponse): Reply {
+  if (events !== undefined) return { status, headers, pieces: events };
   return text === undefined ? jsonReply(status, body, headers) : { status, headers, body: text };
 }
 

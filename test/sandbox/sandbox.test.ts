@@ -437,6 +437,79 @@ describe("sandbox", () => {
     });
   });
 
+  describe("regions", () => {
+    const WHERE =
+      "exports.handler = async (event, { invokedFunctionArn }) => [process.env.AWS_REGION, invokedFunctionArn, event];";
+    let abroad: SandboxClient;
+    beforeAll(() => {
+      abroad = new SandboxClient(sandbox, "eu-west-1");
+    });
+
+    test("a function is of the region that it was made in, and knows it; each region has the name once", async () => {
+      // GIVEN
+      const here = await client.createFunction("both", WHERE);
+      const there = await abroad.createFunction("both", WHERE);
+      const arns = [here, there].map(({ body }) => (body as { FunctionArn: string }).FunctionArn);
+      // THEN
+      expect(arns).toEqual(
+        ["us-east-1", "eu-west-1"].map((region) => `arn:aws:lambda:${region}:123456789012:function:both`),
+      );
+      expect((await client.invoke("both", 1)).body).toEqual(["us-east-1", arns[0], 1]);
+      expect((await abroad.invoke("both", 2)).body).toEqual(["eu-west-1", arns[1], 2]);
+      expect(await client.invoke(encodeURIComponent(arns[1] ?? ""))).toMatchObject({
+        status: 404,
+        body: { message: "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')" },
+      });
+      const listed = await abroad.lambda("GET", "/2015-03-31/functions");
+      expect(listed.body).toMatchObject({ Functions: [{ FunctionArn: arns[1] }] });
+      await abroad.lambda("DELETE", "/2015-03-31/functions/both");
+      expect((await client.invoke("both", 3)).status).toBe(200);
+    });
+
+    test("a schedule fires in the region of its rule", async () => {
+      // GIVEN
+      const created = await abroad.createFunction("swept-abroad", WHERE);
+      const Arn = (created.body as { FunctionArn: string }).FunctionArn;
+      await abroad.aws("events", "AWSEvents.PutRule", { Name: "sweep", ScheduleExpression: "rate(1 hour)" });
+      await abroad.aws("events", "AWSEvents.PutTargets", { Rule: "sweep", Targets: [{ Id: "1", Arn }] });
+      await abroad.lambda("POST", "/2015-03-31/functions/swept-abroad/policy", {
+        StatementId: "events",
+        Action: "lambda:InvokeFunction",
+        Principal: "events.amazonaws.com",
+        SourceArn: "arn:aws:events:eu-west-1:123456789012:rule/sweep",
+      });
+      const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+      // WHEN
+      await sandbox.advance("PT1H");
+      await abroad.aws("events", "AWSEvents.DisableRule", { Name: "sweep" });
+      // THEN
+      const [run] = sandbox
+        .journal({ since: seq, kind: "lambda" })
+        .filter(({ operation }) => operation === "swept-abroad");
+      expect(run?.response).toMatchObject([
+        "eu-west-1",
+        Arn,
+        { region: "eu-west-1", resources: ["arn:aws:events:eu-west-1:123456789012:rule/sweep"] },
+      ]);
+    });
+
+    test("every region has the admin keys, and secrets, tables and replicas of its own", async () => {
+      const inEurope = { ...aws, region: "eu-west-1" };
+      const admin = new GetSecretValueCommand({ SecretId: "ai/admin/openai" });
+      const read = await new SecretsManagerClient(inEurope).send(admin);
+      expect(read.SecretString === sandbox.environment["SANDBOX_OPENAI_ADMIN_KEY"]).toBe(true);
+      expect(read.ARN).toContain(":eu-west-1:");
+      await client.aws("secretsmanager", "secretsmanager.CreateSecret", {
+        Name: "replicated",
+        SecretString: "value to replicate",
+        ClientRequestToken: "00000000-0000-4000-8000-000000000003",
+        AddReplicaRegions: [{ Region: "eu-west-1" }],
+      });
+      const replica = new GetSecretValueCommand({ SecretId: "replicated" });
+      expect((await new SecretsManagerClient(inEurope).send(replica)).SecretString).toBe("value to replicate");
+    });
+  });
+
   describe("faults", () => {
     const fault = (service: string, operation: string, fault: object) => ({ match: { service, operation }, fault });
 

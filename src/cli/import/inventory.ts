@@ -18,6 +18,8 @@ export interface FoundKey {
   readonly disabled: boolean;
   readonly ownerId?: string;
   readonly granted?: Granted;
+  /** What the vendor made it for, where no program uses it. */
+  readonly madeFor?: string;
   /** Its secret, where a declared key has it: `ai-keys/openai/summariser`. */
   readonly declaredAs?: string;
 }

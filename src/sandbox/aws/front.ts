@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { REGION } from "../account";
 import type { Caller, Callers } from "../callers";
 import { type Faults, withFaults } from "../faults";
 import { DROP, jsonReply, type Reply, type Request } from "../http";
@@ -13,7 +14,11 @@ import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
 
 /** What the front needs of Secrets Manager. */
 export interface SecretsManagerCalls {
-  call(operation: string, input: unknown, context: { principal: string }): Promise<{ status: number; body: unknown }>;
+  call(
+    operation: string,
+    input: unknown,
+    context: { principal: string; region: string },
+  ): Promise<{ status: number; body: unknown }>;
 }
 
 export interface FrontOptions {
@@ -26,7 +31,7 @@ export interface FrontOptions {
   /** Simulators of vendors that are a part of AWS: asked before moto. */
   readonly vendors: readonly AwsPart[];
   /** Told of every EventBridge call that succeeded. */
-  readonly onEventsCall: (operation: string, body: string) => void;
+  readonly onEventsCall: (operation: string, body: string, region: string) => void;
 }
 
 /** `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and journal. */
@@ -79,7 +84,8 @@ export class Front {
   }
 
   async #perform(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {
-    if (call.service === "lambda") return this.#options.lambda().handle(request, caller);
+    const { region = REGION } = call;
+    if (call.service === "lambda") return this.#options.lambda().handle(request, caller, region);
     if (call.service === "secretsmanager") return this.#callSecretsManager(call, request, caller);
     if (call.service === "events" && call.operation === "PutEvents") {
       const { status, body } = putEvents(request.body.toString("utf8"));
@@ -88,7 +94,7 @@ export class Front {
     const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
     if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
-      this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
+      this.#options.onEventsCall(call.operation, request.body.toString("utf8"), region);
     }
     return reply;
   }
@@ -120,7 +126,7 @@ export class Front {
     }
     const { status, body } = await this.#options
       .secretsManager()
-      .call(call.operation, input, { principal: caller.name });
+      .call(call.operation, input, { principal: caller.name, region: call.region ?? REGION });
     return awsJsonReply(status, body);
   }
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { REGION } from "../account";
 import { builtScript } from "../built-script";
 import type { AccessKey, Callers } from "../callers";
 import { TokenDoor } from "../doors/token-door";
@@ -116,7 +115,7 @@ export class LambdaHost {
 
   #spawn(spec: FunctionSpec): Worker {
     const { guard, callers, clock, logs } = this.#options;
-    const home = join(guard.folder, "lambda", spec.name);
+    const home = join(guard.folder, "lambda", spec.region, spec.name);
     mkdirSync(home, { recursive: true });
     const key = callers.enrol({
       name: `lambda:${spec.name}`,
@@ -195,8 +194,8 @@ function functionEnvironment(
     TMPDIR: home,
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: spec.region,
+    AWS_DEFAULT_REGION: spec.region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: "sandbox",

@@ -22,7 +22,7 @@ import {
 } from "../vendor";
 import { accessTokenOf } from "./access";
 import { geminiDescriptor } from "./descriptor";
-import { grantedOf, isGranted, restrictionsOf } from "./restrictions";
+import { grantedOf, isGranted, otherApis, restrictionsOf } from "./restrictions";
 import {
   credentialsSchema,
   errorSchema,
@@ -268,5 +268,12 @@ function isKind(error: unknown, kind: VendorError["kind"]): error is VendorError
 }
 
 function vendorKey(key: Key): VendorKey {
-  return { id: key.name, name: nameOf(key), createdAt: key.createTime, granted: grantedOf(key.restrictions) };
+  const apis = otherApis(key.restrictions);
+  return {
+    id: key.name,
+    name: nameOf(key),
+    createdAt: key.createTime,
+    granted: grantedOf(key.restrictions),
+    ...(apis.length === 0 ? {} : { madeFor: `other APIs of Google (${apis.join(", ")})` }),
+  };
 }

@@ -1,5 +1,5 @@
 import { canonicalGrant, type Grant } from "../../model/grant";
-import type { Granted } from "../vendor";
+import type { Granted, OtherLimit } from "../vendor";
 import type { Restrictions } from "./schemas";
 
 export const SERVICE = "generativelanguage.googleapis.com";
@@ -17,12 +17,62 @@ export function restrictionsOf(grant: Grant): object {
 
 /** The same in the words of a grant. A key that somebody opened wider shows `*`, or the other service. */
 export function grantedOf(restrictions: Restrictions | undefined): Granted {
-  return { endpoints: endpointsOf(restrictions?.apiTargets ?? []), networks: networksOf(restrictions) };
+  const others = othersIn(restrictions);
+  return {
+    endpoints: endpointsOf(restrictions?.apiTargets ?? []),
+    networks: networksOf(restrictions),
+    ...(others.length === 0 ? {} : { others }),
+  };
 }
+
+/** APIs of Google that a key opens, where the Gemini API is none of them. */
+export function otherApis(restrictions: Restrictions | undefined): readonly string[] {
+  const services = (restrictions?.apiTargets ?? []).map(({ service }) => service);
+  return services.some(isGemini) ? [] : [...new Set(services)].sort();
+}
+
+function othersIn(restrictions: Restrictions | undefined): OtherLimit[] {
+  const targets = restrictions?.apiTargets ?? [];
+  const foreign = targets.filter(({ service }) => !isGemini(service)).map(({ service }) => service);
+  const clients = OTHER_CLIENTS.filter((kind) => restrictions?.[kind] !== undefined);
+  const { allowedIps } = restrictions?.serverKeyRestrictions ?? {};
+  return [
+    ...(targets.length === 0
+      ? [
+          {
+            of: "endpoints" as const,
+            shown: "no apiTargets, so all APIs of the project",
+            reason: "a declared key opens the Gemini API alone",
+            unset: true as const,
+          },
+        ]
+      : []),
+    ...(foreign.length === 0
+      ? []
+      : [
+          {
+            of: "endpoints" as const,
+            shown: `apiTargets ${foreign.join(", ")}`,
+            reason: "a declared key opens the Gemini API alone",
+          },
+        ]),
+    ...clients.map((kind) => ({
+      of: "networks" as const,
+      shown: kind,
+      reason: "policies have networks, and neither web pages nor apps",
+    })),
+    ...(allowedIps?.length === 0
+      ? [{ of: "networks" as const, shown: "serverKeyRestrictions without addresses", reason: NO_ADDRESSES }]
+      : []),
+  ];
+}
+
+const NO_ADDRESSES = "Google does not say whether it lets everybody through, or nobody";
 
 export function isGranted(restrictions: Restrictions | undefined, grant: Grant): boolean {
   const { endpoints = null, networks = null } = canonicalGrant(grant);
-  return JSON.stringify(grantedOf(restrictions)) === JSON.stringify({ endpoints, networks });
+  const shown = grantedOf(restrictions);
+  return JSON.stringify([shown.endpoints, shown.networks]) === JSON.stringify([endpoints, networks]);
 }
 
 function endpointsOf(targets: Restrictions["apiTargets"]): string[] | null {
@@ -40,7 +90,8 @@ function networksOf(restrictions: Restrictions | undefined): string[] | null {
   if (restrictions === undefined) return null;
   const { serverKeyRestrictions } = restrictions;
   const others = OTHER_CLIENTS.filter((kind) => restrictions[kind] !== undefined);
-  const networks = [...(serverKeyRestrictions?.allowedIps ?? []).map(withPrefix), ...others];
+  const { allowedIps } = serverKeyRestrictions ?? {};
+  const networks = [...(allowedIps?.length === 0 ? ["(no addresses)"] : (allowedIps ?? []).map(withPrefix)), ...others];
   return networks.length === 0 ? null : networks.sort();
 }
 

@@ -6,6 +6,7 @@ import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
+import { ShownLimits } from "../shown-limits";
 import {
   type FullVendorAdapter,
   type KeyRequest,
@@ -212,8 +213,12 @@ function limitBody({ limits }: Grant): { limit: number | null; limit_reset: stri
 
 function spendOf(limit: number | null | undefined, reset: Key["limit_reset"]): Limits["spend"] {
   if (limit == null) return undefined;
+  return { usd: limit, per: periodOf(reset) ?? "life" };
+}
+
+function periodOf(reset: Key["limit_reset"]): keyof typeof RESETS | undefined {
   const periods = Object.keys(RESETS) as Array<keyof typeof RESETS>;
-  return { usd: limit, per: periods.find((period) => RESETS[period] === (reset ?? null)) ?? "life" };
+  return periods.find((period) => RESETS[period] === (reset ?? null));
 }
 
 function wordsOf(spend: Limits["spend"]): string {
@@ -221,14 +226,17 @@ function wordsOf(spend: Limits["spend"]): string {
 }
 
 function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expires_at }: Key): VendorKey {
-  const spend = spendOf(limit, limit_reset);
+  const per = periodOf(limit_reset);
+  const shown = `limit ${limit}${limit_reset == null ? "" : `, limit_reset ${limit_reset}`}`;
+  // A key without credit still opens what is free.
+  const limits = new ShownLimits().budget(shown, limit, per === undefined ? {} : { per }, "nothing");
   return {
     id: hash,
     name,
     createdAt: created_at,
     ...(expires_at == null ? {} : { expiresAt: expires_at }),
     ...(disabled ? { disabled: true } : {}),
-    granted: { limits: spend === undefined ? null : { spend } },
+    granted: limits.shown,
   };
 }
 

@@ -5,9 +5,11 @@ import type { Sandbox } from "../../../src/sandbox";
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
 export class SandboxClient {
   readonly #sandbox: Pick<Sandbox, "url" | "environment">;
+  readonly #region: string;
 
-  constructor(sandbox: Pick<Sandbox, "url" | "environment">) {
+  constructor(sandbox: Pick<Sandbox, "url" | "environment">, region = "us-east-1") {
     this.#sandbox = sandbox;
+    this.#region = region;
   }
 
   /** One call of a JSON protocol: `aws("events", "AWSEvents.PutRule", {…})`. */
@@ -75,7 +77,7 @@ export class SandboxClient {
       accessKeyId: this.#variable("AWS_ACCESS_KEY_ID"),
       secretAccessKey: this.#variable("AWS_SECRET_ACCESS_KEY"),
     };
-    const scope = { region: "us-east-1", service };
+    const scope = { region: this.#region, service };
     // AWS signs the path escaped once more than it is sent.
     const signed = new URL(url);
     signed.pathname = url.pathname.split("/").map(escaped).join("/");
@@ -97,7 +99,7 @@ const callAws = (service, target, input) => {
   const hash = (text) => createHash("sha256").update(text).digest("hex");
   const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
   const time = new Date().toISOString().replace(/[:-]|\\.\\d{3}/g, "");
-  const scope = [time.slice(0, 8), "us-east-1", service, "aws4_request"];
+  const scope = [time.slice(0, 8), process.env.AWS_REGION, service, "aws4_request"];
   const canonical = ["POST", "/", "", "host:" + new URL(AWS_ENDPOINT_URL).host, "x-amz-date:" + time, "", "host;x-amz-date", hash(body)];
   const toSign = ["AWS4-HMAC-SHA256", time, scope.join("/"), hash(canonical.join("\\n"))].join("\\n");
   const signature = hmac(scope.reduce(hmac, "AWS4" + AWS_SECRET_ACCESS_KEY), toSign).toString("hex");

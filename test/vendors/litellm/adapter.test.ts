@@ -274,12 +274,17 @@ describe("LiteLLM adapter", () => {
       [
         "the period has no name",
         { budget_duration: "90d" },
-        { limits: { requestsPerMinute: 7, spend: { usd: 0.33, per: "day" } } },
+        { limits: { requestsPerMinute: 7 }, others: [{ of: "spend", within: { amount: 30, seconds: 90 * 86_400 } }] },
       ],
       [
         "the period is shorter",
         { budget_duration: "12h" },
-        { limits: { requestsPerMinute: 7, spend: { usd: 60, per: "day" } } },
+        {
+          limits: { requestsPerMinute: 7 },
+          others: [
+            { of: "spend", shown: "max_budget 30, budget_duration 12h", within: { amount: 30, seconds: 12 * 3_600 } },
+          ],
+        },
       ],
     ])("what somebody changes is shown: %s", async (_, change, shown) => {
       const minted = await mint({

@@ -91,11 +91,15 @@ describe("xAI adapter", () => {
       ],
       [
         { qpm: 0, tpm: "0" },
-        { models: null, endpoints: null, limits: { requestsPerMinute: 0, tokensPerMinute: 0 } },
+        { models: null, endpoints: null, limits: null },
+      ],
+      [
+        { qpm: -1, tpm: "-1" },
+        { models: null, endpoints: null, limits: null },
       ],
       [
         { qpm: null, tpm: null, qps: 5 },
-        { models: null, endpoints: null, limits: null },
+        { models: null, endpoints: null, limits: null, others: [{ shown: "qps 5" }] },
       ],
     ])("%j is shown as %j", async (change, granted) => {
       answering({ "/api-keys": { apiKeys: [{ ...SHOWN, ...change }] } });
@@ -236,7 +240,6 @@ describe("xAI adapter", () => {
     [{ createTime: "+275760-09-13T00:00:00.000Z" }],
     [{ expireTime: "never" }],
     [{ disabled: "perhaps" }],
-    [{ qpm: -1 }],
     [{ qpm: 1.5 }],
     [{ tpm: "many" }],
     [{ aclStrings: "api-key:model:*" }],

@@ -10,7 +10,7 @@ import type { Clock } from "../../simulator";
 import { summarise } from "../../summary";
 import { AsyncQueue } from "./async-queue";
 import { type FunctionCode, unpackCode } from "./code";
-import { functionNotFound, invalidParameter, LambdaError, notImplemented } from "./error";
+import { functionNotFound, invalidParameter, LambdaError, notImplemented, unreachable } from "./error";
 import { functionArn, LATEST, LambdaFunction } from "./lambda-function";
 import type { InvokeRequest } from "./policy";
 import { findRoute, type RouteName } from "./routes";
@@ -23,7 +23,7 @@ const LOG_TAIL_BYTES = 4_096;
 const FUNCTION_NAME = /^[a-zA-Z0-9-_]{1,64}$/;
 /** `name`, `name:qualifier`, `account:function:name` or an ARN with or without qualifier. */
 const FUNCTION_REFERENCE =
-  /^(?:(?:arn:aws:lambda:[a-z0-9-]+:)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
+  /^(?:(?:arn:[a-z-]+:lambda:([a-z0-9-]+):)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
  * A person hands a key's value over in an event (`adopt`). One that is refused is in no secret and at no vendor, so it is known by its
@@ -50,20 +50,21 @@ export class LambdaService {
   /** Asynchronous invocations that wait for their next attempt. */
   readonly queue: AsyncQueue;
   readonly #options: LambdaServiceOptions;
+  /** By ARN. */
   readonly #functions = new Map<string, LambdaFunction>();
 
   constructor(options: LambdaServiceOptions) {
     this.#options = options;
     this.queue = new AsyncQueue(
       options.clock,
-      async ({ functionName, qualifier, event, caller }) => {
-        const target = this.#find(functionName, qualifier);
+      async ({ functionArn: arn, qualifier, event, caller }) => {
+        const target = this.#find(arn, qualifier);
         if (isFull(target.fn)) return "throttled";
         const result = await this.#run(target, event, caller);
         return result.outcome === "success" ? "done" : "failed";
       },
-      (functionName) => {
-        const config = this.#functions.get(functionName)?.eventInvokeConfig;
+      (arn) => {
+        const config = this.#functions.get(arn)?.eventInvokeConfig;
         return {
           retries: config?.MaximumRetryAttempts ?? 2,
           maxAgeSeconds: config?.MaximumEventAgeInSeconds ?? 21_600,
@@ -77,11 +78,12 @@ export class LambdaService {
     return findRoute(request.method, request.path)?.name ?? `${request.method} ${request.path}`;
   }
 
-  async handle(request: Request, caller: Caller): Promise<Reply> {
+  /** @param region in which the call is made */
+  async handle(request: Request, caller: Caller, region: string): Promise<Reply> {
     try {
       const route = findRoute(request.method, request.path);
       if (route === undefined) throw notImplemented(`Lambda's ${request.method} ${request.path}`);
-      return await this.#perform(route.name, route.reference, request, caller);
+      return await this.#perform(route.name, route.reference, request, caller, region);
     } catch (error) {
       if (!(error instanceof LambdaError)) throw error;
       return lambdaErrorReply(error.status, error.type, error.message);
@@ -90,8 +92,8 @@ export class LambdaService {
 
   /** Whether a function's policy lets a service in. */
   mayInvoke(functionReference: string, request: InvokeRequest): boolean {
-    const [, name, qualifier] = FUNCTION_REFERENCE.exec(functionReference) ?? [];
-    const fn = this.#functions.get(name ?? "");
+    const [, region = "", name = "", qualifier] = FUNCTION_REFERENCE.exec(functionReference) ?? [];
+    const fn = this.#functions.get(functionArn(region, name));
     if (fn === undefined || qualifier === LATEST) return false;
     if (qualifier !== undefined && fn.aliases.find(qualifier) === undefined && !fn.hasVersion(qualifier)) return false;
     return fn.policy(qualifier).allows(request);
@@ -107,44 +109,58 @@ export class LambdaService {
   /** Invokes for another service as an event, with Lambda's retries. Ends with the last attempt. */
   async invokeAsync(functionReference: string, event: string, caller: string): Promise<"done" | "failed"> {
     const { fn, qualifier } = this.#find(functionReference, undefined);
-    return this.queue.add({ functionName: fn.name, qualifier, event, caller });
+    return this.queue.add({ functionArn: fn.arn, qualifier, event, caller });
   }
 
-  async #perform(operation: RouteName, reference: string, request: Request, caller: Caller): Promise<Reply> {
+  async #perform(
+    operation: RouteName,
+    reference: string,
+    request: Request,
+    caller: Caller,
+    region: string,
+  ): Promise<Reply> {
     const { body, query } = request;
     const now = this.#options.clock.now();
     switch (operation) {
       case "CreateFunction": {
         const input = parse(schemas.createFunctionSchema, body);
         const { FunctionName, Code, PackageType, Architectures, Publish, Tags, ...configuration } = input;
-        const name = FUNCTION_REFERENCE.exec(FunctionName)?.[1] ?? "";
+        const name = FUNCTION_REFERENCE.exec(FunctionName)?.[2] ?? "";
         if (!FUNCTION_NAME.test(name)) throw invalidParameter(`${FunctionName} is not a function name.`);
         if (PackageType === "Image") throw notImplemented("functions from container images");
-        if (this.#functions.has(name)) {
+        if (this.#functions.has(functionArn(region, name))) {
           throw new LambdaError(409, "ResourceConflictException", `Function already exist: ${name}`);
         }
-        const fn = new LambdaFunction(name, configuration, this.#unpack(name, Code), Architectures ?? ["x86_64"], now);
+        const code = this.#unpack(name, Code);
+        const fn = new LambdaFunction(region, name, configuration, code, Architectures ?? ["x86_64"], now);
         for (const [key, value] of Object.entries(Tags ?? {})) fn.tags.set(key, value);
-        this.#functions.set(name, fn);
+        this.#functions.set(fn.arn, fn);
         const published = Publish === true ? fn.publish(undefined) : undefined;
         return jsonReply(201, fn.describe(published?.version));
       }
       case "ListFunctions":
-        return jsonReply(200, { Functions: [...this.#functions.values()].map((fn) => fn.describe()) });
+        return jsonReply(200, {
+          Functions: [...this.#functions.values()].filter((fn) => fn.region === region).map((fn) => fn.describe()),
+        });
       case "TagResource": {
-        const { fn } = this.#find(reference, undefined);
+        const { fn } = this.#find(reference, undefined, region);
         for (const [key, value] of Object.entries(parse(schemas.tagsSchema, body).Tags)) fn.tags.set(key, value);
         return { status: 204 };
       }
       case "UntagResource": {
-        const { fn } = this.#find(reference, undefined);
+        const { fn } = this.#find(reference, undefined, region);
         for (const key of query.getAll("tagKeys")) fn.tags.delete(key);
         return { status: 204 };
       }
       case "ListTags":
-        return jsonReply(200, { Tags: Object.fromEntries(this.#find(reference, undefined).fn.tags) });
+        return jsonReply(200, { Tags: Object.fromEntries(this.#find(reference, undefined, region).fn.tags) });
       default:
-        return this.#performOn(operation, this.#find(reference, query.get("Qualifier") ?? undefined), request, caller);
+        return this.#performOn(
+          operation,
+          this.#find(reference, query.get("Qualifier") ?? undefined, region),
+          request,
+          caller,
+        );
     }
   }
 
@@ -189,7 +205,7 @@ export class LambdaService {
       }
       case "DeleteFunction":
         if (qualifier === undefined) {
-          this.#functions.delete(fn.name);
+          this.#functions.delete(fn.arn);
           this.#options.host.retire(fn.arn);
         } else if (qualifier === LATEST) {
           throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
@@ -306,7 +322,7 @@ export class LambdaService {
     }
     if (type === "DryRun") return { status: 204 };
     if (type === "Event") {
-      this.queue.add({ functionName: fn.name, qualifier, event, caller: caller.name });
+      this.queue.add({ functionArn: fn.arn, qualifier, event, caller: caller.name });
       return { status: 202 };
     }
     if (type !== "RequestResponse") throw invalidParameter(`${type} is not an invocation type.`);
@@ -349,10 +365,13 @@ export class LambdaService {
     return result;
   }
 
-  #find(reference: string, qualifier: string | undefined): Target {
-    const [, name, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
-    const fn = this.#functions.get(name ?? "");
-    if (fn === undefined) throw functionNotFound(functionArn(name ?? reference));
+  /** @param region where it is called. @default that of the ARN, for services that were given one */
+  #find(reference: string, qualifier: string | undefined, region?: string): Target {
+    const [, ofArn, name = reference, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
+    if (ofArn !== undefined && region !== undefined && ofArn !== region) throw unreachable(ofArn, region);
+    const arn = functionArn(region ?? ofArn ?? "", name);
+    const fn = this.#functions.get(arn);
+    if (fn === undefined) throw functionNotFound(arn);
     if (qualifier !== undefined && given !== undefined && qualifier !== given) {
       throw invalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
     }
