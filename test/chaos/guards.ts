@@ -222,16 +222,6 @@ export const GUARDS: readonly Guard[] = [
     ],
   },
   {
-    name: "taken over: what nobody has tested is tested",
-    edits: [
-      {
-        file: "src/engine/untested.ts",
-        find: "if (current === undefined || current.testedAt !== undefined) return undefined;",
-        put: "return undefined;",
-      },
-    ],
-  },
-  {
     name: "an edit of the secret is told by the next sweep",
     edits: [{ file: "src/engine/examine.ts", find: "await bench.open(INCIDENTS.secretEdited);", put: "" }],
   },
