@@ -5,6 +5,7 @@ import {
   accountPolicySchema,
   canonicalAccountPolicy,
 } from "../src/model/account-policy";
+import { pin } from "./addresses";
 import * as errors from "./errors";
 import { IssuerLink } from "./issuer-link";
 import { KeyIssuer } from "./key-issuer";
@@ -44,6 +45,7 @@ export function declareAccount(issuer: KeyIssuer, property: string, account: str
     lifecycleScope: "CRUD",
     input: `{"account":${literal(JSON.stringify(policy))},"repair":${repair}}`,
   });
+  pin(invocation, [issuer.prefix], "account");
   invocation.dependsOn = [...link.dependencies];
 }
 

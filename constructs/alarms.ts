@@ -1,7 +1,9 @@
+import { pin } from "./addresses";
 import type { IssuerMetrics, Metric } from "./metrics";
 import { CloudwatchMetricAlarm, type Construct, Lazy } from "./terraform";
 
 export interface AlarmProps {
+  readonly prefix: string;
   readonly metrics: IssuerMetrics;
   /** What the alarms' names start with. */
   readonly name: string;
@@ -26,7 +28,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
 
   const render = (id: string, metric: Metric, description: string, rule: AlarmRule) => {
     const name = id.replace(/_/g, "-");
-    new CloudwatchMetricAlarm(issuer, id, {
+    const alarm = new CloudwatchMetricAlarm(issuer, id, {
       alarmName: `${props.name}-${name}`,
       alarmDescription: `${description}. See docs/operations.md#${name} of cdktf-scoped-keys`,
       ...metric,
@@ -37,6 +39,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
     });
+    pin(alarm, [props.prefix], id);
   };
 
   const errors: Metric = {

@@ -132,9 +132,14 @@ export function arn(at: IConstruct, prop: string, value: string, pattern: RegExp
 /** Complete, with the six characters that Secrets Manager appends to the name; group 1 is the name. */
 export const SECRET_ARN =
   /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
-const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[A-Za-z0-9/_-]+$/;
+/** Of a managed policy. */
+export const POLICY_ARN = /^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/;
+const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
+const KMS_ALIAS = /^(?:arn:[a-z-]+:kms:[^:]*:[^:]*:)?alias\//;
 
 export function kmsKeyArn(at: IConstruct, prop: string, value: string): string {
+  // As the resource of a policy an alias grants nothing: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+  if (typeof value === "string" && KMS_ALIAS.test(value)) throw errors.kmsAlias(at, prop, value);
   return arn(at, prop, value, KMS_KEY_ARN, "arn:aws:kms:eu-west-1:111122223333:key/…");
 }
 

@@ -546,6 +546,34 @@ export const tooManyReaders = (at: IConstruct, given: number, maximum: number) =
 
 // Installation
 
+export const kmsAlias = (at: IConstruct, prop: string, given: string): ScopedKeyError =>
+  new ScopedKeyError("SK167", at, {
+    problem: "an alias is no KMS key: a policy that names one lets nobody decrypt",
+    given: quoted(given),
+    allowed: "the ARN of the key itself, such as arn:aws:kms:eu-west-1:111122223333:key/…",
+    property: prop,
+    remedy: "pass the key's ARN, or `target_key_arn` of a data.aws_kms_alias",
+  });
+
+/** @param address as Terraform has it */
+export const addressIsIdentity = (at: IPlace, address: string): ScopedKeyError =>
+  new ScopedKeyError("SK165", at, {
+    problem: "the address of this resource is not to be overridden",
+    given: "overrideLogicalId or resetOverrideLogicalId",
+    allowed: `${address}, which follows from the issuer's prefix and the key's name`,
+    remedy:
+      "leave it as it is: the construct may move and be renamed. Where a state knows the resource by another address, say moveFrom on the key",
+  });
+
+export const malformedMove = (at: IPlace, given: string): ScopedKeyError =>
+  new ScopedKeyError("SK166", at, {
+    problem: "the key cannot have come from there",
+    given: quoted(given),
+    allowed:
+      "the path that its construct had in its stack, such as team/summariser, or the address of its secret, its invocation or its rotation, such as aws_secretsmanager_secret.summariser",
+    remedy: "name where terraform state list shows it. A key that comes from another stack needs terraform state mv",
+  });
+
 export const functionCodeMissing = (at: IConstruct, path: string) =>
   new ScopedKeyError("SK161", at, {
     problem: "the code of a function is not in the package",

@@ -1,3 +1,4 @@
+import { identityOf, pin } from "./addresses";
 import * as checks from "./checks";
 import { tokenNotAllowed } from "./errors";
 import { Declarations } from "./guardrails/declarations";
@@ -35,10 +36,12 @@ export class KeyGrants {
     this._readers.push(role);
     Declarations.of(this.key)._changed();
     const { secretName } = this.key;
-    new IamRolePolicy(this.key, id, {
+    const policy = new IamRolePolicy(this.key, id, {
       ...(isToken(secretName) ? {} : { name: `read-${secretName.replaceAll("/", "-")}`.slice(0, 128) }),
       role: role.name,
       policy: readPolicy(StackResources.of(this.key), this.key.secretArn, this.kmsKeyArn),
     });
+    if (!isToken(secretName))
+      pin(policy, [identityOf(Construct.isConstruct(role) ? role : role.name), secretName], "read");
   }
 }

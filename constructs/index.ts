@@ -4,6 +4,7 @@ export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
 export { DriftDetection } from "./drift-detection";
 export { Duration } from "./duration";
 export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
+export type { RoleProps } from "./function-role";
 export { type IReader, KeyGrants } from "./grants";
 export type { DeclaredKey } from "./guardrails/declared-key";
 export { Guardrail, type ICustomGuardrail, type OverlapBounds } from "./guardrails/guardrail";

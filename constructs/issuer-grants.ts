@@ -1,3 +1,4 @@
+import { identityOf, pin } from "./addresses";
 import * as errors from "./errors";
 import type { KeyIssuer } from "./key-issuer";
 import { operatorPolicy, plannerPolicy } from "./role-policies";
@@ -40,16 +41,17 @@ export class IssuerGrants {
     // Twice the same role is once.
     if (issuer.node.tryFindChild(id) !== undefined) return;
     const here = StackResources.of(issuer);
-    new IamRolePolicy(issuer, id, {
+    const granted = new IamRolePolicy(issuer, id, {
       name: `${what}-${issuer._name}`,
       role: name,
       policy: policy({
         here,
         prefix: issuer.prefix,
-        ledgerTable: here.ledger.nameInput ?? "",
-        roleNames: issuer._roleNames(here.region),
+        ledgerTable: issuer._ledger.tableName,
+        roleArns: issuer._roleArns(here),
       }),
     });
+    pin(granted, [identityOf(Construct.isConstruct(role) ? role : name), issuer.prefix], what);
   }
 
   /** @returns the role's name; of a construct a token */

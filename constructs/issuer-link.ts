@@ -47,7 +47,7 @@ export class IssuerLink extends Construct {
     const stack = stackOf(this);
     const issuerStack = stackOf(issuer);
     this.controllerArn = text(this.local("controller", here.arn("lambda", `function:${issuer.controllerName}`)));
-    this.controllerRoleArn = here.roleArn(issuer._controllerRoleName(here.region));
+    this.controllerRoleArn = issuer._controllerRoleArn(here);
     this.secretPolicy = text(
       this.local(
         "secret_policy",

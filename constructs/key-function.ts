@@ -1,20 +1,23 @@
 import { ENVIRONMENT } from "../src/model/environment";
-import { functionName, roleName } from "../src/model/names";
+import { functionName } from "../src/model/names";
+import { pin } from "./addresses";
 import { functionCode, functionCodeWith } from "./function-code";
-import { ASSUMED_BY_LAMBDA } from "./policies";
+import { FunctionRole, type RoleProps } from "./function-role";
+import type { Ledger } from "./ledger";
 import type { StackResources } from "./stack-resources";
 import {
   AssetType,
   CloudwatchLogGroup,
   Construct,
-  IamRole,
   IamRolePolicy,
   LambdaFunction,
   TerraformAsset,
+  type TerraformResource,
 } from "./terraform";
 
 export interface KeyFunctionProps {
   readonly here: StackResources;
+  readonly ledger: Ledger;
   readonly vendor: string;
   /** Of a custom issuer: the adapter file that goes beside the code. */
   readonly adapter: Uint8Array | undefined;
@@ -32,14 +35,14 @@ export interface KeyFunctionProps {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly tags: { readonly [name: string]: string } | undefined;
+  readonly roles: RoleProps;
 }
 
 /** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
 export class KeyFunction extends Construct {
   public readonly functionName: string;
   public readonly logGroupName: string;
-  /** With the region, since roles are global: the same stack may stand in two regions of an account. */
-  public readonly roleName: string;
+  public readonly role: FunctionRole;
   public readonly lambda: LambdaFunction;
   private variables: Readonly<Record<string, string>>;
 
@@ -49,39 +52,48 @@ export class KeyFunction extends Construct {
     const tags = props.tags === undefined ? {} : { tags: props.tags };
     this.functionName = functionName(props.prefix, props.role);
     this.logGroupName = `/aws/lambda/${this.functionName}`;
-    this.roleName = roleName(this.functionName, props.here.region);
+    const own = <R extends TerraformResource>(resource: R, part: string) =>
+      pin(resource, [props.prefix], `${props.role}_${part}`);
 
-    const role = new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: ASSUMED_BY_LAMBDA, ...tags });
-    const rolePolicy = new IamRolePolicy(this, "policy", {
-      name: props.role,
-      role: role.name,
-      policy: policy(this.logGroupName),
-    });
-    const logGroup = new CloudwatchLogGroup(this, "log", {
-      name: this.logGroupName,
-      retentionInDays: props.retentionDays,
-      ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
-      ...tags,
-    });
+    this.role = new FunctionRole(this, this.functionName, props.here, props.roles, props);
+    const role = this.role.resource;
+    const rolePolicy = own(
+      new IamRolePolicy(this, "policy", {
+        name: props.role,
+        role: role.name,
+        policy: policy(this.logGroupName),
+      }),
+      "policy",
+    );
+    const logGroup = own(
+      new CloudwatchLogGroup(this, "log", {
+        name: this.logGroupName,
+        retentionInDays: props.retentionDays,
+        ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
+        ...tags,
+      }),
+      "log",
+    );
 
     const code =
       props.adapter === undefined
         ? functionCode(this, props.vendor, props.role)
         : functionCodeWith(this, props.role, props.adapter);
-    const asset = new TerraformAsset(this, "code", {
+    // The file's path follows from the construct's: beside the stack's own, so that it stays when the issuer's construct moves.
+    const asset = new TerraformAsset(props.here, `code_${this.functionName}`, {
       path: code.path,
       type: AssetType.FILE,
       assetHash: code.sha256.toString("hex").slice(0, 32),
     });
     this.variables = {
       [ENVIRONMENT.prefix]: props.prefix,
-      [ENVIRONMENT.ledgerTable]: props.here.ledger.name,
+      [ENVIRONMENT.ledgerTable]: props.ledger.table.name,
       ...(props.adminSecret === undefined ? {} : { [ENVIRONMENT.adminSecret]: props.adminSecret }),
       [ENVIRONMENT.vendorSettings]: props.vendorSettings,
       ...(props.driftAtPlan ? { [ENVIRONMENT.driftAtPlan]: "true" } : {}),
       [ENVIRONMENT.adminCallsPerMinute]: String(props.adminCallsPerMinute),
     };
-    this.lambda = new LambdaFunction(this, "function", {
+    const lambda = new LambdaFunction(this, "function", {
       functionName: this.functionName,
       description: `${props.role} of the keys under ${props.prefix}/`,
       role: role.arn,
@@ -99,8 +111,9 @@ export class KeyFunction extends Construct {
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
       // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
-      dependsOn: [rolePolicy, logGroup, props.here.letWrite(this.roleName)],
+      dependsOn: [rolePolicy, logGroup, props.ledger.letWrite(this.role.arnIn(props.here))],
     });
+    this.lambda = own(lambda, "function");
   }
 
   /** Adds to the function's environment. */

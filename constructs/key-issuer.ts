@@ -11,20 +11,22 @@ import {
   KEY_NAME_RULE,
   PREFIX,
   PREFIX_RULE,
-  roleName,
   vendorKeyName,
 } from "../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
+import { pin } from "./addresses";
 import type { AdminKey } from "./admin-key";
 import { renderAlarms } from "./alarms";
 import * as checks from "./checks";
 import { DriftDetection } from "./drift-detection";
 import { Duration } from "./duration";
 import * as errors from "./errors";
+import type { RoleProps } from "./function-role";
 import { Declarations } from "./guardrails/declarations";
 import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
+import { Ledger } from "./ledger";
 import { IssuerMetrics } from "./metrics";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { Readers } from "./readers";
@@ -37,6 +39,7 @@ import {
   LambdaAlias,
   LambdaPermission,
   stackOf,
+  type TerraformResource,
 } from "./terraform";
 
 /** Where the functions run. */
@@ -113,6 +116,11 @@ export interface CommonIssuerProps {
    */
   readonly sweepEvery?: Duration;
   /**
+   * What an organisation demands of the functions' roles.
+   * @default - roles at `/`, without a permissions boundary
+   */
+  readonly roles?: RoleProps;
+  /**
    * Tags of the functions, roles, log groups, schedule and alarms.
    * @default - none
    */
@@ -162,10 +170,13 @@ const RETENTION_DAYS: readonly number[] = [
 const ADMIN_CALLS_PER_MINUTE_MAX = 600;
 const SWEEP_MIN_SECONDS = 5 * SECONDS_PER_MINUTE;
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+const ROLE_PATH = /^\/(?:[!-.0-~]+\/)*$/;
+const ROLE_NAME_START = /^[\w+=,.@-]{0,24}$/;
 const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$/;
 
 /**
- * A deployed connection to one vendor account or project. Renders, beside the stack's ledger (`aws_dynamodb_table`):
+ * A deployed connection to one vendor account or project. Renders the ledger (`aws_dynamodb_table`, `aws_dynamodb_resource_policy`),
  * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
  * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
  * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
@@ -199,7 +210,11 @@ export abstract class KeyIssuer extends Construct {
   /** @internal undefined where the vendor has none */
   public readonly _adminKey: AdminKey | undefined;
 
+  /** @internal */
+  public readonly _ledger: Ledger;
+
   private readonly controller: KeyFunction;
+  private readonly observer: KeyFunction;
   private accountPolicy: AccountPolicy | undefined;
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();
@@ -234,23 +249,25 @@ export abstract class KeyIssuer extends Construct {
     const here = StackResources.of(this);
     const sweepEverySeconds = this.checkedSweep(props.sweepEvery ?? Duration.hours(1));
     const tags = props.tags === undefined ? {} : { tags: props.tags };
+    this._ledger = new Ledger(this, "ledger", here, this.prefix);
 
     const { statements = () => [], adapter } = parts;
     const code = { vendorSettings: JSON.stringify(vendorSettings), adapter, statements };
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this.controller = controller;
+    this.observer = observer;
     this._observerArn = observer.lambda.arn;
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
 
-    const rule = new CloudwatchEventRule(this, "sweep", {
+    const rule = this.own(CloudwatchEventRule, "sweep", {
       name: `${this._name}-sweep`,
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
     });
-    const sweepPermission = new LambdaPermission(this, "sweep_permission", {
+    const sweepPermission = this.own(LambdaPermission, "sweep_permission", {
       statementId: "Sweep",
       action: "lambda:InvokeFunction",
       functionName: controller.lambda.functionName,
@@ -258,13 +275,13 @@ export abstract class KeyIssuer extends Construct {
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     });
-    new CloudwatchEventTarget(this, "sweep_target", {
+    this.own(CloudwatchEventTarget, "sweep_target", {
       rule: rule.name,
       arn: sweepAlias.arn,
       input: JSON.stringify(SWEEP_EVENT),
       dependsOn: [sweepPermission],
     });
-    const rotationPermission = new LambdaPermission(this, "rotation_permission", {
+    const rotationPermission = this.own(LambdaPermission, "rotation_permission", {
       statementId: "Rotation",
       action: "lambda:InvokeFunction",
       functionName: controller.lambda.functionName,
@@ -275,6 +292,7 @@ export abstract class KeyIssuer extends Construct {
     this._permissions = [rotationPermission, sweepPermission, operatorAlias];
 
     renderAlarms(this, {
+      prefix: this.prefix,
       metrics: this.metrics,
       name: this._name,
       controllerName: this.controllerName,
@@ -347,13 +365,13 @@ export abstract class KeyIssuer extends Construct {
   }
 
   /** @internal */
-  public _controllerRoleName(region: string): string {
-    return roleName(this.controllerName, region);
+  public _controllerRoleArn(there: StackResources): string {
+    return this.controller.role.arnIn(there);
   }
 
   /** @internal of both functions */
-  public _roleNames(region: string): string[] {
-    return [this.controllerName, this.observerName].map((name) => roleName(name, region));
+  public _roleArns(there: StackResources): string[] {
+    return [this.controller, this.observer].map(({ role }) => role.arnIn(there));
   }
 
   /**
@@ -373,7 +391,7 @@ export abstract class KeyIssuer extends Construct {
       ],
     });
     const ledger = select("who wrote into the ledger", "AWS::DynamoDB::Table", [
-      here.arn("dynamodb", `table/${here.ledger.nameInput}`),
+      here.arn("dynamodb", `table/${this._ledger.tableName}`),
     ]);
     return [
       select("who called the controller", "AWS::Lambda::Function", [
@@ -393,7 +411,8 @@ export abstract class KeyIssuer extends Construct {
     for (const other of this.node.root.node.findAll()) {
       if (!(other instanceof KeyIssuer) || other === this) continue;
       const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
-      if (nested || other.controllerName === longest) {
+      // IAM tells no names apart that differ in case alone.
+      if (nested || other.controllerName.toLowerCase() === longest.toLowerCase()) {
         throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
       }
     }
@@ -413,9 +432,18 @@ export abstract class KeyIssuer extends Construct {
     return seconds;
   }
 
+  /** A resource of the issuer's own. @param id of the construct, and in the address */
+  private own<P, R extends TerraformResource>(
+    type: new (scope: Construct, id: string, props: P) => R,
+    id: string,
+    props: P,
+  ): R {
+    return pin(new type(this, id, props), [this.prefix], id);
+  }
+
   /** Of `$LATEST`: an update of the code changes no alias, and so nothing that depends on one. */
   private renderAlias(name: string, description: string): LambdaAlias {
-    return new LambdaAlias(this, `${name}_alias`, {
+    return this.own(LambdaAlias, `${name}_alias`, {
       name,
       description,
       functionName: this.controller.lambda.functionName,
@@ -441,6 +469,7 @@ export abstract class KeyIssuer extends Construct {
     const { subnetIds, securityGroupIds } = this.checkedNetwork(props.network);
     const functionProps: KeyFunctionProps = {
       here,
+      ledger: this._ledger,
       vendor: this._vendor.id,
       role,
       prefix: this.prefix,
@@ -463,13 +492,14 @@ export abstract class KeyIssuer extends Construct {
       subnetIds,
       securityGroupIds,
       tags: props.tags,
+      roles: this.checkedRoles(props.roles ?? {}),
     };
     const policy = role === "controller" ? controllerPolicy : observerPolicy;
     return new KeyFunction(this, role, functionProps, (logGroup) =>
       policy({
         here,
         prefix: this.prefix,
-        ledgerTable: here.ledger.nameInput ?? "",
+        ledgerTable: this._ledger.tableName,
         logGroup,
         // Secrets Manager appends a hyphen and six characters to a name.
         adminSecretArn:
@@ -504,6 +534,33 @@ export abstract class KeyIssuer extends Construct {
 
   private refuseUnderPrefix(prop: string, name: string): void {
     if (name.startsWith(`${this.prefix}/`)) throw errors.adminSecretUnderPrefix(this, prop, name, this.prefix);
+  }
+
+  private checkedRoles(roles: RoleProps): RoleProps {
+    const { path = "/", namePrefix = "", permissionsBoundaryArn } = roles;
+    const where = "what your organisation demands of IAM roles";
+    checks.setting(
+      this,
+      "roles.path",
+      path,
+      ROLE_PATH,
+      "a path that begins and ends with a slash, such as /platform/",
+      where,
+    );
+    checks.literalText(this, "roles.namePrefix", namePrefix);
+    checks.setting(
+      this,
+      "roles.namePrefix",
+      namePrefix,
+      ROLE_NAME_START,
+      "at most 24 letters, digits or _+=,.@-",
+      where,
+    );
+    if (permissionsBoundaryArn !== undefined) {
+      const example = "arn:aws:iam::111122223333:policy/boundary";
+      checks.arn(this, "roles.permissionsBoundaryArn", permissionsBoundaryArn, checks.POLICY_ARN, example);
+    }
+    return roles;
   }
 
   private checkedRetention(days: number): number {

@@ -227,7 +227,7 @@ export function ledgerPolicy(here: StackResources, ledgerTable: string, roleArns
       ],
       Resource: here.arn("dynamodb", `table/${ledgerTable}`),
       Condition: {
-        ArnNotEquals: { "aws:PrincipalArn": [...roleArns].sort() },
+        ArnNotEquals: { "aws:PrincipalArn": roleArns },
         Bool: { "aws:PrincipalIsAWSService": "false" },
       },
     },

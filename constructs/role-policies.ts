@@ -10,7 +10,7 @@ export interface IssuerScope {
   readonly prefix: string;
   readonly ledgerTable: string;
   /** Of both functions. */
-  readonly roleNames: readonly string[];
+  readonly roleArns: readonly string[];
 }
 
 /** Revoke, retain, adopt, rotate, and what `status` reads of the issuer's keys. No value of a key, and no other door of the controller. */
@@ -56,9 +56,8 @@ export function plannerPolicy(scope: IssuerScope): string {
 
 /** What an apply and a destroy of the issuer and its keys do, beside what a plan does. */
 export function deployerPolicy(scope: IssuerScope): string {
-  const { here, prefix, ledgerTable, roleNames } = scope;
+  const { here, prefix, ledgerTable, roleArns } = scope;
   const controller = functionName(prefix, "controller");
-  const roles = roleNames.map((name) => here.iamArn(`role/${name}`));
   return document([
     ...observation(scope),
     ...reading(scope),
@@ -117,13 +116,13 @@ export function deployerPolicy(scope: IssuerScope): string {
         "iam:UpdateAssumeRolePolicy",
         "iam:UpdateRole",
       ],
-      Resource: roles,
+      Resource: roleArns,
     },
     {
       Sid: "PassRoles",
       Effect: "Allow",
       Action: "iam:PassRole",
-      Resource: roles,
+      Resource: roleArns,
       Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
     },
     {
@@ -199,7 +198,7 @@ function observation({ here, prefix }: IssuerScope): Statement[] {
 }
 
 function reading(scope: IssuerScope): Statement[] {
-  const { here, prefix, ledgerTable, roleNames } = scope;
+  const { here, prefix, ledgerTable, roleArns } = scope;
   return [
     {
       Sid: "ReadSecrets",
@@ -223,7 +222,7 @@ function reading(scope: IssuerScope): Statement[] {
       Sid: "ReadRoles",
       Effect: "Allow",
       Action: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      Resource: roleNames.map((name) => here.iamArn(`role/${name}`)),
+      Resource: roleArns,
     },
     {
       Sid: "ReadLogs",

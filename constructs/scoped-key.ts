@@ -3,6 +3,7 @@ import { expiryAlarmDays } from "../src/model/expiry-alarm";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../src/model/key-policy";
 import { ISSUER_TAG, OWN_TAGS, secretName } from "../src/model/names";
 import { rotationSchedule } from "../src/model/rotation-schedule";
+import { pin } from "./addresses";
 import * as checks from "./checks";
 import * as errors from "./errors";
 import { grant } from "./grant-checks";
@@ -24,8 +25,11 @@ import {
   LambdaInvocation,
   Lazy,
   literal,
+  namedAt,
   SecretsmanagerSecret,
   SecretsmanagerSecretRotation,
+  stackOf,
+  type TerraformResource,
 } from "./terraform";
 
 /** A key that consumers can be let read. */
@@ -138,6 +142,8 @@ export class ScopedKey extends Construct implements IScopedKey {
   public readonly grants: KeyGrants;
   public readonly metrics: KeyMetrics;
   private readonly secret: SecretsmanagerSecret;
+  /** What a move takes along. */
+  private readonly parts: TerraformResource[] = [];
   private readonly readers: Readers;
   private arn: string | undefined;
 
@@ -155,7 +161,8 @@ export class ScopedKey extends Construct implements IScopedKey {
     this.readers = this.checkedReaders(props.readers ?? issuer._readers);
     const secretPolicy = this.readers._roles === undefined ? link.secretPolicy : this.closedPolicy(issuer.prefix, link);
 
-    this.secret = new SecretsmanagerSecret(this, "secret", {
+    const identity = [issuer.prefix, keyName];
+    const secret = new SecretsmanagerSecret(this, "secret", {
       name: this.secretName,
       description: literal(describeKey(policy, issuer._vendor.strategy === "manual")),
       policy: secretPolicy,
@@ -166,6 +173,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       // Goes before what the provider's default tags say.
       tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
+    this.secret = pin(secret, identity, "secret");
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
 
@@ -175,6 +183,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       lifecycleScope: "CRUD",
       input: reconcileEvent(keyName, this.secretName, policy, link.repairOf(keyName, policyDigest(policy))),
     });
+    this.parts.push(this.secret, pin(reconcile, identity, "reconcile"));
     reconcile.dependsOn = [secretAddress, ...link.dependencies];
 
     const { rotateEverySeconds } = policy.lifetime;
@@ -194,6 +203,7 @@ export class ScopedKey extends Construct implements IScopedKey {
         },
       });
       rotation.dependsOn = [addressOf(reconcile)];
+      this.parts.push(pin(rotation, identity, "rotation"));
     }
     this.grants = new KeyGrants(this, kmsKeyArn);
     Declarations.of(this)._addKey({
@@ -215,6 +225,28 @@ export class ScopedKey extends Construct implements IScopedKey {
   public get secretArn(): string {
     this.arn ??= this.secret.arn;
     return this.arn;
+  }
+
+  /**
+   * Takes the key over from other addresses in the same state, by `moved` blocks. A key needs none when its construct moves or is called
+   * otherwise: its addresses follow from prefix and key name. It has no effect once it is applied.
+   * @param from the path that the construct had in its stack (`team/summariser`) where CDKTF named its resources, or the address of one
+   * resource (`aws_secretsmanager_secret.summariser`, maybe with `module.….` before it), which moves that one
+   */
+  public moveFrom(from: string): void {
+    checks.noValues(this, "moveFrom", from);
+    const text = checks.literalText(this, "moveFrom", from);
+    const [, type] = ADDRESS.exec(text) ?? [];
+    if (type !== undefined) {
+      const part = this.parts.find(({ terraformResourceType }) => terraformResourceType === type);
+      if (part === undefined) throw errors.malformedMove(this, text);
+      part.moveFromId(text);
+      return;
+    }
+    if (!CONSTRUCT_PATH.test(text)) throw errors.malformedMove(this, text);
+    for (const part of this.parts) {
+      part.moveFromId(`${part.terraformResourceType}.${namedAt(stackOf(this), `${text}/${part.node.id}`)}`);
+    }
   }
 
   private checkedPolicy(props: ScopedKeyProps): KeyPolicy {
@@ -311,11 +343,15 @@ class ImportedKey extends Construct implements IScopedKey {
   }
 }
 
+/** Of a resource, maybe in modules; group 1 is its type. */
+const ADDRESS = /^(?:module\.[\w-]+(?:\[[^\]]+\])?\.)*(aws_\w+)\.[A-Za-z_][\w-]*(?:\[[^\]]+\])?$/;
+const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
 /** AWS: names of roles. */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 /** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
 const READERS_MAX = 60;
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+/** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1` */
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
 /** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
 function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {

@@ -1,20 +1,15 @@
-import { ledgerTableName } from "../src/model/names";
-import { ledgerPolicy } from "./policies";
 import {
   Construct,
   DataAwsCallerIdentity,
   DataAwsPartition,
   DataAwsRegion,
-  DynamodbResourcePolicy,
-  DynamodbTable,
   type IConstruct,
-  Lazy,
   stackOf,
 } from "./terraform";
 
 /**
- * What a stack has once, however many issuers and keys it holds. Renders `data.aws_caller_identity`, `data.aws_region`,
- * `data.aws_partition` and, for stacks with an issuer, the ledger: an `aws_dynamodb_table` and its `aws_dynamodb_resource_policy`.
+ * What a stack has once, however many issuers and keys it holds. Renders `data.aws_caller_identity`, `data.aws_region` and
+ * `data.aws_partition`.
  */
 export class StackResources extends Construct {
   /** Those of the stack that the construct is in; made when first asked for. */
@@ -27,9 +22,6 @@ export class StackResources extends Construct {
   public readonly account: string;
   public readonly region: string;
   public readonly partition: string;
-  private table: DynamodbTable | undefined;
-  private policy: DynamodbResourcePolicy | undefined;
-  private readonly writers: string[] = [];
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -55,39 +47,6 @@ export class StackResources extends Construct {
 
   public managedPolicyArn(policyName: string): string {
     return `arn:${this.partition}:iam::aws:policy/${policyName}`;
-  }
-
-  /** Hash key `pk`: an issuer's prefix; range key `sk`: what of it. Its loss can be made good from names at the vendor. */
-  public get ledger(): DynamodbTable {
-    this.table ??= new DynamodbTable(this, "ledger", {
-      name: ledgerTableName(stackOf(this).node.id),
-      billingMode: "PAY_PER_REQUEST",
-      hashKey: "pk",
-      rangeKey: "sk",
-      attribute: [
-        { name: "pk", type: "S" },
-        { name: "sk", type: "S" },
-      ],
-      pointInTimeRecovery: { enabled: true },
-      serverSideEncryption: { enabled: true },
-    });
-    return this.table;
-  }
-
-  /**
-   * Lets a role write into the ledger.
-   * @returns the ledger's policy; whatever writes in that role's name is made after it, and goes before it
-   */
-  public letWrite(roleName: string): DynamodbResourcePolicy {
-    this.writers.push(this.roleArn(roleName));
-    const { ledger } = this;
-    this.policy ??= new DynamodbResourcePolicy(this, "ledger_policy", {
-      // A text, as in all policies: known in every plan.
-      resourceArn: this.arn("dynamodb", `table/${ledger.nameInput ?? ""}`),
-      policy: Lazy.stringValue({ produce: () => ledgerPolicy(this, ledger.nameInput ?? "", this.writers) }),
-      dependsOn: [ledger],
-    });
-    return this.policy;
   }
 }
 

@@ -5,14 +5,14 @@
 import {
   AnnotationMetadataEntryType,
   App,
-  type TerraformDataSource,
+  TerraformDataSource,
   TerraformOutput,
-  type TerraformResource,
+  TerraformResource,
   TerraformStack,
   Token,
   Tokenization,
 } from "cdktf";
-import type { IConstruct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 
 export { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 export { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
@@ -33,7 +33,7 @@ export { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 export { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 export { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 export { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
-export type { TerraformStack } from "cdktf";
+export type { TerraformResource, TerraformStack } from "cdktf";
 export { AssetType, Lazy, TerraformAsset, TerraformLocal } from "cdktf";
 export { Construct, type IConstruct } from "constructs";
 
@@ -64,6 +64,31 @@ export function outdirOf(construct: IConstruct): string {
  */
 export function addressOf(resource: TerraformResource | TerraformDataSource): string {
   return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}
+
+/** What CDKTF would name a resource whose construct stood at a path in the stack. */
+export function namedAt(stack: TerraformStack, path: string): string {
+  let scope: IConstruct = stack;
+  let made: IConstruct | undefined;
+  for (const id of path.split("/")) {
+    const found: IConstruct | undefined = scope.node.tryFindChild(id);
+    scope = found ?? new Construct(scope, id);
+    if (found === undefined) made ??= scope;
+  }
+  const name = stack.getLogicalId(scope.node);
+  made?.node.scope?.node.tryRemoveChild(made.node.id);
+  return name;
+}
+
+/** Whether a construct has a Terraform address. */
+export function isResource(construct: IConstruct): construct is TerraformResource | TerraformDataSource {
+  return TerraformResource.isTerraformResource(construct) || TerraformDataSource.isTerraformDataSource(construct);
+}
+
+/** What a resource renders by now, Aspects and overrides included; attributes may hold tokens. */
+export function renderedOf(resource: TerraformResource): { readonly [attribute: string]: unknown } {
+  const { resource: blocks } = resource.toTerraform();
+  return blocks[resource.terraformResourceType][resource.friendlyUniqueId];
 }
 
 /** Whether a construct renders the output of that name. */

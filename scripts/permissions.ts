@@ -19,8 +19,10 @@ const EXAMPLE: IssuerScope = {
     iamArn: (resource) => `arn:aws:iam::${ACCOUNT}:${resource}`,
   },
   prefix: PREFIX,
-  ledgerTable: ledgerTableName("ai-keys"),
-  roleNames: (["controller", "observer"] as const).map((role) => roleName(functionName(PREFIX, role), REGION)),
+  ledgerTable: ledgerTableName(PREFIX),
+  roleArns: (["controller", "observer"] as const).map(
+    (role) => `arn:aws:iam::${ACCOUNT}:role/${roleName(functionName(PREFIX, role), REGION)}`,
+  ),
 };
 
 export const DOCUMENTS = {

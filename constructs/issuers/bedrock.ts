@@ -1,10 +1,12 @@
 import { IAM_PATH, iamBoundaryName, iamUserStart } from "../../src/model/names";
 import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
+import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { type CommonIssuerProps, KeyIssuer, type VendorStatements } from "../key-issuer";
 import { bedrockBoundary } from "../policies";
-import { type Construct, IamPolicy, isToken, Lazy } from "../terraform";
+import type { StackResources } from "../stack-resources";
+import { addressOf, type Construct, IamPolicy, isToken, Lazy, renderedOf } from "../terraform";
 
 /** There is no admin key: the functions' roles do what it does elsewhere. */
 export interface BedrockIssuerProps extends CommonIssuerProps {
@@ -21,8 +23,7 @@ export interface BedrockIssuerProps extends CommonIssuerProps {
   readonly permissionsBoundaryArn?: string;
 }
 
-const REGION = /^(?!us-gov-|cn-)[a-z]{2}(?:-[a-z]+)+-\d$/;
-const POLICY_ARN = /^arn:aws:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/;
+const REGION = /^(?!us-gov-|us-iso|eu-iso|cn-)[a-z]{2}(?:-[a-z]+)+-\d$/;
 const NO_REGION = "unspecified";
 const RULE = "a region of the partition aws such as eu-central-1";
 const WHERE = "Bedrock's console, where a model's page names its regions";
@@ -37,22 +38,28 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
 export class BedrockIssuer extends KeyIssuer {
   public constructor(scope: Construct, id: string, props: BedrockIssuerProps) {
     // Known behind `super`, which makes the functions.
-    let boundary = "";
-    const permissionsBoundary = props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary });
+    let boundary: IamPolicy | undefined;
+    const permissionsBoundary = props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary?.arn });
     const settings = { regions: props.regions.join(), permissionsBoundary };
-    super(scope, id, bedrockDescriptor, settings, props, { statements: statements(props.permissionsBoundaryArn) });
+    super(scope, id, bedrockDescriptor, settings, props, {
+      statements: statements(
+        (here) =>
+          props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary && arnOf(boundary, here) }),
+      ),
+    });
     if (props.permissionsBoundaryArn === undefined) {
       // By reference: a user cannot be made before its boundary.
-      boundary = new IamPolicy(this, "boundary", {
+      const policy = new IamPolicy(this, "boundary", {
         name: iamBoundaryName(this.prefix),
         path: IAM_PATH,
         description: `Most that IAM users of the keys under ${this.prefix}/ may do`,
         policy: bedrockBoundary(),
         ...(props.tags === undefined ? {} : { tags: props.tags }),
-      }).arn;
+      });
+      boundary = pin(policy, [this.prefix], "boundary");
     } else {
       const example = "arn:aws:iam::111122223333:policy/bedrock-boundary";
-      checks.arn(this, "permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN, example);
+      checks.arn(this, "permissionsBoundaryArn", props.permissionsBoundaryArn, checks.POLICY_ARN, example);
     }
     if (isToken(props.regions)) throw errors.tokenNotAllowed(this, "regions");
     if (props.regions.length === 0) throw errors.malformedSetting(this, "regions", "none", RULE, WHERE);
@@ -63,15 +70,23 @@ export class BedrockIssuer extends KeyIssuer {
   }
 }
 
+/** As it is rendered, Aspects included; a text that plans know, where nobody lets AWS choose the name. */
+function arnOf(policy: IamPolicy, here: StackResources): string {
+  const { name, name_prefix, path } = renderedOf(policy);
+  if (typeof name !== "string" || name_prefix !== undefined || typeof path !== "string")
+    return `\${${addressOf(policy)}.arn}`;
+  return here.iamArn(`policy${path}${name}`);
+}
+
 const statements =
-  (boundaryArn: string | undefined): VendorStatements =>
+  (boundaryArn: (here: StackResources) => string): VendorStatements =>
   (role, { here, prefix }) => {
     const start = `${iamUserStart(prefix)}*`;
     // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
     const own = here.iamArn(`user${IAM_PATH}${start}`);
     const boundary = {
       StringEquals: {
-        "iam:PermissionsBoundary": boundaryArn ?? here.iamArn(`policy${IAM_PATH}${iamBoundaryName(prefix)}`),
+        "iam:PermissionsBoundary": boundaryArn(here),
       },
     };
     const users = [own, here.iamArn(`user/${start}`)];

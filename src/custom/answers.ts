@@ -144,6 +144,7 @@ export const adapterSchema = v.object({
   deleteOwner: optionalVerb,
   chooseValue: optionalVerb,
   scopeChanges: optionalVerb,
+  accountGone: optionalVerb,
 } satisfies Record<Exclude<keyof VendorAdapter, "descriptor" | "account">, typeof optionalVerb>);
 
 export const vendorSchema = v.object({ descriptor: v.unknown(), connect: verb, dataUrl: optionalVerb });

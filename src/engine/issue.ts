@@ -1,6 +1,7 @@
 import {
   failedKeyInUse,
   foreignPending,
+  isNotTaken,
   keyNotKnownYet,
   keyNotTestedYet,
   LEDGER_CONFLICT,
@@ -41,6 +42,7 @@ import {
   STAGED,
   UNISSUED,
 } from "./ports";
+import { checkTaken } from "./read-back";
 import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -182,7 +184,13 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
-  await updateGrant(bench, payload.keyId, policy);
+  try {
+    await updateGrant(bench, payload.keyId, policy);
+  } catch (error) {
+    // A vendor key that may do something else than was declared is never put into use.
+    if (!given && isNotTaken(error)) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw error;
+  }
   await saveFacts(bench, token, mintedFacts(policy));
 }
 
@@ -207,12 +215,13 @@ async function settleExpiry(
   await bench.save({ pending: bench.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
 }
 
-/** Gives a vendor key that lives what the policy says. Nothing happens where the vendor cannot change one. */
+/** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
 export async function updateGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = bench;
   const update = async (ownerId: string | undefined) => {
     const of = ownerId === undefined ? { keyId } : { keyId, ownerId };
-    await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    const shown = await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    await checkTaken(bench, keyId, policy, shown);
   };
   try {
     await update(record.ownerId);
@@ -277,14 +286,20 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
     : poisonedKey(key, result.evidence, bench.record.current !== undefined);
 }
 
-/** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
-export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+/**
+ * Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here.
+ * @returns false where the value was in use before: a step that is sent again ends no incident and is no effect in the key's history
+ */
+export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<boolean> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
   const payload = await storedPayload(bench, token);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
+  const { current } = bench.record;
+  const isKnown = current?.versionId === token && current.keyId === payload.keyId && bench.pending(token) === undefined;
+  const isRepeated = labels.includes(CURRENT) && isKnown;
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
     if (bench.pending(token)?.testedAt === undefined) await test(bench, token, policy);
@@ -297,13 +312,15 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   }
   await unstage(bench, token);
   const endsAt = bench.pending(token)?.endsAt;
-  await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
+  if (!isRepeated) await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
   if (Object.values(state.versions).some((held) => held.includes(UNISSUED))) await endReservation(bench);
   if (endsAt !== undefined) await rewriteExpiry(bench, policy, endsAt);
+  if (isRepeated) return false;
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+  return true;
 }
 
 /** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */

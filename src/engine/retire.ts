@@ -5,6 +5,7 @@ import { policyDigest } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
+import { accountGone, type Gone } from "./account-gone";
 import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
 import { withLease } from "./lease";
@@ -24,10 +25,13 @@ const GRACE_SECONDS = SECONDS_PER_HOUR;
  * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
  * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
  */
-export async function retire(engine: Engine, event: DeleteEvent): Promise<ReconcileResult> {
+export async function retire(around: Engine, event: DeleteEvent): Promise<ReconcileResult> {
   const { key } = event;
-  return withLease(engine, key, async () => {
-    const stored = await engine.ledger.get(key);
+  return withLease(around, key, async () => {
+    const stored = await around.ledger.get(key);
+    // An operator has said that the account is gone; whether it still is, the vendor is asked.
+    const gone = stored?.accountGone === undefined ? undefined : await goneOrOpen(around, key);
+    const engine = gone?.engine ?? around;
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     bench.named = true;
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
@@ -35,7 +39,8 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
     await markVersion(bench, versions, currentVersion(versions), destroyMark({ since: began.since, done: false }));
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
-      const changes = await revokeAll(bench);
+      const taken = gone === undefined ? [] : [`taken for dead, as the account is gone: ${gone.evidence}`];
+      const changes = [...taken, ...(await revokeAll(bench))];
       // Told before the record that remembers them goes.
       bench.resolving(...Object.values(INCIDENTS));
       await engine.ledger.remove(key);
@@ -56,6 +61,16 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
       throw error;
     }
   });
+}
+
+/** Open again: then its keys are revoked as any. */
+async function goneOrOpen(engine: Engine, key: string): Promise<Gone | undefined> {
+  try {
+    return await accountGone(engine, key);
+  } catch (error) {
+    engine.telemetry.warn("the account is not shown to be gone any more", { key, reason: reasonOf(error) });
+    return undefined;
+  }
 }
 
 /** A destroy that was cut off or failed, and that nobody has come back to. */

@@ -14,6 +14,7 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { ownerName, secretName } from "../model/names";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { accountGone } from "./account-gone";
 import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
@@ -45,7 +46,21 @@ interface Found {
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(engine: Engine, { key, successor, keepCurrent }: RevokeEvent): Promise<RevokeResult> {
+export async function revoke(around: Engine, event: RevokeEvent): Promise<RevokeResult> {
+  if (event.accountGone !== true) return revokeIn(around, event);
+  if (event.successor) throw malformedEvent("event", "in an account that is gone no successor can be issued");
+  // Asked before anything is written down.
+  const { engine, evidence } = await accountGone(around, event.key);
+  const result = await revokeIn(engine, event, evidence);
+  engine.effects.note(event.key, `taken for dead, as the account is gone: ${evidence}`);
+  return { ...result, accountGone: evidence };
+}
+
+async function revokeIn(
+  engine: Engine,
+  { key, successor, keepCurrent }: RevokeEvent,
+  gone?: string,
+): Promise<RevokeResult> {
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
@@ -55,6 +70,7 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
     const inUse = bench.record.current?.keyId;
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
@@ -69,7 +85,7 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
       await markVersion(bench, others, bearer, revokedMark({ since, successor }));
     }
     // Before anything dies, so that no other driver issues in between.
-    await bench.save({ revocation: resumed, stopped: stop });
+    await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
     // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
     if (stop === undefined) await endOrders(bench, versions, "stopped");
     else await markStop(bench, versions, stop);
@@ -84,6 +100,12 @@ function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], kee
   if (keep) return [previousVersion(versions), inUse].find((id) => id !== undefined && id !== known);
   // Where somebody has put another value into use, the leaked one is in the version before.
   return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
+}
+
+/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(bench, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {

@@ -66,6 +66,8 @@ export const keyRecordSchema = v.object({
   key: keyNameSchema,
   /** Which deployment writes it: `prefix.lineage`. Absent in records of older releases. */
   deployment: v.optional(id),
+  /** An operator said that the account is gone, and the vendor did so too: in these words. */
+  accountGone: v.optional(v.pipe(v.string(), v.maxLength(1_024))),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */

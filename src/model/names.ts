@@ -6,6 +6,8 @@ import { createHash } from "node:crypto";
  *   prefix                 ai-keys/openai                                  declared once per issuer
  *   secret                 ai-keys/openai/summariser                       Secrets Manager
  *   functions              ai-keys-openai-controller, …-observer           Lambda
+ *   ledger                 ai-keys-openai-ledger                           DynamoDB
+ *   resources              summariser_secret_1F2E3D4C                      Terraform: its addresses
  *   deployment             ai-keys/openai.3f9a2c1b                         prefix and lineage
  *   owner at the vendor    ai-keys/openai.3f9a2c1b/summariser              OpenAI: service account
  *   vendor key             ai-keys/openai.3f9a2c1b/summariser/9c2f11d04ab7 owner and token part
@@ -56,17 +58,39 @@ const ROLE_NAME_MAX_LENGTH = 64;
 /** Room for the region's name; `ap-southeast-1` has 14. */
 const REGION_LENGTH = 16;
 
-/** Of a function's role, with the region, since roles are global. @param region of the stack in which the name is used */
-export function roleName(functionName: string, region: string): string {
+/**
+ * Of a function's role, with the region, since roles are global.
+ * @param region of the stack in which the name is used
+ * @param start what an organisation demands that names of roles begin with
+ */
+export function roleName(functionName: string, region: string, start = ""): string {
+  const name = `${start}${functionName}`;
   const most = ROLE_NAME_MAX_LENGTH - 1 - REGION_LENGTH;
-  if (functionName.length <= most) return `${functionName}-${region}`;
-  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 8);
-  return `${functionName.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
+  if (name.length <= most) return `${name}-${region}`;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, most - 1 - hash.length)}-${hash}-${region}`;
 }
 
-/** The ledger of a stack: in it are all issuers of that stack. AWS: at most 255 characters. */
-export function ledgerTableName(stackId: string): string {
-  return `${stackId.replace(/[^A-Za-z0-9_.-]+/g, "-")}-scoped-keys`.slice(-255);
+/** The issuer's ledger. No part of it is the stack's: that may be renamed. */
+export function ledgerTableName(prefix: string): string {
+  return `${issuerBase(prefix)}ledger`;
+}
+
+/**
+ * Name of a resource in Terraform's configuration: `summariser_secret_1F2E3D4C`. It follows from what the resource is of and from nothing
+ * else, above all not from where a construct stands. The hash tells apart what reads alike; Terraform takes no name that
+ * starts with a digit.
+ * @param of names that are identity, and last the one to read: an issuer's prefix, and of a key its name
+ * @param part of it
+ */
+export function resourceId(of: readonly string[], part: string): string {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([...of, part]))
+    .digest("hex")
+    .slice(0, 8)
+    .toUpperCase();
+  const readable = (of.at(-1)?.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9_-]+/g, "-");
+  return `${readable.replace(/^(?![A-Za-z_])/, "_")}_${part}_${hash}`;
 }
 
 /** Partition of the ledger that the observer may write: the pace of admin calls, and what plans have asked about. */

@@ -67,12 +67,12 @@ export interface Circumstances {
 }
 
 export function review(before: Inventory, after: Inventory, circumstances: Circumstances): Review {
-  const keys = paired(before.keys, after.keys, sameKey);
-  const issuers = paired(before.issuers, after.issuers, () => undefined);
-  const guardrails = paired(before.guardrails, after.guardrails, () => undefined);
+  const issuers = paired(before.issuers, after.issuers, [sameAccount]);
+  const keys = paired(before.keys, after.keys, likenessesOfKeys(issuers));
+  const guardrails = paired(before.guardrails, after.guardrails, []);
   const seen = new Observed(after.observed);
   const entries = [
-    ...issuers.map((pair) => issuerEntry(pair, seen)),
+    ...issuers.map((pair) => issuerEntry(pair, seen, keys)),
     ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
   const pairs = [...issuers, ...keys];
@@ -141,14 +141,17 @@ interface Named {
   readonly address: string;
 }
 
+/** What one that got another name has in common with what it was; undefined: nothing that can be told. */
+type Likeness<F> = (facts: F, side: "before" | "after") => string | undefined;
+
 /**
- * Both sides of each: by name; what is left by the address in the configuration, and then by a likeness that only one on either side has.
- * @param likeness undefined: none
+ * Both sides of each: by name; what is left by the address in the configuration, and then by likenesses, each where only one on either side has
+ * it.
  */
 function paired<F extends Named>(
   before: readonly F[],
   after: readonly F[],
-  likeness: (facts: F) => string | undefined,
+  likenesses: ReadonlyArray<Likeness<F>>,
 ): Pair<F>[] {
   const pairs: Pair<F>[] = [];
   let old = [...before];
@@ -157,13 +160,13 @@ function paired<F extends Named>(
     ({ stack, name }: F) => `${stack}\n${name}`,
     ({ stack, address }: F) => (address === "" ? undefined : `${stack}\n${address}`),
     ({ name, address }: F) => (address === "" ? undefined : name),
-    likeness,
-  ]) {
-    const byLikeness = grouped(young, (facts) => alike(facts) ?? "");
-    const others = grouped(old, (facts) => alike(facts) ?? "");
+    ...likenesses,
+  ] satisfies ReadonlyArray<Likeness<F>>) {
+    const byLikeness = grouped(young, (facts) => alike(facts, "after") ?? "");
+    const others = grouped(old, (facts) => alike(facts, "before") ?? "");
     const found = new Set<F>();
     for (const facts of old) {
-      const wanted = alike(facts);
+      const wanted = alike(facts, "before");
       const [match, ...more] = byLikeness.get(wanted ?? "") ?? [];
       if (wanted === undefined || match === undefined || more.length > 0 || others.get(wanted)?.length !== 1) continue;
       pairs.push({ before: facts, after: match });
@@ -179,9 +182,37 @@ function paired<F extends Named>(
   ];
 }
 
-/** Of an issuer's keys, one with the same policy is taken for the same key under another name. */
-function sameKey({ controllerName, policyText }: KeyFacts): string | undefined {
-  return policyText === undefined ? undefined : `${controllerName}\n${policyText}`;
+/** An issuer for the same account of the vendor, with the same admin key, is taken for the same issuer under another prefix. */
+function sameAccount({ stack, vendorSettings, adminSecret }: IssuerFacts): string | undefined {
+  return vendorSettings === undefined ? undefined : JSON.stringify([stack, vendorSettings, adminSecret]);
+}
+
+/**
+ * Addresses follow from names, so that of a renamed key nothing else is left: it is the one of its name under its renamed issuer; or its
+ * issuer's one with the same policy, or with the same owner and purpose.
+ */
+function likenessesOfKeys(issuers: ReadonlyArray<Pair<IssuerFacts>>): Array<Likeness<KeyFacts>> {
+  const renamed = new Map(
+    issuers.flatMap(({ before, after }) =>
+      before === undefined || after === undefined ? [] : [[before.name, after.name]],
+    ),
+  );
+  const issuerOf = ({ name }: KeyFacts, side: "before" | "after") => {
+    const prefix = issuerPrefix(name);
+    return side === "before" ? (renamed.get(prefix) ?? prefix) : prefix;
+  };
+  const declared =
+    (likeness: Likeness<KeyFacts>): Likeness<KeyFacts> =>
+    (facts, side) =>
+      facts.address === "" ? undefined : likeness(facts, side);
+  return [
+    declared((facts, side) => `${issuerOf(facts, side)}/${facts.name.slice(issuerPrefix(facts.name).length + 1)}`),
+    declared((facts, side) => facts.policyText && `${issuerOf(facts, side)}\n${facts.policyText}`),
+    declared(
+      (facts, side) =>
+        facts.policy && JSON.stringify([issuerOf(facts, side), facts.policy.owner, facts.policy.purpose]),
+    ),
+  ];
 }
 
 /** A key that another stack declares is only read here: where nobody reads it any more, it is still there. */
@@ -213,10 +244,44 @@ function keyEntry(pair: Pair<KeyFacts>, observed: Observed, circumstances: Circu
   });
 }
 
-function issuerEntry({ before, after }: Pair<IssuerFacts>, observed: Observed): Entry {
+function issuerEntry(
+  { before, after }: Pair<IssuerFacts>,
+  observed: Observed,
+  keys: ReadonlyArray<Pair<KeyFacts>>,
+): Entry {
   const seen = observed.of((after ?? before)?.name ?? "", ACCOUNT);
   const drift = seen?.state === "drift" && after !== undefined ? seen.drift : [];
-  return entryOf("issuer", { before, after }, issuerChanges(before, after), { drift, expiring: [], notes: [] });
+  return entryOf("issuer", { before, after }, issuerChanges(before, after), {
+    drift,
+    expiring: [],
+    notes: endOf(before, after, keys),
+  });
+}
+
+/** What an issuer takes along that goes, or that gets another prefix. */
+function endOf(
+  before: IssuerFacts | undefined,
+  after: IssuerFacts | undefined,
+  keys: ReadonlyArray<Pair<KeyFacts>>,
+): string[] {
+  if (before === undefined || before.name === after?.name) return [];
+  const own = keys.filter(
+    (key) => key.before !== undefined && key.before.address !== "" && issuerPrefix(key.before.name) === before.name,
+  );
+  const kept = own.filter((key) => key.after?.name === key.before?.name);
+  const goes = count(own.length - kept.length, "key");
+  const left =
+    kept.length === 0
+      ? []
+      : [
+          `${count(kept.length, "key")} of it stay in the configuration: without their controller nobody rotates or revokes them.`,
+        ];
+  if (after === undefined)
+    return [`The issuer is torn down: its functions, its schedule and its ledger go, and ${goes} with it.`, ...left];
+  return [
+    `Another prefix is another issuer: functions, schedule and ledger of ${before.name} go, and ${goes} with them; those of ${after.name} are made anew.`,
+    ...left,
+  ];
 }
 
 function guardrailsEntry({ before, after }: Pair<GuardrailFacts>): Entry {
@@ -329,7 +394,11 @@ function driftOf(
   seen: Observations[string] | undefined,
 ): readonly string[] {
   if (before === undefined || after === undefined) return [];
-  if (seen?.state === "behind" && before.policyText === after.policyText) return meddled(seen, after);
+  const isKept = before.policyText === after.policyText;
+  if (seen?.state === "behind" && isKept) return meddled(seen, after);
+  if (seen?.state === "drift" && isKept && seen.applied !== undefined) {
+    return [...new Set([...meddled(seen, after), ...seen.drift])];
+  }
   if (seen !== undefined) return seen.state === "drift" ? seen.drift : [];
   const { repair } = after;
   if (repair === undefined || repair === before.repair || repair === REPAIR_NONE || BEHIND.test(repair)) return [];
@@ -340,7 +409,7 @@ function driftOf(
  * Of a key whose declared policy stays as it is and is not the one that was applied last: what somebody has applied besides, field by field,
  * and the plan puts back.
  */
-function meddled({ drift, applied }: Observations[string], after: KeyFacts): string[] {
+function meddled({ drift, applied, by }: Observations[string], after: KeyFacts): string[] {
   const parsed = v.safeParse(keyPolicySchema, applied);
   if (!parsed.success) return [...drift];
   const now: KeyFacts = { ...after, policy: parsed.output, policyText: JSON.stringify(parsed.output) };
@@ -348,7 +417,7 @@ function meddled({ drift, applied }: Observations[string], after: KeyFacts): str
     const which = direction === "same" || direction === undefined ? "" : ` (${DIRECTION_WORDS[direction]})`;
     return `${field} was changed outside of this state${which}: declared is ${was}, applied is ${is}`;
   });
-  return sentences.length === 0 ? [...drift] : sentences;
+  return sentences.length === 0 ? [...drift] : [...sentences, `by whom: ${by ?? "not known"}`];
 }
 
 const DIRECTION_WORDS = {

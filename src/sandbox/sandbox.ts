@@ -14,10 +14,11 @@ import { SignatureDoor } from "./doors/signature-door";
 import { parseDurationMillis } from "./duration";
 import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
 import { type Fault, Faults } from "./faults";
-import { LoopbackServer } from "./http";
+import { LoopbackServer, type Request } from "./http";
 import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
+import { provideModules } from "./lambda/provided-modules";
 import { RUN_VARIABLE } from "./left-behind";
 import { ProcessGuard } from "./process-guard";
 import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
@@ -25,7 +26,7 @@ import type { Clock, VendorSimulator } from "./simulator";
 import { installGuard } from "./terraform/guard";
 import { refuseUnguarded } from "./terraform/unguarded";
 import { Timeline } from "./timeline";
-import { startVendorServer } from "./vendor-server";
+import { answerOfVendor, startVendorServer } from "./vendor-server";
 
 /** What the sandbox asks of Secrets Manager. */
 export interface SecretsManager {
@@ -166,8 +167,12 @@ async function start(
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
     onEventsCall: (operation, body, region) => rules.noteCall(operation, body, region),
   });
+  const takesBearer = (path: string, value: string) =>
+    simulators.some(({ aws }) => aws?.bearer?.path.test(path) === true && aws.bearer.opens(value));
   const frontServer = await serve(
-    LoopbackServer.start(clock, new SignatureDoor(callers), async (request) => {
+    LoopbackServer.start(clock, new SignatureDoor(callers, takesBearer), async (request) => {
+      const keyed = bearerPart(simulators, request);
+      if (keyed !== undefined) return answerOfVendor(keyed, { clock, callers, faults, journal }, request);
       const refusal = parts.guardTerraform ? refuseUnguarded(callers, request) : undefined;
       return refusal ?? front.handle(request);
     }),
@@ -191,7 +196,9 @@ async function start(
     reroutes: routes,
   });
   closers.push(() => host.stop());
-  const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
+  const codeFolder = join(guard.folder, "code");
+  provideModules(codeFolder);
+  const lambda = new LambdaService({ clock, host, journal, folder: codeFolder });
   const secretsManager = parts.createSecretsManager({
     clock,
     accountId: ACCOUNT_ID,
@@ -318,6 +325,12 @@ async function start(
     logs: (functionName) => logs.read(functionName),
     stop,
   };
+}
+
+/** The vendor whose calls are opened by a value of its own, where this is one. */
+function bearerPart(simulators: readonly VendorSimulator[], { path, headers }: Request): VendorSimulator | undefined {
+  if (!/^Bearer /i.test(headers.authorization ?? "")) return undefined;
+  return simulators.find(({ aws }) => aws?.bearer?.path.test(path) === true);
 }
 
 const errorPayloadSchema = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));

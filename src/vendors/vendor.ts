@@ -300,6 +300,12 @@ export interface VendorAdapter {
    * for a key that is seconds old.
    */
   verify(request: VerifyRequest): Promise<VerifyResult>;
+  /**
+   * Asks the vendor whether nothing can open any more what all the keys are in: an account that is deleted, a project that is archived, keys that
+   * are switched off for all of it. Answers how that is known, as a clause; undefined: it is open, or the vendor does not say. A refusal of the
+   * admin key is no such answer. Absent where the vendor cannot be asked.
+   */
+  accountGone?(request: CallOptions): Promise<string | undefined>;
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }

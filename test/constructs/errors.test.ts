@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataAwsSecretsmanagerSecret } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret";
-import { Lazy, TerraformOutput, type TerraformStack, TerraformVariable, Testing } from "cdktf";
+import { Lazy, type TerraformElement, TerraformOutput, type TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { Construct } from "constructs";
 import { zipSync } from "fflate";
 import {
@@ -856,6 +856,53 @@ describe("readers are refused for", () => {
       allowed: "at most 60",
       remedy: "share a role",
     });
+  });
+});
+
+test("an alias of a KMS key is refused", () => {
+  const stack = newStack();
+  const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/ai-keys";
+  expectRefusal(
+    refusal(() => newKey(stack, newIssuer(stack), { kmsKeyArn })),
+    "ai-keys/summariser",
+    {
+      code: "SK167",
+      given: "alias/ai-keys",
+      allowed: ":key/",
+      remedy: "target_key_arn",
+    },
+  );
+});
+
+describe("an address", () => {
+  test("is refused where the program sets another", () => {
+    const stack = newStack();
+    const secret = newKey(stack, newIssuer(stack)).node.findChild("secret");
+    expectRefusal(
+      refusal(() => untyped<TerraformElement>(secret).overrideLogicalId("mine")),
+      "ai-keys/summariser/secret",
+      {
+        code: "SK165",
+        given: "overrideLogicalId",
+        allowed: "aws_secretsmanager_secret.summariser_secret_",
+        remedy: "moveFrom",
+      },
+    );
+  });
+
+  test("is refused where a key cannot have come from it", () => {
+    const stack = newStack();
+    const key = newKey(stack, newIssuer(stack));
+    expectRefusal(
+      refusal(() => key.moveFrom("aws_iam_role.app")),
+      "ai-keys/summariser",
+      {
+        code: "SK166",
+        given: '"aws_iam_role.app"',
+        allowed: "the address of its secret",
+        remedy: "terraform state list",
+      },
+    );
   });
 });
 

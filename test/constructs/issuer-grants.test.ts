@@ -161,7 +161,10 @@ describe("the selectors of a trail", () => {
         field_selector: [
           data,
           { field: "resources.type", equals: ["AWS::DynamoDB::Table"] },
-          { field: "resources.ARN", starts_with: ["arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-scoped-keys"] },
+          {
+            field: "resources.ARN",
+            starts_with: ["arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-openai-ledger"],
+          },
           { field: "readOnly", equals: ["false"] },
         ],
       },

@@ -145,7 +145,7 @@ describe("least privilege", () => {
     const [controller] = allowing(rolePolicy({}, "controller"), "dynamodb:PutItem");
     const observer = rolePolicy({}, "observer").filter((s) => [s.Action].flat().some((a) => a.startsWith("dynamodb:")));
     // THEN
-    expect(controller?.Resource).toBe("arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-scoped-keys");
+    expect(controller?.Resource).toBe("arn:PARTITION:dynamodb:REGION:ACCOUNT:table/ai-keys-openai-ledger");
     expect(keys(controller)).toEqual(["ai-keys/openai", "ai-keys/openai#pace"]);
     expect(controller?.Condition?.["Null"]).toEqual({ "dynamodb:LeadingKeys": "false" });
     expect(observer.map((s) => [s.Action, keys(s)])).toEqual([
@@ -339,15 +339,16 @@ describe("the pattern of incidents", () => {
 });
 
 describe("ledger", () => {
-  test("is one table per stack, however many issuers", () => {
+  test("is one table per issuer, named after its prefix", () => {
     // GIVEN
     const stack = newStack();
     // WHEN
     newIssuer(stack);
     newIssuer(stack, {}, "openai-batch");
     // THEN
-    expect(only(render(stack).resource["aws_dynamodb_table"])).toMatchObject({
-      name: "ai-keys-scoped-keys",
+    expect(Object.keys(render(stack).resource["aws_dynamodb_table"] ?? {})).toHaveLength(2);
+    expect(only(render(stack).resource["aws_dynamodb_table"], "openai_")).toMatchObject({
+      name: "ai-keys-openai-ledger",
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "pk",
       range_key: "sk",

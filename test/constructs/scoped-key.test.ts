@@ -232,8 +232,8 @@ describe("order", () => {
     expect(needed.sort()).toEqual([
       "aws_cloudwatch_event_rule.openai_sweep",
       "aws_cloudwatch_log_group.openai_controller_log",
-      "aws_dynamodb_resource_policy.scoped-keys_ledger_policy",
-      "aws_dynamodb_table.scoped-keys_ledger",
+      "aws_dynamodb_resource_policy.openai_ledger_policy",
+      "aws_dynamodb_table.openai_ledger",
       "aws_iam_role.openai_controller_role",
       "aws_iam_role_policy.openai_controller_policy",
       "aws_lambda_alias.openai_operator_alias",

@@ -152,7 +152,7 @@ describe("property: a file gives what TypeScript gives, byte for byte", () => {
     kmsKeyArn: kms,
     replicas: plain(
       fc.subarray(
-        [{ region: "eu-west-1" }, { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:111122223333:alias/a" }],
+        [{ region: "eu-west-1" }, { region: "us-west-2", kmsKeyArn: "arn:aws:kms:us-west-2:111122223333:key/a" }],
         {
           minLength: 1,
         },

@@ -75,6 +75,11 @@ const EVERY_ISSUER_PROP: Required<CommonIssuerProps> = {
   maxExpiry: Duration.days(90),
   adminCallsPerMinute: 6,
   sweepEvery: Duration.minutes(30),
+  roles: {
+    path: "/platform/",
+    namePrefix: "platform-",
+    permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary",
+  },
   tags: { team: "search" },
 };
 

@@ -27,6 +27,7 @@ export function registerDriftCommand(program: Command): void {
     .option("--report <file>", "write a report: .md Markdown, .json JSON, .xml JUnit; may be given again", reportFile)
     .option("--previous <file>", "JSON report of an earlier run, to know since when; need not exist")
     .option("--terraform <binary>", "terraform or tofu, or a path")
+    .option("--timeout <minutes>", "what a stack's plan may take, 15 without it", minutes)
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     // Elsewhere wrong arguments end with 2, which here would be taken for drift.
@@ -36,6 +37,12 @@ export function registerDriftCommand(program: Command): void {
       const { runDrift } = await import("./run-drift.js");
       process.exitCode = await runDrift(folder, options, { out: standardOutput, progress: standardError });
     });
+}
+
+function minutes(text: string): number {
+  const given = Number(text);
+  if (!(given > 0 && given <= 1_440)) throw new InvalidArgumentError("Minutes above 0, at most 1440, are allowed.");
+  return given;
 }
 
 function reportFile(file: string, before: string[] | undefined): string[] | undefined {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type ObservedKey, type ObserveResult, observeResultSchema } from "../../model/events";
 import { ACCOUNT } from "../../model/names";
 import { strictJson } from "../../model/strict-json";
+import { driftOfType } from "../../review/owned/drifted";
 import type { Plan, ResourceChange } from "./plan";
 
 /** `note`: a person has to do something that no apply can, or a key has ended as declared. */
@@ -46,7 +47,73 @@ export function judgePlan(plan: Plan): Finding[] {
     if (judged.has(change.address) || change.mode !== "managed" || isNothing(change)) continue;
     findings.push(judgeResource(change, drifted.get(change.address)));
   }
-  return [...findings, ...failedChecks(plan, findings)];
+  const changing = new Set(plan.resource_changes.filter((change) => !isNothing(change)).map(({ address }) => address));
+  const left = plan.resource_drift.filter(({ address, mode }) => mode === "managed" && !changing.has(address));
+  const names = ownNames(plan);
+  return [
+    ...notLookedAt(plan),
+    ...findings,
+    ...left.flatMap((change) => judgeLeft(change, names)),
+    ...failedChecks(plan, findings),
+  ];
+}
+
+/** Why a plan that finds nothing would say little. */
+function notLookedAt(plan: Plan): Finding[] {
+  const unknown = (sentence: string): Finding => ({
+    subject: "plan",
+    kind: "resource",
+    verdict: "unknown",
+    sentences: [sentence],
+  });
+  const managed = (plan.prior_state?.values?.root_module.resources ?? []).some(({ mode }) => mode === "managed");
+  const keys = plan.resource_changes.filter(({ type, mode }) => type === INVOCATION && mode === "managed");
+  const isLost = !managed && keys.length > 0 && keys.every(({ change }) => change.before == null);
+  return [
+    ...(plan.complete
+      ? []
+      : [
+          unknown(
+            "it is of a part of the stack (-target, -exclude, or something that is put off): the rest was not looked at",
+          ),
+        ]),
+    ...(isLost
+      ? [
+          unknown(
+            "the state holds nothing of the stack: it was lost, this is another workspace or another backend, or the stack was never applied",
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What the names of the stack's issuers, functions and secrets begin with. */
+function ownNames(plan: Plan): string[] {
+  const changes = [...plan.resource_changes, ...plan.resource_drift];
+  const functions = changes.flatMap(({ change }) => {
+    const name = (change.after ?? change.before)?.["function_name"];
+    const base = issuerOf(name, "controller") ?? issuerOf(name, "observer");
+    return base === undefined ? [] : [`${base}-`];
+  });
+  const secrets = changes.flatMap(({ change }) => inputOf(change.after ?? change.before)?.secret ?? []);
+  return [...new Set([...functions, ...secrets])];
+}
+
+/** What was changed outside of Terraform, and no apply puts back: a function's code, a policy that a role was given. */
+function judgeLeft({ address, type, change: { before, after } }: ResourceChange, names: readonly string[]): Finding[] {
+  if (before == null || after == null) return [];
+  const text = JSON.stringify([before, after]);
+  if (!names.some((name) => text.includes(name))) return [];
+  const sentences = driftOfType(address, type, before, after) ?? [];
+  if (sentences.length === 0) return [];
+  return [
+    {
+      subject: address,
+      kind: "resource",
+      verdict: "drift",
+      sentences: sentences.map((sentence) => `${sentence}, and no apply puts it back by itself`),
+    },
+  ];
 }
 
 function isNothing({ change }: ResourceChange): boolean {

@@ -15,6 +15,8 @@ export type ResourceChange = v.InferOutput<typeof changeSchema>;
 const resourceSchema = v.object({ mode: v.string(), type: v.string(), values });
 
 export const planSchema = v.object({
+  /** False where the plan leaves something out. */
+  complete: v.optional(v.boolean(), true),
   resource_changes: v.optional(v.array(changeSchema), []),
   /** What is not as Terraform left it, whether the plan changes it or not. */
   resource_drift: v.optional(v.array(changeSchema), []),

@@ -63,7 +63,13 @@ function stackReport(
   at: string,
 ): StackReport {
   if ("failed" in planned) return { stack, outcome: "failed", error: planned.failed, found: [] };
-  const found = judgePlan(planned.plan).map((finding) => foundOf(stack, finding, before, at));
+  const unlooked: Finding[] = planned.unlooked.map((sentence) => ({
+    subject: "plan",
+    kind: "resource",
+    verdict: "unknown",
+    sentences: [sentence],
+  }));
+  const found = [...unlooked, ...judgePlan(planned.plan)].map((finding) => foundOf(stack, finding, before, at));
   const has = (verdict: Found["verdict"]) => found.some((one) => one.verdict === verdict);
   return { stack, outcome: has("drift") ? "drift" : has("unknown") ? "unknown" : "clean", found };
 }

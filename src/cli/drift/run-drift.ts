@@ -21,7 +21,13 @@ export interface DriftOptions {
   readonly previous?: string;
   readonly terraform?: string;
   readonly json?: true;
+  /** Minutes that a stack's plan may take. */
+  readonly timeout?: number;
 }
+
+const TIMEOUT_MINUTES = 15;
+/** How often a long wait is told of. */
+const TELL_EVERY_MILLIS = 5_000;
 
 export interface Streams {
   readonly out: Printer;
@@ -46,13 +52,24 @@ export async function runDrift(
   const planned: Array<{ stack: string; planned: Planned }> = [];
   // One by one: two plans at once would share the vendor's admin calls, and two inits a provider cache.
   for (const [index, stack] of stacks.entries()) {
-    progress.tell(terminal`planning ${stack.name} (${index + 1} of ${stacks.length}) …`);
+    const startedAt = Date.now();
+    const tell = () => {
+      const seconds = Math.round((Date.now() - startedAt) / 1_000);
+      progress.tell(
+        terminal`planning ${stack.name} (${index + 1} of ${stacks.length})${seconds < 5 ? "" : `, ${seconds} s`} …`,
+      );
+    };
+    tell();
+    const ticker = setInterval(tell, TELL_EVERY_MILLIS);
     try {
-      planned.push({ stack: stack.name, planned: await terraform.plan(stack) });
+      const limitMillis = (options.timeout ?? TIMEOUT_MINUTES) * 60_000;
+      planned.push({ stack: stack.name, planned: await terraform.plan(stack, limitMillis) });
     } catch (error) {
       progress.end();
       if (signal.aborted) return exitCodeOfSignal(signal.reason);
       throw error;
+    } finally {
+      clearInterval(ticker);
     }
   }
   progress.end();

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
 import { strictJson } from "../../model/strict-json";
+import { describeSeconds } from "../../model/units";
+import { isWrapped, WITHOUT_WRAPPER, WRAPPER_WORDS } from "../../model/wrapped-output";
 import { type Captured, captured } from "../captured";
 import { isMissing } from "../evidence";
 import { noTerraform } from "./errors";
@@ -12,7 +14,14 @@ import type { Stack } from "./stacks";
 
 const EVIDENCE_MAX_LENGTH = 2_000;
 
-export type Planned = { readonly plan: Plan } | { readonly failed: string };
+export type Planned =
+  | { readonly plan: Plan /** Why it was not all looked at. */; readonly unlooked: readonly string[] }
+  | { readonly failed: string };
+
+const TOO_LONG = "the time limit";
+/** Arguments from the environment by which a plan looks away, or at something else; a plan's JSON does not tell of all of them. */
+const LOOKS_AWAY =
+  /(?:^|\s)["']?--?(?:refresh(?:=["']?(?:false|0|f)\b|-only)|target|exclude|destroy|replace|state|out|generate-config-out)\S*/i;
 
 /** Terraform or OpenTofu. Of what it does nothing stays but `.terraform`, where a folder was never initialised. */
 export class Terraform {
@@ -40,8 +49,29 @@ export class Terraform {
     throw noTerraform(binaries);
   }
 
-  /** Reads everything, writes no state and takes no lock. */
-  async plan({ folder }: Stack): Promise<Planned> {
+  /** Reads everything, writes no state and takes no lock. What takes longer than the limit is ended, and told as failed. */
+  async plan(stack: Stack, limitMillis: number): Promise<Planned> {
+    const limit = new AbortController();
+    const end = () => limit.abort(this.signal.reason);
+    this.signal.addEventListener("abort", end);
+    const timer = setTimeout(() => limit.abort(TOO_LONG), limitMillis);
+    try {
+      return await new Terraform(this.binary, this.environment, limit.signal).#plan(stack);
+    } catch (error) {
+      if (limit.signal.reason !== TOO_LONG) throw error;
+      const minutes = describeSeconds(Math.round(limitMillis / 1_000));
+      return {
+        failed:
+          `terraform did not end within ${minutes} (--timeout). It tries again for ever where a function has no free concurrency: ` +
+          "see docs/operations.md#a-plan-that-does-not-end",
+      };
+    } finally {
+      clearTimeout(timer);
+      this.signal.removeEventListener("abort", end);
+    }
+  }
+
+  async #plan({ folder }: Stack): Promise<Planned> {
     if (!existsSync(join(folder, ".terraform"))) {
       const { exitCode, stdout, stderr } = await this.#run(folder, ["init", "-input=false", "-no-color"]);
       if (exitCode !== 0) return { failed: words("terraform init", stderr || stdout) };
@@ -64,13 +94,21 @@ export class Terraform {
       const shown = await this.#run(folder, ["show", "-json", "-no-color", file]);
       if (shown.exitCode !== 0) return { failed: words("terraform show", shown.stderr || shown.stdout) };
       const parsed = v.safeParse(v.pipe(v.string(), strictJson(), planSchema), shown.stdout);
-      if (parsed.success) return { plan: parsed.output };
+      if (parsed.success) return { plan: parsed.output, unlooked: this.#unlooked() };
+      if (isWrapped(shown.stdout)) return { failed: `terraform show: ${WRAPPER_WORDS}. ${WITHOUT_WRAPPER}` };
       return {
         failed: `terraform show: its JSON is not understood at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,
       };
     } finally {
       rmSync(own, { recursive: true, force: true });
     }
+  }
+
+  #unlooked(): string[] {
+    return ["TF_CLI_ARGS", "TF_CLI_ARGS_plan"].flatMap((name) => {
+      const found = LOOKS_AWAY.exec(this.environment[name] ?? "")?.[0].trim();
+      return found === undefined ? [] : [`${name} holds ${redact(found)}: what it leaves out was not looked at`];
+    });
   }
 
   #run(cwd: string, args: readonly string[]): Promise<Captured> {

@@ -195,6 +195,11 @@ function takeovers(
     else if (!secret.vendors.includes(vendor.id)) {
       const others = secret.vendors.length === 0 ? "of which vendor is not known" : `of ${secret.vendors.join(" or ")}`;
       notes.push(`${at} looks like a key ${others}; name that vendor with --vendor to have it declared`);
+    } else if (secret.notToldFrom.length > 0) {
+      const others = secret.notToldFrom.join(", or ");
+      notes.push(
+        `${at} looks like a key of ${vendor.displayName}, and cannot be told from ${others}: declare it if you know it to be one`,
+      );
     } else if (!nameable) {
       notes.push(`${at} cannot be taken over: its name is not PREFIX/KEY, or too long (docs/taking-over.md)`);
     } else if ((byPrefix.get(prefix)?.length ?? 0) >= room) {

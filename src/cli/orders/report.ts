@@ -10,6 +10,7 @@ export function reportOf(revoked: Revoked): TerminalText {
     return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
+  if (result.accountGone !== undefined) sentences.push(`Nothing was revoked: ${result.accountGone}, so nothing opens.`);
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
   for (const { keyId, until } of result.revoked ?? [])
     sentences.push(`${keyId} is revoked, and may work until ${until}.`);

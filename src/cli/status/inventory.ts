@@ -127,7 +127,7 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
 
 /** Those that are named; else the one that follows from the prefix. */
 export function ledgerTables(issuer: string, tables: readonly string[]): readonly string[] {
-  return tables.length > 0 ? tables : [ledgerTableName(issuer.split("/")[0] ?? issuer)];
+  return tables.length > 0 ? tables : [ledgerTableName(issuer)];
 }
 
 /** The first table that knows something of the issuer; tables of other stacks hold nothing under its prefix. */
@@ -148,7 +148,7 @@ async function readLedger(
       const missing = error instanceof Error && error.name === "ResourceNotFoundException";
       failures.push(
         missing
-          ? `there is no table ${name}; --table names the ledger of the issuer's stack`
+          ? `there is no table ${name}; --table names another`
           : refusal(`dynamodb:Query on table ${name}`, error),
       );
     }

@@ -42,7 +42,7 @@ export function registerStatusCommand(program: Command): void {
     .option("--live", "ask the vendors, through the observers, whether anything has drifted")
     .option("--history", "of each KEY, what was done to it, through which door, and who claims to have ordered it")
     .option("--watch [seconds]", `look again every so many seconds (${WATCH_SECONDS})`, seconds)
-    .option("--table <name>", "the ledger's table, where it is not <first part of the prefix>-scoped-keys", collect)
+    .option("--table <name>", "the ledger's table, where it is not <prefix with hyphens>-ledger", collect)
     .option("--region <region>", "AWS region of the stack")
     .option("--json", "print JSON; with --watch a line for each look")
     .addHelpText("after", EXAMPLES)

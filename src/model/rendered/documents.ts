@@ -31,7 +31,7 @@ export function unnamed(text: string, prefix: string): string {
   const escaped = [prefix, issuerBase(prefix)].map((name) => name.replace(/[^A-Za-z0-9]/g, "\\$&"));
   return text
     .replace(new RegExp(`(?<=[":])${escaped[0]}(?=["/#])`, "g"), "PREFIX")
-    .replace(new RegExp(`(?<=[:/])${escaped[1]}(?=controller|observer)`, "g"), "NAME-");
+    .replace(new RegExp(`(?<=[:/])${escaped[1]}(?=controller|observer|ledger)`, "g"), "NAME-");
 }
 
 /** Undefined where a member is there twice as well: who reads such a text takes one or the other. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ENVIRONMENT } from "../environment";
-import { functionName, roleName } from "../names";
+import { functionName, ledgerTableName, roleName } from "../names";
 import { canonicalDocument, unnamed } from "./documents";
 import {
   type About,
@@ -13,6 +13,7 @@ import {
   named,
   type RenderedPart,
   type Rules,
+  readBack,
   refersTo,
   sameForm,
   tags,
@@ -24,7 +25,12 @@ import {
 
 const ownName = ({ prefix, role }: About) => functionName(prefix, role);
 const logGroup = (about: About) => `/aws/lambda/${ownName(about)}`;
-const ownRole = (about: About) => roleName(ownName(about), about.here.region);
+
+function isRoleName(name: string, about: About): boolean {
+  if (name.endsWith(roleName(ownName(about), about.here.region))) return true;
+  // A long one is cut, and told from others by a hash.
+  return name.endsWith(`-${about.here.region}`) && /-[0-9a-f]{8}$/.test(name.slice(0, -about.here.region.length - 1));
+}
 
 /** Handler, runtime and the like: no property of an issuer changes them. */
 const FUNCTION: Rules = {
@@ -33,11 +39,13 @@ const FUNCTION: Rules = {
   role: refersTo(
     ({ role }) => `${role} role`,
     "arn",
-    (arn, about) => arn === `arn:${about.here.partition}:iam::${about.here.account}:role/${ownRole(about)}`,
+    (arn, about) => arn === about.roleArn(about.role),
   ),
   package_type: fixed("Zip"),
   // The code itself is judged by its hash, in src/review/owned/code.ts.
-  filename: told("code", "identical", isZip),
+  filename: told("code", "identical", isZip, {
+    form: (value) => (isZip(value) ? String(value).replace(ZIP_FOLDER, "") : value),
+  }),
   source_code_hash: told("code", "identical", isText),
   handler: fixed("index.handler"),
   runtime: fixed("nodejs22.x"),
@@ -52,9 +60,9 @@ const FUNCTION: Rules = {
         block: {
           [ENVIRONMENT.prefix]: named(({ prefix }) => prefix),
           [ENVIRONMENT.ledgerTable]: refersTo(
-            () => "stack:ledger",
+            () => "ledger",
             "name",
-            (value, { ledger }) => value === ledger,
+            (value, { prefix }) => value === ledgerTableName(prefix),
           ),
           [ENVIRONMENT.adminSecret]: told("admin key", "identical", (value) => value === undefined || isText(value)),
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
@@ -119,6 +127,9 @@ const FUNCTION: Rules = {
   version: computed,
 };
 
+/** Its name follows from the function's. */
+const ZIP_FOLDER = /^assets\/[\w-]+\//;
+
 function isZip(value: unknown): boolean {
   return typeof value === "string" && /^assets\/[\w-]+\/[0-9A-Fa-f]{32}\/(?:controller|observer)\.zip$/.test(value);
 }
@@ -130,7 +141,8 @@ function isObjectText(value: unknown): boolean {
 }
 
 const ROLE: Rules = {
-  name: derived((value, about) => value === ownRole(about)),
+  // What stands before the function's name is the organisation's.
+  name: derived((value, about) => isText(value) && isRoleName(value, about)),
   assume_role_policy: derived(
     (value) =>
       canonicalDocument(value) ===
@@ -145,12 +157,13 @@ const ROLE: Rules = {
   tags,
   description: unset(),
   force_detach_policies: unset(false),
-  inline_policy: computed,
-  managed_policy_arns: computed,
+  inline_policy: readBack,
+  managed_policy_arns: readBack,
   max_session_duration: unset(3_600),
   name_prefix: unset(),
-  path: unset("/"),
-  permissions_boundary: unset(),
+  path: told("path", "harmless", (value) => value === undefined || isText(value)),
+  // Which of two is stricter nobody can tell, and none is the loosest.
+  permissions_boundary: told("permissions boundary", "encryption", (value) => value === undefined || isText(value)),
   arn: computed,
   create_date: computed,
   id: computed,
@@ -163,7 +176,7 @@ const ROLE_POLICY: Rules = {
   role: refersTo(
     ({ role }) => `${role} role`,
     "name",
-    (name, about) => name === ownRole(about),
+    (name, about) => about.roleArn(about.role).endsWith(`/${name}`),
   ),
   policy: told("rights", "identical", (value) => canonicalDocument(value) !== undefined, {
     form: (value) => canonicalDocument(value) ?? value,
@@ -196,11 +209,7 @@ function partsOf(role: "controller" | "observer"): Readonly<Record<string, Rende
     dependsOn,
   });
   return {
-    [`${role} function`]: part("aws_lambda_function", FUNCTION, [
-      `${role} policy`,
-      `${role} log`,
-      "stack:ledger policy",
-    ]),
+    [`${role} function`]: part("aws_lambda_function", FUNCTION, [`${role} policy`, `${role} log`, "ledger policy"]),
     [`${role} role`]: part("aws_iam_role", ROLE),
     [`${role} policy`]: part("aws_iam_role_policy", ROLE_POLICY),
     [`${role} log`]: part("aws_cloudwatch_log_group", LOG_GROUP),

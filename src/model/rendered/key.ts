@@ -1,7 +1,7 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, ISSUER_TAG, roleName } from "../names";
+import { ACCOUNT, functionName, ISSUER_TAG } from "../names";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -30,8 +30,8 @@ const optionalText = (value: unknown) => value === undefined || value === null |
 
 /** `secretPolicy` of `constructs/policies.ts`, and nothing beside it. */
 function isSecretPolicy(value: unknown, about: About): boolean {
-  const { partition, account, region } = about.here;
-  const writer = `arn:${partition}:iam::${account}:role/${roleName(controller(about), region)}`;
+  const { account } = about.here;
+  const writer = about.roleArn("controller");
   const aws = { "aws:PrincipalIsAWSService": "false" };
   const rendered = {
     Version: "2012-10-17",
@@ -119,6 +119,8 @@ export function isReadPolicy(value: unknown): boolean {
     )
   );
 }
+
+const grantName = ({ key }: About) => `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128);
 
 /** What stands as long as there are keys. */
 const INVOKABLE = ["rotation permission", "sweep permission", "operator alias"];
@@ -216,11 +218,12 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
     dependsOn: [],
     rules: {
       // Of a secret whose name is a token the provider makes one up.
-      name: derived(
-        (value, { key }) =>
-          value === `read-${key.secret.replaceAll("/", "-")}`.slice(0, 128) ||
-          value === undefined ||
-          (isText(value) && value.startsWith("terraform-")),
+      name: told(
+        "name of the grant",
+        "harmless",
+        (value, about) =>
+          value === grantName(about) || value === undefined || (isText(value) && value.startsWith("terraform-")),
+        { of: (value, about) => value === grantName(about) },
       ),
       role: told("readers", "identical", isText),
       policy: told("readers", "identical", isReadPolicy, { form: (value) => canonicalDocument(value) ?? value }),

@@ -1,28 +1,19 @@
-import { functionName, roleName } from "../names";
+import { ledgerTableName } from "../names";
 import { canonicalDocument } from "./documents";
-import {
-  type About,
-  arnOf,
-  block,
-  computed,
-  derived,
-  fixed,
-  isText,
-  named,
-  type RenderedPart,
-  tags,
-  unset,
-} from "./rule";
+import { type About, arnOf, block, computed, derived, fixed, named, type RenderedPart, tags, unset } from "./rule";
 
-/** What `constructs/stack-resources.ts` renders. */
+/** What `constructs/ledger.ts` renders. */
+
+const ledgerOf = ({ prefix }: About) => ledgerTableName(prefix);
+
 export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
   ledger: {
     type: "aws_dynamodb_table",
-    of: "stack",
+    of: "issuer",
     required: true,
     dependsOn: [],
     rules: {
-      name: derived((value, { ledger }) => isText(value) && value === ledger),
+      name: named(ledgerOf),
       billing_mode: fixed("PAY_PER_REQUEST"),
       hash_key: fixed("pk"),
       range_key: fixed("sk"),
@@ -60,11 +51,11 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
   },
   "ledger policy": {
     type: "aws_dynamodb_resource_policy",
-    of: "stack",
+    of: "issuer",
     required: true,
     dependsOn: ["ledger"],
     rules: {
-      resource_arn: named((about) => arnOf(about, "dynamodb", `table/${about.ledger}`)),
+      resource_arn: named((about) => arnOf(about, "dynamodb", `table/${ledgerOf(about)}`)),
       policy: derived(isLedgerPolicy, (value) => canonicalDocument(value) ?? value),
       confirm_remove_self_resource_access: unset(false),
       region: computed,
@@ -74,20 +65,10 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
   },
 };
 
-/** `ledgerPolicy` of `constructs/policies.ts`: writers are functions of issuers, and nobody else. */
+/** `ledgerPolicy` of `constructs/policies.ts`: the issuer's functions write, and nobody else. */
 function isLedgerPolicy(value: unknown, about: About): boolean {
-  const { partition, account, region } = about.here;
-  const rolesOf = (prefixes: readonly string[]) =>
-    prefixes.flatMap((prefix) =>
-      (["controller", "observer"] as const).map(
-        (role) => `arn:${partition}:iam::${account}:role/${roleName(functionName(prefix, role), region)}`,
-      ),
-    );
-  const roles = rolesOf(about.prefixes);
+  const writers = [about.roleArn("controller"), about.roleArn("observer")];
   const text = canonicalDocument(value);
-  // Those of this stack all write into its ledger; whether others do, this stack does not tell.
-  if (rolesOf(about.issuersHere).some((role) => !text?.includes(JSON.stringify(role).slice(1, -1)))) return false;
-  const writers = roles.filter((role) => text?.includes(JSON.stringify(role).slice(1, -1)));
   const rendered = {
     Version: "2012-10-17",
     Statement: [
@@ -103,7 +84,7 @@ function isLedgerPolicy(value: unknown, about: About): boolean {
           "dynamodb:PutItem",
           "dynamodb:UpdateItem",
         ],
-        Resource: arnOf(about, "dynamodb", `table/${about.ledger}`),
+        Resource: arnOf(about, "dynamodb", `table/${ledgerOf(about)}`),
         Condition: {
           ArnNotEquals: { "aws:PrincipalArn": writers },
           Bool: { "aws:PrincipalIsAWSService": "false" },

@@ -11,6 +11,8 @@ export interface Rule {
   readonly renders: (value: unknown, about: About) => boolean;
   /** The provider's own answer: it may change freely, and configuration never has it. */
   readonly computed?: true;
+  /** The provider reads it back and never plans another one: where a plan has another one, somebody has written it. */
+  readonly readBack?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
   /** `block` is a map by name. */
@@ -39,17 +41,16 @@ export type OrderName = "identical" | "harmless" | "guards" | "listed" | "atLeas
 export interface About {
   /** Of the issuer. */
   readonly prefix: string;
-  /** Of all issuers in sight. */
-  readonly prefixes: readonly string[];
   /** Of functions, their roles, policies and logs. */
   readonly role: "controller" | "observer";
   /** Of alarms: what follows the issuer's name, e.g. `sweep-overdue`. */
   readonly alarm: string;
   /** Texts that name where the stack is: literal in plans, references in configuration. */
   readonly here: Here;
-  readonly ledger: string;
   /** Name, secret and policy of a key; the policy is undefined where it cannot be read. */
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
+  /** ARN of the role of one of the issuer's functions: as its resource has it where that is in sight, else as it is by default. */
+  roleArn(role: "controller" | "observer"): string;
   /** Digest of the account policy that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */
@@ -62,8 +63,6 @@ export interface About {
   readonly expiryAlarmDays: number | undefined;
   /** Name of the part of the same key or issuer that a text refers to, by that attribute; those of a key's issuer as `issuer:<part>`. */
   partOf(text: string, attribute: string): string | undefined;
-  /** Prefixes of the issuers whose functions stand in the same stack. */
-  readonly issuersHere: readonly string[];
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
 }
@@ -77,7 +76,7 @@ export interface Here {
 /** A resource that the constructs render. */
 export interface RenderedPart {
   readonly type: string;
-  readonly of: "key" | "issuer" | "stack";
+  readonly of: "key" | "issuer";
   /** Whether each has it. */
   readonly required: boolean;
   readonly rules: Rules;
@@ -113,6 +112,8 @@ export function unset(...defaults: readonly unknown[]): Rule {
 }
 
 export const computed: Rule = { computed: true, renders: () => true };
+
+export const readBack: Rule = { ...computed, readBack: true };
 
 /** Follows from names and facts. */
 export function derived(renders: Rule["renders"], form?: Rule["form"]): Rule {
@@ -187,7 +188,8 @@ export const tagsOfSecret: Rule = told("tags", "harmless", (value, { prefix }) =
   return issuer === prefix && areTags(others);
 });
 
-function areTags(value: unknown): boolean {
+/** Whether tags are those of people. */
+export function areTags(value: unknown): boolean {
   const form = formOf(value);
   if (form === undefined) return true;
   return (

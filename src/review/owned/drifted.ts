@@ -21,9 +21,28 @@ export function driftedIn(plan: PlanFacts, partOf: (address: string) => Part | u
     const sentences =
       after === undefined
         ? [`${address} was deleted outside of Terraform`]
-        : [...changed(address, before, after, rules), ...attached(address, part, after)];
+        : [...changed(address, before, after, rules), ...attached(address, part.name, after)];
     return sentences.length === 0 ? [] : [{ part, sentences, stays: plan.idle.has(address) }];
   });
+}
+
+/** Hash of the code that a function runs: the provider's own answer, and nobody else's to change. */
+const CODE = "code_sha256";
+
+/**
+ * What somebody changed outside of Terraform in a resource of a type that the constructs render, told without knowing whose part it is.
+ * Undefined for other types.
+ */
+export function driftOfType(
+  address: string,
+  type: string,
+  before: Attributes,
+  after: Attributes,
+): string[] | undefined {
+  const found = Object.entries(RENDERED).find(([, part]) => part.type === type);
+  if (found === undefined) return undefined;
+  const [name, { rules }] = found;
+  return [...changed(address, before, after, rules), ...attached(address, name, after)];
 }
 
 function changed(
@@ -34,7 +53,7 @@ function changed(
 ): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule?.computed || isDefault(rule, before[name], after[name])) return [];
+    if ((rule?.computed && name !== CODE) || isDefault(rule, before[name], after[name])) return [];
     const form = rule?.form ?? formOf;
     if (JSON.stringify(form(before[name])) === JSON.stringify(form(after[name]))) return [];
     const { was, is } = changeOf(name, before[name], after[name]);
@@ -48,15 +67,17 @@ function isDefault(rule: Rule | undefined, before: unknown, after: unknown): boo
   return rule.isDefault?.(after) ?? false;
 }
 
+/** Names of the policies that the constructs put into functions' roles. */
+const OWN_POLICIES: ReadonlySet<string> = new Set(["controller", "observer"]);
+
 /** Policies that Terraform itself shows of a role as the provider's answer. */
-function attached(address: string, { name }: Part, after: Attributes): string[] {
-  if (!name.endsWith(" role")) return [];
-  const [role] = name.split(" ");
+function attached(address: string, part: string, after: Attributes): string[] {
+  if (!part.endsWith(" role")) return [];
   const [inline, managed] = [after["inline_policy"], after["managed_policy_arns"]].map((list) =>
     Array.isArray(list) ? list : [],
   );
   const names = (inline ?? []).filter(isAttributes).map((policy) => String(policy["name"]));
-  return [...names.filter((each) => each !== role), ...(managed ?? []).map(String)].map(
+  return [...names.filter((each) => !OWN_POLICIES.has(each)), ...(managed ?? []).map(String)].map(
     (policy) => `${address} was given the policy ${policy} outside of Terraform`,
   );
 }

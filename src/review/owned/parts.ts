@@ -1,4 +1,12 @@
-import { functionName, iamBoundaryName, issuerBase, issuerPrefix, roleName } from "../../model/names";
+import {
+  functionName,
+  iamBoundaryName,
+  issuerBase,
+  issuerPrefix,
+  ledgerTableName,
+  resourceId,
+  roleName,
+} from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import { isReadPolicy } from "../../model/rendered/key";
@@ -6,10 +14,10 @@ import { ownFunction } from "../functions";
 import { inputOf } from "../input";
 import { type Attributes, isAttributes, json, type Resource, type Snapshot, text } from "../resources";
 
-/** What a resource is to a key, an issuer or the stack. */
+/** What a resource is to a key or an issuer. */
 export interface Part {
-  readonly of: "key" | "issuer" | "stack";
-  /** Name of the key's secret, the issuer's prefix; empty for the stack. */
+  readonly of: "key" | "issuer";
+  /** Name of the key's secret, the issuer's prefix. */
   readonly subject: string;
   /** As `RENDERED` has it, or `EXTRA`. */
   readonly name: string;
@@ -24,18 +32,14 @@ type Role = "controller" | "observer";
 export class OwnedNames {
   readonly prefixes = new Set<string>();
   readonly functions = new Map<string, { readonly prefix: string; readonly role: Role }>();
-  readonly ledgers = new Set<string>();
+  readonly ledgers = new Map<string, string>();
   readonly #bases: ReadonlyArray<readonly [base: string, prefix: string]>;
   readonly #roles: ReadonlyArray<readonly [start: string, prefix: string, role: Role]>;
 
   constructor(snapshots: readonly Snapshot[]) {
     for (const resource of snapshots.flatMap(({ resources }) => resources)) {
       if (resource.type === "aws_lambda_function") {
-        for (const { prefix, variables } of ownFunction(resource)) {
-          this.#add(prefix);
-          const ledger = text(variables, "SCOPED_KEYS_LEDGER_TABLE");
-          if (ledger !== undefined) this.ledgers.add(ledger);
-        }
+        for (const { prefix } of ownFunction(resource)) this.#add(prefix);
       }
       if (resource.type === "aws_lambda_invocation") {
         const prefix = issuerPrefix(secretIn(resource) ?? "");
@@ -50,6 +54,7 @@ export class OwnedNames {
 
   #add(prefix: string): void {
     this.prefixes.add(prefix);
+    this.ledgers.set(ledgerTableName(prefix), prefix);
     for (const role of ["controller", "observer"] as const) {
       this.functions.set(functionName(prefix, role), { prefix, role });
     }
@@ -64,6 +69,14 @@ export class OwnedNames {
   byRole(name: string): { readonly prefix: string; readonly role: Role } | undefined {
     const found = this.#roles.find(([start]) => name.startsWith(start));
     return found === undefined ? undefined : { prefix: found[1], role: found[2] };
+  }
+
+  /** Of a role whose name begins as an organisation demands, or that AWS chooses. */
+  byAddress(address: string): { readonly prefix: string; readonly role: Role } | undefined {
+    for (const { prefix, role } of this.functions.values()) {
+      if (address === `aws_iam_role.${resourceId([prefix], `${role}_role`)}`) return { prefix, role };
+    }
+    return undefined;
   }
 
   ofSecret(name: string): boolean {
@@ -121,11 +134,24 @@ function referred({ values, written }: Resource, attribute: string, { parts }: S
   return undefined;
 }
 
+/** Whose function's role has a name: as its resource says where that is here. */
+function byNameOfRole(name: string, { names, parts, byAddress }: Sight) {
+  const byDefault = names.byRole(name);
+  if (byDefault !== undefined) return byDefault;
+  for (const [address, part] of parts) {
+    const [, role] = /^(controller|observer) role$/.exec(part.name) ?? [];
+    if (role !== undefined && text(byAddress.get(address)?.values ?? {}, "name") === name) {
+      return { prefix: part.subject, role };
+    }
+  }
+  return undefined;
+}
+
 const FIRST: Readonly<Record<string, Finder>> = {
-  aws_dynamodb_table: ({ values, address }, { names }) =>
-    names.ledgers.has(text(values, "name") ?? "") || names.ledgers.has(`\${${address}.name}`)
-      ? { of: "stack", subject: "", name: "ledger" }
-      : undefined,
+  aws_dynamodb_table: ({ values }, { names }) => {
+    const prefix = names.ledgers.get(text(values, "name") ?? "");
+    return prefix === undefined ? undefined : issuer(prefix, "ledger");
+  },
   aws_lambda_function: ({ values }, { names }) => {
     const found = names.functions.get(text(values, "function_name") ?? "");
     return found && issuer(found.prefix, `${found.role} function`);
@@ -134,8 +160,8 @@ const FIRST: Readonly<Record<string, Finder>> = {
     const found = names.functions.get((text(values, "name") ?? "").replace(/^\/aws\/lambda\//, ""));
     return found && issuer(found.prefix, `${found.role} log`);
   },
-  aws_iam_role: ({ values }, { names }) => {
-    const found = names.byRole(text(values, "name") ?? "");
+  aws_iam_role: ({ values, address }, { names }) => {
+    const found = names.byRole(text(values, "name") ?? "") ?? names.byAddress(address);
     return found && issuer(found.prefix, `${found.role} role`);
   },
   aws_iam_policy: ({ values }, { names }) => {
@@ -158,18 +184,14 @@ const FIRST: Readonly<Record<string, Finder>> = {
 };
 
 const SECOND: Readonly<Record<string, Finder>> = {
-  aws_dynamodb_resource_policy: (resource, sight) => {
-    const table = /:table\/([^/]+)$/.exec(text(resource.values, "resource_arn") ?? "")?.[1];
-    const isLedgers = [...sight.byAddress.values()].some(
-      ({ address, values }) => sight.parts.get(address)?.name === "ledger" && text(values, "name") === table,
-    );
-    return isLedgers || sight.names.ledgers.has(table ?? "")
-      ? { of: "stack", subject: "", name: "ledger policy" }
-      : undefined;
+  aws_dynamodb_resource_policy: ({ values }, { names }) => {
+    const table = /:table\/([^/]+)$/.exec(text(values, "resource_arn") ?? "")?.[1];
+    const prefix = names.ledgers.get(table ?? "");
+    return prefix === undefined ? undefined : issuer(prefix, "ledger policy");
   },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
-    const byName = sight.names.byRole(text(resource.values, "role") ?? "");
+    const byName = byNameOfRole(text(resource.values, "role") ?? "", sight);
     const of = role?.of === "issuer" ? { prefix: role.subject, role: role.name.split(" ")[0] ?? "" } : byName;
     if (of !== undefined) {
       return issuer(of.prefix, text(resource.values, "name") === of.role ? `${of.role} policy` : EXTRA);

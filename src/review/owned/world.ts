@@ -2,7 +2,7 @@ import { accountDigest } from "../../model/account-policy";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
 import type { KeyPolicy } from "../../model/key-policy";
-import { functionName, issuerBase, issuerPrefix, ledgerTableName } from "../../model/names";
+import { functionName, issuerBase, issuerPrefix, roleName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import type { About, RenderedPart } from "../../model/rendered/rule";
@@ -18,7 +18,6 @@ export class OwnedWorld {
   readonly #names: OwnedNames;
   readonly #before: Side;
   readonly #after: Side;
-  /** Parts of the stacks themselves belong to nobody else. */
   readonly stacks: readonly string[];
 
   constructor(
@@ -42,11 +41,6 @@ export class OwnedWorld {
 
   ofIssuer(before: IssuerFacts | undefined, after: IssuerFacts | undefined): Difference[] {
     return this.#differences("issuer", before, after);
-  }
-
-  /** Of a stack that holds nothing owned any more, nothing is left to say. */
-  ofStack(stack: string): Difference[] {
-    return this.#differences("stack", { stack, name: "" }, this.isLeft(stack) ? { stack, name: "" } : undefined);
   }
 
   isLeft(stack: string): boolean {
@@ -138,7 +132,7 @@ export class OwnedWorld {
     old: ReadonlyMap<string, unknown>,
     young: ReadonlyMap<string, unknown>,
   ): Difference[] {
-    if (after === undefined || of === "stack" || (before !== undefined && old.size > 0)) return [];
+    if (after === undefined || (before !== undefined && old.size > 0)) return [];
     if (young.size === 0) return [];
     return Object.entries(RENDERED)
       .filter(([name, part]) => part.of === of && part.required && !young.has(name))
@@ -222,7 +216,6 @@ class Side {
   readonly #bySubject = new Map<string, Owned[]>();
   readonly #policies: ReadonlyMap<string, KeyPolicy | undefined>;
   readonly #issuers: ReadonlyMap<string, IssuerFacts>;
-  readonly #issuersHere = new Map<string, readonly string[]>();
   readonly #alarmDays = new Map<string, number | undefined>();
   /** Names of the stacks that hold anything owned. */
   readonly owned = new Set<string>();
@@ -230,7 +223,7 @@ class Side {
   constructor(
     private readonly snapshot: Snapshot,
     inventory: Inventory,
-    private readonly names: OwnedNames,
+    names: OwnedNames,
   ) {
     this.#parts = new Map(
       [...grouped(snapshot.resources, ({ stack }) => stack)].map(([stack, resources]) => [
@@ -302,16 +295,15 @@ class Side {
     const parts = this.#parts.get(stack);
     return {
       prefix,
-      prefixes: [...this.#issuers.keys()],
       role: role === "observer" ? "observer" : "controller",
       alarm: part.name.replace(/^alarm /, ""),
       here: this.snapshot.configurations.get(stack)?.here ?? NOWHERE,
-      ledger: this.#ledger(stack),
       key: {
         name: part.subject.slice(prefix.length + 1),
         secret: part.subject,
         policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
+      roleArn: (role) => this.#roleArn(stack, prefix, role),
       account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
@@ -320,13 +312,11 @@ class Side {
       },
       sweepSeconds: everySeconds(issuer?.sweep),
       expiryAlarmDays: this.#alarmDays.get(prefix),
-      issuersHere: this.#issuersIn(stack),
       partOf: (given, attribute) => {
         const [, address, named] = /^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$/.exec(given) ?? [];
         const found = address === undefined || named !== attribute ? undefined : parts?.get(address);
         if (found === undefined) return undefined;
         if (found.of === part.of && found.subject === part.subject) return found.name;
-        if (found.of === "stack") return `stack:${found.name}`;
         return part.of === "key" && found.of === "issuer" && found.subject === prefix
           ? `issuer:${found.name}`
           : undefined;
@@ -338,21 +328,28 @@ class Side {
     };
   }
 
+  /** In whichever stack the role is. */
+  #roleArn(stack: string, prefix: string, role: "controller" | "observer"): string {
+    const { partition, account, region } = this.snapshot.configurations.get(stack)?.here ?? NOWHERE;
+    const arn = (path: string, name: string) => `arn:${partition}:iam::${account}:role${path}${name}`;
+    for (const each of [stack, ...this.owned]) {
+      const found = this.ofSubject(subjectOf(each, "issuer", prefix)).find(({ part }) => part.name === `${role} role`);
+      if (found === undefined) continue;
+      const { values, address } = found.resource;
+      const name = text(values, "name");
+      return name === undefined || text(values, "name_prefix") !== undefined
+        ? (text(values, "arn") ?? `\${${address}.arn}`)
+        : arn(text(values, "path") ?? "/", name);
+    }
+    return arn("/", roleName(functionName(prefix, role), region));
+  }
+
   /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
   #account(stack: string, prefix: string): string | undefined {
     const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
     const { values, written } = declared?.resource ?? {};
     const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
     return input?.kind === "account" ? accountDigest(input.account) : undefined;
-  }
-
-  #issuersIn(stack: string): readonly string[] {
-    const found = this.#issuersHere.get(stack);
-    if (found !== undefined) return found;
-    const parts = [...(this.#parts.get(stack)?.values() ?? [])];
-    const here = [...new Set(parts.filter(({ name }) => name === "controller function").map(({ subject }) => subject))];
-    this.#issuersHere.set(stack, here);
-    return here;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */
@@ -362,13 +359,6 @@ class Side {
     const data = isAttributes(blocks["data"]) ? blocks["data"]["aws_lambda_invocation"] : undefined;
     const start = `scoped-keys_${issuerBase(prefix)}observed_`.replace(/-observed_$/, "_observed_");
     return isAttributes(data) && Object.keys(data).some((id) => id.startsWith(start));
-  }
-
-  /** A plan does not tell the stack's name; then it is the one that all functions name. */
-  #ledger(stack: string): string {
-    if (stack !== "") return ledgerTableName(stack);
-    const [ledger, ...more] = this.names.ledgers;
-    return ledger === undefined || more.length > 0 ? "?" : ledger;
   }
 }
 

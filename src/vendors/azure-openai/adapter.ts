@@ -96,6 +96,10 @@ function parsedSettings(settings: unknown): Settings & { readonly dataUrl: strin
   return { ...parsed.output, dataUrl: endpoint };
 }
 
+/** In Resource Manager's words. A subscription that is not found may be one that the application may not see. */
+const GONE = /(?:resource '[^']*\/accounts\/|account '|resource group ').*\bnot (?:be )?found/i;
+const SWITCHED_OFF = /disableLocalAuth is set to be true/i;
+
 /** The account's firewall, and keys switched off for all of it, are a 403. */
 const UNKNOWN_KEY: readonly KeyWords[] = [{ statuses: [401], message: /invalid subscription key/i }];
 
@@ -164,6 +168,21 @@ class AzureOpenAiAdapter implements VendorAdapter {
       await this.#regenerate(found, signal);
       return "revoked" as const;
     });
+  }
+
+  /** Azure says so itself, in the place of the keys. */
+  async accountGone({ signal }: CallOptions): Promise<string | undefined> {
+    try {
+      await this.#held(signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+      if (error.status === 404 && GONE.test(error.message)) return "Azure has no such account any more";
+      if (error.status === 400 && SWITCHED_OFF.test(error.message)) {
+        return "Azure has keys switched off for the account (disableLocalAuth)";
+      }
+      throw error;
+    }
   }
 
   /** One call, which costs nothing. Each key opens the whole account, so there is no call outside of it to try. */

@@ -2,6 +2,27 @@ import { canonicalGrant, type Grant } from "../../model/grant";
 import type { Granted, OtherLimit } from "../vendor";
 import type { Restrictions } from "./schemas";
 
+/** Versions of the API that clients call. Restrictions name methods with their version; who declares one without means it in each. */
+export const VERSIONS = ["v1", "v1beta", "v1alpha"] as const;
+const PACKAGE = "google.ai.generativelanguage.";
+const VERSIONED = new RegExp(`^${PACKAGE.replaceAll(".", "\\.")}(?:${VERSIONS.join("|")})\\.`);
+
+/** `google.ai.generativelanguage.FileService.*` -> the same in each version. What names one, or no package at all, is left as it is. */
+function withVersions(method: string): string[] {
+  if (!method.startsWith(PACKAGE) || VERSIONED.test(method)) return [method];
+  return VERSIONS.map((version) => `${PACKAGE}${version}.${method.slice(PACKAGE.length)}`);
+}
+
+/** The other way round: what is there in every version is shown once. */
+function withoutVersions(methods: readonly string[]): string[] {
+  const all = new Set(methods);
+  const shown = methods.map((method) => {
+    const bare = method.replace(VERSIONED, PACKAGE);
+    return bare !== method && withVersions(bare).every((version) => all.has(version)) ? bare : method;
+  });
+  return [...new Set(shown)];
+}
+
 export const SERVICE = "generativelanguage.googleapis.com";
 /** What cannot be said in the words of a grant is shown by Google's own names, so that it is seen as drift. */
 const OTHER_CLIENTS = ["browserKeyRestrictions", "androidKeyRestrictions", "iosKeyRestrictions"] as const;
@@ -10,7 +31,9 @@ const OTHER_CLIENTS = ["browserKeyRestrictions", "androidKeyRestrictions", "iosK
 export function restrictionsOf(grant: Grant): object {
   const { endpoints, networks } = canonicalGrant(grant);
   return {
-    apiTargets: [endpoints === undefined ? { service: SERVICE } : { service: SERVICE, methods: endpoints }],
+    apiTargets: [
+      endpoints === undefined ? { service: SERVICE } : { service: SERVICE, methods: endpoints.flatMap(withVersions) },
+    ],
     ...(networks === undefined ? {} : { serverKeyRestrictions: { allowedIps: networks } }),
   };
 }
@@ -83,7 +106,7 @@ function endpointsOf(targets: Restrictions["apiTargets"]): string[] | null {
     if (methods.length === 0) return [`${service}.*`];
     return isGemini(service) ? methods : methods.map((method) => `${service}: ${method}`);
   });
-  return [...new Set(shown)].sort();
+  return withoutVersions([...new Set(shown)]).sort();
 }
 
 function networksOf(restrictions: Restrictions | undefined): string[] | null {
@@ -110,7 +133,7 @@ export function opens(methods: readonly string[] | undefined, fullName: string):
   if (methods === undefined) return true;
   const full = fullName.toLowerCase();
   const names = [full, full.slice(full.lastIndexOf(".") + 1)];
-  return methods.some((method) => {
+  return methods.flatMap(withVersions).some((method) => {
     const wanted = method.toLowerCase().replace(`${SERVICE}.`, "");
     return names.some((name) => (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted));
   });

@@ -63,6 +63,73 @@ describe("a plan", () => {
     expect(verdicts(stack)).toEqual([["a", verdict]]);
   });
 
+  test.each<[string, Partial<PlannedStack>, string, string]>([
+    ["of a part of the stack", { complete: false }, "plan", "unknown"],
+    ["whose state is lost", { keys: { a: { actions: ["create"] } }, lost: true }, "plan", "unknown"],
+    [
+      "that finds a function's code replaced, and leaves it so",
+      {
+        drifted: [
+          {
+            address: "aws_lambda_function.openai_controller_function",
+            before: { function_name: "ai-keys-openai-controller", code_sha256: "a", last_modified: "1" },
+            after: { function_name: "ai-keys-openai-controller", code_sha256: "b", last_modified: "2" },
+          },
+        ],
+      },
+      "aws_lambda_function.openai_controller_function",
+      "drift",
+    ],
+    [
+      "that finds a policy attached to a function's role",
+      {
+        drifted: [
+          {
+            address: "aws_iam_role.openai_controller_role",
+            before: { name: "ai-keys-openai-controller-us-east-1", managed_policy_arns: [] },
+            after: {
+              name: "ai-keys-openai-controller-us-east-1",
+              managed_policy_arns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+            },
+          },
+        ],
+      },
+      "aws_iam_role.openai_controller_role",
+      "drift",
+    ],
+  ])("%s is not clean", (_, stack, subject, verdict) => {
+    expect(verdicts({ keys: { a: {} }, observed: {}, ...stack })).toContainEqual([subject, verdict]);
+  });
+
+  test.each<[string, NonNullable<PlannedStack["drifted"]>[number]]>([
+    [
+      "the provider's own answers",
+      {
+        address: "aws_lambda_function.openai_controller_function",
+        before: { function_name: "ai-keys-openai-controller", last_modified: "1" },
+        after: { function_name: "ai-keys-openai-controller", last_modified: "2" },
+      },
+    ],
+    [
+      "the policy that the constructs put into a role",
+      {
+        address: "aws_iam_role.openai_controller_role",
+        before: { name: "ai-keys-openai-controller-us-east-1", inline_policy: [] },
+        after: { name: "ai-keys-openai-controller-us-east-1", inline_policy: [{ name: "controller", policy: "{}" }] },
+      },
+    ],
+    [
+      "others' functions",
+      {
+        address: "aws_lambda_function.x",
+        before: { function_name: "x", code_sha256: "a" },
+        after: { function_name: "x", code_sha256: "b" },
+      },
+    ],
+  ])("is clean where nothing but %s changed", (_, drifted) => {
+    expect(verdicts({ keys: { a: {} }, observed: {}, drifted: [drifted] })).toEqual([["a", "in_sync"]]);
+  });
+
   test("loses nothing that a check says and no finding has", () => {
     const checks = ["Keys that are not as last applied:\nlost (drift): the ledger has lost this key\na (unknown): x"];
     expect(verdicts({ keys: { a: {} }, observed: {}, checks })).toEqual([
@@ -125,6 +192,58 @@ describe("scoped-keys drift", () => {
     expectShown(PAGE, "cat drift.md", text("drift.md"));
     expectShown(PAGE, "cat drift.xml", text("drift.xml"));
     expect(v.parse(reportSchema, JSON.parse(text("drift.json"))).stacks).toHaveLength(2);
+  });
+
+  test("writes JUnit that the strict schema of Ant takes", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    terraform();
+    await drift({ report: [at("drift.xml")] });
+    const written = text("drift.xml");
+    expect(written).toMatch(/<testsuites>\n/);
+    for (const [suite] of written.matchAll(/<testsuite .*?>/g)) {
+      for (const name of ["name", "package", "id", "hostname", "tests", "failures", "errors", "time"]) {
+        expect(suite).toMatch(new RegExp(` ${name}="[^"]+"`));
+      }
+      // Without milliseconds and without a zone.
+      expect(suite).toMatch(/ timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/);
+    }
+    expect(written.match(/<testcase (?![^>]* time=)/g)).toBeNull();
+    expect(written.match(/<(?:failure|error) (?![^>]*type=)/g)).toBeNull();
+    // In this order, and nothing else in a test case.
+    expect(written).toMatch(
+      /<properties \/>(?:\s*<testcase [\s\S]*?)*\s*<system-out>[^<]*<\/system-out>\s*<system-err>/,
+    );
+    expect(written).not.toMatch(/<testcase[^/]*><system-out>/);
+  });
+
+  test("says that the setup-terraform action's wrapper is in between, and how to do without", async () => {
+    stack("ai-keys", `[command]/opt/terraform-bin show -json\n${planOf(DRIFTED)}\n::debug::exitcode: 0\n`);
+    terraform();
+    expect(await drift({})).toBe(1);
+    expect(out.text).toMatch(/wrapper of the setup-terraform action.*terraform_wrapper: false/);
+  });
+
+  test.each([
+    ["TF_CLI_ARGS_plan", "-refresh=false"],
+    ["TF_CLI_ARGS_plan", "-parallelism=2 -target=aws_x.y"],
+    ["TF_CLI_ARGS", "--refresh-only"],
+  ])("is not clean where %s holds %s", async (name, value) => {
+    stack("ai-keys", planOf({ keys: { weekly: {} }, observed: {} }));
+    terraform();
+    process.env[name] = value;
+    try {
+      expect(await drift()).toBe(1);
+    } finally {
+      delete process.env[name];
+    }
+    expect(out.text).toContain(`${name} holds ${value.split(" ").at(-1)}`);
+  });
+
+  test("ends a plan that does not end, and says so", async () => {
+    stack("ai-keys", planOf({ keys: { weekly: {} }, observed: {} }));
+    terraform('case "$1" in\n  init) mkdir -p .terraform ;;\n  plan) exec sleep 600 ;;\nesac');
+    expect(await drift({ timeout: 0.01 })).toBe(1);
+    expect(out.text).toContain("terraform did not end within");
   });
 
   test("plans without lock and state, initialises once, and leaves no plan behind", async () => {

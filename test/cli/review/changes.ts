@@ -217,6 +217,13 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     after: openai({ keyName: "summaries", scopes: [MODEL_REQUEST, MODELS_READ, FILES_READ] }),
   },
   "prefix changed": { before: openai(), after: openai({}, { prefix: "production/openai" }) },
+  "issuer torn down": {
+    before: (stack) => {
+      newKey(stack, newIssuer(stack));
+      newKey(stack, newIssuer(stack, { projectId: "proj_b" }, "batch"), {}, "nightly");
+    },
+    after: openai(),
+  },
   "construct moved": {
     before: openai(),
     after: (stack) => newKey(stack, newIssuer(stack), { keyName: "summariser" }, "search"),

@@ -270,8 +270,8 @@ const SEEN_IN_FOLDERS: Readonly<Record<string, Edit>> = {
     json.moved = [{ from: `aws_secretsmanager_secret.${from}`, to: `aws_secretsmanager_secret.${to}` }];
   },
   "an import": (json) => {
-    const [id] = Object.keys(json.resource.aws_iam_role);
-    json.import = [{ to: `aws_iam_role.openai_controller_role_791CC037`, id: String(id) }];
+    const id = Object.keys(json.resource.aws_iam_role).find((each) => each.includes("controller_role"));
+    json.import = [{ to: `aws_iam_role.${id}`, id: "mine" }];
   },
   "a block that nobody knows": (json) => {
     json.action = { aws_lambda_invoke: { x: {} } };
@@ -427,7 +427,7 @@ describe("what is issued", () => {
     expect(JSON.stringify(JSON.parse(text).entries)).toContain("its expiry is 60 days");
   });
 
-  test("in the place of another with the same owner and purpose, and allows more, is loosened", async () => {
+  test("in the place of another with the same owner and purpose is that one renamed, and loosened where it allows more", async () => {
     const swapped = synthesised((scope) => {
       const issuer = newIssuer(scope, { alertTopicArn: TOPIC });
       KeyGuardrails.of(scope).add(Guardrail.expiryMaximum(Duration.days(30)));
@@ -436,44 +436,57 @@ describe("what is issued", () => {
     });
     const { exitCode, text } = await runReview(base, swapped, FAILING);
     expect(exitCode).toBe(EXIT_FAIL_ON);
-    expect(text).toContain("has the same owner and purpose");
+    const [entry] = JSON.parse(text).entries;
+    expect([entry.renamedFrom, entry.verdicts.slice(0, 2)]).toEqual(["ai-keys/openai/second", ["loosened", "renamed"]]);
   });
 });
 
-test("a plan that only puts back what somebody has applied says what that was, field by field", async () => {
-  // GIVEN
-  const plan = planBetween(base, base) as Json;
-  const { input: text } = JSON.parse(
-    JSON.stringify(plan.resource_changes.find(({ address }: Json) => address.includes("kept_reconcile")).change.after),
-  );
-  const applied = { ...JSON.parse(text).policy, scopes: ["api.all"] };
-  const observed = plan.prior_state.values.root_module.resources.find(
-    ({ type }: Json) => type === "aws_lambda_invocation",
-  );
-  const repair =
-    "policy 0123456789ab is to be applied, or its last apply did not finish (seen 2026-12-01T00:00:00.000Z)";
-  observed.values.result = JSON.stringify({ kept: { repair, state: "behind", drift: [repair], applied } });
-  for (const { address, change } of plan.resource_changes) {
-    if (!address.includes("kept_reconcile")) continue;
-    change.after.input = change.after.input.replace('"repair":"none"', `"repair":${JSON.stringify(repair)}`);
-  }
-  const folder = mkdtempSync(join(tmpdir(), "widened-"));
-  folders.push(folder);
-  writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-  // WHEN
-  const reviewed = await runReview(join(folder, "plan.json"), undefined, { ...FAILING, failOn: ["drift"] });
-  // THEN
-  expect(reviewed.exitCode).toBe(EXIT_FAIL_ON);
-  expect(JSON.parse(reviewed.text).entries).toMatchObject([
-    {
-      name: "ai-keys/openai/kept",
-      verdicts: ["drift"],
-      drift: [
-        "scopes was changed outside of this state (looser and tighter): declared is api.model.read, api.model.request, applied is api.all",
-      ],
-    },
-  ]);
-});
+test.each([
+  [
+    "door terraform, request r-1, on 2026-12-01T00:00:00.000Z",
+    "door terraform, request r-1, on 2026-12-01T00:00:00.000Z",
+  ],
+  [undefined, "not known"],
+])(
+  "a plan that only puts back what somebody has applied says what that was, field by field, and by whom: %s",
+  async (by, said) => {
+    // GIVEN
+    const plan = planBetween(base, base) as Json;
+    const { input: text } = JSON.parse(
+      JSON.stringify(
+        plan.resource_changes.find(({ address }: Json) => address.includes("kept_reconcile")).change.after,
+      ),
+    );
+    const applied = { ...JSON.parse(text).policy, scopes: ["api.all"] };
+    const observed = plan.prior_state.values.root_module.resources.find(
+      ({ type }: Json) => type === "aws_lambda_invocation",
+    );
+    const repair =
+      "policy 0123456789ab is to be applied, or its last apply did not finish (seen 2026-12-01T00:00:00.000Z)";
+    observed.values.result = JSON.stringify({ kept: { repair, state: "behind", drift: [repair], applied, by } });
+    for (const { address, change } of plan.resource_changes) {
+      if (!address.includes("kept_reconcile")) continue;
+      change.after.input = change.after.input.replace('"repair":"none"', `"repair":${JSON.stringify(repair)}`);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "widened-"));
+    folders.push(folder);
+    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+    // WHEN
+    const reviewed = await runReview(join(folder, "plan.json"), undefined, { ...FAILING, failOn: ["drift"] });
+    // THEN
+    expect(reviewed.exitCode).toBe(EXIT_FAIL_ON);
+    expect(JSON.parse(reviewed.text).entries).toMatchObject([
+      {
+        name: "ai-keys/openai/kept",
+        verdicts: ["drift"],
+        drift: [
+          "scopes was changed outside of this state (looser and tighter): declared is api.model.read, api.model.request, applied is api.all",
+          `by whom: ${said}`,
+        ],
+      },
+    ]);
+  },
+);
 
 test.each([
   ["terminal", "    nobody can tell  aws_lambda_function.openai_controller_function_"],

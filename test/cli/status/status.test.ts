@@ -96,7 +96,7 @@ describe("scoped-keys status", () => {
         new Set(["unknown unknown"]),
       );
       const text = await status();
-      expect(text).toContain("these credentials lack dynamodb:Query on table ai-keys-scoped-keys");
+      expect(text).toContain("these credentials lack dynamodb:Query on table ai-keys-openai-ledger");
       expect(text).toContain("search-team@example.com");
     });
 
@@ -139,9 +139,9 @@ describe("scoped-keys status", () => {
     });
   });
 
-  test("finds the ledger of a prefix that does not begin with the stack's id by --table", async () => {
-    fixture.tables = { other: fixture.tables["ai-keys-scoped-keys"] ?? {} };
-    expect(await status()).toContain("there is no table ai-keys-scoped-keys; --table names the ledger");
+  test("finds the ledger that stands elsewhere by --table", async () => {
+    fixture.tables = { other: fixture.tables["ai-keys-openai-ledger"] ?? {} };
+    expect(await status()).toContain("there is no table ai-keys-openai-ledger; --table names another");
     expect(Object.values(await rows({ table: ["other"] })).map((row) => row?.state)).not.toContain("unknown");
   });
 
@@ -174,7 +174,7 @@ describe("scoped-keys status", () => {
   });
 
   const with_ = (more: object) => recordOf("summariser", policyOf("openai", "search-team@example.com", 7), 3, more);
-  const of = (f: Fixture) => f.tables["ai-keys-scoped-keys"]?.["ai-keys/openai"] ?? [];
+  const of = (f: Fixture) => f.tables["ai-keys-openai-ledger"]?.["ai-keys/openai"] ?? [];
   function replace(f: Fixture, record: ReturnType<typeof of>[number]): void {
     of(f)[0] = record;
   }

@@ -92,7 +92,7 @@ export function fleet(): Fixture {
       { ...secretOf("ai-keys/openai", "nested", true), Tags: [{ Key: "scoped-keys:issuer", Value: "ai-keys" }] },
     ],
     tables: {
-      "ai-keys-scoped-keys": {
+      "ai-keys-openai-ledger": {
         "ai-keys/openai": [
           recordOf("summariser", search, 3),
           recordOf("search", search, 2),
@@ -102,6 +102,8 @@ export function fleet(): Fixture {
           }),
           recordOf("workshop", policyOf("openai", "search-team@example.com"), 34),
         ],
+      },
+      "ai-keys-anthropic-ledger": {
         "ai-keys/anthropic": [
           recordOf("writer", people, 88, { incidents: [{ kind: "rotation-due", since: NOW - DAY }] }),
         ],

@@ -22,9 +22,20 @@ export interface PlannedStack {
     readonly after: object | null;
   }>;
   readonly checks?: readonly string[];
+  readonly complete?: false;
+  /** The state holds nothing. */
+  readonly lost?: true;
 }
 
-export function planOf({ keys, observed, resources = [], drifted = [], checks = [] }: PlannedStack): object {
+export function planOf({
+  keys,
+  observed,
+  resources = [],
+  drifted = [],
+  checks = [],
+  complete,
+  lost,
+}: PlannedStack): object {
   const invocation = (key: string, repair: string, owner?: string) => ({
     function_name: "ai-keys-openai-controller",
     input: JSON.stringify({
@@ -36,6 +47,7 @@ export function planOf({ keys, observed, resources = [], drifted = [], checks = 
   });
   return {
     format_version: "1.2",
+    ...(complete === undefined ? {} : { complete }),
     resource_changes: [
       ...Object.entries(keys).map(([key, { actions = ["no-op"], repair = ["none", "none"], owner }]) => ({
         address: `aws_lambda_invocation.${key}_reconcile`,
@@ -63,8 +75,9 @@ export function planOf({ keys, observed, resources = [], drifted = [], checks = 
     prior_state: {
       values: {
         root_module: {
-          resources:
-            observed === undefined
+          resources: [
+            ...(lost === true ? [] : [{ mode: "managed", type: "aws_dynamodb_table", values: {} }]),
+            ...(observed === undefined
               ? []
               : [
                   {
@@ -75,7 +88,8 @@ export function planOf({ keys, observed, resources = [], drifted = [], checks = 
                       result: JSON.stringify(observed),
                     },
                   },
-                ],
+                ]),
+          ],
         },
       },
     },

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { ledgerTableName } from "../../../src/model/names";
 import type { Deployment } from "./deployment";
 
 export interface LedgerItem {
@@ -17,13 +16,23 @@ const pageSchema = v.object({
   LastEvaluatedKey: v.optional(v.unknown()),
 });
 
-/** Every item of the deployment's ledger, as DynamoDB holds them. */
+const tablesSchema = v.object({ TableNames: v.array(v.string()) });
+
+/** Every item of the ledgers of the deployment's issuers, as DynamoDB holds them. */
 export async function ledgerItems({ world, stackId }: Pick<Deployment, "world" | "stackId">): Promise<LedgerItem[]> {
+  const listed = await world.client.aws("dynamodb", "DynamoDB_20120810.ListTables", {});
+  const tables = v
+    .parse(tablesSchema, listed.body)
+    .TableNames.filter((name) => name.startsWith(`${stackId}-`) && name.endsWith("-ledger"));
+  return (await Promise.all(tables.map((table) => itemsOf(world, table)))).flat();
+}
+
+async function itemsOf(world: Deployment["world"], table: string): Promise<LedgerItem[]> {
   const items: LedgerItem[] = [];
   let start: unknown;
   do {
     const { status, body } = await world.client.aws("dynamodb", "DynamoDB_20120810.Scan", {
-      TableName: ledgerTableName(stackId),
+      TableName: table,
       ConsistentRead: true,
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });

@@ -213,7 +213,7 @@ export const LOOSENING: Readonly<Record<string, Blocks | Make>> = {
   "makes access keys of all users": inline(allow("iam:CreateAccessKey", "*")),
   "passes the controller's role on": inline(allow(["iam:PassRole", "lambda:CreateFunction"], "*")),
   "writes into the ledger": inline(
-    allow("dynamodb:PutItem", `arn:aws:dynamodb:*:${ACCOUNT}:table/ai-keys-scoped-keys`),
+    allow("dynamodb:PutItem", `arn:aws:dynamodb:*:${ACCOUNT}:table/ai-keys-openai-ledger`),
   ),
   "writes into the ledger by PartiQL": inline(allow("dynamodb:PartiQL*", "arn:aws:dynamodb:*:*:table/*")),
   "writes into the ledger by Terraform": ({ table }) =>

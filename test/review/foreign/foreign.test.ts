@@ -13,7 +13,7 @@ beforeAll(() => {
     secret: idOf(base, "aws_secretsmanager_secret", "kept_secret"),
     controller: idOf(base, "aws_lambda_function", "openai_controller"),
     rule: idOf(base, "aws_cloudwatch_event_rule", "openai_sweep"),
-    table: idOf(base, "aws_dynamodb_table", "scoped-keys"),
+    table: idOf(base, "aws_dynamodb_table", "openai_ledger"),
     controllerRole: idOf(base, "aws_iam_role", "openai_controller"),
     invocation: idOf(base, "aws_lambda_invocation", "kept_reconcile"),
   };

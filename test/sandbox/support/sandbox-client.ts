@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { zipSync } from "fflate";
 import { escaped, signedHeaders } from "../../../src/http/sigv4";
 import type { Sandbox } from "../../../src/sandbox";
@@ -19,7 +20,11 @@ export class SandboxClient {
     input: object,
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-    const answer = await this.signedFetch(service, "POST", "/", headers, JSON.stringify(input));
+    // As SDKs do, where none is given.
+    const token = /^secretsmanager\.(Create|Put|Update|Rotate)Secret(Value)?$/.test(target)
+      ? { ClientRequestToken: randomUUID() }
+      : {};
+    const answer = await this.signedFetch(service, "POST", "/", headers, JSON.stringify({ ...token, ...input }));
     return { status: answer.status, headers: answer.headers, body: parse(await answer.text()) };
   }
 

@@ -14,6 +14,7 @@ export const subject: ContractSubject = {
   strangers: { keyId: "Key1-0123456789ab", ownerId: "owner-1" },
   isTokenExchange: (url) => url.startsWith("https://login.microsoftonline.com/"),
   hasEffect: ({ url }) => url.includes("/regenerateKey?"),
+  closeAccount: (simulator) => (simulator as AzureOpenAiSimulator).configure({ localAuthDisabled: true }),
   refusals: {
     unknownKey: [
       {

@@ -298,7 +298,7 @@ describe("the adapter of Google Gemini", () => {
         { apiTargets: [{ service: gl, methods: [] }], browserKeyRestrictions: {} },
         { endpoints: null, networks: ["browserKeyRestrictions"] },
       ],
-    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toEqual(shown));
+    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toMatchObject(shown));
   });
 
   test.each([
@@ -312,8 +312,27 @@ describe("the adapter of Google Gemini", () => {
     ["GetModel", false],
     ["Models", false],
     ["google.ai.generativelanguage.v1.ModelService.ListModels", false],
+    ["google.ai.generativelanguage.ModelService.ListModels", true],
+    ["google.ai.generativelanguage.ModelService.*", true],
+    ["google.ai.generativelanguage.FileService.*", false],
   ])("the method %s opens the list of models: %s", (method, expected) => {
     expect(opens([method], "google.ai.generativelanguage.v1beta.ModelService.ListModels")).toBe(expected);
+  });
+
+  test("a method without a version is opened in every version, and shown as it was asked", async () => {
+    const grant = { endpoints: ["google.ai.generativelanguage.FileService.*"] };
+    const { id } = await mint(grant);
+    const sent = bench.sent.find(({ method }) => method === "POST")?.body ?? "";
+    for (const version of ["v1", "v1beta", "v1alpha"]) {
+      expect(sent).toContain(`google.ai.generativelanguage.${version}.FileService.*`);
+    }
+    expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({ ...grant, networks: null });
+  });
+
+  test("a key that was used of late is deleted all the same", async () => {
+    const { id } = await mint(LISTS);
+    simulator.configure({ deletionChecksUsage: true });
+    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
   });
 
   describe("a look with the key", () => {
@@ -323,7 +342,12 @@ describe("the adapter of Google Gemini", () => {
       const { value } = await mint(LISTS);
       bench.sent.length = 0;
       expect(await verify(value, LISTS)).toMatchObject({ outcome: "works", scopeProven: true });
-      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual(["/v1beta/models", "/v1beta/files"]);
+      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual([
+        "/v1beta/models",
+        "/v1/models",
+        "/v1beta/files",
+        "/v1/files",
+      ]);
       expect(bench.sent.every(({ headers }) => headers["x-goog-api-key"] === value)).toBe(true);
       expect(bench.sent.every(({ url }) => !url.includes(value))).toBe(true);
     });

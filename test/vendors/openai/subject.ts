@@ -20,6 +20,7 @@ export const subject: ContractSubject = {
     },
     settingsOf,
   },
+  closeAccount: (simulator) => (simulator as OpenAiSimulator).configure({ projectArchived: true }),
   refusals: {
     unknownKey: [
       {

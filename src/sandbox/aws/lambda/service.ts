@@ -2,16 +2,18 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Caller } from "../../callers";
-import { jsonReply, type Reply, type Request } from "../../http";
+import { DROP, jsonReply, type Reply, type Request } from "../../http";
 import type { Journal } from "../../journal";
 import type { LambdaHost } from "../../lambda/host";
 import type { InvocationResult } from "../../lambda/invocation";
 import type { Clock } from "../../simulator";
 import { summarise } from "../../summary";
+import { EVENT_STREAM, eventMessage, jsonEvent } from "../event-stream";
 import { AsyncQueue } from "./async-queue";
 import { type FunctionCode, unpackCode } from "./code";
 import { functionNotFound, invalidParameter, LambdaError, notImplemented, unreachable } from "./error";
 import { functionArn, LATEST, LambdaFunction } from "./lambda-function";
+import { PieceQueue } from "./piece-queue";
 import type { InvokeRequest } from "./policy";
 import { findRoute, type RouteName } from "./routes";
 import * as schemas from "./schemas";
@@ -298,6 +300,8 @@ export class LambdaService {
         return jsonReply(200, { RecursiveLoop: fn.recursiveLoop });
       case "Invoke":
         return this.#invoke(target, request, caller);
+      case "InvokeWithResponseStream":
+        return this.#invokeStreaming(target, request, caller);
     }
   }
 
@@ -305,21 +309,7 @@ export class LambdaService {
     const { fn, qualifier } = target;
     const { version } = fn.configuration(qualifier);
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-    const event = request.body.length === 0 ? "{}" : request.body.toString("utf8");
-    const limit = type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES;
-    if (request.body.length > limit) {
-      throw new LambdaError(
-        413,
-        "RequestTooLargeException",
-        `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-      );
-    }
-    try {
-      JSON.parse(event);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : "";
-      throw new LambdaError(400, "InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
-    }
+    const event = eventIn(request, type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES);
     if (type === "DryRun") return { status: 204 };
     if (type === "Event") {
       this.queue.add({ functionArn: fn.arn, qualifier, event, caller: caller.name });
@@ -341,13 +331,53 @@ export class LambdaService {
     };
   }
 
-  async #run({ fn, qualifier }: Target, event: string, caller: string): Promise<InvocationResult> {
+  /** The answer begins with the invocation; each piece follows as the function writes it, and at last how it ended. */
+  #invokeStreaming(target: Target, request: Request, caller: Caller): Reply {
+    const { fn, qualifier } = target;
+    const { version } = fn.configuration(qualifier);
+    const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+    const event = eventIn(request, MAX_PAYLOAD_BYTES);
+    if (type === "DryRun") return { status: 204 };
+    if (type !== "RequestResponse") throw invalidParameter(`${type} is not an invocation type.`);
+    if (isFull(fn)) throw throttled();
+    const pieces = new PieceQueue();
+    const isTail = request.headers["x-amz-log-type"] === "Tail";
+    this.#run(target, event, caller.name, (piece) => pieces.add(payloadChunk(piece))).then(
+      (result) => {
+        const { outcome, payload } = result;
+        if (outcome === "success" && pieces.count === 0) pieces.add(payloadChunk(payload));
+        const failure = outcome === "success" ? {} : { ErrorCode: "Unhandled", ErrorDetails: payload };
+        const log = isTail ? { LogResult: logTail(result, version) } : {};
+        pieces.end(jsonEvent("InvokeComplete", { ...failure, ...log }));
+      },
+      () => pieces.end(DROP),
+    );
+    return {
+      status: 200,
+      headers: {
+        "content-type": EVENT_STREAM,
+        "x-amzn-requestid": randomUUID(),
+        "x-amz-executed-version": version,
+        "x-amzn-remapped-content-type": "application/octet-stream",
+      },
+      pieces,
+    };
+  }
+
+  async #run(
+    { fn, qualifier }: Target,
+    event: string,
+    caller: string,
+    onPiece?: (piece: Buffer) => void,
+  ): Promise<InvocationResult> {
     const handedOver = v.safeParse(handedOverSchema, event);
     if (handedOver.success) this.#options.journal.withhold(handedOver.output.value);
     fn.running++;
     let result: InvocationResult;
     try {
-      result = withinLimit(await this.#options.host.invoke(fn.spec(qualifier), event, fn.arnOf(qualifier)));
+      const answered = await this.#options.host.invoke(fn.spec(qualifier), event, fn.arnOf(qualifier), onPiece);
+      // A stream may be longer.
+      result = onPiece === undefined ? withinLimit(answered) : answered;
     } finally {
       fn.running--;
     }
@@ -384,6 +414,31 @@ export class LambdaService {
     }
     return unpackCode(Buffer.from(code.ZipFile, "base64"), join(this.#options.folder, name));
   }
+}
+
+/** @throws RequestTooLargeException, InvalidRequestContentException */
+function eventIn({ body }: Request, limit: number): string {
+  if (body.length > limit) {
+    const words = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+    throw new LambdaError(413, "RequestTooLargeException", words);
+  }
+  const event = body.length === 0 ? "{}" : body.toString("utf8");
+  try {
+    JSON.parse(event);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "";
+    throw new LambdaError(400, "InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
+  }
+  return event;
+}
+
+function payloadChunk(piece: Buffer | string): Buffer {
+  const headers = {
+    ":event-type": "PayloadChunk",
+    ":content-type": "application/octet-stream",
+    ":message-type": "event",
+  };
+  return eventMessage(headers, piece);
 }
 
 /** Lambda's error shape: the type is in a header, the body has the message. */
