@@ -19,7 +19,7 @@ export interface Nature {
 const base = {
   ...openAiDescriptor,
   activation: { typicalSeconds: 10, worstSeconds: 1_800, source: "the model" },
-  revocation: { typicalSeconds: 0, worstSeconds: 1_400, source: "the model" },
+  revocation: { typicalSeconds: 480, worstSeconds: 1_400, source: "the model" },
 } satisfies VendorDescriptor;
 const PLAIN = { owners: true, chosen: false, rotates: false, slots: false, manual: false } as const;
 
