@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeSeconds } from "../src/model/units";
 import type { Dimension, VendorDescriptor } from "../src/vendors/vendor";
 import { keysSchema } from "./keys-schema";
 
@@ -130,7 +131,24 @@ export function vendorTable(descriptor: VendorDescriptor): string[] {
     const property = account?.[dimension];
     return `| ${words} | ${level(descriptor, dimension)} | ${property === undefined ? ofKey : `yes: \`${property}\``} |`;
   });
-  return ["| what | enforced per | changed in place |", "|---|---|---|", ...rows];
+  const times = [
+    ["until a new key works everywhere", descriptor.activation],
+    ["until a revoked key is refused everywhere", descriptor.revocation],
+  ] as const;
+  const waits = times.map(([words, time]) =>
+    time === undefined
+      ? `| ${words} | not known | not known | |`
+      : `| ${words} | ${describeSeconds(time.typicalSeconds)} | ${describeSeconds(time.worstSeconds)} | ${time.source} |`,
+  );
+  return [
+    "| what | enforced per | changed in place |",
+    "|---|---|---|",
+    ...rows,
+    "",
+    "| time | typically | reckoned with | source |",
+    "|---|---|---|---|",
+    ...waits,
+  ];
 }
 
 export function overviewTable(descriptors: readonly VendorDescriptor[]): string[] {

@@ -15,6 +15,7 @@ export {
   parseAnswer,
   type Transport,
 } from "./http/exchange";
+export { lenient } from "./http/lenient";
 export { orGone, orUndefined } from "./http/not-found";
 export { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "./http/verdict";
 export type { Grant, Limits } from "./model/grant";
@@ -42,6 +43,7 @@ export {
   VendorError,
   type VendorErrorKind,
   type VendorKey,
+  type VendorTimes,
   type VerifyRequest,
   type VerifyResult,
 } from "./vendors/vendor";

@@ -20,6 +20,13 @@ const words = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.m
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const flag = v.exactOptional(v.literal(true));
+const times = v.exactOptional(
+  v.strictObject({
+    typicalSeconds: whole(0, SECONDS_PER_DAY),
+    worstSeconds: whole(0, SECONDS_PER_DAY),
+    source: words(500),
+  }),
+);
 const url = v.pipe(v.string(), v.check(isOwnBaseUrl, OWN_BASE_URL_RULE));
 const urlPattern = v.pipe(
   v.string(),
@@ -69,6 +76,8 @@ const fields = {
   maxExpirySeconds: whole(1),
   expiryStepSeconds: v.exactOptional(whole(1, SECONDS_PER_DAY)),
   expiryUnitSeconds: v.exactOptional(whole(1)),
+  activation: times,
+  revocation: times,
   adminCallsPerMinute: whole(1, ADMIN_CALLS_MAX),
   keyNamePattern: v.instance(RegExp),
   adminPermission: words(500),

@@ -1,12 +1,30 @@
 import { notActiveYet } from "../model/errors";
 import type { Grant } from "../model/grant";
-import type { VerifyResult } from "../vendors/vendor";
+import type { VendorDescriptor, VendorKey, VerifyResult } from "../vendors/vendor";
+import { nowSeconds } from "./ports";
+import { isLive } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
-/** A new key may take this long until the vendor knows it everywhere. */
+/** One run waits so long for a new key; the next one goes on. */
 const ACTIVATION_MAX_MILLIS = 70_000;
+/** Beyond the worst that is known of a vendor. */
+const SLACK_SECONDS = 300;
+/** Of vendors of which nobody knows. */
+const WORST_SECONDS = 3_600;
 const POLL_MILLIS = 2_000;
+/** Between two looks, before anything that cannot be undone. */
+const LOOK_AGAIN_MILLIS = 5_000;
 const POLL_MAX_MILLIS = 15_000;
+
+/** Unix seconds until which a vendor may not know a key that was minted at `since`. */
+export function knownUntil({ activation }: Pick<VendorDescriptor, "activation">, since: number): number {
+  return since + (activation?.worstSeconds ?? WORST_SECONDS) + SLACK_SECONDS;
+}
+
+/** The vendor may not know it yet: that it refuses the key is no proof. */
+export function isYoung(descriptor: Pick<VendorDescriptor, "activation">, since: number, now: number): boolean {
+  return now < knownUntil(descriptor, since);
+}
 
 /** Waits until the vendor says that it knows the key everywhere, where it says so at all. A key that is late is not a bad one. */
 export async function untilActive(bench: Workbench, keyId: string): Promise<void> {
@@ -17,6 +35,16 @@ export async function untilActive(bench: Workbench, keyId: string): Promise<void
   if (!(await patiently(bench, ask, (active) => active))) {
     throw notActiveYet(bench.key, vendor.descriptor.displayName);
   }
+}
+
+/** The vendor key as the vendor has it; one that is not there, or has ended, is looked at twice. */
+export async function lookedUp(bench: Workbench, keyId: string): Promise<VendorKey | undefined> {
+  const { vendor, deadline, clock } = bench.engine;
+  const look = () => vendor.read({ keyId, signal: deadline.signal });
+  const found = await look();
+  if (found !== undefined && isLive(found, nowSeconds(clock))) return found;
+  await clock.sleep(LOOK_AGAIN_MILLIS, deadline.signal);
+  return look();
 }
 
 /** Waits for a young key to become known; gives up early where the run's time ends. */

@@ -19,6 +19,7 @@ import { describeSeconds, isoTime, SECONDS_PER_DAY } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { verifyPatiently } from "./activation";
 import { checkTrusted } from "./examine";
+import { reserveFirst } from "./first-value";
 import { complete, finish, marksOf } from "./issue";
 import { withLease } from "./lease";
 import { holds } from "./marks";
@@ -145,6 +146,7 @@ async function store(
     issuedAt: isoTime(now),
     expiresAt: isoTime(expiresAt),
   };
+  await reserveFirst(bench);
   await bench.save({ pending: [...bench.record.pending, entry] });
   await engine.secrets.stage({
     name: secretName(engine.prefix, key),

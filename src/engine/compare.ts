@@ -1,7 +1,7 @@
 import type { KeyRecord } from "../model/key-record";
 import type { VendorDescriptor } from "../vendors/vendor";
 import { destroyIn, emergencyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
-import { currentVersion, type SecretState } from "./ports";
+import { currentVersion, isUnissued, type SecretState } from "./ports";
 
 /** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
 export interface Comparison {
@@ -33,7 +33,7 @@ export function compare(
   const { policy, ownerId, unfinished } = record;
   const orders = isWritten(versions, current) ? forgedOrders(record, versions) : [];
   return {
-    ...inUse(record, secret, current, strategy),
+    ...(isUnissued(versions) && record.current === undefined ? {} : inUse(record, secret, current, strategy)),
     ...((policy === undefined ? isPolicyLost(record) : !isApplied(secret, policy)) && ours ? { policy: true } : {}),
     ...(orders.length > 0 ? { orders } : {}),
     ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))

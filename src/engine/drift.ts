@@ -7,10 +7,10 @@ import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
+import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
 import { type Difference, grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS } from "./issue";
 import { type Stop, stopOf } from "./marks";
-import { currentVersion, type SecretState } from "./ports";
+import { currentVersion, isUnissued, type SecretState } from "./ports";
 import type { Reading } from "./reading";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 
@@ -60,6 +60,11 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
     const due = dueSentences(evidence, record, listedOf(evidence, record), evidence.nowMillis / 1_000);
     if (due.length > 0) return { repair: record.repair, state: "due", drift: due };
   }
+  if (record.current !== undefined && record.current.testedAt === undefined) {
+    const { keyId } = record.current;
+    const untested = `vendor key ${keyId} is in the secret and was not tested yet; the next sweep or apply tests it`;
+    return { repair: record.repair, state: "unknown", drift: [untested] };
+  }
   if (isExpired(evidence, record)) {
     return {
       repair: record.repair,
@@ -85,12 +90,12 @@ function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
   const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value.versions) : undefined;
   const promoted = record.pending.find((p) => p.token === labelled);
   if (record.current === undefined || promoted === undefined) return record;
-  const { token, keyId, issuedAt, expiresAt } = promoted;
+  const { token, keyId, issuedAt, expiresAt, testedAt } = promoted;
   if (keyId === undefined || issuedAt === undefined || expiresAt === undefined) return record;
   const { keyId: previous, expiresAt: end } = record.current;
   return {
     ...record,
-    current: { keyId, versionId: token, issuedAt, expiresAt },
+    current: { keyId, versionId: token, issuedAt, expiresAt, ...(testedAt === undefined ? {} : { testedAt }) },
     pending: record.pending.filter((p) => p !== promoted),
     superseded: [...record.superseded, { keyId: previous, revokeAfter: end, expiresAt: end }],
   };
@@ -116,7 +121,8 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   if (secret.value === undefined) return undefined;
   const stop = stopIn(evidence);
   if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
-  if (currentVersion(secret.value.versions) !== undefined) return repairOf(evidence, [UNRECORDED], "drift");
+  const isInUse = currentVersion(secret.value.versions) !== undefined && !isUnissued(secret.value.versions);
+  if (isInUse) return repairOf(evidence, [UNRECORDED], "drift");
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
@@ -205,6 +211,13 @@ function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
     drift.push(
       `expiry of vendor key ${current.keyId} changed at ${vendor} from ${isoTime(current.expiresAt)} to ${isoTime(found.expiresAt)}`,
     );
+  } else if (record.policy !== undefined) {
+    const short = shortLife(evidence.vendor, current, record.policy);
+    if (short !== undefined) {
+      drift.push(
+        `${vendor} ends vendor key ${current.keyId} on ${isoTime(short.ends)}, and the policy declares ${isoTime(short.declared)}`,
+      );
+    }
   }
   for (const foreign of vendorKeys.value) {
     if (!isLive(foreign, now) || !isForeign(evidence, record, foreign)) continue;

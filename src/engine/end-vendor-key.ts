@@ -1,9 +1,11 @@
 import { INCIDENTS } from "../model/incidents";
 import { secretName } from "../model/names";
+import { SECONDS_PER_DAY } from "../model/units";
 import type { VendorAdapter, VendorKey } from "../vendors/vendor";
 import { writtenKeyIds } from "./kept";
 import { isWritten } from "./marks";
 import { shownOwner } from "./owner";
+import { nowSeconds } from "./ports";
 import { isOfKey, tellsNothing } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
@@ -21,7 +23,24 @@ export async function endVendorKey(
 ): Promise<Ending> {
   const proof = await showVendorKey(bench, keyId, listed);
   if (proof !== "ours") return proof;
-  return bench.engine.vendor.revoke({ keyId, signal: bench.engine.deadline.signal });
+  const ending = await bench.engine.vendor.revoke({ keyId, signal: bench.engine.deadline.signal });
+  return unlessRefusedForLong(bench, keyId, ending);
+}
+
+/** Nothing but refusals speaks for its death: no outage lasts so long. */
+const REFUSED_SECONDS = SECONDS_PER_DAY;
+
+async function unlessRefusedForLong(bench: Workbench, keyId: string, ending: Ending): Promise<Ending> {
+  const { refused = [] } = bench.record;
+  const known = refused.find((entry) => entry.keyId === keyId);
+  const others = refused.filter((entry) => entry !== known);
+  const now = nowSeconds(bench.engine.clock);
+  if (ending === "unconfirmed") {
+    if (known === undefined) await bench.save({ refused: [...others, { keyId, since: now }] });
+    if (known === undefined || known.since + REFUSED_SECONDS > now) return ending;
+  }
+  if (known !== undefined) await bench.save({ refused: others.length === 0 ? undefined : others });
+  return ending === "unconfirmed" ? "gone" : ending;
 }
 
 /**

@@ -2,6 +2,8 @@ import {
   failedKeyInUse,
   foreignPending,
   isNotTaken,
+  keyNotKnownYet,
+  keyNotTestedYet,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -17,17 +19,29 @@ import type { CurrentKey, PendingKey } from "../model/key-record";
 import { secretName, vendorKeyName } from "../model/names";
 import { parseSecretPayload, type SecretPayload } from "../model/secret-payload";
 import { isoTime, unixSeconds } from "../model/units";
-import { VendorError } from "../vendors/vendor";
-import { untilActive, verifyPatiently } from "./activation";
+import { VendorError, type VendorKey } from "../vendors/vendor";
+import { isYoung, knownUntil, lookedUp, untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
+import { endOf, isNear, rewriteExpiry, setEnd } from "./expiry";
+import { endReservation, reserveFirst } from "./first-value";
 import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
 import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
 import { mint } from "./mint";
+import { ageOf } from "./overdue";
 import { owner } from "./owner";
-import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
+import {
+  CURRENT,
+  currentVersion,
+  nowSeconds,
+  PENDING,
+  previousVersion,
+  type SecretState,
+  STAGED,
+  UNISSUED,
+} from "./ports";
 import { checkTaken } from "./read-back";
 import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
@@ -37,9 +51,6 @@ import type { Workbench } from "./workbench";
  * The four steps that give a key a new vendor key. A reconcile runs them in a row; Secrets Manager calls them one by one, maybe
  * more than once and maybe never to the end. Each can be repeated after a crash at any point.
  */
-
-/** Vendors round to seconds, and an expiry counts from when the request arrived. */
-export const EXPIRY_TOLERANCE_SECONDS = 120;
 
 interface CreateRequest {
   readonly token: string;
@@ -94,8 +105,9 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     expiresAt: isoTime(end ?? minted.createdAt + policy.lifetime.expirySeconds),
   };
   await claim(bench, intent, payload, rotated === undefined);
-  // Whoever reads the secret gets nothing that may do more than was declared: the first value of a secret is in use as soon as it is stored.
+  // Whoever reads the secret gets nothing that may do more than was declared.
   if (engine.vendor.descriptor.grantAfterMint) await updateGrant(bench, minted.id, policy);
+  if (origin === "reconcile") await reserveFirst(bench);
   const outcome = await engine.secrets.stage({
     name,
     versionId: token,
@@ -149,14 +161,14 @@ async function claim(
 /** Step 2: what the vendor has is what the policy says. */
 export async function settle(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
-  const { signal } = engine.deadline;
   const payload = await storedPayload(bench, token);
-  const found = await engine.vendor.read({ keyId: payload.keyId, signal });
+  const found = await lookedUp(bench, payload.keyId);
   if (found === undefined || !isLive(found, nowSeconds(engine.clock))) {
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(
       key,
       `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
+      bench.record.current !== undefined,
     );
   }
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
@@ -164,15 +176,9 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   const given = engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
   if (!isMintedWith(versions, token, policy) && !given) {
     await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
-    throw poisonedKey(key, "it was minted for another policy");
+    throw poisonedKey(key, "it was minted for another policy", bench.record.current !== undefined);
   }
-  const expected = unixSeconds(payload.expiresAt);
-  const { inPlace } = engine.vendor.descriptor;
-  const early = found.expiresAt === undefined || Math.abs(found.expiresAt - expected) > EXPIRY_TOLERANCE_SECONDS;
-  if (inPlace.expiry && early) {
-    const remaining = expected - nowSeconds(engine.clock);
-    if (remaining > 0) await updateExpiry(bench, payload.keyId, remaining);
-  }
+  await settleExpiry(bench, token, payload, found, policy);
   // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
   const outdated = !isMintedWith(versions, token, policy) || bench.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
@@ -186,6 +192,27 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
     throw error;
   }
   await saveFacts(bench, token, mintedFacts(policy));
+}
+
+/** The vendor may have given another life than was asked, or have left the end where it was: it is set, where that can be, and looked at. */
+async function settleExpiry(
+  bench: Workbench,
+  token: string,
+  payload: SecretPayload,
+  found: VendorKey,
+  policy: KeyPolicy,
+): Promise<void> {
+  const { vendor } = bench.engine;
+  const { strategy, enforcement, inPlace, expiryStepSeconds } = vendor.descriptor;
+  if (strategy === "manual" || enforcement.expiry !== "key") return;
+  const wanted = endOf(vendor, unixSeconds(payload.issuedAt), policy.lifetime.expirySeconds);
+  let ends = found.expiresAt;
+  const settable = inPlace.expiry && wanted > nowSeconds(bench.engine.clock);
+  if (settable && !isNear(ends, wanted, expiryStepSeconds)) ends = await setEnd(bench, payload.keyId, wanted);
+  if (ends === undefined || isNear(ends, unixSeconds(payload.expiresAt))) return;
+  // The version cannot be changed: `finish` writes another with the true end.
+  const end = ends;
+  await bench.save({ pending: bench.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
 }
 
 /** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
@@ -215,16 +242,24 @@ async function saveFacts(bench: Workbench, token: string, facts: string | undefi
   await bench.save({ pending });
 }
 
-export async function updateExpiry({ engine }: Workbench, keyId: string, expiresInSeconds: number): Promise<void> {
-  await engine.vendor.update?.({ keyId, expiresInSeconds, signal: engine.deadline.signal });
-}
-
-/** Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked at once. */
+/**
+ * Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked. One that the vendor does not
+ * know yet is kept, and so is one of which the vendor says nothing certain: the next attempt tests the same one.
+ */
 export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
+  const { descriptor } = engine.vendor;
   const payload = await storedPayload(bench, token);
-  await untilActive(bench, payload.keyId);
-  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy));
+  const isWaiting = bench.pending(token) !== undefined;
+  const now = nowSeconds(engine.clock);
+  const entry = bench.pending(token) ?? { startedAt: unixSeconds(payload.issuedAt) };
+  const since = now - ageOf(entry, now);
+  const young = isYoung(descriptor, since, now);
+  if (young) await untilActive(bench, payload.keyId);
+  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
+    if (error instanceof VendorError) throw keyNotTestedYet(key, error);
+    throw error;
+  });
   engine.telemetry.info("vendor key tested", {
     key,
     keyId: payload.keyId,
@@ -232,11 +267,23 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
     scopeProven: result.scopeProven,
     evidence: result.evidence,
   });
-  if (result.outcome === "works") return;
+  if (result.outcome === "works") {
+    const testedAt = nowSeconds(engine.clock);
+    const tested = bench.record.pending.map((p) => (p.token === token ? { ...p, testedAt } : p));
+    if (isWaiting) await bench.save({ pending: tested });
+    return;
+  }
+  // That its list lacks it is the vendor's own word.
+  const isLate = result.outcome === "refused" && young && isWaiting;
+  if (isLate && (await lookedUp(bench, payload.keyId)) !== undefined) {
+    throw keyNotKnownYet(key, result.evidence, isoTime(knownUntil(descriptor, since)));
+  }
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
   const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
   if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
-  throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
+  throw inUse
+    ? failedKeyInUse(key, result.evidence)
+    : poisonedKey(key, result.evidence, bench.record.current !== undefined);
 }
 
 /**
@@ -255,6 +302,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   const isRepeated = labels.includes(CURRENT) && isKnown;
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
+    if (bench.pending(token)?.testedAt === undefined) await test(bench, token, policy);
     await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
@@ -263,9 +311,12 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
+  const endsAt = bench.pending(token)?.endsAt;
   if (!isRepeated) await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  if (Object.values(state.versions).some((held) => held.includes(UNISSUED))) await endReservation(bench);
+  if (endsAt !== undefined) await rewriteExpiry(bench, policy, endsAt);
   if (isRepeated) return false;
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
@@ -351,13 +402,18 @@ export async function supersede(
 ): Promise<void> {
   const { record, engine } = bench;
   const now = nowSeconds(engine.clock);
+  const previous = record.current;
+  const entry = bench.pending(token);
+  // The same value in a new version was tested when it was the old one's.
+  const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
+  const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
   const current: CurrentKey = {
     keyId: payload.keyId,
     versionId: token,
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
+    ...(testedAt === undefined ? {} : { testedAt }),
   };
-  const previous = record.current;
   const superseded =
     previous === undefined || previous.keyId === current.keyId
       ? record.superseded
@@ -405,8 +461,11 @@ export async function complete(bench: Workbench, token: string, policy: KeyPolic
 export async function tidyPending(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { rotationEnabled, versions } = secret;
   for (const entry of bench.record.pending) {
-    if (versions[entry.token]?.includes(CURRENT)) {
-      // The first value of a secret becomes AWSCURRENT untested; any other was tested before, and is not to be lost to a test now.
+    if (versions[entry.token]?.includes(UNISSUED)) {
+      // Nothing was minted for that version.
+      await bench.save({ pending: bench.withoutPending(entry.token) });
+    } else if (versions[entry.token]?.includes(CURRENT)) {
+      // Of older releases the first value was in use before its test; any other was tested before, and is not to be lost to a test now.
       if (bench.record.current === undefined) await complete(bench, entry.token, policy);
       else await finish(bench, entry.token, policy);
     } else if (

@@ -3,7 +3,9 @@ import type { KeyRecord, PendingKey } from "../model/key-record";
 import { secretName } from "../model/names";
 import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
+import { isYoung } from "./activation";
 import { checkApplied } from "./examine";
+import { earlyRotation } from "./expiry";
 import { issue } from "./issue";
 import { CURRENT, type Engine } from "./ports";
 import type { Workbench } from "./workbench";
@@ -33,11 +35,22 @@ export function isOverdue(
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
   if (current === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
-  const tried = pending.some((entry) => ageOf(entry, now) < TRIED_SECONDS);
+  // One that the vendor may not know yet is tested again, and no other is minted meanwhile.
+  const tried = pending.some(
+    (entry) =>
+      ageOf(entry, now) < TRIED_SECONDS ||
+      (entry.keyId !== undefined && isYoung(vendor.descriptor, now - ageOf(entry, now), now)),
+  );
   // A rotation in place that nobody has finished: the value in use has an end.
   if (current.valueEndsAt !== undefined) return !tried;
   const everySeconds = policy?.lifetime.rotateEverySeconds;
   if (everySeconds === undefined) return false;
+  // Its end, and what comes before it, waits for no schedule.
+  const early = Math.min(
+    current.expiresAt,
+    earlyRotation({ descriptor: vendor.descriptor }, record) ?? current.expiresAt,
+  );
+  if (early <= now) return !tried;
   const windowSeconds = rotationSchedule(everySeconds, key)?.windowSeconds ?? SECONDS_PER_DAY;
   if (current.issuedAt + everySeconds + windowSeconds > now) return false;
   return !tried;

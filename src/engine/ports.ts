@@ -79,6 +79,8 @@ export const PREVIOUS = "AWSPREVIOUS";
 export const PENDING = "AWSPENDING";
 /** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
 export const STAGED = "SCOPED_KEYS_STAGED";
+/** Label of the version that says that nothing was issued yet. Once something was, it is on none. */
+export const UNISSUED = "SCOPED_KEYS_UNISSUED";
 /**
  * Start of the labels that mark a version whose vendor key must not be revoked; its id follows, since a label is on one version only.
  * On the secret and not in the ledger: so the mark outlives a lost ledger, and keeps Secrets Manager from deleting the version.
@@ -88,6 +90,12 @@ export const RETAINED = "SCOPED_KEYS_RETAINED_";
 /** Id of the version that is AWSCURRENT. */
 export function currentVersion(versions: SecretState["versions"]): string | undefined {
   return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
+}
+
+/** Whether the version in use is the controller's own word that nothing was issued yet. */
+export function isUnissued(versions: SecretState["versions"]): boolean {
+  const current = currentVersion(versions);
+  return current !== undefined && versions[current]?.includes(UNISSUED) === true;
 }
 
 /** Id of the version that was AWSCURRENT before. */
@@ -114,7 +122,7 @@ export interface StageRequest {
   readonly name: string;
   readonly versionId: string;
   readonly value: string;
-  readonly label: typeof PENDING | typeof STAGED;
+  readonly label: typeof PENDING | typeof STAGED | typeof UNISSUED;
   /** Further labels, which leave the versions that have them; stored with the value or not at all. */
   readonly marks?: readonly string[];
   readonly rotationToken?: string;

@@ -6,12 +6,13 @@ import { parseSecretPayload, type SecretPayload } from "../model/secret-payload"
 import { unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { isWritten } from "./marks";
-import { currentVersion, nowSeconds, type SecretState } from "./ports";
+import { currentVersion, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { isOfKey } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
 export function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
+  if (isUnissued(secret.versions)) return false;
   const labelled = currentVersion(secret.versions);
   return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
 }

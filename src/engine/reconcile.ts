@@ -1,11 +1,17 @@
-import { foreignVendor, keyStopped, secretMissing } from "../model/errors";
+import {
+  foreignVendor,
+  keyStopped,
+  LEDGER_CONFLICT,
+  ScopedKeysRuntimeError,
+  secretMissing,
+  shorterLife,
+} from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
 import { describeGrant, sameGrant } from "../model/grant";
 import { INCIDENTS } from "../model/incidents";
 import { canonicalPolicy, type KeyPolicy, policyDigest, retryMarginSeconds } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../model/key-record";
 import { secretName } from "../model/names";
-import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { putBack, resumeAdoptions } from "./adopt";
@@ -14,18 +20,20 @@ import { dueSentences, isDue } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
 import { examine } from "./examine";
+import { adjustExpiry, EXPIRY_TOLERANCE_SECONDS, endOf, isNear, shortLife } from "./expiry";
 import { type Foresight, foresightOf, unforeseenSince } from "./foreseen";
 import { grantDifferences } from "./granted";
-import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updateExpiry, updateGrant } from "./issue";
+import { issue, tidyPending, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
 import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
-import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
+import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { beginSeal, endOrders, endSeal, liftEmergency, tidyKeyMarks } from "./seal";
+import { beginSeal, endOrders, endSeal, liftEmergency } from "./seal";
+import { testUntested } from "./untested";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -71,10 +79,11 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
+      const short = shortLife(engine.vendor, bench.record.current, policy);
       await bench.save({
         policy,
-        repair: event.repair,
-        unfinished: undefined,
+        // Where the vendor cannot give the declared life, the key is in use, and the plan goes on saying so.
+        ...(short === undefined ? { repair: event.repair, unfinished: undefined } : {}),
         ...bench.resolving(
           INCIDENTS.ledgerTampered,
           INCIDENTS.secretEdited,
@@ -87,6 +96,14 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         ),
       });
       await endSeal(bench, policy);
+      if (short !== undefined) {
+        throw shorterLife(
+          event.key,
+          engine.vendor.descriptor.displayName,
+          isoTime(short.ends),
+          isoTime(short.declared),
+        );
+      }
       engine.effects.note(event.key, ["policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
@@ -161,6 +178,11 @@ async function converge(
     changes.push(`issued a vendor key: ${why}`);
   }
   changes.push(...(await adjust(bench, policy, repairing)));
+  const failed = await testUntested(bench, policy);
+  if (failed !== undefined) {
+    await issue(bench, policy);
+    changes.push(`issued a vendor key: the one in use, which nobody had tested, failed its test (${failed})`);
+  }
   return changes;
 }
 
@@ -180,6 +202,12 @@ async function convergeByHand(bench: Workbench, secret: SecretState, policy: Key
       await bench.save({ current: undefined, superseded: [...bench.record.superseded, lost] });
     }
   }
+  const failed = await testUntested(bench, policy).catch((error: unknown) => {
+    // No apply can mint another one; the plan goes on saying that this one was not tested.
+    if (!(error instanceof ScopedKeysRuntimeError) || error.code === LEDGER_CONFLICT) throw error;
+    return reasonOf(error);
+  });
+  if (failed !== undefined) changes.push(`left the vendor key in use, which nobody has tested, as it is: ${failed}`);
   const listed = (await engine.vendor.list({ signal: engine.deadline.signal })).filter((k) =>
     isOfKey(engine, bench.record, k),
   );
@@ -198,7 +226,8 @@ async function whyIssue(
   const { engine, record } = bench;
   const { current } = record;
   if (current === undefined) {
-    const held = currentVersion(secret.versions) !== undefined && record.superseded.length === 0;
+    const isInUse = currentVersion(secret.versions) !== undefined && !isUnissued(secret.versions);
+    const held = isInUse && record.superseded.length === 0;
     return held ? "the secret held somebody else's value, which is left alone at the vendor" : "there was none";
   }
   if (record.revocation?.keyIds.includes(current.keyId)) return "an operator revoked it";
@@ -216,7 +245,7 @@ async function whyIssue(
   if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
-  const wanted = endOf(bench, current.issuedAt, expirySeconds);
+  const wanted = endOf(engine.vendor, current.issuedAt, expirySeconds);
   const needed = rotateEverySeconds === undefined ? 0 : rotateEverySeconds + retryMarginSeconds(rotateEverySeconds);
   const { expiryStepSeconds = 1 } = engine.vendor.descriptor;
   if (wanted < current.expiresAt - EXPIRY_TOLERANCE_SECONDS - expiryStepSeconds + 1 && wanted - now < needed)
@@ -246,20 +275,9 @@ function whyNotInPlace(
   const { expiryStepSeconds } = engine.vendor.descriptor;
   // What a vendor cut short at the mint, it would cut short again.
   const declared = before === undefined || before.lifetime.expirySeconds !== policy.lifetime.expirySeconds;
-  const wanted = endOf({ engine }, issuedAt, policy.lifetime.expirySeconds);
+  const wanted = endOf(engine.vendor, issuedAt, policy.lifetime.expirySeconds);
   if (declared && !isNear(expiresAt, wanted, expiryStepSeconds)) return "its expiry has changed";
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";
-}
-
-/** When a vendor key ends that is to live so long: the vendor may round a life up. */
-function endOf({ engine }: Pick<Workbench, "engine">, issuedAt: number, expirySeconds: number): number {
-  const { expiryUnitSeconds = 1 } = engine.vendor.descriptor;
-  return issuedAt + Math.ceil(expirySeconds / expiryUnitSeconds) * expiryUnitSeconds;
-}
-
-/** @param stepSeconds by which the vendor may have put off the end that was asked for */
-function isNear(a: number | undefined, b: number, stepSeconds = 1): boolean {
-  return a !== undefined && b - a <= EXPIRY_TOLERANCE_SECONDS && a - b <= EXPIRY_TOLERANCE_SECONDS + stepSeconds - 1;
 }
 
 /** Sets grant and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
@@ -295,45 +313,6 @@ async function setGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Pro
     if ((await showVendorKey(bench, keyId, [found])) !== "ours") return;
   }
   await updateGrant(bench, keyId, policy);
-}
-
-async function adjustExpiry(bench: Workbench, policy: KeyPolicy, repairing: boolean): Promise<string | undefined> {
-  const { engine, record } = bench;
-  const { current } = record;
-  // A rotation in place has moved it at the vendor, and writes it down when it ends.
-  if (current === undefined || current.valueEndsAt !== undefined) return undefined;
-  const wanted = endOf(bench, current.issuedAt, policy.lifetime.expirySeconds);
-  const { inPlace, enforcement, expiryStepSeconds } = engine.vendor.descriptor;
-  const recorded = isNear(current.expiresAt, wanted, expiryStepSeconds);
-  if (recorded && !repairing) return undefined;
-  // Where the vendor knows no expiry the sweep ends the key; where it sets one at the mint alone, this is a new key.
-  const native = enforcement.expiry === "key" && inPlace.expiry;
-  const found = native
-    ? await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal })
-    : { expiresAt: wanted };
-  const set = isNear(found?.expiresAt, wanted, expiryStepSeconds);
-  if (!set) await updateExpiry(bench, current.keyId, wanted - nowSeconds(engine.clock));
-  if (!recorded) await rewriteExpiry(bench, policy, wanted);
-  return set && recorded ? undefined : `set expiry ${isoTime(wanted)}`;
-}
-
-/** The same vendor key in a new version of the secret, whose `expiresAt` is true again. */
-async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expiresAt: number): Promise<void> {
-  const { engine, key, record } = bench;
-  const { current } = record;
-  if (current === undefined) return;
-  const name = secretName(engine.prefix, key);
-  const payload = parseSecretPayload((await engine.secrets.value(name, current.versionId)) ?? "");
-  if (payload === undefined) return;
-  const next = { ...payload, expiresAt: isoTime(expiresAt) };
-  const token = engine.newToken();
-  const marks = marksOf(bench, token, next, policy);
-  await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
-  await engine.secrets.promote(name, token, current.versionId);
-  await engine.secrets.unlabel(name, token, STAGED);
-  await supersede(bench, token, next, 0);
-  const versions = (await engine.secrets.describe(name))?.versions ?? {};
-  await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);
 }
 
 /** Vendor keys that the ledger would have revoked, and that nothing shows to be the key's, are no concern of it. */

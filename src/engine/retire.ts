@@ -1,4 +1,4 @@
-import { retainedKeys, revokeByHand } from "../model/errors";
+import { notSeenDead, retainedKeys, revokeByHand } from "../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { policyDigest } from "../model/key-policy";
@@ -141,14 +141,17 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);
   const changes: string[] = [];
   const alive: string[] = [];
+  const unconfirmed: string[] = [];
   for (const keyId of ids) {
     const outcome = await endVendorKey(bench, keyId, listed);
     if (outcome === "not_ours")
       changes.push(`left vendor key ${keyId} alone, which nothing but the ledger calls this key's`);
     if (outcome === "revoked") changes.push(`revoked vendor key ${keyId}`);
     if (outcome === "by_hand") alive.push(keyId);
+    if (outcome === "unconfirmed") unconfirmed.push(keyId);
   }
   if (alive.length > 0) throw revokeByHand(key, engine.vendor.descriptor.displayName, alive);
+  if (unconfirmed.length > 0) throw notSeenDead(key, engine.vendor.descriptor.displayName, unconfirmed);
   const { vendor } = engine;
   if (record.ownerId !== undefined) await vendor.deleteOwner?.({ ownerId: record.ownerId, signal });
   // Accounts of that name that the ledger knows nothing of: made by a run whose record was lost.

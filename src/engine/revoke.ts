@@ -2,6 +2,7 @@ import {
   LEDGER_CONFLICT,
   malformedEvent,
   noSuccessorByHand,
+  notSeenDead,
   notShown,
   revokeByHand,
   ScopedKeysRuntimeError,
@@ -25,6 +26,7 @@ import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { endOrders, markVersion, versionsOf } from "./seal";
+import { afterlife } from "./seen-dead";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -177,7 +179,9 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
   const inSecret = await attempt(() => idsInSecret(bench, revocation));
-  const doomed = new Set([...revocation.keyIds, ...(found?.ids ?? []), ...(inSecret?.doomed ?? [])]);
+  // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
+  const isEmptied = engine.vendor.descriptor.strategy === "slot_pair" && revocation.ended !== undefined;
+  const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
   for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
   if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {
     engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
@@ -203,6 +207,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
+  const revoked: Array<{ keyId: string; until: string }> = [];
+  const ended = new Map(revocation.ended?.map(({ keyId, since }) => [keyId, since]));
   const left: string[] = [];
   for (const keyId of doomed) {
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
@@ -213,14 +219,21 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
       (ended === true ? dead : left).push(keyId);
       continue;
     }
-    const isDead = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
-    (isDead === true ? dead : alive).push(keyId);
+    const isGone = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
+    const since = ended.get(keyId) ?? nowSeconds(engine.clock);
+    const after = isGone === true ? await attempt(() => afterlife(bench, keyId, since)) : undefined;
+    if (isGone === true) ended.set(keyId, since);
+    if (after?.dead === false) {
+      revoked.push({ keyId, until: isoTime(after.until) });
+      reasons.push(`${keyId} is revoked, and may work until ${isoTime(after.until)}`);
+    }
+    (after?.dead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
   await bench.save({
     superseded: bench.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
     // With the dead: one that is in use still wants its successor.
-    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead] },
+    revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead], ...endedOf(ended) },
     ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
   });
   if (done) await endOrders(bench, await versionsOf(bench), "revoked");
@@ -230,6 +243,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
     alive,
+    ...(revoked.length === 0 ? {} : { revoked }),
     retained: left,
     reasons,
   };
@@ -237,8 +251,13 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     bench.key,
     `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
   );
-  engine.telemetry.warn("emergency revoke", { ...result, withSuccessor: revocation.successor });
+  const { revoked: _, ...told } = result;
+  engine.telemetry.warn("emergency revoke", { ...told, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
+}
+
+function endedOf(ended: ReadonlyMap<string, number>): Pick<Revocation, "ended"> {
+  return ended.size === 0 ? {} : { ended: [...ended].map(([keyId, since]) => ({ keyId, since })) };
 }
 
 interface InSecret {
@@ -321,6 +340,7 @@ async function revokeForCertain(bench: Workbench, keyId: string, found: Found | 
   if (outcome === "gone") return found !== undefined;
   if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
   if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
+  if (outcome === "unconfirmed") throw notSeenDead(key, vendor.descriptor.displayName, [keyId]);
   const left = await vendor.read({ keyId, signal });
   return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);
 }

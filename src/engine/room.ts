@@ -53,7 +53,7 @@ async function revokeSuperseded(bench: Workbench, inService: ReadonlySet<string 
     if (inService.has(keyId)) continue;
     bench.checkTime();
     const ending = await endVendorKey(bench, keyId);
-    if (ending === "by_hand" || ending === "not_ours") continue;
+    if (ending === "by_hand" || ending === "unconfirmed" || ending === "not_ours") continue;
     await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
   }
 }

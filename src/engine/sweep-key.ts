@@ -1,4 +1,6 @@
+import { ScopedKeysRuntimeError } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
+import { mintedFacts } from "../model/key-policy";
 import type { KeyRecord, PendingKey, SupersededKey } from "../model/key-record";
 import { secretName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, unixSeconds } from "../model/units";
@@ -8,8 +10,9 @@ import { compare, tampering } from "./compare";
 import { discard } from "./discard";
 import { isDueChanged, remind } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
-import { examine } from "./examine";
-import { adoptPromoted, freeLabel } from "./issue";
+import { checkApplied, examine } from "./examine";
+import { endsSooner, rewriteExpiry } from "./expiry";
+import { adoptPromoted, complete, freeLabel } from "./issue";
 import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
 import { endLostMint } from "./lost-mints";
@@ -17,10 +20,22 @@ import { destroyIn, isRevoked, isWritten, stopOf } from "./marks";
 import { ageOf, isOverdue, rotateOverdue } from "./overdue";
 import { boundOverlaps, DISABLED_SECONDS, isEndless } from "./overlaps";
 import { shownOwner } from "./owner";
-import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
+import {
+  CURRENT,
+  currentVersion,
+  type Engine,
+  isUnissued,
+  nowSeconds,
+  PENDING,
+  type SecretState,
+  STAGED,
+  UNISSUED,
+} from "./ports";
+import { reasonOf } from "./reason";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation } from "./revoke";
+import { isUntested, sweepUntested } from "./untested";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -31,6 +46,9 @@ const STUCK_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
+
+/** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
+const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK211"]);
 
 /** Incidents that nothing but a sweep may be there to end. */
 const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
@@ -88,6 +106,8 @@ export function needsSweep(
     record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
+    isUntested(record) ||
+    endsSooner(engine.vendor, record, listed) !== undefined ||
     isOverdue(engine, record, now) ||
     (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
@@ -190,6 +210,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     await remind(bench, listed, now);
     return;
   }
+  await noteEnd(bench, listed);
   if (looksGone(bench.record, listed, now)) {
     budget.reissues -= 1;
     if (budget.reissues < 0) {
@@ -200,6 +221,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     } else if (await reissueGone(bench, now)) tally.reissued += 1;
   } else if (isGoneNoMore(bench.record, listed, now)) await bench.resolve(INCIDENTS.keyGone);
   if (await rotateOverdue(bench, now)) tally.rotated += 1;
+  if (await sweepUntested(bench)) tally.reissued += 1;
   if (isPastItsEnd(engine, bench.record, listed, now)) await endCurrent(bench, listed);
   await reclaim(bench, orphans, listed, tally);
   const lost = listed.some((k) => isLive(k, now) && isForeign(engine, bench.record, k));
@@ -208,6 +230,21 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     // The run that saw it died before it was over.
     await freeLabel(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
   }
+}
+
+/** The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it. */
+async function noteEnd(bench: Workbench, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = bench;
+  const { current, policy } = bench.record;
+  const ends = endsSooner(engine.vendor, bench.record, listed);
+  if (ends === undefined || current === undefined || policy === undefined) return;
+  // What has ended is gone, and gets its successor as such.
+  if (ends <= nowSeconds(engine.clock)) return;
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return;
+  await checkApplied(bench, policy, secret);
+  engine.telemetry.warn("the vendor ends the key in use sooner than was set", { key, keyId: current.keyId, ends });
+  await rewriteExpiry(bench, policy, ends);
 }
 
 /** Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks. */
@@ -286,7 +323,7 @@ async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: nu
         strange += 1;
         continue;
       }
-      if (ending === "by_hand") {
+      if (ending === "by_hand" || ending === "unconfirmed") {
         byHand += 1;
         continue;
       }
@@ -335,17 +372,26 @@ async function settlePending(
   const { policy } = bench.record;
   if (isByHand(engine) && secret !== undefined && policy !== undefined) {
     const current = currentVersion(secret.versions);
-    const theirs = current !== undefined && !isWritten(secret.versions, current) && current !== entry.replaces;
+    const theirs =
+      current !== undefined &&
+      !isUnissued(secret.versions) &&
+      !isWritten(secret.versions, current) &&
+      current !== entry.replaces;
     // Somebody put another value there since: an apply decides.
     if (theirs) return;
     return resumeAdoption(bench, secret, entry.token, policy);
   }
   const labels = secret?.versions[entry.token] ?? [];
+  if (labels.includes(UNISSUED)) {
+    await bench.save({ pending: bench.withoutPending(entry.token) });
+    return;
+  }
   if (labels.includes(CURRENT)) {
     // Of a key whose first apply has not ended nobody knows the overlap yet; that apply writes it down.
     if (policy === undefined && bench.record.current !== undefined) return;
     return adoptPromoted(bench, entry.token);
   }
+  if (secret !== undefined && (await isKept(bench, entry, secret, now))) return;
   if (labels.includes(PENDING) && entry.discarded === undefined && ageOf(entry, now) < STUCK_SECONDS) {
     await clearIntent(bench, entry, listed);
     return;
@@ -356,6 +402,29 @@ async function settlePending(
   await bench.resolve(INCIDENTS.lostMint);
   engine.effects.note(key, "abandoned rotation cleared");
   engine.telemetry.warn("abandoned rotation cleared", { key, token: entry.token });
+}
+
+/** Whether a value that waits for its test goes on waiting, or has passed it now. */
+async function isKept(bench: Workbench, entry: PendingKey, secret: SecretState, now: number): Promise<boolean> {
+  const { policy, stopped, unfinished } = bench.record;
+  const labels = secret.versions[entry.token] ?? [];
+  const isWaiting = labels.includes(PENDING) || labels.includes(STAGED);
+  if (!isWaiting || entry.discarded || entry.keyId === undefined || stopped !== undefined) return false;
+  if ((await payloadOf(bench, entry.token)) === undefined) return false;
+  if (policy === undefined || entry.facts !== mintedFacts(policy)) {
+    // What it is for, its apply knows, and comes back to it.
+    return unfinished?.action === "apply" && entry.origin === "reconcile" && ageOf(entry, now) < STUCK_SECONDS;
+  }
+  if (!secret.rotationEnabled) return false;
+  try {
+    await checkApplied(bench, policy, secret);
+    await complete(bench, entry.token, policy);
+    bench.engine.telemetry.warn("a vendor key that waited for its test is in use", { key: bench.key });
+  } catch (error) {
+    if (!(error instanceof ScopedKeysRuntimeError) || !WAITS.has(error.code)) throw error;
+    bench.engine.telemetry.warn("a vendor key waits for its test", { key: bench.key, reason: reasonOf(error) });
+  }
+  return true;
 }
 
 /** Secrets Manager may still come back to the token. With nothing lost under its name it starts anew, and need not search. */

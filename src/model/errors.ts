@@ -145,14 +145,60 @@ export function isNotTaken(error: unknown): boolean {
   return error instanceof ScopedKeysRuntimeError && error.code === NOT_TAKEN;
 }
 
-export const poisonedKey = (key: string, evidence: string) =>
+/** @param stays whether another one is in use */
+export const poisonedKey = (key: string, evidence: string, stays: boolean) =>
   new ScopedKeysRuntimeError(
     "SK209",
     {
       subject: subjectOf(key),
-      problem: `the new vendor key failed its test and was revoked; the current one stays in use (${evidence})`,
+      problem: `the new vendor key failed its test and was given up; ${stays ? "the current one stays in use" : "none is in use yet"} (${evidence})`,
       remedy:
         "The next rotation or apply issues another one; if this repeats, compare the scopes with what the vendor grants",
+    },
+    { retryable: true },
+  );
+
+export const keyNotKnownYet = (key: string, evidence: string, until: string) =>
+  new ScopedKeysRuntimeError(
+    "SK261",
+    {
+      subject: subjectOf(key),
+      problem: `the vendor does not know the new vendor key yet, so it is not in use (${evidence})`,
+      remedy: `Nothing is lost: the same vendor key is kept and tested again by the next rotation, sweep or apply, until ${until}. Run again in some minutes`,
+    },
+    { retryable: true },
+  );
+
+export const keyNotTestedYet = (key: string, cause: Error) =>
+  new ScopedKeysRuntimeError(
+    "SK262",
+    {
+      subject: subjectOf(key),
+      problem: `the vendor key could not be tested, since the vendor's answer says nothing certain of it (${cause.message})`,
+      remedy:
+        "Nothing was revoked: the same vendor key is kept and tested again by the next rotation, sweep or apply. See to what the vendor says, then run again",
+    },
+    { retryable: true, cause },
+  );
+
+export const shorterLife = (key: string, vendor: string, ends: string, declared: string) =>
+  new ScopedKeysRuntimeError("SK263", {
+    subject: subjectOf(key),
+    problem: `${vendor} ends its vendor key before the time that its policy declares; the key is in use, and is rotated before it ends`,
+    given: `${declared} by the policy`,
+    allowed: `${ends} by ${vendor}`,
+    remedy: `Declare a lifetime that ${vendor} gives (an organisation there, or a proxy, may have a maximum of its own), or have that maximum raised; then apply`,
+  });
+
+export const notSeenDead = (key: string, vendor: string, keyIds: readonly string[]) =>
+  new ScopedKeysRuntimeError(
+    "SK264",
+    {
+      subject: subjectOf(key),
+      problem: `${vendor} refuses these vendor keys, and nothing shows that ${vendor} is well: in an outage it refuses keys that live, so none is called dead`,
+      given: keyIds.join(", "),
+      allowed: "another key of the issuer that works at the same time, or refusals at every look of a day",
+      remedy: `Run again when ${vendor} is well; the sweep looks every hour`,
     },
     { retryable: true },
   );

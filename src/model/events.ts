@@ -127,6 +127,8 @@ export const revokeResultSchema = v.object({
   successor: v.optional(v.string()),
   dead: texts,
   alive: texts,
+  /** Of those alive: what the vendor has revoked, and may go on taking until that time (ISO 8601). */
+  revoked: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), until: v.string() })), v.readonly())),
   /** Marked by somebody, and left alone: these are alive, or not confirmed dead. */
   retained: texts,
   /** What is known of those marks; `since` is ISO 8601, and absent where an older release set the mark. */

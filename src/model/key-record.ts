@@ -14,6 +14,8 @@ const currentKey = v.object({
   expiresAt: time,
   /** A rotation in place has begun: the value of this version ends then at the latest, though the vendor key does not. */
   valueEndsAt: v.optional(time),
+  /** When its value passed its test. Absent: nobody has tested it yet, and the next sweep or apply does. */
+  testedAt: v.optional(time),
 });
 
 const pendingKey = v.object({
@@ -33,6 +35,10 @@ const pendingKey = v.object({
   keyId: v.optional(id),
   issuedAt: v.optional(time),
   expiresAt: v.optional(time),
+  /** The vendor's own word, where that is not what its version says. */
+  endsAt: v.optional(time),
+  /** When its value passed its test; without that it is not put into use. */
+  testedAt: v.optional(time),
 });
 
 const supersededKey = v.object({
@@ -50,6 +56,8 @@ const revocation = v.object({
   successor: v.boolean(),
   /** What is to die; a successor is not among them. */
   keyIds: v.array(id),
+  /** Of them, what the vendor has taken off its list, and since when: its value may go on working for a while. */
+  ended: v.optional(v.array(v.object({ keyId: id, since: time }))),
 });
 
 /** What the ledger remembers of one key: ids and times, never a value. */
@@ -83,6 +91,8 @@ export const keyRecordSchema = v.object({
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
   revocation: v.optional(revocation),
+  /** Vendor keys that their vendor refuses, while nothing shows that it is well; since when each of them was refused at every look. */
+  refused: v.optional(v.array(v.object({ keyId: id, since: time }))),
   /** Since when an operator has vendor keys retained. The marks themselves are the secret's; those of older releases are not here. */
   retained: v.optional(v.array(v.object({ keyId: id, since: time, by: v.optional(v.string()) }))),
   /** An operator has revoked everything, and nothing is issued until an apply that names this id. */

@@ -30,6 +30,30 @@ export function parseSecretPayload(text: string): SecretPayload | undefined {
   }
 }
 
+/**
+ * What a secret holds before its first vendor key has passed its test: AWS puts the first version of a secret into use, whatever it is.
+ * It has no `apiKey`, so that what selects that field fails, and says why.
+ */
+const notIssuedSchema = v.looseObject({
+  status: v.literal("not_issued"),
+  vendor: v.string(),
+  message: v.string(),
+});
+
+export function notIssuedValue(vendor: string): string {
+  const message = "No key was issued yet: the first one is put here when it has passed its test. Read again later.";
+  return JSON.stringify({ status: "not_issued", vendor, message } satisfies v.InferOutput<typeof notIssuedSchema>);
+}
+
+/** Whether a secret's text says that nothing was issued yet. */
+export function isNotIssued(text: string): boolean {
+  try {
+    return v.is(notIssuedSchema, parseStrictJson(text));
+  } catch {
+    return false;
+  }
+}
+
 const CANDIDATES_MAX = 20;
 /** What a header can carry, and no shorter than any vendor's keys. */
 const CANDIDATE = /^[\x21-\x7e]{16,4096}$/;
@@ -37,6 +61,7 @@ const CANDIDATE = /^[\x21-\x7e]{16,4096}$/;
 /** What may be a key's value in a secret that somebody else wrote: all of its text, or texts in its JSON with the path of their fields. */
 export function candidateValues(text: string): Array<{ readonly field: string | undefined; readonly value: string }> {
   const whole = text.trim();
+  if (isNotIssued(whole)) return [];
   let parsed: unknown;
   try {
     parsed = parseStrictJson(whole);

@@ -5,6 +5,7 @@ import { ContractBench, type ContractSubject, type Sent, type VendorFake } from 
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
 import { minting } from "./minting";
+import { describeOddKeys } from "./odd-keys";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
 import { describeVerdicts } from "./verdicts";
@@ -37,6 +38,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const ends = (now: number, seconds: number) =>
     roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
+  describeOddKeys(subject);
   /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);

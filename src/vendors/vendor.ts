@@ -28,6 +28,15 @@ export type Dimension =
  */
 export type Strategy = "additive" | "in_place" | "slot_pair" | "manual";
 
+/** A time that a vendor needs. */
+export interface VendorTimes {
+  readonly typicalSeconds: number;
+  /** The longest that was documented or reported, or that has to be reckoned with. */
+  readonly worstSeconds: number;
+  /** Where that is known from. */
+  readonly source: string;
+}
+
 /** Plain facts about a vendor; constructs and documentation are made from it. Holds no code. */
 export interface VendorDescriptor {
   /** Folder name, payload field and word in policies: `openai`. */
@@ -76,6 +85,10 @@ export interface VendorDescriptor {
   readonly expiryStepSeconds?: number;
   /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
   readonly expiryUnitSeconds?: number;
+  /** How long a new key takes until it works everywhere. @default an hour at the worst */
+  readonly activation?: VendorTimes;
+  /** How long a key that was revoked may go on working. @default not known */
+  readonly revocation?: VendorTimes;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */

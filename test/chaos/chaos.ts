@@ -21,6 +21,7 @@ export async function runScript(steps: readonly Step[], nature: NatureName = "ad
     skewsMillis: [],
     peopleAt: 0,
     activationSeconds: 0,
+    revocationSeconds: 0,
   } as const;
   try {
     await scenario.step({ ...first, faults: steps[0]?.faults ?? [] });

@@ -60,6 +60,8 @@ export type Deed =
   /** Somebody who may write into the ledger's table, and nothing else. */
   | { readonly do: "write_ledger"; readonly writes: readonly LedgerWrite[] }
   | { readonly do: "wait"; readonly hours: number }
+  /** Looks with a key get no verdict: a region, a bill, a proxy. */
+  | { readonly do: "speechless"; readonly hours: number }
   /** The vendor's admin API is out of reach; keys go on working. */
   | { readonly do: "outage"; readonly hours: number };
 
@@ -73,6 +75,8 @@ export interface Step {
   readonly peopleAt: Moment;
   /** How long new vendor keys take until they work. */
   readonly activationSeconds: number;
+  /** How long values of revoked vendor keys work on. */
+  readonly revocationSeconds: number;
 }
 
 const fault: fc.Arbitrary<PlannedFault> = fc.record({
@@ -112,6 +116,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("write_ledger" as const), writes: ledgerWrites }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), hours }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("outage" as const), hours }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("speechless" as const), hours }) },
   {
     weight: 5,
     arbitrary: fc.constantFrom<Deed>(
@@ -148,7 +153,8 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
       fc.nat({ max: 40 }),
       fc.constantFrom("secret.promote", "secret.stage", "vendor.mint", "vendor.revoke", "table.put key"),
     ),
-    activationSeconds: fc.constantFrom(0, 0, 0, 20, 60),
+    activationSeconds: fc.constantFrom(0, 0, 0, 20, 60, 300, 1_800),
+    revocationSeconds: fc.constantFrom(0, 0, 0, 30, 1_400),
   }),
   { minLength: 1, maxLength: 7 },
 );

@@ -194,6 +194,34 @@ export const GUARDS: readonly Guard[] = [
     ],
   },
   {
+    name: "first value: what AWS puts into use by itself is the word that nothing was issued",
+    edits: [{ file: ISSUE, find: 'if (origin === "reconcile") await reserveFirst(bench);', put: "" }],
+  },
+  {
+    name: "no verdict: a vendor key of which the vendor says nothing certain is not put into use",
+    edits: [
+      {
+        file: ISSUE,
+        find: "if (error instanceof VendorError) throw keyNotTestedYet(key, error);",
+        put: 'if (error instanceof VendorError) return { outcome: "works", evidence: "", scopeProven: false } as const;',
+      },
+    ],
+  },
+  {
+    name: "late activation: a vendor key that the vendor does not know yet is not put into use",
+    edits: [{ file: ISSUE, find: 'if (result.outcome === "works") {', put: 'if (result.outcome !== "wrong_scope") {' }],
+  },
+  {
+    name: "dead is what was seen dead: a value that works on is not dead",
+    edits: [
+      {
+        file: "src/engine/seen-dead.ts",
+        find: 'if (outcome === "works") return { dead: false, until: Math.max(until, now) };',
+        put: "",
+      },
+    ],
+  },
+  {
     name: "an edit of the secret is told by the next sweep",
     edits: [{ file: "src/engine/examine.ts", find: "await bench.open(INCIDENTS.secretEdited);", put: "" }],
   },

@@ -29,8 +29,6 @@ export class Invariants {
   readonly strangers = new Set<string>();
   /** The value that AWSCURRENT was seen to hold last. */
   #promoted: string | undefined;
-  /** The first of a secret. */
-  #first: string | undefined;
   /** Superseded values and the time until which each must work. */
   readonly #protected = new Map<string, { readonly since: number; readonly until: number }>();
   #seen: { readonly text: string; readonly payload: SecretPayload | undefined } | undefined;
@@ -124,8 +122,6 @@ export class Invariants {
       if (!this.vendor.keys.has(id)) throw new BrokenInvariant(`a stranger's key ${id} was revoked, after ${after}`);
     }
     if (this.excused || payload === undefined) return;
-    // The first value that a secret gets is AWSCURRENT before it can be tested.
-    if (payload.apiKey === this.#first && this.vendor.live().some(({ value }) => value === this.#first)) return;
     // Nothing was minted by the word of such a ledger, and nobody has applied in time.
     if (this.#written && Date.parse(payload.expiresAt) <= this.world.now()) return;
     if (!this.vendor.works(payload.apiKey)) {
@@ -153,6 +149,9 @@ export class Invariants {
       const found = this.vendor.keys.get(keyId);
       if (found !== undefined && found.expiresAt > now) {
         throw new BrokenInvariant(`${keyId} was said to be dead, and lives`);
+      }
+      if (this.vendor.lingers((entry) => entry.keyId === keyId)) {
+        throw new BrokenInvariant(`${keyId} was said to be dead, and its value works on`);
       }
     }
     if (done && this.#stop !== undefined) {
@@ -284,7 +283,6 @@ export class Invariants {
       const until = Math.min(now + overlapSeconds, this.vendor.endOf(this.#promoted) ?? Number.POSITIVE_INFINITY);
       this.#protected.set(this.#promoted, { since: now, until });
     }
-    if (this.#promoted === undefined) this.#first = value;
     this.#promoted = value;
   }
 

@@ -34,10 +34,18 @@ export class VendorModel {
   readonly owners = new Map<string, string>();
   readonly scopeChanges: Array<{ keyId: string; scopes: readonly string[]; at: number }> = [];
   minted = 0;
+  /** World time until which a look with a key gets no verdict. */
+  speechlessUntil = 0;
+  /** The vendor gives no key a longer life. */
+  maxLifeSeconds = Number.POSITIVE_INFINITY;
   /** World time until which the admin API answers nothing. */
   outageUntil = 0;
   /** How long a new key takes until it works. */
   activationSeconds = 0;
+  /** How long the value of a key that is gone works on. */
+  revocationSeconds = 0;
+  /** Values of keys that are gone, and that work on. */
+  readonly #lingering = new Map<string, { readonly keyId: string; readonly until: number }>();
   /** Called before a key is minted, and before one is gone; throw where that must not be. */
   beforeMint: (actor: Actor, request: MintRequest) => void = () => {};
   beforeRevoke: (actor: Actor, keyId: string) => void = () => {};
@@ -67,6 +75,12 @@ export class VendorModel {
       if (k.former?.some((f) => f.value === value && f.until > now)) return k.expiresAt > now;
     }
     return false;
+  }
+
+  /** Whether a value of a key that is gone works on. */
+  lingers(isIt: (entry: { readonly value: string; readonly keyId: string }) => boolean): boolean {
+    const now = this.#seconds();
+    return [...this.#lingering].some(([value, { keyId, until }]) => until > now && isIt({ value, keyId }));
   }
 
   /** Whether it would open something, were it not for its expiry. */
@@ -99,6 +113,12 @@ export class VendorModel {
 
   /** Gone at the vendor; a slot gets another value. */
   remove(keyId: string): boolean {
+    const gone = this.keys.get(keyId);
+    if (gone !== undefined && this.revocationSeconds > 0 && gone.expiresAt > this.#seconds()) {
+      const until = this.#seconds() + this.revocationSeconds;
+      const values = [gone.value, ...(gone.former ?? []).filter((f) => f.until > this.#seconds()).map((f) => f.value)];
+      for (const value of values) this.#lingering.set(value, { keyId, until });
+    }
     const existed = this.keys.delete(keyId);
     const [slot = ""] = keyId.split("-");
     if (existed && this.nature.slots) this.#fill(slot);
@@ -181,7 +201,7 @@ export class VendorModel {
           scopes,
           value: minted,
           createdAt: nature.slots ? 0 : seconds(),
-          expiresAt: nature.slots ? ENDLESS : seconds() + expiresInSeconds,
+          expiresAt: nature.slots ? ENDLESS : seconds() + Math.min(expiresInSeconds, this.maxLifeSeconds),
           activeAt: seconds() + this.activationSeconds,
         };
         this.keys.set(id, key);
@@ -274,7 +294,9 @@ export class VendorModel {
                   key.scopes = scopes;
                   this.scopeChanges.unshift({ keyId, scopes, at: seconds() });
                 }
-                if (expiresInSeconds !== undefined) key.expiresAt = seconds() + expiresInSeconds;
+                if (expiresInSeconds !== undefined) {
+                  key.expiresAt = seconds() + Math.min(expiresInSeconds, this.maxLifeSeconds);
+                }
                 return shown(key);
               }),
           }
@@ -282,6 +304,12 @@ export class VendorModel {
       revoke: ({ keyId }) => effect("revoke", () => (remove(keyId) ? ("revoked" as const) : ("gone" as const))),
       verify: ({ value, grant: { scopes = [] } }) =>
         effect("verify", (): VerifyResult => {
+          if (this.now() < this.speechlessUntil) {
+            throw new VendorError("no_verdict", "verify", "the vendor answered 403 to verify: not in this region");
+          }
+          if (this.lingers((entry) => entry.value === value)) {
+            return { outcome: "works", evidence: "", scopeProven: true };
+          }
           const key = this.works(value) ? [...this.keys.values()].find((k) => k.value === value) : undefined;
           if (key === undefined) return { outcome: "refused", evidence: "unknown key", scopeProven: false };
           const same = [...key.scopes].sort().join() === [...scopes].sort().join();

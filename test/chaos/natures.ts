@@ -16,40 +16,45 @@ export interface Nature {
   readonly manual: boolean;
 }
 
+const base = {
+  ...openAiDescriptor,
+  activation: { typicalSeconds: 10, worstSeconds: 1_800, source: "the model" },
+  revocation: { typicalSeconds: 480, worstSeconds: 1_400, source: "the model" },
+} satisfies VendorDescriptor;
 const PLAIN = { owners: true, chosen: false, rotates: false, slots: false, manual: false } as const;
 
 export const NATURES = {
-  additive: { ...PLAIN, descriptor: openAiDescriptor },
+  additive: { ...PLAIN, descriptor: base },
   /** Two at most on an account, without names; the grant follows the mint, the expiry is set at the mint alone. */
   nameless: {
     ...PLAIN,
     descriptor: {
-      ...openAiDescriptor,
+      ...base,
       nameless: true,
       vendorKeysMax: 2,
       grantAfterMint: true,
       inPlace: { grant: true, expiry: false },
     },
   },
-  chosen: { ...PLAIN, owners: false, chosen: true, descriptor: { ...openAiDescriptor, idempotentMint: true } },
+  chosen: { ...PLAIN, owners: false, chosen: true, descriptor: { ...base, idempotentMint: true } },
   in_place: {
     ...PLAIN,
     owners: false,
     rotates: true,
-    descriptor: { ...openAiDescriptor, strategy: "in_place", grace: { minSeconds: 1_800, maxSeconds: 604_800 } },
+    descriptor: { ...base, strategy: "in_place", grace: { minSeconds: 1_800, maxSeconds: 604_800 } },
   },
   slot_pair: {
     ...PLAIN,
     owners: false,
     slots: true,
     descriptor: {
-      ...openAiDescriptor,
+      ...base,
       strategy: "slot_pair",
       nameless: true,
       vendorKeysMax: 2,
       keysMax: 1,
       inPlace: { grant: false, expiry: false },
-      enforcement: { ...openAiDescriptor.enforcement, permissions: "nobody", expiry: "nobody" },
+      enforcement: { ...base.enforcement, permissions: "nobody", expiry: "nobody" },
     },
   },
   manual: {
@@ -57,10 +62,10 @@ export const NATURES = {
     owners: false,
     manual: true,
     descriptor: {
-      ...openAiDescriptor,
+      ...base,
       strategy: "manual",
       inPlace: { grant: false, expiry: false },
-      enforcement: { ...openAiDescriptor.enforcement, permissions: "project" },
+      enforcement: { ...base.enforcement, permissions: "project" },
     },
   },
 } as const satisfies Record<string, Nature>;

@@ -58,6 +58,8 @@ export class Scenario {
   /** A value that a person made and that is not in use yet. */
   #inHand: string | undefined;
   #handedOver = false;
+  /** State that the last plan was told of. */
+  #observed = "";
   /** Somebody wrote into the ledger. */
   #scribbled = false;
   #waits: Promise<void> = Promise.resolve();
@@ -71,7 +73,16 @@ export class Scenario {
     if (!nature.slots) this.#addStrangers();
   }
 
-  async step({ deeds, faults, order, skewsMillis, peopleAt, activationSeconds }: Step): Promise<void> {
+  async step({
+    deeds,
+    faults,
+    order,
+    skewsMillis,
+    peopleAt,
+    activationSeconds,
+    revocationSeconds,
+  }: Step): Promise<void> {
+    this.vendor.revocationSeconds = revocationSeconds;
     this.vendor.activationSeconds = activationSeconds;
     await this.world.run(
       deeds.map((deed) => () => this.#perform(deed, peopleAt)),
@@ -84,6 +95,7 @@ export class Scenario {
   async calm(): Promise<void> {
     this.world.advance(HOUR_MILLIS);
     this.vendor.outageUntil = 0;
+    this.vendor.speechlessUntil = 0;
     await this.#quiet({ do: "retain", version: "current", retain: false });
     await this.#quiet({ do: "sweep" });
     this.#checkEditTold();
@@ -168,7 +180,15 @@ export class Scenario {
   }
 
   #quiet(deed: Deed): Promise<void> {
-    return this.step({ deeds: [deed], faults: [], order: [], skewsMillis: [], peopleAt: 0, activationSeconds: 0 });
+    return this.step({
+      deeds: [deed],
+      faults: [],
+      order: [],
+      skewsMillis: [],
+      peopleAt: 0,
+      activationSeconds: 0,
+      revocationSeconds: 0,
+    });
   }
 
   /** Where the vendor enforces no scopes, none are asked for. */
@@ -227,6 +247,10 @@ export class Scenario {
         return;
       case "wait":
         return this.#wait(deed.hours);
+      case "speechless":
+        if (this.nature.rotates) this.invariants.excused = true;
+        this.vendor.speechlessUntil = this.world.now() + deed.hours * HOUR_MILLIS;
+        return;
       case "outage":
         // A value that is replaced in place ends, and nothing can be done about it meanwhile.
         if (this.nature.rotates) this.invariants.excused = true;
@@ -441,7 +465,9 @@ export class Scenario {
     const outcome = await this.#invoke("observe", (engine) =>
       observe(engine, { action: "observe", keys: { [KEY]: policyDigest(policy) } }),
     );
-    return "value" in outcome ? (outcome.value[KEY]?.repair ?? "none") : undefined;
+    if (!("value" in outcome)) return undefined;
+    this.#observed = outcome.value[KEY]?.state ?? "in_sync";
+    return outcome.value[KEY]?.repair ?? "none";
   }
 
   async #planIsEmpty(): Promise<boolean> {
@@ -451,6 +477,10 @@ export class Scenario {
         repair = await this.#observe();
       },
     ]);
+    const { current } = this.table.record ?? {};
+    if (this.#observed === "in_sync" && current !== undefined && current.testedAt === undefined) {
+      throw new BrokenInvariant("a key that nobody has tested is called in sync");
+    }
     return (
       this.#state?.policy === this.#declared &&
       this.#state.repair === repair &&

@@ -17,7 +17,7 @@ const POLICY = policyOf();
 const SCOPES = POLICY.scopes ?? [];
 const UNROTATED = policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 14 * SECONDS_PER_DAY } });
 
-const CURRENT_KEY = { keyId: "key_1", versionId: "v1", issuedAt: ISSUED, expiresAt: EXPIRES };
+const CURRENT_KEY = { keyId: "key_1", versionId: "v1", issuedAt: ISSUED, expiresAt: EXPIRES, testedAt: ISSUED };
 const RECORD: KeyRecord = {
   schema: 1,
   key: "summariser",
@@ -386,6 +386,7 @@ describe("a key promoted by a run that could not write it down", () => {
     keyId: "key_2",
     issuedAt: NOW - 60,
     expiresAt: NOW + 14 * SECONDS_PER_DAY,
+    testedAt: NOW - 50,
   } as const;
   const second: VendorKey = {
     ...AT_VENDOR,

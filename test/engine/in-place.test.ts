@@ -155,7 +155,7 @@ describe("a rotation in place", () => {
       ...bench.engine,
       vendor: {
         ...bench.engine.vendor,
-        verify: async () => ({ outcome: "refused", evidence: "unknown", scopeProven: false }),
+        verify: async () => ({ outcome: "wrong_scope", evidence: "wider", scopeProven: true }),
       },
     };
     await expect(step("testSecret", TOKEN, broken)).rejects.toThrow("[SK209]");

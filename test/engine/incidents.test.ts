@@ -73,6 +73,8 @@ const STORIES: Readonly<Record<string, Story>> = {
     before: async (bench) => {
       answering(bench, READ_KEY, 503);
       await bench.rotate();
+      // Somebody switches it off, so that a value which waits is not put into use.
+      await bench.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
       await bench.pass(DAY);
       bench.answer = () => undefined;
     },

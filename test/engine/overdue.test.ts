@@ -23,11 +23,16 @@ describe("a key is overdue", () => {
       keyId: "key_1",
       versionId: "v1",
       issuedAt: now - 7 * SECONDS_PER_DAY - SECONDS_PER_HOUR,
-      expiresAt: now + SECONDS_PER_DAY,
+      expiresAt: now + 7 * SECONDS_PER_DAY,
     },
     ...change,
   });
-  const aged = (issuedAt: number) => ({ keyId: "key_1", versionId: "v1", issuedAt, expiresAt: now + 1 });
+  const aged = (issuedAt: number) => ({
+    keyId: "key_1",
+    versionId: "v1",
+    issuedAt,
+    expiresAt: issuedAt + 14 * SECONDS_PER_DAY,
+  });
 
   test("when interval and window have passed since its issue, not a second sooner", () => {
     expect(isOverdue(ADDITIVE, record(), now)).toBe(true);

@@ -125,7 +125,14 @@ export class EngineBench {
 
   /** A record as if it had been written by earlier runs; its account has the key's name at the vendor. */
   addRecord(key: string, change: Partial<KeyRecord> = {}): void {
+    const { current } = change;
     if (change.ownerId !== undefined) this.vendor.owners.set(change.ownerId, ownerName(DEPLOYMENT, key));
-    this.table.records.set(key, { ...newKeyRecord(key), rev: 1, policy: policyOf(), ...change });
+    this.table.records.set(key, {
+      ...newKeyRecord(key),
+      rev: 1,
+      policy: policyOf(),
+      ...change,
+      ...(current === undefined ? {} : { current: { testedAt: this.seconds, ...current } }),
+    });
   }
 }

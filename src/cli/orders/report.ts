@@ -12,6 +12,8 @@ export function reportOf(revoked: Revoked): TerminalText {
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
   if (result.accountGone !== undefined) sentences.push(`Nothing was revoked: ${result.accountGone}, so nothing opens.`);
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
+  for (const { keyId, until } of result.revoked ?? [])
+    sentences.push(`${keyId} is revoked, and may work until ${until}.`);
   if (alive.length > 0) sentences.push(`Alive, or not confirmed dead: ${alive.join(", ")}${because(result.reasons)}.`);
   else if (result.reasons.length > 0) sentences.push(`Not certain${because(result.reasons)}.`);
   sentences.push(...retained.map((keyId) => notDead(keyId, result.marks)));

@@ -20,8 +20,11 @@ Examples:
   $ scoped-keys revoke --issuer ai-keys/openai --now                    every key of the issuer
   $ scoped-keys revoke --issuer ai-keys/old --now --no-successor --account-gone   an account that was closed; then terraform destroy
 
-Exit codes: 0 everything is confirmed dead, 1 something is not, 2 wrong arguments, 3 all is dead but what is retained, 4 a person has
-to mint a successor first, and nothing was changed. It needs lambda:InvokeFunction on the
+A vendor may go on taking a key that it has revoked for minutes: the command then says until when, and tries it with real calls until it
+is refused.
+
+Exit codes: 0 everything is seen dead, 1 something is not, 2 wrong arguments, 3 all is revoked, but something is retained or may go on
+working for a while, 4 a person has to mint a successor first, and nothing was changed. It needs lambda:InvokeFunction on the
 alias "operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 interface Options extends RevokeOptions {
@@ -40,6 +43,7 @@ export function registerRevokeCommand(program: Command): void {
     .option("--issuer <prefix>", "every key of this issuer, such as ai-keys/openai")
     .option("--region <region>", "AWS region of the stack")
     .option("--wait <minutes>", "how long to go on until all is confirmed dead", minutes, WAIT_MINUTES)
+    .option("--no-wait", "go on at once; exit code 3 where all is revoked and not all is seen dead")
     .option("--json", "print the results as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], options: Options, self: Command) => {

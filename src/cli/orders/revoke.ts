@@ -12,7 +12,8 @@ const NEEDS_PERSON: ReadonlySet<string> = new Set(["SK256"]);
 /** Exit codes beside 2, which is for wrong arguments. */
 const DONE = 0;
 const NOT_DONE = 1;
-const RETAINED_ALIVE = 3;
+/** All is revoked or retained, and not all is dead. */
+const REVOKED = 3;
 const NOTHING_CHANGED = 4;
 
 export interface RevokeOrder {
@@ -88,13 +89,20 @@ export function isDone({ result, failure }: Revoked): boolean {
 /** Of all keys: the worst, and of those that wait for a person only that where nothing else is open. */
 export function exitCodeOf(revoked: readonly Revoked[]): number {
   const codes = revoked.map(codeOf);
-  return [NOT_DONE, NOTHING_CHANGED, RETAINED_ALIVE].find((code) => codes.includes(code)) ?? DONE;
+  return [NOT_DONE, NOTHING_CHANGED, REVOKED].find((code) => codes.includes(code)) ?? DONE;
 }
 
 function codeOf(revoked: Revoked): number {
   const { result, failure } = revoked;
-  if (isDone(revoked)) return result?.retained.length === 0 ? DONE : RETAINED_ALIVE;
+  if (isDone(revoked)) return result?.retained.length === 0 ? DONE : REVOKED;
+  if (failure === undefined && result !== undefined && isRevoked(result)) return REVOKED;
   return result === undefined && failure !== undefined && NEEDS_PERSON.has(failure.code) ? NOTHING_CHANGED : NOT_DONE;
+}
+
+/** The vendor has taken all off its list, and goes on taking some for a while. */
+function isRevoked({ alive, revoked = [], reasons }: RevokeResult): boolean {
+  const ids = revoked.map(({ keyId }) => keyId);
+  return alive.length > 0 && alive.every((keyId) => ids.includes(keyId)) && reasons.length === ids.length;
 }
 
 /** Refused before anything was changed. */

@@ -22,8 +22,8 @@ export interface RevokeOptions {
   /** Its prefix; instead of single keys. */
   readonly issuer?: string;
   readonly region?: string;
-  /** Minutes. */
-  readonly wait: number;
+  /** Minutes; false: not at all. */
+  readonly wait: number | false;
   readonly json?: true;
 }
 
@@ -32,7 +32,7 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
   const interruption = new AbortController();
   const { signal } = interruption;
   new Signals().listen((name) => interruption.abort(name));
-  const untilMillis = Date.now() + options.wait * MILLIS_PER_MINUTE;
+  const untilMillis = Date.now() + (options.wait || 0) * MILLIS_PER_MINUTE;
   const waiting: Waiting = {
     signal,
     untilMillis,

@@ -33,6 +33,8 @@ export const anthropicDescriptor: VendorDescriptor = {
   scopes: {},
   // Not documented; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
   // Not documented for the Admin API.
   adminCallsPerMinute: 60,
   // Not documented; what our names need, and no more.

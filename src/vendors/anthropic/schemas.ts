@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -41,7 +42,7 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const pageSchema = v.object({
-  data: v.array(keySchema),
+  data: v.array(lenient(keySchema)),
   has_more: v.boolean(),
   last_id: v.nullish(id),
 });

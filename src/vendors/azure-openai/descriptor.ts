@@ -38,6 +38,12 @@ export const azureOpenAiDescriptor: VendorDescriptor = {
   scopes: {},
   // Azure ends no key; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 30, worstSeconds: 3_600, source: "not documented" },
+  revocation: {
+    typicalSeconds: 5,
+    worstSeconds: 60,
+    source: "Azure says that the old value stops at once; its gateways are not documented",
+  },
   // Resource Manager lets through several a second; what the resource provider takes of these two calls is not documented.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

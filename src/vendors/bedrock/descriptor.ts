@@ -39,6 +39,16 @@ export const bedrockDescriptor: VendorDescriptor = {
   // AWS takes 36,600 days; a key policy holds 1,000.
   maxExpirySeconds: 86_400_000,
   expiryUnitSeconds: 86_400,
+  activation: {
+    typicalSeconds: 15,
+    worstSeconds: 3_600,
+    source: "IAM is eventually consistent, and AWS documents no bound",
+  },
+  revocation: {
+    typicalSeconds: 60,
+    worstSeconds: 3_600,
+    source: "IAM is eventually consistent, and AWS documents no bound",
+  },
   // IAM documents no rate; its throttles are met at several calls a second.
   adminCallsPerMinute: 120,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

@@ -42,6 +42,8 @@ export const cloudflareDescriptor: VendorDescriptor = {
   },
   // Cloudflare documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
   // 1,200 calls in five minutes, of all endpoints together.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,120}$/,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, unixSeconds } from "../../model/units";
 
 /** Answers of the API, as far as they are used. Added fields pass. */
@@ -57,7 +58,7 @@ export const tokenAnswerSchema = enveloped(tokenSchema);
 export const mintedSchema = enveloped(v.object({ ...tokenEntries, value: text }));
 export const tokensSchema = v.object({
   success: v.literal(true),
-  result: v.array(tokenSchema),
+  result: v.array(lenient(tokenSchema)),
   result_info: v.nullish(v.object({ total_count: v.optional(v.number()) })),
 });
 /** Of a deleted token only its id is answered, or nothing. */

@@ -100,6 +100,8 @@ export const elevenLabsDescriptor: VendorDescriptor = {
   ],
   // There is no expiry to have a maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "the permission service_account_write",

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS } from "../../model/units";
 
 /** Answers of the service accounts' API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -34,7 +35,7 @@ export const keySchema = v.object({
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ "api-keys": v.array(keySchema) });
+export const keysSchema = v.object({ "api-keys": v.array(lenient(keySchema)) });
 export const mintedSchema = v.object({ "xi-api-key": id, key_id: id });
 /** What the client calls unknown: any JSON, or no body at all. */
 export const acknowledgedSchema = v.nonOptional(v.unknown());

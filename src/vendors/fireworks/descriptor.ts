@@ -34,6 +34,8 @@ export const fireworksDescriptor: VendorDescriptor = {
   scopes: {},
   // Fireworks documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   // Not documented for these calls; an account with a payment method has 6,000 a minute altogether, inference included.
   adminCallsPerMinute: 60,
   // Not documented for keys.

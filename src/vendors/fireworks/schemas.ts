@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the gateway, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -44,7 +45,7 @@ const keySchema = v.object({ ...keyEntries, lastUsed: v.nullish(time) });
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.union([
-  v.object({ apiKeys: v.array(keySchema), nextPageToken: v.nullish(v.string()) }),
+  v.object({ apiKeys: v.array(lenient(keySchema)), nextPageToken: v.nullish(v.string()) }),
   // Gateways of this kind may leave out what is empty. Anything else without keys is no list.
   v.pipe(
     v.unknown(),

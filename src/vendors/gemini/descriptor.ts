@@ -37,6 +37,8 @@ export const geminiDescriptor: VendorDescriptor = {
   scopes: {},
   // There is no expiry at Google; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 60, worstSeconds: 3_600, source: "10 minutes were reported" },
+  revocation: { typicalSeconds: 480, worstSeconds: 1_800, source: "8 to 23 minutes were reported" },
   // Not documented.
   adminCallsPerMinute: 60,
   // Kept whole in an annotation: a display name ends after 63 characters.

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, unixSeconds } from "../../model/units";
 
 /** Answers of the API Keys API and of the token endpoint, as far as they are used. Added fields pass. */
@@ -70,7 +71,10 @@ export const keySchema = v.object({
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ keys: v.optional(v.array(keySchema), []), nextPageToken: v.optional(v.string()) });
+export const keysSchema = v.object({
+  keys: v.optional(v.array(lenient(keySchema)), []),
+  nextPageToken: v.optional(v.string()),
+});
 export const keyStringSchema = v.object({ keyString: text });
 
 /** `operations/akmf.p7-123`; becomes what follows the slash. */

@@ -36,6 +36,12 @@ export const liteLlmDescriptor: VendorDescriptor = {
   scopes: {},
   // There is no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "each replica of a proxy has a cache of its own" },
+  revocation: {
+    typicalSeconds: 60,
+    worstSeconds: 900,
+    source: "each replica of a proxy has a cache of its own, of a minute by default",
+  },
   // The proxy does not throttle these calls; each is a query or two of its database.
   adminCallsPerMinute: 300,
   // Of proxies that check aliases (`enable_key_alias_format_validation`).

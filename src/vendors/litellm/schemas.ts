@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the proxy, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -62,7 +63,7 @@ export const mintedSchema = v.object({
 export const infoSchema = v.object({ info: keySchema });
 
 export const keysSchema = v.object({
-  keys: v.array(v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) })),
+  keys: v.array(lenient(v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) }))),
   total_pages: v.nullish(v.pipe(v.number(), v.integer())),
 });
 

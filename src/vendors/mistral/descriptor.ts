@@ -32,6 +32,8 @@ export const mistralDescriptor: VendorDescriptor = {
   // No maximum but the one that an organisation sets itself; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
   expiryStepSeconds: 86_400,
+  activation: { typicalSeconds: 60, worstSeconds: 3_600, source: "5 minutes were reported" },
+  revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   // Not documented.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,255}$/,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -42,6 +43,6 @@ export const mintedSchema = v.object({ ...keyEntries, key: text });
 const keySchema = v.object({ ...keyEntries, workspace_id: v.nullish(v.string()), last_used: v.nullish(time) });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ keys: v.array(keySchema) });
+export const keysSchema = v.object({ keys: v.array(lenient(keySchema)) });
 export const deletedSchema = v.object({ detail: v.string() });
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });

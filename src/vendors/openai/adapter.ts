@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
+import { lenient } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import {
@@ -147,7 +148,7 @@ class OpenAiAdapter implements FullVendorAdapter {
       ids: this.#ids(),
       // Left out, OpenAI hides keys whose owner has no access to the project at the moment.
       query: [["owner_project_access", "any"]],
-      answer: projectKeySchema,
+      answer: lenient(projectKeySchema),
       signal,
     });
     return keys.map(vendorKey);

@@ -46,6 +46,12 @@ export const openAiDescriptor: VendorDescriptor = {
     "api.fine_tuning.jobs.write": "Create and cancel fine-tuning jobs",
   },
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "reports of minutes; OpenAI documents none" },
+  revocation: {
+    typicalSeconds: 5,
+    worstSeconds: 900,
+    source: "scope changes pass an auth cache; OpenAI documents no time",
+  },
   // Not documented; measured in the field at 7 to 10 a minute and endpoint, refilling over about 60 seconds.
   adminCallsPerMinute: 7,
   // Not documented; what our names need, and no more.

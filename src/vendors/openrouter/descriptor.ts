@@ -30,6 +30,8 @@ export const openRouterDescriptor: VendorDescriptor = {
   scopes: {},
   // OpenRouter documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
   // Not documented; `429` is declared for `/keys`.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the management API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -39,7 +40,7 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keyAnswerSchema = v.object({ data: keySchema });
-export const keysSchema = v.object({ data: v.array(keySchema) });
+export const keysSchema = v.object({ data: v.array(lenient(keySchema)) });
 export const mintedSchema = v.object({ key: v.pipe(v.string(), v.minLength(1)), data: keySchema });
 export const deletedSchema = v.object({ deleted: v.literal(true) });
 

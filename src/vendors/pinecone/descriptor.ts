@@ -39,6 +39,12 @@ export const pineconeDescriptor: VendorDescriptor = {
   },
   // There is no expiry to have a maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 10, worstSeconds: 3_600, source: "not documented" },
+  revocation: {
+    typicalSeconds: 60,
+    worstSeconds: 900,
+    source: "a deletion is answered 202: it is accepted, and carried out later",
+  },
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,80}$/,
   adminPermission: "a service account that may manage the project's API keys (role ProjectOwner)",

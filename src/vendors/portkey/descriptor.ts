@@ -73,6 +73,8 @@ export const portkeyDescriptor: VendorDescriptor = {
   },
   // No maximum is documented but what organisation or workspace set, which refuses the mint; a year is what other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   // Not documented; a 429 is.
   adminCallsPerMinute: 60,
   // Its Terraform provider's maximum.

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, unixSeconds } from "../../model/units";
 
 /** Answers of the admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -61,6 +62,6 @@ export const keySchema = v.object({
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(keySchema) });
+export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema)) });
 /** Of a change or a deletion: `{}`. */
 export const doneSchema = v.object({});

@@ -26,6 +26,8 @@ export const togetherDescriptor: VendorDescriptor = {
   scopes: {},
   // What people can be asked to keep; the vendor has no maximum of its own that is documented.
   maxExpirySeconds: 31_536_000,
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
+  revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   // None are sent.
   adminCallsPerMinute: 60,
   // People type it into a form, or leave it.

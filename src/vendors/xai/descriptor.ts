@@ -38,6 +38,12 @@ export const xAiDescriptor: VendorDescriptor = {
   scopes: {},
   // xAI documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
+  activation: {
+    typicalSeconds: 30,
+    worstSeconds: 3_600,
+    source: "clusters learn of a key one by one; xAI shows which have",
+  },
+  revocation: { typicalSeconds: 30, worstSeconds: 900, source: "clusters learn of a key one by one" },
   // Not documented. In the field keys that were made without a pause were answered 429, and one every 1.5 seconds was not.
   adminCallsPerMinute: 30,
   // Documented: not empty.

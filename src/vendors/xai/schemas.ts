@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of both APIs, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -69,7 +70,7 @@ export type ValuedKey = v.InferOutput<typeof valuedKeySchema>;
 const paginationToken = v.nullish(v.string());
 /** A team without keys may answer no list at all; then nothing else is in it either. */
 export const keysSchema = v.union([
-  v.object({ apiKeys: v.array(keySchema), paginationToken }),
+  v.object({ apiKeys: v.array(lenient(keySchema)), paginationToken }),
   v.pipe(
     v.unknown(),
     v.check((body) => JSON.stringify(body) === "{}", "no list"),

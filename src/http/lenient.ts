@@ -1,0 +1,40 @@
+import * as v from "valibot";
+
+/** What a field may hold that says nothing, in the order in which it is tried. */
+const NOTHINGS: readonly unknown[] = [undefined, null, "", 0, "1970-01-01T00:00:00Z", false, []];
+const FIELDS_MAX = 20;
+
+/**
+ * An item of a listing of everybody's keys: what others have made may lack a name or a date, and must not hide the rest of the list. Such a
+ * field is read as one that says nothing, so the key cannot be taken for one of ours. What has no id is no key, and is refused as before.
+ */
+export function lenient<Output>(schema: v.GenericSchema<unknown, Output>): v.GenericSchema<unknown, Output> {
+  return v.pipe(
+    v.unknown(),
+    v.transform((item) => mended(schema, item)),
+    schema,
+  );
+}
+
+function mended(schema: v.GenericSchema, item: unknown): unknown {
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+  let so: Record<string, unknown> = { ...item };
+  for (let fields = 0; fields < FIELDS_MAX; fields += 1) {
+    const field = oddField(schema, so);
+    if (field === undefined) return so;
+    const better = NOTHINGS.map((nothing) => ({ ...so, [field]: nothing })).find(
+      (candidate) => oddField(schema, candidate) !== field,
+    );
+    if (better === undefined) return item;
+    so = better;
+  }
+  return item;
+}
+
+/** The first field that does not fit. */
+function oddField(schema: v.GenericSchema, item: object): string | undefined {
+  const parsed = v.safeParse(schema, item);
+  if (parsed.success) return undefined;
+  const key = parsed.issues[0].path?.[0]?.key;
+  return typeof key === "string" ? key : undefined;
+}

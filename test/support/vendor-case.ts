@@ -1,0 +1,82 @@
+import { observe } from "../../src/engine/observe";
+import type { Engine } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
+import { resilientVendor } from "../../src/engine/resilient-vendor";
+import type { ObservedKey } from "../../src/model/events";
+import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
+import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
+import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
+import type { VendorAdapter } from "../../src/vendors/vendor";
+import { EngineBench, PREFIX, policyOf } from "./engine";
+
+export const KEY = "summariser";
+
+/** One key at one vendor: the engine over a secret and a ledger in memory, and the vendor's adapter on its simulator. */
+export class VendorCase {
+  readonly bench = new EngineBench();
+  readonly contract: ContractBench;
+  readonly engine: Engine;
+  readonly policy: KeyPolicy;
+  /** What looks with the key's values are answered in the vendor's place. */
+  answer: (() => Response) | undefined;
+  /** Looks with the key's values are answered as they were before. */
+  replay = false;
+  readonly #answered = new Map<string, Response>();
+
+  constructor(subject: ContractSubject, change: (vendor: VendorAdapter) => Partial<VendorAdapter> = () => ({})) {
+    const { bench } = this;
+    bench.secret.exists = true;
+    bench.secret.rotationEnabled = true;
+    const clock = { now: () => bench.world.now(), sleep: async (millis: number) => bench.world.advance(millis) };
+    this.contract = new ContractBench({ ...subject, createSimulator: () => subject.createSimulator(clock) });
+    const fetched = this.contract.fetch.bind(this.contract);
+    this.contract.fetch = async (input, init) => {
+      const headers = JSON.stringify([...new Headers(init.headers)]);
+      const isLook = this.#values().some((value) => headers.includes(value));
+      if (!isLook) return fetched(input, init);
+      if (this.answer !== undefined) return this.answer();
+      const before = this.#answered.get(`${init.method} ${input} ${headers}`);
+      if (this.replay && before !== undefined) return before.clone();
+      const response = await fetched(input, init);
+      this.#answered.set(`${init.method} ${input} ${headers}`, response.clone());
+      return response;
+    };
+    const vendor = resilientVendor(this.contract.connect({ now: clock.now, sleep: clock.sleep }), {
+      ...bench.engine,
+      clock,
+    });
+    this.engine = { ...bench.engine, clock, vendor: { ...vendor, ...change(vendor) } };
+    const { scopes: _, ...rest } = policyOf({ vendor: subject.vendor.descriptor.id });
+    this.policy = { ...rest, ...subject.grants[0] };
+  }
+
+  #values(): string[] {
+    return [...this.bench.secret.versions.values()]
+      .map(({ value }) => parseSecretPayload(value ?? "")?.apiKey)
+      .filter((value) => value !== undefined);
+  }
+
+  apply() {
+    return reconcile(this.engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: this.policy,
+      repair: "none",
+      tf: { action: "create", prev_input: null },
+    });
+  }
+
+  async observe(): Promise<ObservedKey | undefined> {
+    return (await observe(this.engine, { action: "observe", keys: { [KEY]: policyDigest(this.policy) } }))[KEY];
+  }
+
+  inUse(): SecretPayload | undefined {
+    return parseSecretPayload(this.bench.secret.currentValue() ?? "");
+  }
+
+  /** Of the value that waits for its test. */
+  waiting(): SecretPayload | undefined {
+    const [id] = this.bench.table.records.get(KEY)?.pending.map(({ token }) => token) ?? [];
+    return parseSecretPayload(this.bench.secret.versions.get(id ?? "")?.value ?? "");
+  }
+}
