@@ -1,11 +1,9 @@
 /** How errors show what somebody gave: never what could be a key's value. */
+import { KEY_PREFIXES } from "../src/model/key-formats";
 import { isPresentable } from "../src/model/key-value";
-import { vendorDescriptors } from "../src/vendors/descriptors";
 
 /** Fixed starts of the values of all vendors' keys. */
-export const VALUE_PREFIXES: readonly string[] = [
-  ...new Set(vendorDescriptors.flatMap(({ valuePrefixes }) => valuePrefixes)),
-];
+export const VALUE_PREFIXES = KEY_PREFIXES;
 
 /** As JSON; of a text that could be a value, or a part of one, its length alone. */
 export function quoted(value: unknown): string {

@@ -12,11 +12,11 @@ export {
   exchange,
   failure,
   isToken,
-  noVerdict,
   parseAnswer,
   type Transport,
 } from "./http/exchange";
 export { orGone, orUndefined } from "./http/not-found";
+export { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "./http/verdict";
 export type { Grant, Limits } from "./model/grant";
 export {
   type CallOptions,

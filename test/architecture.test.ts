@@ -62,9 +62,10 @@ describe("constructs/", () => {
     expect(strangers).toEqual([]);
   });
 
-  test("descriptors, which it reads, import only types", () => {
+  test("descriptors, which it reads, import only types, and the table of key formats from the model", () => {
     const descriptors = importsIn("src/vendors").filter(({ from }) => from.endsWith("/descriptor.ts"));
-    expect(descriptors.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+    const others = descriptors.filter(({ typeOnly, to }) => !typeOnly && to !== "src/model/key-formats");
+    expect(others).toEqual([]);
   });
 });
 
@@ -97,6 +98,13 @@ describe("src/", () => {
     }
     expect(seen.has("src/http/exchange") && seen.has("src/testing/contract") && seen.has("valibot")).toBe(true);
     expect([...seen].filter((name) => name.startsWith("@aws-sdk/") || name.startsWith("@smithy/"))).toEqual([]);
+  });
+
+  test("calls fetch through the bound of its answers alone, but for the sandbox's own clock, which takes its time", () => {
+    const unbounded = files("src")
+      .filter((file) => !inFolder(file, "src/sandbox"))
+      .filter((file) => /(?<![.\w]|async )fetch\(/.test(readFileSync(join(ROOT, file), "utf8")));
+    expect(unbounded).toEqual(["src/cli/demo/story.ts"]);
   });
 
   test("the engine imports no AWS SDK and no vendor, and names none", () => {

@@ -43,7 +43,10 @@ function settings({ projectId, serviceAccountEmail }: GeminiIssuerProps): { [nam
   return serviceAccountEmail === undefined ? { projectId } : { projectId, serviceAccountEmail };
 }
 
-/** Methods of the Gemini API, for `endpoints`. Any other string is taken as Google takes it: a full name, or a start with `*` at its end. */
+/**
+ * Methods of the Gemini API, for `endpoints`. Any other string is taken as Google takes it: a full name, or a start with `*` at its end. A full
+ * name without a version (`google.ai.generativelanguage.FileService.*`) stands for all versions; one with `v1beta` shuts out clients that call `v1`.
+ */
 export const GeminiMethod = {
   /** One answer of a model. */
   GENERATE_CONTENT: "GenerateContent",
@@ -55,7 +58,7 @@ export const GeminiMethod = {
   LIST_MODELS: "ListModels",
   GET_MODEL: "GetModel",
   /** Everything that has to do with files. */
-  FILES: "google.ai.generativelanguage.v1beta.FileService.*",
+  FILES: "google.ai.generativelanguage.FileService.*",
   /** Everything that has to do with cached contents. */
-  CACHED_CONTENTS: "google.ai.generativelanguage.v1beta.CacheService.*",
+  CACHED_CONTENTS: "google.ai.generativelanguage.CacheService.*",
 } as const;

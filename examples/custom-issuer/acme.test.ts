@@ -10,6 +10,10 @@ const acme = {
   createSimulator: (clock: { now(): number }) => new FakeAcme(clock),
   settingsOf: () => ({}),
   grants: [{ scopes: ["models:read"] }, { scopes: ["chat:write", "files:read"] }],
+  refusals: {
+    unknownKey: [{ status: 401, body: { error: { message: "invalid key" } }, source: "Acme's page on errors" }],
+    noVerdict: [{ status: 403, body: { error: { message: "no credit is left" } }, source: "Acme's page on errors" }],
+  },
 } as const;
 
 const folder = mkdtempSync(join(tmpdir(), "acme-"));

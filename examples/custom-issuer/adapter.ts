@@ -7,11 +7,14 @@ import {
   failure,
   isToken,
   type KeyRequest,
+  type KeyWords,
   type MintedKey,
   type MintRequest,
+  noKey,
   orGone,
   orUndefined,
   parseAnswer,
+  refusal,
   refusedSettings,
   type Transport,
   type UpdateRequest,
@@ -51,6 +54,9 @@ const descriptor: VendorDescriptor = {
   adminPermission: "an admin key of Acme's console",
   valuePrefixes: ["acme_"],
 };
+
+/** What Acme says of a key that it does not know. All other refusals are no verdict on a key. */
+const UNKNOWN_KEY: readonly KeyWords[] = [{ statuses: [401], message: /^invalid key$/ }];
 
 const dialect: Dialect = {
   displayName: descriptor.displayName,
@@ -130,11 +136,10 @@ class AcmeAdapter implements VendorAdapter {
 
   /** Two free calls: what the key may do, and one that it must not be able to make. */
   async verify({ value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(dialect);
     const endpoint = "GET /key";
     const answer = await exchange(this.#transport, value, { endpoint, signal });
-    if (answer.status === 401 || answer.status === 403) return refused(`${answer.status} to ${endpoint}`);
-    if (answer.status !== 200) throw failure(dialect, endpoint, answer);
+    if (answer.status !== 200) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const shown = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
     const [has = "", wanted = ""] = [shown, grant].map(({ scopes = [] }) => [...scopes].sort().join(", "));
     if (has !== wanted) return wrong(`it has the scopes ${has} where ${wanted} was asked`);
@@ -156,8 +161,4 @@ function works(evidence: string, scopeProven: boolean): VerifyResult {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `Acme knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Acme refuses the key: ${evidence}`, scopeProven: false };
 }

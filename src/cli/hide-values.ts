@@ -1,7 +1,6 @@
+import { KEY_PREFIXES } from "../model/key-formats";
 import { isPresentable, withoutValues } from "../model/key-value";
-import { vendorDescriptors } from "../vendors/descriptors";
 
-const prefixes = vendorDescriptors.flatMap(({ valuePrefixes }) => valuePrefixes);
 /** Shorter ones are words, and would blot out half of a message. */
 const ARGUMENT_MIN = 8;
 
@@ -13,11 +12,11 @@ const ARGUMENT_MIN = 8;
 export function hideValues(message: string, given: readonly string[]): string {
   const hidden = given
     .flatMap((argument) => [argument, argument.slice(argument.indexOf("=") + 1)])
-    .filter((argument) => argument.length >= ARGUMENT_MIN && !isPresentable(argument, prefixes))
+    .filter((argument) => argument.length >= ARGUMENT_MIN && !isPresentable(argument, KEY_PREFIXES))
     .flatMap((argument) => [argument, JSON.stringify(argument).slice(1, -1)])
     .sort((a, b) => b.length - a.length);
   return withoutValues(
     hidden.reduce((text, argument) => text.replaceAll(argument, "[not shown]"), message),
-    prefixes,
+    KEY_PREFIXES,
   );
 }

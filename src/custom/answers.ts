@@ -19,6 +19,17 @@ const text = v.pipe(v.string(), v.minLength(1));
 const unixSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
 const list = v.exactOptional(v.nullable(v.array(v.string())));
 
+const OTHER_LIMITS_OF = [
+  "scopes",
+  "models",
+  "endpoints",
+  "networks",
+  "requestsPerMinute",
+  "tokensPerMinute",
+  "charactersPerMonth",
+  "spend",
+] as const;
+
 const granted: v.GenericSchema<unknown, Granted> = v.pipe(
   plain,
   v.object({
@@ -27,6 +38,22 @@ const granted: v.GenericSchema<unknown, Granted> = v.pipe(
     endpoints: list,
     limits: v.exactOptional(v.nullable(limitsSchema)),
     networks: list,
+    others: v.exactOptional(
+      v.array(
+        v.pipe(
+          plain,
+          v.object({
+            of: v.exactOptional(v.picklist(OTHER_LIMITS_OF)),
+            shown: text,
+            reason: text,
+            unset: v.exactOptional(v.literal(true)),
+            within: v.exactOptional(
+              v.pipe(plain, v.object({ amount: v.number(), seconds: v.exactOptional(v.number()) })),
+            ),
+          }),
+        ),
+      ),
+    ),
   }),
 );
 
@@ -42,6 +69,7 @@ export const vendorKeySchema: v.GenericSchema<unknown, VendorKey> = v.pipe(
     ownerId: v.exactOptional(text),
     projectId: v.exactOptional(text),
     granted: v.exactOptional(granted),
+    madeFor: v.exactOptional(text),
   } satisfies Record<keyof VendorKey, v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>>),
 );
 
@@ -82,6 +110,7 @@ const KINDS = [
   "throttled",
   "no_turn",
   "unavailable",
+  "no_verdict",
   "unexpected",
 ] as const satisfies readonly VendorErrorKind[];
 
@@ -115,6 +144,7 @@ export const adapterSchema = v.object({
   deleteOwner: optionalVerb,
   chooseValue: optionalVerb,
   scopeChanges: optionalVerb,
+  accountGone: optionalVerb,
 } satisfies Record<Exclude<keyof VendorAdapter, "descriptor" | "account">, typeof optionalVerb>);
 
 export const vendorSchema = v.object({ descriptor: v.unknown(), connect: verb, dataUrl: optionalVerb });

@@ -142,13 +142,13 @@ class Boundary {
 
   adapter(): VendorAdapter {
     const { mint, rotate, identify, isActive, update, disable, findOwner, createOwner, deleteOwner } = this.#members;
-    const { chooseValue, scopeChanges } = this.#members;
+    const { chooseValue, scopeChanges, accountGone } = this.#members;
     const text = v.pipe(v.string(), v.minLength(1));
     return {
       descriptor: this.#descriptor,
       list: this.#verb("list", v.array(vendorKeySchema)),
       read: this.#verb("read", v.optional(vendorKeySchema)),
-      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand"])),
+      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand", "unconfirmed"])),
       verify: async (request) => {
         this.#secrets.add(request.value);
         const result = await this.#call("verify", verifyResultSchema, request);
@@ -173,6 +173,7 @@ class Boundary {
       ...(chooseValue == null
         ? {}
         : { chooseValue: () => this.#parsed("chooseValue", chosenValueSchema, this.#apply("chooseValue", [])) }),
+      ...(accountGone == null ? {} : { accountGone: this.#verb("accountGone", v.optional(text)) }),
       ...(scopeChanges == null ? {} : { scopeChanges: this.#verb("scopeChanges", v.array(scopeChangeSchema)) }),
     };
   }

@@ -21,6 +21,7 @@ import { verifyPatiently } from "./activation";
 import { checkTrusted } from "./examine";
 import { complete, finish, marksOf } from "./issue";
 import { withLease } from "./lease";
+import { holds } from "./marks";
 import { CURRENT, currentVersion, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLive } from "./vendor-keys";
@@ -181,7 +182,7 @@ export async function resumeAdoption(
 /** Somebody put another value into the secret: the adopted one is still in its version. False where it is not. */
 export async function putBack({ engine, key, record }: Workbench, secret: SecretState): Promise<boolean> {
   const { current } = record;
-  if (current === undefined) return false;
+  if (current === undefined || !holds(secret.versions, current)) return false;
   const name = secretName(engine.prefix, key);
   const payload = parseSecretPayload((await engine.secrets.value(name, current.versionId)) ?? "");
   if (payload?.keyId !== current.keyId) return false;

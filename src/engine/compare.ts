@@ -1,6 +1,6 @@
 import type { KeyRecord } from "../model/key-record";
 import type { VendorDescriptor } from "../vendors/vendor";
-import { holds, isApplied, isMarked, isWritten, ownerMark, policyMarks } from "./marks";
+import { destroyIn, emergencyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
 import { currentVersion, type SecretState } from "./ports";
 
 /** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
@@ -17,6 +17,8 @@ export interface Comparison {
   readonly owner?: true;
   /** An apply that the ledger knows nothing of did not end. */
   readonly leftover?: true;
+  /** Orders of the ledger that nobody gave, in words. */
+  readonly orders?: readonly string[];
 }
 
 export function compare(
@@ -29,9 +31,11 @@ export function compare(
   if (current === undefined) return {};
   const ours = Object.keys(versions).some((id) => isWritten(versions, id));
   const { policy, ownerId, unfinished } = record;
+  const orders = isWritten(versions, current) ? forgedOrders(record, versions) : [];
   return {
-    ...inUse(record, secret, current, strategy === "manual"),
-    ...(policy !== undefined && ours && !isApplied(secret, policy) ? { policy: true } : {}),
+    ...inUse(record, secret, current, strategy),
+    ...((policy === undefined ? isPolicyLost(record) : !isApplied(secret, policy)) && ours ? { policy: true } : {}),
+    ...(orders.length > 0 ? { orders } : {}),
     ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))
       ? { owner: true }
       : {}),
@@ -39,7 +43,28 @@ export function compare(
   };
 }
 
-function inUse(record: KeyRecord, { versions }: SecretState, versionId: string, byHand: boolean): Comparison {
+/** An apply that has ended leaves both. */
+function isPolicyLost({ current, unfinished }: KeyRecord): boolean {
+  return current !== undefined && unfinished === undefined;
+}
+
+/** Each order is put on the secret before it is written down, wherever there is a value to bear it. */
+function forgedOrders({ stopped, unfinished }: KeyRecord, versions: SecretState["versions"]): string[] {
+  const isStopOrdered = stopOf(versions) !== undefined || emergencyIn(versions)?.successor === false;
+  const destroy = destroyIn(versions);
+  const isDestroyOrdered = destroy !== undefined && (destroy.done || unfinished?.revoked === undefined);
+  return [
+    ...(stopped !== undefined && !isStopOrdered ? ["it has a stop that nobody ordered"] : []),
+    ...(unfinished?.action === "destroy" && !isDestroyOrdered ? ["it has a destroy that nobody began or ended"] : []),
+  ];
+}
+
+function inUse(
+  record: KeyRecord,
+  { versions }: SecretState,
+  versionId: string,
+  strategy: VendorDescriptor["strategy"],
+): Comparison {
   const { current, pending } = record;
   // A run has moved AWSCURRENT and died before it wrote that down.
   const promoted = pending.find(({ token }) => token === versionId);
@@ -47,7 +72,7 @@ function inUse(record: KeyRecord, { versions }: SecretState, versionId: string, 
     // The version of the key that was in use has its mark until another one of ours is.
     const ours = Object.keys(versions).some((id) => isWritten(versions, id));
     // An apply has put one into use, and the ledger knows none; what a person handed over may be lost, and waits for another.
-    const lost = current === undefined && record.policy !== undefined && !byHand;
+    const lost = current === undefined && record.policy !== undefined && strategy !== "manual";
     const wrong = promoted !== undefined || (ours && (lost || (current !== undefined && !holds(versions, current))));
     return {
       ...(current === undefined ? {} : { edited: versionId }),
@@ -60,14 +85,17 @@ function inUse(record: KeyRecord, { versions }: SecretState, versionId: string, 
     return holds(versions, { versionId, keyId, issuedAt, expiresAt }) ? {} : { current: true };
   }
   if (current?.versionId !== versionId) return { elsewhere: true };
+  // Elsewhere no value gets an end of its own.
+  if (current.valueEndsAt !== undefined && strategy !== "in_place") return { current: true };
   return holds(versions, current) ? {} : { current: true };
 }
 
 /** Why nothing may be minted, or revoked, by the ledger's word; empty where it may. */
-export function tampering({ elsewhere, current, policy }: Comparison): string[] {
+export function tampering({ elsewhere, current, policy, orders = [] }: Comparison): string[] {
   return [
     ...(policy ? ["its policy is not the one that was last applied"] : []),
     ...(current ? ["what it says of the vendor key in use is not what was put into use"] : []),
     ...(elsewhere ? ["it does not know the value in use, to which AWSCURRENT was moved"] : []),
+    ...orders,
   ];
 }

@@ -46,7 +46,8 @@ export async function unstage(bench: Workbench, token: string): Promise<void> {
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   const labels = versions[token] ?? [];
   const mark = keyMarkOf(versions, token);
-  const inService = [CURRENT, PREVIOUS].some((label) => labels.includes(label));
+  const isKnown = bench.record.current?.versionId === token;
+  const inService = isKnown || [CURRENT, PREVIOUS].some((label) => labels.includes(label));
   if (mark !== undefined && !inService) await engine.secrets.unlabel(name, token, mark);
   for (const label of [PENDING, STAGED]) {
     if (labels.includes(label)) await engine.secrets.unlabel(name, token, label);

@@ -41,16 +41,18 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   if (unfinished !== undefined) {
     drift.unshift(`the last ${unfinished.action} did not finish: ${unfinished.reason}`);
   }
-  if (drift.length > 0) return repairOf(evidence, drift, "drift");
-  if (record.policy === undefined || policyDigest(record.policy) !== evidence.declared) {
+  const isApplied = record.policy !== undefined && policyDigest(record.policy) === evidence.declared;
+  // Who reads a plan that changes no policy learns from it what somebody else has applied.
+  const applied = isApplied || record.policy === undefined ? {} : { applied: record.policy };
+  if (drift.length > 0) return { ...repairOf(evidence, drift, "drift"), ...applied };
+  if (!isApplied) {
     // An apply that failed before it reached the ledger looks the same as a change not applied yet.
     const behind = repairOf(
       evidence,
       [`policy ${evidence.declared} is to be applied, or its last apply did not finish`],
       "behind",
     );
-    // Who reads a plan that changes no policy learns from it what somebody else has applied.
-    return record.policy === undefined ? behind : { ...behind, applied: record.policy };
+    return { ...behind, ...applied };
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };

@@ -77,7 +77,7 @@ function isUnadopted(here: Here, record: KeyRecord, found: VendorKey): boolean {
 }
 
 export function isDue(here: Here, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
-  if (record.stopped !== undefined || record.policy === undefined) return false;
+  if (record.stopped !== undefined || (record.policy ?? record.current) === undefined) return false;
   return reason(here, record, listed, now) !== undefined;
 }
 

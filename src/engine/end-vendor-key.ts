@@ -2,8 +2,9 @@ import { INCIDENTS } from "../model/incidents";
 import { secretName } from "../model/names";
 import type { VendorAdapter, VendorKey } from "../vendors/vendor";
 import { writtenKeyIds } from "./kept";
+import { isWritten } from "./marks";
 import { shownOwner } from "./owner";
-import { isOfKey } from "./vendor-keys";
+import { isOfKey, tellsNothing } from "./vendor-keys";
 import type { Workbench } from "./workbench";
 
 /** `not_ours`: nothing but the ledger says that it is the key's, and so it was left alone. */
@@ -24,8 +25,21 @@ export async function endVendorKey(
 }
 
 /**
- * Whether a vendor key is shown to be the key's, by its name or its account at the vendor, or by a value of the secret that the controller
- * wrote. What is not shown is told as an incident.
+ * The vendor says nothing of whose it is. Where the whole account is for one key, that key has to be one: by a value of its secret, or by
+ * the order of who names it. Else a value of the secret has to be of this very vendor key.
+ */
+async function isInSecret(bench: Workbench, found: VendorKey): Promise<boolean> {
+  const { engine, key, record } = bench;
+  const isAccounts = isOfKey(engine, record, found);
+  if (isAccounts && bench.named) return true;
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  if (isAccounts) return Object.keys(versions).some((id) => isWritten(versions, id));
+  return (await writtenKeyIds(bench, versions)).has(found.id);
+}
+
+/**
+ * Whether a vendor key is shown to be the key's, by its name or its account at the vendor or, where vendor keys have neither, by the secret.
+ * What is not shown is told as an incident.
  */
 export async function showVendorKey(
   bench: Workbench,
@@ -37,9 +51,8 @@ export async function showVendorKey(
   const found = listed.find(({ id }) => id === keyId) ?? (await vendor.read({ keyId, signal: deadline.signal }));
   if (found === undefined) return "gone";
   await shownOwner(bench);
-  if (isOfKey(engine, bench.record, found)) return "ours";
-  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
-  if ((await writtenKeyIds(bench, versions)).has(keyId)) return "ours";
+  const isOurs = tellsNothing(engine, found) ? await isInSecret(bench, found) : isOfKey(engine, bench.record, found);
+  if (isOurs) return "ours";
   engine.telemetry.warn("vendor key is not shown to be this key's; left alone", { key, keyId });
   await bench.open(INCIDENTS.notShownOurs);
   return "not_ours";

@@ -5,18 +5,23 @@ import { secretName } from "../model/names";
 import { type Comparison, compare, tampering } from "./compare";
 import { adoptPromoted, supersede } from "./issue";
 import { payloadOf } from "./kept";
-import { editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
+import { destroyIn, editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
 import { currentVersion, previousVersion, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
 
 /**
  * Holds the record against the secret's marks before anything is done by its word. What a run that died could not write down is written
- * down, a stop that the record lost is there again, and what else differs is told.
+ * down, a stop or a destroy that the record lost is there again, and what else differs is told.
  */
 export async function examine(bench: Workbench, secret: SecretState): Promise<Comparison> {
   const { versions } = secret;
   const stop = stopOf(versions);
   if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
+  const destroy = destroyIn(versions);
+  if (destroy !== undefined && bench.record.unfinished === undefined) {
+    const { since } = destroy;
+    await bench.save({ unfinished: { action: "destroy", since, reason: "it was cut off" } });
+  }
   let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";
@@ -44,9 +49,11 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
 }
 
 /** Throws SK246 where the record is not to be trusted. */
-export async function checkTrusted(bench: Workbench, secret: SecretState): Promise<void> {
-  const reasons = tampering(await examine(bench, secret));
+export async function checkTrusted(bench: Workbench, secret: SecretState): Promise<Comparison> {
+  const compared = await examine(bench, secret);
+  const reasons = tampering(compared);
   if (reasons.length > 0) throw ledgerTampered(bench.key, reasons);
+  return compared;
 }
 
 /** Throws SK246 where no apply was for that policy. For all that mints, or sets a grant, by the ledger's word. */

@@ -1,6 +1,6 @@
 import { canonicalGrant, describeLimits, type Grant, type Limits } from "../model/grant";
 import { shorten } from "../model/redact";
-import type { Granted } from "../vendors/vendor";
+import type { Granted, OtherLimit } from "../vendors/vendor";
 
 const LISTS = ["scopes", "models", "endpoints", "networks"] as const;
 const DIFFERENCE_MAX_LENGTH = 300;
@@ -22,9 +22,10 @@ export function grantDifferences(applied: Grant, granted: Granted = {}): Differe
     const change = listChange(wanted[dimension], shown, dimension === "scopes" ? " to all permissions" : " to all");
     if (change !== undefined) found.push({ dimension, change });
   }
-  if (granted.limits !== undefined) {
+  const others = (granted.others ?? []).filter(isLimit).map(({ shown }) => shown);
+  if (granted.limits !== undefined || others.length > 0) {
     const before = wordsOf(wanted.limits);
-    const after = wordsOf(granted.limits ?? undefined);
+    const after = wordsOf(granted.limits ?? undefined, others);
     if (before !== after) found.push({ dimension: "limits", change: ` from ${before} to ${after}` });
   }
   return found;
@@ -46,6 +47,11 @@ function listChange(
   return `: ${shorten([...added, ...removed].join(" "), DIFFERENCE_MAX_LENGTH)}`;
 }
 
-function wordsOf(limits: Limits | undefined): string {
-  return describeLimits(limits).join(", ") || "no limit";
+/** Lists are shown as they are, and compared item by item. Of the limits that policies have, an update takes off what it does not set. */
+function isLimit({ of }: OtherLimit): boolean {
+  return of !== undefined && !LISTS.some((list) => list === of);
+}
+
+function wordsOf(limits: Limits | undefined, others: readonly string[] = []): string {
+  return shorten([...describeLimits(limits), ...others].join(", "), DIFFERENCE_MAX_LENGTH) || "no limit";
 }

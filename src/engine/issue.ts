@@ -1,6 +1,7 @@
 import {
   failedKeyInUse,
   foreignPending,
+  isNotTaken,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -23,10 +24,11 @@ import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { isMintedWith, keyMark, ownerMark, policyMark } from "./marks";
+import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
 import { mint } from "./mint";
 import { owner } from "./owner";
 import { CURRENT, currentVersion, nowSeconds, PENDING, previousVersion, type SecretState, STAGED } from "./ports";
+import { checkTaken } from "./read-back";
 import { tidyKeyMarks } from "./seal";
 import { isLive, isMintedFor } from "./vendor-keys";
 import type { Workbench } from "./workbench";
@@ -176,16 +178,23 @@ export async function settle(bench: Workbench, token: string, policy: KeyPolicy)
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
   await saveFacts(bench, token, undefined);
-  await updateGrant(bench, payload.keyId, policy);
+  try {
+    await updateGrant(bench, payload.keyId, policy);
+  } catch (error) {
+    // A vendor key that may do something else than was declared is never put into use.
+    if (!given && isNotTaken(error)) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw error;
+  }
   await saveFacts(bench, token, mintedFacts(policy));
 }
 
-/** Gives a vendor key that lives what the policy says. Nothing happens where the vendor cannot change one. */
+/** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
 export async function updateGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = bench;
   const update = async (ownerId: string | undefined) => {
     const of = ownerId === undefined ? { keyId } : { keyId, ownerId };
-    await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    const shown = await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    await checkTaken(bench, keyId, policy, shown);
   };
   try {
     await update(record.ownerId);
@@ -230,17 +239,23 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   throw inUse ? failedKeyInUse(key, result.evidence) : poisonedKey(key, result.evidence);
 }
 
-/** Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here. */
-export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+/**
+ * Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here.
+ * @returns false where the value was in use before: a step that is sent again ends no incident and is no effect in the key's history
+ */
+export async function finish(bench: Workbench, token: string, policy: KeyPolicy): Promise<boolean> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
   const payload = await storedPayload(bench, token);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw secretMissing(key, name);
   const labels = state.versions[token] ?? [];
+  const { current } = bench.record;
+  const isKnown = current?.versionId === token && current.keyId === payload.keyId && bench.pending(token) === undefined;
+  const isRepeated = labels.includes(CURRENT) && isKnown;
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
-    await checkNotAbandoned(bench, token, labels, from);
+    await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
     // A run that lost its lease while it gave this key up either wrote that down before, and this write fails, or fails at writing it.
@@ -248,28 +263,37 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
   await unstage(bench, token);
-  await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
+  if (!isRepeated) await supersede(bench, token, payload, policy.lifetime.overlapSeconds);
   const previous = labels.includes(CURRENT) ? previousVersion(state.versions) : currentVersion(state.versions);
   await tidyKeyMarks(bench, state.versions, [token, previous]);
+  if (isRepeated) return false;
   engine.effects.note(key, `vendor key put into use: ${payload.keyId}`);
   engine.telemetry.info("vendor key promoted", { key, keyId: payload.keyId });
+  return true;
 }
 
 /** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */
 async function checkNotAbandoned(
   bench: Workbench,
   token: string,
-  labels: readonly string[],
-  from: string | undefined,
+  versions: SecretState["versions"],
+  keyId: string,
 ): Promise<void> {
   const { record, key } = bench;
   const entry = bench.pending(token);
+  const from = currentVersion(versions);
+  const labels = versions[token] ?? [];
+  const isStaged = labels.includes(STAGED) || (labels.includes(PENDING) && entry?.origin !== "reconcile");
   // An apply puts its own value in use, whoever wrote one.
-  if (entry === undefined || (entry.origin === "reconcile" && entry.replaces === undefined)) return;
-  const ours = from === undefined || from === record.current?.versionId || bench.pending(from) !== undefined;
-  const labelled = entry.origin === "reconcile" || labels.includes(PENDING);
-  if (labelled && (ours || from === entry.replaces)) return;
-  await discard(bench, token, entry.keyId, INCIDENTS.abandonedRotation);
+  if (isStaged && entry?.origin === "reconcile" && entry.replaces === undefined) return;
+  const ours =
+    from === undefined ||
+    from === record.current?.versionId ||
+    bench.pending(from) !== undefined ||
+    // Nobody remembers what it began with.
+    (entry === undefined && isWritten(versions, from));
+  if (isStaged && (ours || from === entry?.replaces)) return;
+  await discard(bench, token, entry?.keyId ?? keyId, INCIDENTS.abandonedRotation);
   throw notPending(key, token);
 }
 

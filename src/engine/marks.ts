@@ -16,10 +16,12 @@ const OWNER = "SCOPED_KEYS_OWNER_";
 const KEY = "SCOPED_KEYS_KEY_";
 /** Ordered by an operator in an emergency: the version's vendor key is to die, and the time of the order follows. */
 const REVOKED = "SCOPED_KEYS_REVOKED_";
+const WITHOUT_SUCCESSOR = "_alone";
 /** The same without a successor: the stop's id and time follow. */
 const STOPPED = "SCOPED_KEYS_STOPPED_";
 /** A destroy that began; its time follows. */
 const DESTROY = "SCOPED_KEYS_DESTROY_";
+const CARRIED_OUT = "_done";
 /** A value that somebody else put into use while one of ours was; the version's id follows. */
 const EDITED = "SCOPED_KEYS_EDITED_";
 
@@ -87,10 +89,18 @@ export function writtenCurrent({ versions }: SecretState): string | undefined {
   return current !== undefined && isWritten(versions, current) ? current : undefined;
 }
 
-export const revokedMark = (since: number) => `${REVOKED}${since}`;
+export const revokedMark = ({ since, successor }: Emergency) =>
+  `${REVOKED}${since}${successor ? "" : WITHOUT_SUCCESSOR}`;
 export const stoppedMark = ({ id, since }: Stop) => `${STOPPED}${id}_${since}`;
-export const destroyMark = (since: number) => `${DESTROY}${since}`;
+export const destroyMark = ({ since, done }: Destroy) => `${DESTROY}${since}${done ? CARRIED_OUT : ""}`;
 export const editedMark = (versionId: string) => EDITED + versionId;
+
+export interface Emergency {
+  /** Unix seconds of the order. */
+  readonly since: number;
+  /** False: nothing is to be issued. */
+  readonly successor: boolean;
+}
 
 export interface Stop {
   readonly id: string;
@@ -112,16 +122,28 @@ export function stopOf(versions: SecretState["versions"]): Stop | undefined {
   return undefined;
 }
 
-/** Unix seconds of the order; undefined where there is none. */
-export function revokedSince(versions: SecretState["versions"]): number | undefined {
+/** The emergency that an operator has ordered; undefined where there is none. */
+export function emergencyIn(versions: SecretState["versions"]): Emergency | undefined {
   const [mark] = marksFrom(versions, REVOKED);
-  return mark === undefined ? undefined : Number(mark.label.slice(REVOKED.length));
+  if (mark === undefined) return undefined;
+  const successor = !mark.label.endsWith(WITHOUT_SUCCESSOR);
+  return { since: Number.parseInt(mark.label.slice(REVOKED.length), 10), successor };
 }
 
-/** Unix seconds; undefined where no destroy has begun. */
-export function destroyedSince(versions: SecretState["versions"]): number | undefined {
-  const [mark] = marksFrom(versions, DESTROY);
-  return mark === undefined ? undefined : Number(mark.label.slice(DESTROY.length));
+export interface Destroy {
+  /** Unix seconds at which it began. */
+  readonly since: number;
+  /** Nothing of the key is live; Terraform has not come back. */
+  readonly done: boolean;
+}
+
+/** The destroy that has begun, and that no apply has taken back; undefined where there is none. */
+export function destroyIn(versions: SecretState["versions"]): Destroy | undefined {
+  const labels = marksFrom(versions, DESTROY).map(({ label }) => label);
+  const done = labels.find((label) => label.endsWith(CARRIED_OUT));
+  const label = done ?? labels[0];
+  if (label === undefined) return undefined;
+  return { since: Number.parseInt(label.slice(DESTROY.length), 10), done: done !== undefined };
 }
 
 export interface Mark {
@@ -137,9 +159,11 @@ export const orders = {
 };
 
 function marksFrom(versions: SecretState["versions"], start: string): Mark[] {
-  return Object.keys(versions).flatMap((versionId) =>
-    (versions[versionId] ?? []).filter((label) => label.startsWith(start)).map((label) => ({ versionId, label })),
-  );
+  const marks: Mark[] = [];
+  for (const versionId of Object.keys(versions)) {
+    for (const label of versions[versionId] ?? []) if (label.startsWith(start)) marks.push({ versionId, label });
+  }
+  return marks;
 }
 
 function digest(what: unknown): string {

@@ -5,6 +5,7 @@ import { ACCOUNT } from "../model/names";
 import type { Asked } from "../model/plans";
 import type { ScopeChange } from "../vendors/vendor";
 import { observeAccount } from "./account";
+import { appliedBy } from "./applied-by";
 import { judge } from "./drift";
 import { unforeseenSince } from "./foreseen";
 import type { Engine } from "./ports";
@@ -72,6 +73,15 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
     result[key] = observed;
     if (observed.drift.length > 0)
       engine.telemetry.warn("observed", { key, state: observed.state, drift: observed.drift });
+  }
+  const behind = Object.keys(result).filter((key) => result[key]?.applied !== undefined);
+  const by = await appliedBy(
+    engine,
+    behind.flatMap((key) => records.get(key) ?? []),
+  );
+  for (const [key, whom] of by) {
+    const observed = result[key];
+    if (observed !== undefined) result[key] = { ...observed, by: whom };
   }
   return result;
 }

@@ -1,5 +1,5 @@
 import { INCIDENTS } from "../model/incidents";
-import type { KeyRecord } from "../model/key-record";
+import type { KeyRecord, PendingKey } from "../model/key-record";
 import { secretName } from "../model/names";
 import { rotationSchedule } from "../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../model/units";
@@ -10,6 +10,14 @@ import type { Workbench } from "./workbench";
 
 /** A rotation that was tried within this time is Secrets Manager's own to finish. */
 const TRIED_SECONDS = 3_600;
+
+/** The servers' clocks agree better than that. */
+const CLOCK_TOLERANCE_SECONDS = 900;
+
+/** Seconds since somebody began to work on it: for ever, where it has a time that is still to come, which no run can have written. */
+export function ageOf({ startedAt }: Pick<PendingKey, "startedAt">, now: number): number {
+  return startedAt > now + CLOCK_TOLERANCE_SECONDS ? Number.POSITIVE_INFINITY : now - startedAt;
+}
 
 /**
  * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation "multiple times" and then waits for the
@@ -25,7 +33,7 @@ export function isOverdue(
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
   if (current === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;
-  const tried = pending.some(({ startedAt }) => startedAt + TRIED_SECONDS > now);
+  const tried = pending.some((entry) => ageOf(entry, now) < TRIED_SECONDS);
   // A rotation in place that nobody has finished: the value in use has an end.
   if (current.valueEndsAt !== undefined) return !tried;
   const everySeconds = policy?.lifetime.rotateEverySeconds;

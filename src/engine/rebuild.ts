@@ -23,6 +23,7 @@ export function isLost({ current, pending }: KeyRecord, secret: SecretState): bo
 export async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { engine, key } = bench;
   const { signal } = engine.deadline;
+  const { superseded } = bench.record;
   const versionId = currentVersion(secret.versions);
   const text =
     versionId === undefined ? undefined : await engine.secrets.value(secretName(engine.prefix, key), versionId);
@@ -53,7 +54,9 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
       .filter((k) => k.id !== current?.keyId)
       .map((k) => ({
         keyId: k.id,
-        revokeAfter: now + policy.lifetime.overlapSeconds,
+        // An apply that found it before, and could not finish, has begun its overlap.
+        revokeAfter:
+          superseded.find(({ keyId }) => keyId === k.id)?.revokeAfter ?? now + policy.lifetime.overlapSeconds,
         expiresAt: k.expiresAt ?? now + policy.lifetime.expirySeconds,
       })),
   });

@@ -20,11 +20,12 @@ import { EXPIRY_TOLERANCE_SECONDS, issue, marksOf, supersede, tidyPending, updat
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
+import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, previousVersion, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { beginSeal, endOrders, endSeal, tidyKeyMarks } from "./seal";
+import { beginSeal, endOrders, endSeal, liftEmergency, tidyKeyMarks } from "./seal";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
 
@@ -44,6 +45,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
     bench.declared = policy;
+    bench.named = true;
     const stopped = stopOf(secret.versions) ?? bench.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
@@ -63,8 +65,10 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     });
     try {
       const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
+      if (stopped !== undefined) await liftEmergency(bench, versions);
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
+      await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       await bench.save({
@@ -107,11 +111,14 @@ function wasShown(foresight: Foresight, record: KeyRecord): boolean {
 async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
+  const { policy, current, superseded } = bench.record;
+  // What an earlier apply has found out already, and could not finish, goes on.
+  const isReset = policy === undefined && current === undefined;
   await bench.save({
-    ...(compared.policy ? { policy: undefined } : {}),
+    policy: undefined,
     current: undefined,
     pending: [],
-    superseded: [],
+    superseded: isReset ? superseded : [],
   });
 }
 
@@ -264,7 +271,8 @@ async function adjust(bench: Workbench, policy: KeyPolicy, repairing: boolean): 
   if (inPlace.grant && (repairing || before === undefined || !sameGrant(before, policy))) {
     const now = nowSeconds(engine.clock);
     const live = [bench.record.current, ...bench.record.pending, ...bench.record.superseded].filter(
-      (k) => k?.keyId !== undefined && (k.expiresAt ?? 0) > now,
+      // Of those not in use the vendor is asked, and not the ledger, whether they still open anything.
+      (k) => k?.keyId !== undefined && (k !== bench.record.current || k.expiresAt > now),
     );
     // A key just issued for a new record has its grant from the mint.
     if (before !== undefined || repairing) {

@@ -65,6 +65,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     disable,
     update,
     scopeChanges,
+    accountGone,
   } = vendor;
   return {
     descriptor: vendor.descriptor,
@@ -77,6 +78,7 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
     ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
     ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
     ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
+    ...(accountGone === undefined ? {} : { accountGone: wrap("accountGone", accountGone) }),
     ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
     ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
     ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),

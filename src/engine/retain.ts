@@ -5,7 +5,7 @@ import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import { retainedVersions } from "./kept";
 import { withLease } from "./lease";
-import { revokedSince } from "./marks";
+import { emergencyIn } from "./marks";
 import { CURRENT, type Engine, nowSeconds, PREVIOUS, RETAINED } from "./ports";
 import { Workbench } from "./workbench";
 
@@ -31,7 +31,7 @@ export async function retain(
       return { key, retained: [] };
     }
     if (record === undefined) throw undeclaredKey(key);
-    const emergency = revokedSince(versions) ?? record.revocation?.since;
+    const emergency = emergencyIn(versions)?.since ?? record.revocation?.since;
     if (emergency !== undefined && overEmergency !== true) throw emergencyOpen(key, name, isoTime(emergency));
     const marked = Object.keys(versions).find((id) => versions[id]?.includes(LABELS[version]));
     const keyId = marked === undefined ? undefined : await liveKeyOf(engine, name, marked);

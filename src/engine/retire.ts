@@ -5,10 +5,11 @@ import { policyDigest } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
+import { accountGone, type Gone } from "./account-gone";
 import { endVendorKey } from "./end-vendor-key";
 import { kept } from "./kept";
 import { withLease } from "./lease";
-import { destroyedSince, destroyMark } from "./marks";
+import { destroyIn, destroyMark, versionWith } from "./marks";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -24,17 +25,22 @@ const GRACE_SECONDS = SECONDS_PER_HOUR;
  * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
  * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
  */
-export async function retire(engine: Engine, event: DeleteEvent): Promise<ReconcileResult> {
+export async function retire(around: Engine, event: DeleteEvent): Promise<ReconcileResult> {
   const { key } = event;
-  return withLease(engine, key, async () => {
-    const stored = await engine.ledger.get(key);
+  return withLease(around, key, async () => {
+    const stored = await around.ledger.get(key);
+    // An operator has said that the account is gone; whether it still is, the vendor is asked.
+    const gone = stored?.accountGone === undefined ? undefined : await goneOrOpen(around, key);
+    const engine = gone?.engine ?? around;
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    bench.named = true;
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
     const versions = await endOrders(bench, await versionsOf(bench), "destroy");
-    await markVersion(bench, versions, currentVersion(versions), destroyMark(began.since));
+    await markVersion(bench, versions, currentVersion(versions), destroyMark({ since: began.since, done: false }));
     await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
-      const changes = await revokeAll(bench);
+      const taken = gone === undefined ? [] : [`taken for dead, as the account is gone: ${gone.evidence}`];
+      const changes = [...taken, ...(await revokeAll(bench))];
       // Told before the record that remembers them goes.
       bench.resolving(...Object.values(INCIDENTS));
       await engine.ledger.remove(key);
@@ -57,6 +63,16 @@ export async function retire(engine: Engine, event: DeleteEvent): Promise<Reconc
   });
 }
 
+/** Open again: then its keys are revoked as any. */
+async function goneOrOpen(engine: Engine, key: string): Promise<Gone | undefined> {
+  try {
+    return await accountGone(engine, key);
+  } catch (error) {
+    engine.telemetry.warn("the account is not shown to be gone any more", { key, reason: reasonOf(error) });
+    return undefined;
+  }
+}
+
 /** A destroy that was cut off or failed, and that nobody has come back to. */
 export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean {
   return (
@@ -67,7 +83,7 @@ export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean
 /** Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing that is in use. */
 export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, now: number): boolean {
   if (currentVersion(versions) === undefined) return true;
-  const since = destroyedSince(versions);
+  const since = destroyIn(versions)?.since;
   return since !== undefined && since + GRACE_SECONDS <= now;
 }
 
@@ -86,6 +102,7 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     return;
   }
   const changes = await revokeAll(bench);
+  await markCarriedOut(bench);
   await bench.save({
     ownerId: undefined,
     pending: [],
@@ -93,9 +110,20 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
     unfinished: { ...unfinished, revoked: true, reason: "by now everything is revoked; destroy it again, or apply" },
     ...bench.resolving(...Object.values(INCIDENTS)),
   });
-  await endOrders(bench, await versionsOf(bench), "destroy");
   engine.effects.note(key, ["unfinished destroy carried out", ...changes].join("; "));
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
+}
+
+/** It stays an order: whoever writes into the ledger cannot begin one, nor say that one was carried out. */
+async function markCarriedOut(bench: Workbench): Promise<void> {
+  const versions = await versionsOf(bench);
+  const destroy = destroyIn(versions);
+  if (destroy === undefined) return;
+  await markVersion(bench, versions, currentVersion(versions), destroyMark({ ...destroy, done: true }));
+  const mark = destroyMark({ ...destroy, done: false });
+  const versionId = versionWith(versions, mark);
+  if (versionId !== undefined)
+    await bench.engine.secrets.unlabel(secretName(bench.engine.prefix, bench.key), versionId, mark);
 }
 
 async function revokeAll(bench: Workbench): Promise<string[]> {

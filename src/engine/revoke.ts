@@ -13,13 +13,14 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { ownerName, secretName } from "../model/names";
 import { isoTime } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
+import { accountGone } from "./account-gone";
 import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
 import { kept, payloadOf } from "./kept";
 import { withLease } from "./lease";
-import { isMarked, isRevoked, isWritten, revokedMark, revokedSince, stopOf, stoppedMark } from "./marks";
+import { emergencyIn, isRevoked, isWritten, revokedMark, type Stop, stopOf, stoppedMark } from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -43,15 +44,31 @@ interface Found {
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(engine: Engine, { key, successor, keepCurrent }: RevokeEvent): Promise<RevokeResult> {
+export async function revoke(around: Engine, event: RevokeEvent): Promise<RevokeResult> {
+  if (event.accountGone !== true) return revokeIn(around, event);
+  if (event.successor) throw malformedEvent("event", "in an account that is gone no successor can be issued");
+  // Asked before anything is written down.
+  const { engine, evidence } = await accountGone(around, event.key);
+  const result = await revokeIn(engine, event, evidence);
+  engine.effects.note(event.key, `taken for dead, as the account is gone: ${evidence}`);
+  return { ...result, accountGone: evidence };
+}
+
+async function revokeIn(
+  engine: Engine,
+  { key, successor, keepCurrent }: RevokeEvent,
+  gone?: string,
+): Promise<RevokeResult> {
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
+    bench.named = true;
     const since = nowSeconds(engine.clock);
     const { revocation, stopped } = bench.record;
     const versions = await versionsOf(bench);
     const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
     const inUse = bench.record.current?.keyId;
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
@@ -60,18 +77,38 @@ export async function revoke(engine: Engine, { key, successor, keepCurrent }: Re
     const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
     refuseWithoutEffect(bench, resumed, keepCurrent === true);
     const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
-    if (stop === undefined) await endOrders(bench, versions, "stopped");
-    else if (stopOf(versions) === undefined)
-      await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
     if (!goesOn) {
       const others = await endOrders(bench, versions, "revoked");
-      const ordered = keepCurrent ? previousVersion(versions) : currentVersion(versions);
-      await markVersion(bench, others, ordered, revokedMark(since));
+      const bearer = bearerOf(bench.record, versions, keepCurrent === true);
+      await markVersion(bench, others, bearer, revokedMark({ since, successor }));
     }
     // Before anything dies, so that no other driver issues in between.
-    await bench.save({ revocation: resumed, stopped: stop });
+    await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
+    // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
+    if (stop === undefined) await endOrders(bench, versions, "stopped");
+    else await markStop(bench, versions, stop);
     return await carryOut(bench, resumed);
   });
+}
+
+/** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
+function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], keep: boolean): string | undefined {
+  const inUse = currentVersion(versions);
+  const known = current?.versionId;
+  if (keep) return [previousVersion(versions), inUse].find((id) => id !== undefined && id !== known);
+  // Where somebody has put another value into use, the leaked one is in the version before.
+  return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
+}
+
+/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(bench, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
+}
+
+async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
+  if (stopOf(versions) !== undefined) return;
+  await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
 }
 
 /** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
@@ -94,23 +131,31 @@ function refuseWithoutEffect(
 
 /** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
 function isOrdered(versions: SecretState["versions"], { since }: Revocation): boolean {
-  return currentVersion(versions) === undefined || isMarked(versions, revokedMark(since));
+  return currentVersion(versions) === undefined || emergencyIn(versions)?.since === since;
 }
 
 /** The emergency that is under way: where the secret has one, and the ledger none or another, the secret's. */
 export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["versions"]): Revocation | undefined {
-  const since = revokedSince(versions);
-  if (since === undefined || since === revocation?.since) return revocation;
-  return { since, successor: stopOf(versions) === undefined, keyIds: [] };
+  const ordered = emergencyIn(versions);
+  if (ordered === undefined || ordered.since === revocation?.since) return revocation;
+  return { ...ordered, keyIds: [] };
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
 export async function resumeRevocation(bench: Workbench, revocation: Revocation): Promise<void> {
   const versions = await versionsOf(bench);
-  // Whether anything may be issued is the secret's word too.
-  const successor = isMarked(versions, revokedMark(revocation.since))
-    ? stopOf(versions) === undefined
-    : revocation.successor && bench.record.stopped === undefined;
+  const { stopped } = bench.record;
+  const ordered = emergencyIn(versions);
+  const isItsOwn = ordered?.since === revocation.since;
+  // Whether anything may be issued is the secret's word. An order that was cut off before it lifted a stop has left that as it was.
+  const isStopped = stopOf(versions) !== undefined || (!isItsOwn && stopped !== undefined);
+  const successor = (isItsOwn ? ordered.successor : revocation.successor) && !isStopped;
+  if (isItsOwn && !ordered.successor) {
+    // The order was cut off before it was written down, or somebody has wiped it out.
+    const stop = stopped ?? stopOf(versions) ?? { id: bench.engine.newToken().slice(-8), since: ordered.since };
+    if (stopped === undefined) await bench.save({ stopped: stop });
+    await markStop(bench, versions, stop);
+  }
   const { done, reasons } = await carryOut(bench, { ...revocation, successor });
   if (!done) throw new Error(`emergency revoke not finished: ${reasons.join("; ")}`);
 }

@@ -16,9 +16,12 @@ export interface RotationRequest {
   readonly rotationToken?: string;
 }
 
-/** One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them. */
-export async function rotate(engine: Engine, request: RotationRequest): Promise<void> {
-  await withLease(engine, request.key, () => step(engine, request));
+/**
+ * One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them.
+ * @returns whether the step has put a value into use
+ */
+export function rotate(engine: Engine, request: RotationRequest): Promise<boolean> {
+  return withLease(engine, request.key, () => step(engine, request));
 }
 
 function replacing({ versions }: SecretState): { replaces?: string } {
@@ -34,7 +37,7 @@ async function checkNotDiscarded(bench: Workbench, token: string): Promise<void>
   throw notPending(bench.key, token);
 }
 
-async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<void> {
+async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<boolean> {
   const name = secretName(engine.prefix, key);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw secretMissing(key, name);
@@ -46,15 +49,17 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
   if (step === "testSecret" && !labels.includes(CURRENT) && (await engine.secrets.value(name, token)) === undefined) {
     // A change of the schedule runs this step alone, on a version without a value.
     engine.telemetry.info("nothing to test: the version has no value", { key });
-    return;
+    return false;
   }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
-  await checkTrusted(bench, state);
+  const { edited } = await checkTrusted(bench, state);
+  // Somebody put their own value under the token, which is no rotation of ours any more.
+  if (edited === token) throw notPending(key, token);
   await checkApplied(bench, policy, state);
   if (!labels.includes(CURRENT)) await checkNotDiscarded(bench, token);
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
-    if (labels.includes(CURRENT)) return;
+    if (labels.includes(CURRENT)) return false;
     const { stopped } = bench.record;
     if (stopped !== undefined) throw keyStopped(key, name, isoTime(stopped.since));
     await create(bench, {
@@ -70,6 +75,7 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
     // Promoted by an attempt that ended before it said so: tested before, and in use since.
     if (!labels.includes(CURRENT)) await test(bench, token, policy);
   } else {
-    await finish(bench, token, policy);
+    return finish(bench, token, policy);
   }
+  return false;
 }

@@ -1,6 +1,18 @@
 import type { KeyPolicy } from "../model/key-policy";
 import { secretName } from "../model/names";
-import { isWritten, keyMarkOf, type Mark, orders, outdatedMarks, ownerMark, policyMark, versionWith } from "./marks";
+import {
+  emergencyIn,
+  isRevoked,
+  isWritten,
+  keyMarkOf,
+  type Mark,
+  orders,
+  outdatedMarks,
+  ownerMark,
+  policyMark,
+  revokedMark,
+  versionWith,
+} from "./marks";
 import { currentVersion, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -51,6 +63,18 @@ export async function markVersion(
   if (versionId !== undefined) await put(bench, versions, versionId, mark);
 }
 
+/** An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. */
+export async function liftEmergency(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+  const { engine, key } = bench;
+  const emergency = emergencyIn(versions);
+  if (emergency === undefined || emergency.successor) return;
+  const name = secretName(engine.prefix, key);
+  for (const { versionId, label } of orders.revoked(versions)) {
+    await engine.secrets.label(name, versionId, revokedMark({ ...emergency, successor: true }));
+    await engine.secrets.unlabel(name, versionId, label);
+  }
+}
+
 /** What the secret's versions are labelled with; nothing where the secret is gone. */
 export async function versionsOf({ engine, key }: Workbench): Promise<SecretState["versions"]> {
   return (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
@@ -64,7 +88,9 @@ export async function tidyKeyMarks(
 ): Promise<void> {
   const idle = Object.keys(versions).filter((id) => {
     const busy = [PENDING, STAGED].some((label) => versions[id]?.includes(label));
-    return isWritten(versions, id) && !busy && !inService.includes(id);
+    const known = id === bench.record.current?.versionId;
+    // By it an emergency that is open knows what is to die.
+    return isWritten(versions, id) && !busy && !known && !inService.includes(id) && !isRevoked(versions, id);
   });
   await takeOff(
     bench,

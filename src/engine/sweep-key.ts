@@ -13,8 +13,9 @@ import { adoptPromoted, freeLabel } from "./issue";
 import { kept, payloadOf } from "./kept";
 import type { Listing } from "./listing";
 import { endLostMint } from "./lost-mints";
-import { isRevoked, isWritten, stopOf } from "./marks";
-import { isOverdue, rotateOverdue } from "./overdue";
+import { destroyIn, isRevoked, isWritten, stopOf } from "./marks";
+import { ageOf, isOverdue, rotateOverdue } from "./overdue";
+import { boundOverlaps, DISABLED_SECONDS, isEndless } from "./overlaps";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, PENDING, type SecretState } from "./ports";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
@@ -27,8 +28,6 @@ import { Workbench } from "./workbench";
 const GRACE_SECONDS = SECONDS_PER_HOUR;
 /** Secrets Manager has given up on a rotation that is still pending after this long. */
 const STUCK_SECONDS = SECONDS_PER_DAY;
-/** From the disabling of a superseded vendor key to its revocation. */
-const DISABLED_SECONDS = SECONDS_PER_DAY;
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
@@ -85,8 +84,8 @@ export function needsSweep(
   return (
     (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
-    record.superseded.some((k) => k.revokeAfter <= now || (!k.disabled && k.revokeAfter > latestEnd(record, now))) ||
-    record.pending.some((p) => p.startedAt + GRACE_SECONDS <= now) ||
+    record.superseded.some((k) => k.revokeAfter <= now || isEndless(k, record.policy, now)) ||
+    record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
     isOverdue(engine, record, now) ||
@@ -100,6 +99,7 @@ export function needsSweep(
 function differs({ vendor }: Engine, record: KeyRecord, secret: SecretState): boolean {
   const { versions } = secret;
   return (
+    (destroyIn(versions) !== undefined && record.unfinished === undefined) ||
     Object.keys(compare(record, secret, vendor.descriptor)).length > 0 ||
     (isRevoked(versions) && record.revocation === undefined) ||
     stopOf(versions)?.id !== record.stopped?.id
@@ -169,13 +169,13 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
   await bench.resolve(INCIDENTS.unfinishedRevocation);
   if (!trusted) return;
-  if (isHalfDestroyed(record, now)) {
+  if (isHalfDestroyed(bench.record, now)) {
     if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
     engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
     await bench.open(INCIDENTS.ledgerTampered);
     return;
   }
-  await boundOverlaps(bench, now);
+  await boundOverlaps(bench, bench.record.policy, now);
   await shownOwner(bench);
   const listed = listing.of(bench.record);
   // By the record as it was: what is revoked below leaves the record, and stays in the list.
@@ -184,7 +184,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   // Not before the wait: other keys are counted meanwhile.
   tally.revoked += revoked;
   for (const entry of record.pending) {
-    if (entry.startedAt + GRACE_SECONDS <= now) await settlePending(bench, entry, listed, now);
+    if (ageOf(entry, now) >= GRACE_SECONDS) await settlePending(bench, entry, listed, now);
   }
   if (isByHand(engine)) {
     await remind(bench, listed, now);
@@ -248,22 +248,6 @@ async function reclaim(
     engine.effects.note(key, `orphan revoked: ${orphan.id}`);
     engine.telemetry.warn("orphan reclaimed", { key, keyId: orphan.id });
   }
-}
-
-/** No overlap that is under way ends later than one that begins now. */
-function latestEnd({ policy }: KeyRecord, now: number): number {
-  return policy === undefined ? Number.POSITIVE_INFINITY : now + policy.lifetime.overlapSeconds;
-}
-
-/** A shorter overlap was declared, or somebody wrote a time into the ledger that never comes. */
-async function boundOverlaps(bench: Workbench, now: number): Promise<void> {
-  const latest = latestEnd(bench.record, now);
-  const { superseded } = bench.record;
-  // A vendor key that was disabled has its own day.
-  if (superseded.every(({ revokeAfter, disabled }) => disabled || revokeAfter <= latest)) return;
-  await bench.save({
-    superseded: superseded.map((k) => (k.disabled ? k : { ...k, revokeAfter: Math.min(k.revokeAfter, latest) })),
-  });
 }
 
 async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {
@@ -362,7 +346,7 @@ async function settlePending(
     if (policy === undefined && bench.record.current !== undefined) return;
     return adoptPromoted(bench, entry.token);
   }
-  if (labels.includes(PENDING) && entry.discarded === undefined && entry.startedAt + STUCK_SECONDS > now) {
+  if (labels.includes(PENDING) && entry.discarded === undefined && ageOf(entry, now) < STUCK_SECONDS) {
     await clearIntent(bench, entry, listed);
     return;
   }

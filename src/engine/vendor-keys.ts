@@ -5,7 +5,7 @@ import type { VendorDescriptor, VendorKey } from "../vendors/vendor";
 /** What tells the vendor keys of one deployment from others'. */
 export interface Lineage {
   readonly deployment: string;
-  readonly vendor: { readonly descriptor: Pick<VendorDescriptor, "nameless" | "strategy"> };
+  readonly vendor: { readonly descriptor: Pick<VendorDescriptor, "nameless" | "strategy" | "keysMax"> };
 }
 
 /** Whether it opens anything at that time, in Unix seconds. */
@@ -20,7 +20,8 @@ export function isOfKey(
   found: VendorKey,
 ): boolean {
   if (ownerId !== undefined && found.ownerId === ownerId) return true;
-  if (vendor.descriptor.nameless) return isAccounts(found);
+  // Neither a name nor an owner: the account's own, and so the one key's that it is for.
+  if (vendor.descriptor.nameless) return isAccounts(found) && vendor.descriptor.keysMax === 1;
   const own = ownerName(deployment, key);
   return found.name === own || found.name.startsWith(`${own}/`);
 }
@@ -62,7 +63,11 @@ function isUnknown({ deployment, vendor }: Lineage, record: KeyRecord, found: Ve
   );
 }
 
-/** Neither a name nor an owner: the account's own, and so the one key's that it is for. */
+/** Whether nothing of what the vendor shows says whose it is. */
+export function tellsNothing({ vendor }: Lineage, found: VendorKey): boolean {
+  return vendor.descriptor.nameless === true && isAccounts(found);
+}
+
 function isAccounts({ ownerId }: VendorKey): boolean {
   return ownerId === undefined;
 }

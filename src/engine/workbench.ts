@@ -17,6 +17,8 @@ export class Workbench {
   shownOwner: string | undefined;
   /** What Terraform has just ordered; of an apply alone. */
   declared: KeyPolicy | undefined;
+  /** Terraform or an operator has ordered something of this very key; else the ledger alone says that there is one. */
+  named = false;
 
   constructor(
     readonly engine: Engine,

@@ -25,7 +25,7 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
       const { door, claimedBy } = task;
       run.attribute(claimedBy === undefined ? { door } : { door, claimedBy });
       const result = await task.work();
-      if (task.succeeded !== undefined) run.telemetry.metric(task.succeeded, 1, task.key);
+      if (task.succeeded !== undefined && result === true) run.telemetry.metric(task.succeeded, 1, task.key);
       return run.discreet(result);
     } catch (error) {
       const shown = presentable(error, {

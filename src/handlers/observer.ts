@@ -8,6 +8,10 @@ import { type Clients, connectClients, type LambdaContext, type Run, startRun } 
 
 /** A plan waits for the answer; late is as good as unknown. */
 const TIME_LIMIT_MILLIS = 48_000;
+/** When the answer is given whatever the adapter does: it may wait for something that never comes. */
+const ANSWER_LIMIT_MILLIS = 52_000;
+const ANSWER_RESERVE_MILLIS = 2_000;
+const LATE = "the vendor's adapter did not come to an end in time";
 
 const MALFORMED =
   "the function was asked in words it does not know: apply with the release of the library that it was deployed with";
@@ -23,7 +27,9 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
     try {
       clients ??= connectClients();
       run = startRun({ vendor, context, environment: process.env, clients, timeLimitMillis: TIME_LIMIT_MILLIS });
-      return run.discreet(await observe(run.engine, request.output));
+      const millis = Math.min(ANSWER_LIMIT_MILLIS, context.getRemainingTimeInMillis() - ANSWER_RESERVE_MILLIS);
+      const late = everyUnknown(askedAbout(request.output), LATE);
+      return run.discreet(await within(millis, observe(run.engine, request.output), late));
     } catch (error) {
       const shown = presentable(error, {
         key: "",
@@ -35,6 +41,19 @@ export function observer(vendor: Vendor): (event: unknown, context: LambdaContex
       return everyUnknown(askedAbout(request.output), shown.message);
     }
   };
+}
+
+/** @returns what the work answers, or `late` where that comes first */
+async function within<Answer>(millis: number, work: Promise<Answer>, late: Answer): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(late), millis);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What an event that is malformed elsewhere asks about: silence would be taken for in sync. */

@@ -131,7 +131,7 @@ export function startRun(options: RunOptions): Run {
       return { accessKeyId, secretAccessKey, sessionToken };
     },
     pacer: urgent ? new UrgentPacer(pacerOf, tellOfPause) : pacerOf(queueMillis),
-    fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch),
+    fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch, deadline.signal),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
   });

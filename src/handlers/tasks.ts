@@ -46,6 +46,7 @@ export interface Task {
   /** Who says to order it. */
   readonly claimedBy?: string;
   readonly key?: string;
+  /** Counted where the work has answered true. */
   readonly succeeded?: MetricName;
   readonly failed?: MetricName;
   work(): Promise<unknown>;

@@ -47,6 +47,7 @@ export interface Page<Item> {
 const PAGES_MAX = 1_000;
 /** What a function can hold in memory. */
 const ITEMS_MAX = 50_000;
+const TEXT_MAX_MIB = 16;
 
 /** All pages of a listing. Throws where it does not move on, or has more pages than `pagesMax`. */
 export async function allPages<Item>(
@@ -57,12 +58,18 @@ export async function allPages<Item>(
 ): Promise<Item[]> {
   const items: Item[] = [];
   const seen = new Set<string>();
+  let textLength = 0;
   let query: ReadonlyArray<readonly [string, string]> = [];
   for (let pages = 0; pages < pagesMax; pages += 1) {
     const page = await pageAt(query);
     for (const item of page.items) items.push(item);
     if (items.length > ITEMS_MAX) {
       throw new VendorError("unexpected", endpoint, `${vendor}'s ${endpoint} lists more than ${ITEMS_MAX} items`);
+    }
+    // Each page is bounded by itself: many of them are more than a function holds.
+    textLength += JSON.stringify(page.items).length;
+    if (textLength > TEXT_MAX_MIB * 1_048_576) {
+      throw new VendorError("unexpected", endpoint, `${vendor}'s ${endpoint} lists more than ${TEXT_MAX_MIB} MiB`);
     }
     if (page.next === undefined) return items;
     const asked = JSON.stringify(page.next);

@@ -44,13 +44,19 @@ const bounded = new WeakSet<typeof fetch>();
  * A `fetch` that answers once the body is read, within time and size. Nothing of it rests on a signal that arrives: the timer, which
  * holds everything, ends the wait itself, and cancels the body. The request that `fetch` makes of a signal follows it by weak references
  * only, and forgets it in a garbage collection (nodejs/undici issues 4068 and 3644).
+ * @param until ends every call as well, whatever signal a caller gives or forgets
  */
-export function boundedFetch(send: typeof fetch, limits: AnswerLimits = ANSWER_LIMITS): typeof fetch {
-  if (bounded.has(send)) return send;
+export function boundedFetch(
+  send: typeof fetch,
+  limits: AnswerLimits = ANSWER_LIMITS,
+  until?: AbortSignal,
+): typeof fetch {
+  if (bounded.has(send) && until === undefined) return send;
   const guarded: typeof fetch = (input, init) =>
     new Promise((resolve, reject) => {
       const controller = new AbortController();
-      const outer = init?.signal ?? (typeof input === "object" && "signal" in input ? input.signal : undefined);
+      const own = init?.signal ?? (typeof input === "object" && "signal" in input ? input.signal : undefined);
+      const outer = [own, until].filter((signal) => signal != null);
       const received: Received = { bytes: 0 };
       const end = (error: unknown) => {
         stop();
@@ -58,14 +64,14 @@ export function boundedFetch(send: typeof fetch, limits: AnswerLimits = ANSWER_L
         received.reader?.cancel(error).catch(() => undefined);
         reject(error);
       };
-      const outerEnded = () => end(outer?.reason);
+      const outerEnded = () => end(outer.find(({ aborted }) => aborted)?.reason);
       const timer = setTimeout(() => end(late(limits, received)), limits.millis);
       const stop = () => {
         clearTimeout(timer);
-        outer?.removeEventListener("abort", outerEnded);
+        for (const signal of outer) signal.removeEventListener("abort", outerEnded);
       };
-      if (outer?.aborted === true) return outerEnded();
-      outer?.addEventListener("abort", outerEnded, { once: true });
+      if (outer.some(({ aborted }) => aborted)) return outerEnded();
+      for (const signal of outer) signal.addEventListener("abort", outerEnded, { once: true });
       send(input, { ...init, signal: controller.signal })
         .then((response) => readAll(response, limits, received))
         .then((response) => {

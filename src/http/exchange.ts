@@ -149,12 +149,6 @@ export function failure(dialect: Dialect, endpoint: string, answer: Answer): Ven
   });
 }
 
-/** A refusal that speaks of the account, and neither of the key that was sent nor of the admin key. */
-export function noVerdict(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
-  const { status } = answer;
-  return new VendorError("invalid", endpoint, failure(dialect, endpoint, answer).message, { status });
-}
-
 export function parseAnswer<Output>(
   dialect: Dialect,
   schema: v.GenericSchema<unknown, Output>,

@@ -114,7 +114,13 @@ function meets(a: string, b: string): boolean {
     if (a[start] !== b[start]) return false;
     start++;
   }
-  const [n, m] = [a.length, b.length];
+  let [n, m] = [a.length, b.length];
+  // From the end it is the same, and most differ there: names stand at the end of ARNs.
+  while (n > start && m > start && isLiteral(a.charAt(n - 1)) && isLiteral(b.charAt(m - 1))) {
+    if (a[n - 1] !== b[m - 1]) return false;
+    n--;
+    m--;
+  }
   const width = m + 1;
   const seen = new Uint8Array((n + 1) * width);
   const open: number[] = [start * width + start];
@@ -128,7 +134,7 @@ function meets(a: string, b: string): boolean {
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const [i, j] = [Math.floor(at / width), at % width];
     if (i === n && j === m) return true;
-    const [x, y] = [a.charAt(i), b.charAt(j)];
+    const [x, y] = [i === n ? "" : a.charAt(i), j === m ? "" : b.charAt(j)];
     const [longX, longY] = [x !== "" && isLong(x), y !== "" && isLong(y)];
     if (longX) visit(i + 1, j);
     if (longY) visit(i, j + 1);

@@ -120,6 +120,31 @@ export const vendorFailed = (key: string, vendor: string, evidence: string, caus
     { retryable: true, cause },
   );
 
+const NOT_TAKEN = "SK280";
+
+export const grantNotTaken = (key: string, vendor: string, keyId: string, differences: string) =>
+  new ScopedKeysRuntimeError(
+    NOT_TAKEN,
+    {
+      subject: subjectOf(key),
+      problem: `${vendor} was asked for what the policy says, and shows vendor key ${keyId} with something else (${differences})`,
+      remedy: `Declare what this release or plan of ${vendor} enforces, or bring it up to date; what it shows is what holds`,
+    },
+    { retryable: true },
+  );
+
+export const accountNotGone = (key: string, vendor: string, evidence: string) =>
+  new ScopedKeysRuntimeError("SK281", {
+    subject: subjectOf(key),
+    problem: `vendor keys are taken for dead only where ${vendor} itself says that nothing can open its account, and it does not (${evidence})`,
+    remedy:
+      "Revoke without --account-gone where the account is open; else let the admin key read the account, or end the keys at the vendor and retain none",
+  });
+
+export function isNotTaken(error: unknown): boolean {
+  return error instanceof ScopedKeysRuntimeError && error.code === NOT_TAKEN;
+}
+
 export const poisonedKey = (key: string, evidence: string) =>
   new ScopedKeysRuntimeError(
     "SK209",

@@ -109,6 +109,8 @@ export const revokeEventSchema = v.strictObject({
   successor: v.boolean(),
   /** What is in use stays, since a person has just put it there; all else dies. */
   keepCurrent: v.optional(v.literal(true)),
+  /** The vendor is asked whether the account is gone; then all is taken for dead. */
+  accountGone: v.optional(v.literal(true)),
   ...claim,
 });
 export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
@@ -120,6 +122,8 @@ export const revokeResultSchema = v.object({
   key: keyNameSchema,
   /** Nothing is left to do; else the same call, or the next sweep, goes on. */
   done: v.boolean(),
+  /** Nothing was revoked, since the account is gone: how that is known. */
+  accountGone: v.optional(v.string()),
   successor: v.optional(v.string()),
   dead: texts,
   alive: texts,
@@ -208,8 +212,10 @@ export interface ObservedKey {
   readonly state: ObservedState;
   /** A sentence for each difference. */
   readonly drift: readonly string[];
-  /** Of a key that is behind: the policy that was applied last, by whatever door. */
+  /** Where it is not the declared one: the policy that was applied last, by whatever door. */
   readonly applied?: Readonly<Record<string, unknown>> | undefined;
+  /** Who has set that: the door, the request and what whoever ordered it claimed to be. Absent: not known. */
+  readonly by?: string | undefined;
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;
 
@@ -220,5 +226,6 @@ export const observeResultSchema = v.record(
     state: v.picklist(OBSERVED_STATES),
     drift: texts,
     applied: v.optional(v.looseObject({})),
+    by: v.optional(v.string()),
   }),
 );

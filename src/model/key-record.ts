@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { REPAIR_MAX_LENGTH } from "./events";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
 import { LATEST_SECONDS } from "./units";
 
@@ -57,12 +58,14 @@ export const keyRecordSchema = v.object({
   key: keyNameSchema,
   /** Which deployment writes it: `prefix.lineage`. Absent in records of older releases. */
   deployment: v.optional(id),
+  /** An operator said that the account is gone, and the vendor did so too: in these words. */
+  accountGone: v.optional(v.pipe(v.string(), v.maxLength(1_024))),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */
   policy: v.optional(keyPolicySchema),
   /** Token of the last reconcile that succeeded. */
-  repair: v.string(),
+  repair: v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH)),
   /** An apply that began and has not succeeded. */
   unfinished: v.optional(
     v.object({

@@ -17,16 +17,25 @@ const WORD_AND_NUMBER = /^[A-Za-z]+\d{1,4}$/;
 /** `-----BEGIN PRIVATE KEY-----`, as in the admin keys of service accounts. */
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 /** An admin key that is a JSON object holds its secret in one of these. */
-const JSON_SECRET = /"(?:clientSecret|client_secret|private_key|apiKey)"\s*:/;
+const JSON_SECRET = /["'](?:clientSecret|client_secret|private_key|apiKey)["']\s*:/;
 /** Letters and digits, as many as the shortest value without a prefix has (Portkey), between blanks, quotes, slashes and the like; what has hyphens or underscores is a name. */
 const WORD = /(?<![A-Za-z0-9_-])[A-Za-z0-9]{28,}(?![A-Za-z0-9_-])/g;
+/** So many letters and digits in one piece are in no name, whatever stands before or behind them. */
+const LONG_PIECE = /[A-Za-z0-9]{40,}/g;
+const PLAIN = /^[\x20-\x7e]*$/;
 const HEX_32 = /(?<![A-Za-z0-9-])[0-9a-fA-F]{32}(?![A-Za-z0-9-])/;
 
 /** Whether a text holds what is plausibly a key's value. @param prefixes fixed starts of vendors' values */
-export function holdsValue(text: string, prefixes: readonly string[]): boolean {
+export function holdsValue(given: string, prefixes: readonly string[]): boolean {
+  const text = asRead(given);
   if (PEM.test(text) || JSON_SECRET.test(text)) return true;
-  if (tailsOf(text, prefixes).some(isRandom)) return true;
-  return (text.match(WORD) ?? []).some(isBareValue);
+  if (tailsOf(text, prefixes).some(isRandomTail)) return true;
+  return [...(text.match(WORD) ?? []), ...(text.match(LONG_PIECE) ?? [])].some(isBareValue);
+}
+
+/** Without what a copied value may have in its midst, line breaks and characters that nobody sees, and with plain letters. */
+function asRead(text: string): string {
+  return PLAIN.test(text) ? text : text.normalize("NFKC").replace(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
 /** Older keys of Azure OpenAI: 32 hexadecimal digits, as many an id has them. For places that no id belongs into. */
@@ -37,9 +46,12 @@ export function holdsHexValue(text: string): boolean {
 /** The text without what is plausibly a value: for errors, which may quote what somebody gave. */
 export function withoutValues(text: string, prefixes: readonly string[]): string {
   if (PEM.test(text) || JSON_SECRET.test(text)) return HIDDEN;
+  // What has invisible characters in its midst cannot be cut out. Lines of a text are not joined for it.
+  if (text.split("\n").some((line) => asRead(line) !== line && holdsValue(line, prefixes))) return HIDDEN;
   return text
-    .replace(prefixed(prefixes), (found, tail: string) => (isRandom(tail) ? HIDDEN : found))
-    .replace(WORD, (word) => (isBareValue(word) ? HIDDEN : word));
+    .replace(prefixed(prefixes), (found, tail: string) => (isRandomTail(tail) ? HIDDEN : found))
+    .replace(WORD, (word) => (isBareValue(word) ? HIDDEN : word))
+    .replace(LONG_PIECE, (piece) => (isBareValue(piece) ? HIDDEN : piece));
 }
 
 /**
@@ -79,7 +91,8 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-function isRandom(tail: string): boolean {
+/** Whether what follows a vendor's prefix is a value, and no word. */
+export function isRandomTail(tail: string): boolean {
   // A name's next segment is no part of a value: `sk-admin/production`.
   const [first = ""] = tail.split("/");
   const text = first.replace(/[^A-Za-z0-9]/g, "").length >= TAIL_MIN ? first : "";

@@ -1,15 +1,27 @@
 import { shown } from "./characters";
+import { KEY_PREFIXES } from "./key-formats";
+import { isRandomTail } from "./key-value";
 
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
 // What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
 const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
+/** Other starts stand before words as well: there, what follows has to look like a value. */
+const OTHERS = new RegExp(
+  `(?<![A-Za-z0-9])(?:${KEY_PREFIXES.filter((prefix) => !prefix.startsWith("sk-"))
+    .map((prefix) => prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join("|")})([A-Za-z0-9_.+/=-]{16,})`,
+  "g",
+);
 const BEARER = /\bBearer\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 
 export const REDACTED = "[redacted]";
 
 /** Removes what looks like a key, and the given values in every form, from a text. */
 export function redact(text: string, values: Iterable<string> = []): string {
-  return withoutValues(text, values).replace(KEY_LIKE, REDACTED).replace(BEARER, `Bearer ${REDACTED}`);
+  return withoutValues(text, values)
+    .replace(KEY_LIKE, REDACTED)
+    .replace(OTHERS, (found, tail: string) => (isRandomTail(tail) ? REDACTED : found))
+    .replace(BEARER, `Bearer ${REDACTED}`);
 }
 
 /** Removes the given values in every form, and leaves the rest as it is: names that look like keys are names. */

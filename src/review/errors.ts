@@ -1,4 +1,5 @@
 import { ScopedKeysRuntimeError } from "../model/errors";
+import { WITHOUT_WRAPPER, WRAPPER_WORDS } from "../model/wrapped-output";
 
 /** What a reviewer meets in the terminal: input that cannot be reviewed is refused, never half read. */
 
@@ -23,6 +24,15 @@ export const notAPlan = (what: string, given: string) =>
     given,
     allowed: "what `terraform show -json FILE` or `tofu show -json FILE` prints of a plan saved with -out=FILE",
     remedy: "terraform plan -out=FILE, then terraform show -json FILE",
+  });
+
+export const wrappedPlan = (what: string) =>
+  new ScopedKeysRuntimeError("SK312", {
+    subject: what,
+    problem: "it is no plan that can be reviewed",
+    given: WRAPPER_WORDS,
+    allowed: "what Terraform itself prints",
+    remedy: WITHOUT_WRAPPER,
   });
 
 export const tooLarge = (what: string, maximumMegabytes: number) =>

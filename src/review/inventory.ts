@@ -101,9 +101,11 @@ function ofStack(
   const readers = readersIn(stack, resources, snapshot, (name) =>
     issuerPrefixes.size === 0 ? !secrets.has(name) : issuerPrefixes.has(issuerPrefix(name)),
   );
-  const rotations = grouped(of("aws_secretsmanager_secret_rotation"), (rotation) => subjectOf(rotation, secrets));
-  const policies = grouped(of("aws_secretsmanager_secret_policy"), (policy) => subjectOf(policy, secrets));
+  const names = new Map([...secrets].map(([name, { address }]) => [address, name] as const));
+  const rotations = grouped(of("aws_secretsmanager_secret_rotation"), (rotation) => subjectOf(rotation, names));
+  const policies = grouped(of("aws_secretsmanager_secret_policy"), (policy) => subjectOf(policy, names));
 
+  const rights = policyReader();
   const keys = new Map<string, KeyFacts>();
   const bySecret = grouped(
     invocations.flatMap(({ resource, input }) => {
@@ -135,7 +137,7 @@ function ofStack(
       kmsKey: text(values, "kms_key_id"),
       replicas: replicasOf(values),
       readers: readers.get(secretName) ?? [],
-      resourcePolicy: rightsOf(text(own, "policy") ?? "", issuerPrefix(secretName)) ?? NO_RIGHTS,
+      resourcePolicy: rights(text(own, "policy") ?? "", issuerPrefix(secretName)),
       schedule: schedules[0],
       tags: tagsOf(values),
       repair: input?.repair,
@@ -167,6 +169,17 @@ function readersIn(
     .flatMap(({ values }) => text(values, "name") ?? [])
     .filter(isKey);
   return blocks === undefined ? new Map() : readersOf(principalsIn(snapshot.resources, blocks), names, isKey);
+}
+
+/** All keys of an issuer have the same resource policy. */
+function policyReader(): (document: string, prefix: string) => Rights {
+  const known = new Map<string, Rights>();
+  return (document, prefix) => {
+    const place = `${prefix}\n${document}`;
+    const rights = known.get(place) ?? rightsOf(document, prefix) ?? NO_RIGHTS;
+    known.set(place, rights);
+    return rights;
+  };
 }
 
 /** Address of what the constructs render. */
@@ -204,14 +217,17 @@ function unknownSecret(resource: Resource, secrets: ReadonlyMap<string, Resource
   return [...secrets].find(([, secret]) => wanted.includes(secret.address))?.[0];
 }
 
-/** Name of the secret that a rotation or a policy is for. */
-function subjectOf(resource: Resource, secrets: ReadonlyMap<string, Resource>): string {
+/**
+ * Name of the secret that a rotation or a policy is for.
+ * @param names of secrets, by their addresses
+ */
+function subjectOf(resource: Resource, names: ReadonlyMap<string, string>): string {
   const id =
     text(resource.values, resource.type === "aws_secretsmanager_secret_policy" ? "secret_arn" : "secret_id") ?? "";
   const byArn = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(.+)-[^-]{6}$/s.exec(id)?.[1];
   if (byArn !== undefined) return byArn;
   const named = Object.values(resource.references).flat();
-  return [...secrets].find(([, { address }]) => named.includes(address))?.[0] ?? id;
+  return named.map((address) => names.get(address)).find((name) => name !== undefined) ?? id;
 }
 
 function scheduleOf(values: Attributes): string {

@@ -80,6 +80,8 @@ export interface PlanFacts {
   readonly providers: ReadonlyMap<string, Attributes>;
   /** Resources that the apply leaves alone. */
   readonly idle: ReadonlySet<string>;
+  /** Where each provider comes from, by its key: `registry.terraform.io/hashicorp/aws`. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 const observationsSchema = v.record(
@@ -89,6 +91,7 @@ const observationsSchema = v.record(
     state: v.picklist(["in_sync", "behind", "drift", "due", "unknown", "expired"]),
     drift: v.array(v.string()),
     applied: v.optional(v.record(v.string(), v.unknown())),
+    by: v.optional(v.string()),
   }),
 );
 export type Observations = v.InferOutput<typeof observationsSchema>;

@@ -394,7 +394,11 @@ function driftOf(
   seen: Observations[string] | undefined,
 ): readonly string[] {
   if (before === undefined || after === undefined) return [];
-  if (seen?.state === "behind" && before.policyText === after.policyText) return meddled(seen, after);
+  const isKept = before.policyText === after.policyText;
+  if (seen?.state === "behind" && isKept) return meddled(seen, after);
+  if (seen?.state === "drift" && isKept && seen.applied !== undefined) {
+    return [...new Set([...meddled(seen, after), ...seen.drift])];
+  }
   if (seen !== undefined) return seen.state === "drift" ? seen.drift : [];
   const { repair } = after;
   if (repair === undefined || repair === before.repair || repair === REPAIR_NONE || BEHIND.test(repair)) return [];
@@ -405,7 +409,7 @@ function driftOf(
  * Of a key whose declared policy stays as it is and is not the one that was applied last: what somebody has applied besides, field by field,
  * and the plan puts back.
  */
-function meddled({ drift, applied }: Observations[string], after: KeyFacts): string[] {
+function meddled({ drift, applied, by }: Observations[string], after: KeyFacts): string[] {
   const parsed = v.safeParse(keyPolicySchema, applied);
   if (!parsed.success) return [...drift];
   const now: KeyFacts = { ...after, policy: parsed.output, policyText: JSON.stringify(parsed.output) };
@@ -413,7 +417,7 @@ function meddled({ drift, applied }: Observations[string], after: KeyFacts): str
     const which = direction === "same" || direction === undefined ? "" : ` (${DIRECTION_WORDS[direction]})`;
     return `${field} was changed outside of this state${which}: declared is ${was}, applied is ${is}`;
   });
-  return sentences.length === 0 ? [...drift] : sentences;
+  return sentences.length === 0 ? [...drift] : [...sentences, `by whom: ${by ?? "not known"}`];
 }
 
 const DIRECTION_WORDS = {

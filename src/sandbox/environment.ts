@@ -1,5 +1,6 @@
 import { devNull } from "node:os";
 import { delimiter } from "node:path";
+import { redact } from "../model/redact";
 import { keysIn } from "../vendors/value-shape";
 import { REGION } from "./account";
 import type { AccessKey } from "./callers";
@@ -54,7 +55,8 @@ export function commandEnvironment(
   const withheld: string[] = [];
   for (const [name, value] of Object.entries(inherited)) {
     if (value === undefined || leadsOut(name) || Object.hasOwn(sandbox, name)) continue;
-    if (keysIn(value).length > 0) withheld.push(name);
+    // Also what only starts like a key: what is withheld in vain costs a line on the terminal.
+    if (keysIn(value).length > 0 || redact(value) !== value) withheld.push(name);
     else environment[name] = value;
   }
   const noProxy = [...LOOPBACK_NAMES, environment["NO_PROXY"] ?? environment["no_proxy"]].filter(Boolean).join(",");

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { Caller } from "./callers";
 import { matchesGlob } from "./glob";
-import { DROP, type Reply } from "./http";
+import { DROP, type Piece, type Pieces, type Reply } from "./http";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
 const whole = (minimum: number, maximum: number) =>
@@ -19,6 +19,10 @@ const kindSchema = v.variant("type", [
   v.strictObject({ type: v.literal("lost_reply") }),
   /** The connection breaks before anything happens. */
   v.strictObject({ type: v.literal("drop") }),
+  /** The connection breaks in the midst of the answer: of a stream, after so many events. */
+  v.strictObject({ type: v.literal("hang_up"), afterEvents: v.optional(whole(0, 10_000), 1) }),
+  /** The answer stops for a while in its midst: that of a stream, after so many events. */
+  v.strictObject({ type: v.literal("stall"), afterEvents: v.optional(whole(0, 10_000), 1), millis: whole(0, 600_000) }),
   /** The Lambda process that makes the call is killed, before the effect or after it; other callers are not hit. */
   v.strictObject({ type: v.literal("crash"), when: v.picklist(["before", "after"]) }),
 ]);
@@ -74,7 +78,7 @@ export class Faults {
       }
       pending.times--;
       hits.push(pending.fault);
-      if (pending.fault.type !== "latency") break;
+      if (pending.fault.type !== "latency" && pending.fault.type !== "stall") break;
     }
     if (hits.length > 0) this.#pending = this.#pending.filter((pending) => pending.times > 0);
     return hits;
@@ -97,8 +101,13 @@ export async function withFaults(
   perform: () => Promise<Reply>,
   refusal: (status: number) => Reply,
 ): Promise<Reply | typeof DROP> {
+  const spoils: Spoil[] = [];
   for (const hit of hits) {
     switch (hit.type) {
+      case "hang_up":
+      case "stall":
+        spoils.push(hit);
+        break;
       case "latency":
         await sleep(hit.millis);
         break;
@@ -118,5 +127,35 @@ export async function withFaults(
         return DROP;
     }
   }
-  return perform();
+  return spoils.reduce(spoiled, await perform());
+}
+
+type Spoil = Extract<FaultKind, { readonly type: "hang_up" | "stall" }>;
+
+/** An answer that breaks off, or stops for a while, in its midst. */
+function spoiled(reply: Reply, fault: Spoil): Reply {
+  const { body, ...rest } = reply;
+  const spoil = fault.type === "hang_up" ? DROP : { waitMillis: fault.millis };
+  if (reply.pieces !== undefined) return { ...rest, pieces: withPieceAfter(reply.pieces, fault.afterEvents, spoil) };
+  const bytes = Buffer.from(body ?? "");
+  return { ...rest, pieces: withPieceAfter(halves(bytes), 1, spoil) };
+}
+
+function halves(bytes: Buffer): Buffer[] {
+  const middle = Math.ceil(bytes.length / 2);
+  return [bytes.subarray(0, middle), bytes.subarray(middle)];
+}
+
+async function* withPieceAfter(pieces: Pieces, count: number, piece: Piece): AsyncGenerator<Piece> {
+  let passed = 0;
+  let isDone = false;
+  for await (const each of pieces) {
+    if (!isDone && passed === count) {
+      isDone = true;
+      yield piece;
+    }
+    yield each;
+    if (typeof each === "string" || each instanceof Uint8Array) passed++;
+  }
+  if (!isDone) yield piece;
 }

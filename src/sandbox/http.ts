@@ -1,11 +1,13 @@
 import {
   createServer,
+  type Server as Http1Server,
   type IncomingHttpHeaders,
   type IncomingMessage,
-  type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admission, Door, Head } from "./doors/door";
 import { strangerIn } from "./doors/strangers";
 import { bodyTooLarge } from "./errors";
@@ -28,10 +30,16 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: Buffer | string;
+  /** Sent piece by piece, in place of `body`. */
+  readonly pieces?: Pieces;
 }
 
-/** The connection is broken off without an answer. */
+/** The connection is broken off: without an answer, or after the pieces before. */
 export const DROP = Symbol("drop");
+
+/** Bytes or text, a pause, or the end of the connection. */
+export type Piece = Uint8Array | string | { readonly waitMillis: number } | typeof DROP;
+export type Pieces = Iterable<Piece> | AsyncIterable<Piece>;
 export type Handler = (request: Request) => Promise<Reply | typeof DROP>;
 
 export function jsonReply(status: number, body: unknown, headers: Reply["headers"] = {}): Reply {
@@ -43,43 +51,83 @@ export function refusalReply({ message }: Error, status = 403): Reply {
   return jsonReply(status, { message, error: { message } });
 }
 
-/** An HTTP server on a free loopback port, for those whom its door lets in. Every answer carries a `Date` of simulated time. */
+/** What a client that speaks HTTP/2 without asking first sends before anything else. */
+const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0");
+
+/**
+ * An HTTP server on a free loopback port, for those whom its door lets in. It speaks HTTP/1.1 and, as AWS's client for Bedrock does,
+ * HTTP/2 in clear. Every answer carries a `Date` of simulated time.
+ */
 export class LoopbackServer {
   readonly port: number;
   /** What callers need: it may hold a credential. */
   readonly url: string;
   readonly #server: Server;
+  readonly #http1: Http1Server;
+  readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, port: number, prefix: string) {
+  private constructor(server: Server, http1: Http1Server, port: number, prefix: string) {
     this.#server = server;
+    this.#http1 = http1;
     this.port = port;
     this.url = `http://${LOOPBACK}:${port}${prefix}`;
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   static async start(clock: Clock, door: Door, handler: Handler): Promise<LoopbackServer> {
-    const server = createServer();
+    const http1 = createServer();
+    const http2 = createHttp2Server();
     const take = (message: IncomingMessage, response: ServerResponse) => {
       const { port } = server.address() as AddressInfo;
       answer({ clock, door, port, handler }, message, response).catch(() => response.destroy());
     };
-    server.on("request", take);
+    http1.on("request", take);
+    // Node's HTTP/2 has requests and responses of the same shape.
+    http2.on("request", (request, response) =>
+      take(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+    );
     // Else Node would ask for the body before anybody has looked at the head.
-    server.on("checkContinue", take);
+    http1.on("checkContinue", take);
+    http2.on("session", (session: ServerHttp2Session) => session.on("error", () => session.destroy()));
     // Longer than any client keeps an idle connection, so that none is closed just as it is used again.
-    server.keepAliveTimeout = 120_000;
-    server.requestTimeout = 0;
+    http1.keepAliveTimeout = 120_000;
+    http1.requestTimeout = 0;
+    const server = createSocketServer((socket) => handOver(socket, http1, http2));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(0, LOOPBACK, resolve);
     });
-    return new LoopbackServer(server, (server.address() as AddressInfo).port, door.prefix);
+    return new LoopbackServer(server, http1, (server.address() as AddressInfo).port, door.prefix);
   }
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+    // It looks after connections in intervals, also where it listens nowhere.
+    this.#http1.close();
     await closed;
   }
+}
+
+/** Gives a connection to the server that speaks what it begins with. */
+function handOver(socket: Socket, http1: Http1Server, http2: Http2Server): void {
+  let begun = Buffer.alloc(0);
+  const fail = () => socket.destroy();
+  const look = (bytes: Buffer) => {
+    begun = Buffer.concat([begun, bytes]);
+    const length = Math.min(begun.length, HTTP2_PREFACE.length);
+    const isHttp2 = begun.subarray(0, length).equals(HTTP2_PREFACE.subarray(0, length));
+    if (isHttp2 && length < HTTP2_PREFACE.length) return;
+    socket.off("data", look).off("error", fail);
+    socket.pause();
+    socket.unshift(begun);
+    (isHttp2 ? http2 : http1).emit("connection", socket);
+    if (!isHttp2) socket.resume();
+  };
+  socket.on("error", fail).on("data", look);
 }
 
 interface Answering {
@@ -94,12 +142,13 @@ async function answer(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method = "GET", url: target = "/", headers } = message;
+  const { method = "GET", url: target = "/" } = message;
+  const headers = headersOf(message);
   const admission = admit(door, port, { method, url: target, headers });
   if ("refusal" in admission) {
     const { refusal } = admission;
     // What follows of the request is not read.
-    send(clock, { ...refusal, headers: { ...refusal.headers, connection: "close" } }, response);
+    await send(clock, { ...refusal, headers: { ...refusal.headers, connection: "close" } }, response);
     return;
   }
   if (headers.expect !== undefined) response.writeContinue();
@@ -121,7 +170,14 @@ async function answer(
     });
   }
   if (reply === DROP) message.socket.destroy();
-  else send(clock, reply, response);
+  else await send(clock, reply, response);
+}
+
+/** HTTP/2 says in `:authority` what HTTP/1.1 says in `Host`. */
+function headersOf({ headers }: IncomingMessage): IncomingHttpHeaders {
+  const authority = headers[":authority"];
+  if (typeof authority !== "string") return headers;
+  return { ...headers, host: headers.host ?? authority };
 }
 
 function admit(door: Door, port: number, head: Head): Admission {
@@ -144,7 +200,29 @@ async function bodyOf(message: IncomingMessage, maxBytes: number): Promise<Buffe
   return Buffer.concat(chunks);
 }
 
-function send(clock: Clock, { status, headers, body }: Reply, response: ServerResponse): void {
-  response.writeHead(status, { ...headers, date: new Date(clock.now()).toUTCString() });
-  response.end(body);
+async function send(clock: Clock, { status, headers, body, pieces }: Reply, response: ServerResponse): Promise<void> {
+  const { connection, ...rest } = headers ?? {};
+  const ofOneHop = connection === undefined || response.req.httpVersionMajor === 2 ? {} : { connection };
+  response.writeHead(status, { ...rest, ...ofOneHop, date: new Date(clock.now()).toUTCString() });
+  if (pieces === undefined) {
+    response.end(body);
+    return;
+  }
+  response.flushHeaders?.();
+  for await (const piece of pieces) {
+    if (response.destroyed) return;
+    if (piece === DROP) {
+      await breakOff(response);
+      return;
+    }
+    if (typeof piece === "object" && "waitMillis" in piece) await sleep(piece.waitMillis);
+    else await new Promise<void>((resolve) => response.write(piece, () => resolve()));
+  }
+  response.end();
+}
+
+/** What was written arrives; the end does not. */
+async function breakOff(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  response.req.socket.destroy();
 }

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { endLeftBehind } from "./left-behind";
 import { endStates } from "./terraform/states";
 
 const PREFIX = "scoped-keys-sandbox-";
@@ -47,8 +48,9 @@ export function runIdOf(folder: string): string {
   return basename(folder).slice(PREFIX.length);
 }
 
-/** Removes what the run has left: its states, and the folder. To be called when its processes were ended. */
+/** Ends what the run has left: detached processes, its states, and the folder. To be called when its process groups were ended. */
 export async function endRunFolder(folder: string): Promise<void> {
+  await endLeftBehind(runIdOf(folder));
   await processesEnded(folder);
   endStates(runIdOf(folder), folder, Number.POSITIVE_INFINITY);
   removeFolder(folder);
@@ -58,11 +60,12 @@ export async function endRunFolder(folder: string): Promise<void> {
  * Removes what this user's runs have left that were killed together with their watchdogs. A state that was written after such a run had
  * ended stays: somebody went on with it.
  */
-export function removeAbandonedRunFolders(): void {
+export async function removeAbandonedRunFolders(): Promise<void> {
   for (const name of namesIn(tmpdir())) {
     const pid = NAME.exec(name)?.[1];
     const folder = join(tmpdir(), name);
     if (pid === undefined || !isAbandoned(folder, Number(pid))) continue;
+    await endLeftBehind(runIdOf(folder));
     endStates(runIdOf(folder), folder, lstatSync(join(folder, ALIVE_FILE)).mtimeMs + BEAT_MILLIS);
     removeFolder(folder);
   }

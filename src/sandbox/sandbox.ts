@@ -1,7 +1,8 @@
 import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
 import { ACCOUNT_ID, REGION } from "./account";
-import { NoSuchRule, ScheduledRules } from "./aws/events/scheduled-rules";
+import { RegionalRules } from "./aws/events/regional-rules";
+import { NoSuchRule } from "./aws/events/scheduled-rules";
 import { Front } from "./aws/front";
 import { LambdaError } from "./aws/lambda/error";
 import { LambdaService } from "./aws/lambda/service";
@@ -13,24 +14,26 @@ import { SignatureDoor } from "./doors/signature-door";
 import { parseDurationMillis } from "./duration";
 import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
 import { type Fault, Faults } from "./faults";
-import { LoopbackServer } from "./http";
+import { LoopbackServer, type Request } from "./http";
 import { Journal, type JournalEntry } from "./journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
+import { provideModules } from "./lambda/provided-modules";
+import { RUN_VARIABLE } from "./left-behind";
 import { ProcessGuard } from "./process-guard";
-import { removeAbandonedRunFolders } from "./run-folder";
+import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
 import type { Clock, VendorSimulator } from "./simulator";
 import { installGuard } from "./terraform/guard";
 import { refuseUnguarded } from "./terraform/unguarded";
 import { Timeline } from "./timeline";
-import { startVendorServer } from "./vendor-server";
+import { answerOfVendor, startVendorServer } from "./vendor-server";
 
 /** What the sandbox asks of Secrets Manager. */
 export interface SecretsManager {
   call(
     operation: string,
     input: unknown,
-    context: { readonly principal: string },
+    context: { readonly principal: string; readonly region: string },
   ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Unix milliseconds of the next rotation. */
   nextDue(): number | undefined;
@@ -119,7 +122,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
   const { tools, inherited } = parts;
-  removeAbandonedRunFolders();
+  await removeAbandonedRunFolders();
   const clock = new SimulatedClock();
   const callers = new Callers();
   const faults = new Faults();
@@ -153,14 +156,23 @@ async function start(
     callers,
     faults,
     journal,
-    secretsManager: () => secretsManager,
+    secretsManager: () => ({
+      call: async (operation, input, context) => {
+        await holdAdminKeys(context.region);
+        return secretsManager.call(operation, input, context);
+      },
+    }),
     lambda: () => lambda,
     moto: () => moto,
     vendors: simulators.flatMap(({ aws }) => (aws === undefined ? [] : [aws])),
-    onEventsCall: (operation, body) => rules.noteCall(operation, body),
+    onEventsCall: (operation, body, region) => rules.noteCall(operation, body, region),
   });
+  const takesBearer = (path: string, value: string) =>
+    simulators.some(({ aws }) => aws?.bearer?.path.test(path) === true && aws.bearer.opens(value));
   const frontServer = await serve(
-    LoopbackServer.start(clock, new SignatureDoor(callers), async (request) => {
+    LoopbackServer.start(clock, new SignatureDoor(callers, takesBearer), async (request) => {
+      const keyed = bearerPart(simulators, request);
+      if (keyed !== undefined) return answerOfVendor(keyed, { clock, callers, faults, journal }, request);
       const refusal = parts.guardTerraform ? refuseUnguarded(callers, request) : undefined;
       return refusal ?? front.handle(request);
     }),
@@ -184,7 +196,9 @@ async function start(
     reroutes: routes,
   });
   closers.push(() => host.stop());
-  const lambda = new LambdaService({ clock, host, journal, folder: join(guard.folder, "code") });
+  const codeFolder = join(guard.folder, "code");
+  provideModules(codeFolder);
+  const lambda = new LambdaService({ clock, host, journal, folder: codeFolder });
   const secretsManager = parts.createSecretsManager({
     clock,
     accountId: ACCOUNT_ID,
@@ -203,9 +217,10 @@ async function start(
   });
   const moto = await motoStarting;
 
-  const rules = new ScheduledRules({
+  const rules = new RegionalRules((region) => ({
     clock,
-    call: (operation, input) => callEvents(moto, operation, input),
+    region,
+    call: (operation, input) => callEvents(moto, region, operation, input),
     fire: async ({ rule, ruleArn, targetArn, event }) => {
       const outcome = await fireRule(lambda, ruleArn, targetArn, event);
       journal.record({
@@ -217,7 +232,7 @@ async function start(
         request: { target: targetArn },
       });
     },
-  });
+  }));
   const timeline = new Timeline(
     clock,
     [
@@ -239,18 +254,22 @@ async function start(
     journal.record({ kind: "clock", service: "sandbox", operation: "advance", caller: "sandbox", request });
   };
 
-  for (const simulator of simulators.filter(({ aws }) => aws === undefined)) {
-    const stored = await secretsManager.call(
-      "CreateSecret",
-      {
-        Name: `ai/admin/${simulator.id}`,
-        SecretString: simulator.adminKey,
-        ClientRequestToken: crypto.randomUUID(),
-      },
-      { principal: "sandbox" },
-    );
-    if (stored.status !== 200) throw new Error(`The admin key of ${simulator.id} could not be stored.`);
-  }
+  // In each region, before anything there is asked of Secrets Manager; where a replica has the name already, it keeps it.
+  const withAdminKeys = new Set<string>();
+  const holdAdminKeys = async (region: string) => {
+    if (withAdminKeys.has(region)) return;
+    withAdminKeys.add(region);
+    for (const simulator of simulators.filter(({ aws }) => aws === undefined)) {
+      const name = `ai/admin/${simulator.id}`;
+      const input = { Name: name, SecretString: simulator.adminKey, ClientRequestToken: crypto.randomUUID() };
+      const stored = await secretsManager.call("CreateSecret", input, { principal: "sandbox", region });
+      const there = await secretsManager.call("DescribeSecret", { SecretId: name }, { principal: "sandbox", region });
+      if (stored.status !== 200 && there.status !== 200) {
+        throw new Error(`The admin key of ${simulator.id} could not be stored.`);
+      }
+    }
+  };
+  await holdAdminKeys(REGION);
   const control = await serve(
     startControlServer({
       clock,
@@ -285,7 +304,11 @@ async function start(
     ...tools.terraformEnvironment,
     ...(guarded === undefined ? {} : { TERRAFORM_BINARY_NAME: guarded.terraform }),
   };
-  const command = commandEnvironment(inherited, { ...exports, PATH: [...guardFolders, path].join(delimiter) });
+  const command = commandEnvironment(inherited, {
+    ...exports,
+    PATH: [...guardFolders, path].join(delimiter),
+    [RUN_VARIABLE]: runIdOf(guard.folder),
+  });
   return {
     url: control.url,
     exports,
@@ -302,6 +325,12 @@ async function start(
     logs: (functionName) => logs.read(functionName),
     stop,
   };
+}
+
+/** The vendor whose calls are opened by a value of its own, where this is one. */
+function bearerPart(simulators: readonly VendorSimulator[], { path, headers }: Request): VendorSimulator | undefined {
+  if (!/^Bearer /i.test(headers.authorization ?? "")) return undefined;
+  return simulators.find(({ aws }) => aws?.bearer?.path.test(path) === true);
 }
 
 const errorPayloadSchema = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
@@ -337,15 +366,15 @@ async function fireRule(lambda: LambdaService, ruleArn: string, targetArn: strin
   return "delivered";
 }
 
-async function callEvents(moto: Moto, operation: string, input: object): Promise<unknown> {
+async function callEvents(moto: Moto, region: string, operation: string, input: object): Promise<unknown> {
   const { status, body } = await moto.forward({
     method: "POST",
     url: "/",
     headers: {
-      host: "events.us-east-1.amazonaws.com",
+      host: `events.${region}.amazonaws.com`,
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AWSEvents.${operation}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${REGION}/events/aws4_request, SignedHeaders=host, Signature=0`,
+      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${region}/events/aws4_request, SignedHeaders=host, Signature=0`,
     },
     body: Buffer.from(JSON.stringify(input)),
   });

@@ -16,6 +16,8 @@ export interface SimulatorResponse {
   readonly body: unknown;
   /** Sent as it is, in place of `body`. */
   readonly text?: string;
+  /** Sent one after the other, in place of `body`: a stream of events. */
+  readonly events?: ReadonlyArray<string | Uint8Array>;
 }
 
 /** What a simulator answers of AWS, since its vendor is a part of it. */
@@ -26,6 +28,18 @@ export interface AwsPart {
   readonly hosts: readonly string[];
   /** Signatures are not looked at: callers are told apart before. Undefined: not its call. */
   answer(request: SimulatorRequest): SimulatorResponse | undefined;
+  /** Calls that take a value that was issued in this run in place of a signature: `Authorization: Bearer …`. */
+  readonly bearer?: { readonly path: RegExp; opens(value: string): boolean };
+  /** Answers from now on for the vendor's credentials of a user whom the account keeps. */
+  adopt?(user: AccountUser): void;
+}
+
+/** A user of the account, who may get credentials of a vendor. */
+export interface AccountUser {
+  readonly name: string;
+  readonly path: string;
+  /** Documents, as they are at the time of asking. */
+  policies(): Promise<{ readonly identity: readonly string[]; readonly boundary: string | undefined }>;
 }
 
 export interface VendorSimulator {

@@ -20,11 +20,12 @@ const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
 /** Serves a vendor's simulator on a port of its own, through faults and journal. Its URL holds the credential: vendors' clients send their own. */
 export function startVendorServer(simulator: VendorSimulator, options: VendorServerOptions): Promise<LoopbackServer> {
   return LoopbackServer.start(options.clock, new TokenDoor(MAX_BODY_BYTES), (request) =>
-    handle(simulator, options, request),
+    answerOfVendor(simulator, options, request),
   );
 }
 
-async function handle(
+/** One call, through faults and journal. */
+export async function answerOfVendor(
   simulator: VendorSimulator,
   { callers, faults, journal }: VendorServerOptions,
   request: Request,
@@ -77,7 +78,8 @@ export function simulatorRequest({ method, url, headers, body }: Request, host: 
   };
 }
 
-export function simulatorReply({ status, headers = {}, body, text }: SimulatorResponse): Reply {
+export function simulatorReply({ status, headers = {}, body, text, events }: SimulatorResponse): Reply {
+  if (events !== undefined) return { status, headers, pieces: events };
   return text === undefined ? jsonReply(status, body, headers) : { status, headers, body: text };
 }
 

@@ -59,8 +59,9 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
       expect((await adapter.list({})).map(({ id }) => id)).toEqual([keyId]);
     });
 
-    test("a key works until a person deletes it, and is gone then", async () => {
+    test("a key works until a person deletes it, and is gone then, as another that works shows", async () => {
       // GIVEN
+      await adopt();
       const { id, value, keyId } = await adopt();
       expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works" });
       expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
@@ -70,6 +71,42 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
       expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
       expect(await adapter.read({ keyId })).toBeUndefined();
       expect(await adapter.revoke({ keyId })).toBe("gone");
+    });
+
+    test("a key that is refused while nothing shows that the vendor is well is not said to be dead", async () => {
+      // GIVEN
+      const { id, value, keyId } = await adopt();
+      console.keys.delete(id);
+      // THEN
+      expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
+      expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
+      expect(await adapter.revoke({ keyId })).toBe("unconfirmed");
+    });
+
+    test.each(subject.refusals.unknownKey)("an outage that refuses every key kills none: %j", async (sample) => {
+      // GIVEN
+      await adopt();
+      const { keyId } = await adopt();
+      bench.intercept = () => new Response(JSON.stringify(sample.body), { status: sample.status });
+      // THEN
+      expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
+      expect(await adapter.revoke({ keyId })).toBe("unconfirmed");
+    });
+
+    test("a key that is refused once, and works a moment later, lives", async () => {
+      // GIVEN
+      await adopt();
+      const { keyId, value } = await adopt();
+      const [sample] = subject.refusals.unknownKey;
+      let looks = 0;
+      bench.intercept = ({ headers }) => {
+        if (!Object.values(headers).some((text) => text.includes(value))) return undefined;
+        looks += 1;
+        return looks === 1 ? new Response(JSON.stringify(sample?.body), { status: sample?.status ?? 401 }) : undefined;
+      };
+      // THEN
+      expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
+      expect(looks).toBeGreaterThan(1);
     });
 
     test("a key whose value nobody has any more is not said to be dead", async () => {

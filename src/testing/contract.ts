@@ -7,6 +7,7 @@ import { describeManual } from "./manual";
 import { minting } from "./minting";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
+import { describeVerdicts } from "./verdicts";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -22,6 +23,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
+  describeVerdicts(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;
@@ -116,6 +118,28 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         });
       }
     }
+
+    test("account gone: the vendor's own word alone says so, and a refused admin key is no such word", async () => {
+      // GIVEN
+      const { accountGone } = bench.adapter;
+      const { closeAccount } = subject;
+      // The vendor cannot be asked, or it is known how it answers.
+      expect(accountGone === undefined).toBe(closeAccount === undefined);
+      if (closeAccount === undefined) return;
+
+      // WHEN
+      const open = await bench.adapter.accountGone?.({});
+      for (const status of [401, 403]) {
+        answerWith(status, { error: { code: "denied", message: "the key may not read the account" } });
+        await failureOf(async () => bench.adapter.accountGone?.({}));
+      }
+      bench.intercept = () => undefined;
+      closeAccount(bench.simulator);
+
+      // THEN
+      expect(open).toBeUndefined();
+      expect(await bench.adapter.accountGone?.({})).toMatch(/^\S.*[^.]$/);
+    });
 
     test("what was asked is what is granted, shown and verified", async () => {
       const minted = await mint();

@@ -27,14 +27,31 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
   readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: (simulator: Fake) => object };
+  /** Closes what all keys are in, as the vendor shows it; where the adapter has `accountGone`. */
+  readonly closeAccount?: (simulator: Fake) => void;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
   readonly readsFromList?: true;
   /** How a connection carries what lets an adapter in. @default its admin key */
   readonly withAdminKey?: (key: string, simulator: Fake) => Partial<VendorConnection>;
+  /** What the vendor answers to a look with a key where it does not let it in, as it documents it or as people have reported it. */
+  readonly refusals: {
+    /** It says for certain that it does not know the key, or that the key has ended. */
+    readonly unknownKey: readonly RefusalSample[];
+    /** It speaks of something else: a region, a bill, a budget, an account, a permission. */
+    readonly noVerdict: readonly RefusalSample[];
+  };
   /** The vendor's error envelope around a message; a text is sent as it is. @default `{ error: { message } }` */
   readonly errorBody?: (message: string) => unknown;
+}
+
+export interface RefusalSample {
+  readonly status: number;
+  /** A text is sent as it is. */
+  readonly body: unknown;
+  /** Where it is documented, or was seen. */
+  readonly source: string;
 }
 
 export interface Sent {

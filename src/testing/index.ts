@@ -7,7 +7,7 @@ import type { ContractSubject, VendorFake } from "./fixture";
 
 export type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../sandbox/simulator";
 export { ConsoleSimulator, type ConsoleSimulatorOptions } from "../sandbox/vendors/console-simulator";
-export type { ContractSubject, Sent, VendorFake } from "./fixture";
+export type { ContractSubject, RefusalSample, Sent, VendorFake } from "./fixture";
 
 /** The vendor by its source, or by the file that is deployed. */
 export type VendorContractSubject<Fake extends VendorFake = VendorSimulator> = Omit<ContractSubject<Fake>, "vendor"> &

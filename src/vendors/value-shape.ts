@@ -1,20 +1,12 @@
-import { vendorDescriptors } from "./descriptors";
+import { shapeOf } from "../model/key-formats";
 
-/** What follows the prefix: less would be a word. */
-const REST = /^[A-Za-z0-9_.+/=-]{16,}$/;
-
-/** Vendors whose keys have values of that shape: the longest prefix counts, which several may share. */
+/** Whose keys have values of that form: ids of vendors, and names of others. */
 export function shapedAs(value: string): readonly string[] {
-  const found = vendorDescriptors.flatMap(({ id, valuePrefixes }) =>
-    valuePrefixes
-      .filter((prefix) => value.startsWith(prefix) && REST.test(value.slice(prefix.length)))
-      .map((prefix) => ({ id, length: prefix.length })),
-  );
-  const longest = Math.max(0, ...found.map(({ length }) => length));
-  return [...new Set(found.filter(({ length }) => length === longest).map(({ id }) => id))];
+  const shape = shapeOf(value);
+  return shape === undefined ? [] : [...shape.vendors, ...shape.foreign];
 }
 
-/** Vendors whose keys stand in a text, alone or among other words. */
+/** Whose keys stand in a text, alone or among other words. */
 export function keysIn(text: string): readonly string[] {
   return [
     ...new Set(

@@ -104,6 +104,8 @@ export interface VendorKey {
   readonly projectId?: string;
   /** What the vendor shows of its grant; dimensions that it does not show are absent. */
   readonly granted?: Granted;
+  /** What the vendor made it for, where no program uses it: `a session of its UI`. */
+  readonly madeFor?: string;
 }
 
 /** Per dimension what the vendor says of a key; `null`: it says that there is no such limit. */
@@ -113,6 +115,22 @@ export interface Granted {
   readonly endpoints?: readonly string[] | null;
   readonly limits?: Limits | null;
   readonly networks?: readonly string[] | null;
+  /** What the vendor shows besides, and no policy says in the same way. */
+  readonly others?: readonly OtherLimit[];
+}
+
+/** A limit of a key that a policy cannot say as the vendor has it: 2 US dollars an hour, 12.345 a month, nothing at all. */
+export interface OtherLimit {
+  /** Part of a policy that it belongs to; absent where policies have no such part. */
+  readonly of?: "scopes" | "models" | "endpoints" | "networks" | keyof Limits;
+  /** In the vendor's own names and numbers: `max_budget 2, budget_duration 1h`. */
+  readonly shown: string;
+  /** Why a policy does not say the same: a clause that follows a colon. */
+  readonly reason: string;
+  /** The vendor's tools write it for "no limit". */
+  readonly unset?: true;
+  /** So much in each window of so many seconds; without those, altogether. */
+  readonly within?: { readonly amount: number; readonly seconds?: number };
 }
 
 /** A vendor key just made: the only moment at which its value is seen. */
@@ -178,9 +196,9 @@ export interface VerifyRequest extends CallOptions {
 }
 
 /**
- * What real calls with a key showed.
+ * What real calls with a key showed. Whatever else the vendor answers is no verdict, and thrown.
  * `works`: the vendor knows the key, what is inside the scopes is let through, and what is outside is refused.
- * `refused`: the vendor answers for certain that it does not know the key (401 or 403).
+ * `refused`: the vendor says in its own words, and not by a status alone, that it does not know the key, or that the key has ended.
  * `wrong_scope`: the key lives but may do more, or less, than its scopes say.
  */
 export interface VerifyResult {
@@ -258,14 +276,23 @@ export interface VendorAdapter {
   /** A stop that people can take back; a `revoke` follows later. Absent where the vendor has none, or ends keys at once. */
   disable?(request: KeyRequest): Promise<"disabled" | "gone">;
   /**
-   * `gone`: there was no such key. `by_hand`: it lives, and nobody but a person can end it. Success means: the key opens nothing any more.
+   * `revoked`: the vendor has taken it off its list; it opens nothing any more, at once or after the descriptor's `revocation`. `gone`: there
+   * was no such key. `by_hand`: it lives, and nobody but a person can end it. `unconfirmed`: it is refused, and nothing shows that the vendor
+   * is well, which refuses keys that live in an outage, too.
    */
-  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand">;
+  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand" | "unconfirmed">;
   /**
-   * Calls the vendor's data API with the key, unpaced. Never costs money. A 429 or 5xx is thrown, not judged. Does not wait: a
-   * vendor may answer `refused` for a key that is seconds old.
+   * Calls the vendor's data API with the key, unpaced. Never costs money. Throws what is no verdict on the key: a 429, a 5xx, a page of a
+   * proxy, and refusals that speak of a region, a bill, a budget, an account or a permission. Does not wait: a vendor may answer `refused`
+   * for a key that is seconds old.
    */
   verify(request: VerifyRequest): Promise<VerifyResult>;
+  /**
+   * Asks the vendor whether nothing can open any more what all the keys are in: an account that is deleted, a project that is archived, keys that
+   * are switched off for all of it. Answers how that is known, as a clause; undefined: it is open, or the vendor does not say. A refusal of the
+   * admin key is no such answer. Absent where the vendor cannot be asked.
+   */
+  accountGone?(request: CallOptions): Promise<string | undefined>;
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }
@@ -286,6 +313,8 @@ export type VendorErrorKind =
   | "no_turn"
   /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
   | "unavailable"
+  /** A look with a key was refused in words that say nothing certain of the key. */
+  | "no_verdict"
   /** An answer that does not follow the vendor's schema. */
   | "unexpected";
 

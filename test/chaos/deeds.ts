@@ -31,6 +31,8 @@ export type Mishap =
   | "edit_secret"
   /** The `baseUrl` alone. */
   | "edit_payload"
+  /** Under the token of the rotation that is under way. */
+  | "edit_pending"
   | "delete_vendor_key"
   | "delete_pending_vendor_key"
   | "widen_scopes"
@@ -47,8 +49,13 @@ export type Deed =
   /** The provider's SDK sends the last reconcile again, e.g. after a dropped connection, maybe while the first still runs. */
   | { readonly do: "resend" }
   /** An operator's emergency, and an operator's marks. */
-  | { readonly do: "revoke"; readonly successor: boolean }
-  | { readonly do: "retain"; readonly version: "current" | "previous"; readonly retain: boolean }
+  | { readonly do: "revoke"; readonly successor: boolean; readonly keepCurrent?: boolean }
+  | {
+      readonly do: "retain";
+      readonly version: "current" | "previous";
+      readonly retain: boolean;
+      readonly overEmergency?: boolean;
+    }
   | { readonly do: Mishap }
   /** Somebody who may write into the ledger's table, and nothing else. */
   | { readonly do: "write_ledger"; readonly writes: readonly LedgerWrite[] }
@@ -85,13 +92,21 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.constantFrom<Deed>({ do: "rotate" }, { do: "rotate" }, { do: "sweep" }, { do: "resend" }),
   },
   { weight: 2, arbitrary: fc.constant<Deed>({ do: "destroy" }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("revoke" as const), successor: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Deed>(
+      { do: "revoke", successor: true },
+      { do: "revoke", successor: false },
+      { do: "revoke", successor: true, keepCurrent: true },
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant("retain" as const),
       version: fc.constantFrom("current" as const, "previous" as const),
       retain: fc.boolean(),
+      overEmergency: fc.boolean(),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("write_ledger" as const), writes: ledgerWrites }) },
@@ -102,6 +117,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.constantFrom<Deed>(
       { do: "edit_secret" },
       { do: "edit_payload" },
+      { do: "edit_pending" },
       { do: "delete_vendor_key" },
       { do: "delete_pending_vendor_key" },
       { do: "widen_scopes" },

@@ -73,8 +73,8 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: ISSUE,
-        find: "    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(",
-        put: "    throw poisonedKey(",
+        find: "    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(\n",
+        put: "    throw poisonedKey(\n",
       },
       {
         file: ISSUE,

@@ -1,5 +1,12 @@
-import { destroyedSince, isRevoked, isWritten, revokedSince, stopOf } from "../../src/engine/marks";
-import { currentVersion, type Fields, previousVersion, RETAINED, type Telemetry } from "../../src/engine/ports";
+import { destroyIn, emergencyIn, isRevoked, isWritten, stopOf } from "../../src/engine/marks";
+import {
+  currentVersion,
+  type Fields,
+  previousVersion,
+  RETAINED,
+  type SecretState,
+  type Telemetry,
+} from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
 import type { Grant } from "../../src/model/grant";
 import type { KeyPolicy } from "../../src/model/key-policy";
@@ -101,8 +108,9 @@ export class Invariants {
   check(after: string, actor?: Actor): void {
     const now = this.#seconds();
     if (this.table.body?.includes(VALUE)) throw new BrokenInvariant("leak: the ledger holds a value");
-    this.#watchStop(actor);
-    this.#watchEmergency();
+    const labels = this.secret.labels();
+    this.#watchStop(actor, labels);
+    this.#watchEmergency(labels);
     const payload = this.#current();
     if (payload !== undefined && payload.apiKey !== this.#promoted) this.#watchPromotion(payload.apiKey, now);
     if (this.overlapsUnknown) this.#protected.clear();
@@ -204,6 +212,9 @@ export class Invariants {
   }
 
   #beforeRevoke(actor: Actor, keyId: string): void {
+    if (actor.name.startsWith("revokeOthers#") && this.#isKnownInUse(keyId)) {
+      throw new BrokenInvariant(`${actor.name} revokes ${keyId}, which is to stay`);
+    }
     if (this.#isInUse(keyId) && /^(sweep|\w+Secret)#/.test(actor.name)) {
       throw new BrokenInvariant(`${actor.name} revokes ${keyId}, which is in use, and nobody has ordered it`);
     }
@@ -213,13 +224,20 @@ export class Invariants {
     throw new BrokenInvariant(`vendor key ${keyId} is retained, and was revoked`);
   }
 
+  /** By the word of both the ledger and the version that it names, whatever somebody has put into use since. */
+  #isKnownInUse(keyId: string): boolean {
+    const { current } = this.table.record ?? {};
+    if (current?.keyId !== keyId || !isWritten(this.secret.labels(), current.versionId)) return false;
+    return parseSecretPayload(this.secret.versions.get(current.versionId)?.value ?? "")?.keyId === keyId;
+  }
+
   /** By the word of the secret: its AWSCURRENT is the controller's, no order is on it, and its end has not come. */
   #isInUse(keyId: string): boolean {
     const labels = this.secret.labels();
     const versionId = currentVersion(labels);
     const payload = this.#current();
     if (versionId === undefined || payload?.keyId !== keyId || !isWritten(labels, versionId)) return false;
-    const ordered = isRevoked(labels) || destroyedSince(labels) !== undefined;
+    const ordered = isRevoked(labels) || destroyIn(labels) !== undefined;
     return !ordered && Date.parse(payload.expiresAt) > this.world.now();
   }
 
@@ -232,11 +250,11 @@ export class Invariants {
   }
 
   /** Nothing but a plan that names the stop, or a revoke with a successor, may lift it. A lost ledger has forgotten it. */
-  #watchStop(actor: Actor | undefined): void {
+  #watchStop(actor: Actor | undefined, labels: SecretState["versions"]): void {
     const { record } = this.table;
     // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
     const recorded = record?.stopped?.id === FORGED_STOP ? undefined : record?.stopped;
-    const stop = (stopOf(this.secret.labels()) ?? recorded)?.id;
+    const stop = (stopOf(labels) ?? recorded)?.id;
     if (stop === this.#stop?.id) {
       this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
       return;
@@ -250,11 +268,10 @@ export class Invariants {
   }
 
   /** From the beginning of an emergency on, what is superseded has no claim to its overlap. */
-  #watchEmergency(): void {
-    const labels = this.secret.labels();
+  #watchEmergency(labels: SecretState["versions"]): void {
     // Where the secret holds anything, the ledger's word alone is none.
     const unheard = this.#written && currentVersion(labels) !== undefined;
-    const since = revokedSince(labels) ?? (unheard ? undefined : this.table.record?.revocation?.since);
+    const since = emergencyIn(labels)?.since ?? (unheard ? undefined : this.table.record?.revocation?.since);
     if (since !== undefined && since !== this.#emergency) this.#protected.clear();
     this.#emergency = since;
   }

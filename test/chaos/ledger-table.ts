@@ -30,6 +30,15 @@ export class LedgerTable extends MemoryTable {
     }
   }
 
+  /** Somebody writes the record of a key that is not there. */
+  invent(record: KeyRecord): void {
+    for (const { pk, sk } of [...this.items.values()]) {
+      if (sk !== `key#${this.key}`) continue;
+      const made = `key#${record.key}`;
+      this.items.set(`${pk}\n${made}`, { pk, sk: made, guard: record.rev, body: JSON.stringify(record) });
+    }
+  }
+
   get body(): string | undefined {
     for (const item of this.items.values()) if (item.sk === `key#${this.key}`) return item.body;
     return undefined;

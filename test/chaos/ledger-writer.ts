@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { KeyPolicy } from "../../src/model/key-policy";
-import type { KeyRecord } from "../../src/model/key-record";
+import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 
 /** Whose id somebody writes into the ledger. */
 export type Whose = "in_use" | "previous" | "pending" | "superseded" | "stranger" | "nobody";
@@ -11,21 +11,25 @@ export type LedgerWrite =
   | { readonly field: "current"; readonly keyId: Whose }
   | { readonly field: "current"; readonly part: "versionId" | "issuedAt" | "expiresAt" | "valueEndsAt" | "all" }
   | { readonly field: "superseded"; readonly add: Whose }
-  | { readonly field: "superseded"; readonly end: "now" | "never" | "forgotten" }
+  | { readonly field: "superseded"; readonly end: "now" | "never" | "disabled" | "forgotten" }
   | {
       readonly field: "pending";
       readonly add: Whose;
       readonly token: "in_use" | "previous" | "pending" | "new";
       readonly origin: "rotation" | "reconcile";
       readonly discarded: boolean;
+      /** It began some day in the future. */
+      readonly late: boolean;
     }
   | { readonly field: "pending"; readonly drop: true }
   | { readonly field: "revocation"; readonly successor: boolean; readonly keyIds: readonly Whose[] }
   | { readonly field: "revocation"; readonly drop: true }
   | { readonly field: "stopped"; readonly add: boolean }
-  | { readonly field: "unfinished"; readonly action: "destroy" | "apply" | "none" }
+  | { readonly field: "unfinished"; readonly action: "destroy" | "destroyed" | "late" | "apply" | "none" }
   | { readonly field: "ownerId"; readonly to: "stranger" | "none" }
-  | { readonly field: "incidents" | "repair" | "record" };
+  | { readonly field: "incidents" | "repair" | "record" }
+  /** The record of a key that nobody has declared. */
+  | { readonly field: "made_up"; readonly superseded: Whose; readonly revocation: boolean };
 
 const whose = fc.constantFrom<Whose>("in_use", "previous", "pending", "superseded", "stranger", "nobody");
 const fixed = <T extends LedgerWrite>(...writes: readonly T[]) => fc.constantFrom(...writes);
@@ -58,6 +62,7 @@ const write: fc.Arbitrary<LedgerWrite> = fc.oneof(
     arbitrary: fixed<LedgerWrite>(
       { field: "superseded", end: "now" },
       { field: "superseded", end: "never" },
+      { field: "superseded", end: "disabled" },
       { field: "superseded", end: "forgotten" },
     ),
   },
@@ -69,6 +74,7 @@ const write: fc.Arbitrary<LedgerWrite> = fc.oneof(
       token: fc.constantFrom("in_use" as const, "previous" as const, "pending" as const, "new" as const),
       origin: fc.constantFrom("rotation" as const, "reconcile" as const),
       discarded: fc.boolean(),
+      late: fc.boolean(),
     }),
   },
   {
@@ -84,7 +90,7 @@ const write: fc.Arbitrary<LedgerWrite> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       field: fc.constant("unfinished" as const),
-      action: fc.constantFrom("destroy" as const, "apply" as const, "none" as const),
+      action: fc.constantFrom("destroy", "destroyed", "late", "apply", "none") as fc.Arbitrary<"destroy">,
     }),
   },
   {
@@ -103,6 +109,10 @@ const write: fc.Arbitrary<LedgerWrite> = fc.oneof(
       { field: "repair" },
       { field: "record" },
     ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ field: fc.constant("made_up" as const), superseded: whose, revocation: fc.boolean() }),
   },
 );
 
@@ -128,10 +138,27 @@ export function written(record: KeyRecord, writes: readonly LedgerWrite[], targe
   return { ...draft, rev: record.rev + 1 };
 }
 
+/** Undefined where none is written. */
+export function madeUp(record: KeyRecord, writes: readonly LedgerWrite[], target: Target): KeyRecord | undefined {
+  const write = writes.find((one) => one.field === "made_up");
+  if (write?.field !== "made_up") return undefined;
+  const keyId = target.id(write.superseded);
+  const { now } = target;
+  return {
+    ...newKeyRecord("made-up"),
+    ...(record.policy === undefined ? {} : { policy: record.policy }),
+    superseded: [{ keyId, revokeAfter: 0, expiresAt: now + LONG }],
+    ...(write.revocation ? { revocation: { since: now, successor: false, keyIds: [keyId] } } : {}),
+    rev: 1,
+  };
+}
+
 /** Nobody has ordered it. */
 export const FORGED_STOP = "somebody";
 
 const LONG = 100_000_000;
+/** As long as a policy may say. */
+const LONG_LIFE = 80_000_000;
 
 function scribble(draft: Draft, write: LedgerWrite, { id, version, strangersOwner, now }: Target): void {
   switch (write.field) {
@@ -149,14 +176,20 @@ function scribble(draft: Draft, write: LedgerWrite, { id, version, strangersOwne
       } else if (write.end === "forgotten") draft.superseded = [];
       else {
         const revokeAfter = write.end === "now" ? 0 : now + LONG;
-        draft.superseded = draft.superseded.map((entry) => ({ ...entry, revokeAfter }));
+        const disabled = write.end === "disabled" ? { disabled: true as const } : {};
+        draft.superseded = draft.superseded.map((entry) => ({ ...entry, revokeAfter, ...disabled }));
       }
       return;
     case "pending":
       if ("drop" in write) draft.pending = [];
       else {
         const known = write.add === "nobody" ? {} : { keyId: id(write.add), issuedAt: 0, expiresAt: now + LONG };
-        const entry = { token: version(write.token), origin: write.origin, startedAt: 0, ...known };
+        const entry = {
+          token: version(write.token),
+          origin: write.origin,
+          startedAt: write.late ? now + LONG : 0,
+          ...known,
+        };
         draft.pending = [...draft.pending, { ...entry, ...(write.discarded ? { discarded: true as const } : {}) }];
       }
       return;
@@ -170,7 +203,12 @@ function scribble(draft: Draft, write: LedgerWrite, { id, version, strangersOwne
       return;
     case "unfinished":
       if (write.action === "none") delete draft.unfinished;
-      else draft.unfinished = { action: write.action, since: 0, reason: "it was cut off" };
+      else {
+        const action = write.action === "apply" ? "apply" : "destroy";
+        const since = write.action === "late" ? now + LONG : 0;
+        const revoked = write.action === "destroyed" ? { revoked: true as const } : {};
+        draft.unfinished = { action, since, reason: "it was cut off", ...revoked };
+      }
       return;
     case "ownerId":
       if (write.to === "none") delete draft.ownerId;
@@ -183,6 +221,7 @@ function scribble(draft: Draft, write: LedgerWrite, { id, version, strangersOwne
       draft.repair = "somebody's";
       return;
     case "record":
+    case "made_up":
       return;
   }
 }
@@ -206,5 +245,5 @@ function wider(policy: KeyPolicy, to: "wide" | "long_life" | "no_overlap"): KeyP
   if (to === "wide") return policy.scopes === undefined ? policy : { ...policy, scopes: WIDE_SCOPES };
   const { lifetime } = policy;
   if (to === "no_overlap") return { ...policy, lifetime: { ...lifetime, overlapSeconds: 0 } };
-  return { ...policy, lifetime: { ...lifetime, expirySeconds: lifetime.expirySeconds * 10 } };
+  return { ...policy, lifetime: { ...lifetime, expirySeconds: LONG_LIFE } };
 }

@@ -295,6 +295,9 @@ export class VendorModel {
 const vendorFailure: EffectFailure = (name, kind) =>
   new VendorError(kind === "throttled" ? "throttled" : "unavailable", name, `no answer to ${name} (${kind})`);
 
+/** A key that nobody declared has no secret. */
+export const UNDECLARED = "/made-up";
+
 const awsFailure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
 
 export interface Version {
@@ -322,8 +325,9 @@ export class SecretModel {
 
   /** As DescribeSecret shows them. */
   labels(): SecretState["versions"] {
-    const labelled = [...this.versions].filter(([, v]) => v.labels.size > 0).map(([id, v]) => [id, [...v.labels]]);
-    return Object.assign(Object.create(null), Object.fromEntries(labelled));
+    const labelled: Record<string, string[]> = Object.create(null);
+    for (const [id, { labels }] of this.versions) if (labels.size > 0) labelled[id] = [...labels];
+    return labelled;
   }
 
   currentValue(): string | undefined {
@@ -382,9 +386,9 @@ export class SecretModel {
         awsFailure,
       );
     return {
-      describe: () =>
+      describe: (name) =>
         effect("describe", (): SecretState | undefined => {
-          if (!this.exists) return undefined;
+          if (!this.exists || name.endsWith(UNDECLARED)) return undefined;
           return { arn: "arn", rotationEnabled: this.rotationEnabled, versions: this.labels() };
         }),
       value: (_name, id) => effect("value", () => (this.exists ? this.versions.get(id)?.value : undefined)),

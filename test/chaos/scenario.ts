@@ -21,7 +21,7 @@ import { SECONDS_PER_HOUR } from "../../src/model/units";
 import { type Deed, type Mishap, POLICIES, type Step } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
-import { type LedgerWrite, written } from "./ledger-writer";
+import { type LedgerWrite, madeUp, type Target, written } from "./ledger-writer";
 import { SecretModel, type StoredVendorKey, VendorModel } from "./models";
 import type { Nature } from "./natures";
 import { type Actor, BrokenInvariant, type Moment, type Outcome, World } from "./world";
@@ -218,9 +218,9 @@ export class Scenario {
         await this.#invoke("sweep", (engine) => sweep(engine));
         return;
       case "revoke":
-        return this.#revoke(deed.successor);
+        return this.#revoke(deed.successor, deed.keepCurrent === true);
       case "retain":
-        return this.#retain(deed.version, deed.retain);
+        return this.#retain(deed.version, deed.retain, deed.overEmergency === true);
       case "write_ledger":
         await this.world.later(peopleAt);
         this.#writeLedger(deed.writes);
@@ -259,7 +259,10 @@ export class Scenario {
   #mishap(mishap: Mishap): void {
     const { secret, vendor, invariants } = this;
     const now = Math.floor(this.world.now() / 1_000);
-    const keyIn = (text: string | undefined) => vendor.keys.get(parseSecretPayload(text ?? "")?.keyId ?? "");
+    const keyIn = (text: string | undefined) => {
+      const keyId = parseSecretPayload(text ?? "")?.keyId ?? "";
+      return invariants.strangers.has(keyId) ? undefined : vendor.keys.get(keyId);
+    };
     const current = keyIn(secret.currentValue());
     switch (mishap) {
       case "edit_secret":
@@ -271,6 +274,17 @@ export class Scenario {
         const payload = parseSecretPayload(secret.currentValue() ?? "");
         if (!secret.exists || payload === undefined) return;
         secret.edit(this.#token("hand"), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
+        return;
+      }
+      case "edit_pending": {
+        const payload = parseSecretPayload(secret.currentValue() ?? "");
+        const token = secret.labelled(PENDING);
+        if (payload === undefined || token === undefined || secret.versions.get(token)?.value !== undefined) return;
+        const [stranger = payload.keyId] = invariants.strangers;
+        invariants.excused = true;
+        // The value of another vendor key, or none that is known.
+        secret.edit(token, JSON.stringify({ ...payload, keyId: stranger, apiKey: "of somebody" }));
+        secret.move(PENDING, token);
         return;
       }
       case "delete_vendor_key":
@@ -354,14 +368,15 @@ export class Scenario {
     };
     // A value that has an end is known from the ledger alone.
     if (this.nature.rotates && table.record?.current?.valueEndsAt !== undefined) invariants.excused = true;
-    table.scribble((record) =>
-      written(record, writes, {
-        id: (whose) => ids[whose] ?? "nobody",
-        version: (which) => versions[which],
-        strangersOwner: vendor.keys.get(stranger)?.ownerId ?? "nobody",
-        now: Math.floor(this.world.now() / 1_000),
-      }),
-    );
+    const target: Target = {
+      id: (whose) => ids[whose] ?? "nobody",
+      version: (which) => versions[which],
+      strangersOwner: vendor.keys.get(stranger)?.ownerId ?? "nobody",
+      now: Math.floor(this.world.now() / 1_000),
+    };
+    const invented = table.record === undefined ? undefined : madeUp(table.record, writes, target);
+    if (invented !== undefined) table.invent(invented);
+    table.scribble((record) => written(record, writes, target));
     this.#scribbled = true;
     invariants.ledgerWritten();
   }
@@ -500,14 +515,21 @@ export class Scenario {
     }
   }
 
-  async #revoke(successor: boolean): Promise<void> {
-    const event = { action: "revoke", key: KEY, successor } as const;
-    const outcome = await this.#invoke("revoke", (engine) => revoke(engine, event), successor ? "successor" : "");
+  async #revoke(successor: boolean, keeps: boolean): Promise<void> {
+    const event = { action: "revoke", key: KEY, successor, ...(keeps ? { keepCurrent: true as const } : {}) } as const;
+    const name = keeps ? "revokeOthers" : "revoke";
+    const outcome = await this.#invoke(name, (engine) => revoke(engine, event), successor ? "successor" : "");
     if ("value" in outcome) this.invariants.checkRevoked(outcome.value);
   }
 
-  async #retain(version: "current" | "previous", marks: boolean): Promise<void> {
-    const event = { action: "retain", key: KEY, version, retain: marks } as const;
+  async #retain(version: "current" | "previous", marks: boolean, over: boolean): Promise<void> {
+    const event = {
+      action: "retain",
+      key: KEY,
+      version,
+      retain: marks,
+      ...(over ? { overEmergency: true as const } : {}),
+    } as const;
     await this.#invoke("retain", (engine) => retain(engine, event));
   }
 

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,12 +7,21 @@ import { scopedKeys } from "./support/scoped-keys";
 
 jest.setTimeout(120_000);
 
+/** Of a shell: what it starts is in a session of its own. */
+const DETACH = "setsid sleep 600 >/dev/null 2>&1 </dev/null & echo detached $!";
+
+async function detachedBy(run: ReturnType<typeof scopedKeys>): Promise<number> {
+  const pid = () => Number(/detached (\d+)\n/.exec(run.stdout())?.[1] ?? 0);
+  await until(() => pid() > 0);
+  return pid();
+}
+
 describe("scoped-keys sandbox", () => {
-  test("ends with the command's exit code, and leaves no process", async () => {
+  test("ends with the command's exit code, and leaves no process, not even one that the command detached", async () => {
     // WHEN
-    const run = scopedKeys(["sandbox", "--", "sh", "-c", "echo started; sleep 1; exit 7"]);
+    const run = scopedKeys(["sandbox", "--", "sh", "-c", `${DETACH}; echo started; sleep 1; exit 7`]);
     await until(() => run.stdout().includes("started"));
-    const processes = processesOf(run.child.pid);
+    const processes = [...processesOf(run.child.pid), await detachedBy(run)];
     // THEN
     expect(processes.length).toBeGreaterThan(2);
     expect((await run.ended).code).toBe(7);
@@ -43,17 +53,20 @@ describe("scoped-keys sandbox", () => {
     expect(stderr).toContain("no-such-command-here");
   });
 
-  test("without a command prints exports, and ends with 0 on Ctrl-C, leaving no process", async () => {
+  test("without a command prints exports, and ends with 0 on Ctrl-C, leaving no process but those of shells that sourced them", async () => {
     // GIVEN
     const run = scopedKeys(["sandbox"]);
     await until(() => run.stdout().includes("export SANDBOX_URL="));
     const processes = processesOf(run.child.pid);
     expect(processes.length).toBeGreaterThan(1);
+    const sourced = spawn("sh", ["-c", `${run.stdout()}\nexec sleep 600`], { stdio: "ignore" });
     // WHEN
     run.child.kill("SIGINT");
     // THEN
     expect((await run.ended).code).toBe(0);
     await until(() => !processes.some(isAlive));
+    expect([sourced.exitCode, sourced.signalCode]).toEqual([null, null]);
+    sourced.kill();
   });
 
   test("ends a running command on SIGTERM, and leaves no process", async () => {
@@ -71,10 +84,9 @@ describe("scoped-keys sandbox", () => {
 
   test("leaves no process when it is killed itself", async () => {
     // GIVEN
-    const run = scopedKeys(["sandbox"]);
-    await until(() => run.stdout().includes("export SANDBOX_URL="));
-    const processes = processesOf(run.child.pid);
-    expect(processes.length).toBeGreaterThan(1);
+    const run = scopedKeys(["sandbox", "--", "sh", "-c", `${DETACH}; sleep 600`]);
+    const processes = [await detachedBy(run), ...processesOf(run.child.pid)];
+    expect(processes.length).toBeGreaterThan(2);
     // WHEN
     run.child.kill("SIGKILL");
     // THEN

@@ -24,7 +24,7 @@ describe("quickstart", () => {
     const text = readFileSync(join(outdir, "stacks", "ai-keys", "cdk.tf.json"), "utf8")
       .replaceAll(process.cwd(), "CWD")
       .replace(/"source_code_hash": "[^"]+"/g, '"source_code_hash": "HASH"')
-      .replace(/(assets\/\w+)\/[0-9a-f]{32}\//g, "$1/HASH/");
+      .replace(/(assets\/[\w-]+)\/[0-9a-f]{32}\//g, "$1/HASH/");
     expect(withoutMetadata(JSON.parse(text))).toMatchSnapshot();
   });
 

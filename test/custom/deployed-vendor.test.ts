@@ -13,9 +13,10 @@ const ENVIRONMENT_OF_FUNCTION = {
   [ENVIRONMENT.adminCallsPerMinute]: "60",
 };
 const SWEEP = { action: "sweep" };
+const NEVER = "() => new Promise((resolve) => setTimeout(resolve, 60_000))";
 const OBSERVE = { action: "observe", keys: { summariser: "0123456789ab" } };
 
-/** The real functions, as they are deployed, with an adapter that cannot be used. */
+/** The real functions, as they are deployed. */
 describe("functions whose adapter cannot be used", () => {
   let bench: FunctionBench;
   beforeAll(async () => {
@@ -23,10 +24,10 @@ describe("functions whose adapter cannot be used", () => {
   });
   afterAll(() => bench.stop());
 
-  const deploy = (role: "controller" | "observer", adapter: string) => {
+  const deploy = (role: "controller" | "observer", adapter: string, timeoutSeconds = 10) => {
     const zip = unzipSync(readFileSync(join(__dirname, `../../lib/lambda/custom/${role}.zip`)));
     const code = Buffer.from(zip["index.js"] ?? []).toString("utf8");
-    const spec = bench.function(code, { environment: ENVIRONMENT_OF_FUNCTION });
+    const spec = bench.function(code, { environment: ENVIRONMENT_OF_FUNCTION, timeoutSeconds });
     writeFileSync(join(spec.codeDirectory, "adapter.js"), adapter);
     return spec;
   };
@@ -62,5 +63,11 @@ describe("functions whose adapter cannot be used", () => {
       expect(JSON.stringify(payload)).toContain("unknown");
       expect(JSON.stringify(payload)).toContain(words);
     });
+  });
+
+  test("an observer whose adapter waits for what never comes answers that it does not know, before its time is over", async () => {
+    const { outcome, payload } = await bench.invoke(deploy("observer", adapterSource({ list: NEVER }), 5), OBSERVE);
+    expect(outcome).toBe("success");
+    expect(JSON.stringify(payload)).toContain("did not come to an end in time");
   });
 });

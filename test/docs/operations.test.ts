@@ -8,6 +8,8 @@ const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
 const [, alarms = "", incidents = ""] = page.split(/^## (?:Alarms|Incidents)$/m);
 const sectionsOf = (text: string) =>
   text
+    // Other sections of the page follow.
+    .replace(/^## [\s\S]*/m, "")
     .split(/^### /m)
     .slice(1)
     .map((section) => ({ name: /^[a-z-]+/.exec(section)?.[0] ?? "", section }));

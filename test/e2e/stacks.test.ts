@@ -1,4 +1,4 @@
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { TerraformStack } from "cdktf";
 import {
   AdminKey,
@@ -7,6 +7,7 @@ import {
   OpenAiIssuer,
   OpenAiScope,
   ScopedKey,
+  type ScopedKeyProps,
 } from "../../constructs";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { IN_SCOPE, WEEKLY } from "./support/deployment";
@@ -18,36 +19,50 @@ jest.setTimeout(TEST_TIMEOUT_MILLIS);
 const PLATFORM = "platform";
 const SEARCH = "search";
 const SHOP = "shop";
+const TEAMS = [PLATFORM, SEARCH, SHOP];
+const EUROPE = "europe";
+const EUROPE_REGION = "eu-west-1";
 const KEYS = ["summariser", "ranker", "describer"];
 const PREFIX = "platform/openai";
 
-const declareKey = (stack: TerraformStack, issuer: Issuer, name: string) =>
+const declareKey = (stack: TerraformStack, issuer: Issuer, name: string, props: Partial<ScopedKeyProps> = {}) =>
   new ScopedKey(stack, name, {
     issuer,
     owner: "search-team@example.com",
     purpose: "Summaries on the results page",
     scopes: [OpenAiScope.MODELS_READ],
     lifetime: WEEKLY,
+    ...props,
   });
 
 describe("keys of two stacks share the issuer of a third", () => {
   let stacks: Stacks;
   let world: World;
+  let inEurope: SecretsManagerClient;
 
   beforeAll(async () => {
     stacks = await Stacks.start((stack, { projectId }) => {
-      const issuer = new OpenAiIssuer(stack(PLATFORM), "openai", {
-        adminKey: AdminKey.fromSecretName("ai/admin/openai"),
-        projectId,
-        adminCallsPerMinute: 600,
-        sweepEvery: Duration.days(1),
-      });
+      const issuerOf = (scope: TerraformStack) =>
+        new OpenAiIssuer(scope, "openai", {
+          adminKey: AdminKey.fromSecretName("ai/admin/openai"),
+          projectId,
+          adminCallsPerMinute: 600,
+          sweepEvery: Duration.days(1),
+        });
+      const issuer = issuerOf(stack(PLATFORM));
       const search = stack(SEARCH);
       declareKey(search, issuer, "summariser");
       declareKey(search, issuer, "ranker");
-      declareKey(stack(SHOP), issuer, "describer");
+      declareKey(stack(SHOP), issuer, "describer", { replicas: [{ region: EUROPE_REGION }] });
+      const europe = stack(EUROPE, EUROPE_REGION);
+      declareKey(europe, issuerOf(europe), "translator", { replicas: [{ region: "us-east-1" }] });
     });
     ({ world } = stacks);
+    inEurope = new SecretsManagerClient({
+      endpoint: world.variable("AWS_ENDPOINT_URL"),
+      region: EUROPE_REGION,
+      credentials: world.awsCredentials(),
+    });
     for (const name of stacks.names) await stacks.init(name);
   });
   afterAll(() => stacks?.close());
@@ -61,7 +76,7 @@ describe("keys of two stacks share the issuer of a third", () => {
 
   test("each deploys after the issuer's, and its keys work", async () => {
     // WHEN
-    for (const name of stacks.names) await stacks.apply(name);
+    for (const name of TEAMS) await stacks.apply(name);
     // THEN
     for (const key of KEYS) {
       const { apiKey } = await secretOf(key);
@@ -71,7 +86,7 @@ describe("keys of two stacks share the issuer of a third", () => {
 
   test("every plan is empty, and asks once about the stack's own keys and about no others", async () => {
     const asked: Record<string, string[]> = {};
-    for (const name of stacks.names) {
+    for (const name of TEAMS) {
       // WHEN
       const mark = world.mark();
       const { exitCode } = await stacks.plan(name);
@@ -104,7 +119,19 @@ describe("keys of two stacks share the issuer of a third", () => {
     expect(await world.callWith((await secretOf("describer")).apiKey, IN_SCOPE)).toBe(200);
   });
 
-  test("keys of all stacks rotate by the one controller", async () => {
+  const readAt = async (client: SecretsManagerClient, SecretId: string) =>
+    (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+
+  test("a stack of another region deploys there, and its plan is empty", async () => {
+    // WHEN
+    await stacks.apply(EUROPE);
+    // THEN
+    expect((await stacks.plan(EUROPE)).exitCode).toBe(0);
+    const { ARN } = await inEurope.send(new DescribeSecretCommand({ SecretId: "europe/openai/translator" }));
+    expect(ARN).toContain(`:${EUROPE_REGION}:`);
+  });
+
+  test("keys of all stacks rotate, each by its issuer's controller, and are read from their replicas", async () => {
     // GIVEN
     const before = await Promise.all(KEYS.map(secretOf));
     // WHEN
@@ -112,14 +139,24 @@ describe("keys of two stacks share the issuer of a third", () => {
     // THEN
     const after = await Promise.all(KEYS.map(secretOf));
     expect(after.filter(({ keyId }, i) => keyId === before[i]?.keyId)).toEqual([]);
+    for (const name of [`${PREFIX}/describer`, "europe/openai/translator"]) {
+      const [here, there] = [await readAt(world.secrets, name), await readAt(inEurope, name)];
+      expect([name, here === there]).toEqual([name, true]);
+      const { apiKey = "" } = parseSecretPayload(there ?? "") ?? {};
+      expect(await world.callWith(apiKey, IN_SCOPE)).toBe(200);
+    }
   });
 
   test("destroying one team's stack leaves the other's keys alone; the issuer goes last", async () => {
     // GIVEN
     const { apiKey } = await secretOf("describer");
     // WHEN
+    await stacks.destroy(EUROPE);
     await stacks.destroy(SHOP);
     // THEN
+    for (const name of [`${PREFIX}/describer`, "europe/openai/translator"]) {
+      await expect(readAt(inEurope, name)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    }
     expect(await world.callWith(apiKey, IN_SCOPE)).toBe(401);
     expect(await world.callWith((await secretOf("summariser")).apiKey, IN_SCOPE)).toBe(200);
     expect((await stacks.plan(SEARCH)).exitCode).toBe(0);

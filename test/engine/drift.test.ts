@@ -1,5 +1,5 @@
 import { type Evidence, judge } from "../../src/engine/drift";
-import { keyMark, ownerMark, policyMark } from "../../src/engine/marks";
+import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/marks";
 import { CURRENT, PENDING, type SecretState } from "../../src/engine/ports";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
@@ -67,12 +67,19 @@ function withMarks(found: Evidence): Evidence {
   return { ...found, secret: { value: { arn, rotationEnabled, versions: Object.fromEntries(marked) } } };
 }
 
-function marksOf({ current, pending, policy = POLICY, ownerId = "" }: KeyRecord, versionId: string): string[] {
+function marksOf(of: KeyRecord, versionId: string): string[] {
+  const { current, pending, policy = POLICY, ownerId = "", unfinished } = of;
   const promoted = pending.find(({ token }) => token === versionId);
   const held = current?.versionId === versionId ? current : promoted;
   if (held?.keyId === undefined) return [];
   const { keyId, issuedAt = 0, expiresAt = 0 } = held;
-  return [keyMark({ versionId, keyId, issuedAt, expiresAt }, policy), policyMark(policy), ownerMark(ownerId)];
+  const orders = unfinished?.action === "destroy" ? [destroyMark({ since: unfinished.since, done: false })] : [];
+  return [
+    keyMark({ versionId, keyId, issuedAt, expiresAt }, policy),
+    policyMark(policy),
+    ownerMark(ownerId),
+    ...orders,
+  ];
 }
 
 const record = (change: Partial<KeyRecord>): { record: KeyRecord } => ({ record: { ...RECORD, ...change } });
@@ -207,8 +214,8 @@ describe("drift of one key", () => {
   });
 
   test("a key whose first apply has not reached its policy is behind", () => {
-    const { policy: _, ...unapplied } = RECORD;
-    expect(judge(evidence({ record: unapplied }))?.state).toBe("behind");
+    const { policy: _policy, current: _current, ...unapplied } = RECORD;
+    expect(judge(evidence({ record: unapplied, ...listed() }))?.state).toBe("behind");
   });
 
   test("drift counts for more than a policy that is behind", () => {

@@ -13,6 +13,8 @@ describe("what the vendor shows of a key, beside what was applied", () => {
     ["the same in another order", { models: ["b/2", "a/1"] }],
     ["no list where none was applied", { networks: null, endpoints: [] }],
     ["the same limits", { limits: { spend: { usd: 25, per: "month" }, requestsPerMinute: 60 } }],
+    ["what no policy has a part for", { others: [{ shown: "max_parallel_requests 5", reason: "" }] }],
+    ["what is said of a list that is compared as it is", { others: [{ of: "models", shown: "all", reason: "" }] }],
   ])("is no difference: %s", (_, granted) => {
     expect(grantDifferences(APPLIED, granted)).toEqual([]);
   });
@@ -28,6 +30,11 @@ describe("what the vendor shows of a key, beside what was applied", () => {
       { limits: { spend: { usd: 100, per: "day" } } },
       "limits",
       " from 60 requests a minute, 25 USD a month to 100 USD a day",
+    ],
+    [
+      { limits: null, others: [{ of: "spend", shown: "max_budget 2, budget_duration 1h", reason: "" }] },
+      "limits",
+      " from 60 requests a minute, 25 USD a month to max_budget 2, budget_duration 1h",
     ],
   ])("%j is told as %s%s", (granted, dimension, change) => {
     expect(grantDifferences(APPLIED, granted)).toEqual([{ dimension, change }]);

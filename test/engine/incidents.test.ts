@@ -275,9 +275,9 @@ test("an incident that was written down by a run that died before it told is tol
   // GIVEN
   const bench = await deploy(UNROTATED);
   await deleteKey(bench);
-  bench.plan({ at: /^table\.put$/, kind: "crash_after" });
+  bench.plan({ at: /^table\.put/, kind: "crash_after" });
   await bench.sweep().catch(() => undefined);
-  bench.plan({ at: /^table\.put$/, kind: "crash_after" });
+  bench.plan({ at: /^table\.put/, kind: "crash_after" });
   await bench.pass(HOUR);
   await bench.sweep().catch(() => undefined);
   bench.plan(undefined);

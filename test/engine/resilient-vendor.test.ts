@@ -28,6 +28,7 @@ const VERBS: Record<
   revoke: (vendor) => vendor.revoke({ keyId: "k" }),
   verify: (vendor) => vendor.verify({ value: VALUE, grant: { scopes: ["a"] } }),
   scopeChanges: async (vendor) => vendor.scopeChanges?.({ since: 0 }),
+  accountGone: async (vendor) => vendor.accountGone?.({}),
   readAccount: async (vendor) => vendor.account?.read({ policy: POLICY }),
   applyAccount: async (vendor) => vendor.account?.apply({ policy: POLICY }),
 };
@@ -83,6 +84,7 @@ describe("retries of vendor calls", () => {
       revoke: answer("revoke", "revoked" as const),
       verify: answer("verify", { outcome: "works", evidence: "", scopeProven: true } as const),
       scopeChanges: answer("scopeChanges", []),
+      accountGone: answer("accountGone", undefined),
       account: { name: "project p", read: answer("readAccount", {}), apply: answer("applyAccount", {}) },
     };
     let now = 0;

@@ -163,6 +163,12 @@ describe("an operator", () => {
       expect(await bench.live()).toEqual(new Map());
     });
 
+    test("a name that nobody knows is refused, and no record of it is made", async () => {
+      const mistyped = { action: "revoke", key: "summarizer", successor: false } as const;
+      await expect(bench.run((engine) => revoke(engine, mistyped))).rejects.toThrow("[SK213]");
+      expect(await bench.run((engine) => engine.ledger.get("summarizer"))).toBeUndefined();
+    });
+
     test("what a rotation mints that stood still since its intent, until its lease was lost, dies before it is stored", async () => {
       // GIVEN a key that is not stopped, and a rotation that is about to mint
       await bench.apply();

@@ -78,12 +78,20 @@ describe("a rotation", () => {
       await bench.rotate();
       const token = (await versionOf("AWSCURRENT")) ?? "";
       const record = bench.record;
+      const history = () => bench.run((engine) => engine.ledger.history(KEY));
+      const before = await history();
       bench.plan(undefined);
 
       // WHEN
-      for (const name of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await step(name, token);
+      const answers: boolean[] = [];
+      for (const name of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+        answers.push(await step(name, token));
+      }
 
       // THEN
+      // Whoever sends them fills no history, ends no incident, and has no rotation counted.
+      expect(answers).toEqual([false, false, false, false]);
+      expect(await history()).toEqual(before);
       expect(mints()).toEqual([]);
       expect(revocations()).toEqual([]);
       expect(bench.record).toMatchObject({ ...record, rev: expect.any(Number) });
@@ -107,7 +115,7 @@ describe("a rotation", () => {
     test("takes the value that another stored under its token, and revokes its own", async () => {
       // GIVEN leases that do not hold: the other run is one that was taken for dead
       const token = await stopAt(/^POST .*api_keys$/);
-      const run = (holder: string, between: () => Promise<void>) => {
+      const run = (holder: string, between: () => Promise<unknown>) => {
         const engine = bench.engine();
         const ledger: Ledger = {
           get: (key) => engine.ledger.get(key),

@@ -46,7 +46,29 @@ describe("a value of a key", () => {
 
   test("is seen in the JSON and PEM that some admin keys are", () => {
     expect(holdsValue('{"clientId":"7c1f","clientSecret":"abc8Q~short"}', prefixes)).toBe(true);
+    expect(holdsValue("{'client_secret': 'abc8Q~short'}", prefixes)).toBe(true);
     expect(holdsValue("-----BEGIN PRIVATE KEY-----\nMIIE", prefixes)).toBe(true);
+  });
+
+  test.each(vendorDescriptors.map(({ id }) => id))("of %s is seen though it was copied with what nobody sees", (id) => {
+    const [value = ""] = valuesOf(id, 1);
+    for (const hidden of ["\u200b", "\u00ad", "\n", "\r\n", "\u2060"]) {
+      for (const at of [2, 14, value.length - 3]) {
+        const text = `${value.slice(0, at)}${hidden}${value.slice(at)}`;
+        expect([hidden, at, holdsValue(text, prefixes)]).toEqual([hidden, at, true]);
+        if (!hidden.includes("\n")) expect(withoutValues(`a ${text} b`, prefixes)).not.toContain(value.slice(-12));
+      }
+    }
+    const wide = value.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0));
+    expect(holdsValue(wide, prefixes)).toBe(true);
+  });
+
+  test("is seen with a word before or behind it, where it is longer than any piece of a name", () => {
+    const [azure = ""] = valuesOf("azure-openai", 1);
+    for (const text of [`prod-${azure}`, `KEY_${azure}`, `${azure}-eu`]) {
+      expect(holdsValue(text, prefixes)).toBe(true);
+      expect(withoutValues(text, prefixes)).not.toContain(azure);
+    }
   });
 
   test("of 32 hexadecimal digits is told apart only where no id belongs", () => {

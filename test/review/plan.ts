@@ -8,7 +8,7 @@ type Values = Record<string, unknown>;
 /** Resources of a synthesised stack as Terraform would have them in a state: references to what is known are put in. */
 function resourcesOf(folder: string, stack: string): Map<string, { type: string; values: Values }> {
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
-  const { resource = {}, locals = {} } = JSON.parse(text);
+  const { resource = {}, locals = {}, variable = {} } = JSON.parse(text);
   const put = (value: unknown): unknown => {
     if (typeof value === "string") return putInto(value).replace(/([$%])\1\{/g, "$1{");
     if (Array.isArray(value)) return value.map(put);
@@ -22,6 +22,7 @@ function resourcesOf(folder: string, stack: string): Map<string, { type: string;
   const putInto = (value: string): string =>
     value
       .replace(/\$\{local\.([\w-]+)\}/g, (whole, name) => (typeof locals[name] === "string" ? locals[name] : whole))
+      .replace(/\$\{var\.([\w-]+)\}/g, (whole, name) => variable[name]?.default ?? whole)
       .replace(/\$\{jsonencode\(lookup\(.*?\)\)\}/g, '"none"')
       .replace(/\$\{data\.aws_partition\.[\w-]+\.partition\}/g, "aws")
       .replace(/\$\{data\.aws_region\.[\w-]+\.id\}/g, "us-east-1")
@@ -57,6 +58,8 @@ function arnOf(type: string, name: string): string {
       return `${at("lambda")}:function:${name}`;
     case "dynamodb_table":
       return `${at("dynamodb")}:table/${name}`;
+    case "sns_topic":
+      return `${at("sns")}:${name}`;
     case "cloudwatch_event_rule":
       return `${at("events")}:rule/${name}`;
     default:
@@ -91,6 +94,7 @@ function configurationOf(folder: string, stack: string): Values {
     resource = {},
     output = {},
     provider = {},
+    terraform = {},
   } = JSON.parse(readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8"));
   const quoted = (values: Values) =>
     Object.fromEntries(
@@ -110,9 +114,17 @@ function configurationOf(folder: string, stack: string): Values {
         ...(values["depends_on"] === undefined ? {} : { depends_on: values["depends_on"] }),
       })),
     );
+  const sourceOf = (name: string) => {
+    const source = terraform.required_providers?.[name]?.source;
+    if (source === undefined || source === name) return {};
+    return { full_name: `registry.terraform.io/${source.includes("/") ? source : `hashicorp/${source}`}` };
+  };
   return {
     provider_config: Object.fromEntries(
-      Object.entries<Values[]>(provider).map(([name, [first = {}]]) => [name, { name, expressions: quoted(first) }]),
+      Object.entries<Values[]>(provider).map(([name, [first = {}]]) => [
+        name,
+        { name, full_name: `registry.terraform.io/hashicorp/${name}`, ...sourceOf(name), expressions: quoted(first) },
+      ]),
     ),
     root_module: {
       outputs: Object.fromEntries(

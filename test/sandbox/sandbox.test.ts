@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Sandbox, startSandbox } from "../../src/sandbox";
 import { CALL_AWS, SandboxClient, zipOf } from "./support/sandbox-client";
@@ -105,6 +107,148 @@ describe("sandbox", () => {
     });
   });
 
+  describe("IAM", () => {
+    const iam = async (Action: string, parameters: Record<string, string> = {}) => {
+      const { status, text } = await client.query("iam", { Action, Version: "2010-05-08", ...parameters });
+      const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
+      return { status, text, element, refusal: [status, element("Code"), element("Message")] };
+    };
+    /** Of so many characters, with whitespace that does not count. */
+    const policyOf = (length: number) => {
+      const statement = (Sid: string) => ({ Sid, Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
+      const empty = JSON.stringify({ Version: "2012-10-17", Statement: [statement("")] }).length;
+      return JSON.stringify({ Version: "2012-10-17", Statement: [statement("a".repeat(length - empty))] }, null, 8);
+    };
+    const trust = (length: number) => {
+      const statement = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+      const empty = JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "", ...statement }] }).length;
+      return JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "a".repeat(length - empty), ...statement }] });
+    };
+
+    test("inline policies of a role have 10,240 characters together, of a user 2,048", async () => {
+      const role = { RoleName: "sized" };
+      await iam("CreateRole", { ...role, AssumeRolePolicyDocument: trust(200) });
+      const put = (PolicyName: string, length: number) =>
+        iam("PutRolePolicy", { ...role, PolicyName, PolicyDocument: policyOf(length) });
+      expect((await put("one", 6_000)).status).toBe(200);
+      expect((await put("two", 4_240)).status).toBe(200);
+      // The same one again takes its own place.
+      expect((await put("two", 4_240)).status).toBe(200);
+      expect((await put("two", 4_241)).refusal).toEqual([
+        409,
+        "LimitExceeded",
+        "Maximum policy size of 10240 bytes exceeded for role sized",
+      ]);
+      await iam("CreateUser", { UserName: "sized" });
+      const user = { UserName: "sized", PolicyName: "p", PolicyDocument: policyOf(2_049) };
+      expect((await iam("PutUserPolicy", user)).refusal.slice(0, 2)).toEqual([409, "LimitExceeded"]);
+    });
+
+    test.each<[string, Record<string, string>, number, string]>([
+      ["CreateRole", { RoleName: "trusting", AssumeRolePolicyDocument: trust(2_049) }, 409, "LimitExceeded"],
+      ["CreatePolicy", { PolicyName: "large", PolicyDocument: policyOf(6_145) }, 409, "LimitExceeded"],
+      ["CreateRole", { RoleName: "r".repeat(65), AssumeRolePolicyDocument: trust(200) }, 400, "ValidationError"],
+      ["CreatePolicy", { PolicyName: "p".repeat(129), PolicyDocument: policyOf(200) }, 400, "ValidationError"],
+      [
+        "CreateRole",
+        { RoleName: "told", Description: "d".repeat(1_001), AssumeRolePolicyDocument: trust(200) },
+        400,
+        "ValidationError",
+      ],
+    ])("%s refuses what is too long", async (action, parameters, status, code) => {
+      expect((await iam(action, parameters)).refusal.slice(0, 2)).toEqual([status, code]);
+    });
+
+    test("what is just long enough is taken, and a role has ten managed policies", async () => {
+      const role = { RoleName: "attached" };
+      expect((await iam("CreateRole", { ...role, AssumeRolePolicyDocument: trust(2_048) })).status).toBe(200);
+      const arns: string[] = [];
+      for (let n = 0; n < 11; n++) {
+        const made = await iam("CreatePolicy", { PolicyName: `managed-${n}`, PolicyDocument: policyOf(6_144) });
+        arns.push(made.element("Arn") ?? "");
+      }
+      for (const PolicyArn of arns.slice(0, 10)) {
+        expect((await iam("AttachRolePolicy", { ...role, PolicyArn })).status).toBe(200);
+      }
+      expect((await iam("AttachRolePolicy", { ...role, PolicyArn: arns[10] ?? "" })).refusal).toEqual([
+        409,
+        "LimitExceeded",
+        "Cannot exceed quota for PoliciesPerRole: 10",
+      ]);
+    });
+
+    test("any user gets keys of Bedrock, which open what the user's policies do until they are reset or deleted", async () => {
+      // GIVEN
+      const user = { UserName: "app" };
+      const service = { ServiceName: "bedrock.amazonaws.com" };
+      expect((await iam("CreateServiceSpecificCredential", { ...user, ...service })).element("Code")).toBe(
+        "NoSuchEntity",
+      );
+      await iam("CreateUser", user);
+      const made = await iam("CreateServiceSpecificCredential", { ...user, ...service });
+      const credential = { ...user, ServiceSpecificCredentialId: made.element("ServiceSpecificCredentialId") ?? "" };
+      const converse = async (key: string | undefined) => {
+        const url = `${sandbox.environment["SANDBOX_BEDROCK_URL"]}/model/amazon.nova-lite-v1%3A0/converse`;
+        const body = JSON.stringify({ messages: [{ role: "user", content: [{ text: "Hello?" }] }] });
+        return (await fetch(url, { method: "POST", headers: { authorization: `Bearer ${key}` }, body })).status;
+      };
+      const value = made.element("ServiceCredentialSecret");
+      expect(await converse(value)).toBe(403);
+      // WHEN
+      const Statement = [
+        {
+          Effect: "Allow",
+          Action: "bedrock:*",
+          Resource: "*",
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ];
+      const inline = { ...user, PolicyName: "p" };
+      await iam("PutUserPolicy", { ...inline, PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement }) });
+      expect(await converse(value)).toBe(403);
+      await iam("PutUserPolicy", {
+        ...inline,
+        PolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }],
+        }),
+      });
+      // THEN
+      expect(await converse(value)).toBe(200);
+      // AWS's own client, with its own address of AWS, in HTTP/2
+      const bedrock = new BedrockRuntimeClient({
+        endpoint: aws.endpoint,
+        region: "us-east-1",
+        token: { token: value ?? "" },
+        authSchemePreference: ["httpBearerAuth"],
+      });
+      const command = new ConverseCommand({
+        modelId: "amazon.nova-lite-v1:0",
+        messages: [{ role: "user", content: [{ text: "Hello?" }] }],
+      });
+      expect((await bedrock.send(command)).stopReason).toBe("end_turn");
+      // WHEN
+      const reset = await iam("ResetServiceSpecificCredential", credential);
+      // THEN
+      expect(await converse(value)).toBe(403);
+      await expect(bedrock.send(command)).rejects.toThrow();
+      bedrock.destroy();
+      expect(await converse(reset.element("ServiceCredentialSecret"))).toBe(200);
+      expect((await iam("ListServiceSpecificCredentials", user)).text).toContain(
+        credential.ServiceSpecificCredentialId,
+      );
+      expect(JSON.stringify(sandbox.journal())).not.toContain(reset.element("ServiceCredentialSecret"));
+      // WHEN
+      expect((await iam("DeleteUser", user)).element("Code")).toBe("DeleteConflict");
+      await iam("DeleteServiceSpecificCredential", credential);
+      // THEN
+      expect(await converse(reset.element("ServiceCredentialSecret"))).toBe(403);
+      await iam("DeleteUserPolicy", inline);
+      expect((await iam("DeleteUser", user)).status).toBe(200);
+      expect((await iam("GetUser", user)).status).toBe(404);
+    });
+  });
+
   describe("Lambda", () => {
     test("creates, describes, changes and deletes functions", async () => {
       // WHEN
@@ -203,6 +347,77 @@ describe("sandbox", () => {
       // THEN
       expect(published).toMatchObject({ status: 201, body: { Version: "1" } });
       expect([latest.body, first.body]).toEqual(["second", "first"]);
+    });
+  });
+
+  describe("Lambda's streams", () => {
+    const STREAM = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
+      for (const word of event.words) {
+        if (word === "fail") throw new Error("half way");
+        stream.write(word);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      stream.end();
+    });`;
+    const streamed = async (FunctionName: string, event: unknown) => {
+      const command = new InvokeWithResponseStreamCommand({ FunctionName, Payload: JSON.stringify(event) });
+      const pieces: string[] = [];
+      let end: unknown;
+      for await (const { PayloadChunk, InvokeComplete } of (await new LambdaClient(aws).send(command)).EventStream ??
+        []) {
+        if (PayloadChunk?.Payload !== undefined) pieces.push(Buffer.from(PayloadChunk.Payload).toString());
+        end = InvokeComplete ?? end;
+      }
+      return { pieces, end };
+    };
+
+    test("arrive piece by piece, with their head first; who asks for none gets the whole", async () => {
+      // GIVEN
+      await client.createFunction("streamer", STREAM);
+      // WHEN
+      const { pieces, end } = await streamed("streamer", { words: ["one ", "two"] });
+      // THEN
+      expect(pieces).toEqual([`{"statusCode":200}${"\0".repeat(8)}`, "one ", "two"]);
+      expect(end).toEqual({});
+      expect((await client.invoke("streamer", { words: ["one ", "two"] })).body).toBe(pieces.join(""));
+    });
+
+    test("that break off say why, after what came before", async () => {
+      await client.createFunction("breaker", STREAM);
+      const { pieces, end } = await streamed("breaker", { words: ["one ", "fail"] });
+      expect(pieces.slice(1)).toEqual(["one "]);
+      expect(end).toMatchObject({ ErrorCode: "Unhandled", ErrorDetails: expect.stringContaining("half way") });
+    });
+
+    test("of a function that answers as a whole are one piece", async () => {
+      await client.createFunction("whole", ECHO);
+      const { pieces, end } = await streamed("whole", 7);
+      expect(pieces).toHaveLength(1);
+      expect(JSON.parse(pieces[0] ?? "")).toMatchObject({ event: 7 });
+      expect(end).toEqual({});
+    });
+  });
+
+  describe("Lambda's own modules", () => {
+    const LIST = "new DynamoDBClient({}).send(new ListTablesCommand({})).then(({ TableNames }) => TableNames)";
+    const NAMES = "{ DynamoDBClient, ListTablesCommand }";
+
+    test.each([
+      [
+        "CommonJS",
+        "index.js",
+        `const ${NAMES} = require("@aws-sdk/client-dynamodb"); exports.handler = () => ${LIST};`,
+      ],
+      [
+        "ES modules",
+        "index.mjs",
+        `import ${NAMES} from "@aws-sdk/client-dynamodb"; export const handler = () => ${LIST};`,
+      ],
+    ])("AWS's clients are there for functions that bring none: %s", async (kind, file, source) => {
+      const name = `brings-none-${kind.slice(0, 2)}`;
+      await client.createFunction(name, "", { Code: { ZipFile: zipOf(source, file) } });
+      expect((await client.invoke(name)).body).toEqual([]);
     });
   });
 
@@ -434,6 +649,79 @@ describe("sandbox", () => {
       expect(sandbox.journal({ since: seq, kind: "secretsmanager" }).map(({ operation }) => operation)).toContain(
         "RotationSucceeded",
       );
+    });
+  });
+
+  describe("regions", () => {
+    const WHERE =
+      "exports.handler = async (event, { invokedFunctionArn }) => [process.env.AWS_REGION, invokedFunctionArn, event];";
+    let abroad: SandboxClient;
+    beforeAll(() => {
+      abroad = new SandboxClient(sandbox, "eu-west-1");
+    });
+
+    test("a function is of the region that it was made in, and knows it; each region has the name once", async () => {
+      // GIVEN
+      const here = await client.createFunction("both", WHERE);
+      const there = await abroad.createFunction("both", WHERE);
+      const arns = [here, there].map(({ body }) => (body as { FunctionArn: string }).FunctionArn);
+      // THEN
+      expect(arns).toEqual(
+        ["us-east-1", "eu-west-1"].map((region) => `arn:aws:lambda:${region}:123456789012:function:both`),
+      );
+      expect((await client.invoke("both", 1)).body).toEqual(["us-east-1", arns[0], 1]);
+      expect((await abroad.invoke("both", 2)).body).toEqual(["eu-west-1", arns[1], 2]);
+      expect(await client.invoke(encodeURIComponent(arns[1] ?? ""))).toMatchObject({
+        status: 404,
+        body: { message: "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')" },
+      });
+      const listed = await abroad.lambda("GET", "/2015-03-31/functions");
+      expect(listed.body).toMatchObject({ Functions: [{ FunctionArn: arns[1] }] });
+      await abroad.lambda("DELETE", "/2015-03-31/functions/both");
+      expect((await client.invoke("both", 3)).status).toBe(200);
+    });
+
+    test("a schedule fires in the region of its rule", async () => {
+      // GIVEN
+      const created = await abroad.createFunction("swept-abroad", WHERE);
+      const Arn = (created.body as { FunctionArn: string }).FunctionArn;
+      await abroad.aws("events", "AWSEvents.PutRule", { Name: "sweep", ScheduleExpression: "rate(1 hour)" });
+      await abroad.aws("events", "AWSEvents.PutTargets", { Rule: "sweep", Targets: [{ Id: "1", Arn }] });
+      await abroad.lambda("POST", "/2015-03-31/functions/swept-abroad/policy", {
+        StatementId: "events",
+        Action: "lambda:InvokeFunction",
+        Principal: "events.amazonaws.com",
+        SourceArn: "arn:aws:events:eu-west-1:123456789012:rule/sweep",
+      });
+      const { seq = 0 } = sandbox.journal().at(-1) ?? {};
+      // WHEN
+      await sandbox.advance("PT1H");
+      await abroad.aws("events", "AWSEvents.DisableRule", { Name: "sweep" });
+      // THEN
+      const [run] = sandbox
+        .journal({ since: seq, kind: "lambda" })
+        .filter(({ operation }) => operation === "swept-abroad");
+      expect(run?.response).toMatchObject([
+        "eu-west-1",
+        Arn,
+        { region: "eu-west-1", resources: ["arn:aws:events:eu-west-1:123456789012:rule/sweep"] },
+      ]);
+    });
+
+    test("every region has the admin keys, and secrets, tables and replicas of its own", async () => {
+      const inEurope = { ...aws, region: "eu-west-1" };
+      const admin = new GetSecretValueCommand({ SecretId: "ai/admin/openai" });
+      const read = await new SecretsManagerClient(inEurope).send(admin);
+      expect(read.SecretString === sandbox.environment["SANDBOX_OPENAI_ADMIN_KEY"]).toBe(true);
+      expect(read.ARN).toContain(":eu-west-1:");
+      await client.aws("secretsmanager", "secretsmanager.CreateSecret", {
+        Name: "replicated",
+        SecretString: "value to replicate",
+        ClientRequestToken: "00000000-0000-4000-8000-000000000003",
+        AddReplicaRegions: [{ Region: "eu-west-1" }],
+      });
+      const replica = new GetSecretValueCommand({ SecretId: "replicated" });
+      expect((await new SecretsManagerClient(inEurope).send(replica)).SecretString).toBe("value to replicate");
     });
   });
 

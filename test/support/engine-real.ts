@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
@@ -55,7 +56,9 @@ export interface Fault {
 }
 
 /** Effects that change nothing outside. */
-export const READ = /^GET |^table\.(get|query)$|^secret\.(describe|value)$/;
+export const READ = /^GET |^table\.(get|query)\b|^secret\.(describe|value)$/;
+/** Effects that every run has alike, and that say nothing of the key's state. */
+export const BESIDE = /^table\.(put|delete) (lease|history)$/;
 
 class Killed extends Error {
   override readonly name = "Killed";
@@ -482,7 +485,13 @@ export class DirectClient extends SecretsManagerClient {
 
   override async send(command: object): Promise<never> {
     const operation = command.constructor.name.replace(/Command$/, "");
-    const answer = await this.service.call(operation, "input" in command ? command.input : {}, { principal: "run" });
+    const given = "input" in command ? command.input : {};
+    const answer = await this.service.call(
+      operation,
+      // As AWS's client does, where none is given.
+      { ClientRequestToken: randomUUID(), ...(given as object) },
+      { principal: "run" },
+    );
     // As the wire would, nothing is shared.
     const body = JSON.parse(JSON.stringify(answer.body));
     if (answer.status === 200) return body as never;
@@ -499,6 +508,13 @@ const EXCEPTIONS = [
   ResourceNotFoundException,
 ];
 
+/** Which item of the table, where it is none of the key's own. */
+function besides([first, second]: readonly unknown[]): string {
+  const sk = typeof first === "object" && first !== null && "sk" in first ? first.sk : second;
+  const [, kind] = /^(lease|history)#/.exec(String(sk)) ?? [];
+  return kind === undefined ? "" : ` ${kind}`;
+}
+
 function wrapped<T extends object>(
   label: string,
   port: T,
@@ -509,7 +525,7 @@ function wrapped<T extends object>(
       const member: unknown = Reflect.get(target, property, target);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) =>
-        around(`${label}.${String(property)}`, async () => Reflect.apply(member, target, args));
+        around(`${label}.${String(property)}${besides(args)}`, async () => Reflect.apply(member, target, args));
     },
   });
 }

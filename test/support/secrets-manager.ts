@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { describeAwsCall } from "../../src/sandbox/aws/request";
 import {
   type SecretsManagerDependencies,
   SecretsManagerService,
@@ -31,6 +32,8 @@ export interface SecretsManagerBench {
   readonly service: SecretsManagerService;
   /** AWS's own client, over HTTP. */
   readonly client: SecretsManagerClient;
+  /** One of another region of the same account. */
+  clientIn(region: string): SecretsManagerClient;
   readonly events: Array<{ name: string; secretArn: string; detail: Record<string, unknown> }>;
   /** What the rotation function was called with, in order. */
   readonly invocations: RotationEvent[];
@@ -77,21 +80,30 @@ export async function startSecretsManager(
   );
   const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    const { region = REGION } = describeAwsCall(request);
     const { status, body } = await service.call(operation, JSON.parse(request.body.toString()), {
       principal: "tester",
+      region,
     });
     return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(body) };
   });
-  const client = new SecretsManagerClient({
-    endpoint: server.url,
-    region: REGION,
-    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
-    maxAttempts: 1,
-  });
+  const clients: SecretsManagerClient[] = [];
+  const clientIn = (region: string) => {
+    const made = new SecretsManagerClient({
+      endpoint: server.url,
+      region,
+      credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
+      maxAttempts: 1,
+    });
+    clients.push(made);
+    return made;
+  };
+  const client = clientIn(REGION);
   const bench: SecretsManagerBench = {
     clock,
     service,
     client,
+    clientIn,
     events,
     invocations,
     rotationFunction: async () => undefined,
@@ -105,7 +117,7 @@ export async function startSecretsManager(
       clock.millis = millis;
     },
     close: async () => {
-      client.destroy();
+      for (const made of clients) made.destroy();
       await server.close();
     },
   };

@@ -34,6 +34,10 @@ function collected(subject: Vendor): Collected[] {
       createSimulator: (clock) => new FakeAcme(clock),
       settingsOf: () => ({}),
       grants: [{ scopes: ["models:read"] }, { scopes: ["chat:write", "files:read"] }],
+      refusals: {
+        unknownKey: [{ status: 401, body: { error: { message: "invalid key" } }, source: "Acme's page on errors" }],
+        noVerdict: [{ status: 403, body: { error: { message: "no credit" } }, source: "Acme's page on errors" }],
+      },
     });
   } finally {
     Object.assign(globalThis, own);
@@ -98,6 +102,18 @@ const DEFECTS: ReadonlyArray<readonly [string, (adapter: VendorAdapter) => Parti
     "quotes what the vendor says",
     () => ({ list: () => Promise.reject(new VendorError("invalid", "GET", "no: sk-CANARYcanary0123456789")) }),
   ],
+  [
+    "takes every refusal for a dead key",
+    (a) => ({
+      verify: (r) =>
+        a.verify(r).catch((error) => {
+          if (error instanceof VendorError && error.kind === "no_verdict") {
+            return { outcome: "refused", evidence: "", scopeProven: false } as const;
+          }
+          throw error;
+        }),
+    }),
+  ],
   ["throws errors of its own", (a) => ({ list: (r) => a.list(r).catch(() => Promise.reject(new Error("no"))) })],
 ];
 
@@ -118,6 +134,7 @@ describe("the contract suite", () => {
       createSimulator: (clock: { now(): number }) => new FakeAcme(clock),
       settingsOf: () => ({}),
       grants: [{}, {}],
+      refusals: { unknownKey: [], noVerdict: [] },
     } as const;
     expect(() => describeVendorContract(subject)).toThrow("it cannot be read (ENOENT)");
   });

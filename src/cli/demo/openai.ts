@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { boundedFetch } from "../../http/bounded-fetch";
 import { Unexpected } from "./expectation";
 
 const vendorKeySchema = v.object({ id: v.string(), name: v.string(), created_at: v.number() });
@@ -84,7 +85,7 @@ export class OpenAi {
   }
 
   async #send(value: string, method: string, path: string, body?: object): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(this.baseUrl + path, {
+    const response = await boundedFetch(fetch)(this.baseUrl + path, {
       method,
       headers: { authorization: `Bearer ${value}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

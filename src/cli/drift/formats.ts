@@ -71,17 +71,24 @@ function markdownOf(report: Report): Markdown {
   return joinedMarkdown(parts, "\n\n");
 }
 
-function junitOf({ stacks }: Report): Xml {
-  const suites = stacks.flatMap((stack) => {
+/** As Ant's schema has it, which is the strictest that is in use: what Jenkins and others demand is less, and they take what it demands. */
+function junitOf({ stacks, at }: Report): Xml {
+  const timestamp = at.slice(0, "2026-01-01T00:00:00".length);
+  const suites = stacks.flatMap((stack, id) => {
     const cases = casesOf(stack);
     const number = (kind: Case["kind"]) => cases.filter((one) => one.kind === kind).length;
+    const said = cases.filter(({ kind, text }) => kind === "passed" && text !== "");
+    const told = said.map(({ name, text }) => xml`${name}: ${text}`);
     return [
-      xml`  <testsuite name="${stack.stack}" tests="${cases.length}" failures="${number("failure")}" errors="${number("error")}">`,
+      xml`  <testsuite name="${stack.stack}" package="drift" id="${id}" timestamp="${timestamp}" hostname="scoped-keys" tests="${cases.length}" failures="${number("failure")}" errors="${number("error")}" time="0">`,
+      xml`    <properties />`,
       ...cases.map((one) => testcase(stack.stack, one)),
+      joinedXml([xml`    <system-out>`, joinedXml(told, "\n"), xml`</system-out>`], ""),
+      xml`    <system-err></system-err>`,
       xml`  </testsuite>`,
     ];
   });
-  const head = [xml`<?xml version="1.0" encoding="UTF-8"?>`, xml`<testsuites name="drift">`];
+  const head = [xml`<?xml version="1.0" encoding="UTF-8"?>`, xml`<testsuites>`];
   return joinedXml([...head, ...suites, xml`</testsuites>`], "\n");
 }
 
@@ -101,13 +108,11 @@ function casesOf({ error, found }: StackReport): Case[] {
 }
 
 function testcase(stack: string, { name, kind, text }: Case): Xml {
-  if (kind === "passed" && text === "") return xml`    <testcase classname="${stack}" name="${name}" />`;
-  const start = xml`    <testcase classname="${stack}" name="${name}">`;
+  if (kind === "passed") return xml`    <testcase classname="${stack}" name="${name}" time="0" />`;
+  const start = xml`    <testcase classname="${stack}" name="${name}" time="0">`;
   const inside =
     kind === "failure"
-      ? xml`<failure message="${text}" />`
-      : kind === "error"
-        ? xml`<error message="${text}" />`
-        : xml`<system-out>${text}</system-out>`;
+      ? xml`<failure type="drift" message="${text}">${text}</failure>`
+      : xml`<error type="unknown" message="${text}">${text}</error>`;
   return joinedXml([start, inside, xml`</testcase>`], "");
 }

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { redact } from "../../model/redact";
 import { strictJson } from "../../model/strict-json";
 import { describeSeconds } from "../../model/units";
+import { isWrapped, WITHOUT_WRAPPER, WRAPPER_WORDS } from "../../model/wrapped-output";
 import { type Captured, captured } from "../captured";
 import { isMissing } from "../evidence";
 import { noTerraform } from "./errors";
@@ -94,6 +95,7 @@ export class Terraform {
       if (shown.exitCode !== 0) return { failed: words("terraform show", shown.stderr || shown.stdout) };
       const parsed = v.safeParse(v.pipe(v.string(), strictJson(), planSchema), shown.stdout);
       if (parsed.success) return { plan: parsed.output, unlooked: this.#unlooked() };
+      if (isWrapped(shown.stdout)) return { failed: `terraform show: ${WRAPPER_WORDS}. ${WITHOUT_WRAPPER}` };
       return {
         failed: `terraform show: its JSON is not understood at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,
       };

@@ -1,8 +1,8 @@
-import * as v from "valibot";
-import { describeGrant, type Grant, grantEntries } from "../../model/grant";
+import type { Grant } from "../../model/grant";
 import { FUNCTION_NAME_MAX_LENGTH, functionName, KEY_NAME, PREFIX } from "../../model/names";
 import { shorten } from "../../model/redact";
-import type { Granted, VendorDescriptor } from "../../vendors/vendor";
+import type { VendorDescriptor } from "../../vendors/vendor";
+import { declaredGrant } from "./grant";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 
 /** An owner that synthesis refuses, as it is no e-mail address, until somebody has filled it in. */
@@ -41,7 +41,7 @@ export interface DeclaredKey {
   readonly existingSecretArn?: string;
   readonly kmsKeyArn?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Scopes are `[]` where the vendor has them and does not show them: synthesis refuses that as well. */
+  /** An empty list, or a limit of 0, stands where the vendor shows nothing that can be declared: synthesis refuses that as well. */
   readonly grant: Grant;
   readonly lifetime: LifetimeWords;
 }
@@ -108,6 +108,7 @@ function keysOf(
   for (const key of inventory.keys) {
     const at = `vendor key ${key.id} "${key.name}"`;
     if (key.declaredAs !== undefined) notes.push(`${at} is ${key.declaredAs}'s, which is declared already`);
+    else if (key.madeFor !== undefined) notes.push(`${at} is ${key.madeFor}`);
     else if (key.disabled) notes.push(`${at} is disabled at ${vendor.displayName}`);
     else if (key.expiresAt !== undefined && key.expiresAt <= now) notes.push(`${at} expired on ${key.expiresAt}`);
     else if (keys.length >= room) {
@@ -124,7 +125,7 @@ function vendorKey(vendor: VendorDescriptor, key: FoundKey, ids: Set<string>): D
     key.lastUsedAt === undefined ? "no last use is shown" : `last used ${key.lastUsedAt}`,
     key.expiresAt === undefined ? "no end is shown" : `ends ${key.expiresAt}`,
   ];
-  const { grant, comments } = grantOf(vendor, key.granted);
+  const { grant, comments } = declaredGrant(vendor, key.granted);
   return {
     id: uniqueId(ids, key.name, "key"),
     comments: [
@@ -139,7 +140,7 @@ function vendorKey(vendor: VendorDescriptor, key: FoundKey, ids: Set<string>): D
 
 function secretKey(vendor: VendorDescriptor, secret: FoundSecret, keyName: string, ids: Set<string>): DeclaredKey {
   const id = uniqueId(ids, keyName, "key");
-  const { comments, grant } = grantOf(vendor, undefined);
+  const { comments, grant } = declaredGrant(vendor, undefined);
   const kept = secret.tags.filter(isPlainTag);
   const { kmsKeyId } = secret;
   const kmsKeyArn = kmsKeyId !== undefined && KMS_KEY_ARN.test(kmsKeyId) ? kmsKeyId : undefined;
@@ -194,6 +195,11 @@ function takeovers(
     else if (!secret.vendors.includes(vendor.id)) {
       const others = secret.vendors.length === 0 ? "of which vendor is not known" : `of ${secret.vendors.join(" or ")}`;
       notes.push(`${at} looks like a key ${others}; name that vendor with --vendor to have it declared`);
+    } else if (secret.notToldFrom.length > 0) {
+      const others = secret.notToldFrom.join(", or ");
+      notes.push(
+        `${at} looks like a key of ${vendor.displayName}, and cannot be told from ${others}: declare it if you know it to be one`,
+      );
     } else if (!nameable) {
       notes.push(`${at} cannot be taken over: its name is not PREFIX/KEY, or too long (docs/taking-over.md)`);
     } else if ((byPrefix.get(prefix)?.length ?? 0) >= room) {
@@ -201,69 +207,6 @@ function takeovers(
     } else byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), [secret, keyName]]);
   }
   return byPrefix;
-}
-
-const DIMENSIONS = { models: "models", endpoints: "endpoints", networks: "sourceIp" } as const;
-const AMOUNTS = {
-  requestsPerMinute: "requestsPerMinute",
-  tokensPerMinute: "tokensPerMinute",
-  charactersPerMonth: "characters",
-  spend: "spend",
-} as const;
-
-/** What can be declared of what the vendor shows; what cannot is said. */
-function grantOf(vendor: VendorDescriptor, granted: Granted | undefined): { grant: Grant; comments: string[] } {
-  const { displayName, enforcement } = vendor;
-  const comments: string[] = [];
-  const grant: { -readonly [name in keyof Grant]?: Grant[name] } = {};
-  if (enforcement.permissions === "key") {
-    const shown = granted?.scopes ?? [];
-    const scopes = v.safeParse(grantEntries.scopes, shown);
-    const all = granted?.scopes === null || (granted?.scopes !== undefined && shown.length === 0);
-    if (scopes.success && scopes.output !== undefined) grant.scopes = scopes.output;
-    else {
-      grant.scopes = [];
-      comments.push(
-        `FILL IN scopes: ${all ? "it has all permissions" : `${displayName} does not show what it may do`}.`,
-      );
-    }
-  }
-  const unknown: string[] = [];
-  for (const [name, dimension] of Object.entries(DIMENSIONS) as Array<[keyof typeof DIMENSIONS, "models"]>) {
-    const shown = granted?.[name];
-    if (enforcement[dimension] !== "key") continue;
-    const parsed = v.safeParse(grantEntries[name], shown ?? undefined);
-    if (shown === undefined) unknown.push(name);
-    else if (parsed.success && parsed.output !== undefined) grant[name] = parsed.output;
-    else if (shown !== null && shown.length > 0)
-      comments.push(`Its ${name} cannot be declared as ${displayName} shows them.`);
-  }
-  const limits = limitsOf(vendor, granted);
-  if (limits !== undefined) grant.limits = limits;
-  if (granted?.limits === undefined && Object.values(AMOUNTS).some((dimension) => enforcement[dimension] === "key")) {
-    unknown.push("limits");
-  }
-  if (
-    granted?.limits !== undefined &&
-    granted.limits !== null &&
-    describeGrant({ limits: granted.limits }) !== describeGrant(limits === undefined ? {} : { limits })
-  ) {
-    comments.push(`Not declared, since it is not enforced per key: ${describeGrant({ limits: granted.limits })}.`);
-  }
-  if (unknown.length > 0) comments.push(`Not known, and not limited here: ${unknown.join(", ")}.`);
-  return { grant, comments };
-}
-
-function limitsOf(vendor: VendorDescriptor, granted: Granted | undefined): Grant["limits"] {
-  const shown = granted?.limits ?? {};
-  const kept = Object.entries(AMOUNTS).flatMap(([name, dimension]) => {
-    const limit = shown[name as keyof typeof AMOUNTS];
-    return limit === undefined || vendor.enforcement[dimension] !== "key" ? [] : [[name, limit]];
-  });
-  const parsed = v.safeParse(grantEntries.limits, kept.length === 0 ? undefined : Object.fromEntries(kept));
-  if (!parsed.success) return undefined;
-  const { spend } = parsed.output ?? {};
-  return spend !== undefined && vendor.spendPeriods?.includes(spend.per) !== true ? undefined : parsed.output;
 }
 
 function lifetimeOf({ strategy }: VendorDescriptor): LifetimeWords {

@@ -5,7 +5,7 @@ export interface Inventory {
   readonly vendor?: string;
   readonly keys: readonly FoundKey[];
   readonly secrets: readonly FoundSecret[];
-  /** Secrets whose values could not be read, with the reason. */
+  /** Secrets whose values could not be read, or not all of it, with the reason. */
   readonly unread: ReadonlyArray<{ readonly name: string; readonly reason: string }>;
 }
 
@@ -18,6 +18,8 @@ export interface FoundKey {
   readonly disabled: boolean;
   readonly ownerId?: string;
   readonly granted?: Granted;
+  /** What the vendor made it for, where no program uses it. */
+  readonly madeFor?: string;
   /** Its secret, where a declared key has it: `ai-keys/openai/summariser`. */
   readonly declaredAs?: string;
 }
@@ -30,6 +32,8 @@ export interface FoundSecret {
   readonly because: readonly string[];
   /** Vendors that it looks like; empty where it could be any's. */
   readonly vendors: readonly string[];
+  /** What it cannot be told from: values of the same form, or names of others. Empty where something tells for certain. */
+  readonly notToldFrom: readonly string[];
   readonly createdAt?: string;
   readonly changedAt?: string;
   readonly readAt?: string;

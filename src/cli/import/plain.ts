@@ -1,10 +1,9 @@
+import { KEY_PREFIXES } from "../../model/key-formats";
 import { cut, REDACTED, redact } from "../../model/redact";
-import { vendorDescriptors } from "../../vendors/descriptors";
 
 const TEXT_MAX_LENGTH = 256;
-const prefixes = vendorDescriptors.flatMap(({ valuePrefixes }) => valuePrefixes).sort((a, b) => b.length - a.length);
 const VALUE_LIKE = new RegExp(
-  `(?<![A-Za-z0-9])(?:${prefixes.map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[A-Za-z0-9_.-]{20,}`,
+  `(?<![A-Za-z0-9])(?:${KEY_PREFIXES.map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})[A-Za-z0-9_.-]{20,}`,
   "g",
 );
 

@@ -5,13 +5,11 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { issuerPrefix } from "../../model/names";
-import { candidateValues } from "../../model/secret-payload";
 import { isoSeconds } from "../../model/units";
 import { issuerOf } from "../../secrets/aws-secret-store";
-import { shapedAs } from "../../vendors/value-shape";
 import { secretsNotListed } from "./errors";
 import type { FoundSecret, Inventory } from "./inventory";
-import { spokenOf } from "./likeness";
+import { type Likeness, likenessesIn, spokenOf } from "./likeness";
 import { plain } from "./plain";
 import { nameOf } from "./secret-text";
 
@@ -24,29 +22,31 @@ export interface SecretsQuestion {
   readonly except: readonly string[];
 }
 
-interface Likeness {
-  readonly because: string;
-  readonly vendors: readonly string[];
-}
-
 /** Secrets of the account and region that look like a key of an AI vendor, by name. */
 export async function listSecrets(
   client: SecretsManagerClient,
   { lookInside, except }: SecretsQuestion,
 ): Promise<Pick<Inventory, "secrets" | "unread">> {
-  const all = (await entries(client)).filter(
-    ({ Name = "", ARN = "", OwningService }) =>
-      OwningService === undefined && !except.includes(Name) && !except.includes(ARN),
+  const everything = (await entries(client)).filter(
+    ({ Name = "", ARN = "" }) => !except.includes(Name) && !except.includes(ARN),
   );
+  const all = everything.filter(({ OwningService }) => OwningService === undefined);
   const secrets: FoundSecret[] = [];
-  const unread: Array<{ name: string; reason: string }> = [];
+  const unread = everything.flatMap(({ Name = "", OwningService }) =>
+    OwningService === undefined || !lookInside
+      ? []
+      : [{ name: plain(Name), reason: `it is managed by ${plain(OwningService)}` }],
+  );
   const waiting = [...all];
   const worker = async () => {
     for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
       const likenesses = outside(entry);
       if (lookInside) {
         try {
-          likenesses.push(...(await inside(client, entry.ARN ?? "")));
+          const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: entry.ARN }));
+          const read = likenessesIn(SecretString ?? SecretBinary, writtenOn(entry));
+          likenesses.push(...read.likenesses);
+          unread.push(...read.unread.map((reason) => ({ name: plain(entry.Name ?? ""), reason })));
         } catch (error) {
           unread.push({ name: plain(entry.Name ?? ""), reason: nameOf(error) });
         }
@@ -83,23 +83,13 @@ function outside({ Name = "", Description = "", Tags = [] }: SecretListEntry): L
     ...Tags.map(({ Key = "", Value = "" }): [string, string] => [`tag ${plain(Key)}`, `${Key} ${Value}`]),
   ];
   return texts.flatMap(([because, text]) => {
-    const { any, vendors } = spokenOf(text);
-    return any ? [{ because, vendors }] : [];
+    const { any, vendors, notToldFrom } = spokenOf(text);
+    return any ? [{ because, vendors, notToldFrom }] : [];
   });
 }
 
-/** What of it looks like a key, and never the key. Throws where it cannot be read. */
-async function inside(client: SecretsManagerClient, id: string): Promise<Likeness[]> {
-  const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: id }));
-  return candidateValues(text ?? "").flatMap(({ field, value }) => {
-    const vendors = shapedAs(value);
-    const named = field === undefined ? [] : spokenOf(field).vendors;
-    if (vendors.length === 0 && named.length === 0) return [];
-    const because = field === undefined ? "value" : `field ${plain(field)}`;
-    // Several vendors' values may begin alike: then the field's name tells them apart.
-    const both = vendors.filter((id) => named.includes(id));
-    return [{ because, vendors: both.length > 0 ? both : vendors.length > 0 ? vendors : named }];
-  });
+function writtenOn({ Name = "", Description = "", Tags = [] }: SecretListEntry): string[] {
+  return [Name, Description, ...Tags.map(({ Key = "", Value = "" }) => `${Key} ${Value}`)];
 }
 
 function found(entry: SecretListEntry, likenesses: readonly Likeness[]): FoundSecret {
@@ -113,8 +103,12 @@ function found(entry: SecretListEntry, likenesses: readonly Likeness[]): FoundSe
     name: plain(Name),
     arn: plain(ARN),
     ...(Description === undefined || Description === "" ? {} : { description: plain(Description) }),
-    because: likenesses.map(({ because }) => because),
+    because: [...new Set(likenesses.map(({ because }) => plain(because)))],
     vendors: [...new Set(counted.flatMap(({ vendors }) => vendors))],
+    // One sign that tells for certain is enough.
+    notToldFrom: counted.some(({ vendors, notToldFrom }) => vendors.length > 0 && notToldFrom.length === 0)
+      ? []
+      : [...new Set(counted.flatMap(({ notToldFrom }) => notToldFrom))],
     ...time("createdAt", CreatedDate),
     ...time("changedAt", LastChangedDate),
     ...time("readAt", LastAccessedDate),

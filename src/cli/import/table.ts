@@ -18,7 +18,13 @@ export function tableOf({ vendor, keys, secrets, unread }: Inventory, now: strin
     terminal`Secrets Manager: ${secrets.length === 1 ? "1 secret looks" : `${secrets.length} secrets look`} like a key`,
   );
   if (secrets.length > 0) lines.push(...aligned([SECRET_HEAD, ...secrets.map(secretRow)]));
-  for (const { name, reason } of unread) lines.push(terminal`not looked into: ${name} (${reason})`);
+  for (const { name, vendors, notToldFrom } of secrets) {
+    if (notToldFrom.length === 0) continue;
+    lines.push(
+      terminal`${name} looks like ${vendors.join(" or ")}, and cannot be told from ${notToldFrom.join(", or ")}`,
+    );
+  }
+  for (const { name, reason } of unread) lines.push(terminal`not read: ${name} (${reason})`);
   return joined(lines, "\n");
 }
 

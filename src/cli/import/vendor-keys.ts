@@ -78,7 +78,17 @@ export async function listVendorKeys(
   }
 }
 
-function foundKey({ id, name, createdAt, lastUsedAt, expiresAt, disabled, ownerId, granted }: VendorKey): FoundKey {
+function foundKey({
+  id,
+  name,
+  createdAt,
+  lastUsedAt,
+  expiresAt,
+  disabled,
+  ownerId,
+  granted,
+  madeFor,
+}: VendorKey): FoundKey {
   const [, prefix, key] = OWN_NAME.exec(name) ?? [];
   return {
     id: plain(id),
@@ -89,11 +99,18 @@ function foundKey({ id, name, createdAt, lastUsedAt, expiresAt, disabled, ownerI
     disabled: disabled === true,
     ...(ownerId === undefined ? {} : { ownerId: plain(ownerId) }),
     ...(granted === undefined ? {} : { granted: plainGranted(granted) }),
+    ...(madeFor === undefined ? {} : { madeFor: plain(madeFor) }),
     ...(prefix === undefined ? {} : { declaredAs: plain(`${prefix}/${key}`) }),
   };
 }
 
-function plainGranted({ limits, ...lists }: Granted): Granted {
+function plainGranted({ limits, others, ...lists }: Granted): Granted {
   const shown = Object.entries(lists).map(([name, list]) => [name, list?.map(plain) ?? null]);
-  return { ...Object.fromEntries(shown), ...(limits === undefined ? {} : { limits }) };
+  return {
+    ...Object.fromEntries(shown),
+    ...(limits === undefined ? {} : { limits }),
+    ...(others === undefined
+      ? {}
+      : { others: others.map((other) => ({ ...other, shown: plain(other.shown), reason: plain(other.reason) })) }),
+  };
 }

@@ -10,6 +10,7 @@ export function reportOf(revoked: Revoked): TerminalText {
     return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
+  if (result.accountGone !== undefined) sentences.push(`Nothing was revoked: ${result.accountGone}, so nothing opens.`);
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
   if (alive.length > 0) sentences.push(`Alive, or not confirmed dead: ${alive.join(", ")}${because(result.reasons)}.`);
   else if (result.reasons.length > 0) sentences.push(`Not certain${because(result.reasons)}.`);

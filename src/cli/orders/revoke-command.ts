@@ -18,6 +18,7 @@ Examples:
   $ scoped-keys revoke ai-keys/openai/summariser --now --no-successor   a leak: nothing is issued until an apply says so
   $ scoped-keys revoke ai-keys/anthropic/chat --now --keep-current      all but what a person has just handed over
   $ scoped-keys revoke --issuer ai-keys/openai --now                    every key of the issuer
+  $ scoped-keys revoke --issuer ai-keys/old --now --no-successor --account-gone   an account that was closed; then terraform destroy
 
 Exit codes: 0 everything is confirmed dead, 1 something is not, 2 wrong arguments, 3 all is dead but what is retained, 4 a person has
 to mint a successor first, and nothing was changed. It needs lambda:InvokeFunction on the
@@ -35,6 +36,7 @@ export function registerRevokeCommand(program: Command): void {
     .option("--now", "yes, without overlap")
     .option("--no-successor", "issue nothing in their place")
     .option("--keep-current", 'what is in use stays; for after "scoped-keys adopt"')
+    .option("--account-gone", "the vendor is asked whether the account is closed; then all is taken for dead")
     .option("--issuer <prefix>", "every key of this issuer, such as ai-keys/openai")
     .option("--region <region>", "AWS region of the stack")
     .option("--wait <minutes>", "how long to go on until all is confirmed dead", minutes, WAIT_MINUTES)
@@ -46,6 +48,9 @@ export function registerRevokeCommand(program: Command): void {
       }
       if (options.keepCurrent === true && !options.successor) {
         self.error("error: --keep-current and --no-successor exclude each other");
+      }
+      if (options.accountGone === true && options.successor) {
+        self.error("error: --account-gone needs --no-successor: nothing can be issued in an account that is gone");
       }
       if (options.now !== true) self.error(`error: ${warning(names, options)}; nothing was done. Add --now to do it`);
       // Loaded late, so that --help answers at once.

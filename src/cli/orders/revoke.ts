@@ -5,7 +5,7 @@ import { type Controller, OrderFailed } from "./controller";
 /** Between two tries: the vendor gets time, and who works on the key may end. */
 const PAUSE_MILLIS = 15_000;
 /** Answers that the same order gets again, whoever waits: the event, the configuration, a key that was never applied. */
-const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216", "SK256", "SK258"]);
+const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216", "SK256", "SK258", "SK281"]);
 /** A person has to act first, and the function has changed nothing. */
 const NEEDS_PERSON: ReadonlySet<string> = new Set(["SK256"]);
 
@@ -21,6 +21,8 @@ export interface RevokeOrder {
   readonly successor: boolean;
   /** What is in use stays. */
   readonly keepCurrent?: true;
+  /** The vendor is asked whether the account is gone. */
+  readonly accountGone?: true;
 }
 
 /** What is known of one key's emergency when it ends, or when nobody waits any longer. */
@@ -44,13 +46,19 @@ export interface Waiting {
 
 /** Repeats the order until everything is confirmed dead, or the time to wait is over. Never throws. */
 export async function revokeKey(
-  { controller, key, successor, keepCurrent }: RevokeOrder,
+  { controller, key, successor, keepCurrent, accountGone }: RevokeOrder,
   waiting: Waiting,
 ): Promise<Revoked> {
   const { signal, untilMillis, now, sleep, progress } = waiting;
   const name = `${controller.prefix}/${key}`;
   const dead = new Set<string>();
-  const order = { action: "revoke", key, successor, ...(keepCurrent ? { keepCurrent } : {}) };
+  const order = {
+    action: "revoke",
+    key,
+    successor,
+    ...(keepCurrent ? { keepCurrent } : {}),
+    ...(accountGone ? { accountGone } : {}),
+  };
   let known: Revoked = { name };
   for (;;) {
     try {

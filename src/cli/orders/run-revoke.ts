@@ -17,6 +17,8 @@ export interface RevokeOptions {
   readonly successor: boolean;
   /** What is in use stays, and all else dies. */
   readonly keepCurrent?: true;
+  /** The vendor is asked whether the account is gone; then all is taken for dead. */
+  readonly accountGone?: true;
   /** Its prefix; instead of single keys. */
   readonly issuer?: string;
   readonly region?: string;
@@ -46,8 +48,8 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
 }
 
 async function ordersOf(names: readonly string[], options: RevokeOptions, signal: AbortSignal): Promise<RevokeOrder[]> {
-  const { successor, region, issuer, keepCurrent } = options;
-  const how = { successor, ...(keepCurrent ? { keepCurrent } : {}) };
+  const { successor, region, issuer, keepCurrent, accountGone } = options;
+  const how = { successor, ...(keepCurrent ? { keepCurrent } : {}), ...(accountGone ? { accountGone } : {}) };
   if (issuer !== undefined) {
     const controller = controllerOf(parseIssuer(issuer), region);
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);

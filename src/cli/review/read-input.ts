@@ -2,7 +2,16 @@ import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import * as v from "valibot";
 import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
-import { memberTwice, notAPlan, notJson, notReadable, notSynthesised, tooLarge } from "../../review/errors";
+import { isWrapped } from "../../model/wrapped-output";
+import {
+  memberTwice,
+  notAPlan,
+  notJson,
+  notReadable,
+  notSynthesised,
+  tooLarge,
+  wrappedPlan,
+} from "../../review/errors";
 import { readStack } from "../../review/read-stack";
 import type { Snapshot } from "../../review/resources";
 import { stackFolder } from "./stack-folder";
@@ -120,6 +129,7 @@ function parsed(what: string, bytes: Buffer): unknown {
   try {
     return parseStrictJson(text);
   } catch (error) {
+    if (isWrapped(text)) throw wrappedPlan(what);
     if (error instanceof DuplicateMemberError) throw memberTwice(what, `at character ${error.position}`);
     // The log of `terraform plan -json` has an object in each line.
     if (/^\{"@level":/.test(text)) throw notAPlan(what, "the log of terraform plan -json, which holds no values");

@@ -19,7 +19,7 @@ Examples:
   $ scoped-keys review --git origin/main HEAD --fail-on loosened
   $ scoped-keys review main/cdktf.out cdktf.out --format markdown --name ai-keys > comment.md
 
-Exit codes: 0 reviewed, 1 not to be reviewed (nothing half read is told), 2 wrong arguments, 3 reviewed, and something is what --fail-on names.`;
+Exit codes: 0 reviewed, 1 not to be reviewed (nothing half read is told), 2 wrong arguments, 3 reviewed, and something is what --fail-on names, or --require-keys found none.`;
 
 export function registerReviewCommand(program: Command): void {
   program
@@ -39,6 +39,7 @@ export function registerReviewCommand(program: Command): void {
       failOn,
       [],
     )
+    .option("--require-keys", "exit with 3 where neither side has a key or an issuer: for gates")
     .option("--name <name>", "markdown: tells this comment from others in its first line", "")
     .addHelpText("after", EXAMPLES)
     .action(async (first: string | undefined, second: string | undefined, options: ReviewOptions, self: Command) => {

@@ -1,4 +1,5 @@
-import { posix, relative, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { cleaned, redact } from "../../model/redact";
 import { DuplicateMemberError } from "../../model/strict-json";
 import type { Printable } from "../../output/printable";
@@ -11,7 +12,7 @@ import { jsonReport } from "../../review/report/json";
 import { markdownReport } from "../../review/report/markdown";
 import { sarifReport } from "../../review/report/sarif";
 import { terminalReport } from "../../review/report/terminal";
-import { type Entry, type Review, review } from "../../review/review";
+import { type Circumstances, type Entry, type Review, review } from "../../review/review";
 import { packageVersion } from "../program";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { withRefs } from "./git-refs";
@@ -23,6 +24,8 @@ export interface ReviewOptions {
   readonly git?: true;
   readonly format: "terminal" | "markdown" | "json" | "sarif";
   readonly failOn: readonly FailOn[];
+  /** Where nothing of ours is in it, the exit code is 3: a gate that looked at nothing is open. */
+  readonly requireKeys?: true;
   readonly name: string;
 }
 
@@ -41,13 +44,14 @@ export async function runReview(
 ): Promise<ReviewOutcome> {
   const interruption = new AbortController();
   try {
-    const { reviewed, file } = await (options.git
+    const { reviewed, file, keyless } = await (options.git
       ? ofRefs(first, after, interruption)
       : after === undefined
         ? ofPlan(first)
         : ofFolders(first, after));
     const fails = reviewed.entries.some(({ verdicts }) => options.failOn.some((verdict) => verdicts.includes(verdict)));
-    return { text: report(reviewed, file, options), exitCode: fails ? EXIT_FAIL_ON : 0 };
+    const missed = options.requireKeys === true && keyless;
+    return { text: report(reviewed, file, options), exitCode: fails || missed ? EXIT_FAIL_ON : 0 };
   } catch (error) {
     const { aborted, reason } = interruption.signal;
     if (aborted) return { text: line(""), exitCode: exitCodeOfSignal(reason) };
@@ -62,13 +66,29 @@ export async function runReview(
 interface Reviewed {
   readonly reviewed: Review;
   readonly file: (entry: Entry) => string | undefined;
+  /** Neither side has a key or an issuer. */
+  readonly keyless: boolean;
+}
+
+/** Two sides compared; where there is nothing of ours in either, that is said first. */
+function compared(circumstances: Circumstances, where: string): Pick<Reviewed, "reviewed" | "keyless"> {
+  const [before, after] = [inventoryOf(circumstances.before), inventoryOf(circumstances.after)];
+  const keyless = [before, after].every(({ keys, issuers }) => keys.length === 0 && issuers.length === 0);
+  if (!keyless) return { reviewed: review(before, after, circumstances), keyless };
+  const others = new Set(
+    [circumstances.before, circumstances.after].flatMap(({ resources }) =>
+      resources.map(({ stack, address }) => JSON.stringify([stack, address])),
+    ),
+  ).size;
+  const note = `no keys or issuers in ${where}: ${others} other resource${others === 1 ? "" : "s"}`;
+  const reviewed = review(before, after, { ...circumstances, notes: [note, ...circumstances.notes] });
+  return { reviewed, keyless };
 }
 
 async function ofPlan(name: string): Promise<Reviewed> {
   const plan = readPlan(name === "-" ? "standard input" : name, await readJson(name));
-  const reviewed = review(inventoryOf(plan.before), inventoryOf(plan.after), plan);
-  const path = name === "-" ? undefined : fromHere(name);
-  return { reviewed, file: () => path };
+  const path = name === "-" ? undefined : inRepository(name);
+  return { ...compared(plan, "this plan"), file: () => path };
 }
 
 async function ofRefs(before: string, after: string | undefined, interruption: AbortController): Promise<Reviewed> {
@@ -89,17 +109,29 @@ function ofFolders(before: string, after: string, notes: readonly string[] = [])
     replaced: new Set<string>(),
     notes,
   };
-  const reviewed = review(inventoryOf(old.snapshot), inventoryOf(young.snapshot), circumstances);
-  return { reviewed, file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack) };
+  return {
+    ...compared(circumstances, "these stacks"),
+    file: ({ stack }) => fileOf(young, stack) ?? fileOf(old, stack),
+  };
 }
 
 function fileOf({ files }: Folder, stack: string): string | undefined {
   const file = files.get(stack);
-  return file === undefined ? undefined : fromHere(file);
+  return file === undefined ? undefined : inRepository(file);
 }
 
-function fromHere(file: string): string {
-  return relative(process.cwd(), file).split(sep).join(posix.sep);
+/** As a path from the repository's root, where there is one, and else from here. Undefined: it is outside, where nobody who reads the report finds it. */
+function inRepository(file: string): string | undefined {
+  const path = relative(repositoryRoot(process.cwd()), resolve(file));
+  return path === "" || isAbsolute(path) || path.split(sep)[0] === ".." ? undefined : path.split(sep).join(posix.sep);
+}
+
+/** The folder that git keeps its own in, or this one. A worktree and a submodule have a file in its place. */
+function repositoryRoot(here: string): string {
+  for (let folder = here; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (dirname(folder) === folder) return here;
+  }
 }
 
 function report(found: Review, file: Reviewed["file"], { format, name, failOn }: ReviewOptions): Printable {

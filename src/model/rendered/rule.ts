@@ -11,6 +11,8 @@ export interface Rule {
   readonly renders: (value: unknown, about: About) => boolean;
   /** The provider's own answer: it may change freely, and configuration never has it. */
   readonly computed?: true;
+  /** The provider reads it back and never plans another one: where a plan has another one, somebody has written it. */
+  readonly readBack?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
   /** `block` is a map by name. */
@@ -111,6 +113,8 @@ export function unset(...defaults: readonly unknown[]): Rule {
 
 export const computed: Rule = { computed: true, renders: () => true };
 
+export const readBack: Rule = { ...computed, readBack: true };
+
 /** Follows from names and facts. */
 export function derived(renders: Rule["renders"], form?: Rule["form"]): Rule {
   return form === undefined ? { renders } : { renders, form };
@@ -184,7 +188,8 @@ export const tagsOfSecret: Rule = told("tags", "harmless", (value, { prefix }) =
   return issuer === prefix && areTags(others);
 });
 
-function areTags(value: unknown): boolean {
+/** Whether tags are those of people. */
+export function areTags(value: unknown): boolean {
   const form = formOf(value);
   if (form === undefined) return true;
   return (

@@ -18,7 +18,9 @@ export function evaluated(source: string, text: (template: string) => string, re
 /** @param reference `aws_iam_role.app.name`. Undefined: not known. */
 export type Resolve = (reference: string) => unknown;
 
+/** One for all: it says nothing, and most expressions end so. */
 class NotWrittenOut extends Error {}
+const NOT_WRITTEN_OUT = new NotWrittenOut();
 
 class Reader {
   #at = 0;
@@ -53,7 +55,7 @@ class Reader {
     this.#blank();
     if (this.source[this.#at] !== "(") {
       const value = this.resolve(word);
-      if (value === undefined) throw new NotWrittenOut();
+      if (value === undefined) throw NOT_WRITTEN_OUT;
       return value;
     }
     this.#take("(");
@@ -61,7 +63,7 @@ class Reader {
     this.#take(")");
     if (word === "jsonencode") return JSON.stringify(inner);
     if ((word === "tostring" || word === "trimspace") && typeof inner === "string") return inner;
-    throw new NotWrittenOut();
+    throw NOT_WRITTEN_OUT;
   }
 
   #list(): unknown[] {
@@ -71,7 +73,7 @@ class Reader {
       items.push(this.value());
       this.#blank();
       if (this.source[this.#at] === ",") this.#at++;
-      else if (this.source[this.#at] !== "]") throw new NotWrittenOut();
+      else if (this.source[this.#at] !== "]") throw NOT_WRITTEN_OUT;
     }
     this.#take("]");
     return items;
@@ -83,7 +85,7 @@ class Reader {
     for (this.#blank(); this.source[this.#at] !== "}"; this.#blank()) {
       const name = this.source[this.#at] === '"' ? this.text(this.#quoted()) : this.#match(/[A-Za-z_][\w-]*/y);
       this.#blank();
-      if (this.source[this.#at] !== "=" && this.source[this.#at] !== ":") throw new NotWrittenOut();
+      if (this.source[this.#at] !== "=" && this.source[this.#at] !== ":") throw NOT_WRITTEN_OUT;
       this.#at++;
       members.push([name, this.value()]);
       this.#blank();
@@ -91,7 +93,7 @@ class Reader {
     }
     this.#take("}");
     // The last of a name holds in Terraform, and which of them was meant nobody can tell.
-    if (new Set(members.map(([name]) => name)).size < members.length) throw new NotWrittenOut();
+    if (new Set(members.map(([name]) => name)).size < members.length) throw NOT_WRITTEN_OUT;
     return Object.fromEntries(members);
   }
 
@@ -99,7 +101,7 @@ class Reader {
   #quoted(): string {
     const start = ++this.#at;
     const end = endOfQuoted(this.source, start);
-    if (end < 0) throw new NotWrittenOut();
+    if (end < 0) throw NOT_WRITTEN_OUT;
     this.#at = end + 1;
     return this.source
       .slice(start, end)
@@ -109,14 +111,14 @@ class Reader {
   #match(token: RegExp): string {
     token.lastIndex = this.#at;
     const [found] = token.exec(this.source) ?? [];
-    if (found === undefined || found === "") throw new NotWrittenOut();
+    if (found === undefined || found === "") throw NOT_WRITTEN_OUT;
     this.#at += found.length;
     return found;
   }
 
   #take(character: string): void {
     this.#blank();
-    if (this.source[this.#at] !== character) throw new NotWrittenOut();
+    if (this.source[this.#at] !== character) throw NOT_WRITTEN_OUT;
     this.#at++;
   }
 

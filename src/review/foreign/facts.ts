@@ -1,27 +1,34 @@
-import { parsePolicy, rightsOf, withWords } from "../../iam";
+import { isOpen, parsePolicy, rightsOf, withWords } from "../../iam";
 import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
+import { METRIC_NAMESPACE } from "../../model/metrics";
 import { isPolicyOf, ownFunction } from "../functions";
-import { type Attributes, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
+import { type Attributes, blocks, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
 import type { Block } from "./blocks";
 import type { StackBlocks } from "./configuration";
 import { HANDLES, met, valuesAt } from "./handles";
-import { configured, Mentions } from "./mentions";
-import { type Owned, roleNamed, userNamed } from "./owned";
+import { lentIn, policiesIn } from "./lent";
+import { managedPolicy } from "./managed-policies";
+import { configured, type Mentions } from "./mentions";
+import { type Kind, type Owned, permissionSetNamed, policyNamed, roleNamed, userNamed } from "./owned";
 import { POLICY_TYPES, type Principal, principalsOf } from "./principals";
+import { runsProgram } from "./programs";
 import { type Fact, Readers, rightsFacts, statementText, UNTOLD } from "./reach";
 import { RIGHTS } from "./rights-table";
 
 /** Resource types by which the library's own things are made, with the attribute that has the name. Another part of the review tells of them. */
-const THINGS: Readonly<Record<string, string>> = {
-  aws_secretsmanager_secret: "name",
-  aws_lambda_function: "function_name",
-  aws_cloudwatch_log_group: "name",
-  aws_cloudwatch_event_rule: "name",
-  aws_cloudwatch_metric_alarm: "alarm_name",
-  aws_dynamodb_table: "name",
+const THINGS: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
+  aws_secretsmanager_secret: ["name", "secret"],
+  aws_lambda_function: ["function_name", "function"],
+  aws_cloudwatch_log_group: ["name", "log group"],
+  aws_cloudwatch_event_rule: ["name", "rule"],
+  aws_cloudwatch_metric_alarm: ["alarm_name", "alarm"],
+  aws_dynamodb_table: ["name", "table"],
 };
-/** Types of which every one that acts on an owned thing is told elsewhere. */
-const TOLD_ELSEWHERE = new Set(["aws_secretsmanager_secret_rotation", "aws_lambda_invocation"]);
+/** Types of which every one that acts on an owned thing is told elsewhere, with the attribute that says on what it acts. */
+const TOLD_ELSEWHERE: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
+  aws_secretsmanager_secret_rotation: ["secret_id", "secret"],
+  aws_lambda_invocation: ["function_name", "function"],
+};
 /** Kinds of blocks that another part of the review tells of, or that only carry values to where they are named. */
 const PASSED = new Set(["provider", "variable", "import", "moved", "removed"]);
 
@@ -62,14 +69,16 @@ export function readersOf(
   return readers.all();
 }
 
-/** Roles and users that may read a key: whoever becomes one of them reads it. */
+/** Roles, users, policies and permission sets that may read a key: whoever becomes one of them, or is given one, reads it. */
 export function readersAmong(readers: Iterable<readonly string[]>): Owned[] {
   const labels = new Set([...readers].flat());
   const found = new Map<string, Owned>();
   for (const label of labels) {
-    const [, kind, name = ""] = /^(role|user) (\S+)/.exec(label) ?? [];
-    if (kind === "role") found.set(label, roleNamed("reader", `role ${name}, which reads keys`, name));
-    if (kind === "user") found.set(label, userNamed(`user ${name}, who reads keys`, name));
+    const [who = "", kind, name = ""] = /^(role|user|whoever has policy|permission set) (\S+)/.exec(label) ?? [];
+    if (kind === "role") found.set(who, roleNamed("reader", `${who}, which reads keys`, name));
+    if (kind === "user") found.set(who, userNamed(`${who}, who reads keys`, name));
+    if (kind === "whoever has policy") found.set(who, policyNamed(`${who}, which reads keys`, name));
+    if (kind === "permission set") found.set(who, permissionSetNamed(`${who}, which reads keys`, name));
   }
   return [...found.values()];
 }
@@ -79,33 +88,32 @@ export function factsOf(
   stack: StackBlocks,
   principals: readonly Principal[],
   owned: readonly Owned[],
-  addresses: ReadonlySet<string>,
+  things: ReadonlySet<Block>,
+  mentions: Mentions,
   declares: (owned: Owned) => boolean,
 ): Fact[] {
-  const world = new World(stack, owned, new Mentions(owned, addresses), declares);
+  const world = new World(stack, owned, mentions, things, declares);
   return [
     ...principals.flatMap((each) => world.ofPrincipal(each)),
     ...stack.blocks.flatMap((each) => world.ofBlock(each)),
   ];
 }
 
-/** Addresses of the things themselves. */
-export function thingsIn(stack: StackBlocks, owned: readonly Owned[]): Set<string> {
-  return new Set(stack.blocks.filter((block) => isThing(block, stack, owned)).map(({ address }) => address));
+/** The things themselves. */
+export function thingsIn(stack: StackBlocks, owned: readonly Owned[]): Set<Block> {
+  return new Set(stack.blocks.filter((block) => isThing(block, stack, owned)));
 }
 
 function isThing(block: Block, stack: StackBlocks, owned: readonly Owned[]): boolean {
   if (block.kind !== "resource") return false;
-  if (TOLD_ELSEWHERE.has(block.type)) {
-    const body = stack.body(block);
-    const handle = block.type === "aws_lambda_invocation" ? body["function_name"] : body["secret_id"];
-    return met(handle, ["function", "secret"], owned).length > 0;
+  const elsewhere = TOLD_ELSEWHERE[block.type];
+  if (elsewhere !== undefined) {
+    const [attribute, kind] = elsewhere;
+    return met(stack.body(block)[attribute], [kind], owned).length > 0;
   }
-  const name = THINGS[block.type];
-  if (name === undefined) return false;
-  return met(stack.body(block)[name], ["secret", "function", "log group", "rule", "alarm", "table"], owned).some(
-    ({ certain }) => certain,
-  );
+  const [name, kind] = THINGS[block.type] ?? [];
+  if (name === undefined || kind === undefined) return false;
+  return met(stack.body(block)[name], [kind], owned).some(({ certain }) => certain);
 }
 
 class World {
@@ -113,6 +121,7 @@ class World {
     private readonly stack: StackBlocks,
     private readonly owned: readonly Owned[],
     private readonly mentions: Mentions,
+    private readonly things: ReadonlySet<Block>,
     /** Whether the stack itself declares keys of that name: then each says who reads it. */
     private readonly declares: (owned: Owned) => boolean,
   ) {}
@@ -134,7 +143,7 @@ class World {
     const { kind, type, address } = block;
     if (PASSED.has(kind)) return [];
     const body = this.stack.body(block);
-    const programs = body["provisioner"] ?? (type === "external" ? body : undefined);
+    const programs = body["provisioner"] ?? (runsProgram(type, body) ? body : undefined);
     const runs = programs === undefined ? [] : [this.#fact(address, "runs a program", withoutMeta(programs))];
     if (kind === "module") return [this.#fact(address, UNTOLD, `what it holds: ${configured(body)}`)];
     if (kind === "check") return this.#ofCheck(address, body);
@@ -143,11 +152,13 @@ class World {
 
   #ofTyped(block: Block, body: Attributes): Fact[] {
     const { kind, type, address } = block;
-    if (kind === "resource" && isThing(block, this.stack, this.owned)) return this.#ofThing(block, body);
+    if (this.things.has(block)) return this.#ofThing(block, body);
     const name = kind === "resource" ? type : kind === "output" ? "output" : `${kind}.${type}`;
     switch (name) {
       case "aws_iam_role":
-        return this.#trust(address, body);
+        return [...this.#trust(address, body), ...this.#bounds(address, body)];
+      case "aws_iam_user":
+        return this.#bounds(address, body);
       case "aws_lambda_permission":
         return this.#permission(body, address);
       case "aws_cloudwatch_event_target":
@@ -161,6 +172,12 @@ class World {
         return this.#logPolicy(body, address);
       case "aws_kms_key":
         return this.#kmsKey(block, body);
+      case "aws_kms_alias":
+        return this.#kmsAlias(address, body);
+      case "aws_sns_topic":
+        return this.#topic(address, body);
+      case "aws_cloudwatch_log_metric_filter":
+        return this.#metricFilter(address, body);
     }
     if (kind === "resource" && POLICY_TYPES.has(type)) return [];
     const handles = HANDLES[name];
@@ -169,17 +186,106 @@ class World {
       if (type === "aws_lambda_alias" && isRenderedAlias(body)) return [];
       // The library's own is judged word by word with what else it renders.
       if (LEDGER_POLICY.test(address)) return [];
-      return handles.flatMap(({ attribute, kinds, does }) =>
+      const acts = handles.flatMap(({ attribute, kinds, does, guards }) =>
         valuesAt(body, attribute)
           .flatMap((value) => met(value, kinds, this.owned))
-          .map(({ owned, certain }) =>
-            this.#fact(address, certain ? does : UNTOLD, `${owned.label}: ${configured(body)}`),
-          ),
+          .flatMap(({ owned, certain }) => {
+            const how = `${owned.label}: ${configured(body)}`;
+            const acting = this.#fact(address, certain ? does : UNTOLD, how);
+            return guards === undefined ? [acting] : [acting, this.#guard(address, guards, how)];
+          }),
       );
+      // What acts on nothing of the keys may still lead to it, e.g. by where its results go.
+      return acts.length > 0 || handles.length === 0 ? acts : this.#named(name, address, body);
     }
-    return this.mentions
-      .in(name, body)
-      .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(body)}`));
+    return this.#named(name, address, body);
+  }
+
+  #named(name: string, address: string, body: Attributes): Fact[] {
+    return [
+      ...this.mentions
+        .in(name, body)
+        .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(body)}`)),
+      ...lentIn(name, body, this.owned).map((how) => this.#fact(address, "lends", how)),
+      ...policiesIn(name, body)
+        .filter((arn) => this.#givesRights(arn))
+        .map((arn) => this.#fact(address, UNTOLD, `it names the policy ${withWords(arn)}`)),
+    ];
+  }
+
+  /** Of a policy of the account that the stack does not declare, nobody can tell. */
+  #givesRights(arn: string): boolean {
+    const aws = managedPolicy(arn);
+    if (aws !== undefined) {
+      const principal = {
+        kind: "policy",
+        name: arn,
+        label: arn,
+        statements: aws.statements,
+        untold: [],
+        given: [],
+      } as const;
+      return rightsFacts(this.stack.stack, principal, this.owned, this.declares).length > 0;
+    }
+    return !this.#documents().has(arn.slice(arn.indexOf(":policy/")));
+  }
+
+  #policies: ReadonlyMap<string, string> | undefined;
+
+  /** Of policies that the stack declares, by the end of their ARNs. */
+  #documents(): ReadonlyMap<string, string> {
+    this.#policies ??= new Map(
+      this.stack.blocks
+        .filter(({ kind, type }) => kind === "resource" && type === "aws_iam_policy")
+        .map((block) => this.stack.body(block))
+        .map((body) => [`:policy${text(body, "path") ?? "/"}${text(body, "name")}`, text(body, "policy") ?? ""]),
+    );
+    return this.#policies;
+  }
+
+  /** What holds a role or a user that reaches keys: where it goes, or becomes another one, more may be allowed. */
+  #bounds(address: string, body: Attributes): Fact[] {
+    const [who] = met(text(body, "name") ?? `(${address})`, ["reader"], this.owned);
+    if (who === undefined) return [];
+    const boundary = text(body, "permissions_boundary");
+    const session = body["max_session_duration"];
+    const ignored = isAttributes(body["lifecycle"]) ? body["lifecycle"] : blocks(body, "lifecycle")[0];
+    const words =
+      boundary === undefined ? "" : (this.#documents().get(boundary.slice(boundary.indexOf(":policy/"))) ?? "");
+    return [
+      ...(boundary === undefined
+        ? []
+        : [this.#guard(address, "is held by", `boundary ${withWords(boundary)} ${withWords(words)}`)]),
+      ...(session === undefined || session === null || session === SESSION_SECONDS
+        ? []
+        : [this.#fact(address, "lets sessions last", `${String(session)} s`)]),
+      ...(ignored?.["ignore_changes"] === undefined
+        ? []
+        : [this.#fact(address, UNTOLD, `changes that Terraform leaves: ${canonical(ignored["ignore_changes"])}`)]),
+    ];
+  }
+
+  /** Where alarms go. */
+  #topic(address: string, body: Attributes): Fact[] {
+    const topics = [body["arn"], body["name"], `(${address})`].flatMap((name) => met(name, ["topic"], this.owned));
+    const [topic] = topics.filter(({ certain }) => certain);
+    if (topic === undefined) return this.#named("aws_sns_topic", address, body);
+    return [this.#guard(address, "carries alarms", `${topic.owned.label}: ${configured(without(body, ONLY_SHOWN))}`)];
+  }
+
+  /** An alias by which a KMS key is found. */
+  #kmsAlias(address: string, body: Attributes): Fact[] {
+    const name = text(body, "name");
+    return this.owned
+      .filter(({ kind, said }) => kind === "KMS key" && name !== undefined && said.includes(name))
+      .map(({ label }) => this.#fact(address, UNTOLD, `${label} may be found by it: ${configured(body)}`));
+  }
+
+  /** Metrics of the functions are what alarms look at. */
+  #metricFilter(address: string, body: Attributes): Fact[] {
+    const names = valuesAt(body, "metric_transformation.namespace");
+    const isTheirs = names.some((each) => each === METRIC_NAMESPACE || (typeof each === "string" && isOpen(each)));
+    return isTheirs ? [this.#fact(address, "writes metrics that alarms look at", configured(body))] : [];
   }
 
   /** An admin key's own secret is declared by whoever has it; its policy says who reads it. */
@@ -212,7 +318,7 @@ class World {
   #target(body: Attributes, address: string): Fact[] {
     const rules = met(body["rule"], ["rule"], this.owned);
     const functions = met(body["arn"], ["function"], this.owned);
-    if (rules.length === 0 && functions.length === 0) return [];
+    if (rules.length === 0 && functions.length === 0) return this.#named("aws_cloudwatch_event_target", address, body);
     if (isRenderedTarget(body, rules.length === 1 && functions.length === 1)) return [];
     const all = [...functions, ...rules];
     const certain = all.every((each) => each.certain);
@@ -237,11 +343,18 @@ class World {
 
   #kmsKey({ address }: Block, body: Attributes): Fact[] {
     const names = [text(body, "arn"), text(body, "key_id"), `(${address})`].filter((each) => each !== undefined);
-    const [key] = names.flatMap((name) => met(name, ["KMS key"], this.owned));
-    const policy = body["policy"];
-    if (key === undefined || policy === undefined || policy === null) return [];
+    // One that the stack makes is named by a reference, and by nothing that is not known.
+    const [key] = names.flatMap((name) => met(name, ["KMS key"], this.owned)).filter(({ certain }) => certain);
+    if (key === undefined) return [];
+    const { policy, enable_key_rotation: rotated, ...settings } = without(body, [...ONLY_SHOWN, ...OF_KMS]);
     const document = typeof policy === "string" ? policy : canonical(policy);
-    return this.#document(address, "sets its policy", `${key.owned.label}: `, document);
+    return [
+      this.#guard(address, "encrypts", `${key.owned.label}: ${configured(settings)}`),
+      ...(rotated === true ? [this.#guard(address, "is rotated by AWS", key.owned.label)] : []),
+      ...(policy === undefined || policy === null
+        ? []
+        : this.#document(address, "sets its policy", `${key.owned.label}: `, document)),
+    ];
   }
 
   #ofCheck(address: string, body: Attributes): Fact[] {
@@ -258,9 +371,24 @@ class World {
     }));
   }
 
+  /** What is missing where it goes. */
+  #guard(subject: string, does: string, how: string): Fact {
+    return { ...this.#fact(subject, does, how), denies: true };
+  }
+
   #fact(subject: string, does: string, how: string): Fact {
     return { stack: this.stack.stack, subject, does, how };
   }
+}
+
+/** AWS's own limit of a session. */
+const SESSION_SECONDS = 3_600;
+/** What is said to people, or by the provider. */
+const ONLY_SHOWN = ["display_name", "id", "owner", "region", "timeouts"];
+const OF_KMS = ["rotation_period_in_days", "arn", "key_id"];
+
+function without(body: Attributes, names: readonly string[]): Attributes {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }
 
 function withoutMeta(programs: unknown): string {
@@ -353,12 +481,17 @@ function isRenderedTarget(body: Attributes, isPair: boolean): boolean {
 
 /** Users who join a group have its rights. */
 export function membershipFacts(stack: StackBlocks, strong: ReadonlySet<string>, known: ReadonlySet<string>): Fact[] {
+  const declared = new Set(
+    stack.blocks
+      .filter(({ kind, type }) => kind === "resource" && type === "aws_iam_group")
+      .map((block) => text(stack.body(block), "name")),
+  );
   return stack.blocks.flatMap((block) => {
     if (block.type !== "aws_iam_group_membership" && block.type !== "aws_iam_user_group_membership") return [];
     const body = stack.body(block);
     const groups = [...texts(body, "group"), ...texts(body, "groups")];
     return groups
-      .filter((group) => strong.has(group) || !known.has(group))
+      .filter((group) => strong.has(group) || !(known.has(group) || declared.has(group)))
       .map((group) => ({
         stack: stack.stack,
         subject: block.address,

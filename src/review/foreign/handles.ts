@@ -10,17 +10,17 @@ export interface Handle {
   readonly kinds: readonly Kind[];
   /** What it does to what it acts on. */
   readonly does: string;
-  /** Other attributes, by which one such resource is told from another; all where there are none. */
-  readonly by?: readonly string[];
+  /** What is missing where it goes. */
+  readonly guards?: string;
 }
 
-const handle = (does: string, kinds: readonly Kind[], attribute: string, by?: readonly string[]): Handle => ({
+const handle = (does: string, kinds: readonly Kind[], attribute: string, guards?: string): Handle => ({
   does,
   kinds,
   attribute,
-  ...(by === undefined ? {} : { by }),
+  ...(guards === undefined ? {} : { guards }),
 });
-const ofFunction = (does: string, by?: readonly string[]) => [handle(does, ["function"], "function_name", by)];
+const ofFunction = (does: string) => [handle(does, ["function"], "function_name")];
 const SECRETS: readonly Kind[] = ["secret", "admin key"];
 const ROLES: readonly Kind[] = ["role", "reader"];
 const ofTable = (does: string, attribute: string) => [handle(does, ["table"], attribute)];
@@ -57,6 +57,10 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   aws_iam_access_key: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_service_specific_credential: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_user_login_profile: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_ssoadmin_account_assignment: [handle("gives people", ["permission set"], "permission_set_arn")],
+  aws_ssoadmin_permissions_boundary_attachment: [
+    handle("changes what holds", ["permission set"], "permission_set_arn", "holds"),
+  ],
   aws_eks_pod_identity_association: [handle("lends to pods", ROLES, "role_arn")],
   aws_dynamodb_table_item: ofTable("writes into", "table_name"),
   aws_dynamodb_kinesis_streaming_destination: ofTable("copies", "table_name"),
@@ -69,7 +73,6 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   "data.aws_dynamodb_table_item": [],
   "data.aws_dynamodb_table": [],
   aws_cloudwatch_log_subscription_filter: ofGroup("copies"),
-  aws_cloudwatch_log_metric_filter: [],
   aws_cloudwatch_log_stream: [],
   aws_cloudwatch_log_data_protection_policy: ofGroup("changes"),
   aws_cloudwatch_log_index_policy: [],
@@ -77,11 +80,10 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   "data.aws_cloudwatch_log_group": [],
   aws_sns_topic_policy: ofTopic("sets the policy of", "arn"),
   aws_sns_topic_data_protection_policy: ofTopic("sets the policy of", "arn"),
-  aws_sns_topic_subscription: ofTopic("listens to", "topic_arn"),
+  aws_sns_topic_subscription: [handle("listens to", ["topic"], "topic_arn", "hears alarms")],
   "data.aws_sns_topic": [],
   aws_kms_grant: ofKey("lets use"),
   aws_kms_key_policy: ofKey("sets the policy of"),
-  aws_kms_alias: [],
   "data.aws_kms_key": [],
   "data.aws_kms_alias": [],
   "data.aws_iam_policy_document": [],

@@ -1,6 +1,7 @@
 import { compile, holdsUnknown, intersects, isOpen, withWords } from "../../iam";
 import { type Attributes, canonical, isAttributes, json } from "../resources";
 import type { Kind, Owned } from "./owned";
+import { CUT } from "./resolver";
 
 /** Kinds that others share without any harm: they tell others something, or encrypt it. Whoever changes them is found by what he acts on. */
 const SHARED: ReadonlySet<Kind> = new Set<Kind>(["topic", "KMS key", "reader", "user"]);
@@ -18,7 +19,7 @@ export const SAID_ONLY: ReadonlySet<string> = new Set([
  * Attributes, by type, that hold names and lend nothing to them: a name in the environment of a program lets it read nothing. What is not listed here
  * is one of which nobody can tell.
  */
-const NAMES_ONLY: Readonly<Record<string, readonly string[]>> = {
+export const NAMES_ONLY: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_function: ["environment", "depends_on"],
   aws_cloudwatch_metric_alarm: ["dimensions", "metric_query", "depends_on"],
   aws_cloudwatch_dashboard: ["dashboard_body", "depends_on"],
@@ -32,7 +33,7 @@ const NAMES_ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Attributes that carry a name on as it is; where they carry more, nobody can tell. */
-const CARRYING: Readonly<Record<string, readonly string[]>> = {
+export const CARRYING: Readonly<Record<string, readonly string[]>> = {
   aws_ssm_parameter: ["value", "insecure_value", "value_wo"],
   output: ["value"],
 };
@@ -82,6 +83,7 @@ export class Mentions {
 
   *#ofText(value: string, name: string): Generator<string> {
     const plain = withWords(value);
+    if (plain.includes(CUT)) yield "what is too long, or too far away, to be followed";
     for (const [needle, { label }] of this.#needles) if (needle.test(plain)) yield label;
     for (const [address] of plain.matchAll(/\baws_\w+\.[\w-]+/g)) if (this.addresses.has(address)) yield address;
     const isArn = value.startsWith("arn:");
@@ -100,7 +102,7 @@ function bounded(needle: string): RegExp {
 }
 
 /** Containers without their environment, which holds names. */
-function containers(value: unknown): unknown {
+export function containers(value: unknown): unknown {
   let parsed: unknown;
   try {
     parsed = json(typeof value === "string" ? value : "");

@@ -1,4 +1,4 @@
-import { compile, type Pattern, unknownSegment } from "../../iam";
+import { compile, isOpen, type Pattern, unknownSegment, withWords } from "../../iam";
 import { ENVIRONMENT } from "../../model/environment";
 import { functionName, IAM_PATH, iamUserStart, issuerPrefix } from "../../model/names";
 import { type OwnFunction, ownFunction } from "../functions";
@@ -19,6 +19,8 @@ export const KINDS = [
   "topic",
   "KMS key",
   "user",
+  "policy",
+  "permission set",
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -33,6 +35,8 @@ export interface Owned {
   readonly handles: readonly Pattern[];
   /** Whoever names it in any text has this in that text. */
   readonly needle: string;
+  /** As it is named, with the words of what is not known. */
+  readonly said: string;
 }
 
 export interface Side {
@@ -53,6 +57,7 @@ function owned(kind: Kind, label: string, name: string, arns: readonly string[],
     arns: arns.map((each) => compile(each)),
     handles: [...arns, ...handles].map((each) => compile(each)),
     needle: name.split(/[*\uf8f0-\uf8ff]/)[0] ?? "",
+    said: withWords(name),
   };
 }
 
@@ -85,7 +90,7 @@ function* ofSide({ inventory, resources, stacks }: Side): Generator<Owned> {
   for (const { stack, alarmTopics, logKmsKey } of inventory.issuers) {
     const put = (written: string) => stacks.get(stack)?.text(written) ?? written;
     for (const topic of alarmTopics.map(put)) {
-      yield owned("topic", `topic ${shortened(topic)}`, topic, [topic], []);
+      yield owned("topic", `topic ${shortened(topic)}`, topic, [topic], isOpen(topic) ? [] : [shortened(topic)]);
     }
     if (logKmsKey !== undefined) yield kms(put(logKmsKey));
   }
@@ -100,6 +105,9 @@ function shortened(text: string): string {
 }
 
 function kms(key: string): Owned {
+  // Of one that is not known the words say all that may lead to it.
+  if (isOpen(key))
+    return owned("KMS key", `KMS key ${withWords(key).split(" ").slice(0, 3).join(" ")}`, key, [key], []);
   const id = key.slice(key.lastIndexOf("/") + 1);
   return owned("KMS key", `KMS key ${shortened(key)}`, id, [key], [id]);
 }
@@ -178,6 +186,22 @@ export function nameOfRole(arn: string | undefined): string | undefined {
 
 export function roleNamed(kind: "role" | "reader", label: string, name: string): Owned {
   return owned(kind, label, name, [global("iam", `role/${name}`), global("iam", `role/*/${name}`)], [name]);
+}
+
+/** A policy of the account, or of which only the end of its ARN is known. */
+export function policyNamed(label: string, name: string): Owned {
+  const path = name.startsWith("arn:") ? name.slice(name.indexOf(":policy/") + ":policy/".length) : name;
+  return owned(
+    "policy",
+    label,
+    `policy/${path}`,
+    [global("iam", `policy/${path}`), global("iam", `policy/*/${path}`)],
+    [path],
+  );
+}
+
+export function permissionSetNamed(label: string, name: string): Owned {
+  return owned("permission set", label, name, [name], [name]);
 }
 
 export function userNamed(label: string, name: string): Owned {

@@ -75,8 +75,9 @@ function planned(
 ): Block {
   // Of what is there already, the side before tells neither.
   const made = actions.includes("create") ? configured : undefined;
+  const applied = actions.join() === "no-op" ? undefined : configured;
   const more = {
-    ...(made?.["provisioners"] === undefined ? {} : { provisioner: mapped(made["provisioners"]) }),
+    ...(applied?.["provisioners"] === undefined ? {} : { provisioner: mapped(applied["provisioners"]) }),
     ...(made?.["depends_on"] === undefined ? {} : { depends_on: made["depends_on"] }),
   };
   const known = after ?? {};

@@ -53,9 +53,20 @@ const ATTACHED: Readonly<Record<string, ReadonlyArray<readonly [kind: Kind, to: 
     ["user", "users"],
     ["group", "groups"],
   ],
-  aws_ssoadmin_managed_policy_attachment: [["permission set", "instance_arn"]],
+  aws_ssoadmin_managed_policy_attachment: [["permission set", "permission_set_arn"]],
+  aws_ssoadmin_customer_managed_policy_attachment: [["permission set", "permission_set_arn"]],
+  // Whatever is in the list and not attached yet they attach.
+  aws_iam_role_policy_attachments_exclusive: [["role", "role_name"]],
+  aws_iam_user_policy_attachments_exclusive: [["user", "user_name"]],
+  aws_iam_group_policy_attachments_exclusive: [["group", "group_name"]],
 };
-const ATTACHED_ARN: Readonly<Record<string, string>> = { aws_ssoadmin_managed_policy_attachment: "managed_policy_arn" };
+/** Attributes that name policies; of others it is `policy_arn`. */
+const ATTACHED_ARN: Readonly<Record<string, string>> = {
+  aws_ssoadmin_managed_policy_attachment: "managed_policy_arn",
+  aws_iam_role_policy_attachments_exclusive: "policy_arns",
+  aws_iam_user_policy_attachments_exclusive: "policy_arns",
+  aws_iam_group_policy_attachments_exclusive: "policy_arns",
+};
 
 /** Types that are judged here, with all that they say of policies. */
 export const POLICY_TYPES: ReadonlySet<string> = new Set([
@@ -107,11 +118,24 @@ function givenBy(block: Block, body: Attributes): Given[] {
   }
   const attached = ATTACHED[block.type];
   if (attached !== undefined) {
-    const arn = text(body, ATTACHED_ARN[block.type] ?? "policy_arn");
-    const policy = arn === undefined ? { untold: "a policy that is not told" } : { arn };
-    return attached.flatMap(([kind, to]) => listed(body, to).map((name) => ({ kind, name, policy })));
+    const policies = attachedBy(block.type, body);
+    return attached.flatMap(([kind, to]) =>
+      listed(body, to).flatMap((name) => policies.map((policy) => ({ kind, name, policy }))),
+    );
   }
   return ofRole(block, body);
+}
+
+function attachedBy(type: string, body: Attributes): Policy[] {
+  if (type === "aws_ssoadmin_customer_managed_policy_attachment") {
+    return blocksIn(body, "customer_managed_policy_reference").map((each) => ({
+      arn: `:policy${text(each, "path") ?? "/"}${text(each, "name") ?? ""}`,
+    }));
+  }
+  const attribute = ATTACHED_ARN[type] ?? "policy_arn";
+  if (attribute === "policy_arns") return listed(body, attribute).map((arn) => ({ arn }));
+  const arn = text(body, attribute);
+  return [arn === undefined ? { untold: "a policy that is not told" } : { arn }];
 }
 
 /** Lists that are not known count as one entry. */

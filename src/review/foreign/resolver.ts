@@ -22,6 +22,7 @@ export interface Source {
 export class Resolver {
   readonly #byAddress: ReadonlyMap<string, Block>;
   readonly #open = new Set<string>();
+  readonly #texts = new Map<string, string>();
   #depth = 0;
 
   constructor(private readonly source: Source) {
@@ -33,7 +34,7 @@ export class Resolver {
     const resolved = partsOf(template)
       .map((part) => ("text" in part ? part.text : this.#expression(part.expression)))
       .join("");
-    return resolved.length > LENGTH_MAX ? unknownText(words(template)) : resolved;
+    return resolved.length > LENGTH_MAX ? unknownText(words(template, CUT)) : resolved;
   }
 
   /** The same value with every text in it resolved. */
@@ -52,6 +53,16 @@ export class Resolver {
   }
 
   #expression(expression: string): string {
+    // The same stand in many resources. Inside of another one the way there plays a part.
+    if (this.#depth > 0 || this.#open.size > 0) return this.#text(expression);
+    const known = this.#texts.get(expression);
+    if (known !== undefined) return known;
+    const text = this.#text(expression);
+    this.#texts.set(expression, text);
+    return text;
+  }
+
+  #text(expression: string): string {
     const value = this.#evaluated(expression);
     if (typeof value === "string") return value;
     if (typeof value === "number" || typeof value === "boolean") return String(value);
@@ -85,7 +96,8 @@ export class Resolver {
 
   /** In words, all that a reference may lead to. */
   #mentioned(reference: string): string {
-    if (this.#depth >= DEPTH_MAX || this.#open.has(reference)) return "";
+    if (this.#open.has(reference)) return "";
+    if (this.#depth >= DEPTH_MAX) return CUT;
     this.#open.add(reference);
     this.#depth++;
     try {
@@ -193,11 +205,12 @@ function pathOf(reference: string): string[] {
     .filter((part) => part !== "");
 }
 
-const WORDS_MAX = 2_000;
+const WORDS_MAX = 20_000;
+/** Stands where more was said than is followed: it may name anything. */
+export const CUT = "(and more that is not followed)";
 
 /** What can stand inside of JSON, and of one marked part. */
-function words(text: string): string {
-  return withWords(text)
-    .replace(/["\\\p{Cc}]+/gu, "'")
-    .slice(0, WORDS_MAX);
+function words(text: string, more = ""): string {
+  const said = withWords(text).replace(/["\\\p{Cc}]+/gu, "'");
+  return said.length > WORDS_MAX ? `${said.slice(0, WORDS_MAX)} ${CUT}` : `${said}${more}`;
 }

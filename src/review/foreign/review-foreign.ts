@@ -2,9 +2,12 @@ import { issuerPrefix } from "../../model/names";
 import type { FieldChange } from "../fields";
 import * as order from "../order";
 import { grouped } from "../resources";
+import type { Block } from "./blocks";
 import { factsOf, membershipFacts, principalsIn, readersAmong, thingsIn } from "./facts";
+import { Mentions } from "./mentions";
 import { type Owned, ownedBy, type Side } from "./owned";
 import type { Fact } from "./reach";
+import { principalsOn, strongAmong, whoOf } from "./strong";
 
 /** What a resource of others does to what keys depend on, and did not; or no longer does. */
 export interface ForeignChange {
@@ -18,23 +21,30 @@ export interface ForeignChange {
 export function reviewForeign(before: Side, after: Side): ForeignChange[] {
   const owned = ownedBy([before, after]);
   if (owned.length === 0) return [];
-  const readers = [before, after].map((side) => readersAmong(side.inventory.keys.map((key) => key.readers)));
-  // Who begins to read keys is told with the keys; what is told here is what becomes of those who did before.
-  const [old = [], young = []] = readers;
-  const labels = new Set(old.map(({ label }) => label));
-  const all = [...owned, ...young.filter(({ label }) => labels.has(label))];
-  const addresses = new Set(
+  const strong = [before, after].map((side) =>
+    strongAmong(
+      principalsOn(side.resources, side.stacks),
+      owned,
+      readersAmong(side.inventory.keys.map((key) => key.readers)),
+    ),
+  );
+  // Who begins to reach keys is told as such; what is told here is what becomes of those who did before.
+  const [old = [], young = []] = strong;
+  const known = new Set(old.map(whoOf));
+  const all = [...owned, ...young.filter((each) => known.has(whoOf(each)))];
+  const things = new Set(
     [before, after].flatMap((side) => [...side.stacks.values()].flatMap((stack) => [...thingsIn(stack, owned)])),
   );
-  const facts = [before, after].map((side) => allFacts(side, all, addresses));
+  const mentions = new Mentions(all, new Set([...things].map(({ address }) => address)));
+  const facts = [before, after].map((side) => allFacts(side, all, things, mentions));
   return differences(facts[0] ?? [], facts[1] ?? []);
 }
 
-function allFacts(side: Side, owned: readonly Owned[], addresses: ReadonlySet<string>): Fact[] {
+function allFacts(side: Side, owned: readonly Owned[], things: ReadonlySet<Block>, mentions: Mentions): Fact[] {
   const reading = new Set(side.inventory.keys.flatMap(({ readers }) => readers));
   return [...side.stacks.values()].flatMap((stack) => {
     const principals = principalsIn(side.resources, stack);
-    const facts = factsOf(stack, principals, owned, addresses, declaresIn(side, stack.stack));
+    const facts = factsOf(stack, principals, owned, things, mentions, declaresIn(side, stack.stack));
     const groups = principals.filter(({ kind }) => kind === "group");
     const told = new Set(facts.map(({ subject }) => subject));
     const strong = groups.filter(({ label }) => told.has(label) || [...reading].some((each) => each.startsWith(label)));

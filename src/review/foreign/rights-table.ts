@@ -74,6 +74,9 @@ export const RIGHTS: Readonly<Record<Kind, Partial<Record<Verb, readonly string[
       UpdatePrimaryRegion ReplicateKey UpdateAlias DeleteAlias TagResource UntagResource`,
     ),
   },
+  // Whoever changes what these say gives rights.
+  policy: {},
+  "permission set": {},
   user: {
     "becomes or passes on": named(
       "iam",

@@ -2,7 +2,7 @@ import { accountDigest } from "../../model/account-policy";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
 import { issuerBase } from "../../model/names";
-import { formOf } from "../../model/rendered/rule";
+import { areTags, formOf } from "../../model/rendered/rule";
 import type { FieldChange } from "../fields";
 import type { Inventory } from "../inventory";
 import { OWN_DATA } from "../read-stack";
@@ -33,8 +33,20 @@ export function configurationChanges(sides: StackSides): FieldChange[] {
   return [
     ...fileChanges(before?.files, after.files),
     ...blockChanges({ ...sides, isNew: before === undefined }, before?.blocks, after.blocks, after.plan !== undefined),
+    ...(before === undefined ? [] : settingChanges(sides)),
     ...planChanges(sides, after),
   ];
+}
+
+/** What Terraform reads beside a stack's own file. */
+const READ = /\.(?:tf|tofu)(?:\.json)?$|\.(?:tf|tofu)vars(?:\.json)?$|^\.(?:terraform|tofu)rc$/;
+
+/** Of a stack that holds nothing owned: what stands in another language beside it is not read here, and may reach keys. */
+export function unreadFiles(before: Configuration | undefined, after: Configuration): FieldChange[] {
+  return fileChanges(before?.files, after.files).filter(
+    ({ field, after: young }) =>
+      young !== "removed" && (READ.test(field) || String(young).startsWith("a symbolic link")),
+  );
 }
 
 function of({ snapshot }: Side, stack: string): Configuration | undefined {
@@ -66,7 +78,8 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "//": () => [],
   terraform: terraformChanges,
   provider: providerChanges,
-  module: (_, before, after) => named("module", before, after).filter(({ after: young }) => young !== "removed"),
+  // Judged with what others' resources reach.
+  module: () => [],
   data: dataChanges,
   locals: localChanges,
   check: checkChanges,
@@ -74,7 +87,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   import: importChanges,
   moved: movedChanges,
   removed: movedChanges,
-  variable: () => [],
+  variable: variableChanges,
 };
 
 function blockChanges(
@@ -124,9 +137,19 @@ function uncommented(value: unknown): unknown {
 }
 
 function named(kind: string, before: Attributes, after: Attributes): FieldChange[] {
+  return namedBy(kind, before, after, (block) => block);
+}
+
+/** @param meant what of a block plays a part */
+function namedBy(
+  kind: string,
+  before: Attributes,
+  after: Attributes,
+  meant: (block: unknown) => unknown,
+): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .sort()
-    .filter((name) => !same(before[name], after[name]))
+    .filter((name) => !same(meant(before[name]), meant(after[name])))
     .map((name) => changeOf(`${kind} ${name}`, before[name], after[name] ?? "removed"));
 }
 
@@ -135,11 +158,23 @@ function without(attributes: Attributes, names: readonly string[]): Attributes {
 }
 
 function providerChanges(sides: BlockSides, before: Attributes, after: Attributes): FieldChange[] {
-  const changes = named("provider", before, after);
+  const changes = namedBy("provider", before, after, untagged);
   if (!sides.isNew) return changes;
   return changes.filter(({ after: blocks }) => {
     const [only, ...more] = Array.isArray(blocks) ? blocks : [blocks];
     return more.length > 0 || !isAttributes(only) || Object.keys(only).some((name) => DIVERTS.test(name));
+  });
+}
+
+/** Providers without the tags that they give to all, where those carry no rights. */
+function untagged(blocks: unknown): unknown {
+  return (Array.isArray(blocks) ? blocks : [blocks]).map((block) => {
+    if (!isAttributes(block)) return block;
+    const { default_tags: given, ...rest } = block;
+    const [only, ...more] = Array.isArray(given) ? given : [given];
+    const { tags, ...others }: Attributes = isAttributes(only) ? only : { others: only };
+    const harmless = more.length === 0 && formOf(others) === undefined && areTags(tags);
+    return harmless ? rest : block;
   });
 }
 
@@ -161,9 +196,7 @@ function backendOf(stack: string, { backend }: Attributes): unknown {
   return file === `terraform.${stack}.tfstate` ? "the state file of the stack" : backend;
 }
 
-/** Data sources that run a program when a plan is made. Which function one invokes is judged with what others' resources reach. */
-const RUNS = new Set(["external"]);
-
+/** Which function one invokes, and which program one runs, is judged with what others' resources reach. */
 function dataChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((type) => {
     const [old, young] = [asAttributes(before[type]), asAttributes(after[type])];
@@ -173,7 +206,8 @@ function dataChanges(sides: StackSides, before: Attributes, after: Attributes): 
       if (young[id] === undefined)
         return isOwn && isUsed(sides, id) ? [changeOf(`data.${type}.${id}`, old[id], "removed")] : [];
       if (isOwn && OWN[type]?.(sides, id, asAttributes(young[id])) === true) return [];
-      return isOwn || RUNS.has(type) ? [changeOf(`data.${type}.${id}`, old[id], young[id])] : [];
+      const leads = !isOwn && old[id] !== undefined && isNamedByOwned(sides, `data.${type}.${id}`);
+      return isOwn || leads ? [changeOf(`data.${type}.${id}`, old[id], young[id])] : [];
     });
   });
 }
@@ -239,7 +273,7 @@ function localChanges(sides: StackSides, before: Attributes, after: Attributes):
     if (base !== undefined && kind !== undefined) {
       return isRenderedLocal(sides, base, kind, String(young)) ? [] : [changeOf(`local ${name}`, old, young)];
     }
-    return isNamed(sides, name, after) ? [changeOf(`local ${name}`, old, young)] : [];
+    return isNamedByOwned(sides, `local.${name}`) ? [changeOf(`local ${name}`, old, young)] : [];
   });
 }
 
@@ -264,23 +298,74 @@ function isRenderedLocal(sides: StackSides, base: string, kind: string, value: s
     : part?.name === "observer function" && `${base}-` === issuerBase(part.subject);
 }
 
-/** Whether something owned depends on a local that is no text; texts are put in. */
-function isNamed({ stack, after, partOf }: StackSides, name: string, locals: Attributes): boolean {
-  const owned = after.snapshot.resources
-    .filter((resource) => resource.stack === stack && partOf(resource.address) !== undefined)
-    .map(({ written }) => JSON.stringify(written ?? {}));
-  const names = new Set([name]);
-  // Whoever names it, and whoever names that.
-  for (const wanted of names) {
-    for (const [other, value] of Object.entries(locals)) {
-      if (mentions(JSON.stringify(value), wanted)) names.add(other);
-    }
-  }
-  return owned.some((written) => [...names].some((each) => mentions(written, each)));
+/** What it is called, what is demanded of it and whether it is shown change nothing of what it is. */
+const SAID_OF_VARIABLES = ["description", "validation", "sensitive", "//"];
+
+/** A variable whose value something owned takes. */
+function variableChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
+    const [old, young] = [before[name], after[name]].map((each) => without(asAttributes(each), SAID_OF_VARIABLES));
+    if (before[name] === undefined || same(old, young) || !isNamedByOwned(sides, `var.${name}`)) return [];
+    return [changeOf(`variable ${name}`, before[name], after[name] ?? "removed")];
+  });
 }
 
-function mentions(source: string, local: string): boolean {
-  return new RegExp(`\\blocal\\.${escaped(local)}(?![\\w-])`).test(source);
+/** Resources that another part of the review follows where keys depend on them. */
+const FOLLOWED = /^aws_(?:iam_\w+|sns_topic|kms_key|kms_alias)$/;
+/** Who reaches a function over the network plays no part: it listens to nobody. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(["tags", "tags_all", "description", "timeouts", "ingress"]);
+
+/** A resource of others that something owned takes its settings from, e.g. a security group. */
+function settingChanges(sides: StackSides): FieldChange[] {
+  const before = new Map(sides.before.snapshot.resources.map((each) => [`${each.stack} ${each.address}`, each]));
+  return sides.after.snapshot.resources.flatMap((young) => {
+    const { stack, address, type } = young;
+    const old = before.get(`${stack} ${address}`);
+    if (stack !== sides.stack || old === undefined || FOLLOWED.test(type) || sides.partOf(address) !== undefined)
+      return [];
+    const names = [...new Set([...Object.keys(old.values), ...Object.keys(young.values)])]
+      .filter((name) => !SAYS_NOTHING.has(name) && !same(old.values[name], young.values[name]))
+      .sort();
+    if (names.length === 0 || !isNamedByOwned(sides, address)) return [];
+    return names.map((name) => changeOf(`${address}.${name}`, old.values[name], young.values[name]));
+  });
+}
+
+/** Whether something owned takes a value from an address, by locals or not. */
+function isNamedByOwned(sides: StackSides, address: string): boolean {
+  let names = NAMED.get(sides);
+  if (names === undefined) {
+    names = namedByOwned(sides);
+    NAMED.set(sides, names);
+  }
+  return names.has(address);
+}
+
+/** It is asked for each that changes. */
+const NAMED = new WeakMap<StackSides, ReadonlySet<string>>();
+
+function namedByOwned({ stack, after, partOf }: StackSides): ReadonlySet<string> {
+  const locals = asAttributes(after.snapshot.configurations.get(stack)?.blocks?.["locals"]);
+  const names = new Set<string>();
+  for (const { address, written, stack: of } of after.snapshot.resources) {
+    if (of !== stack || written === undefined || partOf(address) === undefined) continue;
+    const { depends_on: _, "//": __, ...taken } = written;
+    for (const name of addressesIn(taken)) names.add(name);
+  }
+  // Whoever names it, and whoever names that.
+  for (const name of names) {
+    if (name.startsWith("local.")) for (const each of addressesIn(locals[name.slice("local.".length)])) names.add(each);
+  }
+  return names;
+}
+
+const ADDRESS = /\b(?:data\.[a-z]\w*\.[\w-]+|(?:local|var)\.[\w-]+|[a-z]\w*_\w+\.[A-Za-z_][\w-]*)/g;
+
+function addressesIn(value: unknown): string[] {
+  const written = JSON.stringify(value) ?? "";
+  return written.includes("${") || written.includes("%{")
+    ? [...written.matchAll(ADDRESS)].map(([address]) => address)
+    : [];
 }
 
 function checkChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
@@ -398,16 +483,15 @@ function planChanges(sides: StackSides, { plan }: Configuration): FieldChange[] 
     ...(output === undefined || isPlainOutput(output)
       ? []
       : [changeOf(`output ${GUARDRAILS_OUTPUT}`, undefined, output)]),
-    ...provisioners(sides, plan.idle),
+    ...foreignSources(plan.sources),
   ];
 }
 
-/** Whatever runs a program while it is applied. */
-function provisioners({ stack, after, partOf }: StackSides, idle: ReadonlySet<string>): FieldChange[] {
-  return after.snapshot.resources
-    .filter(
-      (resource) => resource.stack === stack && partOf(resource.address) === undefined && !idle.has(resource.address),
-    )
-    .filter(({ written }) => formOf(written?.["provisioner"]) !== undefined)
-    .map(({ address, written }) => changeOf(`${address}.provisioner`, undefined, written?.["provisioner"]));
+/** Of whom the provider of AWS is taken. */
+const SOURCES = /^(?:registry\.terraform\.io|registry\.opentofu\.org)\/hashicorp\/aws$/;
+
+function foreignSources(sources: ReadonlyMap<string, string>): FieldChange[] {
+  return [...sources]
+    .filter(([key, source]) => key.split(".")[0] === "aws" && !SOURCES.test(source))
+    .map(([key, source]) => changeOf(`source of provider ${key}`, undefined, source));
 }

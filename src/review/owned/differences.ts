@@ -103,6 +103,8 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
     return identical(old, young) || JSON.stringify(formOf(old)) === JSON.stringify(formOf(young)) ? [] : untold(young);
   }
   if (rule.computed) {
+    const isKnown = !holdsUnknown(masked) && !(isNew && formOf(young) === undefined);
+    if (rule.readBack && inPlan && isKnown && !same(rule, old, young)) return untold(young);
     const given = inPlan ? written : young;
     return formOf(given) === undefined || (!inPlan && !isNew && same(rule, old, young)) ? [] : untold(given);
   }

@@ -171,6 +171,11 @@ function factsOf(plan: Shown): PlanFacts {
         isAttributes(expressions) ? mapped(expressions) : {},
       ]),
     ),
+    sources: new Map(
+      Object.entries(plan.configuration?.provider_config ?? {}).flatMap(([key, { full_name }]) =>
+        typeof full_name === "string" ? [[key, full_name] as const] : [],
+      ),
+    ),
     idle: new Set(
       plan.resource_changes.filter(({ change }) => change.actions.join() === "no-op").map(({ address }) => address),
     ),

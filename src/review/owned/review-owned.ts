@@ -2,7 +2,7 @@ import type { FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
-import { configurationChanges } from "./configuration";
+import { configurationChanges, unreadFiles } from "./configuration";
 import { changeOf } from "./differences";
 import { driftedIn } from "./drifted";
 import { GuardedKeys, newlyBroken } from "./guarded";
@@ -74,7 +74,13 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
       ...strays.filter(({ stack: of }) => of === stack).map(({ change }) => change),
     ],
   }));
-  return { besides, drift, stacks: stacks.filter(({ fields }) => fields.length > 0) };
+  const others = [...after.snapshot.configurations]
+    .filter(([stack, { plan }]) => plan === undefined && !world.stacks.includes(stack))
+    .map(([stack, configuration]) => ({
+      stack,
+      fields: unreadFiles(before.snapshot.configurations.get(stack), configuration),
+    }));
+  return { besides, drift, stacks: [...stacks, ...others].filter(({ fields }) => fields.length > 0) };
 }
 
 const NONE: ReturnType<GuardedKeys["broken"]> = new Map();

@@ -27,6 +27,27 @@ const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
   unchanged: "Something changes that says nothing about reach.",
 };
 
+/** What a reviewer does about it. */
+const HELP: Readonly<Record<Verdict, string>> = {
+  loosened:
+    "Look at each field: is the wider reach wanted, and does the owner of the key know of it? What nobody can tell counts as wider.",
+  exception:
+    "Compare the exception's reason and its end with what was agreed; an exception that is not needed fails by itself later.",
+  issued: "Check the owner, the purpose and the readers: from the apply on the key works.",
+  renamed:
+    "Programs that read the old secret lose their key with the apply. Change them first, or keep the key's name.",
+  tightened: "Programs that need what is taken away fail with the apply. Look when the key last used it.",
+  retired: "The vendor key is revoked with the apply. Look whether somebody still reads the secret.",
+  drift: "Somebody changed the vendor or the secret by hand. Find out who and why before the apply puts it back.",
+  expiring: "Nothing replaces the key by itself. Plan its successor before its end.",
+  unchanged: "Nothing is to be done.",
+};
+
+function helpOf(verdict: Verdict): { text: string; markdown: string } {
+  const text = `${DESCRIPTIONS[verdict]} ${HELP[verdict]}`;
+  return { text, markdown: `**${HEADINGS[verdict]}.** ${text}` };
+}
+
 const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "exception", "drift", "expiring"]);
 
 /** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
@@ -45,6 +66,7 @@ export function sarifReport({ entries }: Review, options: SarifOptions): Printab
               id: verdict,
               shortDescription: { text: HEADINGS[verdict] },
               fullDescription: { text: DESCRIPTIONS[verdict] },
+              help: helpOf(verdict),
               defaultConfiguration: { level: WARNED.has(verdict) ? "warning" : "note" },
             })),
           },
@@ -73,7 +95,11 @@ function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOption
         logicalLocations: [{ name: shown(entry.name), fullyQualifiedName: shown(qualified(entry)), kind: "resource" }],
       },
     ],
-    partialFingerprints: { "entry/v1": fingerprint(entry, verdict) },
+    // GitHub tells findings apart by the first of the two, and makes it of a file's line where it is absent.
+    partialFingerprints: {
+      primaryLocationLineHash: `${fingerprint(entry, verdict)}:1`,
+      "entry/v1": fingerprint(entry, verdict),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { REGION } from "../account";
 import type { Caller, Callers } from "../callers";
 import { type Faults, withFaults } from "../faults";
 import { DROP, jsonReply, type Reply, type Request } from "../http";
@@ -7,13 +8,19 @@ import type { AwsPart } from "../simulator";
 import { summarise } from "../summary";
 import { simulatorReply, simulatorRequest } from "../vendor-server";
 import { putEvents } from "./events/put-events";
+import { IamFront } from "./iam/iam-front";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
 import type { Moto } from "./moto";
 import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
+import { whyTooLong } from "./sizes";
 
 /** What the front needs of Secrets Manager. */
 export interface SecretsManagerCalls {
-  call(operation: string, input: unknown, context: { principal: string }): Promise<{ status: number; body: unknown }>;
+  call(
+    operation: string,
+    input: unknown,
+    context: { principal: string; region: string },
+  ): Promise<{ status: number; body: unknown }>;
 }
 
 export interface FrontOptions {
@@ -26,15 +33,18 @@ export interface FrontOptions {
   /** Simulators of vendors that are a part of AWS: asked before moto. */
   readonly vendors: readonly AwsPart[];
   /** Told of every EventBridge call that succeeded. */
-  readonly onEventsCall: (operation: string, body: string) => void;
+  readonly onEventsCall: (operation: string, body: string, region: string) => void;
 }
 
 /** `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and journal. */
 export class Front {
   readonly #options: FrontOptions;
+  readonly #iam: IamFront;
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    const vendors = options.vendors.filter(({ service }) => service === "iam");
+    this.#iam = new IamFront({ moto: options.moto, vendors });
   }
 
   async handle(request: Request): Promise<Reply | typeof DROP> {
@@ -79,16 +89,22 @@ export class Front {
   }
 
   async #perform(call: AwsCall, request: Request, caller: Caller): Promise<Reply> {
-    if (call.service === "lambda") return this.#options.lambda().handle(request, caller);
+    const { region = REGION } = call;
+    if (call.service === "lambda") return this.#options.lambda().handle(request, caller, region);
     if (call.service === "secretsmanager") return this.#callSecretsManager(call, request, caller);
     if (call.service === "events" && call.operation === "PutEvents") {
       const { status, body } = putEvents(request.body.toString("utf8"));
       return awsJsonReply(status, body);
     }
-    const reply = this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request));
+    const tooLong = whyTooLong(call, request.body.toString("utf8"));
+    if (tooLong !== undefined) return awsErrorReply(call, 400, tooLong);
+    const reply =
+      call.service === "iam"
+        ? await this.#iam.answer(request)
+        : (this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request)));
     if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
-      this.#options.onEventsCall(call.operation, request.body.toString("utf8"));
+      this.#options.onEventsCall(call.operation, request.body.toString("utf8"), region);
     }
     return reply;
   }
@@ -120,7 +136,7 @@ export class Front {
     }
     const { status, body } = await this.#options
       .secretsManager()
-      .call(call.operation, input, { principal: caller.name });
+      .call(call.operation, input, { principal: caller.name, region: call.region ?? REGION });
     return awsJsonReply(status, body);
   }
 }
@@ -136,7 +152,7 @@ function awsJsonReply(status: number, body: unknown): Reply {
 
 /** A Lambda invocation is told of once, by the function's own entry. */
 function requestSummary(call: AwsCall, request: Request): { request?: unknown } {
-  if (call.service === "lambda" && call.operation === "Invoke") return { request: { path: request.path } };
+  if (call.service === "lambda" && call.operation.startsWith("Invoke")) return { request: { path: request.path } };
   const summary = summarise(request.body.toString("utf8"));
   if (call.protocol === "rest") return { request: { path: request.url, body: summary } };
   return summary === undefined ? {} : { request: summary };

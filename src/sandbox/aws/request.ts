@@ -6,6 +6,8 @@ import { jsonReply, type Reply } from "../http";
 export interface AwsCall {
   /** From the credential scope of the signature: `dynamodb`. Undefined where the request is not signed. */
   readonly service: string | undefined;
+  /** Likewise: `eu-west-1`. */
+  readonly region: string | undefined;
   readonly operation: string;
   readonly accessKeyId: string | undefined;
   readonly protocol: "json" | "query" | "rest";
@@ -15,22 +17,23 @@ export interface AwsCall {
 type Described = Head & { readonly body?: Buffer };
 
 export function describeAwsCall(request: Described): AwsCall {
-  const [accessKeyId, , , service] = credentialOf(request);
+  const [accessKeyId, , region, service] = credentialOf(request);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
     const dot = target.lastIndexOf(".");
     return {
       service: service ?? target.slice(0, dot).toLowerCase(),
+      region,
       operation: target.slice(dot + 1),
       accessKeyId,
       protocol: "json",
     };
   }
   const action = actionOf(request);
-  if (action !== undefined) return { service, operation: action, accessKeyId, protocol: "query" };
+  if (action !== undefined) return { service, region, operation: action, accessKeyId, protocol: "query" };
   const [path = ""] = request.url.split("?");
   const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(path)?.[1];
-  return { service, operation: rpc ?? `${request.method} ${path}`, accessKeyId, protocol: "rest" };
+  return { service, region, operation: rpc ?? `${request.method} ${path}`, accessKeyId, protocol: "rest" };
 }
 
 /** Access key id, date, region and service. */

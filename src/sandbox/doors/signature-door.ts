@@ -18,18 +18,23 @@ export class SignatureDoor implements Door {
   readonly prefix = "";
   readonly maxBodyBytes = MAX_BODY_BYTES;
   readonly #callers: Callers;
+  readonly #takesBearer: (path: string, value: string) => boolean;
 
-  constructor(callers: Callers) {
+  /** @param takesBearer whether a call of a path is opened by a value of this run alone, as those of Bedrock's models are by its keys */
+  constructor(callers: Callers, takesBearer: (path: string, value: string) => boolean = () => false) {
     this.#callers = callers;
+    this.#takesBearer = takesBearer;
   }
 
   admit(head: Head): Admission {
+    if (this.#isBearer(head)) return { url: head.url };
     const given = givenSignature(head);
     if (given !== undefined && this.#callers.secretOf(given.accessKeyId) !== undefined) return { url: head.url };
     return { refusal: awsRefusal(describeAwsCall(head), noCredential("its signature").message) };
   }
 
   verify(request: Request): Reply | undefined {
+    if (this.#isBearer(request)) return undefined;
     const given = givenSignature(request);
     const secret = given === undefined ? undefined : this.#callers.secretOf(given.accessKeyId);
     if (given !== undefined && secret !== undefined) {
@@ -38,5 +43,10 @@ export class SignatureDoor implements Door {
       if (expected.some((signature) => sameText(signature, given.signature))) return undefined;
     }
     return awsRefusal(describeAwsCall(request), noCredential("its signature").message);
+  }
+
+  #isBearer({ url, headers }: Head): boolean {
+    const value = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    return value !== undefined && this.#takesBearer(url.split("?")[0] ?? "", value);
   }
 }

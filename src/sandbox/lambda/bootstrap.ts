@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { END_MARK, NOW_HEADER, parseLaunch } from "./launch";
 import { type LambdaHandler, loadHandler } from "./load-handler";
 import { closeNetwork } from "./network";
+import { provideStreaming, ResponseStream } from "./response-stream";
 import { type Invocation, type ReportedError, RuntimeClient, reportError } from "./runtime-client";
 import { simulateTime } from "./simulated-time";
 
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     die({ ...rejection, errorMessage: `${report.errorType}: ${report.errorMessage}` }, EXIT_UNHANDLED_REJECTION);
   });
   setTime(launch.nowMillis);
+  provideStreaming();
   let handler: LambdaHandler;
   try {
     handler = await loadHandler(launch.codeDirectory, launch.handler);
@@ -53,7 +55,9 @@ async function serve(handler: LambdaHandler, invocation: Invocation): Promise<vo
   setTime(Number(header(invocation, NOW_HEADER)));
   let result: string;
   try {
-    result = JSON.stringify(await call(handler, JSON.parse(invocation.event), contextOf(invocation, id))) ?? "null";
+    if (handler.streams) result = await stream(handler, invocation, id);
+    else
+      result = JSON.stringify(await call(handler, JSON.parse(invocation.event), contextOf(invocation, id))) ?? "null";
   } catch (error) {
     const report = reportError(error);
     writeErr(`${new Date().toISOString()}\t${id}\tERROR\tInvoke Error \t${JSON.stringify(report)}\n`);
@@ -65,6 +69,23 @@ async function serve(handler: LambdaHandler, invocation: Invocation): Promise<vo
   endOfLines(id);
   await runtime.response(id, result);
   requestId = undefined;
+}
+
+/** Each piece is sent as it is written; the answer ends when the function has ended the stream. */
+async function stream(handler: LambdaHandler, invocation: Invocation, id: string): Promise<string> {
+  const written = new ResponseStream((piece) => runtime.piece(id, piece));
+  const ended = new Promise<void>((resolve, reject) => written.once("finish", resolve).once("error", reject));
+  ended.catch(() => undefined);
+  try {
+    await handler.call(JSON.parse(invocation.event), written, contextOf(invocation, id));
+  } catch (error) {
+    // What was written comes before what went wrong.
+    written.end();
+    await ended.catch(() => undefined);
+    throw error;
+  }
+  await ended;
+  return "";
 }
 
 /** Handlers of the older kind take a callback; whichever answers first counts. */

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { REGION } from "../account";
 import { builtScript } from "../built-script";
 import type { AccessKey, Callers } from "../callers";
 import { TokenDoor } from "../doors/token-door";
@@ -13,7 +12,7 @@ import type { LogStore } from "./log-store";
 import { Worker } from "./worker";
 
 const RUNTIME_PATH = /^\/([0-9a-f-]{36})\/2018-06-01\/runtime\/(.+)$/;
-const REPORT_PATH = /^invocation\/([^/]+)\/(response|error)$/;
+const REPORT_PATH = /^invocation\/([^/]+)\/(response|error|piece)$/;
 /** A result that is too large for Lambda must still arrive to be refused. */
 const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
 /** Enough for Terraform's ten invocations at once and a few rotations beside them. */
@@ -61,11 +60,19 @@ export class LambdaHost {
     return this.#workers.size;
   }
 
-  /** @param invokedArn with the qualifier that it was called by: a process serves them all */
-  async invoke(spec: FunctionSpec, event: string, invokedArn = spec.arn): Promise<InvocationResult> {
+  /**
+   * @param invokedArn with the qualifier that it was called by: a process serves them all
+   * @param onPiece told of each piece of an answer that is a stream, as it is written
+   */
+  async invoke(
+    spec: FunctionSpec,
+    event: string,
+    invokedArn = spec.arn,
+    onPiece?: (piece: Buffer) => void,
+  ): Promise<InvocationResult> {
     const worker = await this.#acquire(spec);
     try {
-      return await worker.run(event, invokedArn);
+      return await worker.run(event, invokedArn, onPiece);
     } finally {
       this.#release(worker);
     }
@@ -116,7 +123,7 @@ export class LambdaHost {
 
   #spawn(spec: FunctionSpec): Worker {
     const { guard, callers, clock, logs } = this.#options;
-    const home = join(guard.folder, "lambda", spec.name);
+    const home = join(guard.folder, "lambda", spec.region, spec.name);
     mkdirSync(home, { recursive: true });
     const key = callers.enrol({
       name: `lambda:${spec.name}`,
@@ -175,6 +182,7 @@ export class LambdaHost {
     const body = request.body.toString("utf8");
     if (path === "init/error") return worker.report("init/error", undefined, body);
     const [, requestId, kind] = REPORT_PATH.exec(path) ?? [];
+    if (kind === "piece") return worker.take(requestId, request.body);
     if (kind === "response" || kind === "error") return worker.report(kind, requestId, body);
     return jsonReply(404, { errorMessage: `${request.method} ${request.path} is not part of the Runtime API.` });
   }
@@ -195,8 +203,8 @@ function functionEnvironment(
     TMPDIR: home,
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: spec.region,
+    AWS_DEFAULT_REGION: spec.region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: "sandbox",

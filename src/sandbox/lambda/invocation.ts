@@ -2,6 +2,7 @@
 export interface FunctionSpec {
   readonly name: string;
   readonly arn: string;
+  readonly region: string;
   /** `$LATEST` or a number. */
   readonly version: string;
   /** Changes with every change of code or configuration. */

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { streams } from "./response-stream";
 
 export interface LambdaHandler {
   readonly call: (event: unknown, context: unknown, callback: unknown) => unknown;
   /** Declares a third parameter, so a return of `undefined` is not yet an answer. */
   readonly takesCallback: boolean;
+  /** Its second parameter is a stream that it writes its answer to; the third is the context. */
+  readonly streams: boolean;
 }
 
 /** An error with the name by which Lambda reports failures before the first invocation. */
@@ -33,6 +36,7 @@ export async function loadHandler(codeDirectory: string, handler: string): Promi
   return {
     call: (event, context, callback) => Reflect.apply(callable, undefined, [event, context, callback]),
     takesCallback: callable.length >= 3,
+    streams: streams(callable),
   };
 }
 

@@ -23,12 +23,17 @@ export class RuntimeClient {
     await this.#send("POST", `invocation/${requestId}/response`, result);
   }
 
+  /** One piece of an answer that is a stream. The Runtime API sends them in one request; this says when each was taken. */
+  async piece(requestId: string, bytes: Buffer): Promise<void> {
+    await this.#send("POST", `invocation/${requestId}/piece`, bytes);
+  }
+
   async error(requestId: string | undefined, error: ReportedError): Promise<void> {
     const path = requestId === undefined ? "init/error" : `invocation/${requestId}/error`;
     await this.#send("POST", path, JSON.stringify(error));
   }
 
-  #send(method: string, path: string, body: string): Promise<{ headers: IncomingHttpHeaders; body: string }> {
+  #send(method: string, path: string, body: string | Buffer): Promise<{ headers: IncomingHttpHeaders; body: string }> {
     return new Promise((resolve, reject) => {
       const call = request(
         `${this.#url}/${path}`,

@@ -25,6 +25,9 @@ interface Running {
   readonly event: string;
   readonly invokedArn: string;
   readonly lines: string[];
+  /** Of an answer that is a stream, so far. */
+  readonly pieces: Buffer[];
+  readonly onPiece: ((piece: Buffer) => void) | undefined;
   startedAt: number;
   endMarks: number;
   settle(outcome: Outcome, payload: string): void;
@@ -62,7 +65,7 @@ export class Worker {
     return this.#running?.requestId;
   }
 
-  async run(event: string, invokedArn = this.spec.arn): Promise<InvocationResult> {
+  async run(event: string, invokedArn = this.spec.arn, onPiece?: (piece: Buffer) => void): Promise<InvocationResult> {
     const requestId = randomUUID();
     const lines: string[] = [];
     const createdAt = performance.now();
@@ -73,6 +76,8 @@ export class Worker {
           event,
           invokedArn,
           lines,
+          pieces: [],
+          onPiece,
           startedAt: createdAt,
           endMarks: 0,
           settle: (outcome, payload) => resolve({ outcome, payload, startedAt: running.startedAt }),
@@ -110,7 +115,20 @@ export class Worker {
     if (requestId !== this.#running?.requestId) {
       return jsonReply(400, { errorType: "InvalidRequestID", errorMessage: "There is no such invocation." });
     }
-    this.#running?.settle(kind === "response" ? "success" : "error", payload);
+    const { pieces = [] } = this.#running ?? {};
+    // Who asked for no stream gets it whole.
+    const whole = kind === "response" && pieces.length > 0 ? Buffer.concat(pieces).toString("utf8") : payload;
+    this.#running?.settle(kind === "response" ? "success" : "error", whole);
+    return jsonReply(202, { status: "OK" });
+  }
+
+  /** `POST …/piece`: of an answer that is a stream. */
+  take(requestId: string | undefined, piece: Buffer): Reply {
+    if (requestId !== this.#running?.requestId) {
+      return jsonReply(400, { errorType: "InvalidRequestID", errorMessage: "There is no such invocation." });
+    }
+    this.#running?.pieces.push(piece);
+    this.#running?.onPiece?.(piece);
     return jsonReply(202, { status: "OK" });
   }
 

@@ -2,7 +2,14 @@ import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { join, resolve } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import * as v from "valibot";
-import { type Backend, readConfiguration, UNKNOWN, UnreadableConfiguration } from "./configuration";
+import {
+  type Backend,
+  type Configuration,
+  readConfiguration,
+  testWithBackend,
+  UNKNOWN,
+  UnreadableConfiguration,
+} from "./configuration";
 import { foreignState, refusedCommand, remoteBackend, remoteStateRead, uncertainState } from "./errors";
 import { type Invocation, isSwitchedOff, optionValues } from "./invocation";
 import { beginState, isOfRun, noteState, ownerOf, stateOf } from "./states";
@@ -55,8 +62,11 @@ export function checkInvocation(
   if (initialised !== undefined && !LOCAL.has(initialised.type))
     throw remoteBackend(initialised.type, initialised.file);
   if (command === "apply") checkPlans(invocation, run);
+  if (command === "test") checkTests(invocation, run.tofu);
+  for (const module of command === "init" ? [] : installedModules(folder, dataFolder)) checkModule(module, run.tofu);
 
-  const candidates = statesInReach(invocation, [backend, initialised]);
+  const state = currentState(invocation, initialised ?? backend, dataFolder, environment);
+  const candidates = [...new Set([state, backupOf(state), ...statesInReach(invocation, [backend, initialised])])];
   for (const file of candidates) {
     const owner = ownerOf(file, run.id);
     if (owner !== "absent" && owner !== "run" && owner !== "empty") throw foreignState(file, owner);
@@ -65,7 +75,6 @@ export function checkInvocation(
     if (ownerOf(file, run.id) === "foreign") throw foreignState(file, "foreign");
   }
 
-  const state = currentState(invocation, initialised ?? backend, dataFolder, environment);
   for (const file of candidates) if (!file.endsWith(".backup")) noteState(file, run.folder);
   if (!BEGINNING.has(command)) noteState(state, run.folder);
   else if (ownerOf(state, run.id) !== "run") beginState(state, run.id, run.folder);
@@ -84,19 +93,63 @@ function checkInit(args: readonly string[]): void {
   }
 }
 
-function backendOf(folder: string, tofu: boolean): Backend {
-  let configuration: ReturnType<typeof readConfiguration>;
+function configurationOf(folder: string, tofu: boolean): Configuration {
   try {
-    configuration = readConfiguration(folder, tofu);
+    return readConfiguration(folder, tofu);
   } catch (error) {
     if (error instanceof UnreadableConfiguration) throw uncertainState(join(folder, error.file), error.problem);
     // As Terraform says it of a folder that is not there.
     throw uncertainState(folder, "the folder cannot be read");
   }
+}
+
+function checkRemoteStates(folder: string, { remoteStates }: Configuration): void {
+  const read = remoteStates.find(({ type }) => !LOCAL.has(type));
+  if (read !== undefined) throw remoteStateRead(read.type, join(folder, read.file));
+}
+
+/** Terraform takes no backend from a module, and reads the states that it names. */
+function checkModule(folder: string, tofu: boolean): void {
+  checkRemoteStates(folder, configurationOf(folder, tofu));
+}
+
+const modulesSchema = v.object({ Modules: v.array(v.object({ Dir: v.string() })) });
+
+/**
+ * Folders of all modules, local, downloaded, of modules and of tests: from the list that `init` and `get` write. Terraform uses no module
+ * that is not on it.
+ */
+function installedModules(folder: string, dataFolder: string): string[] {
+  const file = join(dataFolder, "modules", "modules.json");
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return [];
+  try {
+    const { Modules: modules } = v.parse(modulesSchema, JSON.parse(readFileSync(file, "utf8")));
+    return [...new Set(modules.map(({ Dir }) => resolve(folder, Dir)))].filter((each) => each !== folder);
+  } catch {
+    throw uncertainState(file, "Terraform's list of modules cannot be read");
+  }
+}
+
+/** A test may name a backend of its own for a run. */
+function checkTests({ args, folder }: Invocation, tofu: boolean): void {
+  const given = optionValues(args, "test-directory").at(-1) ?? "tests";
+  for (const each of new Set([folder, resolve(folder, given)])) {
+    let found: string | undefined;
+    try {
+      found = testWithBackend(each, tofu);
+    } catch (error) {
+      if (error instanceof UnreadableConfiguration) throw uncertainState(join(each, error.file), error.problem);
+      throw error;
+    }
+    if (found !== undefined) throw uncertainState(join(each, found), "a test has a backend of its own");
+  }
+}
+
+function backendOf(folder: string, tofu: boolean): Backend {
+  const configuration = configurationOf(folder, tofu);
   const remote = configuration.backends.find(({ type }) => !LOCAL.has(type));
   if (remote !== undefined) throw remoteBackend(remote.type, join(folder, remote.file));
-  const read = configuration.remoteStates.find(({ type }) => !LOCAL.has(type));
-  if (read !== undefined) throw remoteStateRead(read.type, join(folder, read.file));
+  checkRemoteStates(folder, configuration);
   const [backend = NO_BACKEND, another] = configuration.backends;
   if (another !== undefined) throw uncertainState(join(folder, another.file), "there is a second backend");
   if (backend.path === UNKNOWN || backend.workspaceDir === UNKNOWN) {
@@ -156,13 +209,14 @@ function statesInReach({ folder, command, args }: Invocation, backends: Readonly
     namesIn(resolve(folder, each)).map((name) => join(each, name, DEFAULT_STATE)),
   );
   const states = [...files, ...ofWorkspaces].map((file) => resolve(folder, file));
-  const backups = optionValues(args, "backup").filter((file) => file !== "-");
+  const backups = ["backup", "backup-out"].flatMap((name) => optionValues(args, name)).filter((file) => file !== "-");
   return [
-    ...new Set([
-      ...states.flatMap((file) => [file, `${file}.backup`]),
-      ...backups.map((file) => resolve(folder, file)),
-    ]),
+    ...new Set([...states.flatMap((file) => [file, backupOf(file)]), ...backups.map((file) => resolve(folder, file))]),
   ];
+}
+
+function backupOf(state: string): string {
+  return `${state}.backup`;
 }
 
 function namesIn(folder: string): string[] {

@@ -72,10 +72,49 @@ function isIgnored(file: string): boolean {
 }
 
 function read(folder: string, file: string): Found {
+  return parsed(folder, file, {
+    hcl: (root) => ofHcl(file, root),
+    json: (root) => ofJson(file, root),
+  });
+}
+
+/**
+ * The first file of tests in a folder, which need not be there, that has a backend of its own: a run of a test may name any state.
+ * @throws UnreadableConfiguration
+ */
+export function testWithBackend(folder: string, tofu: boolean): string | undefined {
+  const extension = tofu ? /\.(?:tftest|tofutest)\.(?:hcl|json)$/ : /\.tftest\.(?:hcl|json)$/;
+  return namesIn(folder)
+    .filter((file) => extension.test(file) && !isIgnored(file))
+    .find((file) => parsed(folder, file, { hcl: hasBackend, json: namesBackend }));
+}
+
+function hasBackend({ blocks }: HclBlock): boolean {
+  return blocks.some((block) => block.type === "backend" || block.type === "cloud" || hasBackend(block));
+}
+
+function namesBackend(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(namesBackend);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name === "backend" || name === "cloud" || namesBackend(inner));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function parsed<Result>(
+  folder: string,
+  file: string,
+  as: { readonly hcl: (root: HclBlock) => Result; readonly json: (root: unknown) => Result },
+): Result {
   const text = readFileSync(join(folder, file), "utf8");
   try {
-    if (!file.endsWith(".json")) return ofHcl(file, parseHcl(text));
-    return ofJson(file, parseStrictJson(text));
+    return file.endsWith(".json") ? as.json(parseStrictJson(text)) : as.hcl(parseHcl(text));
   } catch (error) {
     if (error instanceof HclError) throw new UnreadableConfiguration(file, error.message);
     // Terraform reads both members, most parsers the last.

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { ACCOUNT_ID } from "../account";
 
 const MARK = "scoped-keys-sandbox-";
 
@@ -25,6 +26,8 @@ interface State {
   readonly lineage: string;
   readonly serial: number;
   readonly empty: boolean;
+  /** Something in it is in an AWS account that no sandbox has. */
+  readonly real: boolean;
 }
 
 export function ownerOf(file: string, run: string): Owner {
@@ -32,6 +35,8 @@ export function ownerOf(file: string, run: string): Owner {
   if (entry === undefined) return "absent";
   const state = readState(file);
   if (state === undefined) return "unreadable";
+  // Terraform outside of the sandbox went on with it, in the same folder at the same time: the mark of the run stays in it.
+  if (state.real) return "foreign";
   if (state.lineage.startsWith(`${MARK}${run}-`)) return "run";
   if (!state.lineage.startsWith(MARK)) return "foreign";
   return state.empty ? "empty" : "other-run";
@@ -53,7 +58,15 @@ export function beginState(file: string, run: string, runFolder: string): void {
     resources: [],
     check_results: null,
   };
-  writeFileSync(file, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  const text = `${JSON.stringify(state, undefined, 2)}\n`;
+  // What comes to lie there meanwhile is somebody's: only what is known to hold nothing is replaced.
+  const flag = ownerOf(file, run) === "empty" ? "w" : "wx";
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag });
+  } catch (error) {
+    // Another call of the same run was first.
+    if (ownerOf(file, run) !== "run") throw error;
+  }
 }
 
 /** Remembers a place where a state of the run may come to lie. */
@@ -66,7 +79,8 @@ export function noteState(file: string, runFolder: string): void {
       flag: "wx",
     });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    // It is remembered already.
+    if (lstatSync(record, { throwIfNoEntry: false }) === undefined) throw error;
   }
 }
 
@@ -173,7 +187,30 @@ export function stateOf(json: unknown): State | undefined {
     isEmpty(json.resources) &&
     isEmpty("outputs" in json ? json.outputs : undefined) &&
     !("encrypted_data" in json);
-  return { lineage: json.lineage, serial, empty };
+  return { lineage: json.lineage, serial, empty, real: "resources" in json && namesRealAccount(json.resources) };
+}
+
+const OWN_ARN = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/;
+
+/** By the names that AWS gave to managed resources: what a policy of theirs says of other accounts is no sign. */
+function namesRealAccount(resources: unknown): boolean {
+  return listOf(resources)
+    .filter((resource) => memberOf(resource, "mode") === "managed")
+    .flatMap((resource) => listOf(memberOf(resource, "instances")))
+    .map((instance) => memberOf(instance, "attributes"))
+    .flatMap((attributes) => [memberOf(attributes, "arn"), memberOf(attributes, "id")])
+    .some((name) => {
+      const account = typeof name === "string" ? OWN_ARN.exec(name)?.[1] : undefined;
+      return account !== undefined && account !== ACCOUNT_ID;
+    });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }
 
 /** Whether this run began the state with that lineage. */

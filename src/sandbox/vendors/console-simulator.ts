@@ -1,12 +1,24 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
+import { MILLIS_PER_SECOND } from "../../model/units";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../simulator";
+import { type ChatDialect, chatAnswer, chatSchema } from "./chat-completions";
 import { SeededRandom } from "./random";
 import { bearerIn, Refusal, readJson } from "./router";
+import { tokensOf } from "./usage";
 
+const TEXT = "Hello.";
 const VALUE_LENGTH = 48;
 const CONSOLE = "/console/api_keys";
 const revokeSchema = v.object({ credentials: v.array(v.string()) });
+
+/** A call with a key that is known. */
+export interface ConsoleCall {
+  readonly keyId: string;
+  readonly body: string;
+  /** Unix seconds. */
+  readonly seconds: number;
+}
 
 export interface ConsoleSimulatorOptions {
   readonly clock: Clock;
@@ -15,13 +27,13 @@ export interface ConsoleSimulatorOptions {
   readonly hosts: readonly string[];
   readonly basePath: string;
   readonly valuePrefix: string;
-  /** Call that each key may make, and what it is answered. */
-  readonly look: { readonly endpoint: string; readonly body: unknown };
-  /** Call that costs money. */
-  readonly chat: string;
+  /** Calls that each key may make. */
+  readonly calls: Readonly<Record<string, (call: ConsoleCall) => SimulatorResponse>>;
   /** Call that ends the keys that it is shown. */
   readonly revokes?: string;
   readonly errorBody: (message: string) => unknown;
+  /** What it says to a key that it does not know. @default "Invalid API Key" */
+  readonly unknownKey?: string;
 }
 
 /**
@@ -85,10 +97,11 @@ export class ConsoleSimulator implements VendorSimulator {
       return { status: 202, body: {} };
     }
     const bearer = bearerIn(request);
-    if (![...this.keys.values()].some((value) => value === bearer)) throw new Refusal(401, "invalid api key");
-    if (endpoint === this.options.look.endpoint) return { status: 200, body: this.options.look.body };
-    if (endpoint !== this.options.chat) throw new Refusal(404, "not found");
-    return { status: 200, body: { choices: [{ message: { role: "assistant", content: "Hello." } }] } };
+    const [keyId] = [...this.keys].find(([, value]) => value === bearer) ?? [];
+    if (keyId === undefined) throw new Refusal(401, this.options.unknownKey ?? "Invalid API Key");
+    const answer = Object.hasOwn(this.options.calls, endpoint) ? this.options.calls[endpoint] : undefined;
+    if (answer === undefined) throw new Refusal(404, "not found");
+    return answer({ keyId, body: request.body, seconds: Math.floor(this.options.clock.now() / MILLIS_PER_SECOND) });
   }
 
   #console(method: string, path: string): SimulatorResponse {
@@ -97,4 +110,17 @@ export class ConsoleSimulator implements VendorSimulator {
     if (method !== "DELETE" || !this.keys.delete(id)) throw new Refusal(404, "no such key in the console");
     return { status: 200, body: { id } };
   }
+}
+
+/** `POST /chat/completions` in a vendor's dialect. */
+export function chatCall(dialect: ChatDialect): (call: ConsoleCall) => SimulatorResponse {
+  return ({ body, seconds }) => {
+    const request = readJson(chatSchema, body);
+    const tokens = { promptTokens: tokensOf(JSON.stringify(request.messages)), completionTokens: tokensOf(TEXT) };
+    return chatAnswer(
+      request,
+      { id: "chatcmpl-1", created: seconds, model: request.model, text: TEXT, ...tokens },
+      dialect,
+    );
+  };
 }

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, noVerdict, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import {
   type CallOptions,
   type IdentifyRequest,
@@ -50,6 +51,16 @@ const dialect: Dialect = {
   kindOf: ({ code }) => (ADVICE.has(code) ? "invalid" : undefined),
   advice: ADVICE,
 };
+
+/** An organisation on hold, or a creator who has left, is a 403: the key may work again. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  {
+    statuses: [401],
+    code: /^authentication_error$/,
+    message:
+      /invalid (?:x-api-key|api key|bearer token)|api key (?:is|has been|was) (?:invalid|disabled|inactive|archived|revoked|deleted|expired)/i,
+  },
+];
 
 /** Keys are made in the Console; from there on they are found, watched, switched off and archived here. */
 export const anthropic: Vendor = {
@@ -121,12 +132,9 @@ class AnthropicAdapter implements VendorAdapter {
   /** One call, which costs nothing. What a key may do is its principal's, so there is no call outside of it to try. */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /v1/models";
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, query: [["limit", "1"]], signal });
-    if (answer.status === 401) return refused(`401 to ${endpoint}`);
-    // An organisation on hold, a creator who has left: the key may work again.
-    if (answer.status === 403) throw noVerdict(dialect, endpoint, answer);
-    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(dialect, modelsSchema, answer.body, endpoint, answer.status);
     return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
   }
@@ -173,8 +181,4 @@ function vendorKey({ id, name, created_at, expires_at, status, scope, workspace_
     ...(status === "inactive" ? { disabled: true } : {}),
     ...(projectId === undefined ? {} : { projectId }),
   };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `${displayName} refuses the key: ${evidence}`, scopeProven: false };
 }

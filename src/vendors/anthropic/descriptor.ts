@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 const RATES = "workspace.rateLimits";
@@ -37,5 +38,5 @@ export const anthropicDescriptor: VendorDescriptor = {
   // Not documented; what our names need, and no more.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "an Admin API key (Console, Settings, Admin keys)",
-  valuePrefixes: ["sk-ant-"],
+  valuePrefixes: prefixesOf("anthropic"),
 };

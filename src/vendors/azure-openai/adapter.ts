@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, noVerdict, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { fingerprint } from "../fingerprint";
 import {
@@ -95,6 +96,13 @@ function parsedSettings(settings: unknown): Settings & { readonly dataUrl: strin
   return { ...parsed.output, dataUrl: endpoint };
 }
 
+/** In Resource Manager's words. A subscription that is not found may be one that the application may not see. */
+const GONE = /(?:resource '[^']*\/accounts\/|account '|resource group ').*\bnot (?:be )?found/i;
+const SWITCHED_OFF = /disableLocalAuth is set to be true/i;
+
+/** The account's firewall, and keys switched off for all of it, are a 403. */
+const UNKNOWN_KEY: readonly KeyWords[] = [{ statuses: [401], message: /invalid subscription key/i }];
+
 /** The two keys of one account. The idle one is regenerated to mint, the one that is to end is regenerated to revoke. */
 export const azureOpenAi: Vendor = {
   descriptor: azureOpenAiDescriptor,
@@ -162,15 +170,27 @@ class AzureOpenAiAdapter implements VendorAdapter {
     });
   }
 
+  /** Azure says so itself, in the place of the keys. */
+  async accountGone({ signal }: CallOptions): Promise<string | undefined> {
+    try {
+      await this.#held(signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+      if (error.status === 404 && GONE.test(error.message)) return "Azure has no such account any more";
+      if (error.status === 400 && SWITCHED_OFF.test(error.message)) {
+        return "Azure has keys switched off for the account (disableLocalAuth)";
+      }
+      throw error;
+    }
+  }
+
   /** One call, which costs nothing. Each key opens the whole account, so there is no call outside of it to try. */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /openai/models";
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(data);
     const answer = await exchange(this.#data, value, { endpoint, query: DATA_VERSION, signal });
-    if (answer.status === 401) return refused(`401 to ${endpoint}`);
-    // The account's firewall, or keys switched off for all of it.
-    if (answer.status === 403) throw noVerdict(data, endpoint, answer);
-    if (answer.status < 200 || answer.status > 299) throw failure(data, endpoint, answer);
+    if (answer.status < 200 || answer.status > 299) return refusal(data, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(data, modelsSchema, answer.body, endpoint, answer.status);
     const evidence = `${displayName} knows the key, which opens the whole account`;
     return { outcome: "works", evidence, scopeProven: false };
@@ -232,8 +252,4 @@ function holding(slot: Slot, value: string): Held {
 /** Azure does not say how old a key is. */
 function vendorKey({ id, slot }: Held): VendorKey {
   return { id, name: slot, createdAt: 0 };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `${displayName} refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -172,7 +172,7 @@ class BedrockAdapter implements FullVendorAdapter {
     await this.#do(action, { UserName: user, ...POLICY, PolicyDocument: document }, signal);
     const found = await this.#found(user, credential, signal);
     if (found === undefined) throw new VendorError("not_found", endpoint, "the user has no such credential any more");
-    return vendorKey(found, grantedBy(document, this.#regions));
+    return vendorKey(found, grantedBy(await this.#policy(user, signal), this.#regions));
   }
 
   async revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -43,5 +44,5 @@ export const bedrockDescriptor: VendorDescriptor = {
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminKey: "none",
   adminPermission: "iam: CreateUser, PutUserPolicy, CreateServiceSpecificCredential and what else the issuer gives it",
-  valuePrefixes: ["ABSK", "bedrock-api-key-"],
+  valuePrefixes: prefixesOf("bedrock"),
 };

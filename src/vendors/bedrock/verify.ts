@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Dialect, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, type Dialect, exchange, isToken, type Transport } from "../../http/exchange";
+import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { bedrockDescriptor } from "./descriptor";
@@ -11,6 +12,13 @@ const EMPTY = { messages: [] };
 const ENDPOINT = "POST /model/{model}/converse";
 /** Models of many regions, one of which hardly any grant names. */
 const WELL_KNOWN = ["amazon.nova-micro-v1:0", "meta.llama3-8b-instruct-v1:0", "mistral.mistral-7b-instruct-v0:2"];
+
+/** Field reports. The second is said of a value's form, the third of one that has ended. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401, 403], message: /make sure your api key is valid/i },
+  { statuses: [401, 403], message: /^invalid api key format/i },
+  { statuses: [401, 403], message: /^(?:the )?(?:bearer token|api key) (?:has expired|is expired|is invalid)/i },
+];
 
 const dialect: Dialect = {
   displayName: bedrockDescriptor.displayName,
@@ -42,14 +50,17 @@ export async function verify(
   { region, ...door }: Door,
   { value, grant, signal }: VerifyRequest,
 ): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(dialect);
   const transport: Transport = { ...door, baseUrl: dataUrlOf(region), dialect };
-  const look = (model: string) => send(transport, value, model, signal);
+  const look = async (model: string) => {
+    const answer = await send(transport, value, model, signal);
+    return { answer, shown: judge(answer) };
+  };
   const closed = `arn:aws:bedrock:${region}:000000000000:provisioned-model/000000000000`;
 
   const inside = modelInside(grant, region);
-  const first = await look(inside ?? closed);
-  if (first === "refused") return refused("401 or 403");
+  const { answer, shown: first } = await look(inside ?? closed);
+  if (first === "other") return refusal(dialect, UNKNOWN_KEY, ENDPOINT, answer);
   if (first === "denied" && inside === undefined) return proven("what nothing opens");
   if (first === "denied" && grant.networks !== undefined) {
     return works("refuses it a model from here, where its networks may not be", false);
@@ -57,8 +68,11 @@ export async function verify(
   if (first === "denied") return wrong(`${inside} is refused although the grant opens it`);
 
   const outside = WELL_KNOWN.find((model) => !opens(grant, model, region)) ?? closed;
-  if ((await look(outside)) !== "let_through") return proven(outside === closed ? "what nothing opens" : outside);
-  const tells = outside !== closed && (await look(closed)) !== "let_through";
+  const beyond = await look(outside);
+  if (beyond.shown === "denied") return proven(outside === closed ? "what nothing opens" : outside);
+  // IAM's parts learn of a key one by one: only what a policy says is a proof.
+  if (beyond.shown === "other") throw contradiction(dialect, ENDPOINT, beyond.answer);
+  const tells = outside !== closed && (await look(closed)).shown === "denied";
   if (tells) return wrong(`${outside} is let through although the grant does not open it`);
   return works("refuses no call for its body's sake alone, so models are not proven", false);
 }
@@ -68,24 +82,24 @@ function modelInside(grant: Grant, region: string): string | undefined {
   return named ?? WELL_KNOWN.find((model) => opens(grant, model, region));
 }
 
-type Judgement = "let_through" | "denied" | "refused";
+type Judgement = "let_through" | "denied" | "other";
 
-async function send(
-  transport: Transport,
-  value: string,
-  model: string,
-  signal: AbortSignal | undefined,
-): Promise<Judgement> {
+function send(transport: Transport, value: string, model: string, signal: AbortSignal | undefined): Promise<Answer> {
   const ids = { model: encodeURIComponent(model) };
-  const answer = await exchange(transport, value, { endpoint: ENDPOINT, ids, body: EMPTY, signal });
+  return exchange(transport, value, { endpoint: ENDPOINT, ids, body: EMPTY, signal });
+}
+
+function judge(answer: Answer): Judgement {
   const { status, message } = answer;
   if (status === 401 || status === 403) {
     if (/not authorized to perform/i.test(message)) return "denied";
     // Of the account, which has not subscribed to the model: the key has passed.
-    return /access to the model/i.test(message) ? "let_through" : "refused";
+    return /access to the model/i.test(message) ? "let_through" : "other";
   }
-  if (status !== 429 && status !== 408 && status >= 400 && status < 500) return "let_through";
-  if (status < 200 || status > 299) throw failure(dialect, ENDPOINT, answer);
+  // What stands before Bedrock refuses as well, without a word of Bedrock's.
+  const isWorded = status >= 400 && status < 500 && message !== "";
+  if (isWorded && status !== 429 && status !== 408) return "let_through";
+  if (status < 200 || status > 299) throw noVerdict(dialect, ENDPOINT, answer);
   if (typeof answer.body === "object" && answer.body !== null) return "let_through";
   throw new VendorError("unexpected", ENDPOINT, `${dialect.displayName}'s answer to ${ENDPOINT} is not JSON`, {
     status,
@@ -102,8 +116,4 @@ function proven(what: string): VerifyResult {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `Amazon Bedrock knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Amazon Bedrock refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -1,6 +1,6 @@
 import { canonicalGrant, type Grant } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
-import { type Granted, VendorError } from "../vendor";
+import { type Granted, type OtherLimit, VendorError } from "../vendor";
 import { groupIdOf, scopeOf } from "./groups";
 import type { Token } from "./schemas";
 
@@ -47,23 +47,40 @@ export function keptGrantBody({ policies, condition }: Token): object {
   return { policies, ...(condition == null ? {} : { condition }) };
 }
 
+/** Stands where an address list is there and empty: then no caller is let through, where an absent list lets all. */
+const NOBODY = "(nobody)";
+const REASON = "policies have permissions for the whole account";
+
 /** A token in the words of a grant. What those cannot say is shown all the same, so that it is seen as drift. */
 export function grantedOf(accountId: string, { policies, condition }: Token): Granted {
+  const odd: string[] = [];
   const scopes = policies.flatMap(({ effect, permission_groups, resources }) =>
     permission_groups.flatMap(({ id }) =>
       Object.entries(resources).map(([resource, of]) => {
         const whole = resource === accountResource(accountId) && of === "*";
         const where = typeof of === "string" ? resource : `${resource}/${Object.keys(of).join("+")}`;
-        return `${effect === "deny" ? "deny:" : ""}${scopeOf(id)}${whole ? "" : `@${where}`}`;
+        const shown = `${effect === "deny" ? "deny:" : ""}${scopeOf(id)}${whole ? "" : `@${where}`}`;
+        if (effect === "deny" || !whole) odd.push(shown);
+        return shown;
       }),
     ),
   );
   const { in: allowed, not_in: denied } = condition?.request_ip ?? {};
   const networks = [
-    ...(allowed ?? []).map(withPrefix),
+    ...(allowed?.length === 0 ? [NOBODY] : (allowed ?? []).map(withPrefix)),
     ...(denied ?? []).map((network) => `not:${withPrefix(network)}`),
   ];
-  return { scopes: [...new Set(scopes)].sort(), networks: networks.length === 0 ? null : networks.sort() };
+  const others: OtherLimit[] = [
+    ...(odd.length === 0 ? [] : [{ of: "scopes" as const, shown: odd.join(", "), reason: REASON }]),
+    ...(allowed?.length === 0
+      ? [{ of: "networks" as const, shown: "request_ip.in []", reason: "it lets nobody through" }]
+      : []),
+  ];
+  return {
+    scopes: [...new Set(scopes)].sort(),
+    networks: networks.length === 0 ? null : networks.sort(),
+    ...(others.length === 0 ? {} : { others }),
+  };
 }
 
 /** Cloudflare takes single addresses and blocks. */

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -45,5 +46,5 @@ export const cloudflareDescriptor: VendorDescriptor = {
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,120}$/,
   adminPermission: "Account API Tokens Write, and every permission that it is to give",
-  valuePrefixes: ["cfat_", "cfut_"],
+  valuePrefixes: prefixesOf("cloudflare"),
 };

@@ -1,4 +1,5 @@
-import { type Answer, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { isKnownScope } from "./groups";
 import { introspectionSchema } from "./schemas";
@@ -12,6 +13,18 @@ const FREE_CALLS: ReadonlyArray<{ readonly endpoint: string; readonly openedBy: 
   { endpoint: "GET /accounts/{account}/tokens", openedBy: [] },
 ];
 
+/** A value of another form than tokens have is a 400 with codes of its own. */
+const UNKNOWN_TOKEN: readonly KeyWords[] = [
+  { statuses: [401, 403], code: /^1000$/ },
+  { statuses: [401, 403], message: /^invalid (?:api|access) token/i },
+  { statuses: [400], code: /^(?:6003|6111)$/ },
+];
+/** Cloudflare's words for a permission that a token lacks; both codes stand for other things as well. */
+const DENIED: readonly KeyWords[] = [
+  { statuses: [401, 403], code: /^10000$/ },
+  { statuses: [401, 403], code: /^9109$/, message: /unauthorized to access/i },
+];
+
 /** Cloudflare's word for a call that did not come from the token's networks. */
 const ELSEWHERE = "9109";
 
@@ -21,7 +34,7 @@ export async function verifyToken(
   account: string,
   { value, grant, signal }: VerifyRequest,
 ): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no token has");
+  if (!isToken(value)) return noKey(transport.dialect);
   const { dialect } = transport;
   const call = (endpoint: string) => exchange(transport, value, { endpoint, ids: { account }, signal });
   const scopes = grant.scopes ?? [];
@@ -32,8 +45,7 @@ export async function verifyToken(
 
   const own = await call(INTROSPECTION);
   if (isElsewhere(own)) return elsewhere();
-  if (isRefusal(own)) return refused(`${own.status} ${own.code} to ${INTROSPECTION}`);
-  if (!isGood(own)) throw failure(dialect, INTROSPECTION, own);
+  if (!isGood(own)) return refusal(dialect, UNKNOWN_TOKEN, INTROSPECTION, own);
   const { status } = parseAnswer(dialect, introspectionSchema, own.body, INTROSPECTION, own.status).result;
   if (status !== "active") return refused(`it is ${status}`);
 
@@ -47,7 +59,8 @@ export async function verifyToken(
     const answer = await call(endpoint);
     if (isElsewhere(answer)) return elsewhere();
     const isOpen = isGood(answer);
-    if (!isOpen && !isDenial(answer)) throw failure(dialect, endpoint, answer);
+    if (!isOpen && isSaid(UNKNOWN_TOKEN, answer)) throw contradiction(dialect, endpoint, answer);
+    if (!isOpen && !isSaid(DENIED, answer)) throw noVerdict(dialect, endpoint, answer);
     if (isOpen && probe === outside) return wrong(`${endpoint} is open to it, and was not asked`);
     if (!isOpen && probe === inside) return wrong(`${endpoint} is closed to it, and was asked`);
   }
@@ -62,13 +75,8 @@ function isDenial({ status }: Answer): boolean {
   return status === 401 || status === 403;
 }
 
-/** A value of another form than tokens have is a 400 with a code of its own. */
-function isRefusal(answer: Answer): boolean {
-  return isDenial(answer) || (answer.status === 400 && answer.code === "6003");
-}
-
 function isElsewhere(answer: Answer): boolean {
-  return isDenial(answer) && answer.code === ELSEWHERE;
+  return isDenial(answer) && answer.code === ELSEWHERE && !isSaid(DENIED, answer);
 }
 
 function describe(inside: string | undefined, outside: string | undefined): string {

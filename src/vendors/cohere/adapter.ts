@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Dialect } from "../../http/exchange";
+import type { KeyWords } from "../../http/verdict";
 import { byHand } from "../by-hand";
 import type { Vendor } from "../vendor";
 import { cohereDescriptor } from "./descriptor";
@@ -16,8 +17,11 @@ const dialect: Dialect = {
   valuePrefixes: cohereDescriptor.valuePrefixes,
 };
 
+const unknownKey: readonly KeyWords[] = [{ statuses: [401], message: /^(?:invalid|incorrect) api (?:token|key)/i }];
+
 export const cohere: Vendor = byHand({
   descriptor: cohereDescriptor,
   dialect,
+  unknownKey,
   look: { endpoint: "GET /models", answer: v.object({ models: v.array(v.object({ name: v.string() })) }) },
 });

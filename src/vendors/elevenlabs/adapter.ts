@@ -5,6 +5,7 @@ import type { Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
+import { ShownLimits } from "../shown-limits";
 import {
   type CallOptions,
   type KeyRequest,
@@ -132,7 +133,13 @@ function permissionsOf(endpoint: string, { scopes = [] }: Grant): string[] {
 }
 
 function vendorKey(key: Key): VendorKey {
-  const { permissions, character_limit: charactersPerMonth, allowed_ips: networks } = key;
+  const { permissions, character_limit, allowed_ips: networks } = key;
+  const limits = new ShownLimits().amount(
+    "charactersPerMonth",
+    `character_limit ${character_limit}`,
+    character_limit,
+    "nothing",
+  );
   return {
     id: key.key_id,
     name: key.name,
@@ -141,9 +148,7 @@ function vendorKey(key: Key): VendorKey {
     granted: {
       // What is not in the answer is not known; null is no restriction.
       ...(permissions === undefined ? {} : { scopes: sorted(permissions) }),
-      ...(charactersPerMonth === undefined
-        ? {}
-        : { limits: charactersPerMonth === null ? null : { charactersPerMonth } }),
+      ...(character_limit === undefined ? {} : limits.shown),
       ...(networks === undefined ? {} : { networks: sorted(networks?.map(network)) }),
     },
   };

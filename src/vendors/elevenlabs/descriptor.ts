@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -102,5 +103,5 @@ export const elevenLabsDescriptor: VendorDescriptor = {
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "the permission service_account_write",
-  valuePrefixes: ["sk_"],
+  valuePrefixes: prefixesOf("elevenlabs"),
 };

@@ -29,7 +29,7 @@ export const keySchema = v.object({
   created_at_unix: v.nullish(time),
   is_disabled: v.nullish(v.boolean()),
   permissions: v.nullish(v.array(v.string())),
-  character_limit: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  character_limit: v.nullish(v.pipe(v.number(), v.finite())),
   allowed_ips: v.nullish(v.array(v.string())),
 });
 export type Key = v.InferOutput<typeof keySchema>;

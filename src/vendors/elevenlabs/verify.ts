@@ -1,4 +1,5 @@
-import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { elevenLabsDescriptor } from "./descriptor";
 import { elevenLabsDialect } from "./dialect";
@@ -26,28 +27,39 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
+/** A quota that is used up, a blocked account and a missing permission are 401 as well. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401, 403], code: /^(?:invalid_api_key|api_key_not_found|api_key_expired|api_key_disabled)$/ },
+  { statuses: [401, 403], message: /^invalid api key/i },
+];
+
 /**
  * One call that the permissions open, where one is free, and one that they do not. ElevenLabs answers 401 both to a dead key and to a missing
  * permission; its code tells them apart, so that a key which opens nothing free is known to live all the same.
  */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { scopes = [] } = request.grant;
-  if (!isToken(request.value)) return refused("the value holds characters that no key has");
+  if (!isToken(request.value)) return noKey(elevenLabsDialect);
   const inside = PROBES.find(({ permission }) => scopes.includes(permission));
   const outside = outsideOf(scopes);
 
   if (inside !== undefined || outside === undefined) {
     const probe = inside ?? USER;
-    const judgement = await send(transport, probe, request);
-    if (judgement === "refused") return refused(`401 or 403 to ${probe.endpoint}`);
+    const answer = await send(transport, probe, request);
+    const judgement = judge(probe.endpoint, answer, request);
+    if (judgement === "other") return refusal(elevenLabsDialect, UNKNOWN_KEY, probe.endpoint, answer);
     if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
     if (judgement === "missing" && inside !== undefined) {
       return wrong(`${probe.endpoint} is refused although ${probe.permission} opens it`);
     }
   }
   if (outside === undefined) return unproven("no free call is known to lie outside of its permissions");
-  const judgement = await send(transport, outside, request);
-  if (judgement === "refused") return refused(`401 or 403 to ${outside.endpoint}`);
+  const beyond = await send(transport, outside, request);
+  const judgement = judge(outside.endpoint, beyond, request);
+  if (judgement === "other" && inside === undefined) {
+    return refusal(elevenLabsDialect, UNKNOWN_KEY, outside.endpoint, beyond);
+  }
+  if (judgement === "other") throw contradiction(elevenLabsDialect, outside.endpoint, beyond);
   if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
   if (judgement === "open") return wrong(`${outside.endpoint} is let through although it needs ${outside.permission}`);
   const evidence = `ElevenLabs knows the key and refuses ${outside.endpoint}, which is outside of its permissions`;
@@ -60,27 +72,29 @@ function outsideOf(scopes: readonly string[]): Probe | undefined {
   return PROBES.find(({ permission, related }) => !scopes.includes(permission) && !scopes.includes(related));
 }
 
-type Judgement = "open" | "missing" | "refused" | "elsewhere";
+type Judgement = "open" | "missing" | "other" | "elsewhere";
 
-async function send(transport: Transport, probe: Probe, { value, grant, signal }: VerifyRequest): Promise<Judgement> {
-  const { endpoint, query } = probe;
-  const answer = await exchange(transport, value, { endpoint, ...(query === undefined ? {} : { query }), signal });
+function send(transport: Transport, { endpoint, query }: Probe, { value, signal }: VerifyRequest): Promise<Answer> {
+  return exchange(transport, value, { endpoint, ...(query === undefined ? {} : { query }), signal });
+}
+
+function judge(endpoint: string, answer: Answer, { grant }: VerifyRequest): Judgement {
   const { status, body } = answer;
   if (status >= 200 && status <= 299) {
     // A proxy's welcome page is not ElevenLabs' word.
     if (typeof body === "object" && body !== null) return "open";
     throw new VendorError("unexpected", endpoint, `ElevenLabs' answer to ${endpoint} is not JSON`, { status });
   }
-  if (status !== 401 && status !== 403) throw failure(elevenLabsDialect, endpoint, answer);
+  if (status !== 401 && status !== 403) throw noVerdict(elevenLabsDialect, endpoint, answer);
   if (lacksPermission(answer)) return "missing";
-  return grant.networks !== undefined && speaksOfNetworks(answer) ? "elsewhere" : "refused";
+  return grant.networks !== undefined && speaksOfNetworks(answer) ? "elsewhere" : "other";
 }
 
 function lacksPermission({ code, message }: Answer): boolean {
   return /^(?:missing|insufficient)_permissions?$/.test(code) || /missing the permission/i.test(message);
 }
 
-/** Not documented. Where it is said in other words, the key counts as refused. */
+/** Not documented. Said in other words, it is no verdict. */
 function speaksOfNetworks({ code, message }: Answer): boolean {
   return /(?:^|[\s_-])(?:ip|ips|allow-?list|white-?list)(?:$|[\s_.,-])/i.test(`${code} ${message}`);
 }
@@ -91,8 +105,4 @@ function unproven(why: string): VerifyResult {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `ElevenLabs knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `ElevenLabs refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -6,12 +6,12 @@ import {
   checkedId,
   type Dialect,
   exchange,
-  failure,
   isToken,
   parseAnswer,
   type Transport,
 } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
+import { isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type {
   CallOptions,
@@ -53,6 +53,11 @@ const dialect: Dialect = {
   },
   valuePrefixes: fireworksDescriptor.valuePrefixes,
 };
+
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401, 403], message: /api key (?:you provided )?is (?:invalid|expired|not valid)|invalid api key/i },
+  { statuses: [401], message: /^unauthorized\.?$/i },
+];
 
 export const fireworks: Vendor = {
   descriptor: fireworksDescriptor,
@@ -133,24 +138,22 @@ class FireworksAdapter implements VendorAdapter {
    * for accounts without a deployment: to them inference answers 500 when it is asked for models (can1357/oh-my-pi#3219).
    */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(dialect);
     const endpoint = "GET /models";
     const models = await exchange(this.#dataTransport, value, { endpoint, signal });
-    if (models.status === 403) return refused(`403 to ${endpoint}`);
     if (models.status !== 500) return judged(endpoint, models, inferenceModelsSchema);
 
     const second = "GET /accounts/{account}/models";
     const ids = { account: this.#account };
     const shown = await exchange(this.#transport, value, { endpoint: second, ids, query: [["pageSize", "1"]], signal });
     // Anything but a clear answer leaves the first one standing.
-    if (shown.status !== 401 && !isOk(shown)) throw failure(dialect, endpoint, models);
+    if (!isOk(shown) && !isSaid(UNKNOWN_KEY, shown)) throw noVerdict(dialect, endpoint, models);
     return judged(second, shown, accountModelsSchema);
   }
 }
 
 function judged(endpoint: string, answer: Answer, schema: v.GenericSchema): VerifyResult {
-  if (answer.status === 401) return refused(`401 to ${endpoint}`);
-  if (!isOk(answer)) throw failure(dialect, endpoint, answer);
+  if (!isOk(answer)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
   parseAnswer(dialect, schema, answer.body, endpoint, answer.status);
   return { outcome: "works", evidence: `Fireworks knows the key and answers ${endpoint}`, scopeProven: false };
 }
@@ -168,8 +171,4 @@ function vendorKey({ keyId, displayName, createTime, expireTime, lastUsed }: Key
     ...(expireTime == null ? {} : { expiresAt: expireTime }),
     ...(lastUsed == null ? {} : { lastUsedAt: lastUsed }),
   };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Fireworks refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -38,5 +39,5 @@ export const fireworksDescriptor: VendorDescriptor = {
   // Not documented for keys.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "a key of a user with the role Admin",
-  valuePrefixes: ["fw_"],
+  valuePrefixes: prefixesOf("fireworks"),
 };

@@ -22,7 +22,7 @@ import {
 } from "../vendor";
 import { accessTokenOf } from "./access";
 import { geminiDescriptor } from "./descriptor";
-import { grantedOf, isGranted, restrictionsOf } from "./restrictions";
+import { grantedOf, isGranted, otherApis, restrictionsOf } from "./restrictions";
 import {
   credentialsSchema,
   errorSchema,
@@ -36,7 +36,9 @@ import {
 } from "./schemas";
 import { verifyKey } from "./verify";
 
-const DATA_URL = "https://generativelanguage.googleapis.com/v1beta";
+const DATA_HOST = "https://generativelanguage.googleapis.com";
+/** As most clients call it. */
+const DATA_URL = `${DATA_HOST}/v1beta`;
 const PAGE = 100;
 const DISPLAY_NAME_MAX_LENGTH = 63;
 /** Holds the whole name. */
@@ -98,7 +100,7 @@ class GeminiAdapter implements VendorAdapter {
       now,
     });
     this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, pacer);
-    this.#data = { fetch, baseUrl: DATA_URL, now, dialect: dataDialect };
+    this.#data = { fetch, baseUrl: DATA_HOST, now, dialect: dataDialect };
     this.#project = projectId;
     this.#binding = serviceAccountEmail === undefined ? {} : { serviceAccountEmail };
     this.#sleep = sleep;
@@ -144,7 +146,9 @@ class GeminiAdapter implements VendorAdapter {
   }
 
   async revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
-    const request = { endpoint: DELETE, ids: this.#ids(keyId), answer: operationSchema, signal };
+    // Else a project, or Google some day, may refuse to delete a key that was used in the last seven days.
+    const query = [["checkExistingUsage", "SKIP"]] as const;
+    const request = { endpoint: DELETE, ids: this.#ids(keyId), query, answer: operationSchema, signal };
     try {
       const started = await orGone(() => this.#client.call(request));
       if (started === "gone") return "gone";
@@ -268,5 +272,12 @@ function isKind(error: unknown, kind: VendorError["kind"]): error is VendorError
 }
 
 function vendorKey(key: Key): VendorKey {
-  return { id: key.name, name: nameOf(key), createdAt: key.createTime, granted: grantedOf(key.restrictions) };
+  const apis = otherApis(key.restrictions);
+  return {
+    id: key.name,
+    name: nameOf(key),
+    createdAt: key.createTime,
+    granted: grantedOf(key.restrictions),
+    ...(apis.length === 0 ? {} : { madeFor: `other APIs of Google (${apis.join(", ")})` }),
+  };
 }

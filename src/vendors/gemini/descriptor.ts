@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -15,7 +16,11 @@ export const geminiDescriptor: VendorDescriptor = {
   displayName: "Google Gemini",
   strategy: "additive",
   baseUrls: ["https://apikeys.googleapis.com/v2"],
-  otherUrls: ["https://generativelanguage.googleapis.com/v1beta", "https://oauth2.googleapis.com/token"],
+  otherUrls: [
+    "https://generativelanguage.googleapis.com/v1beta",
+    "https://generativelanguage.googleapis.com/v1",
+    "https://oauth2.googleapis.com/token",
+  ],
   enforcement: {
     permissions: "nobody",
     endpoints: "key",
@@ -37,5 +42,5 @@ export const geminiDescriptor: VendorDescriptor = {
   // Kept whole in an annotation: a display name ends after 63 characters.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "a service account with the role API Keys Admin (roles/serviceusage.apiKeysAdmin)",
-  valuePrefixes: ["AIza", "AQ."],
+  valuePrefixes: prefixesOf("gemini"),
 };

@@ -1,53 +1,90 @@
-import { type Answer, type Dialect, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, refusal } from "../../http/verdict";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { opens } from "./restrictions";
 
-/** Calls that read lists and cost nothing, each with its method as restrictions name it. */
-const FREE_CALLS = [
-  { endpoint: "GET /models", method: "google.ai.generativelanguage.v1beta.ModelService.ListModels" },
-  { endpoint: "GET /files", method: "google.ai.generativelanguage.v1beta.FileService.ListFiles" },
-  { endpoint: "GET /cachedContents", method: "google.ai.generativelanguage.v1beta.CacheService.ListCachedContents" },
+/** Calls that read lists and cost nothing, in both versions that clients call, each with its method as restrictions name it. */
+const LISTS = [
+  { path: "/models", method: "ModelService.ListModels" },
+  { path: "/files", method: "FileService.ListFiles" },
+  { path: "/cachedContents", method: "CacheService.ListCachedContents" },
 ] as const;
+const FREE_CALLS = LISTS.flatMap(({ path, method }) =>
+  (["v1beta", "v1"] as const).map((version) => ({
+    endpoint: `GET /${version}${path}`,
+    method: `google.ai.generativelanguage.${version}.${method}`,
+    version,
+  })),
+);
+type FreeCall = (typeof FREE_CALLS)[number];
+
+/** A key that is unknown, deleted or expired is a 400 at Google; one that was found in public is refused for good. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [400], code: /^API_KEY_INVALID$/ },
+  { statuses: [400], message: /^api key (?:not valid|not found|expired)/i },
+  { statuses: [403], message: /api key was reported as leaked/i },
+];
+
+/** Nothing that was asked is where it should be. */
+const NOT_THERE: Answer = {
+  status: 404,
+  message: "none of its lists is there",
+  body: undefined,
+  code: "",
+  retryAfterSeconds: undefined,
+};
 
 /** What one call showed of a key. */
-type Finding = "open" | "blocked" | "elsewhere" | { readonly refused: string };
+type Finding = "open" | "blocked" | "elsewhere" | "other";
+
+/** Of each version the first call that will do. */
+function firstOfEach(fits: (call: FreeCall) => boolean): FreeCall[] {
+  return (["v1beta", "v1"] as const).flatMap(
+    (version) => FREE_CALLS.find((call) => call.version === version && fits(call)) ?? [],
+  );
+}
 
 /**
- * One call that the key's methods let through, where a free one is known, and one that they do not. A key that is blocked is a key that Google knows.
+ * In each version one call that the key's methods let through, where a free one is known, and one that they do not. A key that is blocked is a key that Google knows.
  */
 export async function verifyKey(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(transport.dialect);
   const { dialect } = transport;
-  const inside = FREE_CALLS.find(({ method }) => opens(grant.endpoints, method));
-  const outside = FREE_CALLS.find(({ method }) => !opens(grant.endpoints, method));
+  const inside = firstOfEach(({ method }) => opens(grant.endpoints, method));
+  const outside = firstOfEach(({ method }) => !opens(grant.endpoints, method));
   const shown: string[] = [];
-  for (const call of [inside, outside]) {
-    if (call === undefined) continue;
+  let proven = false;
+  for (const call of [...inside, ...outside]) {
     const { endpoint } = call;
     const query = [["pageSize", "1"]] as const;
-    const finding = findingOf(dialect, endpoint, await exchange(transport, value, { endpoint, query, signal }));
-    if (typeof finding === "object") return refused(finding.refused);
+    const answer = await exchange(transport, value, { endpoint, query, signal });
+    // Not every list is in every version.
+    if (answer.status === 404) continue;
+    const finding = findingOf(answer);
+    if (finding === "other") {
+      const contradicts = shown.length > 0 && isSaid(UNKNOWN_KEY, answer);
+      if (contradicts) throw contradiction(dialect, endpoint, answer);
+      return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    }
     if (finding === "elsewhere") {
       return grant.networks === undefined
         ? wrong("it is limited to networks that nobody declared")
         : works("which is refused outside of its networks, where this call came from", false);
     }
-    if (finding === "open" && call === outside) return wrong(`${endpoint} is open to it, and was not asked`);
-    if (finding === "blocked" && call === inside) return wrong(`${endpoint} is closed to it, and was asked`);
+    if (finding === "open" && outside.includes(call)) return wrong(`${endpoint} is open to it, and was not asked`);
+    if (finding === "blocked" && inside.includes(call)) return wrong(`${endpoint} is closed to it, and was asked`);
+    if (outside.includes(call)) proven = true;
     shown.push(`${endpoint} is ${finding}`);
   }
-  return works(shown.join(", "), outside !== undefined);
+  if (shown.length === 0) throw failure(dialect, "GET /models", NOT_THERE);
+  return works(shown.join(", "), proven);
 }
 
-function findingOf(dialect: Dialect, endpoint: string, answer: Answer): Finding {
-  const { status, code } = answer;
+function findingOf({ status, code }: Answer): Finding {
   if (status >= 200 && status <= 299) return "open";
   if (status === 403 && code === "API_KEY_SERVICE_BLOCKED") return "blocked";
   if (status === 403 && code === "API_KEY_IP_ADDRESS_BLOCKED") return "elsewhere";
-  // A key that is unknown, deleted or expired is a 400 at Google.
-  const unknown = status === 401 || status === 403 || (status === 400 && code === "API_KEY_INVALID");
-  if (unknown) return { refused: `${status} ${code} to ${endpoint}` };
-  throw failure(dialect, endpoint, answer);
+  return "other";
 }
 
 function works(evidence: string, scopeProven: boolean): VerifyResult {
@@ -56,8 +93,4 @@ function works(evidence: string, scopeProven: boolean): VerifyResult {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `Google knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Google refuses the key: ${evidence}`, scopeProven: false };
 }

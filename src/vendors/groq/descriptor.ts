@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -31,5 +32,5 @@ export const groqDescriptor: VendorDescriptor = {
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminKey: "none",
   adminPermission: "no admin key: there is no admin API",
-  valuePrefixes: ["gsk_"],
+  valuePrefixes: prefixesOf("groq"),
 };

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
+import type { KeyWords } from "../../http/verdict";
 import { byHand } from "../by-hand";
 import type { Vendor } from "../vendor";
 import { huggingFaceDescriptor } from "./descriptor";
@@ -16,6 +17,13 @@ const dialect: Dialect = {
   valuePrefixes: huggingFaceDescriptor.valuePrefixes,
 };
 
+const unknownKey: readonly KeyWords[] = [
+  {
+    statuses: [401],
+    message: /invalid (?:credentials in authorization header|user token|username or password)|token .*expired/i,
+  },
+];
+
 const DATA_URL = "https://router.huggingface.co/v1";
 
 /** Answers 202 whatever it is shown, so that only a look tells whether it took effect. */
@@ -29,6 +37,7 @@ export const huggingFace: Vendor = {
   ...byHand({
     descriptor: huggingFaceDescriptor,
     dialect,
+    unknownKey,
     look: { endpoint: "GET /whoami-v2", answer: v.object({ name: v.string() }) },
     revokeByValue,
   }),

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -32,5 +33,5 @@ export const huggingFaceDescriptor: VendorDescriptor = {
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminKey: "none",
   adminPermission: "no admin key: there is no admin API",
-  valuePrefixes: ["hf_"],
+  valuePrefixes: prefixesOf("huggingface"),
 };

@@ -20,7 +20,7 @@ import {
 } from "../vendor";
 import { liteLlmDescriptor } from "./descriptor";
 import { dialect } from "./dialect";
-import { grantBody, grantedIn } from "./grant";
+import { grantBody, grantedIn, leftoversOff } from "./grant";
 import {
   deletedSchema,
   infoSchema,
@@ -33,6 +33,8 @@ import {
 import { verify } from "./verify";
 
 const PAGE = 100;
+/** Team of the keys that the UI makes for itself, one a login. */
+const UI_TEAM = "litellm-dashboard";
 const VALUE_BYTES = 32;
 /** The proxy takes a key's value wherever it takes its hash: an id is checked to be none. */
 const HASH = /^[0-9a-f]{64}$/;
@@ -105,9 +107,13 @@ class Adapter implements LiteLlmAdapter {
 
   async update({ keyId, grant, expiresInSeconds, signal }: UpdateRequest): Promise<VendorKey> {
     const endpoint = "POST /key/update";
+    const key = checkedHash(endpoint, keyId);
+    const granted = grant === undefined ? {} : grantBody(endpoint, grant);
+    const before = grant === undefined ? undefined : await this.#info(keyId, signal);
     const body = {
-      key: checkedHash(endpoint, keyId),
-      ...(grant === undefined ? {} : grantBody(endpoint, grant)),
+      key,
+      ...granted,
+      ...(before === undefined ? {} : leftoversOff(before)),
       ...(expiresInSeconds === undefined ? {} : { duration: `${expiresInSeconds}s` }),
     };
     if (Object.keys(body).length === 1) throw new VendorError("invalid", endpoint, "nothing to update");
@@ -191,5 +197,6 @@ function vendorKey(id: string, key: Key): VendorKey {
     ...(key.last_active == null ? {} : { lastUsedAt: key.last_active }),
     ...(key.blocked === true ? { disabled: true } : {}),
     granted: grantedIn(key),
+    ...(key.team_id === UI_TEAM && key.key_alias == null ? { madeFor: "a session of its UI" } : {}),
   };
 }

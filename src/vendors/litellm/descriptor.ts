@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -40,5 +41,5 @@ export const liteLlmDescriptor: VendorDescriptor = {
   // Of proxies that check aliases (`enable_key_alias_format_validation`).
   keyNamePattern: /^[A-Za-z0-9][A-Za-z0-9_/.@-]{0,253}[A-Za-z0-9]$/,
   adminPermission: "the proxy's master key, or a key of a user with the role proxy_admin",
-  valuePrefixes: ["sk-"],
+  valuePrefixes: prefixesOf("litellm"),
 };

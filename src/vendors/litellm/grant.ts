@@ -1,6 +1,7 @@
 import type { Grant, Limits } from "../../model/grant";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../model/units";
-import { type Granted, VendorError } from "../vendor";
+import { ShownLimits } from "../shown-limits";
+import { type Granted, type OtherLimit, VendorError } from "../vendor";
 import type { Key } from "./schemas";
 
 /** LiteLLM's group of all that calls models. What manages keys, users and the proxy lies outside of it. */
@@ -26,7 +27,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   h: SECONDS_PER_HOUR,
   d: SECONDS_PER_DAY,
   w: 7 * SECONDS_PER_DAY,
-  mo: 30 * SECONDS_PER_DAY,
+  mo: 31 * SECONDS_PER_DAY,
 };
 
 export interface GrantBody {
@@ -64,16 +65,48 @@ export function routesOf(endpoints: Grant["endpoints"]): string[] {
 }
 
 export function grantedIn(key: Key): Granted {
-  const limits = {
-    ...(key.rpm_limit == null ? {} : { requestsPerMinute: key.rpm_limit }),
-    ...(key.tpm_limit == null ? {} : { tokensPerMinute: key.tpm_limit }),
-    ...spendIn(key),
-  };
-  return {
-    models: listed(key.models),
-    endpoints: endpointsIn(key.allowed_routes),
-    limits: Object.keys(limits).length === 0 ? null : limits,
-  };
+  const { rpm_limit, tpm_limit, max_budget, budget_duration, budget_limits } = key;
+  const shown = new ShownLimits()
+    .amount("requestsPerMinute", `rpm_limit ${rpm_limit}`, rpm_limit, "unset")
+    .amount("tokensPerMinute", `tpm_limit ${tpm_limit}`, tpm_limit, "unset");
+  const budgets = [{ max_budget, budget_duration }, ...(budget_limits ?? [])];
+  for (const [at, budget] of budgets.entries()) {
+    const words = describe({ max_budget: budget.max_budget, budget_duration: budget.budget_duration });
+    shown.budget(at === 0 ? words : `budget_limits: ${words}`, budget.max_budget, windowOf(budget), "unset");
+  }
+  for (const other of othersIn(key)) shown.other(other);
+  return { models: listed(key.models), endpoints: endpointsIn(key.allowed_routes), ...shown.shown };
+}
+
+const IN_ITS_OWN = "policies have no such limit";
+
+/** What narrows a key beside its grant, or makes of its list of models another one. */
+function othersIn(key: Key): OtherLimit[] {
+  const { models, team_id } = key;
+  const own = (["max_parallel_requests", "model_max_budget", "model_rpm_limit", "model_tpm_limit"] as const).flatMap(
+    (name) => {
+      const value = key[name];
+      const isEmpty = value == null || (typeof value === "object" && Object.keys(value).length === 0);
+      return isEmpty ? [] : [{ shown: `${name} ${JSON.stringify(value)}`, reason: IN_ITS_OWN }];
+    },
+  );
+  const team = team_id == null ? [] : [{ shown: `team_id ${team_id}`, reason: TEAM }];
+  return [...own, ...team, ...modelsIn(models, team_id)];
+}
+
+const TEAM = "limits of its team hold for it as well, and for no key that is declared";
+
+/** Words of LiteLLM's that stand for lists which it keeps elsewhere. */
+function modelsIn(models: Key["models"], team: Key["team_id"]): OtherLimit[] {
+  const named = models ?? [];
+  if (named.includes("all-proxy-models")) {
+    const reason = "it stands for all models of the proxy, as no list does";
+    return [{ of: "models", shown: "all-proxy-models", reason, unset: true }];
+  }
+  const ofTeam = named.includes("all-team-models") || (named.length === 0 && team != null);
+  if (!ofTeam && !named.includes("no-default-models")) return [];
+  const shown = named.length === 0 ? `no models of its own, in team ${team}` : `models ${named.join(", ")}`;
+  return [{ of: "models", shown, reason: "LiteLLM keeps the list of models with the team or the user" }];
 }
 
 /** To LiteLLM no list is every route, so more than any key is given here. */
@@ -86,13 +119,26 @@ function listed(items: readonly string[] | null | undefined): string[] | null {
   return items == null || items.length === 0 ? null : [...new Set(items)].sort();
 }
 
-/** Periods that have no word here, which somebody has set by hand, are told as what may be spent in a day. */
-function spendIn({ max_budget, budget_duration }: Key): Pick<Limits, "spend"> {
-  if (max_budget == null) return {};
-  if (budget_duration == null) return { spend: { usd: max_budget, per: "life" } };
+type Budget = Pick<Key, "max_budget" | "budget_duration">;
+
+/** Without a period it is altogether; a period that cannot be read is taken for the longest there is, which is no wider. */
+function windowOf({ budget_duration }: Budget): { readonly per: Period } | { readonly seconds?: number } {
+  if (budget_duration == null) return { per: "life" };
   const per = PERIOD_OF.get(budget_duration);
-  if (per !== undefined) return { spend: { usd: max_budget, per } };
-  const [, count = "1", unit = "d"] = /^(\d+)(mo|[smhdw])$/.exec(budget_duration) ?? [];
-  const days = (Number(count) * (UNIT_SECONDS[unit] ?? SECONDS_PER_DAY)) / SECONDS_PER_DAY;
-  return { spend: { usd: Math.round((max_budget / (days || 1)) * 100) / 100, per: "day" } };
+  if (per !== undefined) return { per };
+  const [, count = "", unit = ""] = /^(\d{1,6})(mo|[smhdw])$/.exec(budget_duration) ?? [];
+  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 0);
+  return seconds > 0 ? { seconds } : {};
+}
+
+function describe(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value != null)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
+/** Takes off what no grant has and an update would leave: budgets in windows of their own. */
+export function leftoversOff({ budget_limits }: Key): { readonly budget_limits?: never[] } {
+  return budget_limits == null || budget_limits.length === 0 ? {} : { budget_limits: [] };
 }

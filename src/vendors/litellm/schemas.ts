@@ -32,6 +32,14 @@ const grantEntries = {
   tpm_limit: amount,
   max_budget: amount,
   budget_duration: v.nullish(v.string()),
+  /** Of releases since April 2026: several budgets that hold at once. */
+  budget_limits: v.nullish(v.array(v.object({ max_budget: amount, budget_duration: v.nullish(v.string()) }))),
+  max_parallel_requests: amount,
+  /** By model, in a form that has changed; shown and not read. */
+  model_max_budget: v.nullish(v.unknown()),
+  model_rpm_limit: v.nullish(v.unknown()),
+  model_tpm_limit: v.nullish(v.unknown()),
+  team_id: v.nullish(v.string()),
 };
 
 export const keySchema = v.object({

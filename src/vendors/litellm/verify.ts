@@ -1,4 +1,5 @@
-import { type Answer, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
 import type { VerifyRequest, VerifyResult } from "../vendor";
@@ -11,15 +12,21 @@ import { modelsSchema } from "./schemas";
 const ROUTE_REFUSED = /not allowed to call this route/i;
 const ROUTES_NAMED = /only allowed to call routes: \[([^\]]*)\]/i;
 const LISTED_MAX_LENGTH = 200;
-/** Types of errors that say for certain that a key opens nothing; the status of the second is 400 in some releases. */
-const DEAD: ReadonlySet<string> = new Set(["token_not_found_in_db", "expired_key"]);
+/** The status of the second type is 400 in some releases; older ones have no type of their own. A bug of the proxy is a 401 as well. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [400, 401, 403], code: /^(?:token_not_found_in_db|expired_key)$/ },
+  {
+    statuses: [401],
+    message: /invalid proxy server token passed|unable to find token in cache|authentication error - expired key/i,
+  },
+];
 
 /**
  * Asks for the list of models and for the key's own record. What a key's endpoints leave out has to be refused; of a refusal that names the
  * key's routes, those have to be the declared ones.
  */
 export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(dialect);
   let scopeProven = false;
   for (const look of [MODEL_LIST, OWN_RECORD]) {
     const answer = await exchange(transport, value, { endpoint: look.endpoint, signal });
@@ -31,8 +38,10 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
         return wrong(`it may call ${words(named)}, which was not asked`);
       }
       scopeProven = true;
-    } else if (isDead(answer)) {
-      return refused(`${answer.status} to ${look.endpoint}`);
+    } else if (isRefusal(answer)) {
+      // The replicas of a proxy learn of a key one by one.
+      if (look !== MODEL_LIST) throw contradiction(dialect, look.endpoint, answer);
+      return refusal(dialect, UNKNOWN_KEY, look.endpoint, answer);
     } else {
       const more = allowedIn(look, answer, grant);
       if (place === "outside") return wrong(`${look.endpoint} is let through, outside of its endpoints`);
@@ -47,15 +56,15 @@ function isRouteRefused(answer: Answer): boolean {
   return (answer.status === 401 || answer.status === 403) && ROUTE_REFUSED.test(answer.message);
 }
 
-function isDead({ status, code }: Answer): boolean {
-  return status === 401 || status === 403 || (status < 500 && DEAD.has(code));
+function isRefusal(answer: Answer): boolean {
+  return answer.status === 401 || answer.status === 403 || isSaid(UNKNOWN_KEY, answer);
 }
 
 /** The call was let through; its answer counts for what it tells beyond that. */
 function allowedIn(look: Look, answer: Answer, { models }: Grant): string[] {
   // The master key has no record.
   if (look === OWN_RECORD && answer.status === 404) return [];
-  if (answer.status < 200 || answer.status > 299) throw failure(dialect, look.endpoint, answer);
+  if (answer.status < 200 || answer.status > 299) throw noVerdict(dialect, look.endpoint, answer);
   if (look === OWN_RECORD) return [];
   const { data } = parseAnswer(dialect, modelsSchema, answer.body, look.endpoint, answer.status);
   const listed = data.map(({ id }) => id);
@@ -80,8 +89,4 @@ function words(items: readonly string[]): string {
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `LiteLLM knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `LiteLLM refuses the key: ${evidence}`, scopeProven: false };
 }

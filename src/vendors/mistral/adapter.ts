@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type {
   CallOptions,
@@ -43,6 +44,12 @@ const dialect: Dialect = {
   valuePrefixes: mistralDescriptor.valuePrefixes,
   id: UUID,
 };
+
+/** Mistral says no more than this of a key that it does not know. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401], message: /^unauthorized\.?$/i },
+  { statuses: [401], message: /invalid api key|api key (?:is invalid|has expired)/i },
+];
 
 /** Mistral's OpenAPI document names the one header, its pages the other. */
 const adminDialect: Dialect = {
@@ -129,14 +136,14 @@ class MistralAdapter implements VendorAdapter {
   /** Two reads, which cost nothing: what every key may do, and what an Admin API key alone may do. */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /models";
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(dialect);
     const models = await exchange(this.#transport, value, { endpoint, signal });
-    if (models.status === 401 || models.status === 403) return refused(`${models.status} to ${endpoint}`);
-    if (models.status < 200 || models.status > 299) throw failure(dialect, endpoint, models);
+    if (models.status < 200 || models.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, models);
     parseAnswer(dialect, modelsSchema, models.body, endpoint, models.status);
 
     const admin = await exchange(this.#adminTransport, value, { endpoint: LIST, query: [["limit", "1"]], signal });
-    if (admin.status === 401 || admin.status === 403) {
+    // What stands before Mistral refuses as well, without a word of Mistral's.
+    if (admin.status === 403 && admin.message !== "") {
       const evidence = `Mistral knows the key and refuses ${LIST}, which is for Admin API keys`;
       return { outcome: "works", evidence, scopeProven: true };
     }
@@ -144,7 +151,8 @@ class MistralAdapter implements VendorAdapter {
       const evidence = `Mistral knows the key, but ${LIST} is let through: it may manage keys`;
       return { outcome: "wrong_scope", evidence, scopeProven: true };
     }
-    if (admin.status !== 404) throw failure(dialect, LIST, admin);
+    if (isSaid(UNKNOWN_KEY, admin)) throw contradiction(dialect, LIST, admin);
+    if (admin.status !== 404) throw noVerdict(dialect, LIST, admin);
     return {
       outcome: "works",
       evidence: `Mistral knows the key; ${LIST} is not there to be tried`,
@@ -168,8 +176,4 @@ function vendorKey({ key_id, name, created_at, expiration_date, last_used }: Key
     ...(expiration_date == null ? {} : { expiresAt: expiration_date }),
     ...(last_used == null ? {} : { lastUsedAt: last_used }),
   };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Mistral refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -5,6 +5,7 @@ import type { Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import {
+  type CallOptions,
   type FullVendorAdapter,
   type KeyRequest,
   type MintedKey,
@@ -32,6 +33,7 @@ import {
   mintedKeySchema,
   type ProjectKey,
   projectKeySchema,
+  projectSchema,
   serviceAccountSchema,
   settingsSchema,
 } from "./schemas";
@@ -65,6 +67,17 @@ class OpenAiAdapter implements FullVendorAdapter {
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect: openAiDialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
     this.account = new OpenAiProject(this.#client, projectId);
+  }
+
+  async accountGone({ signal }: CallOptions): Promise<string | undefined> {
+    const request = {
+      endpoint: "GET /organization/projects/{project}",
+      ids: this.#ids(),
+      answer: projectSchema,
+      signal,
+    };
+    const { status } = await this.#client.call(request);
+    return status === "archived" ? "OpenAI has archived the project" : undefined;
   }
 
   async findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 const RATES = "project.rateLimits";
@@ -50,5 +51,5 @@ export const openAiDescriptor: VendorDescriptor = {
   // Not documented; what our names need, and no more.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "Organization Administration: Write (scope api.management.write)",
-  valuePrefixes: ["sk-svcacct-", "sk-proj-", "sk-admin-", "sk-"],
+  valuePrefixes: prefixesOf("openai"),
 };

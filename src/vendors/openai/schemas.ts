@@ -94,3 +94,6 @@ export const pageSchema = v.object({
   has_more: v.boolean(),
   last_id: v.nullish(v.string()),
 });
+
+/** Archived projects cannot be used, and never come back. */
+export const projectSchema = v.object({ id: v.string(), status: v.nullish(v.string()) });

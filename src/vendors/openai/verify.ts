@@ -1,4 +1,5 @@
-import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { openAiDialect } from "./client";
 
@@ -37,6 +38,12 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
+/** OpenAI's reference of error codes, and answers to keys that were deleted or have ended. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401], code: /^(?:invalid_api_key|expired_api_key|api_key_expired|revoked_api_key)$/ },
+  { statuses: [401], message: /^incorrect api key provided/i },
+];
+
 /** `api.all`, `api.all.read` and whatever else speaks of everything: no call is known to lie outside. */
 const WILDCARD = /(^|\.)all(\.|$)|\*/;
 
@@ -44,10 +51,11 @@ const WILDCARD = /(^|\.)all(\.|$)|\*/;
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { value, grant } = request;
   const { scopes = [] } = grant;
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(transport.dialect);
 
-  const first = await send(transport, MODELS, request);
-  if (first === "refused") return refused("401 or 403 to GET /models");
+  const answer = await send(transport, MODELS, request);
+  const first = judge(MODELS.endpoint, answer);
+  if (first === "other") return refusal(openAiDialect, UNKNOWN_KEY, MODELS.endpoint, answer);
   const inside = scopes.includes(MODELS.scope);
   if (first === "missing_scope" && inside) {
     return wrongScope("GET /models is refused although the scopes open it");
@@ -57,10 +65,12 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
 
   const probe = outside[0];
   if (probe === undefined) return unproven("no free call is known to lie outside these scopes");
-  const second = await send(transport, probe, request);
-  if (second === "refused") return refused(`401 or 403 to ${probe.endpoint}`);
+  const beyond = await send(transport, probe, request);
+  const second = judge(probe.endpoint, beyond);
   if (second === "missing_scope") return proven(probe);
-  return second === "let_through" ? letThrough(probe) : unproven(`${probe.endpoint} is not there to be tried`);
+  if (second === "let_through") return letThrough(probe);
+  if (isAbsent(beyond)) return unproven(`${probe.endpoint} is not there to be tried`);
+  throw contradiction(openAiDialect, probe.endpoint, beyond);
 }
 
 function probesOutside(scopes: readonly string[]): Probe[] {
@@ -68,17 +78,16 @@ function probesOutside(scopes: readonly string[]): Probe[] {
   return PROBES.filter((probe) => !scopes.some((scope) => probe.related.some((start) => scope.startsWith(start))));
 }
 
-type Judgement = "let_through" | "missing_scope" | "refused" | "absent";
+type Judgement = "let_through" | "missing_scope" | "other";
 
-async function send(transport: Transport, probe: Probe, { value, signal }: VerifyRequest): Promise<Judgement> {
+async function send(transport: Transport, probe: Probe, { value, signal }: VerifyRequest): Promise<Answer> {
   const { endpoint, query, headers } = probe;
-  const answer = await exchange(transport, value, {
+  return exchange(transport, value, {
     endpoint,
     ...(query === undefined ? {} : { query }),
     ...(headers === undefined ? {} : { headers }),
     signal,
   });
-  return judge(endpoint, answer);
 }
 
 function judge(endpoint: string, answer: Answer): Judgement {
@@ -88,9 +97,16 @@ function judge(endpoint: string, answer: Answer): Judgement {
     if (typeof answer.body === "object" && answer.body !== null) return "let_through";
     throw new VendorError("unexpected", endpoint, `OpenAI's answer to ${endpoint} is not JSON`, { status });
   }
-  if (status === 401 || status === 403) return /missing scopes/i.test(answer.message) ? "missing_scope" : "refused";
-  if (status !== 429 && status >= 400 && status < 500 && endpoint !== MODELS.endpoint) return "absent";
-  throw failure(openAiDialect, endpoint, answer);
+  if (status === 429 || status === 408 || status >= 500) throw noVerdict(openAiDialect, endpoint, answer);
+  const isMissing = (status === 401 || status === 403) && /missing scopes/i.test(answer.message);
+  return isMissing ? "missing_scope" : "other";
+}
+
+/** Said of the call, in OpenAI's words: of the key it says nothing. */
+function isAbsent(answer: Answer): boolean {
+  const { status, message } = answer;
+  if (status === 401 || isSaid(UNKNOWN_KEY, answer)) return false;
+  return status !== 403 || message !== "";
 }
 
 function proven(probe: Probe): VerifyResult {
@@ -108,8 +124,4 @@ function letThrough(probe: Probe): VerifyResult {
 
 function wrongScope(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `OpenAI refuses the key: ${evidence}`, scopeProven: false };
 }

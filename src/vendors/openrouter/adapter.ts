@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
+import { ShownLimits } from "../shown-limits";
 import {
   type FullVendorAdapter,
   type KeyRequest,
@@ -49,6 +51,15 @@ const dialect: Dialect = {
   },
   valuePrefixes: openRouterDescriptor.valuePrefixes,
 };
+
+/** The first is what it says of keys that were deleted; in an outage it was seen to say so of others. */
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  { statuses: [401], message: /^user not found/i },
+  {
+    statuses: [401],
+    message: /(?:invalid|disabled|expired) (?:api key|credentials)|api key .*(?:disabled|expired|revoked)/i,
+  },
+];
 
 /** Owners are guardrails: each declared key has one, which says which models its vendor keys may use. */
 export const openRouter: Vendor<FullVendorAdapter> = {
@@ -160,10 +171,9 @@ class OpenRouterAdapter implements FullVendorAdapter {
   /** One call, which costs nothing. No free call is known to lie outside a list of models, so those are not proven. */
   async verify({ value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /key";
-    if (!isToken(value)) return refused("the value holds characters that no key has");
+    if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, signal });
-    if (answer.status === 401 || answer.status === 403) return refused(`${answer.status} to ${endpoint}`);
-    if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const { data } = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
     if (data.is_management_key) return wrong("it may manage keys");
     const shown = wordsOf(spendOf(data.limit, data.limit_reset));
@@ -203,8 +213,12 @@ function limitBody({ limits }: Grant): { limit: number | null; limit_reset: stri
 
 function spendOf(limit: number | null | undefined, reset: Key["limit_reset"]): Limits["spend"] {
   if (limit == null) return undefined;
+  return { usd: limit, per: periodOf(reset) ?? "life" };
+}
+
+function periodOf(reset: Key["limit_reset"]): keyof typeof RESETS | undefined {
   const periods = Object.keys(RESETS) as Array<keyof typeof RESETS>;
-  return { usd: limit, per: periods.find((period) => RESETS[period] === (reset ?? null)) ?? "life" };
+  return periods.find((period) => RESETS[period] === (reset ?? null));
 }
 
 function wordsOf(spend: Limits["spend"]): string {
@@ -212,21 +226,20 @@ function wordsOf(spend: Limits["spend"]): string {
 }
 
 function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expires_at }: Key): VendorKey {
-  const spend = spendOf(limit, limit_reset);
+  const per = periodOf(limit_reset);
+  const shown = `limit ${limit}${limit_reset == null ? "" : `, limit_reset ${limit_reset}`}`;
+  // A key without credit still opens what is free.
+  const limits = new ShownLimits().budget(shown, limit, per === undefined ? {} : { per }, "nothing");
   return {
     id: hash,
     name,
     createdAt: created_at,
     ...(expires_at == null ? {} : { expiresAt: expires_at }),
     ...(disabled ? { disabled: true } : {}),
-    granted: { limits: spend === undefined ? null : { spend } },
+    granted: limits.shown,
   };
 }
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `OpenRouter knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `OpenRouter refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -33,5 +34,5 @@ export const openRouterDescriptor: VendorDescriptor = {
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "a management key (Settings, Management keys)",
-  valuePrefixes: ["sk-or-"],
+  valuePrefixes: prefixesOf("openrouter"),
 };

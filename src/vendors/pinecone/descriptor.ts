@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /**
@@ -41,5 +42,5 @@ export const pineconeDescriptor: VendorDescriptor = {
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,80}$/,
   adminPermission: "a service account that may manage the project's API keys (role ProjectOwner)",
-  valuePrefixes: ["pckey_", "pcsk_"],
+  valuePrefixes: prefixesOf("pinecone"),
 };

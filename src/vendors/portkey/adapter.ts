@@ -228,7 +228,7 @@ function vendorKey(key: Key): VendorKey {
     // A key whose budget is spent (`status: "exhausted"`) is not disabled: that is the limit at work, and a new key would be a new budget.
     granted: {
       ...(scopes == null ? {} : { scopes: [...scopes].sort() }),
-      ...(limits === undefined ? {} : { limits }),
+      ...limits,
     },
   };
 }

@@ -1,4 +1,7 @@
 import type { Limits } from "../../model/grant";
+import { SECONDS_PER_DAY } from "../../model/units";
+import { ShownLimits } from "../shown-limits";
+import type { Granted } from "../vendor";
 import type { RateLimitBody, UsageLimitsBody } from "./bodies";
 import type { Key } from "./schemas";
 
@@ -17,32 +20,41 @@ export function usageLimits({ usd, per }: NonNullable<Limits["spend"]>): UsageLi
   return { type: "cost", credit_limit: usd, periodic_reset: RESETS[per] };
 }
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { rps: 1, rpm: 60, rph: 3_600, rpd: 86_400, rpw: 604_800 };
+const LIMIT_OF: Readonly<Record<string, "requestsPerMinute" | "tokensPerMinute">> = {
+  requests: "requestsPerMinute",
+  tokens: "tokensPerMinute",
+};
+
 /**
  * `null`: no limit. Undefined where an answer has neither of the two. Portkey's document lets a key without a budget leave it out, and has
- * no `null` for it, so what stands alone is all that there is: else nobody would see that a budget was taken off. Limits that nothing declares
- * (a day's requests, a budget of tokens) are not shown.
+ * no `null` for it, so what stands alone is all that there is: else nobody would see that a budget was taken off.
  */
-export function shownLimits({ rate_limits, usage_limits }: Key): Limits | null | undefined {
-  if (rate_limits === undefined && usage_limits === undefined) return undefined;
-  const perMinute = (type: RateLimitBody["type"]) =>
-    rate_limits?.find((limit) => limit.type === type && limit.unit === PER_MINUTE)?.value;
-  const requestsPerMinute = perMinute("requests");
-  const tokensPerMinute = perMinute("tokens");
-  const spend = shownSpend(usage_limits);
-  const limits = {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(spend === undefined ? {} : { spend }),
-  };
-  return Object.keys(limits).length === 0 ? null : limits;
+export function shownLimits({ rate_limits, usage_limits }: Key): Pick<Granted, "limits" | "others"> {
+  if (rate_limits === undefined && usage_limits === undefined) return {};
+  const shown = new ShownLimits();
+  for (const { type, unit, value } of rate_limits ?? []) {
+    const of = LIMIT_OF[type];
+    const seconds = UNIT_SECONDS[unit];
+    const words = `rate limit ${value} ${type} ${unit}`;
+    if (of === undefined || seconds === undefined) shown.other({ shown: words, reason: "policies have no such limit" });
+    else shown.amount(of, words, value, "nothing", seconds);
+  }
+  const { type, credit_limit, periodic_reset, periodic_reset_days } = usage_limits ?? {};
+  if (credit_limit != null) {
+    const resets = [periodic_reset, periodic_reset_days == null ? undefined : `every ${periodic_reset_days} days`];
+    const words = ["usage limit", credit_limit, type ?? "cost", ...resets.filter((reset) => reset != null)].join(" ");
+    // An answer may leave out the type of a budget in US dollars.
+    if ((type ?? "cost") === "cost") {
+      shown.budget(words, credit_limit, windowOf(periodic_reset, periodic_reset_days), "nothing");
+    } else shown.other({ shown: words, reason: "policies have no such limit" });
+  }
+  return shown.shown;
 }
 
-function shownSpend(limits: Key["usage_limits"]): Limits["spend"] {
-  // An answer may leave out the type of a budget in US dollars.
-  if (limits?.credit_limit == null || (limits.type ?? "cost") !== "cost" || limits.periodic_reset_days != null) {
-    return undefined;
-  }
+function windowOf(reset: string | null | undefined, days: number | null | undefined) {
+  if (days != null) return days > 0 ? { seconds: days * SECONDS_PER_DAY } : {};
   const periods = Object.keys(RESETS) as Array<keyof typeof RESETS>;
-  const per = periods.find((period) => RESETS[period] === (limits.periodic_reset ?? null));
-  return per === undefined ? undefined : { usd: limits.credit_limit, per };
+  const per = periods.find((period) => RESETS[period] === (reset ?? null));
+  return per === undefined ? {} : { per };
 }

@@ -1,4 +1,5 @@
-import { exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { portkeyDialect } from "./dialect";
 
@@ -17,59 +18,81 @@ const PROBES: readonly Probe[] = [
   { endpoint: "GET /integrations", openedBy: ["workspace_integrations.list", "organisation_integrations.list"] },
 ];
 
-type Judgement = "let_through" | "missing_scope" | "unauthorised" | "spent" | "absent";
+const UNKNOWN_KEY: readonly KeyWords[] = [
+  {
+    statuses: [401, 403],
+    message: /invalid (?:portkey )?api[- ]key|api key (?:is |has )?(?:invalid|expired|not found)/i,
+  },
+];
+/** A missing scope is a 403; Portkey's documentation speaks of a 401 as well. */
+const DENIED: readonly KeyWords[] = [
+  { statuses: [401, 403], message: /permission|scope|not (?:authori[sz]ed|allowed)|access denied/i },
+];
 
-/**
- * At most two calls: one outside of the scopes, then one inside, so that a limit of one request a minute suffices where what is refused does
- * not count. A missing scope is a 403. Portkey's documentation speaks of a 401 as well, so outside of the scopes a 401 is a verdict on the
- * key only where nothing inside can be tried.
- */
+type Judgement = "let_through" | "missing_scope" | "unknown" | "spent" | "worded" | "absent";
+
+/** At most two calls: one outside of the scopes, then one inside, so that a limit of one request a minute suffices where what is refused does not count. */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { value, grant } = request;
   const { scopes = [] } = grant;
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(portkeyDialect);
   const opens = ({ openedBy }: Probe) => openedBy.some((scope) => scopes.includes(scope));
   const outside = PROBES.find((probe) => !opens(probe));
   const inside = PROBES.find(opens);
 
-  const beyond = outside === undefined ? undefined : await send(transport, outside, request);
+  const refusedOutside = outside === undefined ? undefined : await send(transport, outside, request);
+  const beyond = refusedOutside === undefined ? undefined : judge(outside?.endpoint ?? "", refusedOutside);
   if (outside !== undefined && beyond === "let_through") {
     return wrong(`${outside.endpoint} is let through although it needs ${outside.openedBy.join(" or ")}`);
   }
-  const within = inside === undefined ? undefined : await send(transport, inside, request);
-  if (within === "missing_scope") return wrong(`${inside?.endpoint} is refused although the scopes open it`);
-  if (within === "unauthorised") return refused(`401 to ${inside?.endpoint}`);
-  const known = within === "let_through" || within === "spent";
-  if (!known && beyond === "unauthorised") return refused(`401 to ${outside?.endpoint}`);
-  if (!known && beyond !== "missing_scope" && beyond !== "spent") {
-    throw new VendorError("unexpected", "verify", "no free call shows whether Portkey knows the key");
+  const answer = inside === undefined ? refusedOutside : await send(transport, inside, request);
+  const endpoint = (inside ?? outside)?.endpoint ?? "";
+  const within = answer === undefined ? undefined : judge(endpoint, answer);
+  if (answer !== undefined && within === "unknown") {
+    const isKnown = beyond === "missing_scope" || beyond === "spent";
+    if (isKnown) throw contradiction(portkeyDialect, endpoint, answer);
+    return refusal(portkeyDialect, UNKNOWN_KEY, endpoint, answer);
   }
-  const scopeProven = beyond === "missing_scope" || beyond === "unauthorised";
+  if (inside !== undefined && within === "missing_scope") {
+    return wrong(`${inside.endpoint} is refused although the scopes open it`);
+  }
+  // A key that is known inside of its scopes cannot be unknown outside of them.
+  if (refusedOutside !== undefined && beyond === "unknown") {
+    throw contradiction(portkeyDialect, outside?.endpoint ?? "", refusedOutside);
+  }
+  // In other words than are known: it says something where the key is known by another call alone.
+  if (answer !== undefined && within === "worded") throw noVerdict(portkeyDialect, endpoint, answer);
+  const known = [within, beyond].some((shown) => shown !== undefined && shown !== "absent" && shown !== "worded");
+  if (!known && refusedOutside !== undefined && beyond === "worded") {
+    throw noVerdict(portkeyDialect, outside?.endpoint ?? "", refusedOutside);
+  }
+  if (!known) throw new VendorError("no_verdict", "verify", "no free call shows whether Portkey knows the key");
+  const scopeProven = beyond === "missing_scope";
   const budget = within === "spent" ? ", whose budget is spent" : "";
   const proof = scopeProven ? ` and refuses ${outside?.endpoint}, which is outside its scopes` : "";
   return { outcome: "works", evidence: `Portkey knows the key${budget}${proof}`, scopeProven };
 }
 
-async function send(transport: Transport, { endpoint }: Probe, { value, signal }: VerifyRequest): Promise<Judgement> {
-  const answer = await exchange(transport, value, { endpoint, signal });
+function send(transport: Transport, { endpoint }: Probe, { value, signal }: VerifyRequest): Promise<Answer> {
+  return exchange(transport, value, { endpoint, signal });
+}
+
+function judge(endpoint: string, answer: Answer): Judgement {
   const { status } = answer;
   const isWord = typeof answer.body === "object" && answer.body !== null;
   if (status >= 200 && status <= 299 && isWord) return "let_through";
   if (status === 404) return "absent";
   if (status === 412) return "spent";
-  // What stands before Portkey refuses as well, and is no word of Portkey's.
-  const refuses = status === 401 || status === 403;
-  if (refuses && answer.message !== "") return status === 403 ? "missing_scope" : "unauthorised";
-  if (refuses || (status >= 200 && status <= 299)) {
+  if (isSaid(UNKNOWN_KEY, answer)) return "unknown";
+  if (isSaid(DENIED, answer)) return "missing_scope";
+  if ((status === 401 || status === 403) && answer.message !== "") return "worded";
+  // What stands before Portkey answers as well, and it is no word of Portkey's.
+  if (status >= 200 && status <= 299) {
     throw new VendorError("unexpected", endpoint, `what answers ${endpoint} is not Portkey`, { status });
   }
-  throw failure(portkeyDialect, endpoint, answer);
+  throw noVerdict(portkeyDialect, endpoint, answer);
 }
 
 function wrong(evidence: string): VerifyResult {
   return { outcome: "wrong_scope", evidence: `Portkey knows the key, but ${evidence}`, scopeProven: true };
-}
-
-function refused(evidence: string): VerifyResult {
-  return { outcome: "refused", evidence: `Portkey refuses the key: ${evidence}`, scopeProven: false };
 }

@@ -1,23 +1,32 @@
 import * as v from "valibot";
 import type { Dialect } from "../../http/exchange";
+import type { KeyWords } from "../../http/verdict";
 import { byHand } from "../by-hand";
 import type { Vendor } from "../vendor";
 import { togetherDescriptor } from "./descriptor";
 
-const errorSchema = v.object({ error: v.object({ message: v.string() }) });
+const errorSchema = v.object({ error: v.object({ message: v.string(), code: v.nullish(v.string()) }) });
 
 const dialect: Dialect = {
   displayName: togetherDescriptor.displayName,
   authorize: (key) => ({ authorization: `Bearer ${key}` }),
   errorIn: (body) => {
     const envelope = v.safeParse(errorSchema, body);
-    return envelope.success ? { message: envelope.output.error.message } : undefined;
+    if (!envelope.success) return undefined;
+    const { message, code } = envelope.output.error;
+    return { message, ...(code == null ? {} : { code }) };
   },
   valuePrefixes: togetherDescriptor.valuePrefixes,
 };
 
+const unknownKey: readonly KeyWords[] = [
+  { statuses: [401], code: /^(?:invalid_api_key|expired_api_key)$/ },
+  { statuses: [401], message: /^(?:invalid|incorrect) api key/i },
+];
+
 export const together: Vendor = byHand({
   descriptor: togetherDescriptor,
   dialect,
+  unknownKey,
   look: { endpoint: "GET /models", answer: v.array(v.object({ id: v.string() })) },
 });

@@ -1,5 +1,5 @@
 import type { Grant } from "../../model/grant";
-import { type Granted, VendorError } from "../vendor";
+import { type Granted, type OtherLimit, VendorError } from "../vendor";
 
 /** Lists of a grant, and how an ACL for one of their items begins. */
 const STARTS = { models: "api-key:model:", endpoints: "api-key:endpoint:" } as const;
@@ -30,6 +30,15 @@ export function grantedBy(acls: readonly string[]): Required<Pick<Granted, List>
 export function describeAcls(granted: ReturnType<typeof grantedBy>): string {
   return LISTS.map((list) => (granted[list] === null ? `all ${list}` : `${list} ${granted[list].join(", ")}`)).join(
     "; ",
+  );
+}
+
+/** A kind without an ACL opens nothing, which no list says. */
+export function othersIn({ models, endpoints }: ReturnType<typeof grantedBy>): OtherLimit[] {
+  return Object.entries({ models, endpoints }).flatMap(([of, items]) =>
+    items?.includes(NOTHING)
+      ? [{ of: of as List, shown: `no ACL for ${of}`, reason: "a policy cannot say that nothing is let through" }]
+      : [],
   );
 }
 

@@ -5,6 +5,7 @@ import type { Dialect, Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { checkGrace } from "../grace";
+import { ShownLimits } from "../shown-limits";
 import {
   type CallOptions,
   type KeyRequest,
@@ -20,7 +21,7 @@ import {
   type VerifyRequest,
   type VerifyResult,
 } from "../vendor";
-import { aclsOf, grantedBy } from "./acls";
+import { aclsOf, grantedBy, othersIn } from "./acls";
 import { XAI_DATA_URL, xAiDescriptor } from "./descriptor";
 import {
   deletedSchema,
@@ -184,20 +185,20 @@ function mintedKey({ apiKeyId, name, apiKey, createTime, expireTime }: ValuedKey
 }
 
 function vendorKey(key: Key): VendorKey {
-  const { qpm, tpm } = key;
-  const limits = {
-    ...(qpm == null ? {} : { requestsPerMinute: qpm }),
-    ...(tpm == null ? {} : { tokensPerMinute: tpm }),
-  };
+  // Zero is how such APIs write a number that is not set; less than that is no limit either.
+  const set = (amount: number | null | undefined) => (amount == null || amount <= 0 ? undefined : amount);
+  const limits = new ShownLimits()
+    .amount("requestsPerMinute", `qpm ${key.qpm}`, set(key.qpm), "unset")
+    .amount("tokensPerMinute", `tpm ${key.tpm}`, set(key.tpm), "unset");
+  if (set(key.qps) != null) limits.other({ shown: `qps ${key.qps}`, reason: "policies have no limit by the second" });
+  const lists = grantedBy(key.aclStrings ?? key.acl_strings ?? []);
+  for (const other of othersIn(lists)) limits.other(other);
   return {
     id: key.apiKeyId,
     name: key.name,
     createdAt: key.createTime,
     ...(key.expireTime == null ? {} : { expiresAt: key.expireTime }),
     ...(key.disabled ? { disabled: true } : {}),
-    granted: {
-      ...grantedBy(key.aclStrings ?? key.acl_strings ?? []),
-      limits: Object.keys(limits).length === 0 ? null : limits,
-    },
+    granted: { ...lists, ...limits.shown },
   };
 }

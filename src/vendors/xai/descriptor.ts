@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../vendor";
 
 /** Inference API, which the keys open: another host than the management API. */
@@ -42,5 +43,5 @@ export const xAiDescriptor: VendorDescriptor = {
   // Documented: not empty.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "a management key of a team admin (Settings, Management Keys) that may write API keys",
-  valuePrefixes: ["xai-"],
+  valuePrefixes: prefixesOf("xai"),
 };

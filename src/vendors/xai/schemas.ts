@@ -24,10 +24,9 @@ const flag = v.union([
 /** Tokens come as text, as 64-bit numbers do in this kind of API; requests as numbers. */
 const amount = v.nullish(
   v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number))]),
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number))]),
     v.number(),
     v.integer(),
-    v.minValue(0),
   ),
 );
 const acls = v.optional(v.array(v.string()));
@@ -54,6 +53,7 @@ export const keySchema = v.object({
   createTime: time,
   expireTime: v.nullish(time),
   disabled: v.optional(flag, false),
+  qps: amount,
   qpm: amount,
   tpm: amount,
   aclStrings: acls,

@@ -1,4 +1,5 @@
-import { type Answer, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
@@ -11,12 +12,21 @@ const MODELS = "GET /models";
 const MODELS_ENDPOINT = "models";
 const ACLS_MAX_LENGTH = 200;
 
+/** xAI answers 400 to a key that it does not know: its page on debugging says so. */
+const UNKNOWN_KEY: readonly KeyWords[] = [{ statuses: [400, 401, 403], message: /incorrect api key|invalid api key/i }];
+/** What a missing ACL is answered; a team without credit, or blocked, is a 403 as well. */
+const DENIED: readonly KeyWords[] = [
+  {
+    statuses: [403],
+    message: /may not use|not (?:allowed|authorized|permitted)|does ?n.?t have (?:access|permission)|\bacls?\b/i,
+  },
+];
+
 /** At most two calls, which cost nothing. */
 export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
-  if (!isToken(value)) return refused("the value holds characters that no key has");
+  if (!isToken(value)) return noKey(transport.dialect);
   const first = await exchange(transport, value, { endpoint: INTROSPECTION, signal });
-  if (isRefusal(first)) return refused(`${first.status} to ${INTROSPECTION}`);
-  if (!isSuccess(first)) throw failure(transport.dialect, INTROSPECTION, first);
+  if (!isSuccess(first)) return refusal(transport.dialect, UNKNOWN_KEY, INTROSPECTION, first);
   const shown = parseAnswer(transport.dialect, introspectionSchema, first.body, INTROSPECTION, first.status);
   // No fault of the key: to give it up would help nobody.
   if (shown.team_blocked) throw new VendorError("conflict", INTROSPECTION, "xAI has blocked the team of the key");
@@ -30,11 +40,11 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
 
   if (mayListModels(grant)) return works("no free call is known to lie outside its ACLs", false);
   const second = await exchange(transport, value, { endpoint: MODELS, signal });
-  if (second.status === 403) return works(`${MODELS}, which is outside its ACLs, is refused`, true);
-  if (isRefusal(second)) return refused(`${second.status} to ${MODELS}`);
-  if (second.status === 408 || second.status === 429 || second.status >= 500) {
-    throw failure(transport.dialect, MODELS, second);
-  }
+  if (isSaid(DENIED, second)) return works(`${MODELS}, which is outside its ACLs, is refused`, true);
+  if (isSaid(UNKNOWN_KEY, second)) throw contradiction(transport.dialect, MODELS, second);
+  const isTransient = second.status === 408 || second.status === 429 || second.status >= 500;
+  if (isTransient || (!isSuccess(second) && second.status !== 404 && second.message === ""))
+    throw noVerdict(transport.dialect, MODELS, second);
   // Whether xAI guards the call by that ACL is not documented, and it has just shown the right ones.
   return works(`${second.status} to ${MODELS} proves nothing of its ACLs`, false);
 }
@@ -42,11 +52,6 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
 function mayListModels({ endpoints }: Grant): boolean {
   // A pattern may mean it.
   return endpoints === undefined || endpoints.some((name) => name === MODELS_ENDPOINT || name.includes("*"));
-}
-
-/** xAI answers 400 to a key that it does not know, and 401 where it finds none: its page on debugging says so. */
-function isRefusal({ status, message }: Answer): boolean {
-  return status === 401 || status === 403 || (status === 400 && /incorrect api key|invalid api key/i.test(message));
 }
 
 function isSuccess({ status }: Answer): boolean {

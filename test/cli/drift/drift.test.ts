@@ -205,6 +205,35 @@ describe("scoped-keys drift", () => {
     expect(v.parse(reportSchema, JSON.parse(text("drift.json"))).stacks).toHaveLength(2);
   });
 
+  test("writes JUnit that the strict schema of Ant takes", async () => {
+    stack("ai-keys", planOf(DRIFTED));
+    terraform();
+    await drift({ report: [at("drift.xml")] });
+    const written = text("drift.xml");
+    expect(written).toMatch(/<testsuites>\n/);
+    for (const [suite] of written.matchAll(/<testsuite .*?>/g)) {
+      for (const name of ["name", "package", "id", "hostname", "tests", "failures", "errors", "time"]) {
+        expect(suite).toMatch(new RegExp(` ${name}="[^"]+"`));
+      }
+      // Without milliseconds and without a zone.
+      expect(suite).toMatch(/ timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/);
+    }
+    expect(written.match(/<testcase (?![^>]* time=)/g)).toBeNull();
+    expect(written.match(/<(?:failure|error) (?![^>]*type=)/g)).toBeNull();
+    // In this order, and nothing else in a test case.
+    expect(written).toMatch(
+      /<properties \/>(?:\s*<testcase [\s\S]*?)*\s*<system-out>[^<]*<\/system-out>\s*<system-err>/,
+    );
+    expect(written).not.toMatch(/<testcase[^/]*><system-out>/);
+  });
+
+  test("says that the setup-terraform action's wrapper is in between, and how to do without", async () => {
+    stack("ai-keys", `[command]/opt/terraform-bin show -json\n${planOf(DRIFTED)}\n::debug::exitcode: 0\n`);
+    terraform();
+    expect(await drift({})).toBe(1);
+    expect(out.text).toMatch(/wrapper of the setup-terraform action.*terraform_wrapper: false/);
+  });
+
   test.each([
     ["TF_CLI_ARGS_plan", "-refresh=false"],
     ["TF_CLI_ARGS_plan", "-parallelism=2 -target=aws_x.y"],

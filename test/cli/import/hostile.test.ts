@@ -61,6 +61,7 @@ function declared(names: readonly string[]): Declarations {
       ],
       kmsKeyId: plain(name),
       rotates: false,
+      notToldFrom: [],
       declared: false,
     }),
   );

@@ -441,40 +441,52 @@ describe("what is issued", () => {
   });
 });
 
-test("a plan that only puts back what somebody has applied says what that was, field by field", async () => {
-  // GIVEN
-  const plan = planBetween(base, base) as Json;
-  const { input: text } = JSON.parse(
-    JSON.stringify(plan.resource_changes.find(({ address }: Json) => address.includes("kept_reconcile")).change.after),
-  );
-  const applied = { ...JSON.parse(text).policy, scopes: ["api.all"] };
-  const observed = plan.prior_state.values.root_module.resources.find(
-    ({ type }: Json) => type === "aws_lambda_invocation",
-  );
-  const repair =
-    "policy 0123456789ab is to be applied, or its last apply did not finish (seen 2026-12-01T00:00:00.000Z)";
-  observed.values.result = JSON.stringify({ kept: { repair, state: "behind", drift: [repair], applied } });
-  for (const { address, change } of plan.resource_changes) {
-    if (!address.includes("kept_reconcile")) continue;
-    change.after.input = change.after.input.replace('"repair":"none"', `"repair":${JSON.stringify(repair)}`);
-  }
-  const folder = mkdtempSync(join(tmpdir(), "widened-"));
-  folders.push(folder);
-  writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-  // WHEN
-  const reviewed = await runReview(join(folder, "plan.json"), undefined, { ...FAILING, failOn: ["drift"] });
-  // THEN
-  expect(reviewed.exitCode).toBe(EXIT_FAIL_ON);
-  expect(JSON.parse(reviewed.text).entries).toMatchObject([
-    {
-      name: "ai-keys/openai/kept",
-      verdicts: ["drift"],
-      drift: [
-        "scopes was changed outside of this state (looser and tighter): declared is api.model.read, api.model.request, applied is api.all",
-      ],
-    },
-  ]);
-});
+test.each([
+  [
+    "door terraform, request r-1, on 2026-12-01T00:00:00.000Z",
+    "door terraform, request r-1, on 2026-12-01T00:00:00.000Z",
+  ],
+  [undefined, "not known"],
+])(
+  "a plan that only puts back what somebody has applied says what that was, field by field, and by whom: %s",
+  async (by, said) => {
+    // GIVEN
+    const plan = planBetween(base, base) as Json;
+    const { input: text } = JSON.parse(
+      JSON.stringify(
+        plan.resource_changes.find(({ address }: Json) => address.includes("kept_reconcile")).change.after,
+      ),
+    );
+    const applied = { ...JSON.parse(text).policy, scopes: ["api.all"] };
+    const observed = plan.prior_state.values.root_module.resources.find(
+      ({ type }: Json) => type === "aws_lambda_invocation",
+    );
+    const repair =
+      "policy 0123456789ab is to be applied, or its last apply did not finish (seen 2026-12-01T00:00:00.000Z)";
+    observed.values.result = JSON.stringify({ kept: { repair, state: "behind", drift: [repair], applied, by } });
+    for (const { address, change } of plan.resource_changes) {
+      if (!address.includes("kept_reconcile")) continue;
+      change.after.input = change.after.input.replace('"repair":"none"', `"repair":${JSON.stringify(repair)}`);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "widened-"));
+    folders.push(folder);
+    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+    // WHEN
+    const reviewed = await runReview(join(folder, "plan.json"), undefined, { ...FAILING, failOn: ["drift"] });
+    // THEN
+    expect(reviewed.exitCode).toBe(EXIT_FAIL_ON);
+    expect(JSON.parse(reviewed.text).entries).toMatchObject([
+      {
+        name: "ai-keys/openai/kept",
+        verdicts: ["drift"],
+        drift: [
+          "scopes was changed outside of this state (looser and tighter): declared is api.model.read, api.model.request, applied is api.all",
+          `by whom: ${said}`,
+        ],
+      },
+    ]);
+  },
+);
 
 test.each([
   ["terminal", "    nobody can tell  aws_lambda_function.openai_controller_function_"],

@@ -12,9 +12,9 @@ export class Stacks {
   /** In the order in which they were declared. */
   readonly names: readonly string[];
 
-  /** @param declare makes the stacks, each with `stack`. */
+  /** @param declare makes the stacks, each with `stack`; in us-east-1 unless it names another region. */
   static async start(
-    declare: (stack: (id: string) => TerraformStack, world: World) => void,
+    declare: (stack: (id: string, region?: string) => TerraformStack, world: World) => void,
     options: Parameters<typeof World.start>[0] = {},
   ): Promise<Stacks> {
     const world = await World.start(options);
@@ -28,14 +28,14 @@ export class Stacks {
 
   private constructor(
     readonly world: World,
-    declare: (stack: (id: string) => TerraformStack, world: World) => void,
+    declare: (stack: (id: string, region?: string) => TerraformStack, world: World) => void,
   ) {
     const app = new App({ outdir: this.#outdir });
     const names: string[] = [];
-    declare((id) => {
+    declare((id, region = "us-east-1") => {
       const stack = new TerraformStack(app, id);
       new LocalBackend(stack, { path: join(this.#outdir, `${id}.tfstate`) });
-      new AwsProvider(stack, "aws", { region: "us-east-1" });
+      new AwsProvider(stack, "aws", { region });
       names.push(id);
       return stack;
     }, world);

@@ -26,8 +26,6 @@ export interface TerraformRun {
 }
 
 const WRITE_MILLIS = 5;
-/** The AWS provider makes its schemas at each start and lives for seconds: to collect garbage is a fifth of its work. */
-const GO_RUNTIME = { GOGC: "off", GOMEMLIMIT: "1500MiB" };
 
 function isWhole(stateFile: string): boolean {
   try {
@@ -47,7 +45,7 @@ export function startTerraform(
 ): TerraformRun {
   const child = sandbox.guard.spawn(tools.terraform, [...command, "-no-color", ...args], {
     cwd: folder,
-    env: { ...GO_RUNTIME, ...sandbox.environment, TF_IN_AUTOMATION: "1", ...environment },
+    env: { ...sandbox.environment, TF_IN_AUTOMATION: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks: Buffer[] = [];

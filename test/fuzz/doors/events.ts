@@ -53,13 +53,20 @@ const rotationEvent = fc.record({
 });
 const operatorEvent = fc.oneof(
   fc.record({ action: fc.constant("sweep") }),
-  fc.record({ action: fc.constant("revoke"), key, successor: fc.boolean() }),
-  fc.record({
-    action: fc.constant("retain"),
-    key,
-    version: fc.constantFrom("current", "previous"),
-    retain: fc.boolean(),
-  }),
+  fc.record(
+    { action: fc.constant("revoke"), key, successor: fc.boolean(), keepCurrent: fc.constantFrom(true, false) },
+    { requiredKeys: ["action", "key", "successor"] },
+  ),
+  fc.record(
+    {
+      action: fc.constant("retain"),
+      key,
+      version: fc.constantFrom("current", "previous"),
+      retain: fc.boolean(),
+      overEmergency: fc.constantFrom(true, false),
+    },
+    { requiredKeys: ["action", "key", "version", "retain"] },
+  ),
   fc.record({ action: fc.constant("keys") }),
 );
 const observeEvent = fc.record(

@@ -22,6 +22,29 @@ const limitsSchema = v.strictObject({
   charactersPerMonth: v.exactOptional(amount),
   spend: v.exactOptional(v.strictObject({ usd: amount, per: v.picklist(["day", "week", "month", "life"]) })),
 });
+const otherSchema = v.strictObject({
+  of: v.exactOptional(
+    v.picklist([
+      "scopes",
+      "models",
+      "endpoints",
+      "networks",
+      "requestsPerMinute",
+      "tokensPerMinute",
+      "charactersPerMonth",
+      "spend",
+    ]),
+  ),
+  shown: text,
+  reason: text,
+  unset: v.exactOptional(v.literal(true)),
+  within: v.exactOptional(
+    v.strictObject({
+      amount: v.pipe(v.number(), v.finite()),
+      seconds: v.exactOptional(v.pipe(v.number(), v.finite())),
+    }),
+  ),
+});
 const vendorKeySchema = v.strictObject({
   id: text,
   name: v.string(),
@@ -38,8 +61,10 @@ const vendorKeySchema = v.strictObject({
       endpoints: texts,
       limits: v.exactOptional(v.nullable(limitsSchema)),
       networks: texts,
+      others: v.exactOptional(v.array(otherSchema)),
     }),
   ),
+  madeFor: v.exactOptional(text),
 });
 const mintedSchema = v.strictObject({
   id: text,

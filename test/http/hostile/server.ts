@@ -88,13 +88,16 @@ export interface HostileServer {
   readonly url: string;
   /** Connections that are open. */
   readonly open: ReadonlySet<Socket>;
+  /** From now on every request is answered as this path is. */
+  answerAll(path: string): void;
   close(): Promise<void>;
 }
 
 export async function startHostileServer(): Promise<HostileServer> {
   const open = new Set<Socket>();
+  let always: string | undefined;
   const server: Server = createServer((request, response) => {
-    const path = (request.url ?? "").slice(1);
+    const path = always ?? (request.url ?? "").slice(1);
     ({ ...SLOW, ...QUICK })[path]?.(response, request.socket);
   });
   // A connection that was only kept for later is none that was not given up.
@@ -108,6 +111,9 @@ export async function startHostileServer(): Promise<HostileServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     open,
+    answerAll: (path) => {
+      always = path;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

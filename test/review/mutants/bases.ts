@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackFolder } from "../../../src/cli/review/stack-folder";
-import { inventoryOf } from "../../../src/review/inventory";
+import { type Inventory, inventoryOf } from "../../../src/review/inventory";
 import { readPlan } from "../../../src/review/read-plan";
 import { readStack } from "../../../src/review/read-stack";
 import type { Attributes, Configuration, Snapshot } from "../../../src/review/resources";
@@ -54,8 +54,26 @@ export function reviewed({ name, kind, json: base, beside }: Base, json: Attribu
     const plan = readPlan("mutant", json);
     return review(inventoryOf(plan.before), inventoryOf(plan.after), plan);
   }
-  const before: Snapshot = readStack(name, "base", base, besideBefore);
+  const { before, inventory } = readBase(name, base, besideBefore);
   const after: Snapshot = readStack(name, "mutant", json, beside);
   const circumstances = { before, after, forgotten: new Set<string>(), replaced: new Set<string>(), notes: [] };
-  return review(inventoryOf(before), inventoryOf(after), circumstances);
+  return review(inventory, inventoryOf(after), circumstances);
+}
+
+interface Read {
+  readonly beside: Base["beside"];
+  readonly before: Snapshot;
+  readonly inventory: Inventory;
+}
+
+/** Each base is reviewed against many mutants, and read once. */
+const READ = new WeakMap<Attributes, Read>();
+
+function readBase(name: string, base: Attributes, beside: Base["beside"]): Read {
+  const known = READ.get(base);
+  if (known?.beside === beside) return known;
+  const before = readStack(name, "base", base, beside);
+  const read = { beside, before, inventory: inventoryOf(before) };
+  READ.set(base, read);
+  return read;
 }

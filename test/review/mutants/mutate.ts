@@ -4,6 +4,7 @@ import { readPlan } from "../../../src/review/read-plan";
 import { readStack } from "../../../src/review/read-stack";
 import { type Attributes, isAttributes } from "../../../src/review/resources";
 import type { Base } from "./bases";
+import { ofForeign } from "./foreign";
 import type { Random } from "./random";
 
 export interface Mutant {
@@ -17,7 +18,7 @@ export interface Mutant {
   readonly widens: boolean;
 }
 
-/** Makes mutants of a base. A generator of foreign resources that reach owned ones is to stand beside this one. */
+/** Makes mutants of a base. */
 export type Generator = (base: Base, random: Random) => Mutant | undefined;
 
 type Path = ReadonlyArray<string | number>;
@@ -282,7 +283,17 @@ export const ofResources: Generator = (base, random) => {
   }
 };
 
-export const GENERATORS: readonly Generator[] = [ofOwned, ofOwned, ofOwned, ofOwned, ofOwned, ofOwned, ofResources];
+export const GENERATORS: readonly Generator[] = [
+  ofOwned,
+  ofOwned,
+  ofOwned,
+  ofOwned,
+  ofOwned,
+  ofOwned,
+  ofResources,
+  ofForeign,
+  ofForeign,
+];
 
 /** That the table and the bases fit. */
 export const PARTS = Object.keys(RENDERED);

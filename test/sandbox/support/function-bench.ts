@@ -71,6 +71,7 @@ export class FunctionBench {
     return {
       name,
       arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
+      region: "us-east-1",
       version: "$LATEST",
       revision: randomUUID(),
       codeDirectory,

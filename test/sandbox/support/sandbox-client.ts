@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { zipSync } from "fflate";
 import { escaped, signedHeaders } from "../../../src/http/sigv4";
 import type { Sandbox } from "../../../src/sandbox";
@@ -5,9 +6,11 @@ import type { Sandbox } from "../../../src/sandbox";
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
 export class SandboxClient {
   readonly #sandbox: Pick<Sandbox, "url" | "environment">;
+  readonly #region: string;
 
-  constructor(sandbox: Pick<Sandbox, "url" | "environment">) {
+  constructor(sandbox: Pick<Sandbox, "url" | "environment">, region = "us-east-1") {
     this.#sandbox = sandbox;
+    this.#region = region;
   }
 
   /** One call of a JSON protocol: `aws("events", "AWSEvents.PutRule", {…})`. */
@@ -17,7 +20,11 @@ export class SandboxClient {
     input: object,
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-    const answer = await this.signedFetch(service, "POST", "/", headers, JSON.stringify(input));
+    // As SDKs do, where none is given.
+    const token = /^secretsmanager\.(Create|Put|Update|Rotate)Secret(Value)?$/.test(target)
+      ? { ClientRequestToken: randomUUID() }
+      : {};
+    const answer = await this.signedFetch(service, "POST", "/", headers, JSON.stringify({ ...token, ...input }));
     return { status: answer.status, headers: answer.headers, body: parse(await answer.text()) };
   }
 
@@ -75,7 +82,7 @@ export class SandboxClient {
       accessKeyId: this.#variable("AWS_ACCESS_KEY_ID"),
       secretAccessKey: this.#variable("AWS_SECRET_ACCESS_KEY"),
     };
-    const scope = { region: "us-east-1", service };
+    const scope = { region: this.#region, service };
     // AWS signs the path escaped once more than it is sent.
     const signed = new URL(url);
     signed.pathname = url.pathname.split("/").map(escaped).join("/");
@@ -97,7 +104,7 @@ const callAws = (service, target, input) => {
   const hash = (text) => createHash("sha256").update(text).digest("hex");
   const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
   const time = new Date().toISOString().replace(/[:-]|\\.\\d{3}/g, "");
-  const scope = [time.slice(0, 8), "us-east-1", service, "aws4_request"];
+  const scope = [time.slice(0, 8), process.env.AWS_REGION, service, "aws4_request"];
   const canonical = ["POST", "/", "", "host:" + new URL(AWS_ENDPOINT_URL).host, "x-amz-date:" + time, "", "host;x-amz-date", hash(body)];
   const toSign = ["AWS4-HMAC-SHA256", time, scope.join("/"), hash(canonical.join("\\n"))].join("\\n");
   const signature = hmac(scope.reduce(hmac, "AWS4" + AWS_SECRET_ACCESS_KEY), toSign).toString("hex");

@@ -19,6 +19,7 @@ import { endRunFolder, makeRunFolder, type RunFolder, runIdOf } from "../../../s
 import { checkInvocation } from "../../../src/sandbox/terraform/check";
 import { installGuard } from "../../../src/sandbox/terraform/guard";
 import { parseInvocation } from "../../../src/sandbox/terraform/invocation";
+import { beginState } from "../../../src/sandbox/terraform/states";
 import { testTools } from "../support/tools";
 
 jest.setTimeout(120_000);
@@ -242,6 +243,30 @@ describe("a state that is not the run's stays byte for byte, and Terraform is no
       "terraform.tfstate.d/prod/terraform.tfstate",
     ],
     [
+      "of a workspace whose name leads elsewhere",
+      { "main.tf": RESOURCE, "real/terraform.tfstate": REAL },
+      APPLY,
+      { TF_WORKSPACE: "../real" },
+      "real/terraform.tfstate",
+    ],
+    [
+      "beside the workspaces, where a workspace's name leads",
+      {
+        "main.tf": LOCAL.replace("path", 'workspace_dir = "deep/spaces"\n    path') + RESOURCE,
+        "deep/terraform.tfstate": REAL,
+      },
+      APPLY,
+      { TF_WORKSPACE: ".." },
+      "deep/terraform.tfstate",
+    ],
+    [
+      "named by -backup-out",
+      { "main.tf": RESOURCE, "real.tfstate": REAL },
+      ["state", "mv", "-state-out=other.tfstate", "-backup-out=real.tfstate", "terraform_data.x", "terraform_data.y"],
+      {},
+      "real.tfstate",
+    ],
+    [
       "of a workspace in a folder of its own",
       {
         "main.tf": LOCAL.replace("path", 'workspace_dir = "spaces"\n    path') + RESOURCE,
@@ -326,6 +351,51 @@ describe("a backend that is elsewhere is not spoken to", () => {
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK356]") });
     expect(text).toContain(join(folder, Object.keys(files).at(-1) ?? ""));
     expect(contents()).toEqual(before);
+  });
+
+  const READS =
+    'data "terraform_remote_state" "x" {\n  backend = "http"\n  config = { address = "http://127.0.0.1:9/" }\n}\n';
+  test.each<[string, Record<string, string>, string[], string]>([
+    ["a module", { "main.tf": 'module "m" {\n  source = "./m"\n}\n', "m/x.tf": READS }, ["plan"], "m/x.tf"],
+    [
+      "a module of a module, in JSON",
+      {
+        "main.tf": 'module "m" {\n  source = "./m"\n}\n',
+        "m/x.tf.json": '{"module":{"n":{"source":"../n"}}}',
+        "n/y.tf.json": '{"data":{"terraform_remote_state":{"x":{"backend":"s3","config":{}}}}}',
+      },
+      APPLY,
+      "n/y.tf.json",
+    ],
+    [
+      "a module of a test",
+      {
+        "main.tf": RESOURCE,
+        "m/x.tf": READS,
+        "tests/a.tftest.hcl": 'run "a" {\n  module {\n    source = "./m"\n  }\n}\n',
+      },
+      ["test"],
+      "m/x.tf",
+    ],
+  ])("nor is a state of others that %s reads", async (_what, files, args, named) => {
+    // GIVEN
+    write(files);
+    await ok(["init", "-input=false"]);
+    // WHEN
+    const { code, text } = await call(args);
+    // THEN
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK356]") });
+    expect(text).toContain(join(folder, named));
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["HCL", { "tests/a.tftest.hcl": 'run "a" {\n  backend "local" {\n    path = "real.tfstate"\n  }\n}\n' }],
+    ["JSON", { "a.tftest.json": '{"run":{"a":{"backend":{"s3":{}}}}}' }],
+  ])("nor is a backend of a test's own, in %s", (_what, files) => {
+    write({ "main.tf": RESOURCE, ...files });
+    const { code, text } = judged(["test"]);
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK357]") });
+    expect(text).toContain(join(folder, Object.keys(files)[0] ?? ""));
   });
 
   test("a real http backend gets no request, and keeps its state and its lock", async () => {
@@ -500,6 +570,50 @@ describe("a state of the run's own", () => {
     await endRun();
     expect(contents()).toEqual(before);
     beginRun();
+  });
+
+  test("that Terraform outside of the sandbox went on with is neither used nor removed", async () => {
+    // GIVEN
+    write({ "main.tf": RESOURCE });
+    await ok(APPLY);
+    const file = join(folder, "terraform.tfstate");
+    const topic = "arn:aws:sns:us-east-1:210987654321:real";
+    const state = JSON.parse(readFileSync(file, "utf8"));
+    state.resources.push({
+      mode: "managed",
+      type: "aws_sns_topic",
+      name: "real",
+      provider: 'provider["registry.terraform.io/hashicorp/aws"]',
+      instances: [{ schema_version: 0, attributes: { id: topic, arn: topic } }],
+    });
+    writeFileSync(file, JSON.stringify(state));
+    const before = readFileSync(file, "utf8");
+    // WHEN
+    const { code, text } = judged(APPLY);
+    await endRun();
+    // THEN
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK355]") });
+    expect(readFileSync(file, "utf8")).toBe(before);
+    beginRun();
+  });
+
+  test("that names other accounts in its policies alone is the run's", () => {
+    write({ "main.tf": RESOURCE });
+    expect(judged(APPLY)).toEqual({ code: 0, text: "" });
+    const file = join(folder, "terraform.tfstate");
+    const state = JSON.parse(readFileSync(file, "utf8"));
+    const policy = '{"Statement":[{"Principal":{"AWS":"arn:aws:iam::210987654321:role/reader"}}]}';
+    const arn = "arn:aws:sns:us-east-1:123456789012:own";
+    state.resources.push({ mode: "managed", instances: [{ attributes: { id: arn, arn, policy } }] });
+    writeFileSync(file, JSON.stringify(state));
+    expect(judged(APPLY)).toEqual({ code: 0, text: "" });
+  });
+
+  test("is not begun over what somebody wrote there meanwhile", () => {
+    const file = join(folder, "terraform.tfstate");
+    write({ "terraform.tfstate": REAL });
+    expect(() => beginState(file, runIdOf(run.path), run.path)).toThrow("EEXIST");
+    expect(readFileSync(file, "utf8")).toBe(REAL);
   });
 
   test("that somebody replaced by a real one is neither used nor removed", async () => {

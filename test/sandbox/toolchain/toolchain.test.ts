@@ -115,7 +115,12 @@ describe("Terraform", () => {
     expect(toolchain).toEqual({
       terraform: inRoot("path", "terraform"),
       moto: { command: inRoot("path", "moto_server"), args: [] },
-      terraformEnvironment: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: inRoot("path", "terraform") },
+      terraformEnvironment: {
+        CHECKPOINT_DISABLE: "1",
+        TERRAFORM_BINARY_NAME: inRoot("path", "terraform"),
+        GOGC: "off",
+        GOMEMLIMIT: "1500MiB",
+      },
       usesMirror: false,
     });
     expect(await readdir(inRoot("project"))).toEqual([]);
@@ -234,6 +239,17 @@ describe("moto", () => {
     expect(message).toContain("No matching distribution found for moto");
     expect(message).not.toContain("retrying");
   });
+});
+
+test("settings of the Go runtime that somebody made are left alone", async () => {
+  // GIVEN
+  await putTerraform("1.11.4");
+  await putMoto();
+  // WHEN
+  const { terraformEnvironment } = await findToolchain(options({ environment: { GOMEMLIMIT: "500MiB" } }));
+  // THEN
+  expect(terraformEnvironment).not.toHaveProperty("GOGC");
+  expect(terraformEnvironment).not.toHaveProperty("GOMEMLIMIT");
 });
 
 describe("the AWS provider", () => {

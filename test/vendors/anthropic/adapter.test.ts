@@ -177,7 +177,7 @@ describe("Anthropic's adapter", () => {
       simulator.configure({ onHold: true });
       const error = await failureOf(() => bench.adapter.verify({ value, grant: {} }));
       expect(error).toBeInstanceOf(VendorError);
-      expect(error).toMatchObject({ kind: "invalid", status: 403 });
+      expect(error).toMatchObject({ kind: "no_verdict", status: 403 });
     });
 
     test("that is answered by no list of models is unexpected", async () => {

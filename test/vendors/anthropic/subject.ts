@@ -24,4 +24,57 @@ export const subject: ContractSubject = {
       return { workspaceId: (simulator as AnthropicSimulator).state.workspaceIds[0] };
     },
   },
+  refusals: {
+    unknownKey: [
+      {
+        status: 401,
+        body: { type: "error", error: { type: "authentication_error", message: "invalid x-api-key" } },
+        source: "Anthropic's page on errors",
+      },
+      {
+        status: 401,
+        body: { type: "error", error: { type: "authentication_error", message: "This API key has been disabled." } },
+        source: "reports of disabled keys",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 403,
+        body: { error: { type: "forbidden", message: "Request not allowed" } },
+        source: "enricoros/big-AGI#176",
+      },
+      {
+        status: 400,
+        body: {
+          type: "error",
+          error: {
+            type: "invalid_request_error",
+            message: "Your credit balance is too low to access the Anthropic API.",
+          },
+        },
+        source: "anthropics/claude-code#91322",
+      },
+      {
+        status: 403,
+        body: {
+          type: "error",
+          error: { type: "permission_error", message: "Your account does not have access to Claude." },
+        },
+        source: "Anthropic's page on errors",
+      },
+      {
+        status: 401,
+        body: {
+          type: "error",
+          error: { type: "authentication_error", message: "OAuth authentication is currently not supported." },
+        },
+        source: "reports of gateways",
+      },
+      {
+        status: 403,
+        body: { type: "error", error: { type: "permission_error", message: "This organization has been disabled." } },
+        source: "anthropics/claude-code issues",
+      },
+    ],
+  },
 };

@@ -130,7 +130,7 @@ describe("Azure OpenAI's adapter", () => {
         simulator.configure({ [how]: true });
         const error = await failureOf(() => bench.adapter.verify({ value, grant: {} }));
         expect(error).toBeInstanceOf(VendorError);
-        expect(error).toMatchObject({ kind: "invalid", status: 403 });
+        expect(error).toMatchObject({ kind: "no_verdict", status: 403 });
         expect(error?.message).not.toContain(value);
       },
     );

@@ -459,6 +459,7 @@ describe("Amazon Bedrock's adapter", () => {
           "POST /#CreateServiceSpecificCredential",
           "POST /#PutUserPolicy",
           "POST /#ListServiceSpecificCredentials",
+          "POST /#GetUserPolicy",
         ]),
       );
     });

@@ -3,6 +3,7 @@ import { whyDenied } from "../../../src/sandbox/vendors/bedrock/policy";
 import { grantedBy, POLICY_MAX_LENGTH, policyOf } from "../../../src/vendors/bedrock/policy";
 
 const REGIONS = ["eu-central-1", "eu-west-1"];
+const WHO = { userArn: "arn:aws:iam::123456789012:user/a", accountId: "123456789012" };
 const MODEL = "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-pro-v1:0";
 const PROFILE = "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0";
 /** Somebody, or AWS, attached it to the user as well. */
@@ -33,7 +34,8 @@ describe.each([
       "bedrock-mantle:bearertokentype": token,
       "bedrock:inferenceprofilearn": asked.profile,
     };
-    return whyDenied([policyOf(grant, REGIONS, "test"), ...others], { action, resource, context }) === undefined;
+    const identity = [policyOf(grant, REGIONS, "test"), ...others];
+    return whyDenied({ ...WHO, identity }, { action, resource, context }) === undefined;
   };
   const some = { models: ["amazon.nova-pro-v1:0"] };
 
@@ -105,7 +107,9 @@ describe("the policy of a grant", () => {
   test("opens nothing to short-term keys", () => {
     const context = { "aws:requestedregion": "eu-central-1", "bedrock:bearertokentype": "SHORT_TERM" };
     const request = { action: "bedrock:CallWithBearerToken", resource: "*", context };
-    expect(whyDenied([policyOf({}, REGIONS, "test")], request)).toContain("no identity-based policy allows");
+    expect(whyDenied({ ...WHO, identity: [policyOf({}, REGIONS, "test")] }, request)).toContain(
+      "no identity-based policy allows",
+    );
   });
 
   test("is read back as it was, whatever the order, and only with the same regions", () => {

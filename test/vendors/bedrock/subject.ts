@@ -21,4 +21,36 @@ export const subject: ContractSubject = {
   },
   errorBody: (message) =>
     `<ErrorResponse><Error><Type>Sender</Type><Code>Some</Code><Message>${message}</Message></Error></ErrorResponse>`,
+  refusals: {
+    unknownKey: [
+      {
+        status: 403,
+        body: { Message: "Authentication failed: Please make sure your API Key is valid." },
+        source: "ai4s-research/open-science#53",
+      },
+      {
+        status: 403,
+        body: { Message: "Invalid API Key format: Must start with pre-defined prefix" },
+        source: "farion1231/cc-switch#1679",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 403,
+        body: { message: "The security token included in the request is invalid." },
+        source: "AWS's page on common errors, of signed calls",
+      },
+      {
+        status: 403,
+        body: { Message: "Your account is not authorized to invoke this API operation." },
+        source: "reports of new accounts",
+      },
+      { status: 403, body: { message: "Operation not allowed" }, source: "reports of accounts under review" },
+      {
+        status: 403,
+        body: { Message: "Bearer authentication is not enabled in this region." },
+        source: "AWS's page on API keys",
+      },
+    ],
+  },
 };

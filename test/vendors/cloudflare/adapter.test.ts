@@ -287,12 +287,17 @@ describe("the adapter of Cloudflare", () => {
 
     test.each([
       [401, 1_000],
-      [403, 10_000],
       [400, 6_003],
     ])("that is answered %i with code %i is refused", async (status, code) => {
       const { value } = await mint(AI);
       answerTo(({ url }) => url.endsWith("/tokens/verify"), status, refusal(code));
       expect((await verify(value, AI)).outcome).toBe("refused");
+    });
+
+    test("that is answered 403 with code 10000, which stands for many things, is no verdict", async () => {
+      const { value } = await mint(AI);
+      answerTo(({ url }) => url.endsWith("/tokens/verify"), 403, refusal(10_000));
+      await expect(verify(value, AI)).rejects.toMatchObject({ kind: "no_verdict" });
     });
 
     test("of a disabled token is refused", async () => {

@@ -281,11 +281,12 @@ describe("ElevenLabs", () => {
       });
     });
 
-    test("and a refusal for its address is one where the policy has no networks", async () => {
+    test("and a refusal for its address is no verdict where the policy has no networks", async () => {
       const { value } = await mint();
       simulator.configure({ sourceIp: "198.51.100.7" });
       const { scopes = [] } = GRANT;
-      expect((await bench.adapter.verify({ value, grant: { scopes } })).outcome).toBe("refused");
+      const look = () => bench.adapter.verify({ value, grant: { scopes } });
+      expect((await failureOf(look)).kind).toBe("no_verdict");
     });
 
     test.each(["<html>welcome</html>", '"hello"'])("and %s is no word of ElevenLabs'", async (body) => {

@@ -17,4 +17,34 @@ export const subject: ContractSubject = {
   readsFromList: true,
   grants: [{}, {}],
   errorBody: (message) => ({ code: 13, message, details: [] }),
+  refusals: {
+    unknownKey: [
+      {
+        status: 401,
+        body: { code: 16, message: "The API key you provided is invalid.", details: [] },
+        source: "Fireworks' page on errors",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 403,
+        body: {
+          code: 7,
+          message: "Account is suspended, possibly due to reaching the monthly spending limit.",
+          details: [],
+        },
+        source: "reports of bills",
+      },
+      {
+        status: 412,
+        body: { code: 9, message: "Account is not in good standing.", details: [] },
+        source: "reports of bills",
+      },
+      {
+        status: 401,
+        body: { code: 16, message: "No credentials were sent.", details: [] },
+        source: "reports of proxies",
+      },
+    ],
+  },
 };

@@ -298,7 +298,7 @@ describe("the adapter of Google Gemini", () => {
         { apiTargets: [{ service: gl, methods: [] }], browserKeyRestrictions: {} },
         { endpoints: null, networks: ["browserKeyRestrictions"] },
       ],
-    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toEqual(shown));
+    ])("%s", (_, restrictions, shown) => expect(grantedOf(restrictions)).toMatchObject(shown));
   });
 
   test.each([
@@ -312,8 +312,27 @@ describe("the adapter of Google Gemini", () => {
     ["GetModel", false],
     ["Models", false],
     ["google.ai.generativelanguage.v1.ModelService.ListModels", false],
+    ["google.ai.generativelanguage.ModelService.ListModels", true],
+    ["google.ai.generativelanguage.ModelService.*", true],
+    ["google.ai.generativelanguage.FileService.*", false],
   ])("the method %s opens the list of models: %s", (method, expected) => {
     expect(opens([method], "google.ai.generativelanguage.v1beta.ModelService.ListModels")).toBe(expected);
+  });
+
+  test("a method without a version is opened in every version, and shown as it was asked", async () => {
+    const grant = { endpoints: ["google.ai.generativelanguage.FileService.*"] };
+    const { id } = await mint(grant);
+    const sent = bench.sent.find(({ method }) => method === "POST")?.body ?? "";
+    for (const version of ["v1", "v1beta", "v1alpha"]) {
+      expect(sent).toContain(`google.ai.generativelanguage.${version}.FileService.*`);
+    }
+    expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({ ...grant, networks: null });
+  });
+
+  test("a key that was used of late is deleted all the same", async () => {
+    const { id } = await mint(LISTS);
+    simulator.configure({ deletionChecksUsage: true });
+    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
   });
 
   describe("a look with the key", () => {
@@ -323,7 +342,12 @@ describe("the adapter of Google Gemini", () => {
       const { value } = await mint(LISTS);
       bench.sent.length = 0;
       expect(await verify(value, LISTS)).toMatchObject({ outcome: "works", scopeProven: true });
-      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual(["/v1beta/models", "/v1beta/files"]);
+      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual([
+        "/v1beta/models",
+        "/v1/models",
+        "/v1beta/files",
+        "/v1/files",
+      ]);
       expect(bench.sent.every(({ headers }) => headers["x-goog-api-key"] === value)).toBe(true);
       expect(bench.sent.every(({ url }) => !url.includes(value))).toBe(true);
     });
@@ -354,13 +378,18 @@ describe("the adapter of Google Gemini", () => {
     });
 
     test.each([
-      [401, "UNAUTHENTICATED", "refused"],
-      [403, "SERVICE_DISABLED", "refused"],
-      [400, "API_KEY_INVALID", "refused"],
-    ])("that is answered %i %s is %s", async (status, reason, outcome) => {
+      [401, "UNAUTHENTICATED"],
+      [403, "SERVICE_DISABLED"],
+    ])("that is answered %i %s is no verdict", async (status, reason) => {
       const { value } = await mint(LISTS);
       answerTo(() => true, status, { error: { message: "no", details: [{}, { reason }] } });
-      expect((await verify(value, LISTS)).outcome).toBe(outcome);
+      expect(await failureOf(() => verify(value, LISTS))).toMatchObject({ kind: "no_verdict" });
+    });
+
+    test("that is answered 400 API_KEY_INVALID is refused", async () => {
+      const { value } = await mint(LISTS);
+      answerTo(() => true, 400, { error: { message: "no", details: [{}, { reason: "API_KEY_INVALID" }] } });
+      expect((await verify(value, LISTS)).outcome).toBe("refused");
     });
 
     test("reads an envelope in an array, and takes no other 400 for a verdict", async () => {
@@ -368,7 +397,10 @@ describe("the adapter of Google Gemini", () => {
       const error = { message: "location is not supported", status: "FAILED_PRECONDITION" };
       bench.intercept = () => new Response(JSON.stringify([{ error }]), { status: 400 });
       const failure = await failureOf(() => verify(value, LISTS));
-      expect(failure).toMatchObject({ kind: "invalid", message: expect.stringContaining("location is not supported") });
+      expect(failure).toMatchObject({
+        kind: "no_verdict",
+        message: expect.stringContaining("location is not supported"),
+      });
     });
 
     test.each(["", "a b", "ключ"])("with %j is not made", async (value) => {

@@ -13,4 +13,53 @@ export const subject: ContractSubject = {
     if (!(simulator instanceof ConsoleSimulator)) throw new Error("no console");
     return simulator.make().value;
   },
+  refusals: {
+    unknownKey: [
+      {
+        status: 401,
+        body: {
+          error: { message: "Invalid API Key", type: "invalid_request_error", param: null, code: "invalid_api_key" },
+        },
+        source: "Groq's page on errors",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 400,
+        body: {
+          error: {
+            message: "Your API access is blocked: spend limit reached.",
+            type: "invalid_request_error",
+            param: null,
+            code: "blocked_api_access",
+          },
+        },
+        source: "Groq's page on spend limits",
+      },
+      {
+        status: 403,
+        body: {
+          error: {
+            message: "Access denied. Please check your network settings.",
+            type: "invalid_request_error",
+            param: null,
+            code: null,
+          },
+        },
+        source: "reports of networks",
+      },
+      {
+        status: 401,
+        body: {
+          error: {
+            message: "Organization has been restricted. Please reach out to support.",
+            type: "invalid_request_error",
+            param: null,
+            code: "organization_restricted",
+          },
+        },
+        source: "reports of organisations",
+      },
+    ],
+  },
 };

@@ -274,12 +274,17 @@ describe("LiteLLM adapter", () => {
       [
         "the period has no name",
         { budget_duration: "90d" },
-        { limits: { requestsPerMinute: 7, spend: { usd: 0.33, per: "day" } } },
+        { limits: { requestsPerMinute: 7 }, others: [{ of: "spend", within: { amount: 30, seconds: 90 * 86_400 } }] },
       ],
       [
         "the period is shorter",
         { budget_duration: "12h" },
-        { limits: { requestsPerMinute: 7, spend: { usd: 60, per: "day" } } },
+        {
+          limits: { requestsPerMinute: 7 },
+          others: [
+            { of: "spend", shown: "max_budget 30, budget_duration 12h", within: { amount: 30, seconds: 12 * 3_600 } },
+          ],
+        },
       ],
     ])("what somebody changes is shown: %s", async (_, change, shown) => {
       const minted = await mint({
@@ -334,11 +339,11 @@ describe("LiteLLM adapter", () => {
       expect((await failure(() => adapter.update({ keyId: id, grant: {} }))).kind).toBe("not_found");
     });
 
-    test("a blocked key is disabled, refused, and works again when it is unblocked", async () => {
+    test("a blocked key is disabled, opens nothing, and works again when it is unblocked", async () => {
       const { id, value } = await mint();
       await byHand("POST /key/block", { key: id });
       expect(await adapter.read({ keyId: id })).toMatchObject({ disabled: true });
-      expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
+      expect((await failure(() => adapter.verify({ value, grant: {} }))).message).toContain("Key is blocked");
       await byHand("POST /key/unblock", { key: id });
       expect((await adapter.read({ keyId: id }))?.disabled).toBeUndefined();
       expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works" });
@@ -504,12 +509,19 @@ describe("LiteLLM adapter", () => {
     test.each<[string, number, unknown]>([
       ["unknown", 401, { error: { message: "Authentication Error", type: "token_not_found_in_db", code: "401" } }],
       ["ended, as some releases say it", 400, { error: { message: "Expired Key", type: "expired_key", code: "400" } }],
-      ["kept out by its address", 403, { detail: "Access forbidden: IP address not allowed." }],
-      ["answered without words", 401, "nope"],
     ])("a key that is %s is refused", async (_, status, body) => {
       instead = () => Promise.resolve(json(body, status));
       const result = await adapter.verify({ value: "sk-abcdefghijklmnop", grant: { endpoints: ["/v1/rerank"] } });
       expect(result).toMatchObject({ outcome: "refused", scopeProven: false });
+    });
+
+    test.each<[string, number, unknown]>([
+      ["kept out by its address", 403, { detail: "Access forbidden: IP address not allowed." }],
+      ["answered without words", 401, "nope"],
+    ])("what is said of a key that is %s is no verdict", async (_, status, body) => {
+      instead = () => Promise.resolve(json(body, status));
+      const look = () => adapter.verify({ value: "sk-abcdefghijklmnop", grant: { endpoints: ["/v1/rerank"] } });
+      expect((await failure(look)).kind).toBe("no_verdict");
     });
 
     test("characters that no header carries are refused unsent", async () => {
@@ -520,7 +532,7 @@ describe("LiteLLM adapter", () => {
     test.each([400, 404, 422])("a %i says nothing of a key", async (status) => {
       const minted = await mint();
       instead = () => Promise.resolve(json({ error: { message: "no", type: "x" } }, status));
-      expect(["invalid", "not_found"]).toContain((await failure(() => outcome(minted, {}))).kind);
+      expect((await failure(() => outcome(minted, {}))).kind).toBe("no_verdict");
     });
 
     test("the master key is told from a key of data", async () => {

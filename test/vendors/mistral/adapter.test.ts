@@ -216,10 +216,12 @@ describe("a look with the key", () => {
     expect((await failureOf(() => bench.adapter.verify({ value, grant: {} }))).status).toBe(status);
   });
 
-  test.each([401, 403])("takes a %i for certain", async (status) => {
+  test("takes a 401 in Mistral's words for certain, and no 403", async () => {
     const { value } = await mint();
-    answer({ detail: "Unauthorized" }, status);
+    answer({ detail: "Unauthorized" }, 401);
     expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
+    answer({ detail: "Unauthorized" }, 403);
+    expect((await failureOf(() => bench.adapter.verify({ value, grant: {} }))).kind).toBe("no_verdict");
   });
 
   test("does not take a proxy's welcome page for Mistral's word", async () => {

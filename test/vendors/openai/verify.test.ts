@@ -84,15 +84,15 @@ describe("verify", () => {
     }
   });
 
-  test("403 refuses for certain; a key that dies between the two calls is refused", async () => {
+  test("a region is no verdict, and neither is a second call that contradicts the first", async () => {
     // GIVEN
     const ask = () => fixture.adapter.verify({ value: "sk-svcacct-abcdef", grant: { scopes: ["api.model.read"] } });
 
     // THEN
     fixture.server.interceptions.push(failing(403, "Country, region, or territory not supported"));
-    expect(await ask()).toMatchObject({ outcome: "refused" });
+    await expect(ask()).rejects.toMatchObject({ kind: "no_verdict" });
     fixture.server.interceptions.push(answering(200, { object: "list", data: [] }), failing(401, "Incorrect API key"));
-    expect(await ask()).toMatchObject({ outcome: "refused" });
+    await expect(ask()).rejects.toMatchObject({ kind: "no_verdict" });
   });
 
   test.each([
@@ -100,7 +100,7 @@ describe("verify", () => {
     ["unavailable", failing(503, "Overloaded")],
     ["unavailable", losingTheReply],
     ["unexpected", answering(200, "<html>welcome</html>")],
-    ["not_found", failing(404, "Unknown")],
+    ["no_verdict", failing(404, "Unknown")],
   ] as const)("what is not about the key is thrown, not judged: %s", async (kind, interception) => {
     // GIVEN
     fixture.server.interceptions.push(interception);

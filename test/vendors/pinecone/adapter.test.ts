@@ -283,21 +283,21 @@ describe("Pinecone", () => {
     });
 
     test.each<[number, unknown]>([
-      [401, refusal("UNAUTHENTICATED", "Invalid API key.")],
-      [403, refusal("UNAUTHENTICATED", "Invalid API key.")],
+      [403, refusal("FORBIDDEN", "The project is suspended.")],
       [401, {}],
       [403, "a firewall's page"],
-    ])("and refused by %i %j, whatever its roles", async (status, body) => {
+    ])("and %i %j is no verdict, whatever its roles", async (status, body) => {
       answer(status, body);
       for (const scopes of [["ProjectEditor"], ["DataPlaneEditor"]]) {
-        expect((await bench.adapter.verify({ value: "pckey_a_b", grant: { scopes } })).outcome).toBe("refused");
+        const look = () => bench.adapter.verify({ value: "pckey_a_b", grant: { scopes } });
+        expect((await failureOf(look)).kind).toBe("no_verdict");
       }
     });
 
-    test("and one that is revoked between two calls is refused", async () => {
+    test("and a second call that contradicts the first is no verdict", async () => {
       answering(({ method }) => json(method === "GET" ? 200 : 401, method === "GET" ? { indexes: [] } : {}));
-      const result = await bench.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ProjectViewer"] } });
-      expect(result.outcome).toBe("refused");
+      const look = () => bench.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ProjectViewer"] } });
+      expect((await failureOf(look)).kind).toBe("no_verdict");
     });
 
     test("and one that no header can carry is refused before anything is sent", async () => {
@@ -307,7 +307,7 @@ describe("Pinecone", () => {
 
     test.each<[number, unknown, string]>([
       [200, "a proxy's page", "unexpected"],
-      [404, {}, "not_found"],
+      [404, {}, "no_verdict"],
       [500, {}, "unavailable"],
     ])("and %i %j is no word on it", async (status, body, kind) => {
       answer(status, body);

@@ -10,4 +10,34 @@ export const subject: ContractSubject = {
   isTokenExchange: (url) => url === "https://login.pinecone.io/oauth/token",
   onePage: true,
   errorBody: (message) => ({ status: 400, error: { code: "UNKNOWN", message } }),
+  refusals: {
+    unknownKey: [
+      {
+        status: 401,
+        body: { status: 0, error: { code: "UNAUTHENTICATED", message: "Invalid API key." } },
+        source: "Pinecone's OpenAPI document",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 403,
+        body: { status: 0, error: { code: "FORBIDDEN", message: "Project is suspended: billing issue." } },
+        source: "reports of bills",
+      },
+      {
+        status: 403,
+        body: {
+          status: 0,
+          error: { code: "FORBIDDEN", message: "Request failed. You've reached the quota of your project." },
+        },
+        source: "Pinecone's page on quotas",
+      },
+      {
+        status: 402,
+        body: { status: 0, error: { code: "PAYMENT_REQUIRED", message: "Request failed due to delinquent payment." } },
+        source: "Pinecone's page on errors",
+      },
+      { status: 401, body: "Unauthorized", source: "reports of gateways" },
+    ],
+  },
 };

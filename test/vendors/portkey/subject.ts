@@ -14,4 +14,33 @@ export const subject: ContractSubject = {
     { scopes: ["configs.list", "logs.view"], limits: { spend: { usd: 2, per: "life" } } },
   ],
   errorBody: (message) => ({ success: false, data: { message, errorCode: "AB01" } }),
+  refusals: {
+    unknownKey: [
+      {
+        status: 401,
+        body: { success: false, data: { message: "Invalid API Key", errorCode: "AB05" } },
+        source: "Portkey's page on errors",
+      },
+    ],
+    noVerdict: [
+      {
+        status: 401,
+        body: { success: false, data: { message: "Missing x-portkey-api-key header", errorCode: "AB04" } },
+        source: "Portkey's page on errors",
+      },
+      {
+        status: 403,
+        body: {
+          success: false,
+          data: { message: "Your organisation is blocked. Please contact support.", errorCode: "AB03" },
+        },
+        source: "reports of organisations",
+      },
+      {
+        status: 402,
+        body: { success: false, data: { message: "Your plan has ended.", errorCode: "AB01" } },
+        source: "reports of bills",
+      },
+    ],
+  },
 };

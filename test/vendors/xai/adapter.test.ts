@@ -91,11 +91,15 @@ describe("xAI adapter", () => {
       ],
       [
         { qpm: 0, tpm: "0" },
-        { models: null, endpoints: null, limits: { requestsPerMinute: 0, tokensPerMinute: 0 } },
+        { models: null, endpoints: null, limits: null },
+      ],
+      [
+        { qpm: -1, tpm: "-1" },
+        { models: null, endpoints: null, limits: null },
       ],
       [
         { qpm: null, tpm: null, qps: 5 },
-        { models: null, endpoints: null, limits: null },
+        { models: null, endpoints: null, limits: null, others: [{ shown: "qps 5" }] },
       ],
     ])("%j is shown as %j", async (change, granted) => {
       answering({ "/api-keys": { apiKeys: [{ ...SHOWN, ...change }] } });
@@ -236,7 +240,6 @@ describe("xAI adapter", () => {
     [{ createTime: "+275760-09-13T00:00:00.000Z" }],
     [{ expireTime: "never" }],
     [{ disabled: "perhaps" }],
-    [{ qpm: -1 }],
     [{ qpm: 1.5 }],
     [{ tpm: "many" }],
     [{ aclStrings: "api-key:model:*" }],
@@ -303,8 +306,6 @@ describe("xAI adapter", () => {
 
   describe("a look with the key", () => {
     test.each([
-      [401, { code: "unauthenticated", error: "No API key was provided" }],
-      [403, { code: "permission-denied", error: "blocked" }],
       [400, { code: "invalid-argument", error: "Incorrect API key provided: xa***89. You can obtain one." }],
       [400, { error: "Bad request. The request is invalid or an invalid API key is provided." }],
     ])("that is answered %i %j is refused", async (status, body) => {
@@ -313,8 +314,10 @@ describe("xAI adapter", () => {
     });
 
     test.each([
-      [400, { error: "expected something else" }, "invalid"],
-      [404, { error: "Not Found" }, "not_found"],
+      [400, { error: "expected something else" }, "no_verdict"],
+      [401, { code: "unauthenticated", error: "No API key was provided" }, "no_verdict"],
+      [403, { code: "permission-denied", error: "blocked" }, "no_verdict"],
+      [404, { error: "Not Found" }, "no_verdict"],
       [200, { acls: [] }, "unexpected"],
       [200, "welcome", "unexpected"],
     ])("that is answered %i %j is no verdict", async (status, body, kind) => {
@@ -372,18 +375,20 @@ describe("xAI adapter", () => {
       },
     );
 
-    test.each<[number, object]>([
-      [200, { outcome: "works", scopeProven: false }],
-      [404, { outcome: "works", scopeProven: false }],
-      [401, { outcome: "refused" }],
-      [403, { outcome: "works", scopeProven: true }],
-    ])("whose list of models is answered %i is %j", async (status, result) => {
+    test.each<[number, object, boolean]>([
+      [200, {}, false],
+      [404, {}, false],
+      [403, { error: "The API key may not use the endpoint models" }, true],
+      [403, { error: "The team has no credits" }, false],
+    ])("whose list of models is answered %i %j works, with its scope proven: %s", async (status, body, scopeProven) => {
       bench.intercept = ({ url }) =>
-        url.endsWith("/models") ? new Response("{}", { status }) : new Response(JSON.stringify(OWN));
-      expect(await verify()).toMatchObject(result);
+        url.endsWith("/models") ? new Response(JSON.stringify(body), { status }) : new Response(JSON.stringify(OWN));
+      expect(await verify()).toMatchObject({ outcome: "works", scopeProven });
     });
 
     test.each([
+      [401, "no_verdict"],
+      [403, "no_verdict"],
       [408, "unavailable"],
       [429, "throttled"],
       [500, "unavailable"],

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { ACCOUNT_ID, REGION } from "../../account";
+import { ACCOUNT_ID } from "../../account";
 import type { Clock } from "../../simulator";
 import type { ScheduleSource } from "../../timeline";
 import { parseScheduleExpression, type Schedule } from "./schedule-expression";
@@ -47,13 +47,14 @@ export class NoSuchRule extends Error {
 
 export interface ScheduledRulesOptions {
   readonly clock: Clock;
+  readonly region: string;
   /** Calls EventBridge's API where the rules are kept. Throws `NoSuchRule`. */
   readonly call: (operation: string, input: object) => Promise<unknown>;
   /** Delivers to one target; ends when that has ended. */
   readonly fire: (firing: Firing) => Promise<void>;
 }
 
-/** EventBridge rules with a schedule: the rules are moto's, the firing is ours. Rules on the default bus only, as at AWS. */
+/** EventBridge rules of one region with a schedule: the rules are moto's, the firing is ours. Rules on the default bus only, as at AWS. */
 export class ScheduledRules implements ScheduleSource {
   readonly name = "EventBridge";
   readonly #options: ScheduledRulesOptions;
@@ -112,7 +113,7 @@ export class ScheduledRules implements ScheduleSource {
       source: "aws.events",
       account: ACCOUNT_ID,
       time: new Date(dueAt).toISOString().replace(/\.\d+Z$/, "Z"),
-      region: REGION,
+      region: this.#options.region,
       resources: [rule.arn],
       detail: {},
     };

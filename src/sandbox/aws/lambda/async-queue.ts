@@ -2,7 +2,7 @@ import type { Clock } from "../../simulator";
 import type { ScheduleSource } from "../../timeline";
 
 export interface AsyncInvocation {
-  readonly functionName: string;
+  readonly functionArn: string;
   /** Undefined: the unqualified name. */
   readonly qualifier: string | undefined;
   readonly event: string;
@@ -35,14 +35,14 @@ export class AsyncQueue implements ScheduleSource {
   readonly name = "the asynchronous invocation queue";
   readonly #clock: Clock;
   readonly #attempt: (invocation: AsyncInvocation) => Promise<Attempt>;
-  readonly #limits: (functionName: string) => RetryLimits;
+  readonly #limits: (functionArn: string) => RetryLimits;
   readonly #queued = new Set<Queued>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(
     clock: Clock,
     attempt: (invocation: AsyncInvocation) => Promise<Attempt>,
-    limits: (functionName: string) => RetryLimits,
+    limits: (functionArn: string) => RetryLimits,
   ) {
     this.#clock = clock;
     this.#attempt = attempt;
@@ -93,7 +93,7 @@ export class AsyncQueue implements ScheduleSource {
       queued.ended("done");
       return;
     }
-    const { retries, maxAgeSeconds } = this.#limits(queued.invocation.functionName);
+    const { retries, maxAgeSeconds } = this.#limits(queued.invocation.functionArn);
     if (attempt === "failed") queued.failures++;
     const delayMillis =
       attempt === "throttled" ? THROTTLE_DELAY_MILLIS : (RETRY_DELAYS_MILLIS[queued.failures - 1] ?? 0);

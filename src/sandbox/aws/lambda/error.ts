@@ -14,6 +14,11 @@ export function functionNotFound(arn: string): LambdaError {
   return new LambdaError(404, "ResourceNotFoundException", `Function not found: ${arn}`);
 }
 
+export function unreachable(region: string, here: string): LambdaError {
+  const words = `Functions from '${region}' are not reachable in this region ('${here}')`;
+  return new LambdaError(404, "ResourceNotFoundException", words);
+}
+
 export function invalidParameter(message: string): LambdaError {
   return new LambdaError(400, "InvalidParameterValueException", message);
 }

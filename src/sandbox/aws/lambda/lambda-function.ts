@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ACCOUNT_ID, REGION } from "../../account";
+import { ACCOUNT_ID } from "../../account";
 import type { FunctionSpec } from "../../lambda/invocation";
 import { Aliases } from "./alias";
 import type { FunctionCode } from "./code";
@@ -40,6 +40,7 @@ export class LambdaFunction {
   running = 0;
 
   constructor(
+    readonly region: string,
     name: string,
     input: ConfigurationInput,
     code: FunctionCode,
@@ -47,7 +48,7 @@ export class LambdaFunction {
     nowMillis: number,
   ) {
     this.name = name;
-    this.arn = functionArn(name);
+    this.arn = functionArn(region, name);
     this.aliases = new Aliases(this.arn);
     check(input);
     this.latest = {
@@ -141,6 +142,7 @@ export class LambdaFunction {
     return {
       name: this.name,
       arn: this.arn,
+      region: this.region,
       version,
       revision: revisionId,
       codeDirectory: code.directory,
@@ -192,8 +194,8 @@ export class LambdaFunction {
   }
 }
 
-export function functionArn(name: string): string {
-  return `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
+export function functionArn(region: string, name: string): string {
+  return `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${name}`;
 }
 
 /** As AWS writes it: `2026-11-24T10:00:00.000+0000` */

@@ -8,6 +8,7 @@ const ROUTES = {
   UpdateFunctionConfiguration: ["PUT", "/2015-03-31/functions/{}/configuration"],
   UpdateFunctionCode: ["PUT", "/2015-03-31/functions/{}/code"],
   Invoke: ["POST", "/2015-03-31/functions/{}/invocations"],
+  InvokeWithResponseStream: ["POST", "/2021-11-15/functions/{}/response-streaming-invocations"],
   ListVersionsByFunction: ["GET", "/2015-03-31/functions/{}/versions"],
   PublishVersion: ["POST", "/2015-03-31/functions/{}/versions"],
   CreateAlias: ["POST", "/2015-03-31/functions/{}/aliases"],

@@ -2,16 +2,18 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Caller } from "../../callers";
-import { jsonReply, type Reply, type Request } from "../../http";
+import { DROP, jsonReply, type Reply, type Request } from "../../http";
 import type { Journal } from "../../journal";
 import type { LambdaHost } from "../../lambda/host";
 import type { InvocationResult } from "../../lambda/invocation";
 import type { Clock } from "../../simulator";
 import { summarise } from "../../summary";
+import { EVENT_STREAM, eventMessage, jsonEvent } from "../event-stream";
 import { AsyncQueue } from "./async-queue";
 import { type FunctionCode, unpackCode } from "./code";
-import { functionNotFound, invalidParameter, LambdaError, notImplemented } from "./error";
+import { functionNotFound, invalidParameter, LambdaError, notImplemented, unreachable } from "./error";
 import { functionArn, LATEST, LambdaFunction } from "./lambda-function";
+import { PieceQueue } from "./piece-queue";
 import type { InvokeRequest } from "./policy";
 import { findRoute, type RouteName } from "./routes";
 import * as schemas from "./schemas";
@@ -23,7 +25,7 @@ const LOG_TAIL_BYTES = 4_096;
 const FUNCTION_NAME = /^[a-zA-Z0-9-_]{1,64}$/;
 /** `name`, `name:qualifier`, `account:function:name` or an ARN with or without qualifier. */
 const FUNCTION_REFERENCE =
-  /^(?:(?:arn:aws:lambda:[a-z0-9-]+:)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
+  /^(?:(?:arn:[a-z-]+:lambda:([a-z0-9-]+):)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
  * A person hands a key's value over in an event (`adopt`). One that is refused is in no secret and at no vendor, so it is known by its
@@ -50,20 +52,21 @@ export class LambdaService {
   /** Asynchronous invocations that wait for their next attempt. */
   readonly queue: AsyncQueue;
   readonly #options: LambdaServiceOptions;
+  /** By ARN. */
   readonly #functions = new Map<string, LambdaFunction>();
 
   constructor(options: LambdaServiceOptions) {
     this.#options = options;
     this.queue = new AsyncQueue(
       options.clock,
-      async ({ functionName, qualifier, event, caller }) => {
-        const target = this.#find(functionName, qualifier);
+      async ({ functionArn: arn, qualifier, event, caller }) => {
+        const target = this.#find(arn, qualifier);
         if (isFull(target.fn)) return "throttled";
         const result = await this.#run(target, event, caller);
         return result.outcome === "success" ? "done" : "failed";
       },
-      (functionName) => {
-        const config = this.#functions.get(functionName)?.eventInvokeConfig;
+      (arn) => {
+        const config = this.#functions.get(arn)?.eventInvokeConfig;
         return {
           retries: config?.MaximumRetryAttempts ?? 2,
           maxAgeSeconds: config?.MaximumEventAgeInSeconds ?? 21_600,
@@ -77,11 +80,12 @@ export class LambdaService {
     return findRoute(request.method, request.path)?.name ?? `${request.method} ${request.path}`;
   }
 
-  async handle(request: Request, caller: Caller): Promise<Reply> {
+  /** @param region in which the call is made */
+  async handle(request: Request, caller: Caller, region: string): Promise<Reply> {
     try {
       const route = findRoute(request.method, request.path);
       if (route === undefined) throw notImplemented(`Lambda's ${request.method} ${request.path}`);
-      return await this.#perform(route.name, route.reference, request, caller);
+      return await this.#perform(route.name, route.reference, request, caller, region);
     } catch (error) {
       if (!(error instanceof LambdaError)) throw error;
       return lambdaErrorReply(error.status, error.type, error.message);
@@ -90,8 +94,8 @@ export class LambdaService {
 
   /** Whether a function's policy lets a service in. */
   mayInvoke(functionReference: string, request: InvokeRequest): boolean {
-    const [, name, qualifier] = FUNCTION_REFERENCE.exec(functionReference) ?? [];
-    const fn = this.#functions.get(name ?? "");
+    const [, region = "", name = "", qualifier] = FUNCTION_REFERENCE.exec(functionReference) ?? [];
+    const fn = this.#functions.get(functionArn(region, name));
     if (fn === undefined || qualifier === LATEST) return false;
     if (qualifier !== undefined && fn.aliases.find(qualifier) === undefined && !fn.hasVersion(qualifier)) return false;
     return fn.policy(qualifier).allows(request);
@@ -107,44 +111,58 @@ export class LambdaService {
   /** Invokes for another service as an event, with Lambda's retries. Ends with the last attempt. */
   async invokeAsync(functionReference: string, event: string, caller: string): Promise<"done" | "failed"> {
     const { fn, qualifier } = this.#find(functionReference, undefined);
-    return this.queue.add({ functionName: fn.name, qualifier, event, caller });
+    return this.queue.add({ functionArn: fn.arn, qualifier, event, caller });
   }
 
-  async #perform(operation: RouteName, reference: string, request: Request, caller: Caller): Promise<Reply> {
+  async #perform(
+    operation: RouteName,
+    reference: string,
+    request: Request,
+    caller: Caller,
+    region: string,
+  ): Promise<Reply> {
     const { body, query } = request;
     const now = this.#options.clock.now();
     switch (operation) {
       case "CreateFunction": {
         const input = parse(schemas.createFunctionSchema, body);
         const { FunctionName, Code, PackageType, Architectures, Publish, Tags, ...configuration } = input;
-        const name = FUNCTION_REFERENCE.exec(FunctionName)?.[1] ?? "";
+        const name = FUNCTION_REFERENCE.exec(FunctionName)?.[2] ?? "";
         if (!FUNCTION_NAME.test(name)) throw invalidParameter(`${FunctionName} is not a function name.`);
         if (PackageType === "Image") throw notImplemented("functions from container images");
-        if (this.#functions.has(name)) {
+        if (this.#functions.has(functionArn(region, name))) {
           throw new LambdaError(409, "ResourceConflictException", `Function already exist: ${name}`);
         }
-        const fn = new LambdaFunction(name, configuration, this.#unpack(name, Code), Architectures ?? ["x86_64"], now);
+        const code = this.#unpack(name, Code);
+        const fn = new LambdaFunction(region, name, configuration, code, Architectures ?? ["x86_64"], now);
         for (const [key, value] of Object.entries(Tags ?? {})) fn.tags.set(key, value);
-        this.#functions.set(name, fn);
+        this.#functions.set(fn.arn, fn);
         const published = Publish === true ? fn.publish(undefined) : undefined;
         return jsonReply(201, fn.describe(published?.version));
       }
       case "ListFunctions":
-        return jsonReply(200, { Functions: [...this.#functions.values()].map((fn) => fn.describe()) });
+        return jsonReply(200, {
+          Functions: [...this.#functions.values()].filter((fn) => fn.region === region).map((fn) => fn.describe()),
+        });
       case "TagResource": {
-        const { fn } = this.#find(reference, undefined);
+        const { fn } = this.#find(reference, undefined, region);
         for (const [key, value] of Object.entries(parse(schemas.tagsSchema, body).Tags)) fn.tags.set(key, value);
         return { status: 204 };
       }
       case "UntagResource": {
-        const { fn } = this.#find(reference, undefined);
+        const { fn } = this.#find(reference, undefined, region);
         for (const key of query.getAll("tagKeys")) fn.tags.delete(key);
         return { status: 204 };
       }
       case "ListTags":
-        return jsonReply(200, { Tags: Object.fromEntries(this.#find(reference, undefined).fn.tags) });
+        return jsonReply(200, { Tags: Object.fromEntries(this.#find(reference, undefined, region).fn.tags) });
       default:
-        return this.#performOn(operation, this.#find(reference, query.get("Qualifier") ?? undefined), request, caller);
+        return this.#performOn(
+          operation,
+          this.#find(reference, query.get("Qualifier") ?? undefined, region),
+          request,
+          caller,
+        );
     }
   }
 
@@ -189,7 +207,7 @@ export class LambdaService {
       }
       case "DeleteFunction":
         if (qualifier === undefined) {
-          this.#functions.delete(fn.name);
+          this.#functions.delete(fn.arn);
           this.#options.host.retire(fn.arn);
         } else if (qualifier === LATEST) {
           throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
@@ -282,6 +300,8 @@ export class LambdaService {
         return jsonReply(200, { RecursiveLoop: fn.recursiveLoop });
       case "Invoke":
         return this.#invoke(target, request, caller);
+      case "InvokeWithResponseStream":
+        return this.#invokeStreaming(target, request, caller);
     }
   }
 
@@ -289,24 +309,10 @@ export class LambdaService {
     const { fn, qualifier } = target;
     const { version } = fn.configuration(qualifier);
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-    const event = request.body.length === 0 ? "{}" : request.body.toString("utf8");
-    const limit = type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES;
-    if (request.body.length > limit) {
-      throw new LambdaError(
-        413,
-        "RequestTooLargeException",
-        `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-      );
-    }
-    try {
-      JSON.parse(event);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : "";
-      throw new LambdaError(400, "InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
-    }
+    const event = eventIn(request, type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES);
     if (type === "DryRun") return { status: 204 };
     if (type === "Event") {
-      this.queue.add({ functionName: fn.name, qualifier, event, caller: caller.name });
+      this.queue.add({ functionArn: fn.arn, qualifier, event, caller: caller.name });
       return { status: 202 };
     }
     if (type !== "RequestResponse") throw invalidParameter(`${type} is not an invocation type.`);
@@ -325,13 +331,53 @@ export class LambdaService {
     };
   }
 
-  async #run({ fn, qualifier }: Target, event: string, caller: string): Promise<InvocationResult> {
+  /** The answer begins with the invocation; each piece follows as the function writes it, and at last how it ended. */
+  #invokeStreaming(target: Target, request: Request, caller: Caller): Reply {
+    const { fn, qualifier } = target;
+    const { version } = fn.configuration(qualifier);
+    const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+    const event = eventIn(request, MAX_PAYLOAD_BYTES);
+    if (type === "DryRun") return { status: 204 };
+    if (type !== "RequestResponse") throw invalidParameter(`${type} is not an invocation type.`);
+    if (isFull(fn)) throw throttled();
+    const pieces = new PieceQueue();
+    const isTail = request.headers["x-amz-log-type"] === "Tail";
+    this.#run(target, event, caller.name, (piece) => pieces.add(payloadChunk(piece))).then(
+      (result) => {
+        const { outcome, payload } = result;
+        if (outcome === "success" && pieces.count === 0) pieces.add(payloadChunk(payload));
+        const failure = outcome === "success" ? {} : { ErrorCode: "Unhandled", ErrorDetails: payload };
+        const log = isTail ? { LogResult: logTail(result, version) } : {};
+        pieces.end(jsonEvent("InvokeComplete", { ...failure, ...log }));
+      },
+      () => pieces.end(DROP),
+    );
+    return {
+      status: 200,
+      headers: {
+        "content-type": EVENT_STREAM,
+        "x-amzn-requestid": randomUUID(),
+        "x-amz-executed-version": version,
+        "x-amzn-remapped-content-type": "application/octet-stream",
+      },
+      pieces,
+    };
+  }
+
+  async #run(
+    { fn, qualifier }: Target,
+    event: string,
+    caller: string,
+    onPiece?: (piece: Buffer) => void,
+  ): Promise<InvocationResult> {
     const handedOver = v.safeParse(handedOverSchema, event);
     if (handedOver.success) this.#options.journal.withhold(handedOver.output.value);
     fn.running++;
     let result: InvocationResult;
     try {
-      result = withinLimit(await this.#options.host.invoke(fn.spec(qualifier), event, fn.arnOf(qualifier)));
+      const answered = await this.#options.host.invoke(fn.spec(qualifier), event, fn.arnOf(qualifier), onPiece);
+      // A stream may be longer.
+      result = onPiece === undefined ? withinLimit(answered) : answered;
     } finally {
       fn.running--;
     }
@@ -349,10 +395,13 @@ export class LambdaService {
     return result;
   }
 
-  #find(reference: string, qualifier: string | undefined): Target {
-    const [, name, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
-    const fn = this.#functions.get(name ?? "");
-    if (fn === undefined) throw functionNotFound(functionArn(name ?? reference));
+  /** @param region where it is called. @default that of the ARN, for services that were given one */
+  #find(reference: string, qualifier: string | undefined, region?: string): Target {
+    const [, ofArn, name = reference, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
+    if (ofArn !== undefined && region !== undefined && ofArn !== region) throw unreachable(ofArn, region);
+    const arn = functionArn(region ?? ofArn ?? "", name);
+    const fn = this.#functions.get(arn);
+    if (fn === undefined) throw functionNotFound(arn);
     if (qualifier !== undefined && given !== undefined && qualifier !== given) {
       throw invalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
     }
@@ -365,6 +414,31 @@ export class LambdaService {
     }
     return unpackCode(Buffer.from(code.ZipFile, "base64"), join(this.#options.folder, name));
   }
+}
+
+/** @throws RequestTooLargeException, InvalidRequestContentException */
+function eventIn({ body }: Request, limit: number): string {
+  if (body.length > limit) {
+    const words = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+    throw new LambdaError(413, "RequestTooLargeException", words);
+  }
+  const event = body.length === 0 ? "{}" : body.toString("utf8");
+  try {
+    JSON.parse(event);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "";
+    throw new LambdaError(400, "InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
+  }
+  return event;
+}
+
+function payloadChunk(piece: Buffer | string): Buffer {
+  const headers = {
+    ":event-type": "PayloadChunk",
+    ":content-type": "application/octet-stream",
+    ":message-type": "event",
+  };
+  return eventMessage(headers, piece);
 }
 
 /** Lambda's error shape: the type is in a header, the body has the message. */

@@ -24,6 +24,22 @@ export const invalidNextToken = () =>
 
 export const limitExceeded = (message: string) => new SecretsManagerError("LimitExceededException", message);
 
+export const invalidName = () =>
+  validation(
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  );
+
+const NO_TOKEN = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+/** SDKs and the AWS CLI make one up; who writes requests by hand has to. */
+export const noToken = () => invalidRequest(NO_TOKEN);
+export const noRotationToken = () => invalidParameter(NO_TOKEN);
+
+export const notOnReplica = () =>
+  invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+
+export const stillReplicated = (arn: string, regions: readonly string[]) =>
+  invalidParameter(`You can't delete secret ${arn} that still has replica regions [${regions.join(", ")}].`);
+
 export const secretNotFound = () =>
   new SecretsManagerError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
 

@@ -10,6 +10,8 @@ export interface OperationContext {
   readonly clock: Clock;
   readonly region: string;
   readonly store: SecretStore;
+  /** Secrets of another region. */
+  readonly storeOf: (region: string) => SecretStore;
   readonly rotations: Rotations;
   readonly permanentDeletionDelayMillis: number;
   readonly principal: string;

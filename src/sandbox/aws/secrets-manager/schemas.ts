@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { invalidParameter, SecretsManagerError, validation } from "./errors";
+import { invalidName, invalidParameter, SecretsManagerError, validation } from "./errors";
 
+/** Told from other checks by it. */
+const NAME_CHECK = "name";
 const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const FUNCTION_ARN = /^arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9-_]{1,64}(?::[A-Za-z0-9-_$]{1,128})?$/;
 const MAX_RESULTS = 100;
@@ -10,7 +12,10 @@ const text = (min: number, max: number) => v.pipe(v.string(), v.minLength(min), 
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
 /** Name, ARN or ARN without its six random characters. */
-const SecretId = text(1, 2_048);
+const SecretId = v.pipe(
+  text(1, 2_048),
+  v.check((id) => id.startsWith("arn:") || NAME.test(id), NAME_CHECK),
+);
 const VersionId = text(32, 64);
 const VersionStage = text(1, 256);
 const ClientRequestToken = v.optional(
@@ -25,8 +30,8 @@ const KmsKeyId = v.optional(v.pipe(v.string(), v.maxLength(2_048)));
 /** Sizes are checked with the value: in UTF-8 and after base64. */
 const value = { SecretString: v.optional(v.string()), SecretBinary: v.optional(v.pipe(v.string(), v.base64())) };
 const Tags = v.array(v.object({ Key: text(1, 128), Value: v.optional(v.pipe(v.string(), v.maxLength(256)), "") }));
-const Region = v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/));
-const ReplicaRegions = v.array(v.object({ Region, KmsKeyId }));
+const Region = v.pipe(text(1, 128), v.regex(/^([a-z]+-)+\d+$/));
+const ReplicaRegions = v.pipe(v.array(v.object({ Region, KmsKeyId })), v.minLength(1));
 const paging = { MaxResults: v.optional(integer(1, MAX_RESULTS)), NextToken: v.optional(text(1, 4_096)) };
 const ResourcePolicy = text(1, 20_480);
 const Filters = v.pipe(
@@ -48,10 +53,7 @@ export const schemas = {
   CreateSecret: v.object({
     Name: v.pipe(
       v.string(),
-      v.regex(
-        NAME,
-        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-      ),
+      v.check((name) => NAME.test(name), NAME_CHECK),
     ),
     ClientRequestToken,
     Description,
@@ -115,7 +117,7 @@ export const schemas = {
   UntagResource: v.object({ SecretId, TagKeys: v.array(text(1, 128)) }),
   ReplicateSecretToRegions: v.object({
     SecretId,
-    AddReplicaRegions: v.pipe(ReplicaRegions, v.minLength(1)),
+    AddReplicaRegions: ReplicaRegions,
     ForceOverwriteReplicaSecret: flag,
   }),
   RemoveRegionsFromReplication: v.object({ SecretId, RemoveReplicaRegions: v.pipe(v.array(Region), v.minLength(1)) }),
@@ -133,20 +135,59 @@ export const schemas = {
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
-/** @throws ValidationException or InvalidParameterException, naming the member and never what was sent. */
+/**
+ * @throws ValidationException or InvalidParameterException, naming the member and never what was sent, but for a word where one of a
+ * list was to be sent.
+ */
 export function parseInput<const S extends Schema>(schema: S, input: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  const member = v.getDotPath(issue) ?? "the request";
-  if (issue.kind === "schema" && issue.received !== "undefined") {
+  const member = memberOf(issue);
+  const missing = issue.received === "undefined";
+  const filter = /^filters\.\d+\.member\.(key|values)$/.exec(member)?.[1];
+  if (missing && filter !== undefined) throw invalidFilter(filter, issue.path ?? []);
+  if (issue.type === "picklist" && !missing && typeof issue.input === "string") {
+    const words = `Member must satisfy enum value set: [${wordsOf(issue)}]`;
+    throw validation(
+      `1 validation error detected: Value '${issue.input}' at '${member}' failed to satisfy constraint: ${words}`,
+    );
+  }
+  if (issue.kind === "schema" && !missing) {
     throw new SecretsManagerError("SerializationException", `${member} has the wrong type.`);
   }
-  if (member === "ClientRequestToken" || member === "RotationLambdaARN") throw invalidParameter(issue.message);
-  if (member === "Name" && issue.type === "regex") throw validation(issue.message);
+  if (member === "clientRequestToken" || member === "rotationLambdaARN") throw invalidParameter(issue.message);
+  if (issue.message === NAME_CHECK) throw invalidName();
   throw validation(
-    issue.received === "undefined"
+    missing
       ? `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`
       : `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${issue.type.replace("_", " ")}`,
   );
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+/** As AWS names members in errors: `filters.1.member.key`. */
+function memberOf(issue: Issue): string {
+  const names = (issue.path ?? []).map(({ key }) =>
+    typeof key === "number" ? `${key + 1}.member` : lowerFirst(String(key)),
+  );
+  return names.length === 0 ? "the request" : names.join(".");
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** valibot lists the words as `("a" | "b")`. */
+function wordsOf({ expected }: Issue): string {
+  return [...(expected ?? "").matchAll(/"([^"]+)"/g)].map(([, word]) => word).join(", ");
+}
+
+/** AWS has words of its own for a filter that lacks a part. */
+function invalidFilter(lacks: string, path: readonly v.IssuePathItem[]): SecretsManagerError {
+  if (lacks === "key") return invalidParameter("Invalid filter key");
+  const filter = path.at(-1)?.input;
+  const key = typeof filter === "object" && filter !== null && "Key" in filter ? String(filter.Key) : "";
+  return invalidParameter(`Invalid filter values for key: ${key}`);
 }

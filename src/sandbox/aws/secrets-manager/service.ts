@@ -35,13 +35,14 @@ import {
 import { Rotations } from "./rotation";
 import { DEFAULT_SETTINGS, type SecretsManagerSettings } from "./settings";
 import { type Secret, SecretStore } from "./store";
-import { textsOf } from "./value";
+import { type SecretValue, textsOf } from "./value";
 
 export type { SecretsManagerSettings } from "./settings";
 
 export interface SecretsManagerDependencies {
   readonly clock: Clock;
   readonly accountId: string;
+  /** Where a call is made that names no region. */
   readonly region: string;
   /** Synchronous invocation of a rotation function; `failed` when the function answered an error or timed out. */
   invoke(functionArn: string, event: unknown): Promise<{ failed: boolean; message?: string }>;
@@ -77,59 +78,41 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ValidateResourcePolicy: validateResourcePolicy,
 };
 
-/** Secrets Manager of one account and region, as AWS documents it. Keeps everything in memory. */
-export class SecretsManagerService {
-  readonly #clock: Clock;
-  readonly #store: SecretStore;
-  readonly #rotations: Rotations;
-  readonly #values = new Set<string>();
-  readonly #context: Omit<OperationContext, "principal">;
+/** One region of the account. */
+interface Regional {
+  readonly store: SecretStore;
+  readonly rotations: Rotations;
+  readonly context: Omit<OperationContext, "principal">;
+}
 
-  constructor(d: SecretsManagerDependencies, settings: Partial<SecretsManagerSettings> = {}) {
-    const chosen = { ...DEFAULT_SETTINGS, ...settings };
-    const emit = (name: string, secret: Secret, detail: Record<string, unknown>) =>
-      d.onEvent?.({ name, secretArn: secret.arn, detail });
-    const mayInvoke = (functionArn: string, secretArn: string) => d.mayInvoke(functionArn, secretArn);
-    this.#clock = d.clock;
-    this.#store = new SecretStore(d.accountId, d.region);
-    this.#rotations = new Rotations({
-      clock: d.clock,
-      store: this.#store,
-      settings: chosen,
-      invoke: (functionArn, event) => d.invoke(functionArn, event),
-      mayInvoke,
-      emit,
-      values: () => this.values(),
-      remember: (value) => this.#values.add(value),
-    });
-    this.#context = {
-      clock: d.clock,
-      region: d.region,
-      store: this.#store,
-      rotations: this.#rotations,
-      permanentDeletionDelayMillis: chosen.permanentDeletionDelayMillis,
-      mayInvoke,
-      emit,
-      remember: (value) => {
-        for (const text of textsOf(value)) this.#values.add(text);
-      },
-    };
+/** Secrets Manager of one account, as AWS documents it. Keeps everything in memory. */
+export class SecretsManagerService {
+  readonly #dependencies: SecretsManagerDependencies;
+  readonly #settings: SecretsManagerSettings;
+  readonly #regions = new Map<string, Regional>();
+  readonly #values = new Set<string>();
+
+  constructor(dependencies: SecretsManagerDependencies, settings: Partial<SecretsManagerSettings> = {}) {
+    this.#dependencies = dependencies;
+    this.#settings = { ...DEFAULT_SETTINGS, ...settings };
   }
 
   /**
    * @param operation last part of X-Amz-Target: `PutSecretValue`.
    * @param input the parsed JSON body.
+   * @param caller `region`: where the call is made; the service's own where it is not said.
    * @returns status and JSON body in AWS's wire shape (application/x-amz-json-1.1); an undefined member is absent on the wire.
    */
   async call(
     operation: string,
     input: unknown,
-    caller: { principal: string },
+    caller: { principal: string; region?: string },
   ): Promise<{ status: number; body: unknown }> {
     try {
       const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
       if (run === undefined) throw invalidAction(operation);
-      return { status: 200, body: run({ ...this.#context, principal: caller.principal }, input) };
+      const { context } = this.#region(caller.region ?? this.#dependencies.region);
+      return { status: 200, body: run({ ...context, principal: caller.principal }, input) };
     } catch (error) {
       if (!(error instanceof SecretsManagerError)) throw error;
       return { status: error.status, body: { __type: error.type, Message: error.message } };
@@ -143,15 +126,17 @@ export class SecretsManagerService {
 
   /** Runs everything due by now, in order, and resolves when that has ended. */
   async runDue(): Promise<void> {
-    for (let due = this.#due(); due !== undefined && due.at <= this.#clock.now(); due = this.#due()) {
-      if (due.secret.deletedAt === undefined) await this.#rotations.runDue(due.secret);
-      else removeForGood(this.#context, due.secret);
+    const { clock } = this.#dependencies;
+    for (let due = this.#due(); due !== undefined && due.at <= clock.now(); due = this.#due()) {
+      const { secret, region } = due;
+      if (secret.deletedAt === undefined) await region.rotations.runDue(secret);
+      else removeForGood(region.context, secret);
     }
   }
 
   /** Resolves when no rotation runs. */
   async idle(): Promise<void> {
-    await this.#rotations.idle();
+    await Promise.all([...this.#regions.values()].map(({ rotations }) => rotations.idle()));
   }
 
   /** Every value held now or before, each string in it where it is JSON, and every rotation token: for redaction. */
@@ -159,15 +144,52 @@ export class SecretsManagerService {
     return [...this.#values];
   }
 
-  #due(): { secret: Secret; at: number } | undefined {
-    let first: { secret: Secret; at: number } | undefined;
-    for (const secret of this.#store.all()) {
-      const at =
-        secret.deletedAt === undefined
-          ? this.#rotations.dueAt(secret)
-          : secret.deletedAt + this.#context.permanentDeletionDelayMillis;
-      if (at !== undefined && (first === undefined || at < first.at)) first = { secret, at };
+  #due(): { secret: Secret; at: number; region: Regional } | undefined {
+    let first: { secret: Secret; at: number; region: Regional } | undefined;
+    for (const region of this.#regions.values()) {
+      for (const secret of region.store.all()) {
+        const at =
+          secret.deletedAt === undefined
+            ? region.rotations.dueAt(secret)
+            : secret.deletedAt + this.#settings.permanentDeletionDelayMillis;
+        if (at !== undefined && (first === undefined || at < first.at)) first = { secret, at, region };
+      }
     }
     return first;
+  }
+
+  #region(name: string): Regional {
+    const known = this.#regions.get(name);
+    if (known !== undefined) return known;
+    const { clock, accountId, invoke, mayInvoke, onEvent } = this.#dependencies;
+    const store = new SecretStore(accountId, name);
+    const emit = (event: string, secret: Secret, detail: Record<string, unknown>) =>
+      onEvent?.({ name: event, secretArn: secret.arn, detail });
+    const rotations = new Rotations({
+      clock,
+      store,
+      settings: this.#settings,
+      invoke,
+      mayInvoke,
+      emit,
+      values: () => this.values(),
+      remember: (value) => this.#values.add(value),
+    });
+    const context = {
+      clock,
+      region: name,
+      store,
+      storeOf: (region: string) => this.#region(region).store,
+      rotations,
+      permanentDeletionDelayMillis: this.#settings.permanentDeletionDelayMillis,
+      mayInvoke,
+      emit,
+      remember: (value: SecretValue) => {
+        for (const text of textsOf(value)) this.#values.add(text);
+      },
+    };
+    const region = { store, rotations, context };
+    this.#regions.set(name, region);
+    return region;
   }
 }

@@ -7,7 +7,7 @@ export interface SecretsManagerSettings {
    * "retries the entire rotation process multiple times" and publishes no numbers.
    */
   readonly rotationRetryDelaysMillis: readonly number[];
-  /** What the AWSPENDING version holds while `RotateImmediately=false` tests the function; AWS does not say. */
+  /** What the AWSPENDING version holds while `RotateImmediately=false` tests the function: at AWS, the current value. */
   readonly testVersionContent: "empty" | "copied";
   /** How long after the end of the recovery window a secret is gone for good; AWS gives no guarantee. */
   readonly permanentDeletionDelayMillis: number;
@@ -18,6 +18,6 @@ const HOUR_MILLIS = SECONDS_PER_HOUR * MILLIS_PER_SECOND;
 
 export const DEFAULT_SETTINGS: SecretsManagerSettings = {
   rotationRetryDelaysMillis: [15 * MINUTE_MILLIS, HOUR_MILLIS, 4 * HOUR_MILLIS],
-  testVersionContent: "empty",
+  testVersionContent: "copied",
   permanentDeletionDelayMillis: 0,
 };

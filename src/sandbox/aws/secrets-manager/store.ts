@@ -1,11 +1,15 @@
 import { randomInt } from "node:crypto";
-import { markedForDeletion, secretNotFound } from "./errors";
+import { markedForDeletion, notOnReplica, secretNotFound } from "./errors";
 import type { SecretRotation } from "./rotation-state";
 import { Versions } from "./versions";
 
+/** What a primary knows of one of its replicas. */
 export interface Replica {
   readonly region: string;
   readonly kmsKeyId: string | undefined;
+  /** Why there is none in that region. */
+  readonly failure: string | undefined;
+  readonly accessedAt: () => number | undefined;
 }
 
 /** One secret. Times are Unix milliseconds. */
@@ -17,7 +21,12 @@ export interface Secret {
   readonly createdWith: string;
   readonly versions: Versions;
   readonly tags: Map<string, string>;
+  /** By region. */
   readonly replicas: Map<string, Replica>;
+  /** Of a replica: the region of its primary. */
+  readonly primaryRegion: string | undefined;
+  /** It has had tags: AWS lists none as an empty list from then on. */
+  tagged: boolean;
   description: string | undefined;
   kmsKeyId: string | undefined;
   policy: string | undefined;
@@ -37,7 +46,10 @@ export class SecretStore {
   readonly #byName = new Map<string, Secret>();
   readonly #arnPrefix: string;
 
-  constructor(accountId: string, region: string) {
+  constructor(
+    accountId: string,
+    readonly region: string,
+  ) {
     this.#arnPrefix = `arn:aws:secretsmanager:${region}:${accountId}:secret:`;
   }
 
@@ -72,6 +84,13 @@ export class SecretStore {
     return secret;
   }
 
+  /** Refuses a replica besides: its primary alone is changed. */
+  primary(secretId: string): Secret {
+    const secret = this.active(secretId);
+    if (secret.primaryRegion !== undefined) throw notOnReplica();
+    return secret;
+  }
+
   newArn(name: string): string {
     const suffix = Array.from({ length: SUFFIX_LENGTH }, () => SUFFIX_CHARACTERS[randomInt(SUFFIX_CHARACTERS.length)]);
     return `${this.#arnPrefix}${name}-${suffix.join("")}`;
@@ -88,6 +107,8 @@ export class SecretStore {
       versions: new Versions(arn),
       tags: new Map(),
       replicas: new Map(),
+      primaryRegion: undefined,
+      tagged: false,
       description: undefined,
       kmsKeyId: undefined,
       policy: undefined,
@@ -104,6 +125,10 @@ export class SecretStore {
 
   remove(secret: Secret): void {
     this.#byName.delete(secret.name);
+  }
+
+  removeNamed(name: string): void {
+    this.#byName.delete(name);
   }
 
   /** Whether this very secret is stored and not scheduled for deletion. */

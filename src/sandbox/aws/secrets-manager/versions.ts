@@ -29,6 +29,13 @@ export class Versions {
 
   constructor(readonly secretArn: string) {}
 
+  /** The same versions for another secret, which go their own way from here. */
+  copy(secretArn: string): Versions {
+    const copied = new Versions(secretArn);
+    for (const version of this.all()) copied.#byId.set(version.id, { ...version, labels: new Set(version.labels) });
+    return copied;
+  }
+
   /** In order of creation. */
   all(): Version[] {
     return [...this.#byId.values()];
@@ -151,6 +158,8 @@ export class Versions {
     version.labels.add(label);
     if (label === AWSCURRENT && holder !== undefined) {
       this.labelled(AWSPREVIOUS)?.labels.delete(AWSPREVIOUS);
+      // Recorded on AWS: what a rotation left pending on the current version ends when that becomes the previous one.
+      holder.labels.delete(AWSPENDING);
       holder.labels.add(AWSPREVIOUS);
     }
   }

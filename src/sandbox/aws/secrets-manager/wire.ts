@@ -1,7 +1,11 @@
 import { MILLIS_PER_SECOND } from "../../../model/units";
+import { primaryRegionOf } from "./filters";
 import { DAY_MILLIS } from "./schedule";
 import type { Secret } from "./store";
 import type { Version } from "./versions";
+
+/** The key of which AWS speaks in replicas alone. */
+export const MANAGED_KEY = "alias/aws/secretsmanager";
 
 /** Dates on the wire: Unix seconds with a fraction. */
 export function wireTime(millis: number): number {
@@ -34,9 +38,9 @@ export function metadata(secret: Secret, region: string): Record<string, unknown
     DeletedDate: secret.deletedAt === undefined ? undefined : wireTime(secret.deletedAt),
     // AWS: the rotation is to occur on or before this date; its moment in the window is not told.
     NextRotationDate: rotation?.next === undefined ? undefined : wireTime(rotation.next.endsAt - MILLIS_PER_SECOND),
-    Tags: secret.tags.size === 0 ? undefined : wireTags(secret),
+    Tags: secret.tags.size === 0 && !secret.tagged ? undefined : wireTags(secret),
     CreatedDate: wireTime(secret.createdAt),
-    PrimaryRegion: secret.replicas.size === 0 ? undefined : region,
+    PrimaryRegion: primaryRegionOf(secret, region),
   };
 }
 
@@ -48,11 +52,12 @@ export function wireStages(secret: Secret): Record<string, string[]> | undefined
 
 export function wireReplicas(secret: Secret): unknown[] | undefined {
   if (secret.replicas.size === 0) return undefined;
-  return [...secret.replicas.values()].map(({ region, kmsKeyId }) => ({
+  return [...secret.replicas.values()].map(({ region, kmsKeyId, failure, accessedAt }) => ({
     Region: region,
-    KmsKeyId: kmsKeyId,
-    Status: "InSync",
-    StatusMessage: "Replication succeeded",
+    KmsKeyId: kmsKeyId ?? MANAGED_KEY,
+    Status: failure === undefined ? "InSync" : "Failed",
+    StatusMessage: failure ?? "Replication succeeded",
+    LastAccessedDate: wireDay(accessedAt()),
   }));
 }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { SimulatorResponse } from "../../simulator";
 import { type ApiCall, type ApiRoute, Refusal, readJson } from "../router";
+import { eventStream, piecesOf, sse } from "../sse";
 import { tokensOf } from "../usage";
 import type { Settings } from "./settings";
 import type { AnthropicState, StoredKey } from "./state";
@@ -45,7 +46,16 @@ const messageSchema = v.looseObject({
   model: v.string(),
   max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
   messages: v.pipe(v.array(v.unknown()), v.minLength(1)),
+  stream: v.nullish(v.boolean()),
 });
+const TEXT = "Hello.";
+
+const countSchema = v.looseObject({ messages: v.pipe(v.array(v.unknown()), v.minLength(1)) });
+
+const MODELS = [
+  { id: "claude-sonnet-5", display_name: "Claude Sonnet 5", created_at: "2026-06-02T00:00:00Z" },
+  { id: "claude-haiku-3-5", display_name: "Claude Haiku 3.5", created_at: "2024-10-22T00:00:00Z" },
+];
 
 const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
 
@@ -97,20 +107,70 @@ export function makeInConsole({ state, settings }: World, body: string): Simulat
 export const DATA_ROUTES: ReadonlyArray<ApiRoute<KeyWorld>> = [
   {
     endpoint: "GET /v1/models",
-    handle: (_, { query }) => ok(page([{ id: "claude-sonnet-5" }], query, (model) => ({ type: "model", ...model }))),
+    handle: (_, { query }) => ok(page(MODELS, query, (model) => ({ type: "model", ...model }))),
+  },
+  {
+    endpoint: "GET /v1/models/{id}",
+    handle(_, { ids }) {
+      const found = MODELS.find(({ id }) => id === ids["id"]);
+      if (found === undefined) throw new Refusal(404, `model: ${ids["id"]}`);
+      return ok({ type: "model", ...found });
+    },
+  },
+  {
+    endpoint: "POST /v1/messages/count_tokens",
+    handle: (_, { body }) => ok({ input_tokens: tokensOf(JSON.stringify(readJson(countSchema, body).messages)) }),
   },
   {
     endpoint: "POST /v1/messages",
     handle({ state, key }, { body }) {
-      const { model, messages } = readJson(messageSchema, body);
-      const content = [{ type: "text", text: "Hello." }];
-      const usage = { input_tokens: tokensOf(JSON.stringify(messages)), output_tokens: tokensOf("Hello.") };
+      const { model, messages, stream } = readJson(messageSchema, body);
+      const usage = { input_tokens: tokensOf(JSON.stringify(messages)), output_tokens: tokensOf(TEXT) };
       const group = state.rateGroups.find(({ models }) => models?.includes(model) ?? false);
       state.workspaces.get(key.workspaceId)?.use(group, usage.input_tokens, usage.output_tokens, state.clock.now());
-      return ok({ id: "msg_01", type: "message", role: "assistant", model, content, stop_reason: "end_turn", usage });
+      const message = messageOf(model, usage);
+      return stream ? streamed(message) : ok(message);
     },
   },
 ];
+
+interface TokenUse {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+}
+
+function messageOf(model: string, usage: TokenUse) {
+  return {
+    id: "msg_01",
+    type: "message",
+    role: "assistant",
+    model,
+    content: [{ type: "text", text: TEXT }],
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    usage: { ...usage, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, service_tier: "standard" },
+  };
+}
+
+/** The output's tokens are told in the last event but one, the input's in the first. */
+function streamed(message: ReturnType<typeof messageOf>): SimulatorResponse {
+  const { usage, stop_reason, stop_sequence } = message;
+  const start = { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };
+  const events: ReadonlyArray<{ readonly type: string; readonly [member: string]: unknown }> = [
+    { type: "message_start", message: start },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "ping" },
+    ...piecesOf(TEXT).map((text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } })),
+    { type: "content_block_stop", index: 0 },
+    {
+      type: "message_delta",
+      delta: { stop_reason, stop_sequence },
+      usage: { output_tokens: usage.output_tokens },
+    },
+    { type: "message_stop" },
+  ];
+  return eventStream(events.map((event) => sse(event, event.type)));
+}
 
 function checkRoom(state: AnthropicState, { activeKeysMax }: Settings): void {
   if (activeKeysMax == null || state.active < activeKeysMax) return;

@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import type { SimulatorRequest, SimulatorResponse } from "../../simulator";
+import { type ChatDialect, chatAnswer, chatSchema } from "../chat-completions";
+import { responseAnswer, responseSchema } from "../responses-api";
 import { type ApiRoute, bearerIn, Refusal, readJson, routed } from "../router";
+import { sse } from "../sse";
 import type { Settings } from "./settings";
 import { type AzureState, SLOTS } from "./state";
 
@@ -25,13 +28,30 @@ export class AzureRefusal extends Refusal {
 }
 
 const MANAGEMENT_VERSIONS = ["2023-05-01", "2024-10-01", "2025-06-01", "2025-09-01"];
-const DATA_VERSIONS = ["2024-06-01", "2024-10-21"];
+/** Dates, some of them of previews. */
+const DATA_VERSIONS = ["2024-06-01", "2024-10-21", "2024-12-01-preview", "2025-03-01-preview", "2025-04-01-preview"];
 const MANAGEMENT_SCOPE = "https://management.azure.com/.default";
 const ACCOUNT =
   /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.CognitiveServices\/accounts\/([^/]+)(\/\w+)$/i;
 
 const regenerateSchema = v.object({ keyName: v.string() });
-const chatSchema = v.looseObject({ messages: v.pipe(v.array(v.unknown()), v.minLength(1)) });
+const modelSchema = v.looseObject({ model: v.nullish(v.string()) });
+const deployedChatSchema = v.omit(chatSchema, ["model"]);
+/** A stream begins with what the filter made of the prompt, in an event without choices. */
+const DIALECT: ChatDialect = {
+  usage: "asked",
+  message: { refusal: null },
+  before: [
+    sse({
+      id: "",
+      object: "",
+      created: 0,
+      model: "",
+      choices: [],
+      prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }],
+    }),
+  ],
+};
 
 const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
 
@@ -126,14 +146,30 @@ export function data({ state, settings, request, url }: Call): SimulatorResponse
   if (request.method === "GET" && (path === "/models" || path === "/v1/models")) {
     return ok({ object: "list", data: state.deployments.map((id) => ({ id, object: "model", status: "succeeded" })) });
   }
-  const [, deployment] = /^\/deployments\/([^/]+)\/chat\/completions$/.exec(path) ?? [];
-  if (request.method !== "POST" || deployment === undefined) throw new AzureRefusal(404, "404", "Resource not found");
+  if (request.method !== "POST") throw new AzureRefusal(404, "404", "Resource not found");
+  return inference(state, path, request.body);
+}
+
+/** The deployment is named in the path; under `/v1`, in the body as the model. */
+function inference(state: AzureState, path: string, body: string): SimulatorResponse {
+  const [, inPath] = /^\/deployments\/([^/]+)\/chat\/completions$/.exec(path) ?? [];
+  const isChat = inPath !== undefined || path === "/v1/chat/completions";
+  if (!isChat && path !== "/v1/responses") throw new AzureRefusal(404, "404", "Resource not found");
+  const { model } = readJson(modelSchema, body);
+  const deployment = inPath ?? model ?? "";
   if (!state.deployments.includes(deployment)) {
     throw new AzureRefusal(404, "DeploymentNotFound", "The API deployment for this resource does not exist.");
   }
-  readJson(chatSchema, request.body);
-  const message = { role: "assistant", content: "Hello." };
-  return ok({ id: "chatcmpl-1", object: "chat.completion", model: deployment, choices: [{ index: 0, message }] });
+  const made = { created: state.seconds, model: deployment, text: "Hello." };
+  if (isChat) {
+    const request = readJson(deployedChatSchema, body);
+    const completion = { id: "chatcmpl-1", ...made, promptTokens: 1, completionTokens: 2 };
+    return chatAnswer(request, completion, DIALECT);
+  }
+  const request = readJson(responseSchema, body);
+  const tokens = { inputTokens: 1, outputTokens: 2 };
+  const ids = { id: "resp_1", messageId: "msg_1" };
+  return responseAnswer(request, { ...made, ...ids, ...tokens, store: request.store ?? true });
 }
 
 function checkToken(state: AzureState, settings: Settings, request: SimulatorRequest): void {

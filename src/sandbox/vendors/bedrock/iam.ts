@@ -2,12 +2,14 @@ import * as v from "valibot";
 import { escapeXml } from "../../../http/xml";
 import { isoSeconds } from "../../../model/units";
 import type { SimulatorResponse } from "../../simulator";
-import type { BedrockState, StoredCredential, StoredUser } from "./state";
+import { BEDROCK, type BedrockState, type StoredCredential, type StoredUser } from "./state";
 
 /** IAM's Query API, as far as users with API keys of Bedrock need it: answers and errors as the IAM API Reference has them. */
 
 const NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
+/** Of one user for one service. */
 const CREDENTIALS_MAX = 2;
+const SERVICES = [BEDROCK, "codecommit.amazonaws.com", "cassandra.amazonaws.com"];
 const POLICIES_MAX_LENGTH = 2_048;
 const AGE_MAX_DAYS = 36_600;
 
@@ -104,18 +106,27 @@ const ACTIONS: Readonly<Record<string, Run>> = {
     { UserName: name, ServiceName: v.string(), CredentialAgeDays: v.optional(wholeNumber) },
     (state, { UserName, ServiceName, CredentialAgeDays: days }) => {
       const user = userIn(state, UserName);
-      if (ServiceName !== "bedrock.amazonaws.com") {
+      if (!SERVICES.includes(ServiceName)) {
         throw new IamRefusal(404, "NotSupportedService", `The service ${ServiceName} does not support them.`);
       }
       if (days !== undefined && (days < 1 || days > AGE_MAX_DAYS)) {
         throw new IamRefusal(400, "ValidationError", "Value at 'credentialAgeDays' failed to satisfy constraint");
       }
-      if (user.credentials.size >= CREDENTIALS_MAX) {
+      if ([...user.credentials.values()].filter(({ service }) => service === ServiceName).length >= CREDENTIALS_MAX) {
         const words = `Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${CREDENTIALS_MAX}`;
         throw new IamRefusal(409, "LimitExceeded", words);
       }
-      const made = state.addCredential(user, days);
-      return { ServiceSpecificCredential: { ...shown(state, user, made), ServiceCredentialSecret: made.value } };
+      const made = state.addCredential(user, days, ServiceName);
+      return { ServiceSpecificCredential: shownOnce(state, user, made) };
+    },
+  ),
+  ResetServiceSpecificCredential: action(
+    { UserName: name, ServiceSpecificCredentialId: credentialId },
+    (state, { UserName, ServiceSpecificCredentialId }) => {
+      const user = userIn(state, UserName);
+      const credential = credentialIn(user, ServiceSpecificCredentialId);
+      state.reset(user, credential);
+      return { ServiceSpecificCredential: shownOnce(state, user, credential) };
     },
   ),
   UpdateServiceSpecificCredential: action(
@@ -141,12 +152,16 @@ const ACTIONS: Readonly<Record<string, Run>> = {
       Marker: v.optional(wholeNumber, "0"),
       MaxItems: v.optional(v.pipe(wholeNumber, v.minValue(1), v.maxValue(1_000)), "100"),
     },
-    (state, { UserName, AllUsers, Marker, MaxItems }) => {
+    (state, { UserName, ServiceName, AllUsers, Marker, MaxItems }) => {
       if ((AllUsers === "true") === (UserName !== undefined)) {
         throw new IamRefusal(400, "InvalidInput", "Either UserName or AllUsers is to be specified.");
       }
       const users = UserName === undefined ? [...state.users.values()] : [userIn(state, UserName)];
-      const all = users.flatMap((user) => [...user.credentials.values()].map((one) => shown(state, user, one)));
+      const all = users.flatMap((user) =>
+        [...user.credentials.values()]
+          .filter(({ service }) => ServiceName === undefined || service === ServiceName)
+          .map((one) => shown(state, user, one)),
+      );
       const end = Marker + MaxItems;
       return {
         ServiceSpecificCredentials: all.slice(Marker, end),
@@ -228,12 +243,23 @@ function shown(state: BedrockState, user: StoredUser, credential: StoredCredenti
   return {
     CreateDate: isoSeconds(credential.createdAt),
     ...(credential.expiresAt === undefined ? {} : { ExpirationDate: isoSeconds(credential.expiresAt) }),
-    ServiceName: "bedrock.amazonaws.com",
-    ServiceCredentialAlias: credential.alias,
+    ServiceName: credential.service,
+    ...(credential.service === BEDROCK
+      ? { ServiceCredentialAlias: credential.alias }
+      : { ServiceUserName: credential.alias }),
     ServiceSpecificCredentialId: credential.id,
     UserName: user.name,
     Status: state.statusOf(credential),
   };
+}
+
+/** With the value, which is told once. */
+function shownOnce(state: BedrockState, user: StoredUser, credential: StoredCredential) {
+  const value =
+    credential.service === BEDROCK
+      ? { ServiceCredentialSecret: credential.value }
+      : { ServicePassword: credential.value };
+  return { ...shown(state, user, credential), ...value };
 }
 
 function isPolicy(text: string): boolean {

@@ -1,6 +1,7 @@
-import * as v from "valibot";
+import { isoSeconds } from "../../../model/units";
 import type { SimulatorResponse } from "../../simulator";
-import { type PolicyRequest, whyDenied } from "./policy";
+import { answerOf, isStream, type Operation, whyMalformed } from "./model-answers";
+import { type PolicyRequest, type UserPolicies, whyDenied } from "./policy";
 import type { BedrockState, StoredUser } from "./state";
 
 /** `AmazonBedrockLimitedAccess`, as far as it matters here: an attached policy that opens more than a key's own. */
@@ -11,6 +12,7 @@ const LIMITED_ACCESS = JSON.stringify({
 /** Models that this account may use, in every region. */
 const MODELS = [
   "amazon.nova-micro-v1:0",
+  "amazon.nova-lite-v1:0",
   "amazon.nova-pro-v1:0",
   "anthropic.claude-sonnet-4-5-20250929-v1:0",
   "meta.llama3-8b-instruct-v1:0",
@@ -22,9 +24,8 @@ const DESTINATIONS: Readonly<Record<string, readonly string[]>> = {
   eu: ["eu-central-1", "eu-west-1"],
 };
 
-const converseSchema = v.looseObject({ messages: v.array(v.looseObject({ role: v.string() })) });
-
 export interface RuntimeCall {
+  readonly operation: Operation;
   readonly bearer: string | undefined;
   readonly region: string;
   readonly sourceIp: string;
@@ -35,8 +36,8 @@ export interface RuntimeCall {
   readonly bodyFirst: boolean;
 }
 
-/** `POST /model/{modelId}/converse`. */
-export function converse(state: BedrockState, call: RuntimeCall): SimulatorResponse {
+/** `POST /model/{modelId}/converse`, `/converse-stream`, `/invoke` and `/invoke-with-response-stream`. */
+export async function callModel(state: BedrockState, call: RuntimeCall): Promise<SimulatorResponse> {
   const user = call.bearer === undefined ? undefined : state.userOf(call.bearer);
   if (user === undefined) {
     return refusal(403, "AccessDeniedException", {
@@ -45,30 +46,44 @@ export function converse(state: BedrockState, call: RuntimeCall): SimulatorRespo
   }
   const invalid = whyInvalid(call);
   if (call.bodyFirst && invalid !== undefined) return refusal(400, "ValidationException", { message: invalid });
+  const ofCaller = callerContext(state, user);
+  const policies = { userArn: state.arnOf(user), accountId: state.accountId, ...(await policiesOf(user)) };
   for (const request of requestsOf(state, call)) {
-    const why = whyDenied(policiesOf(user), request);
+    const why = whyDenied(policies, { ...request, context: { ...ofCaller, ...request.context } });
     if (why === undefined) continue;
     const words = `is not authorized to perform: ${request.action} on resource: ${request.resource} ${why}`;
     return refusal(403, "AccessDeniedException", { message: `User: ${state.arnOf(user)} ${words}` });
   }
   if (invalid !== undefined) return refusal(400, "ValidationException", { message: invalid });
+  return answerOf(call.operation, call.model);
+}
+
+/** What every request of a user says of itself. */
+function callerContext(state: BedrockState, user: StoredUser): Record<string, string> {
   return {
-    status: 200,
-    body: {
-      output: { message: { role: "assistant", content: [{ text: "Hello." }] } },
-      stopReason: "end_turn",
-      usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
-      metrics: { latencyMs: 1 },
-    },
+    "aws:currenttime": isoSeconds(state.seconds),
+    "aws:epochtime": String(state.seconds),
+    "aws:principalaccount": state.accountId,
+    "aws:principalarn": state.arnOf(user),
+    "aws:principaltype": "User",
+    "aws:securetransport": "true",
+    "aws:userid": user.id,
+    "aws:username": user.name,
   };
 }
 
-function policiesOf({ policies, attached }: StoredUser): string[] {
-  return [...policies.values(), ...(attached.size === 0 ? [] : [LIMITED_ACCESS])];
+async function policiesOf({
+  policies,
+  attached,
+  account,
+}: StoredUser): Promise<Omit<UserPolicies, "userArn" | "accountId">> {
+  if (account !== undefined) return account.policies();
+  return { identity: [...policies.values(), ...(attached.size === 0 ? [] : [LIMITED_ACCESS])] };
 }
 
 /** All that has to be allowed: the key itself, what is named, and what a profile chooses. */
-function requestsOf({ accountId }: BedrockState, { region, sourceIp, model }: RuntimeCall): PolicyRequest[] {
+function requestsOf({ accountId }: BedrockState, call: RuntimeCall): PolicyRequest[] {
+  const { region, sourceIp, model, operation } = call;
   const request = (action: string, resource: string, requestedRegion: string, profile?: string): PolicyRequest => ({
     action,
     resource,
@@ -79,7 +94,7 @@ function requestsOf({ accountId }: BedrockState, { region, sourceIp, model }: Ru
       "bedrock:inferenceprofilearn": profile,
     },
   });
-  const invoke = "bedrock:InvokeModel";
+  const invoke = isStream(operation) ? "bedrock:InvokeModelWithResponseStream" : "bedrock:InvokeModel";
   const bearer = request("bedrock:CallWithBearerToken", "*", region);
   if (model.startsWith("arn:")) return [bearer, request(invoke, model, region)];
   const [geography = "", ...rest] = model.split(".");
@@ -99,7 +114,7 @@ function requestsOf({ accountId }: BedrockState, { region, sourceIp, model }: Ru
   return [bearer, request(invoke, profile, region), ...chosen];
 }
 
-function whyInvalid({ body, model }: RuntimeCall): string | undefined {
+function whyInvalid({ body, model, operation }: RuntimeCall): string | undefined {
   let input: unknown;
   try {
     input = JSON.parse(body);
@@ -109,9 +124,7 @@ function whyInvalid({ body, model }: RuntimeCall): string | undefined {
   if (!MODELS.some((known) => model === known || model.endsWith(`.${known}`) || model.endsWith(`/${known}`))) {
     return "The provided model identifier is invalid.";
   }
-  const parsed = v.safeParse(converseSchema, input);
-  if (parsed.success && parsed.output.messages[0]?.role === "user") return undefined;
-  return "A conversation must start with a user message. Try again with a conversation that starts with a user message.";
+  return whyMalformed(operation, model, input);
 }
 
 function refusal(status: number, type: string, body: object): SimulatorResponse {

@@ -5,7 +5,8 @@ import { bedrockDescriptor } from "../../../vendors/bedrock/descriptor";
 import type { AwsPart, Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../simulator";
 import { bearerIn } from "../router";
 import { callIam, IamRefusal, iamActionIn, isIamAction, refusalReply } from "./iam";
-import { converse } from "./runtime";
+import { OPERATIONS, type Operation } from "./model-answers";
+import { callModel } from "./runtime";
 import { BedrockState } from "./state";
 
 const IAM_HOST = "iam.amazonaws.com";
@@ -15,7 +16,8 @@ const REGIONS = [
   ...["ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2"],
 ];
 const RUNTIME_HOST = /^bedrock-runtime\.([a-z0-9-]+)\.amazonaws\.com$/;
-const CONVERSE = /^\/model\/([^/]+)\/converse$/;
+const MODEL_CALL = /^\/model\/([^/]+)\/([a-z-]+)$/;
+const CREDENTIAL_ACTION = /ServiceSpecificCredentials?$/;
 const LIMITED_ACCESS = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 
 /** Headers that signing adds by itself. */
@@ -43,7 +45,7 @@ export interface BedrockSimulator extends VendorSimulator {
 
 /**
  * The part of one AWS account that API keys of Bedrock need: IAM's users, their inline policies and service-specific credentials, and of
- * Bedrock's runtime `POST /model/{modelId}/converse`, which enforces those policies. In memory; nothing leaves the process.
+ * Bedrock's runtime the calls of models, whole and streamed, which enforce those policies. In memory; nothing leaves the process.
  */
 export function createBedrockSimulator({ clock, seed }: { clock: Clock; seed?: string }): BedrockSimulator {
   return new Simulator(new BedrockState(clock, seed ?? randomBytes(16).toString("hex")));
@@ -61,10 +63,20 @@ class Simulator implements BedrockSimulator {
     hosts: [IAM_HOST],
     answer: ({ body }) => {
       const form = new URLSearchParams(body);
-      const own = form.get("AllUsers") === "true" || form.get("UserName")?.startsWith("scoped-keys-") === true;
-      // All other users are the account's, and answered for elsewhere.
-      return own && isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
+      const name = form.get("UserName") ?? "";
+      const own = form.get("AllUsers") === "true" || name.startsWith("scoped-keys-");
+      if (own) return isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
+      // All other users are the account's, and answered for elsewhere but for what they have of Bedrock.
+      const { account, credentials } = this.state.user(name) ?? {};
+      if (account === undefined || credentials === undefined) return undefined;
+      if (CREDENTIAL_ACTION.test(iamActionIn(form))) return this.#iam(form);
+      if (iamActionIn(form) !== "DeleteUser") return undefined;
+      if (credentials.size > 0) return this.#iam(form);
+      this.state.users.delete(name.toLowerCase());
+      return undefined;
     },
+    bearer: { path: MODEL_CALL, opens: (value) => this.state.userOf(value) !== undefined },
+    adopt: (user) => this.state.adopt(user),
   };
   #settings: Settings = {};
   #calls: number[] = [];
@@ -75,8 +87,11 @@ class Simulator implements BedrockSimulator {
 
   async handle(request: SimulatorRequest): Promise<SimulatorResponse> {
     const { pathname } = new URL(request.url, "https://sandbox.invalid");
-    const model = request.method === "POST" ? CONVERSE.exec(pathname)?.[1] : undefined;
-    if (model !== undefined && request.host !== IAM_HOST) return this.#converse(request, decodeURIComponent(model));
+    const [, model, called] = (request.method === "POST" && MODEL_CALL.exec(pathname)) || [];
+    const operation = OPERATIONS.find((name) => name === called);
+    if (model !== undefined && operation !== undefined && request.host !== IAM_HOST) {
+      return this.#callModel(request, operation, decodeURIComponent(model));
+    }
     if (pathname !== "/" || request.host?.startsWith("bedrock-runtime.") === true) {
       return { status: 404, body: { message: "Unknown operation" } };
     }
@@ -97,10 +112,11 @@ class Simulator implements BedrockSimulator {
     return this.state.issued;
   }
 
-  #converse(request: SimulatorRequest, model: string): SimulatorResponse {
+  #callModel(request: SimulatorRequest, operation: Operation, model: string): Promise<SimulatorResponse> {
     const { sourceIp = "198.51.100.7", bodyFirst = false, region: own = "us-east-1" } = this.#settings;
     const region = RUNTIME_HOST.exec(request.host ?? "")?.[1] ?? own;
-    return converse(this.state, { bearer: bearerIn(request), region, sourceIp, model, body: request.body, bodyFirst });
+    const call = { operation, bearer: bearerIn(request), region, sourceIp, model, body: request.body, bodyFirst };
+    return callModel(this.state, call);
   }
 
   #iam(form: URLSearchParams): SimulatorResponse {

@@ -1,12 +1,15 @@
-import type { Clock } from "../../simulator";
+import type { AccountUser, Clock } from "../../simulator";
 import { SeededRandom } from "../random";
 
 const SECONDS_PER_DAY = 86_400;
+export const BEDROCK = "bedrock.amazonaws.com";
 
 export interface StoredCredential {
   readonly id: string;
+  readonly service: string;
+  /** Of Bedrock's an alias, of other services' a user name. */
   readonly alias: string;
-  readonly value: string;
+  value: string;
   readonly createdAt: number;
   /** Unix seconds; undefined: it does not expire. */
   readonly expiresAt: number | undefined;
@@ -26,6 +29,8 @@ export interface StoredUser {
   /** ARNs. */
   readonly attached: Set<string>;
   readonly credentials: Map<string, StoredCredential>;
+  /** Of a user whom the account keeps: its policies are asked for there. */
+  readonly account?: AccountUser;
 }
 
 /** The IAM users of one AWS account that have API keys of Bedrock. */
@@ -80,19 +85,40 @@ export class BedrockState {
     return user;
   }
 
-  addCredential(user: StoredUser, ageDays: number | undefined): StoredCredential {
-    const value = `ABSK${Buffer.from(`${user.name}-at-${this.accountId}:${this.#random.urlSafe(64)}`).toString("base64")}`;
-    this.#issued.push(value);
+  /** A user whom the account keeps. */
+  adopt(account: AccountUser): void {
+    if (this.user(account.name) !== undefined) return;
+    const user = this.addUser(account.name, account.path, new Map());
+    this.users.set(account.name.toLowerCase(), { ...user, account });
+  }
+
+  addCredential(user: StoredUser, ageDays: number | undefined, service = BEDROCK): StoredCredential {
     const credential: StoredCredential = {
       id: `ACCA${this.#random.alphanumeric(17).toUpperCase()}`,
+      service,
       alias: `${user.name}+${this.#random.alphanumeric(4)}-at-${this.accountId}`,
-      value,
+      value: this.#newValue(user, service),
       createdAt: this.seconds,
       expiresAt: ageDays === undefined ? undefined : this.seconds + ageDays * SECONDS_PER_DAY,
       status: "Active",
     };
     user.credentials.set(credential.id, credential);
     return credential;
+  }
+
+  /** The value before opens nothing any more. */
+  reset(user: StoredUser, credential: StoredCredential): void {
+    credential.value = this.#newValue(user, credential.service);
+  }
+
+  #newValue(user: StoredUser, service: string): string {
+    const secret = this.#random.urlSafe(64);
+    const value =
+      service === BEDROCK
+        ? `ABSK${Buffer.from(`${user.name}-at-${this.accountId}:${secret}`).toString("base64")}`
+        : secret.slice(0, 44);
+    this.#issued.push(value);
+    return value;
   }
 
   statusOf({ status, expiresAt }: StoredCredential): "Active" | "Inactive" | "Expired" {
@@ -102,7 +128,9 @@ export class BedrockState {
   /** Whose key it is, where it opens anything now. */
   userOf(value: string): StoredUser | undefined {
     return [...this.users.values()].find(({ credentials }) =>
-      [...credentials.values()].some((one) => one.value === value && this.statusOf(one) === "Active"),
+      [...credentials.values()].some(
+        (one) => one.service === BEDROCK && one.value === value && this.statusOf(one) === "Active",
+      ),
     );
   }
 

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import { chatAnswer, chatSchema } from "../chat-completions";
 import { contains } from "../networks";
 import { type ApiRoute, readJson } from "../router";
+import { eventStream, piecesOf, sse } from "../sse";
 import type { Account } from "./admin-routes";
 import { CloudflareRefusal, ok } from "./envelope";
 import type { CloudflareState, StoredToken } from "./state";
@@ -11,8 +13,14 @@ export interface DataRoute extends ApiRoute<Account> {
 }
 
 const MODEL = "@cf/meta/llama-3.3-70b-instruct-fp8-fast";
-const promptSchema = v.looseObject({ prompt: v.pipe(v.string(), v.minLength(1)) });
-const chatSchema = v.looseObject({ model: v.string(), messages: v.pipe(v.array(v.unknown()), v.minLength(1)) });
+const promptSchema = v.pipe(
+  v.looseObject({
+    prompt: v.optional(v.pipe(v.string(), v.minLength(1))),
+    messages: v.optional(v.pipe(v.array(v.unknown()), v.minLength(1))),
+    stream: v.nullish(v.boolean()),
+  }),
+  v.check((given) => given.prompt !== undefined || given.messages !== undefined),
+);
 
 const page = (items: readonly object[], query: URLSearchParams) => (Number(query.get("page") ?? 1) > 1 ? [] : items);
 
@@ -29,10 +37,11 @@ export const DATA_ROUTES: readonly DataRoute[] = [
     // As OpenAI answers it: without the envelope.
     endpoint: "POST /accounts/{account}/ai/v1/chat/completions",
     openedBy: ["Workers AI Read", "Workers AI Write"],
-    handle(_, { body }) {
-      const { model } = readJson(chatSchema, body);
-      const choices = [{ index: 0, message: { role: "assistant", content: "Hello." }, finish_reason: "stop" }];
-      return { status: 200, body: { id: "chatcmpl-1", object: "chat.completion", model, choices } };
+    handle({ state }, { body }) {
+      const request = readJson(chatSchema, body);
+      const tokens = { promptTokens: 2, completionTokens: 2 };
+      const made = { id: "chatcmpl-1", created: state.seconds, model: request.model, text: "Hello.", ...tokens };
+      return chatAnswer(request, made, { usage: "own event" });
     },
   },
   {
@@ -48,8 +57,13 @@ function runRoute(model: string): DataRoute {
     endpoint: `POST /accounts/{account}/ai/run/${model}`,
     openedBy: ["Workers AI Read", "Workers AI Write"],
     handle(_, { body }) {
-      readJson(promptSchema, body);
-      return ok({ response: "Hello.", usage: { prompt_tokens: 2, completion_tokens: 2, total_tokens: 4 } });
+      const usage = { prompt_tokens: 2, completion_tokens: 2, total_tokens: 4 };
+      if (!readJson(promptSchema, body).stream) return ok({ response: "Hello.", usage });
+      return eventStream([
+        ...piecesOf("Hello.").map((response) => sse({ response, p: "ab" })),
+        sse({ response: "", usage }),
+        sse("[DONE]"),
+      ]);
     },
   };
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { fireworksDescriptor } from "../../../vendors/fireworks/descriptor";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../simulator";
 import { CallsPerMinute } from "../calls-per-minute";
+import { chatAnswer, chatSchema } from "../chat-completions";
 import { bearerIn, Refusal, readJson, routed } from "../router";
 import { checkAccount, KEY_ROUTES, ok } from "./gateway-routes";
 import { FireworksState, type StoredKey } from "./state";
@@ -13,7 +14,6 @@ const MODEL = "accounts/fireworks/models/gpt-oss-120b";
 /** Of gRPC, by HTTP status. */
 const CODES: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 429: 8 };
 
-const chatSchema = v.looseObject({ model: v.string(), messages: v.pipe(v.array(v.unknown()), v.minLength(1)) });
 const settingsSchema = v.strictObject({
   /** False: the admin's key is refused. */
   adminKeyValid: v.optional(v.boolean()),
@@ -109,10 +109,16 @@ class Simulator implements FireworksSimulator {
       return ok({ object: "list", data: [{ id: MODEL, object: "model", owned_by: "fireworks", created }] });
     }
     if (request.method !== "POST" || path !== "/chat/completions") throw new Refusal(404, "Path not found");
-    const { model } = readJson(chatSchema, request.body);
-    const choices = [{ index: 0, message: { role: "assistant", content: "Hello." }, finish_reason: "stop" }];
-    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
-    return ok({ id: "chatcmpl-1", object: "chat.completion", created, model, choices, usage });
+    const given = readJson(chatSchema, request.body);
+    const made = {
+      id: "chatcmpl-1",
+      created,
+      model: given.model,
+      text: "Hello.",
+      promptTokens: 1,
+      completionTokens: 2,
+    };
+    return chatAnswer(given, made, { usage: "last choice" });
   }
 
   /** Keys are all of one kind: what each may do is its user's role. */

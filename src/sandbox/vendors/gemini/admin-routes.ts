@@ -101,7 +101,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
       const key = keyIn(project, call);
       if (key.deletedAt !== undefined) throw new Refusal(404, "Requested entity was not found.");
       const given = readJson(updateSchema, call.body);
-      const mask = call.query.get("updateMask")?.split(",") ?? Object.keys(given);
+      const mask = call.query.get("updateMask")?.split(",").map(camelCase) ?? Object.keys(given);
       for (const field of mask) {
         if (!MUTABLE.some((name) => name === field)) throw new Refusal(400, "Invalid field in the update mask.");
       }
@@ -123,6 +123,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
         if (settings.deletedTwice === 400)
           throw new GoogleRefusal(400, "The key is deleted.", "DELETED", "FAILED_PRECONDITION");
       }
+      if (settings.deletionChecksUsage && call.query.get("checkExistingUsage") !== "SKIP") {
+        throw new GoogleRefusal(400, "The key was used in the last 7 days.", "KEY_IN_USE", "FAILED_PRECONDITION");
+      }
       key.deletedAt ??= state.seconds;
       return ok(state.startOperation(key, settings.polls));
     },
@@ -137,6 +140,11 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     },
   },
 ];
+
+/** Field masks name fields as JSON does, `displayName`, or as the definition does, `display_name`. */
+function camelCase(field: string): string {
+  return field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 function inProject(project: Project, { ids }: ApiCall): Project {
   const { projectId, projectNumber } = project.state;

@@ -13,6 +13,8 @@ export const settingsSchema = v.strictObject({
   keysMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** How a second deletion is answered, which Google does not document. */
   deletedTwice: v.exactOptional(v.picklist([200, 400, 404])),
+  /** True: keys were used of late, and a deletion that does not say that it skips the check is refused. */
+  deletionChecksUsage: v.exactOptional(v.boolean()),
   /** Address that calls with keys come from. */
   callerAddress: v.exactOptional(v.pipe(v.string(), v.ip())),
   /** False: keys that are not bound to a service account are refused. */
@@ -27,6 +29,7 @@ export const DEFAULTS: Settings = {
   polls: 1,
   keysMax: 300,
   deletedTwice: 404,
+  deletionChecksUsage: false,
   callerAddress: "192.0.2.10",
   standardKeysAccepted: true,
 };

@@ -5,7 +5,7 @@ import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from
 import { CallsPerMinute } from "../calls-per-minute";
 import { bearerIn, Refusal, routed } from "../router";
 import { ADMIN_ROUTES } from "./admin-routes";
-import { answerData } from "./data-routes";
+import { answerData, VERSIONS } from "./data-routes";
 import { envelope, GoogleRefusal } from "./errors";
 import { DEFAULTS, type Settings, settingsSchema } from "./settings";
 import { GeminiState } from "./state";
@@ -73,9 +73,10 @@ class Simulator implements GeminiSimulator {
     if (isFor("apikeys.googleapis.com") && pathname.startsWith(`${ADMIN_PATH}/`)) {
       return this.#admin(request, pathname.slice(ADMIN_PATH.length), searchParams);
     }
-    if (isFor("generativelanguage.googleapis.com") && pathname.startsWith(`${DATA_PATH}/`)) {
+    const version = VERSIONS.find((name) => pathname.startsWith(`/${name}/`));
+    if (isFor("generativelanguage.googleapis.com") && version !== undefined) {
       const project = { state: this.state, settings: this.#settings };
-      return answerData(project, request, pathname.slice(DATA_PATH.length), searchParams);
+      return answerData(project, request, version, pathname.slice(version.length + 1), searchParams);
     }
     throw new Refusal(404, "Not found.");
   }

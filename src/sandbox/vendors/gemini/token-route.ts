@@ -5,7 +5,8 @@ import type { GeminiState } from "./state";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const LIFE_MAX_SECONDS = 3_600;
-const headerSchema = v.object({ alg: v.literal("RS256"), typ: v.literal("JWT") });
+/** RFC 7519 leaves the type open, and so do Google's own newest clients. */
+const headerSchema = v.object({ alg: v.literal("RS256"), typ: v.optional(v.literal("JWT")) });
 
 /** Trades an assertion in for an access token, where it is good. */
 export function answerToken(state: GeminiState, body: string, isAccepted: boolean): SimulatorResponse {

@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { MILLIS_PER_SECOND } from "../../../model/units";
 import type { SimulatorResponse } from "../../simulator";
+import { chatAnswer, chatSchema } from "../chat-completions";
 import { info } from "./admin-routes";
 import { isoOrNull, type LiteLlmState, type StoredKey } from "./state";
 import { readBody, refusal } from "./wire";
@@ -11,6 +13,7 @@ const CALL_USD = 0.01;
 const CALL_TOKENS = 100;
 
 const callSchema = v.looseObject({ model: v.string() });
+const streamSchema = v.pick(chatSchema, ["stream", "stream_options"]);
 
 interface DataCall {
   readonly state: LiteLlmState;
@@ -27,9 +30,10 @@ export const DATA_ROUTES: Readonly<Record<string, (call: DataCall) => SimulatorR
   }),
   ...both("POST", "/chat/completions", (call) => {
     const model = spend(call);
-    const choices = [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hello." } }];
-    const usage = { prompt_tokens: CALL_TOKENS - 1, completion_tokens: 1, total_tokens: CALL_TOKENS };
-    return { status: 200, body: { id: "chatcmpl-1", object: "chat.completion", created: 0, model, choices, usage } };
+    const tokens = { promptTokens: CALL_TOKENS - 1, completionTokens: 1 };
+    const created = Math.floor(call.state.now / MILLIS_PER_SECOND);
+    const made = { id: "chatcmpl-1", created, model, text: "Hello.", ...tokens };
+    return chatAnswer(readBody(streamSchema, call.body), made);
   }),
   ...both("POST", "/embeddings", (call) => {
     const model = spend(call);

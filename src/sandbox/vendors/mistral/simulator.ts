@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { mistralDescriptor } from "../../../vendors/mistral/descriptor";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../simulator";
 import { CallsPerMinute } from "../calls-per-minute";
+import { type ChatDialect, chatAnswer, chatSchema } from "../chat-completions";
 import { bearerIn, Refusal, routed } from "../router";
 import { ADMIN_ROUTES, InvalidRequest, json, read } from "./admin-routes";
 import { MistralState } from "./state";
@@ -10,10 +11,7 @@ import { MistralState } from "./state";
 const BASE_PATH = "/v1";
 const MODEL = "mistral-small-latest";
 
-const chatSchema = v.object({
-  model: v.string(),
-  messages: v.pipe(v.array(v.object({ role: v.string() })), v.minLength(1)),
-});
+const DIALECT: ChatDialect = { usage: "last choice", message: { tool_calls: null, prefix: false } };
 const settingsSchema = v.strictObject({
   /** False: the Admin API key is refused. */
   adminKeyValid: v.optional(v.boolean()),
@@ -107,11 +105,9 @@ class Simulator implements MistralSimulator {
       });
     }
     if (method !== "POST" || path !== "/chat/completions") throw new Refusal(404, "Not Found");
-    const { model } = read(chatSchema, json(body), "body");
-    const message = { role: "assistant", content: "Hello." };
-    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
-    const choices = [{ index: 0, message, finish_reason: "stop" }];
-    return ok({ id: "cmpl-1", object: "chat.completion", created, model, usage, choices });
+    const request = read(chatSchema, json(body), "body");
+    const made = { id: "cmpl-1", created, model: request.model, text: "Hello.", promptTokens: 1, completionTokens: 2 };
+    return chatAnswer(request, made, DIALECT);
   }
 }
 

@@ -47,7 +47,8 @@ const projectRoutes: readonly Route<AdminKey>[] = [
     endpoint: "GET /organization/projects/{project}",
     handle: (context) => {
       readQuery(noQuery, context.query);
-      return ok(shownProject(projectOf(context)));
+      const archived = context.state.settings.projectArchived ? { status: "archived", archived_at: 1 } : {};
+      return ok({ ...shownProject(projectOf(context)), ...archived });
     },
   },
 ];

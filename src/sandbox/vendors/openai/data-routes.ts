@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { type ChatDialect, chatAnswer, chatSchema } from "../chat-completions";
+import { responseAnswer, responseBody, responseSchema } from "../responses-api";
 import { tokensOf } from "../usage";
 import { ApiError, badRequest, notFound } from "./errors";
 import { MODELS } from "./models";
@@ -16,23 +18,13 @@ export interface DataRoute extends Route<ProjectKey> {
 type Context = RouteContext<ProjectKey>;
 const ok = (body: object) => ({ status: 200, body });
 
+const DIALECT: ChatDialect = { usage: "asked", message: { refusal: null, annotations: [] } };
 const MODELS_CREATED_AT = 1_754_425_777;
 const EMBEDDING_DIMENSIONS = 1_536;
 const EMBEDDING_DIMENSIONS_MAX = 3_072;
 const FILE_LIMIT = 10_000;
 
 const model = v.pipe(v.string(), v.minLength(1));
-const chatBody = v.looseObject({
-  model,
-  messages: v.pipe(v.array(v.looseObject({ role: v.string() })), v.minLength(1)),
-  stream: v.nullish(v.literal(false)),
-});
-const responseBody = v.looseObject({
-  model,
-  input: v.union([v.string(), v.array(v.looseObject({}))]),
-  store: v.nullish(v.boolean()),
-  stream: v.nullish(v.literal(false)),
-});
 const embeddingBody = v.looseObject({
   model,
   input: v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
@@ -68,20 +60,13 @@ export const dataRoutes: readonly DataRoute[] = [
     scopes: ["model.request"],
     handle: (context) => {
       const { state, body } = context;
-      const request = readBody(chatBody, body);
+      const request = readBody(chatSchema, body);
       const answeredBy = knownModel(request.model);
       const text = answer(answeredBy, body);
-      const message = { role: "assistant", content: text, refusal: null, annotations: [] };
-      const prompt = tokensOf(JSON.stringify(request.messages));
-      use(context, answeredBy, prompt, tokensOf(text));
-      return ok({
-        id: state.newId("chatcmpl-"),
-        object: "chat.completion",
-        created: state.nowSeconds(),
-        model: answeredBy,
-        choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
-        usage: { prompt_tokens: prompt, completion_tokens: tokensOf(text), total_tokens: prompt + tokensOf(text) },
-      });
+      const [promptTokens, completionTokens] = [tokensOf(JSON.stringify(request.messages)), tokensOf(text)];
+      use(context, answeredBy, promptTokens, completionTokens);
+      const made = { id: state.newId("chatcmpl-"), created: state.nowSeconds(), model: answeredBy, text };
+      return chatAnswer(request, { ...made, promptTokens, completionTokens }, DIALECT);
     },
   },
   { endpoint: "POST /responses", scopes: ["api.responses.write", "model.request"], handle: createResponse },
@@ -151,46 +136,16 @@ export const dataRoutes: readonly DataRoute[] = [
 
 function createResponse(context: Context) {
   const { state, caller, body } = context;
-  const request = readBody(responseBody, body);
+  const request = readBody(responseSchema, body);
   const answeredBy = knownModel(request.model);
   const text = answer(answeredBy, body);
-  const input = tokensOf(JSON.stringify(request.input));
-  use(context, answeredBy, input, tokensOf(text));
-  const content = [{ type: "output_text", text, annotations: [], logprobs: [] }];
-  const response = {
-    id: state.newId("resp_"),
-    object: "response",
-    created_at: state.nowSeconds(),
-    status: "completed",
-    background: false,
-    error: null,
-    incomplete_details: null,
-    instructions: null,
-    max_output_tokens: null,
-    model: answeredBy,
-    output: [{ type: "message", id: state.newId("msg_"), status: "completed", role: "assistant", content }],
-    parallel_tool_calls: true,
-    previous_response_id: null,
-    reasoning: { effort: null, summary: null },
-    store: request.store ?? true,
-    temperature: 1,
-    text: { format: { type: "text" } },
-    tool_choice: "auto",
-    tools: [],
-    top_p: 1,
-    truncation: "disabled",
-    usage: {
-      input_tokens: input,
-      input_tokens_details: { cached_tokens: 0 },
-      output_tokens: tokensOf(text),
-      output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: input + tokensOf(text),
-    },
-    user: null,
-    metadata: {},
-  };
-  if (response.store) state.responses.set(response.id, { projectId: caller.projectId, body: response });
-  return ok(response);
+  const [inputTokens, outputTokens] = [tokensOf(JSON.stringify(request.input)), tokensOf(text)];
+  use(context, answeredBy, inputTokens, outputTokens);
+  const ids = { id: state.newId("resp_"), messageId: state.newId("msg_") };
+  const store = request.store ?? true;
+  const response = { ...ids, created: state.nowSeconds(), model: answeredBy, text, inputTokens, outputTokens, store };
+  if (store) state.responses.set(ids.id, { projectId: caller.projectId, body: responseBody(response) });
+  return responseAnswer(request, response);
 }
 
 /** Reads from the form only what the answer shows; the content is not kept. */

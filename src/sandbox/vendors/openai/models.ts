@@ -6,4 +6,5 @@ export const MODELS: readonly string[] = [
   "gpt-4o-mini",
   "text-embedding-3-large",
   "text-embedding-3-small",
+  "gpt-5.2",
 ];

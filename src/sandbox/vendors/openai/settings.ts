@@ -10,6 +10,8 @@ const settingsSchema = v.strictObject({
   serviceAccountKeysOnly: v.boolean(),
   /** Admin calls a minute and endpoint; more are answered 429 without `Retry-After`. Refills over 60 seconds of simulated time. */
   throttlePerMinutePerEndpoint: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** Somebody has archived the projects. */
+  projectArchived: v.boolean(),
   /** A new key is refused for so long. */
   activationDelaySeconds: seconds,
   /** Two answers are documented: before October 2026 `refused` with 400, since then `allowed`. */
@@ -30,6 +32,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maximumLifetimeSeconds: null,
   serviceAccountKeysOnly: false,
   throttlePerMinutePerEndpoint: null,
+  projectArchived: false,
   activationDelaySeconds: null,
   deleteServiceAccountKey: "allowed",
   auditLog: "on",

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { openRouterDescriptor } from "../../../vendors/openrouter/descriptor";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../simulator";
+import { type ChatDialect, chatAnswer, chatSchema } from "../chat-completions";
 import { type ApiCall, type ApiRoute, bearerIn, Refusal, readJson, routed } from "../router";
+import { tokensOf } from "../usage";
 import { OpenRouterState, type StoredGuardrail, type StoredKey } from "./state";
 
 const BASE_PATH = "/api/v1";
@@ -32,7 +34,38 @@ const patchKeySchema = v.object({
 const createGuardrailSchema = v.object({ name, allowed_models: models, workspace_id: v.optional(v.string()) });
 const patchGuardrailSchema = v.object({ name: v.optional(name), allowed_models: models });
 const assignSchema = v.object({ key_hashes: v.pipe(v.array(v.string()), v.minLength(1)) });
-const chatSchema = v.looseObject({ model: v.string() });
+const TEXT = "Hello.";
+const MODEL = {
+  id: "openai/gpt-5.2",
+  canonical_slug: "openai/gpt-5.2-20251211",
+  hugging_face_id: "",
+  name: "OpenAI: GPT-5.2",
+  created: 1_765_389_775,
+  description: "",
+  context_length: 400_000,
+  architecture: {
+    modality: "text->text",
+    input_modalities: ["text"],
+    output_modalities: ["text"],
+    tokenizer: "GPT",
+    instruct_type: null,
+  },
+  pricing: { prompt: "0.00000175", completion: "0.000014" },
+  top_provider: { context_length: 400_000, max_completion_tokens: 128_000, is_moderated: true },
+  per_request_limits: null,
+  supported_parameters: ["max_tokens", "response_format", "tools"],
+  supported_voices: null,
+  default_parameters: null,
+  links: { details: "/api/v1/models/openai/gpt-5.2-20251211/endpoints" },
+};
+/** A stream says that work is under way before it says anything else, and what was used in an event of its own. */
+const DIALECT: ChatDialect = {
+  usage: "own event",
+  more: { provider: "OpenAI", system_fingerprint: "fp_sandbox" },
+  message: { refusal: null, reasoning: null },
+  moreUsage: { cost: CALL_USD, is_byok: false, cost_details: null, server_tool_use_details: null },
+  before: [": OPENROUTER PROCESSING\n\n"],
+};
 const settingsSchema = v.strictObject({
   /** False: the management key is refused. */
   adminKeyValid: v.optional(v.boolean()),
@@ -235,9 +268,10 @@ class Simulator implements OpenRouterSimulator {
     if (method === "GET" && path === "/key") {
       return ok({ data: this.state.shownToItself(key) });
     }
-    if (method === "GET" && path === "/models") return ok({ data: [{ id: "openai/gpt-5.2" }] });
+    if (method === "GET" && path === "/models") return ok({ data: [MODEL], links: { next: null }, total_count: 1 });
     if (method !== "POST" || path !== "/chat/completions") throw new Refusal(404, "Not Found");
-    const { model } = readJson(chatSchema, body);
+    const request = readJson(chatSchema, body);
+    const { model, messages } = request;
     const allowed = this.state.guardrails.get(this.state.assignments.get(key.hash) ?? "")?.allowedModels;
     if (allowed != null && !allowed.includes(model)) {
       throw new Refusal(404, "No endpoints available matching your guardrail restrictions");
@@ -245,7 +279,9 @@ class Simulator implements OpenRouterSimulator {
     if (key.limit !== null && key.usage + CALL_USD > key.limit)
       throw new Refusal(402, "This key has reached its limit");
     key.usage += CALL_USD;
-    return ok({ id: "gen-1", model, choices: [{ message: { role: "assistant", content: "Hello." } }] });
+    const tokens = { promptTokens: tokensOf(JSON.stringify(messages)), completionTokens: tokensOf(TEXT) };
+    const made = { id: "gen-1", created: this.state.seconds, model, text: TEXT, ...tokens };
+    return chatAnswer(request, made, DIALECT);
   }
 
   #throttle(): void {

@@ -8,9 +8,20 @@ const INDEX = {
   dimension: 2,
   metric: "cosine",
   vector_type: "dense",
+  deletion_protection: "disabled",
+  tags: {},
   host: "sandbox-0badcafe.svc.aped-4627-b74a.pinecone.io",
   spec: { serverless: { cloud: "aws", region: "us-east-1" } },
   status: { ready: true, state: "Ready" },
+};
+
+const STATS = {
+  dimension: INDEX.dimension,
+  metric: INDEX.metric,
+  vectorType: INDEX.vector_type,
+  indexFullness: 0,
+  namespaces: {},
+  totalVectorCount: 0,
 };
 
 const createSchema = v.object({ name: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,45}$/)), spec: v.looseObject({}) });
@@ -45,9 +56,19 @@ export const DATA_ROUTES: readonly DataRoute[] = [
     },
   },
   {
+    roles: [...CONTROL_EDITORS, "ProjectViewer", "ControlPlaneViewer"],
+    endpoint: `GET /indexes/${INDEX.name}`,
+    handle: () => ({ status: 200, body: INDEX }),
+  },
+  {
     roles: [...DATA_EDITORS, "ProjectViewer", "DataPlaneViewer"],
     endpoint: "POST /describe_index_stats",
-    handle: () => ({ status: 200, body: { dimension: INDEX.dimension, namespaces: {}, totalVectorCount: 0 } }),
+    handle: () => ({ status: 200, body: STATS }),
+  },
+  {
+    roles: [...DATA_EDITORS, "ProjectViewer", "DataPlaneViewer"],
+    endpoint: "POST /query",
+    handle: () => ({ status: 200, body: { results: [], matches: [], namespace: "", usage: { readUnits: 1 } } }),
   },
   {
     roles: DATA_EDITORS,

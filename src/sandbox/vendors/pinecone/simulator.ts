@@ -8,7 +8,9 @@ import { DATA_ROUTES } from "./data-routes";
 import { loginRefusal, notFound, Refused, readBody, refusal, unauthenticated } from "./errors";
 import { PineconeState } from "./state";
 
-const VERSION = "2026-04";
+/** A version comes out each quarter; those before this one are gone. */
+const OLDEST_VERSION = "2025-04";
+const VERSION = /^20\d\d-(?:01|04|07|10)$/;
 const LOGIN_HOST = "login.pinecone.io";
 const count = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)));
 
@@ -37,7 +39,7 @@ export interface PineconeSimulator extends VendorSimulator {
 }
 
 /**
- * One project at Pinecone, after its OpenAPI documents of version 2026-04: access tokens, API keys, and of control and data plane as much as it
+ * One project at Pinecone, after its OpenAPI documents of version 2026-04, which newer ones only add to: access tokens, API keys, and of control and data plane as much as it
  * takes to see roles and deletion at work. In memory; nothing leaves the process.
  */
 export function createPineconeSimulator({ clock, seed }: { clock: Clock; seed?: string }): PineconeSimulator {
@@ -84,7 +86,7 @@ class Simulator implements PineconeSimulator {
   #answer(request: SimulatorRequest): SimulatorResponse {
     const { host, method, body } = request;
     const { pathname, searchParams: query } = new URL(request.url, "https://api.pinecone.io");
-    if (headerIn(request, "x-pinecone-api-version") !== VERSION) {
+    if (!isVersion(headerIn(request, "x-pinecone-api-version"), this.state.clock.now())) {
       throw refusal(400, "INVALID_ARGUMENT", "X-Pinecone-Api-Version is missing or not supported.");
     }
     const isLogin = method === "POST" && pathname === "/oauth/token";
@@ -138,6 +140,12 @@ class Simulator implements PineconeSimulator {
     }
     this.#calls.push(now);
   }
+}
+
+/** One that has come out by now. */
+function isVersion(given: string | undefined, now: number): boolean {
+  const month = new Date(now).toISOString().slice(0, 7);
+  return given !== undefined && VERSION.test(given) && given >= OLDEST_VERSION && given <= month;
 }
 
 /** Header names come in any case. */

@@ -1,7 +1,7 @@
 import type { SimulatorRequest, SimulatorResponse } from "../../simulator";
+import { chatAnswer, chatSchema } from "../chat-completions";
 import { Refusal, readJson } from "../router";
 import { MISSING_SCOPE } from "./admin-routes";
-import { chatSchema } from "./schemas";
 import type { PortkeyState, StoredKey } from "./state";
 
 /** What a call costs here. */
@@ -39,18 +39,14 @@ export function answerData(
   if (method !== "POST" || path !== "/chat/completions") throw new Refusal(404, "Resource not found");
   forWorkspaces(caller);
   if (!caller.scopes.includes("completions.write")) throw new Refusal(403, MISSING_SCOPE);
-  const { model } = readJson(chatSchema, body);
+  const request = readJson(chatSchema, body);
   if (state.isExhausted(caller)) throw new Refusal(412, "The budget of this API key is exhausted");
   const limit = state.exceeded(caller);
   if (limit !== undefined) throw new Refusal(429, `Rate limit of ${limit.value} ${limit.type} (${limit.unit}) reached`);
   state.count(caller, CALL);
-  return ok({
-    id: "chatcmpl-1",
-    object: "chat.completion",
-    model,
-    choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hello." } }],
-    usage: { prompt_tokens: CALL.tokens - 10, completion_tokens: 10, total_tokens: CALL.tokens },
-  });
+  const tokens = { promptTokens: CALL.tokens - 10, completionTokens: 10 };
+  const made = { id: "chatcmpl-1", created: state.seconds, model: request.model, text: "Hello.", ...tokens };
+  return chatAnswer(request, made, { usage: "asked", more: { provider: "openai" } });
 }
 
 function forWorkspaces({ type }: StoredKey): void {

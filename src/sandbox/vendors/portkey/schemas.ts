@@ -77,11 +77,6 @@ export const updateKeySchema = v.object({
 
 export const rotateSchema = v.object({ key_transition_period_ms: v.optional(transition, 1_800_000) });
 
-export const chatSchema = v.looseObject({
-  model: v.pipe(v.string(), v.minLength(1)),
-  messages: v.pipe(v.array(v.looseObject({ role: v.string() })), v.minLength(1)),
-});
-
 export const settingsSchema = v.strictObject({
   /** False: the admin key is not known. */
   adminKeyValid: v.optional(v.boolean()),

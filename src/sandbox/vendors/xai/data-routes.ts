@@ -1,17 +1,26 @@
-import * as v from "valibot";
 import type { SimulatorResponse } from "../../simulator";
+import { type ChatDialect, chatAnswer, chatSchema } from "../chat-completions";
+import { responseAnswer, responseSchema } from "../responses-api";
 import { type ApiRoute, Refusal, readJson } from "../router";
 import { MODELS, type StoredKey, type XAiState } from "./state";
 
 /** What a call of a model takes here. */
 const CALL_TOKENS = 20;
 const MINUTE_MILLIS = 60_000;
+const DIALECT: ChatDialect = {
+  usage: "own event",
+  message: { refusal: null },
+  more: { system_fingerprint: "fp_sandbox" },
+  moreUsage: {
+    prompt_tokens_details: { text_tokens: 10, audio_tokens: 0, image_tokens: 0, cached_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+    num_sources_used: 0,
+  },
+};
 const MODELS_MADE = 1_783_468_800;
 
-const chatSchema = v.looseObject({
-  model: v.string(),
-  messages: v.pipe(v.array(v.looseObject({ role: v.string() })), v.minLength(1)),
-});
+const TEXT = "Hello.";
+const ID = "00000000-0000-4000-8000-000000000000";
 
 export interface DataState {
   readonly state: XAiState;
@@ -36,23 +45,34 @@ export const DATA: ReadonlyArray<ApiRoute<DataState>> = [
     endpoint: "POST /v1/chat/completions",
     handle({ state, key }, { body }) {
       checkOpen(state, key, "endpoint", "chat");
-      const { model } = readJson(chatSchema, body);
-      checkOpen(state, key, "model", model);
-      if (!MODELS.includes(model)) throw new Refusal(404, `The model ${model} does not exist`);
+      const request = readJson(chatSchema, body);
+      const { model } = request;
+      checkModel(state, key, model);
       use(state, key);
-      return ok({
-        id: "00000000-0000-4000-8000-000000000000",
-        object: "chat.completion",
-        created: state.seconds,
-        model,
-        choices: [
-          { index: 0, message: { role: "assistant", content: "Hello.", refusal: null }, finish_reason: "stop" },
-        ],
-        usage: { prompt_tokens: 10, completion_tokens: 10, total_tokens: CALL_TOKENS },
-      });
+      const [promptTokens, completionTokens] = [CALL_TOKENS / 2, CALL_TOKENS / 2];
+      const made = { id: ID, created: state.seconds, model, text: TEXT, promptTokens, completionTokens };
+      return chatAnswer(request, made, DIALECT);
+    },
+  },
+  {
+    endpoint: "POST /v1/responses",
+    handle({ state, key }, { body }) {
+      checkOpen(state, key, "endpoint", "chat");
+      const request = readJson(responseSchema, body);
+      const { model } = request;
+      checkModel(state, key, model);
+      use(state, key);
+      const tokens = { inputTokens: CALL_TOKENS / 2, outputTokens: CALL_TOKENS / 2 };
+      const made = { id: ID, messageId: `msg_${ID}`, created: state.seconds, model, text: TEXT, ...tokens };
+      return responseAnswer(request, { ...made, store: request.store ?? true });
     },
   },
 ];
+
+function checkModel(state: XAiState, key: StoredKey, model: string): void {
+  checkOpen(state, key, "model", model);
+  if (!MODELS.includes(model)) throw new Refusal(404, `The model ${model} does not exist`);
+}
 
 function checkOpen(state: XAiState, key: StoredKey, kind: "model" | "endpoint", item: string): void {
   if (state.teamBlocked || key.blocked || key.disabled) throw new Refusal(403, "The API key or its team is blocked");

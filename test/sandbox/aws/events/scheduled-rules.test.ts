@@ -12,6 +12,7 @@ function rulesOver(targetsOf: (name: string) => unknown): { rules: ScheduledRule
   const fired: string[] = [];
   let now = NOW;
   const rules = new ScheduledRules({
+    region: "us-east-1",
     clock: {
       now: () => {
         now += 2 * 3_600_000;

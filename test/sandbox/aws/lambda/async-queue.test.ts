@@ -2,7 +2,7 @@ import { AsyncQueue, type Attempt } from "../../../../src/sandbox/aws/lambda/asy
 import { SimulatedClock } from "../../../../src/sandbox/clock";
 import { Timeline } from "../../../../src/sandbox/timeline";
 
-const INVOCATION = { functionName: "fn", qualifier: "$LATEST", event: "{}", caller: "events" };
+const INVOCATION = { functionArn: "fn", qualifier: "$LATEST", event: "{}", caller: "events" };
 
 function queueWith(answers: Attempt[], limits = { retries: 2, maxAgeSeconds: 21_600 }) {
   const clock = new SimulatedClock();

@@ -145,7 +145,7 @@ describe("writing", () => {
       body: {
         __type: "ValidationException",
         Message:
-          "1 validation error detected: Value null at 'SecretId' failed to satisfy constraint: Member must not be null",
+          "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null",
       },
     });
   });

@@ -66,7 +66,7 @@ test("Anthropic's own client understands what the simulator answers", async () =
       spend: [true, "5000", "USD", "monthly", ["5000"], "spend_limit_deleted"],
       strange: { name: "NotFoundError", status: 404, code: null },
       listed: ["three", "two", "one"],
-      models: 1,
+      models: 2,
       found: { name: "one", status: "active", scope: "workspace", fits: true },
       statuses: ["inactive", "archived"],
       stopped: { name: "AuthenticationError", status: 401, code: null },

@@ -89,7 +89,7 @@ describe("the simulator of Amazon Bedrock", () => {
       ["PutUserPolicy", { UserName: USER, PolicyName: "p", PolicyDocument: "{}" }, 400, "MalformedPolicyDocument"],
       [
         "CreateServiceSpecificCredential",
-        { UserName: USER, ServiceName: "codecommit.amazonaws.com" },
+        { UserName: USER, ServiceName: "s3.amazonaws.com" },
         404,
         "NotSupportedService",
       ],
@@ -106,7 +106,8 @@ describe("the simulator of Amazon Bedrock", () => {
         "NoSuchEntity",
       ],
       ["ListServiceSpecificCredentials", { UserName: USER, AllUsers: "true" }, 400, "InvalidInput"],
-      ["ResetServiceSpecificCredential", { UserName: USER }, 400, "InvalidAction"],
+      ["ResetServiceSpecificCredential", { UserName: USER }, 400, "ValidationError"],
+      ["RenameServiceSpecificCredential", { UserName: USER }, 400, "InvalidAction"],
     ])("answers %s of %j with %i %s", async (action, parameters, status, code) => {
       await iam("CreateUser", { UserName: USER });
       expect(await iam(action, parameters)).toMatchObject({ status, code });
@@ -247,7 +248,7 @@ describe("the simulator of Amazon Bedrock", () => {
       await put(ALLOW, {
         Effect: "Deny",
         Action: "bedrock:InvokeModel",
-        Resource: "*foundation-model*",
+        Resource: "arn:aws:bedrock:*::foundation-model/*",
         Condition: { ArnNotLike: profiles },
       });
       expect((await converse(value, { model })).status).toBe(200);
@@ -272,10 +273,45 @@ describe("the simulator of Amazon Bedrock", () => {
       },
     );
 
-    test("judges no policy that it does not understand", async () => {
+    test("judges conditions by what is known of a call, and opens nothing to those of which nobody can tell", async () => {
       const { value } = await mint();
-      await put({ ...ALLOW, Condition: { DateLessThan: { "aws:CurrentTime": "2026-01-01T00:00:00Z" } } });
-      await expect(converse(value)).rejects.toThrow("DateLessThan");
+      const until = (time: string) => put({ ...ALLOW, Condition: { DateLessThan: { "aws:CurrentTime": time } } });
+      await until("2026-01-01T00:00:00Z");
+      expect((await converse(value)).status).toBe(403);
+      await until("2027-01-01T00:00:00Z");
+      expect((await converse(value)).status).toBe(200);
+      await put({ ...ALLOW, Condition: { StringEquals: { "aws:username": USER } } });
+      expect((await converse(value)).status).toBe(200);
+      await put({ ...ALLOW, Condition: { StringSounds: { "aws:username": USER } } });
+      expect((await converse(value)).status).toBe(403);
+    });
+
+    test.each([
+      ["converse-stream", HELLO],
+      ["invoke-with-response-stream", HELLO],
+    ])("%s needs the right to streams", async (operation, body) => {
+      const { value } = await mint();
+      const stream = async () =>
+        simulator.handle({
+          method: "POST",
+          host: "bedrock-runtime.us-east-1.amazonaws.com",
+          url: `/model/${encodeURIComponent(MODEL)}/${operation}`,
+          headers: { Authorization: `Bearer ${value}` },
+          body,
+        });
+      await put(ALLOW);
+      expect((await stream()).status).toBe(403);
+      await put({ ...ALLOW, Action: [...ALLOW.Action, "bedrock:InvokeModelWithResponseStream"] });
+      expect((await stream()).events?.length).toBeGreaterThan(3);
+    });
+
+    test("a key that was reset opens nothing any more, and the new value what the old one did", async () => {
+      const { value, id } = await mint();
+      await put(ALLOW);
+      const { text } = await iam("ResetServiceSpecificCredential", { UserName: USER, ServiceSpecificCredentialId: id });
+      expect(element(text, "ServiceSpecificCredentialId")).toBe(id);
+      expect((await converse(value)).status).toBe(403);
+      expect((await converse(element(text, "ServiceCredentialSecret"))).status).toBe(200);
     });
 
     test("knows no other paths", async () => {

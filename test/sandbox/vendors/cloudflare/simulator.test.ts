@@ -66,7 +66,7 @@ describe("the simulator of Cloudflare", () => {
       (await call(method, path, body, value)).status;
     expect(await statusOf("GET", "/ai/models/search")).toBe(200);
     expect(await statusOf("POST", MODEL, { prompt: "Hello" })).toBe(200);
-    expect(await statusOf("POST", "/ai/v1/chat/completions", { model: "m", messages: [{}] })).toBe(200);
+    expect(await statusOf("POST", "/ai/v1/chat/completions", { model: "m", messages: [{ role: "user" }] })).toBe(200);
     expect(await statusOf("GET", "/ai-gateway/gateways")).toBe(403);
     expect(await statusOf("POST", "/tokens", bodyWith())).toBe(403);
     expect(await statusOf("GET", "/nothing")).toBe(404);

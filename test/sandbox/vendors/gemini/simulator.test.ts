@@ -1,3 +1,4 @@
+import { sign } from "node:crypto";
 import { createGeminiSimulator, type GeminiSimulator } from "../../../../src/sandbox/vendors/gemini/simulator";
 
 const PROJECT = "/v2/projects/sandbox-project/locations/global/keys";
@@ -114,6 +115,47 @@ describe("the simulator of Google Gemini", () => {
     expect(reasonOf(await call("a"))).toBe("API_KEY_IP_ADDRESS_BLOCKED");
   });
 
+  test.each<[string, object, number]>([
+    ["with its type", { alg: "RS256", typ: "JWT" }, 200],
+    ["without a type, as the standard lets it", { alg: "RS256" }, 200],
+    ["of another type", { alg: "RS256", typ: "JWE" }, 400],
+  ])("an assertion %s is taken as Google takes it", async (_, header, status) => {
+    const { client_email: iss, private_key } = JSON.parse(simulator.adminKey);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const seconds = now / 1_000;
+    const times = { iat: seconds, exp: seconds + 3_600 };
+    const scope = "https://www.googleapis.com/auth/cloud-platform";
+    const signed = `${part(header)}.${part({ iss, scope, aud: "https://oauth2.googleapis.com/token", ...times })}`;
+    const assertion = `${signed}.${sign("sha256", Buffer.from(signed), private_key).toString("base64url")}`;
+    const body = String(new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }));
+    expect((await simulator.handle({ method: "POST", url: "/token", headers: {}, body })).status).toBe(status);
+  });
+
+  test("v1 and v1beta have each their own names of methods, and v1 has neither files nor caches", async () => {
+    const named = (method: string) => ({
+      restrictions: { apiTargets: [{ ...GEMINI.apiTargets[0], methods: [method] }] },
+    });
+    await create("beta", named("google.ai.generativelanguage.v1beta.GenerativeService.GenerateContent"));
+    await create("both", named("GenerateContent"));
+    const statuses = async (id: string) => [
+      (await call(id, "/v1/models/gemini-3-flash:generateContent", generate)).status,
+      (await call(id, "/v1beta/models/gemini-3-flash:generateContent", generate)).status,
+    ];
+    expect(await statuses("beta")).toEqual([403, 200]);
+    expect(await statuses("both")).toEqual([200, 200]);
+    await create("all");
+    expect((await call("all", "/v1/files")).status).toBe(404);
+    expect((await call("all", "/v1beta/files")).status).toBe(200);
+  });
+
+  test("a stream comes as events or as one list, and says in its last part what was used", async () => {
+    await create("a");
+    const sent = await call("a", "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse", generate);
+    expect(sent.events?.at(-1)).toContain("candidatesTokenCount");
+    const list = await call("a", "/v1beta/models/gemini-3-flash:streamGenerateContent", generate);
+    expect(Array.isArray(list.body)).toBe(true);
+  });
+
   test("keys without restrictions, and later all that are bound to no account, are refused", async () => {
     await create("unrestricted", {});
     await create("standard");
@@ -144,6 +186,9 @@ describe("the simulator of Google Gemini", () => {
     await create("a", { displayName: "first", restrictions: GEMINI });
     await admin("PATCH", `${PROJECT}/a?updateMask=restrictions`, { displayName: "second", restrictions: {} });
     expect(simulator.state.key("a")).toMatchObject({ displayName: "first", restrictions: {} });
+    await admin("PATCH", `${PROJECT}/a?updateMask=display_name`, { displayName: "third" });
+    expect(simulator.state.key("a")).toMatchObject({ displayName: "third", restrictions: {} });
+    expect((await admin("PATCH", `${PROJECT}/a?updateMask=key_string`, {})).status).toBe(400);
     expect((await admin("PATCH", `${PROJECT}/a?updateMask=createTime`, {})).status).toBe(400);
     await admin("PATCH", `${PROJECT}/a`, { displayName: "second" });
     expect(simulator.state.key("a")?.displayName).toBe("second");

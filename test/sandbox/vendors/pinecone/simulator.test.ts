@@ -153,6 +153,14 @@ describe("the simulator of Pinecone", () => {
     expect((await data("GET", "/indexes", token)).status).toBe(401);
     const unversioned = { "Api-Key": value, "X-Pinecone-Api-Version": "2024-07" };
     expect(codeOf(await call("GET", "/indexes", unversioned))).toEqual([400, "INVALID_ARGUMENT"]);
+    for (const version of ["2025-10", "2026-04", "2026-10"]) {
+      const versioned = { "Api-Key": value, "X-Pinecone-Api-Version": version };
+      expect([version, (await call("GET", "/indexes", versioned)).status]).toEqual([version, 200]);
+    }
+    for (const version of ["2026-05", "2027-01", "unstable"]) {
+      const versioned = { "Api-Key": value, "X-Pinecone-Api-Version": version };
+      expect([version, (await call("GET", "/indexes", versioned)).status]).toEqual([version, 400]);
+    }
     expect((await data("GET", "/other", value)).status).toBe(404);
     expect((await admin("GET", "/admin/projects/other/api-keys")).status).toBe(404);
   });

@@ -5,12 +5,12 @@ import { schemas } from "../schemas";
 import { identity } from "../wire";
 
 export const getResourcePolicy = operation(schemas.SecretOnly, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   return { ...identity(secret), ResourcePolicy: secret.policy };
 });
 
 export const putResourcePolicy = operation(schemas.PutResourcePolicy, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   const policy = parsePolicy(input.ResourcePolicy);
   if (input.BlockPublicPolicy && isPublic(policy)) throw publicPolicy();
   secret.policy = input.ResourcePolicy;
@@ -19,7 +19,7 @@ export const putResourcePolicy = operation(schemas.PutResourcePolicy, (context, 
 });
 
 export const deleteResourcePolicy = operation(schemas.SecretOnly, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   secret.policy = undefined;
   secret.changedAt = context.clock.now();
   return identity(secret);

@@ -1,39 +1,84 @@
-import { invalidParameter, invalidRequest } from "../errors";
-import { operation } from "../operation";
+import { invalidParameter, invalidRequest, notOnReplica } from "../errors";
+import { type OperationContext, operation } from "../operation";
+import { promoted, ReplicaSecret } from "../replica";
 import { schemas } from "../schemas";
 import type { Secret } from "../store";
 import { wireReplicas } from "../wire";
 
-/** Only what the primary tells of its replicas is kept; a replica cannot be read here. */
-export function addReplicas(
+interface ReplicaOrder {
+  readonly AddReplicaRegions?:
+    | ReadonlyArray<{ readonly Region: string; readonly KmsKeyId?: string | undefined }>
+    | undefined;
+  readonly ForceOverwriteReplicaSecret?: boolean | undefined;
+}
+
+/** Refuses what cannot be, before anything is done; a name that is taken in a region is told in its status. */
+export function checkReplicas(
+  context: OperationContext,
   secret: Secret,
-  regions: ReadonlyArray<{ Region: string; KmsKeyId?: string | undefined }>,
-  primaryRegion: string,
+  { AddReplicaRegions = [] }: ReplicaOrder,
 ): void {
-  const names = regions.map(({ Region }) => Region);
-  if (names.includes(primaryRegion)) throw invalidParameter("Invalid replica region: it is the secret's own region.");
-  const known = names.find((name, index) => secret.replicas.has(name) || names.indexOf(name) !== index);
+  const names = AddReplicaRegions.map(({ Region }) => Region);
+  if (names.includes(context.region)) throw invalidParameter("Invalid replica region.");
+  const known = names.find((name, index) => isReplicated(secret, name) || names.indexOf(name) !== index);
   if (known !== undefined) throw invalidParameter(`Secret already replicated to region ${known}.`);
-  for (const { Region, KmsKeyId } of regions) secret.replicas.set(Region, { region: Region, kmsKeyId: KmsKeyId });
+}
+
+export function addReplicas(context: OperationContext, secret: Secret, order: ReplicaOrder): void {
+  const force = order.ForceOverwriteReplicaSecret ?? false;
+  for (const { Region: region, KmsKeyId: kmsKeyId } of order.AddReplicaRegions ?? []) {
+    const store = context.storeOf(region);
+    const taken = store.byName(secret.name);
+    if (taken !== undefined && !force) {
+      const failure = `Replication failed: Secret name ${secret.name} already exists in region ${region}.`;
+      secret.replicas.set(region, { region, kmsKeyId, failure, accessedAt: () => undefined });
+      continue;
+    }
+    if (taken !== undefined) store.remove(taken);
+    const arn = secret.arn.replace(`:${context.region}:`, `:${region}:`);
+    const replica = new ReplicaSecret(secret, arn, context.region, kmsKeyId, context.clock.now());
+    store.add(replica);
+    secret.replicas.set(region, { region, kmsKeyId, failure: undefined, accessedAt: () => replica.accessedAt });
+  }
 }
 
 export const replicateSecretToRegions = operation(schemas.ReplicateSecretToRegions, (context, input) => {
-  const secret = context.store.active(input.SecretId);
-  addReplicas(secret, input.AddReplicaRegions, context.region);
+  const secret = context.store.primary(input.SecretId);
+  checkReplicas(context, secret, input);
+  addReplicas(context, secret, input);
   secret.changedAt = context.clock.now();
   return { ARN: secret.arn, ReplicationStatus: wireReplicas(secret) };
 });
 
+/** AWS: a region without a replica is no error. */
 export const removeRegionsFromReplication = operation(schemas.RemoveRegionsFromReplication, (context, input) => {
-  const secret = context.store.active(input.SecretId);
-  const unknown = input.RemoveReplicaRegions.find((region) => !secret.replicas.has(region));
-  if (unknown !== undefined) throw invalidParameter(`The secret is not replicated to region ${unknown}.`);
-  for (const region of input.RemoveReplicaRegions) secret.replicas.delete(region);
+  const secret = context.store.primary(input.SecretId);
+  for (const region of input.RemoveReplicaRegions) {
+    if (isReplicated(secret, region)) context.storeOf(region).removeNamed(secret.name);
+    secret.replicas.delete(region);
+  }
   secret.changedAt = context.clock.now();
   return { ARN: secret.arn, ReplicationStatus: wireReplicas(secret) ?? [] };
 });
 
+/** Called in the replica's region, by its name, its ARN or, as AWS documents it, the primary's. */
 export const stopReplicationToReplica = operation(schemas.SecretOnly, (context, input) => {
-  context.store.active(input.SecretId);
-  throw invalidRequest("You must call StopReplicationToReplica from the Region of the replica; this is the primary.");
+  const { region, store } = context;
+  const inRegion = input.SecretId.replace(/^(arn:[^:]+:secretsmanager:)[^:]+:/, `$1${region}:`);
+  const replica = store.active(inRegion);
+  if (replica.primaryRegion === undefined) {
+    if (inRegion !== input.SecretId) throw notOnReplica();
+    throw invalidRequest("You must call StopReplicationToReplica from the Region of the replica; this is no replica.");
+  }
+  const primary = context.storeOf(replica.primaryRegion).byName(replica.name);
+  primary?.replicas.delete(region);
+  const alone = promoted(replica);
+  alone.changedAt = context.clock.now();
+  store.add(alone);
+  return { ARN: alone.arn };
 });
+
+function isReplicated(secret: Secret, region: string): boolean {
+  const replica = secret.replicas.get(region);
+  return replica !== undefined && replica.failure === undefined;
+}

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { cannotInvoke, invalidRequest, noRotationFunction, tokenInUse } from "../errors";
+import { cannotInvoke, invalidRequest, noRotationFunction, noRotationToken, tokenInUse } from "../errors";
 import { operation } from "../operation";
 import { parseSchedule } from "../schedule";
 import { schemas } from "../schemas";
@@ -7,8 +6,9 @@ import { AWSCURRENT } from "../versions";
 import { identity } from "../wire";
 
 export const rotateSecret = operation(schemas.RotateSecret, (context, input) => {
-  const secret = context.store.active(input.SecretId);
-  const token = input.ClientRequestToken ?? randomUUID();
+  const token = input.ClientRequestToken;
+  if (token === undefined) throw noRotationToken();
+  const secret = context.store.primary(input.SecretId);
   const functionArn = input.RotationLambdaARN ?? secret.rotation?.functionArn;
   if (functionArn === undefined) throw noRotationFunction();
   const rules = input.RotationRules ?? secret.rotation?.rules;
@@ -32,7 +32,7 @@ export const rotateSecret = operation(schemas.RotateSecret, (context, input) => 
 });
 
 export const cancelRotateSecret = operation(schemas.SecretOnly, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   if (secret.rotation === undefined) throw invalidRequest("Rotation was never configured for this secret.");
   return { ...identity(secret), VersionId: context.rotations.cancel(secret) };
 });

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import {
   invalidParameter,
-  invalidRequest,
   limitExceeded,
   nameScheduledForDeletion,
+  noToken,
+  notOnReplica,
   secretExists,
-  tokenInUse,
+  stillReplicated,
 } from "../errors";
 import { matchesFilters } from "../filters";
 import { type OperationContext, operation } from "../operation";
@@ -15,8 +16,8 @@ import { DAY_MILLIS } from "../schedule";
 import { schemas } from "../schemas";
 import type { Secret } from "../store";
 import { givenValue, type SecretValue, sameValue } from "../value";
-import { identity, metadata, wireReplicas, wireStages, wireTime } from "../wire";
-import { addReplicas } from "./replicas";
+import { identity, MANAGED_KEY, metadata, wireReplicas, wireStages, wireTime } from "../wire";
+import { addReplicas, checkReplicas } from "./replicas";
 import { store } from "./values";
 
 const RECOVERY_DAYS = { min: 7, max: 30, default: 30 };
@@ -25,6 +26,7 @@ const TAGS_MAX = 50;
 export const createSecret = operation(schemas.CreateSecret, (context, input) => {
   const now = context.clock.now();
   const value = givenValue(input);
+  if (value !== undefined && input.ClientRequestToken === undefined) throw noToken();
   const token = input.ClientRequestToken ?? randomUUID();
   const existing = context.store.byName(input.Name);
   if (existing !== undefined) {
@@ -33,12 +35,13 @@ export const createSecret = operation(schemas.CreateSecret, (context, input) => 
     return created(existing, value === undefined ? undefined : token);
   }
   const secret = context.store.draft(input.Name, token, now);
-  secret.description = input.Description;
+  secret.description = description(input.Description);
   secret.kmsKeyId = kmsKey(input.KmsKeyId);
   setTags(secret, input.Tags ?? []);
-  addReplicas(secret, input.AddReplicaRegions ?? [], context.region);
+  checkReplicas(context, secret, input);
   if (value !== undefined) store(context, secret, token, value, ["AWSCURRENT"]);
   context.store.add(secret);
+  addReplicas(context, secret, input);
   return created(secret, value === undefined ? undefined : token);
 });
 
@@ -52,15 +55,12 @@ export const describeSecret = operation(schemas.SecretOnly, (context, input) => 
 });
 
 export const updateSecret = operation(schemas.UpdateSecret, (context, input) => {
-  const secret = context.store.active(input.SecretId);
   const value = givenValue(input);
+  if (value !== undefined && input.ClientRequestToken === undefined) throw noToken();
   const token = input.ClientRequestToken ?? randomUUID();
-  if (value !== undefined) {
-    // Unlike PutSecretValue, this refuses a token in use even with the same value; a placeholder holds none yet.
-    if (secret.versions.get(token)?.value !== undefined) throw tokenInUse(token, secret.arn);
-    store(context, secret, token, value, ["AWSCURRENT"]);
-  }
-  if (input.Description !== undefined) secret.description = input.Description === "" ? undefined : input.Description;
+  const secret = context.store.primary(input.SecretId);
+  if (value !== undefined) store(context, secret, token, value, ["AWSCURRENT"]);
+  if (input.Description !== undefined) secret.description = description(input.Description);
   if (input.KmsKeyId !== undefined) secret.kmsKeyId = kmsKey(input.KmsKeyId);
   secret.changedAt = context.clock.now();
   return { ...identity(secret), VersionId: value === undefined ? undefined : token };
@@ -72,7 +72,7 @@ export const listSecrets = operation(schemas.ListSecrets, (context, input) => {
     .filter((secret) => input.IncludePlannedDeletion || secret.deletedAt === undefined)
     .filter((secret) => matchesFilters(secret, input.Filters ?? [], context.region))
     .sort(order(input.SortBy ?? "created-date"));
-  if (input.SortOrder !== "asc") found.reverse();
+  if (input.SortOrder === "desc") found.reverse();
   const { entries, NextToken } = page(found, (secret) => secret.arn, input);
   return {
     SecretList: entries.map((secret) => ({
@@ -104,10 +104,8 @@ export const deleteSecret = operation(schemas.DeleteSecret, (context, input) => 
     };
   }
   const secret = force ? context.store.any(input.SecretId) : context.store.active(input.SecretId);
-  if (secret.replicas.size > 0) {
-    const regions = [...secret.replicas.keys()].join(", ");
-    throw invalidRequest(`You can't delete secret ${secret.name} that still has replica regions [${regions}].`);
-  }
+  if (secret.primaryRegion !== undefined) throw notOnReplica();
+  if (secret.replicas.size > 0) throw stillReplicated(secret.arn, [...secret.replicas.keys()]);
   context.rotations.stop(secret);
   const deletedAt = force ? now : now + (days ?? RECOVERY_DAYS.default) * DAY_MILLIS;
   context.emit("StartSecretVersionDelete", secret, { deletionDate: new Date(deletedAt).toISOString() });
@@ -126,6 +124,7 @@ export function removeForGood(context: Pick<OperationContext, "store" | "emit">,
 
 export const restoreSecret = operation(schemas.SecretOnly, (context, input) => {
   const secret = context.store.any(input.SecretId);
+  if (secret.primaryRegion !== undefined) throw notOnReplica();
   if (secret.deletedAt !== undefined) {
     secret.deletedAt = undefined;
     secret.changedAt = context.clock.now();
@@ -136,14 +135,14 @@ export const restoreSecret = operation(schemas.SecretOnly, (context, input) => {
 });
 
 export const tagResource = operation(schemas.TagResource, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   setTags(secret, input.Tags);
   secret.changedAt = context.clock.now();
   return {};
 });
 
 export const untagResource = operation(schemas.UntagResource, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   for (const key of input.TagKeys) secret.tags.delete(key);
   secret.changedAt = context.clock.now();
   return {};
@@ -162,11 +161,17 @@ function setTags(secret: Secret, tags: ReadonlyArray<{ Key: string; Value: strin
   const merged = new Map([...secret.tags, ...tags.map(({ Key, Value }) => [Key, Value] as const)]);
   if (merged.size > TAGS_MAX) throw limitExceeded(`A secret can have at most ${TAGS_MAX} tags.`);
   for (const [key, tag] of merged) secret.tags.set(key, tag);
+  secret.tagged ||= tags.length > 0;
+}
+
+/** One that is empty is none. */
+function description(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 /** AWS omits the key it manages itself. */
 function kmsKey(id: string | undefined): string | undefined {
-  return id === "" || id === "alias/aws/secretsmanager" ? undefined : id;
+  return id === "" || id === MANAGED_KEY ? undefined : id;
 }
 
 function isRepeated(secret: Secret, token: string, value: SecretValue | undefined): boolean {
@@ -187,5 +192,6 @@ function order(by: "created-date" | "last-accessed-date" | "last-changed-date" |
         ? secret.changedAt
         : secret.createdAt;
   return (a: Secret, b: Secret): number =>
-    by === "name" ? (a.name < b.name ? -1 : 1) : keyOf(a) - keyOf(b) || (a.name < b.name ? -1 : 1);
+    // Where both are of one moment they stay as they came.
+    by === "name" ? (a.name < b.name ? -1 : 1) : keyOf(a) - keyOf(b);
 }

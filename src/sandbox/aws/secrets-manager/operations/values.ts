@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { invalidParameter, invalidRequest, SecretsManagerError, valueNotFound } from "../errors";
+import { invalidParameter, invalidRequest, noToken, SecretsManagerError, valueNotFound } from "../errors";
 import { matchesFilters } from "../filters";
 import { type OperationContext, operation } from "../operation";
 import { page } from "../paging";
@@ -29,9 +28,11 @@ export function store(
 }
 
 export const putSecretValue = operation(schemas.PutSecretValue, (context, input) => {
-  const secret = context.store.active(input.SecretId);
-  const token = input.ClientRequestToken ?? randomUUID();
-  const version = store(context, secret, token, requiredValue(input), input.VersionStages ?? [AWSCURRENT]);
+  const value = requiredValue(input);
+  const token = input.ClientRequestToken;
+  if (token === undefined) throw noToken();
+  const secret = context.store.primary(input.SecretId);
+  const version = store(context, secret, token, value, input.VersionStages ?? [AWSCURRENT]);
   return { ...identity(secret), VersionId: version.id, VersionStages: [...version.labels] };
 });
 
@@ -74,7 +75,7 @@ export const batchGetSecretValue = operation(schemas.BatchGetSecretValue, (conte
 });
 
 export const updateSecretVersionStage = operation(schemas.UpdateSecretVersionStage, (context, input) => {
-  const secret = context.store.active(input.SecretId);
+  const secret = context.store.primary(input.SecretId);
   secret.versions.moveLabel(input.VersionStage, input.MoveToVersionId, input.RemoveFromVersionId);
   secret.changedAt = context.clock.now();
   secret.versions.prune(secret.changedAt);

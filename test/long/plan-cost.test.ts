@@ -1,7 +1,7 @@
 import { OpenAiScope } from "../../constructs";
-import { costOfPlan, costOfRotation, MANY_AT_ONCE, manyKeys } from "./support/cost";
-import { Deployment } from "./support/deployment";
-import { TEST_TIMEOUT_MILLIS } from "./support/world";
+import { costOfPlan, costOfRotation, MANY_AT_ONCE, manyKeys } from "../e2e/support/cost";
+import { Deployment } from "../e2e/support/deployment";
+import { TEST_TIMEOUT_MILLIS } from "../e2e/support/world";
 
 jest.setTimeout(2 * TEST_TIMEOUT_MILLIS);
 

@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { Duration, Lifetime } from "../../constructs";
 import { type KeyRecord, keyRecordSchema, vendorKeyIds } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import { Deployment, IN_SCOPE, OUT_OF_SCOPE } from "./support/deployment";
-import { ledgerItems } from "./support/ledger";
-import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
+import { Deployment, IN_SCOPE, OUT_OF_SCOPE } from "../e2e/support/deployment";
+import { ledgerItems } from "../e2e/support/ledger";
+import { TEST_TIMEOUT_MILLIS, type World } from "../e2e/support/world";
 
 jest.setTimeout(2 * TEST_TIMEOUT_MILLIS);
 

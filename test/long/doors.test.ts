@@ -6,12 +6,12 @@ import { Spend } from "../../constructs";
 import { DOCUMENTS } from "../../scripts/permissions";
 import { keyRecordSchema } from "../../src/model/key-record";
 import { scopedKeys } from "../cli/support/scoped-keys";
+import { Deployment, IN_SCOPE } from "../e2e/support/deployment";
+import { inventory } from "../e2e/support/inventory";
+import { changeFunctionCode, plannedChanges } from "../e2e/support/plan";
+import { takeSnapshot } from "../e2e/support/snapshot";
+import { TEST_TIMEOUT_MILLIS, type World } from "../e2e/support/world";
 import { calledFor } from "../support/drivers";
-import { Deployment, IN_SCOPE } from "./support/deployment";
-import { inventory } from "./support/inventory";
-import { changeFunctionCode, plannedChanges } from "./support/plan";
-import { takeSnapshot } from "./support/snapshot";
-import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { findToolchain, type Toolchain } from "../../src/sandbox/toolchain/toolchain";
 import { type Run, scopedKeys } from "../cli/support/scoped-keys";
-import { PROJECT_ROOT, TEST_TIMEOUT_MILLIS } from "./support/world";
+import { PROJECT_ROOT, TEST_TIMEOUT_MILLIS } from "../e2e/support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { OpenAiScope } from "../../constructs";
 import type { Fault, JournalEntry } from "../../src/sandbox";
-import { type Declaration, Deployment, IN_SCOPE, OUT_OF_SCOPE } from "./support/deployment";
-import { blockOf } from "./support/plan";
-import type { TerraformResult } from "./support/terraform";
-import { TEST_TIMEOUT_MILLIS, type World } from "./support/world";
+import { type Declaration, Deployment, IN_SCOPE, OUT_OF_SCOPE } from "../e2e/support/deployment";
+import { blockOf } from "../e2e/support/plan";
+import type { TerraformResult } from "../e2e/support/terraform";
+import { TEST_TIMEOUT_MILLIS, type World } from "../e2e/support/world";
 
 jest.setTimeout(TEST_TIMEOUT_MILLIS);
 

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from "./fleet";
-import { massEvent } from "./scenarios";
+import { HOUR, MINUTE } from "../mass/fleet";
+import { massEvent } from "../mass/scenarios";
 
 /** `npm run mass` runs more of them, for longer, and prints the figures of docs/reliability.md. */
 jest.setTimeout(120_000);

@@ -1,0 +1,90 @@
+import type { Engine } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
+import { retire } from "../../src/engine/retire";
+import { revoke } from "../../src/engine/revoke";
+import { VendorError } from "../../src/vendors/vendor";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { minting } from "../support/minting";
+
+const KEY = "summariser";
+
+describe("an account that is gone", () => {
+  let bench: EngineBench;
+  let engine: Engine;
+  let evidence: string | undefined;
+  let closed: boolean;
+  const order = (accountGone?: true) =>
+    revoke(engine, { action: "revoke", key: KEY, successor: false, ...(accountGone ? { accountGone } : {}) });
+  const destroy = () =>
+    retire(engine, { key: KEY, secret: `${PREFIX}/${KEY}`, tf: { action: "delete" } } as Parameters<typeof retire>[1]);
+
+  beforeEach(async () => {
+    // GIVEN a key in use, and an account that somebody closes
+    bench = new EngineBench();
+    bench.secret.exists = true;
+    closed = false;
+    evidence = undefined;
+    const vendor = minting(bench.engine.vendor);
+    const refused = async () => {
+      throw new VendorError("invalid", "list", "the account is closed");
+    };
+    engine = {
+      ...bench.engine,
+      vendor: {
+        ...vendor,
+        list: (request) => (closed ? refused() : vendor.list(request)),
+        read: (request) => (closed ? refused() : vendor.read(request)),
+        revoke: (request) => (closed ? refused() : vendor.revoke(request)),
+        accountGone: async () => evidence,
+      },
+    };
+    await reconcile(engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: policyOf(),
+      repair: "none",
+      tf: { action: "create", prev_input: null },
+    });
+    closed = true;
+  });
+
+  test("is no reason by itself: without the vendor's word nothing is taken for dead", async () => {
+    expect((await order()).done).toBe(false);
+    await expect(order(true)).rejects.toThrow(/SK281.*an account does that is open/);
+    await expect(destroy()).rejects.toThrow("the account is closed");
+  });
+
+  test("ends a revoke and a destroy with the vendor's word, which the result and the log repeat", async () => {
+    // WHEN
+    evidence = "the vendor has archived the project";
+    const result = await order(true);
+
+    // THEN
+    expect(result).toMatchObject({ done: true, alive: [], accountGone: evidence });
+    expect(result.dead).toHaveLength(1);
+    expect(JSON.stringify(bench.telemetry.lines)).toContain("taken for dead");
+    expect((await destroy()).changes).toContain(`taken for dead, as the account is gone: ${evidence}`);
+  });
+
+  test("that is open again is revoked in, as any", async () => {
+    // GIVEN
+    evidence = "the vendor has keys switched off";
+    await order(true);
+
+    // WHEN
+    evidence = undefined;
+
+    // THEN
+    await expect(destroy()).rejects.toThrow("the account is closed");
+    closed = false;
+    await destroy();
+    expect([...bench.vendor.keys.values()].filter(({ name }) => name.includes(KEY))).toEqual([]);
+  });
+
+  test("has no successor", async () => {
+    evidence = "the vendor has archived the project";
+    await expect(revoke(engine, { action: "revoke", key: KEY, successor: true, accountGone: true })).rejects.toThrow(
+      /no successor/,
+    );
+  });
+});

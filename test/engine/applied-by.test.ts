@@ -1,0 +1,77 @@
+import { appliedBy } from "../../src/engine/applied-by";
+import { observe } from "../../src/engine/observe";
+import { reconcile } from "../../src/engine/reconcile";
+import { HISTORY_MAX, type KeyEffect } from "../../src/model/history";
+import { policyDigest } from "../../src/model/key-policy";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+const DECLARED = policyOf({ scopes: ["api.model.read"] });
+const OTHER = policyOf({ scopes: ["api.all"] });
+
+async function benchWith(...policies: ReadonlyArray<typeof DECLARED>): Promise<EngineBench> {
+  const bench = new EngineBench();
+  bench.secret.exists = true;
+  for (const policy of policies) {
+    const tf = { action: "update", prev_input: null } as const;
+    await reconcile(bench.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair: "none", tf });
+  }
+  return bench;
+}
+
+test("of a policy that is not the declared one the observer says by which door and request it was set", async () => {
+  // GIVEN
+  const bench = await benchWith(DECLARED, OTHER, OTHER);
+  // WHEN
+  const seen = await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(DECLARED) } });
+  // THEN
+  const { door, requestId } = bench.engine.effects.attribution;
+  expect(seen[KEY]?.applied).toMatchObject({ scopes: ["api.all"] });
+  expect(seen[KEY]?.by).toContain(`door ${door ?? "unknown"}, request ${requestId}, on `);
+});
+
+const effect = (what: Partial<KeyEffect>): KeyEffect => ({
+  at: 1_700_000_000,
+  door: "terraform",
+  request: "r",
+  what: "x",
+  ...what,
+});
+const digest = policyDigest(OTHER);
+
+async function by(effects: readonly KeyEffect[], keys = 1): Promise<string | undefined> {
+  const bench = await benchWith(OTHER);
+  const record = bench.table.records.get(KEY);
+  if (record === undefined) throw new Error("no record");
+  const engine = {
+    ...bench.engine,
+    ledger: Object.assign(Object.create(bench.engine.ledger), { history: async () => effects }),
+  };
+  return (
+    await appliedBy(
+      engine,
+      Array.from({ length: keys }, () => record),
+    )
+  ).get(KEY);
+}
+
+test("it is the first of the effects that know the policy, with what the operator claimed", async () => {
+  const setting = effect({ request: "r-2", door: "operator", by: "arn:aws:iam::1:user/eve", policy: digest });
+  const history = [
+    effect({ request: "r-1", policy: "000000000000" }),
+    setting,
+    effect({ request: "r-3", policy: digest }),
+  ];
+  expect(await by(history)).toBe(
+    "door operator, request r-2, on 2023-11-14T22:13:20.000Z, claimed to be arn:aws:iam::1:user/eve",
+  );
+});
+
+test.each([
+  ["nothing is remembered", [], 1],
+  ["what set it may be forgotten", Array.from({ length: HISTORY_MAX }, () => effect({ policy: digest })), 1],
+  ["the last one knows another policy", [effect({ policy: digest }), effect({ policy: "000000000000" })], 1],
+  ["a plan changes many keys", [effect({ policy: digest })], 21],
+] as const)("where %s, it is not known", async (_, history, keys) => {
+  expect(await by(history, keys)).toBeUndefined();
+});

@@ -1,0 +1,250 @@
+import * as v from "valibot";
+import { reconcile } from "../../src/engine/reconcile";
+import { retire } from "../../src/engine/retire";
+import { revoke } from "../../src/engine/revoke";
+import { rotate } from "../../src/engine/rotate";
+import { sweep } from "../../src/engine/sweep";
+import { type KeyRecord, keyRecordSchema, newKeyRecord } from "../../src/model/key-record";
+import { parseSecretPayload } from "../../src/model/secret-payload";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import type { NatureName } from "../chaos/natures";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+const SECRET = `${PREFIX}/${KEY}`;
+const STRANGER = "key_stranger";
+
+/** Somebody may write into the ledger's table; or into the secret; nobody may do both. */
+class Forging extends EngineBench {
+  static async deployed(nature: NatureName = "additive"): Promise<Forging> {
+    const bench = new Forging(nature);
+    bench.secret.exists = true;
+    const { scopes, ...unscoped } = policyOf();
+    await bench.apply(nature === "slot_pair" ? unscoped : { ...unscoped, scopes });
+    bench.secret.rotationEnabled = true;
+    return bench;
+  }
+
+  get record(): KeyRecord {
+    return this.table.records.get(KEY) ?? newKeyRecord(KEY);
+  }
+
+  write(change: Partial<KeyRecord>): void {
+    this.table.records.set(KEY, { ...this.record, ...change });
+  }
+
+  inUse(): string {
+    return parseSecretPayload(this.secret.currentValue() ?? "")?.keyId ?? "";
+  }
+
+  apply(policy = policyOf(), repair = "none") {
+    const tf = { action: "update", prev_input: null } as const;
+    return reconcile(this.engine, { key: KEY, secret: SECRET, policy, repair, tf });
+  }
+
+  async rotated(): Promise<void> {
+    const token = this.token();
+    this.secret.versions.set(token, { value: undefined, labels: new Set(), number: this.secret.next() });
+    this.secret.move("AWSPENDING", token);
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+      await rotate(this.engine, { key: KEY, step, token });
+    }
+  }
+
+  pass(seconds: number): void {
+    this.world.advance(seconds * 1_000);
+  }
+}
+
+describe("what somebody writes into the ledger is told by the next sweep, and ends nothing:", () => {
+  const NEVER = 4_000_000_000;
+  test.each<[string, (bench: Forging) => Partial<KeyRecord>]>([
+    ["a stop", () => ({ stopped: { id: "forged", since: 0 } })],
+    ["a destroy of some day", () => ({ unfinished: { action: "destroy", since: NEVER, reason: "" } })],
+    ["a destroy that ended", () => ({ unfinished: { action: "destroy", since: 0, reason: "", revoked: true } })],
+    ["an end of a value that has none", ({ record }) => valueEnds(record)],
+  ])("%s", async (_, change) => {
+    // GIVEN
+    const bench = await Forging.deployed();
+    const before = bench.inUse();
+    bench.write(change(bench));
+
+    // WHEN
+    await sweep(bench.engine);
+
+    // THEN
+    expect(bench.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
+    expect([...bench.vendor.keys.keys()]).toEqual([before]);
+  });
+
+  test("a policy that is gone", async () => {
+    const bench = await Forging.deployed();
+    const { policy: _, ...rest } = bench.record;
+    bench.table.records.set(KEY, rest);
+    await sweep(bench.engine);
+    expect(bench.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
+  });
+
+  function valueEnds({ current }: KeyRecord): Partial<KeyRecord> {
+    return current === undefined ? {} : { current: { ...current, valueEndsAt: 1 } };
+  }
+});
+
+test("a rotation that began some day in the future keeps nobody from one that is overdue", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const before = bench.inUse();
+  bench.write({ pending: [{ token: "t".repeat(32), origin: "rotation", startedAt: 4_000_000_000 }] });
+  bench.pass(9 * SECONDS_PER_DAY);
+
+  // WHEN
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.inUse()).not.toBe(before);
+  expect(bench.record.pending).toEqual([]);
+});
+
+test("a destroy that the ledger has lost is finished by the sweep, and a finished one stays so", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const outage = new Error("the vendor is down");
+  const broken = { ...bench.engine.vendor, list: () => Promise.reject(outage) };
+  const event = { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } } as const;
+  await expect(retire({ ...bench.engine, vendor: broken }, event)).rejects.toBe(outage);
+  const { unfinished: _, ...rest } = bench.record;
+  bench.table.records.set(KEY, rest);
+
+  // WHEN
+  bench.pass(2 * SECONDS_PER_HOUR);
+  await sweep(bench.engine);
+  const incidents = bench.telemetry.incidents.length;
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.live()).toEqual([]);
+  expect(bench.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
+  expect(bench.telemetry.incidents).toHaveLength(incidents);
+});
+
+test("a record of a key that nobody declared ends no slot of the account", async () => {
+  // GIVEN
+  const bench = await Forging.deployed("slot_pair");
+  const inUse = bench.inUse();
+  const describe = bench.engine.secrets.describe.bind(bench.engine.secrets);
+  // Made-up keys have no secret.
+  Object.assign(bench.engine.secrets, {
+    describe: async (name: string) => (name === SECRET ? describe(name) : undefined),
+  });
+  bench.addRecord("made-up", { superseded: [{ keyId: inUse, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
+
+  // WHEN
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(inUse)).toBe(true);
+  expect(bench.telemetry.incidents).toContain("opened not-shown-ours made-up");
+});
+
+test("an account that several keys share gives none of them a right on the others' nameless vendor keys", async () => {
+  // GIVEN
+  const bench = await Forging.deployed("chosen");
+  const { descriptor } = bench.engine.vendor;
+  const vendor = { ...bench.engine.vendor, descriptor: { ...descriptor, nameless: true as const } };
+  bench.addVendorKey(STRANGER, { name: "" });
+  const stored = bench.vendor.keys.get(STRANGER);
+  if (stored !== undefined) bench.vendor.keys.set(STRANGER, { ...stored, ownerId: undefined } as never);
+  bench.write({ superseded: [{ keyId: STRANGER, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
+
+  // WHEN
+  await sweep({ ...bench.engine, vendor });
+  await revoke({ ...bench.engine, vendor }, { action: "revoke", key: KEY, successor: true });
+
+  // THEN
+  expect(bench.vendor.keys.has(STRANGER)).toBe(true);
+});
+
+test("whoever may set labels of the secret ends no stranger's vendor key", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  bench.addVendorKey(STRANGER);
+  const payload = { ...parseSecretPayload(bench.secret.currentValue() ?? ""), keyId: STRANGER };
+  const labels = new Set(["SCOPED_KEYS_KEY_x", `SCOPED_KEYS_REVOKED_${bench.seconds}`]);
+  bench.secret.versions.set("forged", { value: JSON.stringify(payload), labels, number: bench.secret.next() });
+
+  // WHEN
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(STRANGER)).toBe(true);
+  expect(bench.telemetry.incidents).toContain(`opened not-shown-ours ${KEY}`);
+});
+
+describe("an emergency while somebody else's value is in use", () => {
+  let bench: Forging;
+  let ours: string;
+  beforeEach(async () => {
+    // GIVEN
+    bench = await Forging.deployed();
+    ours = bench.inUse();
+    const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+    bench.secret.edit(bench.token(), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
+  });
+
+  test("leaves alive what is to stay", async () => {
+    await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+    expect(bench.vendor.keys.has(ours)).toBe(true);
+  });
+
+  test("is carried out by the sweep, also where the ledger has lost it", async () => {
+    // GIVEN
+    const outage = new Error("the vendor is down");
+    const broken = { ...bench.engine.vendor, list: () => Promise.reject(outage), revoke: () => Promise.reject(outage) };
+    await revoke({ ...bench.engine, vendor: broken }, { action: "revoke", key: KEY, successor: true });
+    const { revocation, ...rest } = bench.record;
+    expect(revocation).toBeDefined();
+    bench.table.records.set(KEY, rest);
+
+    // WHEN
+    await sweep(bench.engine);
+
+    // THEN
+    expect(bench.vendor.keys.has(ours)).toBe(false);
+  });
+});
+
+test("a value that somebody puts under a rotation's token is no successor", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const before = bench.record.current;
+  const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+  const token = bench.token();
+  bench.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
+  bench.secret.move("AWSPENDING", token);
+
+  // WHEN
+  const finish = rotate(bench.engine, { key: KEY, step: "finishSecret", token });
+
+  // THEN
+  await expect(finish).rejects.toThrow("[SK211]");
+  expect(bench.record.current).toEqual(before);
+  expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+});
+
+test("a superseded vendor key is narrowed as well, whatever end the ledger gives it", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const first = bench.inUse();
+  await bench.rotated();
+  bench.write({ superseded: bench.record.superseded.map((k) => ({ ...k, expiresAt: 0 })) });
+
+  // WHEN
+  await bench.apply(policyOf({ scopes: ["api.model.read"] }));
+
+  // THEN
+  expect(bench.vendor.keys.get(first)?.scopes).toEqual(["api.model.read"]);
+});
+
+test.each(["", "x".repeat(1_025)])("a repair token that no apply could take is no record's (%#)", (repair) => {
+  expect(v.safeParse(keyRecordSchema, { ...newKeyRecord(KEY), repair }).success).toBe(false);
+});
