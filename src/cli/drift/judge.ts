@@ -99,10 +99,13 @@ function ownNames(plan: Plan): string[] {
   return [...new Set([...functions, ...secrets])];
 }
 
+const NAMED_BY = ["name", "function_name", "alarm_name", "role", "rule", "resource_arn", "secret_id", "id"] as const;
+
 /** What was changed outside of Terraform, and no apply puts back: a function's code, a policy that a role was given. */
 function judgeLeft({ address, type, change: { before, after } }: ResourceChange, names: readonly string[]): Finding[] {
   if (before == null || after == null) return [];
-  const text = JSON.stringify([before, after]);
+  // By what it is called: a reader's role is given policies that name secrets.
+  const text = JSON.stringify(NAMED_BY.map((attribute) => [before[attribute], after[attribute]]));
   if (!names.some((name) => text.includes(name))) return [];
   const sentences = driftOfType(address, type, before, after) ?? [];
   if (sentences.length === 0) return [];

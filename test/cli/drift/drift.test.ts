@@ -119,6 +119,17 @@ describe("a plan", () => {
       },
     ],
     [
+      "the policy by which the stack lets a role read",
+      {
+        address: "aws_iam_role.app",
+        before: { name: "app", inline_policy: [] },
+        after: {
+          name: "app",
+          inline_policy: [{ name: "scoped-keys-read-1", policy: "ai-keys/openai/a ai-keys-openai-" }],
+        },
+      },
+    ],
+    [
       "others' functions",
       {
         address: "aws_lambda_function.x",
