@@ -443,10 +443,20 @@ function movedChanges(sides: StackSides, before: Attributes, after: Attributes):
     if (name in before) return [];
     const [from, to] = isAttributes(given) ? [text(given, "from"), text(given, "to")] : [];
     const [old, young] = [from, to].map((address) => (address === undefined ? undefined : sides.partOf(address)));
+    if (from !== undefined && to === undefined && staysBehind(from, given))
+      return [changeOf(`removed ${from}`, undefined, given)];
     if (old === undefined && young === undefined) return [];
     if (to !== undefined && JSON.stringify(old) === JSON.stringify(young)) return [];
     return [changeOf(`${to === undefined ? "removed" : "moved"} ${from}`, undefined, given)];
   });
+}
+
+/** What gives rights goes out of Terraform's sight, and stays at AWS. */
+function staysBehind(from: string, given: unknown): boolean {
+  const lifecycle = isAttributes(given) ? given["lifecycle"] : undefined;
+  const [settings] = [lifecycle].flat();
+  const isDestroyed = isAttributes(settings) ? settings["destroy"] === true : settings === undefined;
+  return !isDestroyed && /^module\.|^aws_(?:iam|lambda|kms|secretsmanager|ssoadmin|organizations)_/.test(from);
 }
 
 /** Settings of a provider that lead it elsewhere than to AWS, or let it look away. */

@@ -112,8 +112,11 @@ const of = (type: string, start: string, change: (b: J, j: J) => void) => (j: J)
   if (id === undefined) throw new Error(type + start);
   change(j.resource[type][id], j);
 };
-const idOf = (j: J, type: string, start: string) =>
-  `${type}.${Object.keys(j.resource[type]).find((i) => i.startsWith(start))}`;
+const idOf = (j: J, type: string, start: string) => {
+  const id = Object.keys(j.resource[type]).find((i) => i.startsWith(start));
+  if (id === undefined) throw new Error(`no ${type} starts with ${start}: ${Object.keys(j.resource[type])}`);
+  return `${type}.${id}`;
+};
 const FN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:ai-keys-openai-controller`;
 
 /** What the author of a pull request may try: each lets somebody do more to keys, or lets something go that guards them. */
@@ -307,7 +310,7 @@ export const WIDENED: Readonly<Record<string, Change>> = {
     resources: ["arn:aws:dynamodb:*:*:table/*"],
   }),
   "bucket of exports": res("aws_dynamodb_table_export", {
-    table_arn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/ai-keys-scoped-keys`,
+    table_arn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/ai-keys-openai-ledger`,
     s3_bucket: "x",
   }),
   "composite alarm suppresses": res("aws_cloudwatch_composite_alarm", {
@@ -342,9 +345,10 @@ export const WIDENED: Readonly<Record<string, Change>> = {
     put(j, "resource", "aws_lambda_function", { function_name: "${var.kms}", role: "r" });
     j.import = [{ to: "aws_lambda_function.x", id: "ai-keys-openai-controller" }];
   },
-  "moved away of the policy": (j) => {
-    const s = idOf(j, "aws_iam_role_policy", "kept");
-    j.moved = [{ from: s, to: "aws_iam_role_policy.y" }];
+  "a grant that goes out of sight and stays": (j) => {
+    const from = idOf(j, "aws_iam_role_policy", "aws_iam_role-app_reads");
+    delete j.resource.aws_iam_role_policy[from.slice(from.indexOf(".") + 1)];
+    j.removed = [{ from, lifecycle: { destroy: false } }];
   },
   "provider with endpoints": (j) => {
     j.provider.aws[0].endpoints = [{ secretsmanager: "https://evil" }];
@@ -367,11 +371,11 @@ export const WIDENED: Readonly<Record<string, Change>> = {
   "alarm actions gone": of("aws_cloudwatch_metric_alarm", "openai", (b) => {
     b.alarm_actions = [];
   }),
-  "ledger streams": of("aws_dynamodb_table", "scoped", (b) => {
+  "ledger streams": of("aws_dynamodb_table", "openai_ledger", (b) => {
     b.stream_enabled = true;
     b.stream_view_type = "NEW_IMAGE";
   }),
-  "ledger replica": of("aws_dynamodb_table", "scoped", (b) => {
+  "ledger replica": of("aws_dynamodb_table", "openai_ledger", (b) => {
     b.replica = [{ region_name: "eu-west-1" }];
   }),
   "env from remote": of("aws_lambda_function", "openai_controller", (b) => {
