@@ -101,7 +101,8 @@ describe("questions that the engine asks of every vendor", () => {
       const first = await revoke(c.engine, order);
 
       // THEN
-      expect(first).toMatchObject({ done: false, dead: [] });
+      expect(first.done).toBe(false);
+      expect(first.dead).not.toContain(leaked?.keyId);
       expect(first.revoked?.map(({ keyId }) => keyId)).toContain(leaked?.keyId);
       c.replay = false;
       // Of what else died nobody has a value to try: then the vendor's time counts.
