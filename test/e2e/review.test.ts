@@ -107,9 +107,8 @@ describe("scoped-keys review of a plan that the real Terraform saved", () => {
     expect(entries.map(({ name, verdicts }) => [name, verdicts])).toEqual([
       ["scoped_keys_guardrails", ["loosened", "exception"]],
       // It comes where `retired` goes, with the same owner and purpose, and lives for longer.
-      ["ai-keys/openai/fresh", ["loosened", "issued", "expiring"]],
+      ["ai-keys/openai/fresh", ["loosened", "renamed", "expiring"]],
       ["ai-keys/openai/loosened", ["loosened"]],
-      ["ai-keys/openai/retired", ["retired"]],
       ["ai-keys/openai/meddled", ["drift"]],
     ]);
     expect(untouched).toBe(2);
