@@ -78,7 +78,7 @@ const keySchema = v.object({
   expires_at: v.number(),
 });
 const mintedSchema = v.object({ ...keySchema.entries, value: v.string() });
-const pageSchema = v.object({ keys: v.array(lenient(keySchema)), next: v.nullable(v.string()) });
+const pageSchema = v.object({ keys: v.array(lenient(keySchema, "id")), next: v.nullable(v.string()) });
 const deletedSchema = v.object({ deleted: v.literal(true) });
 const introspectionSchema = v.object({ scopes: v.array(v.string()) });
 

@@ -214,12 +214,14 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     // Without a successor in its place, the key in use would be an outage that nobody asked for.
     const serves = keyId === inUse || keyId === inSecret?.inUse;
     const waits = retained === undefined || inSecret === undefined || (revocation.successor && !replaced && serves);
-    if (retained?.has(keyId)) {
-      const ended = await attempt(() => hasEnded(bench, keyId, found !== undefined));
-      (ended === true ? dead : left).push(keyId);
+    const isMarked = retained?.has(keyId) === true;
+    const isGone = isMarked
+      ? await attempt(() => hasEnded(bench, keyId, found !== undefined))
+      : !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
+    if (isMarked && isGone !== true) {
+      left.push(keyId);
       continue;
     }
-    const isGone = !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
     const since = ended.get(keyId) ?? nowSeconds(engine.clock);
     const after = isGone === true ? await attempt(() => afterlife(bench, keyId, since)) : undefined;
     if (isGone === true) ended.set(keyId, since);

@@ -3,25 +3,34 @@ import * as v from "valibot";
 /** What a field may hold that says nothing, in the order in which it is tried. */
 const NOTHINGS: readonly unknown[] = [undefined, null, "", 0, "1970-01-01T00:00:00Z", false, []];
 const FIELDS_MAX = 20;
+/** In the name of every vendor key and owner that a deployment of this library made: the end of its prefix, and its lineage. */
+const OURS = /\.[0-9a-f]{8}\//;
 
 /**
  * An item of a listing of everybody's keys: what others have made may lack a name or a date, and must not hide the rest of the list. Such a
- * field is read as one that says nothing, so the key cannot be taken for one of ours. What has no id is no key, and is refused as before.
+ * field is read as one that says nothing. What bears a name of this library's is read as strictly as ever, since of a key that is ours
+ * nothing may be made up. What has no id is no key, and is refused as well.
+ * @param id name of the field that holds the id
  */
-export function lenient<Output>(schema: v.GenericSchema<unknown, Output>): v.GenericSchema<unknown, Output> {
+export function lenient<Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  id: string,
+): v.GenericSchema<unknown, Output> {
   return v.pipe(
     v.unknown(),
-    v.transform((item) => mended(schema, item)),
+    v.transform((item) => mended(schema, item, id)),
     schema,
   );
 }
 
-function mended(schema: v.GenericSchema, item: unknown): unknown {
+function mended(schema: v.GenericSchema, item: unknown, id: string): unknown {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+  if (OURS.test(JSON.stringify(item))) return item;
   let so: Record<string, unknown> = { ...item };
   for (let fields = 0; fields < FIELDS_MAX; fields += 1) {
     const field = oddField(schema, so);
     if (field === undefined) return so;
+    if (field === id) return item;
     const better = NOTHINGS.map((nothing) => ({ ...so, [field]: nothing })).find(
       (candidate) => oddField(schema, candidate) !== field,
     );

@@ -1,7 +1,8 @@
 import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
-const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
+const LINEAGE = ".0badcafe/";
+const NAME = `ai-keys/x${LINEAGE}summariser/0123456789ab`;
 /** What others' keys may lack: names and dates. */
 const MAY_LACK = /name|creat|time|date|used|expir/i;
 
@@ -51,7 +52,11 @@ function withOddKeys(text: string, id: string, nothing: null | undefined): strin
 
 function oddOnes(item: object, id: string, nothing: null | undefined): object[] {
   const last = id.at(-1) === "0" ? "1" : "0";
-  const other: Record<string, unknown> = JSON.parse(JSON.stringify(item).replaceAll(id, id.slice(0, -1) + last));
+  const other: Record<string, unknown> = JSON.parse(
+    JSON.stringify(item)
+      .replaceAll(id, id.slice(0, -1) + last)
+      .replaceAll(LINEAGE, "/"),
+  );
   const fields = Object.keys(other).filter(
     (field) => MAY_LACK.test(field) && !String(other[field]).includes(id.slice(0, -1)),
   );

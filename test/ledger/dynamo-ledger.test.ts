@@ -123,8 +123,12 @@ describe("the ledger", () => {
 
     test("are listed over all pages, without leases and without other issuers' records", async () => {
       // GIVEN more than the 1 MB that DynamoDB answers at once
-      const long = "x".repeat(300_000);
-      for (let n = 0; n < 5; n += 1) await ledger.put({ ...newKeyRecord(`key-${n}`), repair: long });
+      const superseded = Array.from({ length: 3_000 }, (_, n) => ({
+        keyId: `${"x".repeat(80)}${n}`,
+        revokeAfter: 1,
+        expiresAt: 2,
+      }));
+      for (let n = 0; n < 5; n += 1) await ledger.put({ ...newKeyRecord(`key-${n}`), superseded });
       await ledger.acquire("key-0");
       await run("run-1", `${prefix}2`).put(RECORD);
       bench.operations.length = 0;

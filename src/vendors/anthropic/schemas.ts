@@ -42,7 +42,7 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const pageSchema = v.object({
-  data: v.array(lenient(keySchema)),
+  data: v.array(lenient(keySchema, "id")),
   has_more: v.boolean(),
   last_id: v.nullish(id),
 });

@@ -35,7 +35,7 @@ export const keySchema = v.object({
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ "api-keys": v.array(lenient(keySchema)) });
+export const keysSchema = v.object({ "api-keys": v.array(lenient(keySchema, "key_id")) });
 export const mintedSchema = v.object({ "xi-api-key": id, key_id: id });
 /** What the client calls unknown: any JSON, or no body at all. */
 export const acknowledgedSchema = v.nonOptional(v.unknown());

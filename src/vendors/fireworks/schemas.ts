@@ -45,7 +45,7 @@ const keySchema = v.object({ ...keyEntries, lastUsed: v.nullish(time) });
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.union([
-  v.object({ apiKeys: v.array(lenient(keySchema)), nextPageToken: v.nullish(v.string()) }),
+  v.object({ apiKeys: v.array(lenient(keySchema, "keyId")), nextPageToken: v.nullish(v.string()) }),
   // Gateways of this kind may leave out what is empty. Anything else without keys is no list.
   v.pipe(
     v.unknown(),

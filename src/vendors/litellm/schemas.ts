@@ -63,7 +63,7 @@ export const mintedSchema = v.object({
 export const infoSchema = v.object({ info: keySchema });
 
 export const keysSchema = v.object({
-  keys: v.array(lenient(v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) }))),
+  keys: v.array(lenient(v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) }), "token")),
   total_pages: v.nullish(v.pipe(v.number(), v.integer())),
 });
 

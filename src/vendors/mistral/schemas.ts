@@ -43,6 +43,6 @@ export const mintedSchema = v.object({ ...keyEntries, key: text });
 const keySchema = v.object({ ...keyEntries, workspace_id: v.nullish(v.string()), last_used: v.nullish(time) });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ keys: v.array(lenient(keySchema)) });
+export const keysSchema = v.object({ keys: v.array(lenient(keySchema, "key_id")) });
 export const deletedSchema = v.object({ detail: v.string() });
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });

@@ -148,7 +148,7 @@ class OpenAiAdapter implements FullVendorAdapter {
       ids: this.#ids(),
       // Left out, OpenAI hides keys whose owner has no access to the project at the moment.
       query: [["owner_project_access", "any"]],
-      answer: lenient(projectKeySchema),
+      answer: lenient(projectKeySchema, "id"),
       signal,
     });
     return keys.map(vendorKey);

@@ -62,6 +62,6 @@ export const keySchema = v.object({
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
-export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema)) });
+export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema, "id")) });
 /** Of a change or a deletion: `{}`. */
 export const doneSchema = v.object({});

@@ -70,7 +70,7 @@ export type ValuedKey = v.InferOutput<typeof valuedKeySchema>;
 const paginationToken = v.nullish(v.string());
 /** A team without keys may answer no list at all; then nothing else is in it either. */
 export const keysSchema = v.union([
-  v.object({ apiKeys: v.array(lenient(keySchema)), paginationToken }),
+  v.object({ apiKeys: v.array(lenient(keySchema, "apiKeyId")), paginationToken }),
   v.pipe(
     v.unknown(),
     v.check((body) => JSON.stringify(body) === "{}", "no list"),

@@ -12,6 +12,8 @@ const GRANT: Grant = {
 };
 const lifetime = { expiresInSeconds: 86_400 };
 
+const OWN = "ai-keys/x.0badcafe/summariser/0123456789ab";
+
 describe("ElevenLabs", () => {
   let bench: ContractBench;
   let simulator: ElevenLabsSimulator;
@@ -159,8 +161,8 @@ describe("ElevenLabs", () => {
   test.each<[string, unknown]>([
     ["no list", {}],
     ["a key without an id", { "api-keys": [{ name: "n" }] }],
-    ["a time that is none", { "api-keys": [{ key_id: "k", name: "n", created_at_unix: "yesterday" }] }],
-    ["permissions that are no list", { "api-keys": [{ key_id: "k", name: "n", permissions: "all" }] }],
+    ["a time that is none", { "api-keys": [{ key_id: "k", name: OWN, created_at_unix: "yesterday" }] }],
+    ["permissions that are no list", { "api-keys": [{ key_id: "k", name: OWN, permissions: "all" }] }],
   ])("an answer with %s is unexpected", async (_, body) => {
     answer(200, body);
     expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");

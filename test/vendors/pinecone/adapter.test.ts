@@ -213,8 +213,8 @@ describe("Pinecone", () => {
 
   test.each<[string, unknown]>([
     ["no list", {}],
-    ["a key without roles", { data: [{ id: "k", name: "n" }] }],
-    ["a key without a name", { data: [{ id: "k", roles: [] }] }],
+    ["a key of ours without roles", { data: [{ id: "k", name: "ai-keys/x.0badcafe/y/0123456789ab" }] }],
+    ["a key without an id", { data: [{ name: "n", roles: [] }] }],
   ])("an answer with %s is unexpected", async (_, body) => {
     answer(200, body);
     expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
