@@ -153,6 +153,11 @@ export const GUARDS: readonly Guard[] = [
         find: "return since !== undefined && since + GRACE_SECONDS <= now;",
         put: "return true;",
       },
+      {
+        file: COMPARE,
+        find: 'unfinished?.action === "destroy" && !isDestroyOrdered',
+        put: "!isDestroyOrdered && false",
+      },
     ],
   },
   {
@@ -166,6 +171,11 @@ export const GUARDS: readonly Guard[] = [
         file: "src/engine/examine.ts",
         find: "if (stop !== undefined && bench.record.stopped?.id !== stop.id)",
         put: "if (stop !== undefined && bench.record.stopped === null)",
+      },
+      {
+        file: "src/engine/reconcile.ts",
+        find: "const stopped = stopOf(secret.versions) ?? bench.record.stopped;",
+        put: "const stopped = bench.record.stopped;",
       },
     ],
   },

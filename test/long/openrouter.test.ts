@@ -42,7 +42,7 @@ describe("keys of OpenRouter, limited in models and spend", () => {
     call(world.variable("SANDBOX_OPENROUTER_ADMIN_KEY"), method, path, body);
   const listed = async () => (await admin("GET", "/keys?include_disabled=true")).body.data;
   const ask = async (key: string, model: string) =>
-    (await call(key, "POST", "/chat/completions", { model, messages: [] })).status;
+    (await call(key, "POST", "/chat/completions", { model, messages: [{ role: "user", content: "Hello" }] })).status;
   const payload = async (key: string) => {
     const { SecretString = "" } = await world.secrets.send(new GetSecretValueCommand({ SecretId: `${PREFIX}/${key}` }));
     const found = parseSecretPayload(SecretString);

@@ -119,7 +119,7 @@ describe("scoped-keys status, rotate and drift, on a deployed stack", () => {
     test("drift writes Markdown, JSON and JUnit", () => {
       expect(readFileSync(file("drift.md"), "utf8")).toContain("ai-keys/openai/widened");
       expect(readFileSync(file("drift.xml"), "utf8")).toMatch(
-        /<testcase classname="ai-keys" name="ai-keys\/openai\/fine" \/>/,
+        /<testcase classname="ai-keys" name="ai-keys\/openai\/fine" time="0" \/>/,
       );
       expect(JSON.parse(readFileSync(file("drift.json"), "utf8"))).toMatchObject({ version: 1, exitCode: 2 });
     });

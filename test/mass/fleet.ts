@@ -318,6 +318,7 @@ export class Fleet {
       return;
     }
     await this.#call("RotateSecret", {
+      ClientRequestToken: this.#newToken(),
       SecretId: name,
       RotationLambdaARN: FUNCTION_ARN,
       RotationRules: rules,
