@@ -63,7 +63,9 @@ export class RunningSandbox {
       this.client.control("GET", "/clock"),
     ]);
     const { now } = clock.body as { now: string };
-    return { journal: journal.body, faults: faults.body, day: Math.floor((Date.parse(now) - Date.now()) / 3_600_000) };
+    // The sandbox's clock never steps back; the machine's may, by a moment.
+    const hours = Math.round((Date.parse(now) - Date.now()) / 3_600_000) || 0;
+    return { journal: journal.body, faults: faults.body, hours };
   }
 
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<void> {
