@@ -66,15 +66,9 @@ async function lookAtTheSecret({ narrator, secrets, openai, workspace }: Stage):
   const shown = { Name, RotationEnabled, RotationRules, NextRotationDate, VersionIdsToStages };
   narrator.lines(JSON.stringify(shown, undefined, 2).split("\n"));
   expectSame("rotation", RotationEnabled, true);
-  expectSame(
-    "versions with AWSCURRENT",
-    Object.values(VersionIdsToStages ?? {})
-      .flat()
-      // The controller's seals are labels too.
-      .filter((label) => label.startsWith("AWS"))
-      .join(),
-    "AWSCURRENT",
-  );
+  const inUse = Object.values(VersionIdsToStages ?? {}).filter((labels) => labels.includes("AWSCURRENT"));
+  expectSame("versions with AWSCURRENT", inUse.length, 1);
+  narrator.meaning("The version before it says that nothing was issued yet: no value is in use before its test.");
 
   const payloads = [await secrets.payload(SUMMARISER), await secrets.payload(ARCHIVE_READER)];
   const files = workspace.writtenFiles();
