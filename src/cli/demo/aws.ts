@@ -5,7 +5,7 @@ import {
   ListSecretsCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { parseSecretPayload, type SecretPayload } from "../../model/secret-payload";
+import { isNotIssued, parseSecretPayload, type SecretPayload } from "../../model/secret-payload";
 import { Unexpected } from "./expectation";
 
 /** Secrets Manager as an application meets it. */
@@ -32,6 +32,13 @@ export class Secrets {
     const payload = parseSecretPayload(SecretString ?? "");
     if (payload === undefined) throw new Unexpected(`a key in the secret ${name}`, "something else");
     return payload;
+  }
+
+  /** Whether the version before the one in use says that nothing was issued yet. */
+  async beganUnissued(name: string): Promise<boolean> {
+    const command = new GetSecretValueCommand({ SecretId: name, VersionStage: "AWSPREVIOUS" });
+    const { SecretString } = await this.#client.send(command);
+    return isNotIssued(SecretString ?? "");
   }
 
   /** How many secrets have a name that starts with the prefix. */
