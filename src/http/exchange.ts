@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { literal } from "../model/literal";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
 import { VendorError, type VendorErrorKind } from "../vendors/vendor";
@@ -199,14 +200,10 @@ function kindOf(status: number): VendorErrorKind {
 /** A text of the vendor's without keys, short enough to be shown. */
 export function harmless({ valuePrefixes }: Dialect, text: string, ...keys: readonly string[]): string {
   const clean = valuePrefixes.reduce(
-    (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${escaped(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
+    (so, prefix) => so.replace(new RegExp(`(?<![A-Za-z0-9])${literal(prefix)}[^\\s"',;]+`, "g"), "[redacted]"),
     redact(text, keys),
   );
   return shorten(clean, MESSAGE_MAX_LENGTH);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
 }
 
 function lossOf(error: unknown, signal: AbortSignal | undefined): string {

@@ -1,10 +1,9 @@
 import * as v from "valibot";
+import { OF_A_DEPLOYMENT } from "../model/names";
 
 /** What a field may hold that says nothing, in the order in which it is tried. */
 const NOTHINGS: readonly unknown[] = [undefined, null, "", 0, "1970-01-01T00:00:00Z", false, []];
 const FIELDS_MAX = 20;
-/** In the name of every vendor key and owner that a deployment of this library made: the end of its prefix, and its lineage. */
-const OURS = /\.[0-9a-f]{8}\//;
 
 /**
  * An item of a listing of everybody's keys: what others have made may lack a name or a date, and must not hide the rest of the list. Such a
@@ -25,7 +24,7 @@ export function lenient<Output>(
 
 function mended(schema: v.GenericSchema, item: unknown, id: string): unknown {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-  if (OURS.test(JSON.stringify(item))) return item;
+  if (OF_A_DEPLOYMENT.test(JSON.stringify(item))) return item;
   let so: Record<string, unknown> = { ...item };
   for (let fields = 0; fields < FIELDS_MAX; fields += 1) {
     const field = oddField(schema, so);

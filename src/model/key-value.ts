@@ -3,6 +3,8 @@
  * only starts like a value (`sk-team`) must pass.
  */
 
+import { literal } from "./literal";
+
 /** Fewer letters and digits behind a vendor's prefix are a word. */
 const TAIL_MIN = 16;
 /** No name has so many letters and digits in one piece behind a vendor's prefix. */
@@ -81,14 +83,10 @@ const patterns = new WeakMap<readonly string[], RegExp>();
 function prefixed(prefixes: readonly string[]): RegExp {
   const known = patterns.get(prefixes);
   if (known !== undefined) return known;
-  const starts = [...prefixes].sort((a, b) => b.length - a.length).map(escaped);
+  const starts = [...prefixes].sort((a, b) => b.length - a.length).map(literal);
   const made = new RegExp(`(?<![A-Za-z0-9])(?:${starts.join("|")})([A-Za-z0-9_.+/=-]{6,})`, "g");
   patterns.set(prefixes, made);
   return made;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 /** Whether what follows a vendor's prefix is a value, and no word. */

@@ -112,6 +112,9 @@ export function deploymentName(prefix: string, lineage: string): string {
   return `${prefix}.${lineage}`;
 }
 
+/** In every name of a vendor key, and of an owner, that a deployment of this library made: where its prefix ends, and its lineage. */
+export const OF_A_DEPLOYMENT = /\.[0-9a-f]{8}\//;
+
 export function ownerName(deployment: string, key: string): string {
   return `${deployment}/${key}`;
 }

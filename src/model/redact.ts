@@ -1,6 +1,7 @@
 import { shown } from "./characters";
 import { KEY_PREFIXES } from "./key-formats";
 import { isRandomTail } from "./key-value";
+import { literal } from "./literal";
 
 /** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
 // What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
@@ -8,7 +9,7 @@ const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
 /** Other starts stand before words as well: there, what follows has to look like a value. */
 const OTHERS = new RegExp(
   `(?<![A-Za-z0-9])(?:${KEY_PREFIXES.filter((prefix) => !prefix.startsWith("sk-"))
-    .map((prefix) => prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .map(literal)
     .join("|")})([A-Za-z0-9_.+/=-]{16,})`,
   "g",
 );

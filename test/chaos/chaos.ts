@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Step, script } from "./deeds";
+import { type Step, script, UNDISTURBED } from "./deeds";
 import { NATURES, type NatureName } from "./natures";
 import { Scenario } from "./scenario";
 
@@ -15,13 +15,8 @@ const nature = fc.oneof(
 export async function runScript(steps: readonly Step[], nature: NatureName = "additive"): Promise<void> {
   const scenario = new Scenario(NATURES[nature]);
   const first = {
+    ...UNDISTURBED,
     deeds: [{ do: "apply", policy: 0 }],
-    faults: [],
-    order: [],
-    skewsMillis: [],
-    peopleAt: 0,
-    activationSeconds: 0,
-    revocationSeconds: 0,
   } as const;
   try {
     await scenario.step({ ...first, faults: steps[0]?.faults ?? [] });

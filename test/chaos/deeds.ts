@@ -79,6 +79,16 @@ export interface Step {
   readonly revocationSeconds: number;
 }
 
+/** A step in which nothing but its deeds happens. */
+export const UNDISTURBED = {
+  faults: [],
+  order: [],
+  skewsMillis: [],
+  peopleAt: 0,
+  activationSeconds: 0,
+  revocationSeconds: 0,
+} as const satisfies Omit<Step, "deeds">;
+
 const fault: fc.Arbitrary<PlannedFault> = fc.record({
   at: fc.nat({ max: 40 }),
   kind: fc.constantFrom<FaultKind>("crash_before", "crash_after", "lost_reply", "unavailable", "throttled", "slow"),

@@ -18,7 +18,7 @@ import { vendorKeyIds } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_HOUR } from "../../src/model/units";
-import { type Deed, type Mishap, POLICIES, type Step } from "./deeds";
+import { type Deed, type Mishap, POLICIES, type Step, UNDISTURBED } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
 import { type LedgerWrite, madeUp, type Target, written } from "./ledger-writer";
@@ -180,15 +180,7 @@ export class Scenario {
   }
 
   #quiet(deed: Deed): Promise<void> {
-    return this.step({
-      deeds: [deed],
-      faults: [],
-      order: [],
-      skewsMillis: [],
-      peopleAt: 0,
-      activationSeconds: 0,
-      revocationSeconds: 0,
-    });
+    return this.step({ ...UNDISTURBED, deeds: [deed] });
   }
 
   /** Where the vendor enforces no scopes, none are asked for. */
