@@ -50,6 +50,7 @@ const descriptor: VendorDescriptor = {
   inPlace: { grant: true, expiry: false },
   scopes: { "models:read": "lists models", "chat:write": "asks models", "files:read": "reads files" },
   maxExpirySeconds: 90 * 86_400,
+  accountGone: { noProof: "Acme has no API for accounts" },
   adminCallsPerMinute: 120,
   keyNamePattern: /^[\x20-\x7e]{1,200}$/,
   adminPermission: "an admin key of Acme's console",

@@ -1,5 +1,6 @@
 import { canonicalGrant, type Grant } from "../model/grant";
 import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../vendors/vendor";
+import { describeAccountGone } from "./account-gone";
 import { describeByHand } from "./by-hand";
 import { ContractBench, type ContractSubject, type Sent, type VendorFake } from "./fixture";
 import { describeInPlace } from "./in-place";
@@ -25,6 +26,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { descriptor } = vendor;
   const [grant, other] = grants;
   describeVerdicts(subject);
+  describeAccountGone(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;
@@ -120,28 +122,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         });
       }
     }
-
-    test("account gone: the vendor's own word alone says so, and a refused admin key is no such word", async () => {
-      // GIVEN
-      const { accountGone } = bench.adapter;
-      const { closeAccount } = subject;
-      // The vendor cannot be asked, or it is known how it answers.
-      expect(accountGone === undefined).toBe(closeAccount === undefined);
-      if (closeAccount === undefined) return;
-
-      // WHEN
-      const open = await bench.adapter.accountGone?.({});
-      for (const status of [401, 403]) {
-        answerWith(status, { error: { code: "denied", message: "the key may not read the account" } });
-        await failureOf(async () => bench.adapter.accountGone?.({}));
-      }
-      bench.intercept = () => undefined;
-      closeAccount(bench.simulator);
-
-      // THEN
-      expect(open).toBeUndefined();
-      expect(await bench.adapter.accountGone?.({})).toMatch(/^\S.*[^.]$/);
-    });
 
     test("what was asked is what is granted, shown and verified", async () => {
       const minted = await mint();
