@@ -50,6 +50,8 @@ const descriptor: VendorDescriptor = {
   inPlace: { grant: true, expiry: false },
   scopes: { "models:read": "lists models", "chat:write": "asks models", "files:read": "reads files" },
   maxExpirySeconds: 90 * 86_400,
+  activation: { typicalSeconds: 1, worstSeconds: 60, source: "Acme's page on keys" },
+  revocation: { typicalSeconds: 1, worstSeconds: 60, source: "Acme's page on keys" },
   accountGone: { noProof: "Acme has no API for accounts" },
   adminCallsPerMinute: 120,
   keyNamePattern: /^[\x20-\x7e]{1,200}$/,

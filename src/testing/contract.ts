@@ -1,15 +1,13 @@
 import { canonicalGrant, type Grant } from "../model/grant";
 import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../vendors/vendor";
-import { describeAccountGone } from "./account-gone";
 import { describeByHand } from "./by-hand";
 import { ContractBench, type ContractSubject, type Sent, type VendorFake } from "./fixture";
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
 import { minting } from "./minting";
-import { describeOddKeys } from "./odd-keys";
+import { describeQuestions } from "./questions";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
-import { describeVerdicts } from "./verdicts";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -25,8 +23,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
-  describeVerdicts(subject);
-  describeAccountGone(subject);
+  describeQuestions(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;
@@ -40,7 +37,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const ends = (now: number, seconds: number) =>
     roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
-  describeOddKeys(subject);
   /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);
