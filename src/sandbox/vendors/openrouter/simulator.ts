@@ -210,7 +210,24 @@ function workspaceIn({ workspaceIds }: OpenRouterState, { ids }: ApiCall): strin
 }
 
 function shownWorkspace(id: string): object {
-  return { id, name: id, slug: id, created_at: "2026-01-01T00:00:00Z", created_by: "user_1" };
+  return {
+    id,
+    name: id,
+    slug: id,
+    description: null,
+    default_guardrail_id: id,
+    default_text_model: null,
+    default_image_model: null,
+    default_provider_sort: null,
+    is_data_discount_logging_enabled: true,
+    is_observability_broadcast_enabled: false,
+    is_observability_io_logging_enabled: false,
+    io_logging_api_key_ids: null,
+    io_logging_sampling_rate: 1,
+    created_at: "2026-01-01T00:00:00Z",
+    created_by: "user_1",
+    updated_at: null,
+  };
 }
 
 function keyIn(state: OpenRouterState, { ids }: ApiCall): StoredKey {

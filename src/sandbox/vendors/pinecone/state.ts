@@ -71,7 +71,13 @@ export class PineconeState {
   }
 
   shownProject(): object {
-    return { id: this.projectId, name: "project", max_pods: 5, force_encryption_with_cmek: false };
+    return {
+      id: this.projectId,
+      name: "project",
+      organization_id: "-OrganizationOfTheSandbox",
+      max_pods: 5,
+      force_encryption_with_cmek: false,
+    };
   }
 
   shownKey({ id, name, roles }: StoredKey): object {
