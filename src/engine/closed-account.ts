@@ -32,7 +32,9 @@ export async function isStillGone(engine: Engine, open: readonly IssuerIncident[
     return false;
   }
   if (vendor.accountGone !== undefined) {
-    if (clock.now() < incident.at + LOOK_SECONDS * MILLIS_PER_SECOND) return true;
+    const sinceMillis = clock.now() - incident.at;
+    // What was written down as of a time to come was written by no run.
+    if (sinceMillis >= 0 && sinceMillis < LOOK_SECONDS * MILLIS_PER_SECOND) return true;
     let evidence: string | undefined;
     try {
       evidence = await vendor.accountGone({ signal: engine.deadline.signal });

@@ -157,6 +157,18 @@ describe("the sweep of an account that is gone", () => {
     expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer"]);
   });
 
+  test("is asked about at once where it was written down as of a time to come, as no run does", async () => {
+    // GIVEN somebody who writes into the table, so that sweeps rest for ever
+    bench.table.incidents.set("account-gone", { told: true, at: bench.world.now() + 365 * 24 * HOUR_MILLIS });
+
+    // WHEN
+    await hours(1);
+
+    // THEN
+    expect(asked).toEqual(expect.arrayContaining(["accountGone", "list"]));
+    expect(bench.telemetry.incidents).toEqual(["resolved account-gone issuer"]);
+  });
+
   test("carries out what was ordered to end, by the vendor's word, and a destroy ends after it", async () => {
     // GIVEN an emergency that no run could finish
     closed = "refuses";
