@@ -416,6 +416,34 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         const error = await failureOf(() => bench.connect(bench.withAdminKey(value)).list({}));
         expect(error.kind).toBe("admin_refused");
       });
+
+      test("with a vendor key, leaked or not, nobody makes, changes, reads or ends one, itself included", async () => {
+        // GIVEN
+        const { id, value, owner } = await mint();
+        const before = await bench.adapter.list({});
+        const thief = bench.connect(bench.withAdminKey(value));
+        const { value: chosen } = thief.chooseValue?.() ?? {};
+        const another = {
+          ...owner,
+          name: NAME,
+          grant,
+          expiresInSeconds: DAY_SECONDS,
+          ...(chosen && { value: chosen }),
+        };
+        const attempts: ReadonlyArray<readonly [string, (() => Promise<unknown>) | undefined]> = [
+          ["mint", thief.mint && (() => minting(thief).mint(another))],
+          ["update", thief.update?.bind(thief, { keyId: id, ...owner, grant: other ?? grant })],
+          ["read", () => thief.read({ keyId: id })],
+          ["revoke", () => thief.revoke({ keyId: id })],
+          ["create an owner", thief.createOwner?.bind(thief, { name: "thief" })],
+        ];
+        // WHEN, THEN
+        for (const [verb, attempt] of attempts) {
+          if (attempt !== undefined) expect([verb, (await failureOf(attempt)).kind]).toEqual([verb, "admin_refused"]);
+        }
+        expect(await bench.adapter.list({})).toEqual(before);
+        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works" });
+      });
     }
   });
 }
