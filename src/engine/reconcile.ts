@@ -32,6 +32,7 @@ import { shownOwner } from "./owner";
 import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
+import { recallRevocation } from "./revoke";
 import { beginSeal, endOrders, endSeal, liftEmergency } from "./seal";
 import { testUntested } from "./untested";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
@@ -72,12 +73,14 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
-      const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
-      if (stopped !== undefined) await liftEmergency(bench, versions);
+      // Before the stop's own mark goes: a run that dies in between has lifted nothing.
+      const lifted = stopped === undefined ? secret.versions : await liftEmergency(bench, secret.versions);
+      const versions = await endOrders(bench, lifted, "stopped", "destroy");
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
       await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
+      await recallRevocation(bench, versions);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       const short = shortLife(engine.vendor, bench.record.current, policy);
       await bench.save({

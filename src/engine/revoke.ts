@@ -21,7 +21,17 @@ import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
 import { kept, payloadOf } from "./kept";
 import { withLease } from "./lease";
-import { emergencyIn, isRevoked, isWritten, revokedMark, type Stop, stopOf, stoppedMark } from "./marks";
+import {
+  type Emergency,
+  emergencyIn,
+  hasStopMark,
+  isRevoked,
+  isWritten,
+  revokedMark,
+  type Stop,
+  stopOf,
+  stoppedMark,
+} from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
@@ -75,22 +85,33 @@ async function revokeIn(
     const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
     // One that the secret knows nothing of is not this order's.
     const goesOn =
-      revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
+      revocation?.successor === successor &&
+      isOrdered(versions, revocation) &&
+      // An apply that was cut off may have lifted the ledger's order, and not yet the secret's.
+      emergencyIn(versions)?.successor !== !successor &&
+      !revocation.keyIds.some(isKept);
     const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
     refuseWithoutEffect(bench, resumed, keepCurrent === true);
-    const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
-    if (!goesOn) {
-      const others = await endOrders(bench, versions, "revoked");
-      const bearer = bearerOf(bench.record, versions, keepCurrent === true);
-      await markVersion(bench, others, bearer, revokedMark({ since, successor }));
-    }
+    const marked = goesOn ? versions : await markEmergency(bench, versions, { since, successor }, keepCurrent === true);
+    const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
     // Before anything dies, so that no other driver issues in between.
     await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
     // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
     if (stop === undefined) await endOrders(bench, versions, "stopped");
-    else await markStop(bench, versions, stop);
+    else await markStop(bench, marked, stop);
     return await carryOut(bench, resumed);
   });
+}
+
+/** Puts the order on the secret, in the place of the one before. Answers the versions as they are then. */
+async function markEmergency(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  emergency: Emergency,
+  keep: boolean,
+): Promise<SecretState["versions"]> {
+  const others = await endOrders(bench, versions, "revoked");
+  return markVersion(bench, others, bearerOf(bench.record, versions, keep), revokedMark(emergency));
 }
 
 /** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
@@ -109,7 +130,7 @@ async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void>
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
-  if (stopOf(versions) !== undefined) return;
+  if (hasStopMark(versions)) return;
   await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
 }
 
@@ -141,6 +162,23 @@ export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["ve
   const ordered = emergencyIn(versions);
   if (ordered === undefined || ordered.since === revocation?.since) return revocation;
   return { ...ordered, keyIds: [] };
+}
+
+/** An apply's part, before it takes anything for the key in use: an order that the ledger has lost is written down again. */
+export async function recallRevocation(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+  const revocation = emergencyOf(bench.record, versions);
+  if (revocation === undefined || revocation === bench.record.revocation) return;
+  await bench.save({ revocation: { ...revocation, keyIds: [...(await markedKeyIds(bench, versions))] } });
+}
+
+/** Vendor keys whose values the controller wrote into the versions that an emergency is for. */
+async function markedKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id) && isRevoked(versions, id))) {
+    const payload = await payloadOf(bench, id);
+    if (payload !== undefined) ids.add(payload.keyId);
+  }
+  return ids;
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */

@@ -53,26 +53,50 @@ export async function endOrders(
   return Object.assign(Object.create(null), Object.fromEntries(left));
 }
 
-/** Puts an order on a version, so that it is the secret's word too. @param versionId undefined: there is none that it could be put on */
+/**
+ * Puts an order on a version, so that it is the secret's word too. Answers the versions as they are then.
+ * @param versionId undefined: there is none that it could be put on
+ */
 export async function markVersion(
   bench: Workbench,
   versions: SecretState["versions"],
   versionId: string | undefined,
   mark: string,
-): Promise<void> {
-  if (versionId !== undefined) await put(bench, versions, versionId, mark);
+): Promise<SecretState["versions"]> {
+  if (versionId === undefined || versionWith(versions, mark) !== undefined) return versions;
+  await put(bench, versions, versionId, mark);
+  return labelled(versions, versionId, [...(versions[versionId] ?? []), mark]);
 }
 
-/** An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. */
-export async function liftEmergency(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+/**
+ * An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. Answers the versions as they are
+ * then.
+ */
+export async function liftEmergency(
+  bench: Workbench,
+  versions: SecretState["versions"],
+): Promise<SecretState["versions"]> {
   const { engine, key } = bench;
   const emergency = emergencyIn(versions);
-  if (emergency === undefined || emergency.successor) return;
+  if (emergency === undefined || emergency.successor) return versions;
+  const mark = revokedMark({ ...emergency, successor: true });
   const name = secretName(engine.prefix, key);
+  let lifted = versions;
   for (const { versionId, label } of orders.revoked(versions)) {
-    await engine.secrets.label(name, versionId, revokedMark({ ...emergency, successor: true }));
+    await engine.secrets.label(name, versionId, mark);
     await engine.secrets.unlabel(name, versionId, label);
+    lifted = labelled(lifted, versionId, [...(lifted[versionId] ?? []).filter((each) => each !== label), mark]);
   }
+  return lifted;
+}
+
+/** Versions' ids come from outside: no name is one of a prototype's. */
+function labelled(
+  versions: SecretState["versions"],
+  versionId: string,
+  labels: readonly string[],
+): SecretState["versions"] {
+  return Object.assign(Object.create(null), versions, { [versionId]: labels });
 }
 
 /** What the secret's versions are labelled with; nothing where the secret is gone. */

@@ -1,5 +1,6 @@
 import { adopt } from "../../src/engine/adopt";
 import { Effects } from "../../src/engine/effects";
+import { isRevoked, isWritten } from "../../src/engine/marks";
 import { observe } from "../../src/engine/observe";
 import { currentVersion, type Engine, PENDING, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -473,12 +474,22 @@ export class Scenario {
     if (this.#observed === "in_sync" && current !== undefined && current.testedAt === undefined) {
       throw new BrokenInvariant("a key that nobody has tested is called in sync");
     }
+    if (this.#observed === "in_sync" && this.#isDoomed()) {
+      throw new BrokenInvariant("a key that an operator revoked is called in sync");
+    }
     return (
       this.#state?.policy === this.#declared &&
       this.#state.repair === repair &&
       this.secret.exists &&
       (this.secret.rotationEnabled || this.nature.manual)
     );
+  }
+
+  /** The secret says that its value in use is to die. */
+  #isDoomed(): boolean {
+    const labels = this.secret.labels();
+    const current = currentVersion(labels);
+    return current !== undefined && isWritten(labels, current) && isRevoked(labels, current);
   }
 
   async #destroy(): Promise<void> {
