@@ -132,13 +132,14 @@ async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
   const { policy, current, superseded } = bench.record;
-  // What an earlier apply has found out already, and could not finish, goes on.
-  const isReset = policy === undefined && current === undefined;
+  // What an earlier apply has found out already, and could not finish, goes on. Which of two slots has its overlap nobody else knows.
+  const stays =
+    (policy === undefined && current === undefined) || bench.engine.vendor.descriptor.strategy === "slot_pair";
   await bench.save({
     policy: undefined,
     current: undefined,
     pending: [],
-    superseded: isReset ? superseded : [],
+    superseded: stays ? superseded : [],
   });
 }
 
