@@ -60,9 +60,11 @@ export function earlyRotation(vendor: Vendor, { current, policy }: KeyRecord): n
 /** Whether the vendor ends the key in use sooner than ledger and secret say. */
 export function endsSooner(
   { descriptor }: Vendor,
-  { current }: Pick<KeyRecord, "current">,
+  { current, stopped }: Pick<KeyRecord, "current" | "stopped">,
   listed: readonly VendorKey[],
 ): number | undefined {
+  // What was stopped is not put into use again, with whatever end.
+  if (stopped !== undefined) return undefined;
   if (descriptor.strategy === "manual" || descriptor.enforcement.expiry !== "key") return undefined;
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
   const ends = listed.find(({ id }) => id === current.keyId)?.expiresAt;

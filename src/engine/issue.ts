@@ -4,6 +4,7 @@ import {
   isNotTaken,
   keyNotKnownYet,
   keyNotTestedYet,
+  keyStopped,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -28,7 +29,7 @@ import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
+import { isMintedWith, isWritten, keyMark, ownerMark, policyMark, stopOf } from "./marks";
 import { mint } from "./mint";
 import { ageOf } from "./overdue";
 import { owner } from "./owner";
@@ -122,7 +123,10 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     // Another run with the same token stored its own first: theirs counts.
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
-  if (!(await adoptStored(bench, request))) throw noPendingValue(key, token);
+  if (await adoptStored(bench, request)) return;
+  // Secrets Manager comes back to its token; a token of ours that somebody has a version of is of no use any more.
+  if (outcome === "other" && origin === "reconcile") await bench.save({ pending: bench.withoutPending(token) });
+  throw noPendingValue(key, token);
 }
 
 /** For a value that the engine stores. */
@@ -303,6 +307,9 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
     if (bench.pending(token)?.testedAt === undefined) await test(bench, token, policy);
+    // Ordered since this run looked last. Who carries the order out gives the token up.
+    const stop = stopOf(state.versions);
+    if (stop !== undefined) throw keyStopped(key, name, isoTime(stop.since));
     await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
@@ -404,7 +411,7 @@ export async function supersede(
   const now = nowSeconds(engine.clock);
   const previous = record.current;
   const entry = bench.pending(token);
-  // The same value in a new version was tested when it was the old one's.
+  // The same value in a new version was tested when it was the old one's, and may have begun to end.
   const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
   const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
   const current: CurrentKey = {
@@ -413,6 +420,7 @@ export async function supersede(
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
     ...(testedAt === undefined ? {} : { testedAt }),
+    ...(isSame && previous?.valueEndsAt !== undefined ? { valueEndsAt: previous.valueEndsAt } : {}),
   };
   const superseded =
     previous === undefined || previous.keyId === current.keyId

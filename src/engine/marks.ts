@@ -85,7 +85,7 @@ export function isApplied({ versions }: SecretState, policy: KeyPolicy): boolean
 }
 
 /** The version in use, where the controller wrote it. */
-export function writtenCurrent({ versions }: SecretState): string | undefined {
+export function writtenCurrent({ versions }: Pick<SecretState, "versions">): string | undefined {
   const current = currentVersion(versions);
   return current !== undefined && isWritten(versions, current) ? current : undefined;
 }

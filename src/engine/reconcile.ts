@@ -32,7 +32,7 @@ import { shownOwner } from "./owner";
 import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
-import { recallRevocation } from "./revoke";
+import { condemnAgain, recallRevocation } from "./revoke";
 import { beginSeal, endOrders, endSeal, liftEmergency } from "./seal";
 import { testUntested } from "./untested";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
@@ -74,7 +74,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
     });
     try {
       // Before the stop's own mark goes: a run that dies in between has lifted nothing.
-      const lifted = stopped === undefined ? secret.versions : await liftEmergency(bench, secret.versions);
+      const lifted = stopped === undefined ? secret.versions : await lift(bench, secret.versions);
       const versions = await endOrders(bench, lifted, "stopped", "destroy");
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
@@ -141,6 +141,10 @@ async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
     pending: [],
     superseded: stays ? superseded : [],
   });
+}
+
+async function lift(bench: Workbench, versions: SecretState["versions"]): Promise<SecretState["versions"]> {
+  return condemnAgain(bench, await liftEmergency(bench, versions));
 }
 
 /** What was to die still dies; what is issued from now on is its successor. */

@@ -12,7 +12,7 @@ import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
-import { isoTime } from "../model/units";
+import { isoTime, unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { accountGone } from "./account-gone";
 import { discard } from "./discard";
@@ -31,6 +31,7 @@ import {
   type Stop,
   stopOf,
   stoppedMark,
+  writtenCurrent,
 } from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
@@ -168,7 +169,29 @@ export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["ve
 export async function recallRevocation(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
   const revocation = emergencyOf(bench.record, versions);
   if (revocation === undefined || revocation === bench.record.revocation) return;
-  await bench.save({ revocation: { ...revocation, keyIds: [...(await markedKeyIds(bench, versions))] } });
+  const superseded = bench.record.superseded.map(({ keyId }) => keyId);
+  const keyIds = new Set([...(await markedKeyIds(bench, versions)), ...superseded]);
+  await bench.save({ revocation: { ...revocation, keyIds: [...keyIds] } });
+}
+
+/**
+ * What an operator stopped does not come back: it may live again, where it was taken for dead because its account was gone. Then it gets a
+ * successor, and dies. Answers the versions as they are then.
+ */
+export async function condemnAgain(
+  bench: Workbench,
+  versions: SecretState["versions"],
+): Promise<SecretState["versions"]> {
+  const { engine } = bench;
+  const inUse = writtenCurrent({ versions });
+  // The ledger's word alone condemns nothing.
+  const since = stopOf(versions)?.since;
+  if (since === undefined || emergencyIn(versions) !== undefined || inUse === undefined) return versions;
+  const payload = await payloadOf(bench, inUse);
+  if (payload === undefined || unixSeconds(payload.issuedAt) > since) return versions;
+  const found = await engine.vendor.read({ keyId: payload.keyId, signal: engine.deadline.signal });
+  if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return versions;
+  return markVersion(bench, versions, inUse, revokedMark({ since, successor: true }));
 }
 
 /** Vendor keys whose values the controller wrote into the versions that an emergency is for. */

@@ -1,7 +1,10 @@
+import { stopOf } from "../../src/engine/marks";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
+import { sweep } from "../../src/engine/sweep";
+import { parseSecretPayload } from "../../src/model/secret-payload";
 import { VendorError } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
@@ -79,6 +82,36 @@ describe("an account that is gone", () => {
     closed = false;
     await destroy();
     expect([...bench.vendor.keys.values()].filter(({ name }) => name.includes(KEY))).toEqual([]);
+  });
+
+  test("that is open again is not taken back: the apply that lifts the stop issues another vendor key, and the one before dies", async () => {
+    // GIVEN
+    evidence = "the vendor has keys switched off";
+    await order(true);
+    const before = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId ?? "";
+    evidence = undefined;
+    closed = false;
+    const { id } = stopOf(bench.secret.labels()) ?? {};
+
+    // WHEN
+    await reconcile(engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: policyOf(),
+      repair: `stop ${id}`,
+      tf: { action: "update", prev_input: null },
+    });
+
+    // THEN
+    const inUse = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId;
+    expect(inUse).not.toBe(before);
+
+    // WHEN
+    await sweep(engine);
+
+    // THEN
+    expect(bench.vendor.keys.has(before)).toBe(false);
+    expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId).toBe(inUse);
   });
 
   test("has no successor", async () => {
