@@ -395,7 +395,14 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
 /** A run ended between moving AWSCURRENT to its token and writing that down. */
 export async function adoptPromoted(bench: Workbench, token: string): Promise<void> {
   const { engine, key, record } = bench;
-  const payload = parseSecretPayload((await engine.secrets.value(secretName(engine.prefix, key), token)) ?? "");
+  const name = secretName(engine.prefix, key);
+  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  if (!isWritten(versions, token)) {
+    // Somebody put a value of their own under the token: the plan shows it, and what was minted for the token is an orphan.
+    await bench.save({ pending: bench.withoutPending(token) });
+    return;
+  }
+  const payload = parseSecretPayload((await engine.secrets.value(name, token)) ?? "");
   if (payload !== undefined)
     await supersede(bench, token, payload, (record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0);
 }

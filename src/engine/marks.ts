@@ -134,10 +134,12 @@ export function hasStopMark(versions: SecretState["versions"]): boolean {
 
 /** The emergency that an operator has ordered; undefined where there is none. */
 export function emergencyIn(versions: SecretState["versions"]): Emergency | undefined {
-  const [mark] = marksFrom(versions, REVOKED);
-  if (mark === undefined) return undefined;
-  const successor = !mark.label.endsWith(WITHOUT_SUCCESSOR);
-  return { since: Number.parseInt(mark.label.slice(REVOKED.length), 10), successor };
+  const ordered = marksFrom(versions, REVOKED).map(({ label }) => ({
+    since: Number.parseInt(label.slice(REVOKED.length), 10),
+    successor: !label.endsWith(WITHOUT_SUCCESSOR),
+  }));
+  // A new order is put on the secret before the one in whose place it comes is taken off.
+  return ordered.sort((a, b) => b.since - a.since || Number(a.successor) - Number(b.successor))[0];
 }
 
 export interface Destroy {

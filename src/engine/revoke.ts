@@ -27,6 +27,7 @@ import {
   hasStopMark,
   isRevoked,
   isWritten,
+  orders,
   revokedMark,
   type Stop,
   stopOf,
@@ -36,7 +37,7 @@ import {
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
-import { endOrders, markVersion, versionsOf } from "./seal";
+import { endMarks, endOrders, markVersion, versionsOf } from "./seal";
 import { afterlife } from "./seen-dead";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
@@ -111,8 +112,10 @@ async function markEmergency(
   emergency: Emergency,
   keep: boolean,
 ): Promise<SecretState["versions"]> {
-  const others = await endOrders(bench, versions, "revoked");
-  return markVersion(bench, others, bearerOf(bench.record, versions, keep), revokedMark(emergency));
+  const mark = revokedMark(emergency);
+  const before = orders.revoked(versions).filter(({ label }) => label !== mark);
+  const marked = await markVersion(bench, versions, bearerOf(bench.record, versions, keep), mark);
+  return endMarks(bench, marked, before);
 }
 
 /** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */

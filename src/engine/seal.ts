@@ -44,7 +44,19 @@ export async function endOrders(
   versions: SecretState["versions"],
   ...ended: ReadonlyArray<keyof typeof orders>
 ): Promise<SecretState["versions"]> {
-  const marks = ended.flatMap((order) => orders[order](versions));
+  return endMarks(
+    bench,
+    versions,
+    ended.flatMap((order) => orders[order](versions)),
+  );
+}
+
+/** Answers the versions as they are then. */
+export async function endMarks(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  marks: readonly Mark[],
+): Promise<SecretState["versions"]> {
   await takeOff(bench, marks);
   const gone = new Set(marks.map(({ label }) => label));
   const left = Object.entries(versions).map(

@@ -416,6 +416,10 @@ async function isKept(bench: Workbench, entry: PendingKey, secret: SecretState, 
     return unfinished?.action === "apply" && entry.origin === "reconcile" && ageOf(entry, now) < STUCK_SECONDS;
   }
   if (!secret.rotationEnabled) return false;
+  const inUse = currentVersion(secret.versions);
+  const isTheirs = inUse !== undefined && !isWritten(secret.versions, inUse) && !isUnissued(secret.versions);
+  // What a person has put into use, an apply replaces, and no sweep does.
+  if (isTheirs && inUse !== entry.replaces) return ageOf(entry, now) < STUCK_SECONDS;
   try {
     await checkApplied(bench, policy, secret);
     await complete(bench, entry.token, policy);

@@ -18,6 +18,9 @@ import { FORGED_STOP } from "./ledger-writer";
 import type { SecretModel, StoredVendorKey, VendorModel, Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
+/** An end counts from when the request arrived, and clocks differ; a fault may make an answer slow. */
+const END_TOLERANCE_SECONDS = 900;
+
 /** Start of every value that the vendor model mints. */
 const VALUE = "sk-svcacct-";
 
@@ -46,6 +49,7 @@ export class Invariants {
     private readonly declaredOverlapSeconds: () => number,
   ) {
     world.afterEffect = (name, actor) => this.check(name, actor);
+    vendor.tested = (value) => this.#tested.add(value);
     vendor.beforeMint = (actor, request) => this.#beforeMint(actor, request);
     vendor.beforeUpdate = (actor, request) => this.#beforeUpdate(actor, request);
     vendor.beforeDeleteOwner = (actor, ownerId) => this.#checkOwner(actor, ownerId);
@@ -72,6 +76,11 @@ export class Invariants {
 
   /** Policies that Terraform has ordered since its last apply that ended, with that one's. */
   ordered: readonly KeyPolicy[] = [];
+
+  /** Values that were seen to work since the ledger was lost, if it was. */
+  readonly #tested = new Set<string>();
+  /** Vendor keys of which an operator was told that they are dead. */
+  readonly #condemned = new Set<string>();
 
   #written = false;
   /** Values that somebody has written of: the secret alone knows how long each must work. */
@@ -143,8 +152,46 @@ export class Invariants {
     if (named.length > 1) throw new BrokenInvariant(`${named.length} live vendor keys for one token: ${name}`);
   }
 
-  checkRevoked({ dead, done }: RevokeResult): void {
+  ledgerLost(): void {
+    this.#tested.clear();
+  }
+
+  /** What a plan calls in sync. */
+  checkInSync({ keyId, apiKey, issuedAt }: SecretPayload, policy: KeyPolicy | undefined, forged: boolean): void {
+    if (this.#condemned.has(keyId)) throw new BrokenInvariant(`${keyId} was said to be dead, and is called in sync`);
+    if (!forged && !this.#tested.has(apiKey)) {
+      throw new BrokenInvariant(`${keyId} was not tested since the ledger was lost, and is called in sync`);
+    }
+    const found = this.vendor.keys.get(keyId);
+    const { strategy, enforcement } = this.vendor.nature.descriptor;
+    if (policy === undefined || found === undefined || strategy === "manual" || enforcement.expiry !== "key") return;
+    if (this.table.record?.current?.valueEndsAt !== undefined) return;
+    const declared = Date.parse(issuedAt) / 1_000 + policy.lifetime.expirySeconds;
+    if (found.expiresAt < declared - END_TOLERANCE_SECONDS) {
+      throw new BrokenInvariant(`${keyId} ends before the policy says, and is called in sync`);
+    }
+  }
+
+  /** Where the vendor ends a key sooner, whoever reads the secret learns of it. */
+  checkEndTold({ keyId, expiresAt }: SecretPayload): void {
+    const found = this.vendor.keys.get(keyId);
+    if (found === undefined || this.vendor.nature.descriptor.enforcement.expiry !== "key") return;
+    if (this.table.record?.current?.valueEndsAt !== undefined) return;
+    if (found.expiresAt < Date.parse(expiresAt) / 1_000 - END_TOLERANCE_SECONDS) {
+      throw new BrokenInvariant(`the vendor ends ${keyId} sooner than its secret says, and a sweep has left it so`);
+    }
+  }
+
+  /** @param since world time at which the order began; `gone`: the vendor's word was that the account is */
+  checkRevoked({ dead, done, accountGone }: RevokeResult, since: number): void {
     const now = this.#seconds();
+    for (const keyId of dead) this.#condemned.add(keyId);
+    if (accountGone !== undefined) {
+      if (!this.vendor.closed && this.vendor.reopenedAt < since) {
+        throw new BrokenInvariant("keys of an account that is open were taken for dead");
+      }
+      return;
+    }
     for (const keyId of dead) {
       const found = this.vendor.keys.get(keyId);
       if (found !== undefined && found.expiresAt > now) {
@@ -253,7 +300,13 @@ export class Invariants {
     const { record } = this.table;
     // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
     const recorded = record?.stopped?.id === FORGED_STOP ? undefined : record?.stopped;
-    const stop = (stopOf(labels) ?? recorded)?.id;
+    const stop = (stopOf(labels) ?? stopByEmergency(labels) ?? recorded)?.id;
+    // Until the ledger has the stop, a run that goes on may write its intent down.
+    const isWrittenDown = record?.stopped !== undefined;
+    if (stop !== undefined && this.#stop !== undefined && !isWrittenDown && record !== undefined) {
+      const intents = record.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token));
+      this.#stop = { ...this.#stop, intents: new Set(intents) };
+    }
     if (stop === this.#stop?.id) {
       this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
       return;
@@ -306,6 +359,12 @@ export class Invariants {
   #seconds(): number {
     return Math.floor(this.world.now() / 1_000);
   }
+}
+
+/** An order without a successor stops its key, whether or not it came to put the stop's own mark. */
+function stopByEmergency(labels: SecretState["versions"]): { readonly id: string } | undefined {
+  const emergency = emergencyIn(labels);
+  return emergency === undefined || emergency.successor ? undefined : { id: `emergency-${emergency.since}` };
 }
 
 /** A value that a person put while a run was under way is replaced by an apply, or in an emergency, and by nothing else. */
