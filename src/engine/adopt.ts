@@ -153,7 +153,7 @@ async function store(
     versionId: token,
     value: JSON.stringify(payload),
     label: STAGED,
-    marks: marksOf(bench, token, payload, policy),
+    marks: await marksOf(bench, token, payload, policy),
   });
   await complete(bench, token, policy);
   engine.effects.note(key, `vendor key adopted: ${found.id}`);

@@ -116,7 +116,7 @@ export async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expires
   if (payload === undefined) return;
   const next = { ...payload, expiresAt: isoTime(expiresAt) };
   const token = engine.newToken();
-  const marks = marksOf(bench, token, next, policy);
+  const marks = await marksOf(bench, token, next, policy);
   await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
   await engine.secrets.promote(name, token, current.versionId);
   await engine.secrets.unlabel(name, token, STAGED);

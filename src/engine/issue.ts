@@ -32,7 +32,7 @@ import { reclaimLostMints } from "./lost-mints";
 import { isMintedWith, isWritten, keyMark, ownerMark, policyMark, stopOf } from "./marks";
 import { mint } from "./mint";
 import { ageOf } from "./overdue";
-import { owner } from "./owner";
+import { owner, shownOwner } from "./owner";
 import {
   CURRENT,
   currentVersion,
@@ -114,7 +114,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     versionId: token,
     value: JSON.stringify(payload),
     label: origin === "rotation" ? PENDING : STAGED,
-    marks: marksOf(bench, token, payload, policy),
+    marks: await marksOf(bench, token, payload, policy),
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
   engine.effects.note(key, `vendor key minted: ${minted.id}`);
@@ -129,16 +129,17 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   throw noPendingValue(key, token);
 }
 
-/** For a value that the engine stores. */
-export function marksOf(
-  { record }: Workbench,
+/** For a value that the engine stores. What becomes a mark is shown first. */
+export async function marksOf(
+  bench: Workbench,
   token: string,
   { keyId, issuedAt, expiresAt }: SecretPayload,
   policy: KeyPolicy,
-): string[] {
+): Promise<string[]> {
+  const ownerId = await shownOwner(bench);
   const held = { versionId: token, keyId, issuedAt: unixSeconds(issuedAt), expiresAt: unixSeconds(expiresAt) };
   const marks = [keyMark(held, policy), policyMark(policy)];
-  return record.ownerId === undefined ? marks : [...marks, ownerMark(record.ownerId)];
+  return ownerId === undefined ? marks : [...marks, ownerMark(ownerId)];
 }
 
 /** Written down before it is stored: a run that lost its lease since its intent, maybe to somebody who stops the key, leaves nothing alive. */

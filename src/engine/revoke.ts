@@ -94,6 +94,9 @@ async function revokeIn(
       !revocation.keyIds.some(isKept);
     const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
     refuseWithoutEffect(bench, resumed, keepCurrent === true);
+    if (keepCurrent === true && stopOf(versions) !== undefined) {
+      throw malformedEvent("event", "an operator stopped the key: what is in use cannot stay");
+    }
     const marked = goesOn ? versions : await markEmergency(bench, versions, { since, successor }, keepCurrent === true);
     const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
     // Before anything dies, so that no other driver issues in between.

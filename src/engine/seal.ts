@@ -13,6 +13,7 @@ import {
   revokedMark,
   versionWith,
 } from "./marks";
+import { shownOwner } from "./owner";
 import { currentVersion, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -27,11 +28,11 @@ export async function beginSeal(bench: Workbench, { versions }: SecretState, pol
 
 /** After the apply has ended, and the ledger says so: the secret says that alone. */
 export async function endSeal(bench: Workbench, policy: KeyPolicy): Promise<void> {
-  const { engine, key, record } = bench;
+  const { engine, key } = bench;
+  const ownerId = await shownOwner(bench);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   if (secret === undefined) return;
   const { versions } = secret;
-  const { ownerId } = record;
   const valid = [policyMark(policy), ...(ownerId === undefined ? [] : [ownerMark(ownerId)])];
   const current = currentVersion(versions);
   if (current !== undefined) for (const mark of valid) await put(bench, versions, current, mark);

@@ -32,6 +32,7 @@ import {
   UNISSUED,
 } from "./ports";
 import { reasonOf } from "./reason";
+import { isLost } from "./rebuild";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation } from "./revoke";
@@ -268,6 +269,11 @@ async function reclaim(
 ): Promise<void> {
   const { engine, key } = bench;
   if (orphans.length === 0) return;
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  if (secret !== undefined && isLost(bench.record, secret)) {
+    engine.telemetry.warn("the ledger has lost what is in use; nothing is reclaimed until an apply", { key });
+    return;
+  }
   const { inUse, retained, overlapping } = await kept(bench);
   if (inUse !== undefined && inUse !== bench.record.current?.keyId) {
     // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.

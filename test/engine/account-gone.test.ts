@@ -114,6 +114,15 @@ describe("an account that is gone", () => {
     expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId).toBe(inUse);
   });
 
+  test("that is open again is not kept by an order to end all others", async () => {
+    evidence = "the vendor has keys switched off";
+    await order(true);
+    evidence = undefined;
+    closed = false;
+    const others = { action: "revoke", key: KEY, successor: true, keepCurrent: true } as const;
+    await expect(revoke(engine, others)).rejects.toThrow(/an operator stopped the key/);
+  });
+
   test("has no successor", async () => {
     evidence = "the vendor has archived the project";
     await expect(revoke(engine, { action: "revoke", key: KEY, successor: true, accountGone: true })).rejects.toThrow(

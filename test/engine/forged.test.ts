@@ -1,12 +1,19 @@
 import * as v from "valibot";
+import { examine } from "../../src/engine/examine";
+import { rewriteExpiry } from "../../src/engine/expiry";
+import { create } from "../../src/engine/issue";
+import { ownerMark } from "../../src/engine/marks";
+import { previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
 import { sweep } from "../../src/engine/sweep";
+import { Workbench } from "../../src/engine/workbench";
 import { type KeyRecord, keyRecordSchema, newKeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { VendorError } from "../../src/vendors/vendor";
 import type { NatureName } from "../chaos/natures";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 
@@ -55,6 +62,8 @@ class Forging extends EngineBench {
     this.world.advance(seconds * 1_000);
   }
 }
+
+const benchOf = (bench: Forging) => new Workbench(bench.engine, bench.record);
 
 describe("what somebody writes into the ledger is told by the next sweep, and ends nothing:", () => {
   const NEVER = 4_000_000_000;
@@ -229,6 +238,139 @@ test("a value that somebody puts under a rotation's token is no successor", asyn
   await expect(finish).rejects.toThrow("[SK211]");
   expect(bench.record.current).toEqual(before);
   expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+});
+
+test("an emergency does not take a value that somebody put under a rotation's token for the key in use", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const before = bench.record.current;
+  const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+  const token = bench.token();
+  bench.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
+  bench.write({ pending: [{ token, origin: "rotation", startedAt: bench.seconds - SECONDS_PER_HOUR }] });
+
+  // WHEN
+  await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+
+  // THEN
+  expect(bench.record).toMatchObject({ current: before, pending: [] });
+
+  // WHEN
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+});
+
+test("a sweep does not finish an apply over a value that a person has put into use since", async () => {
+  // GIVEN an apply that issues, and dies before its test
+  const bench = await Forging.deployed();
+  bench.secret.edit(bench.token(), "by hand");
+  const noVerdict = () => Promise.reject(new VendorError("no_verdict", "verify", "the vendor answered 403"));
+  const broken = { ...bench.engine, vendor: { ...bench.engine.vendor, verify: noVerdict } };
+  const tf = { action: "update", prev_input: null } as const;
+  const event = { key: KEY, secret: SECRET, policy: policyOf(), repair: "drift", tf };
+  await expect(reconcile(broken, event)).rejects.toThrow("[SK262]");
+  bench.secret.edit(bench.token(), "by hand again");
+
+  // WHEN
+  bench.pass(2 * SECONDS_PER_HOUR);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.secret.currentValue()).toBe("by hand again");
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe("");
+});
+
+test("the end of a value that is being replaced in place outlives a version that the ledger does not know", async () => {
+  // GIVEN
+  const bench = await Forging.deployed("in_place");
+  const { current } = bench.record;
+  const valueEndsAt = bench.seconds + SECONDS_PER_DAY;
+  if (current === undefined) throw new Error("nothing is in use");
+  bench.write({ current: { ...current, versionId: "nowhere", valueEndsAt } });
+
+  // WHEN
+  const versions = bench.secret.labels();
+  await examine(benchOf(bench), { arn: "arn", rotationEnabled: true, versions });
+
+  // THEN
+  expect(bench.record.current).toMatchObject({ versionId: current.versionId, valueEndsAt });
+});
+
+test("a token of an apply that somebody has a version of is given up, and the next apply takes another one", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const token = previousVersion(bench.secret.labels()) ?? "";
+  bench.write({ pending: [{ token, origin: "reconcile", startedAt: bench.seconds }] });
+
+  // WHEN
+  const created = create(benchOf(bench), { token, origin: "reconcile", policy: policyOf() });
+
+  // THEN
+  await expect(created).rejects.toThrow("[SK");
+  expect(bench.record.pending).toEqual([]);
+});
+
+test("an account that the ledger alone calls the key's gets no mark of the secret", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  bench.vendor.owners.set("owner_other", "somebody/else");
+  const keys = [...bench.vendor.keys.values()];
+  for (const key of keys) key.expiresAt = bench.seconds + SECONDS_PER_DAY;
+  const { policy } = bench.record;
+  bench.write({ ownerId: "owner_other" });
+
+  // WHEN
+  const workbench = benchOf(bench);
+  if (policy !== undefined) await rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+
+  // THEN
+  const labels = Object.values(bench.secret.labels()).flat();
+  expect(labels).not.toContain(ownerMark("owner_other"));
+  expect(labels.filter((label) => label.startsWith("SCOPED_KEYS_OWNER_"))).toHaveLength(1);
+});
+
+test("a sweep reclaims nothing by a record that an apply has begun and not rebuilt", async () => {
+  // GIVEN two vendor keys in their overlap, somebody's value in use, and a ledger that was lost
+  const bench = await Forging.deployed();
+  const first = bench.inUse();
+  await bench.rotated();
+  bench.secret.edit(bench.token(), "by hand");
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.table.records.set(KEY, { ...newKeyRecord(KEY), rev: 1, unfinished });
+
+  // WHEN
+  bench.pass(2 * SECONDS_PER_HOUR);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(first)).toBe(true);
+});
+
+test("a second order without a successor is on the secret before the first one is taken off", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const outage = () => Promise.reject(new Error("the vendor is down"));
+  const engine = { ...bench.engine, vendor: { ...bench.engine.vendor, list: outage, revoke: outage } };
+  const order = { action: "revoke", key: KEY, successor: false } as const;
+  await revoke(engine, order);
+  const { revocation: _, stopped: __, ...lost } = bench.record;
+  bench.table.records.set(KEY, lost);
+  bench.pass(60);
+
+  // WHEN
+  const secrets = { ...engine.secrets, unlabel: () => Promise.reject(new Error("no answer")) };
+  await revoke({ ...engine, secrets }, order).catch(() => undefined);
+
+  // THEN
+  const marks = Object.values(bench.secret.labels()).flat();
+  expect(marks.filter((label) => /^SCOPED_KEYS_REVOKED_\d+_alone$/.test(label))).toHaveLength(2);
 });
 
 test("a superseded vendor key is narrowed as well, whatever end the ledger gives it", async () => {
