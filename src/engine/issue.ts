@@ -361,9 +361,9 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   const { engine, key, record } = bench;
   if (versionId === record.current?.versionId) return;
   if (bench.pending(versionId) !== undefined) {
-    // An earlier run moved the label and died before it wrote that down.
-    await supersede(bench, versionId, await storedPayload(bench, versionId), overlapSeconds);
-    return;
+    // An earlier run moved the label and died before it wrote that down; unless it is no value of ours.
+    await adoptPromoted(bench, versionId, overlapSeconds);
+    if (bench.record.current?.versionId === versionId) return;
   }
   // Somebody moved the label back by hand, or the ledger is older than the secret.
   const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
@@ -394,8 +394,12 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
 }
 
 /** A run ended between moving AWSCURRENT to its token and writing that down. */
-export async function adoptPromoted(bench: Workbench, token: string): Promise<void> {
-  const { engine, key, record } = bench;
+export async function adoptPromoted(
+  bench: Workbench,
+  token: string,
+  overlapSeconds = (bench.record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0,
+): Promise<void> {
+  const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   if (!isWritten(versions, token)) {
@@ -404,8 +408,7 @@ export async function adoptPromoted(bench: Workbench, token: string): Promise<vo
     return;
   }
   const payload = parseSecretPayload((await engine.secrets.value(name, token)) ?? "");
-  if (payload !== undefined)
-    await supersede(bench, token, payload, (record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0);
+  if (payload !== undefined) await supersede(bench, token, payload, overlapSeconds);
 }
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { examine } from "../../src/engine/examine";
 import { rewriteExpiry } from "../../src/engine/expiry";
-import { create } from "../../src/engine/issue";
+import { create, issue } from "../../src/engine/issue";
 import { ownerMark } from "../../src/engine/marks";
 import { previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -314,6 +314,21 @@ test("a token of an apply that somebody has a version of is given up, and the ne
 
   // THEN
   await expect(created).rejects.toThrow("[SK");
+  expect(bench.record.pending).toEqual([]);
+});
+
+test("a pending entry for the version in use, which holds no value of ours, keeps no rotation from its end", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  bench.secret.edit(bench.token(), "by hand");
+  const token = bench.secret.labelled("AWSCURRENT") ?? "";
+  bench.write({ current: undefined, pending: [{ token, origin: "rotation", startedAt: bench.seconds }] });
+
+  // WHEN
+  await issue(benchOf(bench), policyOf());
+
+  // THEN
+  expect(bench.vendor.keys.has(bench.inUse())).toBe(true);
   expect(bench.record.pending).toEqual([]);
 });
 
