@@ -13,6 +13,8 @@ import {
   ScopedKeysRuntimeError,
   secretMissing,
   secretMoved,
+  unfitKey,
+  unfitKeyInUse,
 } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
@@ -286,9 +288,13 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
   const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
   if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+  const { outcome, evidence } = result;
+  if (outcome === "refused") {
+    throw inUse ? failedKeyInUse(key, evidence) : poisonedKey(key, evidence, bench.record.current !== undefined);
+  }
   throw inUse
-    ? failedKeyInUse(key, result.evidence)
-    : poisonedKey(key, result.evidence, bench.record.current !== undefined);
+    ? unfitKeyInUse(key, outcome, evidence)
+    : unfitKey(key, outcome, evidence, bench.record.current !== undefined);
 }
 
 /**

@@ -49,7 +49,7 @@ export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
 
 /** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
-const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK211"]);
+const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK265", "SK266", "SK211"]);
 
 /** Incidents that nothing but a sweep may be there to end. */
 const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([

@@ -220,7 +220,13 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "late activation: a vendor key that the vendor does not know yet is not put into use",
-    edits: [{ file: ISSUE, find: 'if (result.outcome === "works") {', put: 'if (result.outcome !== "wrong_scope") {' }],
+    edits: [
+      {
+        file: ISSUE,
+        find: 'if (result.outcome === "works") {',
+        put: 'if (result.outcome === "works" || result.outcome === "refused") {',
+      },
+    ],
   },
   {
     name: "dead is what was seen dead: a value that works on is not dead",

@@ -334,7 +334,9 @@ export class VendorModel {
           if (key === undefined) return { outcome: "refused", evidence: "unknown key", scopeProven: false };
           const same = [...key.scopes].sort().join() === [...scopes].sort().join();
           if (same) this.tested(value);
-          return { outcome: same ? "works" : "wrong_scope", evidence: "", scopeProven: true };
+          if (same) return { outcome: "works", evidence: "", scopeProven: true };
+          const more = key.scopes.some((scope) => !scopes.includes(scope));
+          return { outcome: more ? "wider" : "narrower", evidence: "", scopeProven: true };
         }),
       accountGone: () => effect("accountGone", () => (this.closed ? "the vendor has closed the account" : undefined)),
       scopeChanges: ({ since }) => effect("scopeChanges", () => this.scopeChanges.filter((c) => c.at >= since)),
