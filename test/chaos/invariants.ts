@@ -347,13 +347,13 @@ export class Invariants {
   }
 
   /** Of all values before the one in use the secret knows one, and how old the one in use is. */
-  #untilBySecret(value: string, { until }: { readonly until: number }): number {
+  #untilBySecret(value: string, { since, until }: { readonly since: number; readonly until: number }): number {
     const labels = this.secret.labels();
     const [current, previous] = [currentVersion(labels), previousVersion(labels)];
     if (previous === undefined || this.secret.versions.get(previous)?.value?.includes(value) !== true) return 0;
     const payload = this.#current();
     if (payload === undefined || current === undefined || !isWritten(labels, current)) return until;
-    return Math.min(until, Date.parse(payload.issuedAt) / 1_000 + this.declaredOverlapSeconds());
+    return Math.min(until, Date.parse(payload.issuedAt) / 1_000 + until - since);
   }
 
   #seconds(): number {
