@@ -279,10 +279,15 @@ function whyNotInPlace(
     if (grantDifferences(policy, found.granted).length > 0) return "what it may do was changed at the vendor";
   }
   if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
-  const { issuedAt, expiresAt } = record.current;
+  const { issuedAt, expiresAt, versionId } = record.current;
   const { expiryStepSeconds } = engine.vendor.descriptor;
+  const isSame = before?.lifetime.expirySeconds === policy.lifetime.expirySeconds;
+  // An apply for another policy may have put it into use, and died.
+  const mintedForIt = [policy, ...(before === undefined ? [] : [before])].some((p) =>
+    isMintedWith(versions, versionId, p),
+  );
   // What a vendor cut short at the mint, it would cut short again.
-  const declared = before === undefined || before.lifetime.expirySeconds !== policy.lifetime.expirySeconds;
+  const declared = !isSame || !mintedForIt;
   const wanted = endOf(engine.vendor, issuedAt, policy.lifetime.expirySeconds);
   if (declared && !isNear(expiresAt, wanted, expiryStepSeconds)) return "its expiry has changed";
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";

@@ -2,14 +2,15 @@ import * as v from "valibot";
 import { examine } from "../../src/engine/examine";
 import { rewriteExpiry } from "../../src/engine/expiry";
 import { create, issue } from "../../src/engine/issue";
-import { ownerMark } from "../../src/engine/marks";
-import { previousVersion } from "../../src/engine/ports";
+import { ownerMark, policyMark } from "../../src/engine/marks";
+import { currentVersion, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
 import { sweep } from "../../src/engine/sweep";
 import { Workbench } from "../../src/engine/workbench";
+import { canonicalPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, keyRecordSchema, newKeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
@@ -404,4 +405,25 @@ test("a superseded vendor key is narrowed as well, whatever end the ledger gives
 
 test.each(["", "x".repeat(1_025)])("a repair token that no apply could take is no record's (%#)", (repair) => {
   expect(v.safeParse(keyRecordSchema, { ...newKeyRecord(KEY), repair }).success).toBe(false);
+});
+
+test("a vendor key that a cut-off apply minted for another life is no key that its vendor cut short", async () => {
+  // GIVEN a vendor that sets lives at the mint alone
+  const bench = await Forging.deployed("nameless");
+  const shorter = { ...policyOf(), lifetime: { ...policyOf().lifetime, expirySeconds: 9 * SECONDS_PER_DAY } };
+  const before = bench.record.policy;
+  await bench.apply(shorter);
+  const cutOff = bench.inUse();
+  if (before === undefined) throw new Error("nothing was applied");
+  bench.pass(3 * SECONDS_PER_DAY);
+  await sweep(bench.engine);
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.write({ policy: before, unfinished });
+  bench.secret.move(policyMark(canonicalPolicy(before)), currentVersion(bench.secret.labels()) ?? "");
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe(cutOff);
 });
