@@ -399,11 +399,14 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
 }
 
-/** A run ended between moving AWSCURRENT to its token and writing that down. */
+/**
+ * A run ended between moving AWSCURRENT to its token and writing that down.
+ * @param overlapSeconds undefined: of a key whose first apply has not ended nobody knows it yet, and that apply writes it down
+ */
 export async function adoptPromoted(
   bench: Workbench,
   token: string,
-  overlapSeconds = (bench.record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0,
+  overlapSeconds = (bench.record.policy ?? bench.declared)?.lifetime.overlapSeconds,
 ): Promise<void> {
   const { engine, key } = bench;
   const name = secretName(engine.prefix, key);
@@ -413,8 +416,9 @@ export async function adoptPromoted(
     await bench.save({ pending: bench.withoutPending(token) });
     return;
   }
+  if (overlapSeconds === undefined && bench.record.current !== undefined) return;
   const payload = parseSecretPayload((await engine.secrets.value(name, token)) ?? "");
-  if (payload !== undefined) await supersede(bench, token, payload, overlapSeconds);
+  if (payload !== undefined) await supersede(bench, token, payload, overlapSeconds ?? 0);
 }
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */

@@ -392,11 +392,7 @@ async function settlePending(
     await bench.save({ pending: bench.withoutPending(entry.token) });
     return;
   }
-  if (labels.includes(CURRENT)) {
-    // Of a key whose first apply has not ended nobody knows the overlap yet; that apply writes it down.
-    if (policy === undefined && bench.record.current !== undefined) return;
-    return adoptPromoted(bench, entry.token);
-  }
+  if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
   if (secret !== undefined && (await isKept(bench, entry, secret, now))) return;
   if (labels.includes(PENDING) && entry.discarded === undefined && ageOf(entry, now) < STUCK_SECONDS) {
     await clearIntent(bench, entry, listed);

@@ -427,3 +427,28 @@ test("a vendor key that a cut-off apply minted for another life is no key that i
   // THEN
   expect(bench.inUse()).not.toBe(cutOff);
 });
+
+test("a sweep gives no overlap that it does not know: what an apply has put into use, and not written down, waits for it", async () => {
+  // GIVEN a rebuilt ledger whose apply died after it had put another vendor key into use, and somebody's value since
+  const bench = await Forging.deployed();
+  const first = bench.inUse();
+  const { current } = bench.record;
+  await bench.rotated();
+  const second = bench.record.current;
+  const token = bench.secret.labelled("AWSCURRENT") ?? "";
+  if (current === undefined || second === undefined) throw new Error("nothing is in use");
+  const { keyId, issuedAt, expiresAt } = second;
+  const { policy: _, superseded: __, ...rest } = bench.record;
+  const pending = [{ token, keyId, issuedAt, expiresAt, origin: "reconcile" as const, startedAt: bench.seconds }];
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.table.records.set(KEY, { ...rest, current, superseded: [], pending, unfinished });
+  bench.secret.edit(bench.token(), "by hand");
+
+  // WHEN
+  bench.pass(SECONDS_PER_HOUR / 2);
+  await sweep(bench.engine);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(first)).toBe(true);
+});
