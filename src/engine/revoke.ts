@@ -171,12 +171,14 @@ export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["ve
   return { ...ordered, keyIds: [] };
 }
 
-/** An apply's part, before it takes anything for the key in use: an order that the ledger has lost is written down again. */
+/** An apply's part, before it takes anything for the key in use: an order that the ledger has lost, or a part of it, is written down again. */
 export async function recallRevocation(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
   const revocation = emergencyOf(bench.record, versions);
-  if (revocation === undefined || revocation === bench.record.revocation) return;
-  const superseded = bench.record.superseded.map(({ keyId }) => keyId);
-  const keyIds = new Set([...(await markedKeyIds(bench, versions)), ...superseded]);
+  if (revocation === undefined) return;
+  const isKnown = revocation === bench.record.revocation;
+  const superseded = isKnown ? [] : bench.record.superseded.map(({ keyId }) => keyId);
+  const keyIds = new Set([...revocation.keyIds, ...(await markedKeyIds(bench, versions)), ...superseded]);
+  if (isKnown && keyIds.size === revocation.keyIds.length) return;
   await bench.save({ revocation: { ...revocation, keyIds: [...keyIds] } });
 }
 

@@ -452,3 +452,21 @@ test("a sweep gives no overlap that it does not know: what an apply has put into
   // THEN
   expect(bench.vendor.keys.has(first)).toBe(true);
 });
+
+test("an apply replaces what the secret calls revoked, whatever the ledger says of the order", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const revoked = bench.inUse();
+  const outage = () => Promise.reject(new Error("the vendor is down"));
+  const vendor = { ...bench.engine.vendor, list: outage, revoke: outage, mint: outage };
+  await revoke({ ...bench.engine, vendor }, { action: "revoke", key: KEY, successor: true });
+  const { revocation } = bench.record;
+  if (revocation === undefined) throw new Error("nothing is open");
+  bench.write({ revocation: { ...revocation, keyIds: [] } });
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe(revoked);
+});
