@@ -121,8 +121,11 @@ export class Invariants {
     const payload = this.#current();
     if (payload !== undefined && payload.apiKey !== this.#promoted) this.#watchPromotion(payload.apiKey, now);
     if (this.overlapsUnknown) this.#protected.clear();
+    // As long as such an order stands, it is for what comes into use as well.
+    const order = this.table.record?.revocation?.since;
+    const isForged = order !== undefined && emergencyIn(labels)?.since !== order;
     for (const [value, promised] of this.#protected) {
-      const until = this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
+      const until = isForged || this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
       if (now < until && !this.vendor.holds(value)) {
         throw new BrokenInvariant(`early revocation of ${value}, after ${after}`);
       }
