@@ -203,9 +203,10 @@ async function convergeByHand(bench: Workbench, secret: SecretState, policy: Key
   const { current } = bench.record;
   const found = await engine.secrets.describe(secretName(engine.prefix, bench.key));
   if (current !== undefined && found !== undefined && currentVersion(found.versions) !== current.versionId) {
-    if (await putBack(bench, found)) changes.push("put the adopted value back into the secret");
+    const isDoomed = bench.record.revocation?.keyIds.includes(current.keyId) === true;
+    if (!isDoomed && (await putBack(bench, found))) changes.push("put the adopted value back into the secret");
     else {
-      // Nobody has the value any more.
+      // Nobody has the value any more, or it is to die.
       const lost = { keyId: current.keyId, revokeAfter: now, expiresAt: current.expiresAt };
       await bench.save({ current: undefined, superseded: [...bench.record.superseded, lost] });
     }

@@ -32,7 +32,6 @@ import {
   type Stop,
   stopOf,
   stoppedMark,
-  writtenCurrent,
 } from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
@@ -191,7 +190,9 @@ export async function condemnAgain(
   versions: SecretState["versions"],
 ): Promise<SecretState["versions"]> {
   const { engine } = bench;
-  const inUse = writtenCurrent({ versions });
+  // Where somebody has put another value into use, it is in the version before, and might be put back.
+  const candidates = [currentVersion(versions), bench.record.current?.versionId];
+  const inUse = candidates.find((id) => id !== undefined && isWritten(versions, id));
   // The ledger's word alone condemns nothing.
   const since = stopOf(versions)?.since;
   if (since === undefined || emergencyIn(versions) !== undefined || inUse === undefined) return versions;

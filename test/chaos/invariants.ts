@@ -124,8 +124,9 @@ export class Invariants {
     // As long as such an order stands, it is for what comes into use as well.
     const order = this.table.record?.revocation?.since;
     const isForged = order !== undefined && emergencyIn(labels)?.since !== order;
+    if (isForged) for (const value of this.#protected.keys()) this.#doubtful.add(value);
     for (const [value, promised] of this.#protected) {
-      const until = isForged || this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
+      const until = this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
       if (now < until && !this.vendor.holds(value)) {
         throw new BrokenInvariant(`early revocation of ${value}, after ${after}`);
       }

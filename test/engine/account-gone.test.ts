@@ -1,12 +1,14 @@
+import { adopt } from "../../src/engine/adopt";
 import { stopOf } from "../../src/engine/marks";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
 import { sweep } from "../../src/engine/sweep";
+import { ownerName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { VendorError } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
@@ -112,6 +114,31 @@ describe("an account that is gone", () => {
     // THEN
     expect(bench.vendor.keys.has(before)).toBe(false);
     expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId).toBe(inUse);
+  });
+
+  test("that is open again gives nothing back that somebody has overwritten meanwhile", async () => {
+    // GIVEN a vendor where people mint
+    const manual = new EngineBench("manual");
+    manual.secret.exists = true;
+    const { scopes: _, ...policy } = policyOf();
+    const tf = { action: "update", prev_input: null } as const;
+    const apply = (repair: string) =>
+      reconcile(manual.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair, tf });
+    await apply("none");
+    const value = manual.vendor.makeByHand(ownerName(DEPLOYMENT, KEY), 1_000_000);
+    await adopt(manual.engine, { action: "adopt", key: KEY, value });
+    manual.vendor.closed = true;
+    await revoke(manual.engine, { action: "revoke", key: KEY, successor: false, accountGone: true });
+    manual.secret.edit(manual.token(), "by hand");
+    manual.vendor.closed = false;
+
+    // WHEN
+    await apply(`stop ${stopOf(manual.secret.labels())?.id}`);
+
+    // THEN
+    expect(manual.secret.currentValue()).toBe("by hand");
+    await sweep(manual.engine);
+    expect(manual.vendor.works(value)).toBe(false);
   });
 
   test("that is open again is not kept by an order to end all others", async () => {
