@@ -1,3 +1,4 @@
+import { keyStopped } from "../model/errors";
 import type { KeyPolicy } from "../model/key-policy";
 import { retryMarginSeconds } from "../model/key-policy";
 import type { CurrentKey, KeyRecord } from "../model/key-record";
@@ -6,6 +7,7 @@ import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { marksOf, supersede } from "./issue";
+import { stopOf } from "./marks";
 import { nowSeconds, previousVersion, STAGED } from "./ports";
 import { tidyKeyMarks } from "./seal";
 import type { Workbench } from "./workbench";
@@ -118,8 +120,11 @@ export async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expires
   const token = engine.newToken();
   const marks = await marksOf(bench, token, next, policy);
   await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
-  await engine.secrets.promote(name, token, current.versionId);
+  // Ordered since this run looked last.
+  const stop = stopOf((await engine.secrets.describe(name))?.versions ?? {});
+  if (stop === undefined) await engine.secrets.promote(name, token, current.versionId);
   await engine.secrets.unlabel(name, token, STAGED);
+  if (stop !== undefined) throw keyStopped(key, name, isoTime(stop.since));
   await supersede(bench, token, next, 0);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);

@@ -56,7 +56,7 @@ export class Invariants {
     vendor.beforeRotate = (actor, graceSeconds) => this.#beforeRotate(actor, graceSeconds);
     vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
     secret.beforePromote = (actor, from, to) => {
-      this.#mayBePutIntoUse(to);
+      this.#mayBePutIntoUse(actor, to);
       if (this.#emergency === undefined) beforePromote(actor, from, to);
     };
   }
@@ -253,9 +253,11 @@ export class Invariants {
     }
   }
 
-  #mayBePutIntoUse(version: Version | undefined): void {
+  #mayBePutIntoUse(actor: Actor, version: Version | undefined): void {
     const keyId = parseSecretPayload(version?.value ?? "")?.keyId;
     if (keyId === undefined || this.#stop === undefined) return;
+    // Between a look at the secret and the call that follows it, an order may come that the ledger does not have yet: who gave it is told that it failed.
+    if (actor.startedAt < this.#stop.since && this.table.record?.stopped === undefined) return;
     const doomed = this.table.record?.revocation?.keyIds.includes(keyId);
     if (doomed || this.vendor.live().every(({ id }) => id !== keyId)) return;
     throw new BrokenInvariant(`${keyId} is put into use for a key that is stopped`);

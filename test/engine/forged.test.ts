@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { examine } from "../../src/engine/examine";
 import { rewriteExpiry } from "../../src/engine/expiry";
 import { create, issue } from "../../src/engine/issue";
-import { ownerMark, policyMark } from "../../src/engine/marks";
+import { ownerMark, policyMark, revokedMark } from "../../src/engine/marks";
 import { currentVersion, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
@@ -469,4 +469,21 @@ test("an apply replaces what the secret calls revoked, whatever the ledger says 
 
   // THEN
   expect(bench.inUse()).not.toBe(revoked);
+});
+
+test("a new end of the key in use is not put into use once an operator has stopped the key", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const workbench = benchOf(bench);
+  const { policy } = bench.record;
+  const versionId = bench.secret.labelled("AWSCURRENT");
+  if (policy === undefined || versionId === undefined) throw new Error("nothing was applied");
+  await bench.engine.secrets.label(SECRET, versionId, revokedMark({ since: bench.seconds, successor: false }));
+
+  // WHEN
+  const rewritten = rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+
+  // THEN
+  await expect(rewritten).rejects.toThrow("[SK220]");
+  expect(bench.secret.labelled("AWSCURRENT")).toBe(versionId);
 });
