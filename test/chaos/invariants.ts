@@ -82,6 +82,12 @@ export class Invariants {
   /** Vendor keys of which an operator was told that they are dead. */
   readonly #condemned = new Set<string>();
 
+  /** Policies that were ordered before, and until when. */
+  readonly #formerly: Array<{ readonly policy: KeyPolicy; readonly until: number }> = [];
+
+  /** Names of vendor keys that a run which stood still minted by such a policy. */
+  readonly #outdated = new Set<string>();
+
   #written = false;
   /** Values that somebody has written of: the secret alone knows how long each must work. */
   readonly #doubtful = new Set<string>();
@@ -96,6 +102,8 @@ export class Invariants {
   }
 
   applied(policy: KeyPolicy): void {
+    const until = this.world.now();
+    this.#formerly.push(...this.ordered.filter((p) => p !== policy).map((former) => ({ policy: former, until })));
     this.ordered = [policy];
     this.#written = false;
   }
@@ -218,7 +226,10 @@ export class Invariants {
   #beforeMint(actor: Actor, { name, ownerId, grant, expiresInSeconds }: MintRequest): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
     if (ownerId !== undefined) this.#checkOwner(actor, ownerId);
-    this.#checkOrdered(actor, grant, expiresInSeconds);
+    // A run that stood still since its intent may mint by what was ordered then. What comes of it is never put into use: see below.
+    const then = this.#formerly.filter(({ until }) => until >= actor.startedAt).map(({ policy }) => policy);
+    this.#checkOrdered(actor, grant, expiresInSeconds, [...this.ordered, ...then]);
+    if (!isOrdered(this.ordered, grant, expiresInSeconds)) this.#outdated.add(name);
     if (this.#stop === undefined) return;
     // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
     const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
@@ -226,13 +237,14 @@ export class Invariants {
   }
 
   /** Nothing may do more, or live longer, than Terraform has ordered since the last apply that ended. */
-  #checkOrdered(actor: Actor, grant: Grant | undefined, expiresInSeconds: number | undefined): void {
-    const fits = this.ordered.some(
-      ({ scopes, lifetime }) =>
-        (grant === undefined || String(grant.scopes ?? []) === String(scopes ?? [])) &&
-        (expiresInSeconds ?? 0) <= lifetime.expirySeconds,
-    );
-    if (!fits) throw new BrokenInvariant(`${actor.name} gives ${String(grant?.scopes)}, which nobody has ordered`);
+  #checkOrdered(
+    actor: Actor,
+    grant: Grant | undefined,
+    expiresInSeconds: number | undefined,
+    ordered = this.ordered,
+  ): void {
+    if (!isOrdered(ordered, grant, expiresInSeconds))
+      throw new BrokenInvariant(`${actor.name} gives ${String(grant?.scopes)}, which nobody has ordered`);
   }
 
   #beforeUpdate(actor: Actor, { keyId, grant, expiresInSeconds }: UpdateRequest): void {
@@ -255,7 +267,11 @@ export class Invariants {
 
   #mayBePutIntoUse(actor: Actor, version: Version | undefined): void {
     const keyId = parseSecretPayload(version?.value ?? "")?.keyId;
-    if (keyId === undefined || this.#stop === undefined) return;
+    if (keyId === undefined) return;
+    if (this.#outdated.has(this.vendor.keys.get(keyId)?.name ?? "")) {
+      throw new BrokenInvariant(`${keyId}, which was minted for what is not ordered any more, is put into use`);
+    }
+    if (this.#stop === undefined) return;
     // Between a look at the secret and the call that follows it, an order may come that the ledger does not have yet: who gave it is told that it failed.
     if (actor.startedAt < this.#stop.since && this.table.record?.stopped === undefined) return;
     const doomed = this.table.record?.revocation?.keyIds.includes(keyId);
@@ -365,6 +381,18 @@ export class Invariants {
   #seconds(): number {
     return Math.floor(this.world.now() / 1_000);
   }
+}
+
+function isOrdered(
+  ordered: readonly KeyPolicy[],
+  grant: Grant | undefined,
+  expiresInSeconds: number | undefined,
+): boolean {
+  return ordered.some(
+    ({ scopes, lifetime }) =>
+      (grant === undefined || String(grant.scopes ?? []) === String(scopes ?? [])) &&
+      (expiresInSeconds ?? 0) <= lifetime.expirySeconds,
+  );
 }
 
 /** An order without a successor stops its key, whether or not it came to put the stop's own mark. */
