@@ -257,11 +257,15 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
     await attempt(() => bench.open(INCIDENTS.ledgerTampered));
   }
-  await attempt(() => giveUpPending(bench, revocation));
+  const isGivenUp = await attempt(async () => {
+    await giveUpPending(bench, revocation);
+    return true;
+  });
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
-  const mayIssue = revocation.successor && inSecret?.ordered === true;
+  // What was minted before the order, and not given up, would be taken for the successor.
+  const mayIssue = revocation.successor && inSecret?.ordered === true && isGivenUp === true;
   if (mayIssue && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
       await checkApplied(bench, policy);

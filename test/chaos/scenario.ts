@@ -101,6 +101,8 @@ export class Scenario {
     this.vendor.outageUntil = 0;
     this.vendor.speechlessUntil = 0;
     this.#openAccount();
+    // What a plan says before any sweep has come.
+    await this.#planIsEmpty();
     await this.#quiet({ do: "retain", version: "current", retain: false });
     await this.#quiet({ do: "sweep" });
     if (Number.isFinite(this.vendor.maxLifeSeconds)) await this.#liveShort();

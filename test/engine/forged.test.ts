@@ -3,7 +3,7 @@ import { examine } from "../../src/engine/examine";
 import { rewriteExpiry } from "../../src/engine/expiry";
 import { create, issue } from "../../src/engine/issue";
 import { ownerMark, policyMark, revokedMark } from "../../src/engine/marks";
-import { currentVersion, previousVersion } from "../../src/engine/ports";
+import { currentVersion, type Engine, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
@@ -486,4 +486,30 @@ test("a new end of the key in use is not put into use once an operator has stopp
   // THEN
   await expect(rewritten).rejects.toThrow("[SK220]");
   expect(bench.secret.labelled("AWSCURRENT")).toBe(versionId);
+});
+
+test("what was minted before an emergency is never its successor, whichever look at the secret fails", async () => {
+  for (let failing = 1; failing <= 12; failing += 1) {
+    // GIVEN a vendor key that waits for its test
+    const bench = await Forging.deployed();
+    bench.vendor.activationSeconds = 600;
+    bench.vendor.remove(bench.inUse());
+    await expect(bench.apply(policyOf(), "drift")).rejects.toThrow("[SK261]");
+    const waiting = bench.record.pending[0]?.keyId;
+    bench.vendor.activationSeconds = 0;
+    bench.pass(SECONDS_PER_HOUR);
+
+    // WHEN
+    let looks = 0;
+    const describe: Engine["secrets"]["describe"] = async (...what) => {
+      looks += 1;
+      if (looks === failing) throw new Error("no answer");
+      return bench.engine.secrets.describe(...what);
+    };
+    const engine = { ...bench.engine, secrets: { ...bench.engine.secrets, describe } };
+    await revoke(engine, { action: "revoke", key: KEY, successor: true }).catch(() => undefined);
+
+    // THEN
+    expect({ failing, keyId: bench.inUse() }).not.toEqual({ failing, keyId: waiting });
+  }
 });
