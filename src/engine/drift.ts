@@ -9,7 +9,7 @@ import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
 import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
 import { type Difference, grantDifferences } from "./granted";
-import { type Stop, stopOf } from "./marks";
+import { emergencyIn, isRevoked, isWritten, type Stop, stopOf } from "./marks";
 import { currentVersion, isUnissued, type SecretState } from "./ports";
 import type { Reading } from "./reading";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
@@ -122,7 +122,7 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   const stop = stopIn(evidence);
   if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
   const isInUse = currentVersion(secret.value.versions) !== undefined && !isUnissued(secret.value.versions);
-  if (isInUse) return repairOf(evidence, [UNRECORDED], "drift");
+  if (isInUse) return repairOf(evidence, [UNRECORDED, ...emergencySentences(secret.value)], "drift");
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
@@ -165,6 +165,8 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
   // The record as it is, without what `asPromoted` made of it.
   const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
+  // Where people mint, no apply can issue the successor: it is due, see below.
+  if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));
   if (record.current === undefined) return drift;
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
@@ -173,6 +175,16 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
     drift.push("rotation of the secret is switched off");
   }
   return drift;
+}
+
+/** An order with a successor that nobody has carried out yet: what is in use is called leaked. */
+function emergencySentences({ versions }: SecretState): string[] {
+  const emergency = emergencyIn(versions);
+  const current = currentVersion(versions);
+  if (emergency === undefined || current === undefined) return [];
+  if (!isWritten(versions, current) || !isRevoked(versions, current)) return [];
+  const since = isoTime(emergency.since);
+  return [`an operator revoked the vendor key in use on ${since}, and its successor is not in use yet`];
 }
 
 /** Each names what an apply writes anew. */
