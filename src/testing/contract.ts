@@ -5,10 +5,9 @@ import { ContractBench, type ContractSubject, type Sent, type VendorFake } from 
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
 import { minting } from "./minting";
-import { describeOddKeys } from "./odd-keys";
+import { describeQuestions } from "./questions";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
-import { describeVerdicts } from "./verdicts";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -24,7 +23,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
-  describeVerdicts(subject);
+  describeQuestions(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;
@@ -38,7 +37,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const ends = (now: number, seconds: number) =>
     roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
-  describeOddKeys(subject);
   /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);
@@ -120,28 +118,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         });
       }
     }
-
-    test("account gone: the vendor's own word alone says so, and a refused admin key is no such word", async () => {
-      // GIVEN
-      const { accountGone } = bench.adapter;
-      const { closeAccount } = subject;
-      // The vendor cannot be asked, or it is known how it answers.
-      expect(accountGone === undefined).toBe(closeAccount === undefined);
-      if (closeAccount === undefined) return;
-
-      // WHEN
-      const open = await bench.adapter.accountGone?.({});
-      for (const status of [401, 403]) {
-        answerWith(status, { error: { code: "denied", message: "the key may not read the account" } });
-        await failureOf(async () => bench.adapter.accountGone?.({}));
-      }
-      bench.intercept = () => undefined;
-      closeAccount(bench.simulator);
-
-      // THEN
-      expect(open).toBeUndefined();
-      expect(await bench.adapter.accountGone?.({})).toMatch(/^\S.*[^.]$/);
-    });
 
     test("what was asked is what is granted, shown and verified", async () => {
       const minted = await mint();

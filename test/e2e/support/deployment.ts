@@ -107,9 +107,11 @@ export class Deployment {
     return this.terraform(["plan", "-input=false", "-detailed-exitcode"], options).ended;
   }
 
-  /** Throws with what Terraform printed where it fails. */
-  apply(options?: TerraformOptions): Promise<TerraformResult> {
-    return this.#succeed(APPLY, options);
+  /** Throws with what Terraform printed where it fails; ends when what it started has ended too. */
+  async apply(options?: TerraformOptions): Promise<TerraformResult> {
+    const result = await this.#succeed(APPLY, options);
+    await this.world.settled();
+    return result;
   }
 
   tryApply(options?: TerraformOptions): Promise<TerraformResult> {

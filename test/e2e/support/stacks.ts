@@ -47,8 +47,11 @@ export class Stacks {
     return this.#succeed(stack, ["init", "-input=false"]);
   }
 
-  apply(stack: string): Promise<TerraformResult> {
-    return this.#succeed(stack, ["apply", "-input=false", "-auto-approve"]);
+  /** Ends when what it started has ended too. */
+  async apply(stack: string): Promise<TerraformResult> {
+    const result = await this.#succeed(stack, ["apply", "-input=false", "-auto-approve"]);
+    await this.world.settled();
+    return result;
   }
 
   destroy(stack: string): Promise<TerraformResult> {

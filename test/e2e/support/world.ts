@@ -17,6 +17,10 @@ export const PROJECT_ROOT = join(__dirname, "..", "..", "..");
 /** Enough for a file of end-to-end tests on a busy machine; nothing is timed by it. */
 export const TEST_TIMEOUT_MILLIS = 300_000;
 
+const DAYS_PER_WEEK = 7;
+/** Wednesday, UTC, early in an hour: no other hour begins while a file runs. */
+const START = { weekday: 3, hour: 12, minute: 2 };
+
 /** Of a vendor key, what tests compare. */
 export interface LiveKey {
   readonly id: string;
@@ -71,7 +75,9 @@ export class World {
       platform: process.platform,
       arch: process.arch,
     });
-    return new World(tools, await startSandbox({ tools, inherited: process.env, ...options }));
+    const world = new World(tools, await startSandbox({ tools, inherited: process.env, ...options }));
+    await world.#toStartOfWeek();
+    return world;
   }
 
   /** Vendor keys of the project that open anything now, oldest first. */
@@ -107,6 +113,11 @@ export class World {
   /** Lets simulated time pass, e.g. `P1D`; ends when what was due has ended. */
   async advance(duration: string): Promise<void> {
     await this.sandbox.advance(duration);
+  }
+
+  /** Ends when nothing runs that a command has only started: an apply does not wait for Secrets Manager's first test of a rotation. */
+  async settled(): Promise<void> {
+    await this.advance("PT0S");
   }
 
   faults(faults: readonly Fault[]): void {
@@ -151,6 +162,17 @@ export class World {
   async stop(): Promise<void> {
     this.secrets.destroy();
     await this.sandbox.stop();
+  }
+
+  /** Keys rotate in an hour of the week of their own, so every file begins at the same one: no rotation depends on when it runs. */
+  async #toStartOfWeek(): Promise<void> {
+    const now = this.sandbox.now();
+    const start = new Date(now);
+    start.setUTCDate(
+      now.getUTCDate() + DAYS_PER_WEEK - ((now.getUTCDay() + DAYS_PER_WEEK - START.weekday) % DAYS_PER_WEEK),
+    );
+    start.setUTCHours(START.hour, START.minute, 0, 0);
+    await this.advance(`PT${Math.ceil((start.getTime() - now.getTime()) / 1_000)}S`);
   }
 
   private async control(method: string, path: string, body?: object): Promise<void> {
