@@ -1,6 +1,6 @@
 import { pin } from "./addresses";
 import type { IssuerMetrics, Metric } from "./metrics";
-import { CloudwatchMetricAlarm, type Construct, Lazy } from "./terraform";
+import { CloudwatchMetricAlarm, type Construct, type LambdaFunction, Lazy } from "./terraform";
 
 export interface AlarmProps {
   readonly prefix: string;
@@ -8,6 +8,8 @@ export interface AlarmProps {
   /** What the alarms' names start with. */
   readonly name: string;
   readonly controllerName: string;
+  /** AWS overwrites an alarm of the same name, and refuses a second function of one. */
+  readonly controller: LambdaFunction;
   /** Whom the vendor lets in or refuses: `the admin key`. */
   readonly admin: string;
   /** In the vendor's words. */
@@ -38,6 +40,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       treatMissingData: rule.missing ?? "notBreaching",
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
+      dependsOn: [props.controller],
     });
     pin(alarm, [props.prefix], id);
   };

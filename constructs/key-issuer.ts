@@ -289,6 +289,8 @@ export abstract class KeyIssuer extends Construct {
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
+      // AWS overwrites a rule or an alarm of the same name, and refuses a second function of one: whoever is refused has overwritten nothing.
+      dependsOn: [controller.lambda],
     });
     const sweepPermission = this.own(LambdaPermission, "sweep_permission", {
       statementId: "Sweep",
@@ -319,6 +321,7 @@ export abstract class KeyIssuer extends Construct {
       metrics: this.metrics,
       name: this._name,
       controllerName: this.controllerName,
+      controller: controller.lambda,
       admin: vendor.adminKey === "none" ? "the functions" : "the admin key",
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,

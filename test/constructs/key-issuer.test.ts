@@ -267,6 +267,41 @@ describe("sweep", () => {
   });
 });
 
+describe("a second issuer of the same names, by another app or by another prefix that reads alike", () => {
+  /** Of these AWS overwrites one of the same name, without a word. */
+  const OVERWRITTEN = [
+    "aws_cloudwatch_event_rule",
+    "aws_cloudwatch_event_target",
+    "aws_cloudwatch_metric_alarm",
+    "aws_dynamodb_resource_policy",
+    "aws_iam_role_policy",
+    "aws_secretsmanager_secret_rotation",
+  ];
+  /** Of these it refuses a second one. */
+  const REFUSED = ["aws_dynamodb_table", "aws_iam_role", "aws_lambda_function", "aws_secretsmanager_secret"];
+
+  test("overwrites nothing of the first, since it is refused what comes before", () => {
+    // GIVEN
+    const stack = newStack();
+    newKey(stack, newIssuer(stack));
+    const { resource } = render(stack);
+    const texts = new Map<string, string>(
+      Object.entries(resource).flatMap(([type, all]) =>
+        Object.entries(all).map(([name, attributes]) => [`${type}.${name}`, JSON.stringify(attributes)] as const),
+      ),
+    );
+    const addresses: string[] = [...texts.keys()];
+    const isBehindARefusal = (address: string): boolean =>
+      addresses
+        .filter((other) => other !== address && new RegExp(`\\b${other}\\b`).test(texts.get(address) ?? ""))
+        .some((other) => REFUSED.some((type) => other.startsWith(`${type}.`)) || isBehindARefusal(other));
+    // THEN
+    const overwritten = addresses.filter((address) => OVERWRITTEN.some((type) => address.startsWith(`${type}.`)));
+    expect(new Set(overwritten.map((address) => address.slice(0, address.indexOf("."))))).toEqual(new Set(OVERWRITTEN));
+    expect(overwritten.filter((address) => !isBehindARefusal(address))).toEqual([]);
+  });
+});
+
 describe("alarms", () => {
   test("stand by default and go to the topic that is given", () => {
     // GIVEN

@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { Testing } from "cdktf";
 import { BedrockIssuer, Readers, ScopedKey } from "../../constructs";
 import { decided, policyOf, roleArn } from "../support/iam";
-import { inline, newIssuer, newKey, newStack, only, plain, render } from "./support";
+import { inline, newIssuer, newKey, newStack, only, plain, render, statements } from "./support";
 
 const SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:ai-keys/openai/summariser-AbCdEf";
 const DEPLOYER = roleArn("ci/deployer");
@@ -62,6 +62,77 @@ describe("rights on a key's secret, as AWS evaluates what is rendered", () => {
     "secretsmanager:DeleteSecret",
   ])("whoever deploys is not locked out of %s", (action) => {
     expect(decided({ action, resource: SECRET, role: DEPLOYER, policy })).toBe("allowed");
+  });
+});
+
+describe("another AWS account, as AWS evaluates what is rendered", () => {
+  const OTHER = "999988887777";
+  const stack = newStack();
+  newKey(stack, newIssuer(stack));
+  const { resource } = render(stack);
+  const texts = (type: string, name: string) => Object.values(resource[type] ?? {}).map((all) => plain(all[name]));
+
+  test("does nothing to a key's secret, also where somebody has added a statement that lets everybody in", () => {
+    // GIVEN
+    const secret = policyOf(plain(inline(render(stack), only(resource["aws_secretsmanager_secret"]).policy)));
+    const open = policyOf(
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}',
+    );
+    const both = { ...secret, statements: [...secret.statements, ...open.statements] };
+    const role = `arn:aws:iam::${OTHER}:role/ai-keys-openai-controller-us-east-1`;
+    for (const operation of [
+      "GetSecretValue",
+      "PutSecretValue",
+      "DescribeSecret",
+      "PutResourcePolicy",
+      "DeleteSecret",
+      "TagResource",
+    ]) {
+      const asked = { action: `secretsmanager:${operation}`, resource: SECRET, role, account: OTHER };
+      // WHEN, THEN
+      expect([operation, decided({ ...asked, policy: open })]).toEqual([operation, "allowed"]);
+      expect([operation, decided({ ...asked, policy: both })]).toEqual([operation, "denied"]);
+    }
+  });
+
+  test("is let in by no policy of a resource, and by no role's trust", () => {
+    const ofResources = [
+      ...texts("aws_secretsmanager_secret", "policy").map((text) => inline(render(stack), text)),
+      ...texts("aws_dynamodb_resource_policy", "policy"),
+    ];
+    expect(ofResources).toHaveLength(2);
+    for (const text of ofResources) {
+      expect(statements(plain(text)).filter(({ Effect }) => Effect !== "Deny")).toEqual([]);
+    }
+    const trusted = texts("aws_iam_role", "assume_role_policy").flatMap((text) => statements(text));
+    expect(trusted).toHaveLength(2);
+    for (const { Principal } of trusted) expect(Principal).toEqual({ Service: "lambda.amazonaws.com" });
+  });
+
+  test("does not reach the functions through a service of AWS: each may call for a resource of this account alone", () => {
+    const permissions = Object.values(resource["aws_lambda_permission"] ?? {});
+    expect(permissions.map(({ principal }) => principal).sort()).toEqual([
+      "events.amazonaws.com",
+      "secretsmanager.amazonaws.com",
+    ]);
+    for (const { source_arn: source, source_account: account } of permissions) {
+      // The rule of this stack, or all secrets under the prefix of this account.
+      if (account === undefined) expect(source).toMatch(/^\$\{aws_cloudwatch_event_rule\.[\w-]+\.arn\}$/);
+      else
+        expect([plain(account), plain(source)]).toEqual([
+          "ACCOUNT",
+          expect.stringContaining(":ACCOUNT:secret:ai-keys/openai/"),
+        ]);
+    }
+    // What else lets a service or a web address in is not rendered at all.
+    for (const type of [
+      "aws_lambda_function_url",
+      "aws_sns_topic_policy",
+      "aws_cloudwatch_event_permission",
+      "aws_kms_grant",
+    ]) {
+      expect(resource[type]).toBeUndefined();
+    }
   });
 });
 

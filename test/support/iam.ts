@@ -25,6 +25,8 @@ export interface Asked {
   readonly resource: string;
   /** ARN of the role that asks, with its path. */
   readonly role: string;
+  /** Of that role. @default the resource's */
+  readonly account?: string;
   /** @default what an administrator has */
   readonly identity?: PolicyDocument;
   readonly boundary?: PolicyDocument;
@@ -37,6 +39,7 @@ export function decided({
   action,
   resource,
   role,
+  account = ACCOUNT,
   identity = ADMINISTRATOR,
   boundary,
   policy,
@@ -45,12 +48,12 @@ export function decided({
   const name = role.slice(role.lastIndexOf("/") + 1);
   const principal: Principal = {
     kind: "role",
-    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${name}/session`,
+    arn: `arn:aws:sts::${account}:assumed-role/${name}/session`,
     roleArn: role,
   };
   const known = {
     "aws:PrincipalArn": role,
-    "aws:PrincipalAccount": ACCOUNT,
+    "aws:PrincipalAccount": account,
     "aws:PrincipalIsAWSService": "false",
     ...context,
   };

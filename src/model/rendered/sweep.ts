@@ -166,7 +166,7 @@ export const SWEEP_PARTS: Readonly<Record<string, RenderedPart>> = {
   plan: grant("plan"),
   "sweep alias": part("aws_lambda_alias", alias(SWEEP_ALIAS)),
   "operator alias": part("aws_lambda_alias", alias(OPERATOR_ALIAS)),
-  "sweep rule": part("aws_cloudwatch_event_rule", RULE),
+  "sweep rule": part("aws_cloudwatch_event_rule", RULE, ["controller function"]),
   "sweep target": part("aws_cloudwatch_event_target", TARGET, ["sweep permission"]),
   "sweep permission": part("aws_lambda_permission", SWEEP_PERMISSION),
   "rotation permission": part("aws_lambda_permission", ROTATION_PERMISSION),
