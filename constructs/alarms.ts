@@ -1,13 +1,13 @@
 import { pin } from "./addresses";
 import type { IssuerMetrics, Metric } from "./metrics";
-import { CloudwatchMetricAlarm, type Construct, Lazy } from "./terraform";
+import { CloudwatchMetricAlarm, type Construct, type LambdaFunction, Lazy } from "./terraform";
 
 export interface AlarmProps {
   readonly prefix: string;
   readonly metrics: IssuerMetrics;
   /** What the alarms' names start with. */
   readonly name: string;
-  readonly controllerName: string;
+  readonly controller: { readonly functionName: string; readonly lambda: LambdaFunction };
   /** Whom the vendor lets in or refuses: `the admin key`. */
   readonly admin: string;
   /** In the vendor's words. */
@@ -24,7 +24,8 @@ const SWEEPS_MISSED = 3;
 
 /** Renders the six `aws_cloudwatch_metric_alarm` of an issuer. */
 export function renderAlarms(issuer: Construct, props: AlarmProps): void {
-  const { metrics, controllerName } = props;
+  const { metrics, controller } = props;
+  const controllerName = controller.functionName;
 
   const render = (id: string, metric: Metric, description: string, rule: AlarmRule) => {
     const name = id.replace(/_/g, "-");
@@ -38,6 +39,8 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       treatMissingData: rule.missing ?? "notBreaching",
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
+      // AWS writes an alarm over by another of its name, and makes no function of a name that is taken: what another state has is left to it.
+      dependsOn: [controller.lambda],
     });
     pin(alarm, [props.prefix], id);
   };

@@ -38,6 +38,7 @@ import {
   isElsewhere,
   isToken,
   LambdaAlias,
+  type LambdaFunction,
   LambdaPermission,
   placeOf,
   stackOf,
@@ -289,6 +290,8 @@ export abstract class KeyIssuer extends Construct {
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
+      // As alarms: a rule is written over by another of its name, and a function is not.
+      dependsOn: [controller.lambda],
     });
     const sweepPermission = this.own(LambdaPermission, "sweep_permission", {
       statementId: "Sweep",
@@ -318,7 +321,7 @@ export abstract class KeyIssuer extends Construct {
       prefix: this.prefix,
       metrics: this.metrics,
       name: this._name,
-      controllerName: this.controllerName,
+      controller,
       admin: vendor.adminKey === "none" ? "the functions" : "the admin key",
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,
@@ -390,6 +393,11 @@ export abstract class KeyIssuer extends Construct {
   /** @internal */
   public _controllerRoleArn(there: StackResources): string {
     return this.controller.role.arnIn(there);
+  }
+
+  /** @internal what no two states can have */
+  public get _exclusive(): LambdaFunction {
+    return this.controller.lambda;
   }
 
   /** @internal of both functions */

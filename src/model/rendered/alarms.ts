@@ -113,6 +113,12 @@ function isTopics(value: unknown): boolean {
 export const ALARM_PARTS: Readonly<Record<string, RenderedPart>> = Object.fromEntries(
   Object.entries(ALARMS).map(([id, alarm]) => [
     `alarm ${id}`,
-    { type: "aws_cloudwatch_metric_alarm", of: "issuer", required: true, rules: rulesOf(id, alarm), dependsOn: [] },
+    {
+      type: "aws_cloudwatch_metric_alarm",
+      of: "issuer",
+      required: true,
+      rules: rulesOf(id, alarm),
+      dependsOn: ["controller function"],
+    },
   ]),
 );

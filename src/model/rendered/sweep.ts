@@ -140,7 +140,7 @@ const grant = (what: string): RenderedPart => ({
   type: "aws_iam_role_policy",
   of: "issuer",
   required: false,
-  dependsOn: [],
+  dependsOn: ["controller function"],
   rules: {
     name: named(({ prefix }) => `${what}-${issuerBase(prefix).slice(0, -1)}`),
     role: derived((value) => isText(value)),
@@ -166,7 +166,7 @@ export const SWEEP_PARTS: Readonly<Record<string, RenderedPart>> = {
   plan: grant("plan"),
   "sweep alias": part("aws_lambda_alias", alias(SWEEP_ALIAS)),
   "operator alias": part("aws_lambda_alias", alias(OPERATOR_ALIAS)),
-  "sweep rule": part("aws_cloudwatch_event_rule", RULE),
+  "sweep rule": part("aws_cloudwatch_event_rule", RULE, ["controller function"]),
   "sweep target": part("aws_cloudwatch_event_target", TARGET, ["sweep permission"]),
   "sweep permission": part("aws_lambda_permission", SWEEP_PERMISSION),
   "rotation permission": part("aws_lambda_permission", ROTATION_PERMISSION),
