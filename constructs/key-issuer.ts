@@ -47,7 +47,10 @@ import {
 
 /** Where the functions run. */
 export interface NetworkProps {
-  /** Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge. */
+  /**
+   * Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge; where secrets have
+   * KMS keys of their own, to KMS as well, or drift of such keys is "not known".
+   */
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }

@@ -7,6 +7,7 @@ import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
+import type { Encryption } from "./encryption";
 import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
 import { type Difference, grantDifferences } from "./granted";
 import { type Stop, stopOf } from "./marks";
@@ -24,6 +25,7 @@ export interface Evidence {
   readonly vendor: { readonly descriptor: VendorDescriptor };
   readonly record: KeyRecord | undefined;
   readonly secret: Reading<SecretState | undefined>;
+  readonly encryption: Encryption;
   readonly vendorKeys: Reading<readonly VendorKey[]>;
   /** Newest first. */
   readonly scopeChanges: Reading<readonly ScopeChange[]>;
@@ -122,7 +124,10 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   const stop = stopIn(evidence);
   if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
   const isInUse = currentVersion(secret.value.versions) !== undefined && !isUnissued(secret.value.versions);
-  if (isInUse) return repairOf(evidence, [UNRECORDED], "drift");
+  const { broken } = evidence.encryption;
+  if (isInUse || broken.length > 0) {
+    return repairOf(evidence, [...(isInUse ? [UNRECORDED] : []), ...broken], "drift");
+  }
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
@@ -165,14 +170,14 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
   // The record as it is, without what `asPromoted` made of it.
   const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
-  if (record.current === undefined) return drift;
+  if (record.current === undefined) return [...drift, ...evidence.encryption.broken];
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
   const rotates = record.policy?.lifetime.rotateEverySeconds !== undefined && !isByHand(evidence);
   if (rotates && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }
-  return drift;
+  return [...drift, ...evidence.encryption.broken];
 }
 
 /** Each names what an apply writes anew. */
@@ -282,8 +287,9 @@ function putBack(evidence: Evidence, record: KeyRecord): string[] {
   );
 }
 
-function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {
-  return [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
+function unknowns({ secret, vendorKeys, scopeChanges, encryption }: Evidence): string[] {
+  const failed = [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
+  return [...failed, ...encryption.unknown];
 }
 
 /** Only a key without rotation is meant to reach its end. */

@@ -19,7 +19,7 @@ import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
-import { kept, payloadOf } from "./kept";
+import { kept, payloadOf, retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import { emergencyIn, isRevoked, isWritten, revokedMark, type Stop, stopOf, stoppedMark } from "./marks";
 import { shownOwner } from "./owner";
@@ -202,7 +202,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const after = await attempt(() => idsInSecret(bench, revocation));
   const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
-  const retained = (await attempt(() => kept(bench)))?.retained;
+  const retained = await attempt(() => retainedKeyIds(bench));
   // A successor that another run has put into use may be among the doomed; then this write fails.
   await attempt(() => bench.save({}));
   const dead: string[] = [];
