@@ -1,6 +1,7 @@
 import {
   foreignVendor,
   keyStopped,
+  kmsKeyUnusable,
   LEDGER_CONFLICT,
   ScopedKeysRuntimeError,
   secretMissing,
@@ -17,6 +18,7 @@ import type { VendorKey } from "../vendors/vendor";
 import { putBack, resumeAdoptions } from "./adopt";
 import { compare, tampering } from "./compare";
 import { dueSentences, isDue } from "./due";
+import { readEncryption } from "./encryption";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
 import { examine } from "./examine";
@@ -83,10 +85,11 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       await recallRevocation(bench, versions);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       const short = shortLife(engine.vendor, bench.record.current, policy);
+      const { broken } = await readEncryption(engine.kmsKeys, secret);
       await bench.save({
         policy,
-        // Where the vendor cannot give the declared life, the key is in use, and the plan goes on saying so.
-        ...(short === undefined ? { repair: event.repair, unfinished: undefined } : {}),
+        // Where the vendor cannot give the declared life, or nobody can read the value, the plan goes on saying so.
+        ...(short === undefined && broken.length === 0 ? { repair: event.repair, unfinished: undefined } : {}),
         ...bench.resolving(
           INCIDENTS.ledgerTampered,
           INCIDENTS.secretEdited,
@@ -99,6 +102,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         ),
       });
       await endSeal(bench, policy);
+      if (broken.length > 0) throw kmsKeyUnusable(secretName(engine.prefix, event.key), broken.join("; "));
       if (short !== undefined) {
         throw shorterLife(
           event.key,

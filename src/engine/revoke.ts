@@ -20,7 +20,7 @@ import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
 import { openForIssuer } from "./issuer-incidents";
-import { kept, payloadOf } from "./kept";
+import { kept, payloadOf, retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import {
   type Emergency,
@@ -294,7 +294,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const after = await attempt(() => idsInSecret(bench, revocation));
   const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
-  const retained = (await attempt(() => kept(bench)))?.retained;
+  const retained = await attempt(() => retainedKeyIds(bench));
   // A successor that another run has put into use may be among the doomed; then this write fails.
   await attempt(() => bench.save({}));
   const dead: string[] = [];

@@ -292,6 +292,19 @@ export const secretMissing = (key: string, secret: string) =>
     remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
   });
 
+/** @param said what Secrets Manager answered, or what was seen of the key */
+export const kmsKeyUnusable = (secret: string, said: string, cause?: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK290",
+    {
+      subject: `secret "${secret}"`,
+      problem: `the KMS key that encrypts it cannot be used: ${said}`,
+      remedy:
+        "Enable the key, or cancel its deletion; let the controller's role use it in the key's policy. Then run again; what is half done is remembered",
+    },
+    { cause },
+  );
+
 export const secretMoved = (key: string) =>
   new ScopedKeysRuntimeError(
     "SK215",

@@ -19,6 +19,7 @@ import { vendorKeyIds } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_HOUR } from "../../src/model/units";
+import { ENABLED_KMS_KEYS } from "../support/kms-keys";
 import { type Deed, type Mishap, POLICIES, type Step, UNDISTURBED } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
@@ -685,6 +686,7 @@ export class Scenario {
       vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
       ledger: new DynamoLedger(this.table.reachedBy(world, actor, answered), PREFIX, clock, actor.name, NEVER_MILLIS),
       secrets: this.secret.store(world, actor, answered),
+      kmsKeys: ENABLED_KMS_KEYS,
       telemetry,
       clock,
       deadline,

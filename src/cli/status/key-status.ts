@@ -1,4 +1,5 @@
 import { judge } from "../../engine/drift";
+import type { Encryption } from "../../engine/encryption";
 import { isUnissued } from "../../engine/ports";
 import type { Reading } from "../../engine/reading";
 import type { ObservedKey, ObservedState } from "../../model/events";
@@ -47,6 +48,7 @@ export interface KeyFacts {
   /** The ledger's; an Error where its record cannot be read. */
   readonly record: Reading<KeyRecord | Error | undefined>;
   readonly secret: Reading<SecretFacts | undefined>;
+  readonly encryption: Encryption;
   /** What the issuer's observer says; undefined where it was not asked. */
   readonly observed: Reading<ObservedKey | undefined> | undefined;
   /** Unix seconds, by the servers' clock. */
@@ -179,6 +181,7 @@ function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: Obser
     vendor: { descriptor },
     record,
     secret: facts.secret,
+    encryption: facts.encryption,
     vendorKeys: { failed: vendor },
     scopeChanges: { value: [] },
     nowMillis: facts.now * 1_000,
