@@ -606,9 +606,9 @@ export const functionCodeMissing = (at: IConstruct, path: string) =>
 
 export const functionCodeChanged = (at: IConstruct, path: string, sha256: string) =>
   new ScopedKeyError("SK360", at, {
-    problem: "the code of a function is not what any release has published",
+    problem: "the code of a function is not what this release has published",
     given: `${path} with SHA-256 ${sha256}`,
-    allowed: "code whose hash is in lib/lambda/hashes.json of the package",
+    allowed: "code whose hash lib/lambda/hashes.json of the package has under its own version",
     remedy:
       "find out who has changed the installed package, and reinstall it from the registry; run `npm run build` in a working copy",
   });

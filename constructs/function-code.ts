@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unzipSync, zipSync } from "fflate";
-import { knownCode, packageRoot, sha256 } from "../src/model/function-hashes";
+import { functionHashes, packageRoot, packageVersion, sha256, shippedBy } from "../src/model/function-hashes";
 import { functionCodeChanged, functionCodeMissing } from "./errors";
 import { type IConstruct, outdirOf } from "./terraform";
 
@@ -13,14 +13,15 @@ export interface FunctionCode {
 }
 
 /**
- * Code of a function as the package ships it; nothing is bundled at synthesis. Throws SK360 for what no release has published.
+ * Code of a function as the package ships it; nothing is bundled at synthesis. Throws SK360 for what this release has not published.
  * @param root of the package
  */
 export function functionCode(at: IConstruct, vendor: string, role: string, root = packageRoot()): FunctionCode {
   const path = join(root, "lib", "lambda", vendor, `${role}.zip`);
   if (!existsSync(path)) throw functionCodeMissing(at, path);
   const found = sha256(readFileSync(path));
-  if (knownCode(role, found)?.vendor !== vendor) throw functionCodeChanged(at, path, found);
+  if (shippedBy(packageVersion(), `${vendor}/${role}`, functionHashes()) !== found)
+    throw functionCodeChanged(at, path, found);
   return { path, sha256: Buffer.from(found, "hex") };
 }
 

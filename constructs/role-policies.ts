@@ -1,6 +1,6 @@
 /** IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those of the functions in `policies.ts`. */
 import { LATEST, nameOfDoor, SWEEP_ALIAS } from "../src/model/doors";
-import { functionName, IAM_PATH, iamBoundaryName } from "../src/model/names";
+import { functionName, IAM_PATH, ISSUER_TAG, iamBoundaryName } from "../src/model/names";
 import { document, leadingKeys, type Statement, secretsUnder } from "./policies";
 import type { StackResources } from "./stack-resources";
 
@@ -16,7 +16,7 @@ export interface IssuerScope {
 /** Revoke, retain, adopt, rotate, and what `status` reads of the issuer's keys. No value of a key, and no other door of the controller. */
 export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): string {
   const controller = functionName(prefix, "controller");
-  const secrets = secretsUnder(here, prefix);
+  const secrets = ownSecrets({ here, prefix });
   return document([
     {
       Sid: "Orders",
@@ -24,11 +24,20 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
       Action: "lambda:InvokeFunction",
       Resource: functionArn(here, nameOfDoor(controller, "operator")),
     },
+    { Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:DescribeSecret", ...secrets },
     {
+      // The same call also sets who rotates a secret, and how often. Absent from a request that does not: hence `IfExists`.
       Sid: "Rotate",
       Effect: "Allow",
-      Action: ["secretsmanager:DescribeSecret", "secretsmanager:RotateSecret"],
-      Resource: secrets,
+      Action: "secretsmanager:RotateSecret",
+      Resource: secrets.Resource,
+      Condition: {
+        ...secrets.Condition,
+        ArnEqualsIfExists: {
+          "secretsmanager:RotationLambdaARN": functionArn(here, nameOfDoor(controller, "rotation")),
+        },
+        BoolIfExists: { "secretsmanager:ModifyRotationRules": "false" },
+      },
     },
     {
       // AWS documents that RotateSecret takes this right on the rotation's function; it is given to Secrets Manager on the
@@ -82,7 +91,7 @@ export function deployerPolicy(scope: IssuerScope): string {
         "secretsmanager:UntagResource",
         "secretsmanager:UpdateSecret",
       ],
-      Resource: secretsUnder(here, prefix),
+      ...ownSecrets(scope),
     },
     {
       Sid: "Functions",
@@ -104,23 +113,7 @@ export function deployerPolicy(scope: IssuerScope): string {
       ],
       Resource: functionsOf(scope),
     },
-    {
-      Sid: "Roles",
-      Effect: "Allow",
-      Action: [
-        "iam:CreateRole",
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:ListInstanceProfilesForRole",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutRolePolicy",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-      ],
-      Resource: roleArns,
-    },
+    ...makingRoles(roleArns),
     {
       Sid: "PassRoles",
       Effect: "Allow",
@@ -187,6 +180,39 @@ export function deployerPolicy(scope: IssuerScope): string {
   ]);
 }
 
+/** Whoever may write a function's role and its code may do whatever that role can be given. */
+const MAKES_ROLES = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+const KEEPS_ROLES = [
+  "iam:DeleteRole",
+  "iam:DeleteRolePolicy",
+  "iam:ListInstanceProfilesForRole",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+];
+
+function makingRoles(roleArns: readonly string[]): Statement[] {
+  return [{ Sid: "Roles", Effect: "Allow", Action: [...MAKES_ROLES, ...KEEPS_ROLES].sort(), Resource: roleArns }];
+}
+
+/**
+ * In place of the deployer's statement `Roles`, where the issuer's roles have a permissions boundary: none is made, or given a right, without it.
+ * Nothing lets the deployer take it off, or change the policy that it is.
+ */
+export function boundedRoles({ roleArns }: IssuerScope, boundaryArn: string): string {
+  return document([
+    {
+      Sid: "BoundedRoles",
+      Effect: "Allow",
+      Action: MAKES_ROLES,
+      Resource: roleArns,
+      Condition: { StringEquals: { "iam:PermissionsBoundary": boundaryArn } },
+    },
+    { Sid: "Roles", Effect: "Allow", Action: KEEPS_ROLES, Resource: roleArns },
+  ]);
+}
+
 /** `$LATEST`: what Terraform's data source calls by. The bare name: what `scoped-keys status --live` calls by. */
 function observation({ here, prefix }: IssuerScope): Statement[] {
   const observer = functionName(prefix, "observer");
@@ -201,13 +227,13 @@ function observation({ here, prefix }: IssuerScope): Statement[] {
 }
 
 function reading(scope: IssuerScope): Statement[] {
-  const { here, prefix, ledgerTable, roleArns } = scope;
+  const { here, ledgerTable, roleArns } = scope;
   return [
     {
       Sid: "ReadSecrets",
       Effect: "Allow",
       Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
-      Resource: secretsUnder(here, prefix),
+      ...ownSecrets(scope),
     },
     {
       Sid: "ReadFunctions",
@@ -272,6 +298,17 @@ function reading(scope: IssuerScope): Statement[] {
       Condition: { StringEquals: { "kms:RequestAlias": "alias/aws/dynamodb" } },
     },
   ];
+}
+
+/**
+ * Secrets of the issuer's keys, and not those of another issuer whose prefix lies in this one's. One without the tag is of nobody yet: it is
+ * being made, is taken over, or is not there.
+ */
+function ownSecrets({ here, prefix }: Pick<IssuerScope, "here" | "prefix">) {
+  return {
+    Resource: secretsUnder(here, prefix),
+    Condition: { StringEqualsIfExists: { [`aws:ResourceTag/${ISSUER_TAG}`]: prefix } },
+  };
 }
 
 function boundaryOf({ here, prefix }: IssuerScope): string {

@@ -2,7 +2,13 @@
 // where the page is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployerPolicy, type IssuerScope, operatorPolicy, plannerPolicy } from "../constructs/role-policies";
+import {
+  boundedRoles,
+  deployerPolicy,
+  type IssuerScope,
+  operatorPolicy,
+  plannerPolicy,
+} from "../constructs/role-policies";
 import { functionName, ledgerTableName, roleName } from "../src/model/names";
 
 const FILE = join(__dirname, "..", "docs", "permissions.md");
@@ -29,6 +35,7 @@ export const DOCUMENTS = {
   planner: plannerPolicy(EXAMPLE),
   operator: operatorPolicy(EXAMPLE),
   deployer: deployerPolicy(EXAMPLE),
+  "deployer's roles": boundedRoles(EXAMPLE, EXAMPLE.here.iamArn("policy/functions-of-keys")),
 } as const;
 
 /** The page as it should be; what people wrote around the documents is kept. */

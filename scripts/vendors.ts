@@ -148,7 +148,19 @@ export function vendorTable(descriptor: VendorDescriptor): string[] {
     "| time | typically | reckoned with | source |",
     "|---|---|---|---|",
     ...waits,
+    "",
+    "| [an account that is gone](../cli/revoke.md#an-account-that-is-gone) | |",
+    "|---|---|",
+    ...goneRows(descriptor),
   ];
+}
+
+function goneRows({ accountGone }: VendorDescriptor): string[] {
+  if (accountGone === undefined) return ["| proof | not known |"];
+  if ("noProof" in accountGone) return [`| proof | none: ${accountGone.noProof} |`];
+  const { proof, reversal, revivesKeys } = accountGone;
+  const watched = revivesKeys ? "; the sweep goes on looking" : "";
+  return [`| proof | ${proof} |`, `| where it is taken back | ${reversal}${watched} |`];
 }
 
 export function overviewTable(descriptors: readonly VendorDescriptor[]): string[] {

@@ -20,6 +20,7 @@ export { orGone, orUndefined } from "./http/not-found";
 export { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "./http/verdict";
 export type { Grant, Limits } from "./model/grant";
 export {
+  type AccountGoneFacts,
   type CallOptions,
   type Dimension,
   type Enforcement,

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Command } from "commander";
-import * as v from "valibot";
+import { packageVersion } from "../model/function-hashes";
 import { standardError, standardOutput } from "../output/streams";
 import { lines } from "../output/terminal";
 import { suggestChoices } from "./arguments";
@@ -57,20 +55,4 @@ export function createProgram(): Command {
     if (!["sandbox", "demo", "completion"].includes(command.name())) insideSandbox(process.env);
   });
   return program;
-}
-
-export function packageVersion(): string {
-  const content: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return v.parse(v.object({ version: v.string() }), content).version;
-}
-
-/** Folder of this package's package.json: the sources and the build lie at different depths. */
-export function packageRoot(folder: string = __dirname): string {
-  try {
-    readFileSync(join(folder, "package.json"));
-    return folder;
-  } catch (error) {
-    if (dirname(folder) === folder) throw error;
-    return packageRoot(dirname(folder));
-  }
 }

@@ -27,6 +27,12 @@ const times = v.exactOptional(
     source: words(500),
   }),
 );
+const accountGone = v.exactOptional(
+  v.union([
+    v.strictObject({ proof: words(500), reversal: words(500), revivesKeys: flag }),
+    v.strictObject({ noProof: words(500) }),
+  ]),
+);
 const url = v.pipe(v.string(), v.check(isOwnBaseUrl, OWN_BASE_URL_RULE));
 const urlPattern = v.pipe(
   v.string(),
@@ -78,6 +84,7 @@ const fields = {
   expiryUnitSeconds: v.exactOptional(whole(1)),
   activation: times,
   revocation: times,
+  accountGone,
   adminCallsPerMinute: whole(1, ADMIN_CALLS_MAX),
   keyNamePattern: v.instance(RegExp),
   adminPermission: words(500),

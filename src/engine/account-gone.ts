@@ -1,6 +1,8 @@
-import { accountNotGone } from "../model/errors";
-import type { VendorAdapter } from "../vendors/vendor";
-import { VendorError } from "../vendors/vendor";
+import { accountNotGone, accountNotProvable } from "../model/errors";
+import { grantOf } from "../model/key-policy";
+import { secretName } from "../model/names";
+import { parseSecretPayload } from "../model/secret-payload";
+import { type AccountGoneFacts, type VendorAdapter, VendorError } from "../vendors/vendor";
 import type { Engine } from "./ports";
 
 /**
@@ -14,21 +16,55 @@ export interface Gone {
   readonly evidence: string;
 }
 
-/** Throws where the vendor does not say so. */
+/** Throws where the vendor does not say so, and where a value of the key shows the contrary. */
 export async function accountGone(engine: Engine, key: string): Promise<Gone> {
-  const { vendor, deadline } = engine;
-  const { displayName } = vendor.descriptor;
-  if (vendor.accountGone === undefined) throw accountNotGone(key, displayName, "it cannot be asked");
+  const { vendor } = engine;
+  const { displayName, accountGone: facts } = vendor.descriptor;
+  if (vendor.accountGone === undefined) {
+    throw accountNotProvable(key, displayName, reasonWithoutAnswer(facts));
+  }
   let evidence: string | undefined;
   try {
-    evidence = await vendor.accountGone({ signal: deadline.signal });
+    evidence = await vendor.accountGone({ signal: engine.deadline.signal });
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     throw accountNotGone(key, displayName, error.message);
   }
   if (evidence === undefined) throw accountNotGone(key, displayName, "it answers as an account does that is open");
+  const alive = await workingKey(engine, key);
+  if (alive !== undefined)
+    throw accountNotGone(key, displayName, `it says so, and vendor key ${alive} works all the same`);
   engine.telemetry.warn("the account is gone: vendor keys are taken for dead", { key, evidence });
   return { engine: { ...engine, vendor: withoutKeys(vendor) }, evidence };
+}
+
+function reasonWithoutAnswer(facts: AccountGoneFacts | undefined): string {
+  if (facts === undefined) return "its adapter does not say what would be one";
+  if ("noProof" in facts) return facts.noProof;
+  return `the proof is that ${facts.proof}, and the issuer names nothing of the kind`;
+}
+
+/**
+ * Id of a vendor key whose value opens something. To another account's admin key, a project is one that is not there: then the keys work.
+ * A look that is no verdict shows nothing.
+ */
+async function workingKey(engine: Engine, key: string): Promise<string | undefined> {
+  const { secrets, vendor, deadline, ledger } = engine;
+  const name = secretName(engine.prefix, key);
+  const policy = (await ledger.get(key))?.policy;
+  const grant = policy === undefined ? {} : grantOf(policy);
+  for (const versionId of Object.keys((await secrets.describe(name))?.versions ?? {})) {
+    const payload = parseSecretPayload((await secrets.value(name, versionId)) ?? "");
+    if (payload === undefined) continue;
+    const { apiKey: value, keyId } = payload;
+    try {
+      const { outcome } = await vendor.verify({ value, grant, signal: deadline.signal });
+      if (outcome !== "refused") return keyId;
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 function withoutKeys({ descriptor, findOwner }: VendorAdapter): VendorAdapter {

@@ -13,6 +13,13 @@ export async function openForIssuer({ ledger, telemetry, effects }: Engine, kind
   }
 }
 
+/** It was looked at, and is still open. */
+export async function tellAgain({ ledger, telemetry }: Engine, { kind, told }: IssuerIncident): Promise<void> {
+  // The run that wrote it down died before it told.
+  if (!told) telemetry.incident("opened", kind);
+  await ledger.touchIncident(kind);
+}
+
 /** Tells that one of those that are open is over; nothing happens where it is not among them. */
 export async function resolveForIssuer(
   { ledger, telemetry, effects }: Engine,

@@ -56,12 +56,16 @@ export interface Ledger {
   /** True where it was not open before: whoever opened it tells of it, and then confirms that. */
   openIncident(kind: Incident): Promise<boolean>;
   confirmIncident(kind: Incident): Promise<void>;
+  /** It was looked at now, and is still open. Nothing happens where it is not. */
+  touchIncident(kind: Incident): Promise<void>;
   resolveIncident(kind: Incident): Promise<void>;
 }
 
 export interface IssuerIncident {
   readonly kind: Incident;
   readonly told: boolean;
+  /** Unix milliseconds at which it was opened, or looked at last. */
+  readonly at: number;
 }
 
 /** A secret without its values. */

@@ -40,7 +40,12 @@ export async function retain(
     if (marks.length >= RETAINED_MAX) throw tooManyRetained(key, name, RETAINED_MAX);
     const others = record.retained?.filter((mark) => mark.keyId !== keyId) ?? [];
     const known = record.retained?.find((mark) => mark.keyId === keyId);
-    const mark = known ?? { keyId, since: nowSeconds(engine.clock) };
+    const { claimedBy } = engine.effects.attribution;
+    const mark = known ?? {
+      keyId,
+      since: nowSeconds(engine.clock),
+      ...(claimedBy === undefined ? {} : { by: claimedBy }),
+    };
     await new Workbench(engine, record).save({ retained: [...others, mark] });
     await engine.secrets.label(name, marked, RETAINED + marked);
     engine.effects.note(key, `vendor key is retained: ${keyId}`);

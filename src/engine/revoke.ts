@@ -19,6 +19,7 @@ import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
+import { openForIssuer } from "./issuer-incidents";
 import { kept, payloadOf, retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import { emergencyIn, isRevoked, isWritten, revokedMark, type Stop, stopOf, stoppedMark } from "./marks";
@@ -52,45 +53,62 @@ export async function revoke(around: Engine, event: RevokeEvent): Promise<Revoke
   // Asked before anything is written down.
   const { engine, evidence } = await accountGone(around, event.key);
   const result = await revokeIn(engine, event, evidence);
+  await openForIssuer(around, INCIDENTS.accountGone);
   engine.effects.note(event.key, `taken for dead, as the account is gone: ${evidence}`);
   return { ...result, accountGone: evidence };
 }
 
-async function revokeIn(
-  engine: Engine,
-  { key, successor, keepCurrent }: RevokeEvent,
-  gone?: string,
-): Promise<RevokeResult> {
+async function revokeIn(engine: Engine, event: RevokeEvent, gone?: string): Promise<RevokeResult> {
+  const { key, successor } = event;
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(key));
     bench.named = true;
-    const since = nowSeconds(engine.clock);
-    const { revocation, stopped } = bench.record;
-    const versions = await versionsOf(bench);
-    const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
-    if (stored === undefined && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
-    const inUse = bench.record.current?.keyId;
-    const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
-    // One that the secret knows nothing of is not this order's.
-    const goesOn =
-      revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
-    const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
-    refuseWithoutEffect(bench, resumed, keepCurrent === true);
-    const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
-    if (!goesOn) {
-      const others = await endOrders(bench, versions, "revoked");
-      const bearer = bearerOf(bench.record, versions, keepCurrent === true);
-      await markVersion(bench, others, bearer, revokedMark({ since, successor }));
-    }
-    // Before anything dies, so that no other driver issues in between.
-    await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
-    // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
-    if (stop === undefined) await endOrders(bench, versions, "stopped");
-    else await markStop(bench, versions, stop);
-    return await carryOut(bench, resumed);
+    return begin(bench, event, { isKnown: stored !== undefined, gone });
   });
+}
+
+/**
+ * The sweep's part where an account is open again whose vendor keys were taken for dead: what lives there dies, as was ordered. The caller
+ * holds the lease, and the secret says that nothing may be in use.
+ */
+export async function revokeRevived(bench: Workbench): Promise<void> {
+  const { done, reasons } = await begin(bench, { successor: false }, { isKnown: true, gone: undefined });
+  if (!done) throw new Error(`emergency revoke not finished: ${reasons.join("; ")}`);
+  await bench.save({ accountGone: undefined });
+}
+
+async function begin(
+  bench: Workbench,
+  { successor, keepCurrent }: Pick<RevokeEvent, "successor" | "keepCurrent">,
+  { isKnown, gone }: { readonly isKnown: boolean; readonly gone: string | undefined },
+): Promise<RevokeResult> {
+  const { engine } = bench;
+  const since = nowSeconds(engine.clock);
+  const { revocation, stopped } = bench.record;
+  const versions = await versionsOf(bench);
+  const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
+  if (!isKnown && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
+  const inUse = bench.record.current?.keyId;
+  const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
+  // One that the secret knows nothing of is not this order's.
+  const goesOn =
+    revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
+  const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
+  refuseWithoutEffect(bench, resumed, keepCurrent === true);
+  const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
+  if (!goesOn) {
+    const others = await endOrders(bench, versions, "revoked");
+    const bearer = bearerOf(bench.record, versions, keepCurrent === true);
+    await markVersion(bench, others, bearer, revokedMark({ since, successor }));
+  }
+  // Before anything dies, so that no other driver issues in between.
+  await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
+  // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
+  if (stop === undefined) await endOrders(bench, versions, "stopped");
+  else await markStop(bench, versions, stop);
+  return carryOut(bench, resumed);
 }
 
 /** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */

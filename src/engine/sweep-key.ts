@@ -34,7 +34,7 @@ import {
 import { reasonOf } from "./reason";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
-import { emergencyOf, resumeRevocation } from "./revoke";
+import { emergencyOf, resumeRevocation, revokeRevived } from "./revoke";
 import { isUntested, sweepUntested } from "./untested";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
 import { Workbench } from "./workbench";
@@ -102,6 +102,7 @@ export function needsSweep(
   return (
     (secret !== undefined && differs(engine, record, secret)) ||
     record.revocation !== undefined ||
+    (record.accountGone !== undefined && listed.some((k) => isLive(k, now))) ||
     record.superseded.some((k) => k.revokeAfter <= now || isEndless(k, record.policy, now)) ||
     record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
@@ -136,6 +137,21 @@ function isPastItsEnd(engine: Engine, { current }: KeyRecord, listed: readonly V
   if (isByHand(engine)) return false;
   if (vendor.descriptor.enforcement.expiry === "key" || current === undefined || current.expiresAt > now) return false;
   return listed.some((k) => k.id === current.keyId && isLive(k, now));
+}
+
+/** Vendor keys that were taken for dead with their account live again. The ledger's word alone ends nothing: the secret has the stop. */
+async function isRevived(
+  bench: Workbench,
+  { versions }: Pick<SecretState, "versions">,
+  listed: readonly VendorKey[],
+  now: number,
+): Promise<boolean> {
+  if (bench.record.accountGone === undefined || stopOf(versions) === undefined) return false;
+  const { retained } = await kept(bench);
+  const alive = listed.filter((k) => isLive(k, now) && !retained.has(k.id)).map(({ id }) => id);
+  if (alive.length === 0) return false;
+  bench.engine.telemetry.warn("the account is open again, and vendor keys in it live", { key: bench.key, alive });
+  return true;
 }
 
 async function endCurrent(bench: Workbench, listed: readonly VendorKey[]): Promise<void> {
@@ -195,6 +211,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     await bench.open(INCIDENTS.ledgerTampered);
     return;
   }
+  if (await isRevived(bench, { versions }, listing.of(bench.record), now)) return revokeRevived(bench);
   await boundOverlaps(bench, bench.record.policy, now);
   await shownOwner(bench);
   const listed = listing.of(bench.record);

@@ -4,6 +4,7 @@ import { METRICS } from "../model/metrics";
 import { keyOfVendorName } from "../model/names";
 import { SECONDS_PER_DAY } from "../model/units";
 import { VendorError, type VendorKey } from "../vendors/vendor";
+import { isShownGone, isStillGone, lacksAll } from "./closed-account";
 import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { Listing } from "./listing";
@@ -34,7 +35,21 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const { records, unreadable } = await engine.ledger.list();
   const now = nowSeconds(engine.clock);
   const ofIssuer = await engine.ledger.incidents();
-  const listed = records.length === 0 && ofIssuer.length === 0 ? [] : await listVendorKeys(engine, records, ofIssuer);
+  if (await isStillGone(engine, ofIssuer, records.length + unreadable.size)) return rest(engine);
+  const list = () => engine.vendor.list({ signal: engine.deadline.signal });
+  let listed: VendorKey[];
+  try {
+    const isIdle = records.length === 0 && ofIssuer.every(({ kind }) => kind === INCIDENTS.accountGone);
+    listed = isIdle ? [] : await list();
+  } catch (error) {
+    if (await isShownGone(engine, error)) return rest(engine);
+    // A sweep that ends here has counted what is open, and how old keys grow, all the same.
+    countIncidents(engine, records, ofIssuer);
+    reportLives(engine.telemetry, records, now);
+    throw error;
+  }
+  // Before a successor is issued for each of them.
+  if (lacksAll(records, listed) && (await isShownGone(engine))) return rest(engine);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
   const listing = new Listing(listed, engine);
   const secrets = await readSecrets(
@@ -49,25 +64,21 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const { overdue, others } = worklists(engine, records, secrets, listing, now);
   // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
   await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE), inTurn(round, others, 1)]);
+  if (tally.failed > unreadable.size) await isShownGone(engine);
   const touched = overdue.length + others.length > 0;
   const after = touched ? await engine.ledger.list() : { records, unreadable };
   report(engine, after, listed, tally, now);
   return tally;
 }
 
-/** A sweep that ends here has counted what is open, and how old keys grow, all the same. */
-async function listVendorKeys(
-  engine: Engine,
-  records: readonly KeyRecord[],
-  ofIssuer: readonly IssuerIncident[],
-): Promise<VendorKey[]> {
-  try {
-    return await engine.vendor.list({ signal: engine.deadline.signal });
-  } catch (error) {
-    countIncidents(engine, records, ofIssuer);
-    reportLives(engine.telemetry, records, nowSeconds(engine.clock));
-    throw error;
-  }
+/** In an account that is gone there is nothing to list, to issue and to revoke. */
+async function rest(engine: Engine): Promise<SweepResult> {
+  const { records } = await engine.ledger.list();
+  countIncidents(engine, records, await engine.ledger.incidents());
+  reportLives(engine.telemetry, records, nowSeconds(engine.clock));
+  engine.telemetry.metric(METRICS.sweepCompleted, 1);
+  engine.telemetry.info("sweep ended: the account is gone", { keys: records.length });
+  return { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 };
 }
 
 function countIncidents(

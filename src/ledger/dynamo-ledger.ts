@@ -121,9 +121,9 @@ export class DynamoLedger implements Ledger {
 
   async incidents(): Promise<IssuerIncident[]> {
     const items = await this.table.query(this.prefix, "incident#");
-    return items.flatMap(({ sk, body }) => {
+    return items.flatMap(({ sk, body, guard }) => {
       const kind = Object.values(INCIDENTS).find((known) => sk === `incident#${known}`);
-      return kind === undefined ? [] : [{ kind, told: body === TOLD }];
+      return kind === undefined ? [] : [{ kind, told: body === TOLD, at: guard }];
     });
   }
 
@@ -140,6 +140,10 @@ export class DynamoLedger implements Ledger {
       expression: "body = :holder",
       values: { ":holder": this.holder },
     });
+  }
+
+  async touchIncident(kind: Incident): Promise<void> {
+    await this.table.put(this.#incident(kind, TOLD), { expression: "attribute_exists(pk)" });
   }
 
   async resolveIncident(kind: Incident): Promise<void> {

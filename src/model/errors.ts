@@ -141,6 +141,16 @@ export const accountNotGone = (key: string, vendor: string, evidence: string) =>
       "Revoke without --account-gone where the account is open; else let the admin key read the account, or end the keys at the vendor and retain none",
   });
 
+/** @param reason why nothing that the vendor says counts: a clause */
+export const accountNotProvable = (key: string, vendor: string, reason: string) =>
+  new ScopedKeysRuntimeError("SK281", {
+    subject: subjectOf(key),
+    problem: `${vendor} gives no proof that an account is gone, so nothing is taken for dead: ${reason}`,
+    remedy:
+      "Open the account again, revoke without --account-gone, and close it then. Where it cannot be opened again, ask the vendor to delete the keys; " +
+      "what nobody has seen dead stays in the ledger, and leaves Terraform with `terraform state rm`",
+  });
+
 export function isNotTaken(error: unknown): boolean {
   return error instanceof ScopedKeysRuntimeError && error.code === NOT_TAKEN;
 }

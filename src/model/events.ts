@@ -131,7 +131,7 @@ export const revokeResultSchema = v.object({
   revoked: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), until: v.string() })), v.readonly())),
   /** Marked by somebody, and left alone: these are alive, or not confirmed dead. */
   retained: texts,
-  /** What is known of those marks; `since` is ISO 8601, and absent where an older release set the mark. */
+  /** What is known of those marks. `since` is ISO 8601, and absent where an older release set the mark; `by` is what they said who set it. */
   marks: v.optional(
     v.pipe(
       v.array(v.object({ keyId: v.string(), since: v.optional(v.string()), by: v.optional(v.string()) })),

@@ -28,6 +28,30 @@ export function functionHashes(): FunctionHashes {
   return read;
 }
 
+/**
+ * SHA-256 of what a release ships under a name, and no other release's: code that was published once may have had to be replaced.
+ * @param of `openai/controller`
+ */
+export function shippedBy(version: string, of: string, { releases }: FunctionHashes): string | undefined {
+  // A working copy whose code has changed since the release of its version.
+  return (releases[`${version}-unreleased`] ?? releases[version])?.[of];
+}
+
+/** Of the package that runs. */
+export function packageVersion(): string {
+  const content: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
+  return v.parse(v.object({ version: v.string() }), content).version;
+}
+
+/** Whether a release came before another. What is no number of a release is taken for one that may have. */
+export function mayPrecede(release: string, other: string): boolean {
+  if (release === other) return false;
+  const [a, b] = [release, other].map((text) => /^(\d+)\.(\d+)\.(\d+)$/.exec(text)?.slice(1).map(Number));
+  if (a === undefined || b === undefined) return true;
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return (a[at] ?? 0) < (b[at] ?? 0);
+}
+
 /** What a release calls the code of this hash. */
 export interface KnownCode {
   readonly release: string;

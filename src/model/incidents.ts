@@ -35,6 +35,8 @@ export const INCIDENTS = {
   unforeseenPolicy: "unforeseen-policy",
   /** The vendor refuses the admin key; of the issuer as a whole. Over with the first sweep that is let in. */
   adminKeyRefused: "admin-key-refused",
+  /** The vendor says that the account (or project, or workspace) is gone; of the issuer as a whole. Over when it no longer says so. */
+  accountGone: "account-gone",
 } as const;
 export type Incident = (typeof INCIDENTS)[keyof typeof INCIDENTS];
 export type IncidentChange = "opened" | "resolved";

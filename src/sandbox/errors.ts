@@ -26,7 +26,7 @@ export const ofAWebPage = (header: string, given: string) =>
     subject: "sandbox",
     problem: "a page in a browser may have sent the request, and nothing was done",
     given: `${header}: ${JSON.stringify(given.slice(0, GIVEN_MAX_LENGTH))}`,
-    allowed: "requests without Origin, with Sec-Fetch-Site none or same-origin, and no WebSocket",
+    allowed: "requests without Origin; of a browser, GET of a typed address, not fetched ahead; no WebSocket",
     remedy: "Call the sandbox from a program that is no browser",
   });
 

@@ -5,10 +5,9 @@ import { ContractBench, type ContractSubject, type Sent, type VendorFake } from 
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
 import { minting } from "./minting";
-import { describeOddKeys } from "./odd-keys";
+import { describeQuestions } from "./questions";
 import { testRunner } from "./runner";
 import { describeSlotPair } from "./slot-pair";
-import { describeVerdicts } from "./verdicts";
 
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -24,7 +23,7 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const { vendor, grants } = subject;
   const { descriptor } = vendor;
   const [grant, other] = grants;
-  describeVerdicts(subject);
+  describeQuestions(subject);
   if (descriptor.strategy === "manual" && descriptor.adminKey === "none") {
     describeByHand(subject);
     return;
@@ -38,7 +37,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const ends = (now: number, seconds: number) =>
     roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
-  describeOddKeys(subject);
   /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);
@@ -120,28 +118,6 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         });
       }
     }
-
-    test("account gone: the vendor's own word alone says so, and a refused admin key is no such word", async () => {
-      // GIVEN
-      const { accountGone } = bench.adapter;
-      const { closeAccount } = subject;
-      // The vendor cannot be asked, or it is known how it answers.
-      expect(accountGone === undefined).toBe(closeAccount === undefined);
-      if (closeAccount === undefined) return;
-
-      // WHEN
-      const open = await bench.adapter.accountGone?.({});
-      for (const status of [401, 403]) {
-        answerWith(status, { error: { code: "denied", message: "the key may not read the account" } });
-        await failureOf(async () => bench.adapter.accountGone?.({}));
-      }
-      bench.intercept = () => undefined;
-      closeAccount(bench.simulator);
-
-      // THEN
-      expect(open).toBeUndefined();
-      expect(await bench.adapter.accountGone?.({})).toMatch(/^\S.*[^.]$/);
-    });
 
     test("what was asked is what is granted, shown and verified", async () => {
       const minted = await mint();
@@ -439,6 +415,34 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         expect((await bench.adapter.verify({ value: bench.simulator.adminKey, grant })).outcome).not.toBe("works");
         const error = await failureOf(() => bench.connect(bench.withAdminKey(value)).list({}));
         expect(error.kind).toBe("admin_refused");
+      });
+
+      test("with a vendor key, leaked or not, nobody makes, changes, reads or ends one, itself included", async () => {
+        // GIVEN
+        const { id, value, owner } = await mint();
+        const before = await bench.adapter.list({});
+        const thief = bench.connect(bench.withAdminKey(value));
+        const { value: chosen } = thief.chooseValue?.() ?? {};
+        const another = {
+          ...owner,
+          name: NAME,
+          grant,
+          expiresInSeconds: DAY_SECONDS,
+          ...(chosen && { value: chosen }),
+        };
+        const attempts: ReadonlyArray<readonly [string, (() => Promise<unknown>) | undefined]> = [
+          ["mint", thief.mint && (() => minting(thief).mint(another))],
+          ["update", thief.update?.bind(thief, { keyId: id, ...owner, grant: other ?? grant })],
+          ["read", () => thief.read({ keyId: id })],
+          ["revoke", () => thief.revoke({ keyId: id })],
+          ["create an owner", thief.createOwner?.bind(thief, { name: "thief" })],
+        ];
+        // WHEN, THEN
+        for (const [verb, attempt] of attempts) {
+          if (attempt !== undefined) expect([verb, (await failureOf(attempt)).kind]).toEqual([verb, "admin_refused"]);
+        }
+        expect(await bench.adapter.list({})).toEqual(before);
+        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works" });
       });
     }
   });

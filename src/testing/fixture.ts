@@ -27,8 +27,10 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
   readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: (simulator: Fake) => object };
-  /** Closes what all keys are in, as the vendor shows it; where the adapter has `accountGone`. */
+  /** Closes what all keys are in, as the vendor shows it, and ends them; where the descriptor's `accountGone` has a proof. */
   readonly closeAccount?: (simulator: Fake) => void;
+  /** Settings that name what `closeAccount` closes. @default `settingsOf` */
+  readonly closableSettingsOf?: (simulator: Fake) => object;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
   /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */

@@ -1,5 +1,6 @@
 import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
+import { someKey } from "./some-key";
 
 const LINEAGE = ".0badcafe/";
 const NAME = `ai-keys/x${LINEAGE}summariser/0123456789ab`;
@@ -12,7 +13,18 @@ export function describeOddKeys<Fake extends VendorFake>(subject: ContractSubjec
   const { vendor, grants } = subject;
   const [grant] = grants;
 
-  describe(`a listing with keys of others, read by the adapter of ${vendor.descriptor.displayName}`, () => {
+  describe(`odd foreign key: a listing with keys of others, read by the adapter of ${vendor.descriptor.displayName}`, () => {
+    if (vendor.descriptor.adminKey === "none" && vendor.descriptor.strategy === "manual") {
+      test("has none where the vendor lists no keys: what is listed is what the ledger knows", async () => {
+        const bench = new ContractBench(subject);
+        const ours = await someKey(bench, subject, 86_400);
+        await subject.mintByHand?.(bench.simulator, "", 86_400);
+        expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([ours.id]);
+        expect(bench.effects).toEqual([]);
+      });
+      return;
+    }
+
     test.each([null, undefined])("is read although names and dates of such keys are %j", async (nothing) => {
       // GIVEN
       const bench = new ContractBench(subject);

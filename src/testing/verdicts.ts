@@ -22,7 +22,7 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
     ]),
   ];
 
-  describe(`verdicts on keys, given by the adapter of ${displayName}`, () => {
+  describe(`no verdict, and verdicts on keys, given by the adapter of ${displayName}`, () => {
     let bench: ContractBench<Fake>;
     let value: string;
     beforeEach(() => {

@@ -37,6 +37,24 @@ export interface VendorTimes {
   readonly source: string;
 }
 
+/**
+ * What a vendor says of an account (a project, a workspace) that is closed. Clauses.
+ * A state that somebody can take back counts where the keys stay dead, or where `revivesKeys` says that they do not.
+ */
+export type AccountGoneFacts =
+  | {
+      /** What counts as proof. */
+      readonly proof: string;
+      /** What becomes of the keys where somebody takes it back. */
+      readonly reversal: string;
+      /** The keys live again then: nothing but an operator's order takes them for dead, and the sweep goes on looking. */
+      readonly revivesKeys?: true;
+    }
+  | {
+      /** Why nothing that the vendor says counts. */
+      readonly noProof: string;
+    };
+
 /** Plain facts about a vendor; constructs and documentation are made from it. Holds no code. */
 export interface VendorDescriptor {
   /** Folder name, payload field and word in policies: `openai`. */
@@ -89,6 +107,8 @@ export interface VendorDescriptor {
   readonly activation?: VendorTimes;
   /** How long a key that was revoked may go on working. @default not known */
   readonly revocation?: VendorTimes;
+  /** How an account that is closed is told from one that does not let the admin key in. @default nothing counts */
+  readonly accountGone?: AccountGoneFacts;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
   /** Names that the vendor takes for a vendor key. */
@@ -303,7 +323,7 @@ export interface VendorAdapter {
   /**
    * Asks the vendor whether nothing can open any more what all the keys are in: an account that is deleted, a project that is archived, keys that
    * are switched off for all of it. Answers how that is known, as a clause; undefined: it is open, or the vendor does not say. A refusal of the
-   * admin key is no such answer. Absent where the vendor cannot be asked.
+   * admin key is no such answer. Absent where the descriptor's `accountGone` has no proof, or the settings name nothing that could be closed.
    */
   accountGone?(request: CallOptions): Promise<string | undefined>;
   /** Newest first. Absent where the vendor shows scopes in `list`, or has no audit log. */

@@ -55,6 +55,17 @@ describe("what the sandbox prints for another shell", () => {
     },
   );
 
+  test.each(["=ls", "a:=ls", "a=~", "%self", "+x", "@x", "^x", "a,b", "~", "{a,b}", "x\ny", ""])(
+    "quotes %j, which zsh or fish may read as something else",
+    (text) => {
+      const { exports: _, ...rest } = sandbox;
+      for (const shell of ["sh", "fish"] as const) {
+        const lines = exportLines({ ...rest, exports: { X: text } } as unknown as Sandbox, shell).join("\n");
+        expect(lines).toContain(shell === "sh" ? `export X='${text}'\n` : `set -gx X '${text}'\n`);
+      }
+    },
+  );
+
   test("names the common variables, for whoever reads it, in both languages", () => {
     expect(exportLines(sandbox, "sh")[0]).toMatch(/^unset .*\bAWS_PROFILE\b.*\bOPENAI_API_KEY\b/);
     expect(exportLines(sandbox, "fish")[0]).toMatch(/^set -e .*\bAWS_PROFILE\b.*\bOPENAI_API_KEY\b/);

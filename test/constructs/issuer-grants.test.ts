@@ -6,10 +6,12 @@ import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
 import { Fn } from "cdktf";
 import { DOCUMENTS, permissionsPage } from "../../scripts/permissions";
 import { matchesGlob } from "../../src/sandbox/glob";
+import { decided, policyOf, roleArn } from "../support/iam";
 import { newIssuer, newKey, newStack, only, plain, refusal, render, type Statement, statements } from "./support";
 
 const LAMBDA = "arn:PARTITION:lambda:REGION:ACCOUNT:function:ai-keys-openai";
 const DOORS = ["controller", "controller:$LATEST", "controller:sweep", "controller:operator", "controller:1"];
+const TAG = "aws:ResourceTag/scoped-keys:issuer";
 const OBSERVER = ["observer", "observer:$LATEST"];
 
 /** As IAM would for an allow: action and resource match by pattern. Conditions are looked at apart. */
@@ -60,6 +62,74 @@ describe("rights on an issuer", () => {
     expect(all.find(({ Sid }) => Sid === "Rotate")?.Resource).toBe(
       "arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:ai-keys/openai/*",
     );
+  });
+
+  test("to operate start a rotation, and set neither who rotates a secret nor how often", () => {
+    const resource = "arn:aws:secretsmanager:us-east-1:111122223333:secret:ai-keys/openai/chat-AbCdEf";
+    const identity = policyOf(JSON.stringify({ Version: "2012-10-17", Statement: granted("operate").statements }));
+    const rotate = (context: Record<string, string>) =>
+      decided({ action: "secretsmanager:RotateSecret", resource, role: roleArn("on-call"), identity, context });
+    const own = "arn:aws:lambda:us-east-1:111122223333:function:ai-keys-openai-controller";
+    // AWS leaves out what a request does not set, or says that it is not set.
+    expect(rotate({})).toBe("allowed");
+    expect(rotate({ "secretsmanager:ModifyRotationRules": "false" })).toBe("allowed");
+    expect(rotate({ "secretsmanager:RotationLambdaARN": own })).toBe("allowed");
+    expect(rotate({ "secretsmanager:RotationLambdaARN": own.replace("ai-keys-openai-controller", "evil") })).toBe(
+      "not allowed",
+    );
+    expect(rotate({ "secretsmanager:ModifyRotationRules": "true" })).toBe("not allowed");
+  });
+
+  test.each(["operator", "planner", "deployer"] as const)(
+    "end where another issuer's begin, whose prefix lies in this one's: %s",
+    (role) => {
+      const identity = policyOf(DOCUMENTS[role]);
+      const actions = new Set(
+        statements(DOCUMENTS[role])
+          .flatMap(({ Action }) => [Action].flat())
+          .filter((action) => action.startsWith("secretsmanager:")),
+      );
+      expect(actions.size).toBeGreaterThan(1);
+      const start = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ai-keys/openai/";
+      for (const action of actions) {
+        const may = (resource: string, context: Record<string, string> = {}) =>
+          decided({ action, resource: start + resource, role: roleArn("somebody"), identity, context });
+        expect([action, may("chat-AbCdEf", { [TAG]: "ai-keys/openai" })]).toEqual([action, "allowed"]);
+        // What is made, is taken over, or is not there.
+        expect([action, may("chat-AbCdEf")]).toEqual([action, "allowed"]);
+        expect([action, may("team/chat-AbCdEf", { [TAG]: "ai-keys/openai/team" })]).toEqual([action, "not allowed"]);
+      }
+    },
+  );
+
+  test("to deploy with a boundary make no role without it, give none a right without it, and never take it off", () => {
+    // GIVEN
+    const boundary = "arn:aws:iam::111122223333:policy/functions-of-keys";
+    const all = statements(DOCUMENTS.deployer).filter(({ Sid }) => Sid !== "Roles");
+    const bounded = [...all, ...statements(DOCUMENTS["deployer's roles"])];
+    const identity = policyOf(JSON.stringify({ Version: "2012-10-17", Statement: bounded }));
+    const resource = roleArn("ai-keys-openai-controller-eu-west-1");
+    const may = (action: string, given?: string) => {
+      const context: Record<string, string> = given === undefined ? {} : { "iam:PermissionsBoundary": given };
+      return decided({ action: `iam:${action}`, resource, role: roleArn("ci"), identity, context });
+    };
+    // THEN
+    for (const action of ["CreateRole", "PutRolePolicy", "PutRolePermissionsBoundary"]) {
+      expect([action, may(action, boundary)]).toEqual([action, "allowed"]);
+      expect([action, may(action)]).toEqual([action, "not allowed"]);
+      expect([action, may(action, "arn:aws:iam::aws:policy/AdministratorAccess")]).toEqual([action, "not allowed"]);
+    }
+    for (const action of ["DeleteRolePermissionsBoundary", "AttachRolePolicy"]) {
+      expect([action, may(action, boundary)]).toEqual([action, "not allowed"]);
+    }
+    const changed = ["CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion", "DeletePolicy"];
+    for (const action of changed) {
+      const asked = { action: `iam:${action}`, resource: boundary, role: roleArn("ci"), identity };
+      expect([action, decided(asked)]).toEqual([action, "not allowed"]);
+    }
+    // All else is as without it.
+    const actions = (list: readonly Statement[]) => list.flatMap(({ Action }) => Action).sort();
+    expect(actions(bounded)).toEqual(actions(statements(DOCUMENTS.deployer)));
   });
 
   test("to plan open the observer, and no door of the controller", () => {

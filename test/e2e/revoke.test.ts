@@ -104,13 +104,48 @@ describe("scoped-keys revoke, on a deployed stack", () => {
     });
   });
 
+  describe("that is open, and one vendor key is to outlive it", () => {
+    const retain = (...more: string[]) =>
+      run("retain", deployment.secretName(MARKED), "--version", "previous", ...more);
+    beforeAll(async () => {
+      // GIVEN
+      const operation = `DELETE /v1/organization/projects/*/api_keys/${old(MARKED).keyId}`;
+      world.faults([
+        { match: { service: "openai", operation }, fault: { type: "status", status: 500 }, times: 99, skip: 0 },
+      ]);
+      const open = await run("revoke", deployment.secretName(MARKED), "--now", "--wait", "0");
+      expect(open.code).toBe(1);
+    });
+    afterAll(() => world.clearFaults());
+
+    test("is refused, names the option that does it, and marks nothing", async () => {
+      const { code, stderr, stdout } = await retain();
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/\[SK257\].*nothing was marked.*--over-emergency/);
+      expect((await run("status", deployment.secretName(MARKED))).stdout).not.toContain("retained");
+    });
+
+    test("is done with that option; the emergency then ends with 3, and says since when that lives and by whom", async () => {
+      // WHEN
+      const marked = await retain("--over-emergency");
+      await world.clearFaults();
+      const { code, stdout } = await run("revoke", deployment.secretName(MARKED), "--now");
+      // THEN
+      expect(marked).toMatchObject({ code: 0, stderr: "" });
+      expect(marked.stdout).toContain(`vendor key ${old(MARKED).keyId} is marked`);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(
+        new RegExp(
+          `NOT ALL IS DEAD\\. .*Not dead: ${old(MARKED).keyId}, retained since \\S+Z by arn:aws:sts::\\d{12}:\\S+ \\(claimed\\)\\.`,
+        ),
+      );
+      expect(await world.callWith(old(MARKED).apiKey, "/models")).toBe(200);
+    });
+  });
+
   describe("of the whole issuer", () => {
     let ended: Ended;
     beforeAll(async () => {
-      // GIVEN
-      const marked = await run("retain", deployment.secretName(MARKED));
-      expect(marked).toMatchObject({ code: 0, stderr: "" });
-      expect(marked.stdout).toContain(`vendor key ${old(MARKED).keyId} is marked`);
       // WHEN
       ended = await run("revoke", "--issuer", deployment.prefix, "--now", "--json");
     });

@@ -2,7 +2,7 @@ import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
-import { VendorError } from "../../src/vendors/vendor";
+import { type VendorAdapter, VendorError } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
@@ -13,6 +13,7 @@ describe("an account that is gone", () => {
   let engine: Engine;
   let evidence: string | undefined;
   let closed: boolean;
+  let verify: VendorAdapter["verify"];
   const order = (accountGone?: true) =>
     revoke(engine, { action: "revoke", key: KEY, successor: false, ...(accountGone ? { accountGone } : {}) });
   const destroy = () =>
@@ -24,6 +25,7 @@ describe("an account that is gone", () => {
     bench.secret.exists = true;
     closed = false;
     evidence = undefined;
+    verify = async () => ({ outcome: "refused", evidence: "unknown key", scopeProven: false });
     const vendor = minting(bench.engine.vendor);
     const refused = async () => {
       throw new VendorError("invalid", "list", "the account is closed");
@@ -35,6 +37,7 @@ describe("an account that is gone", () => {
         list: (request) => (closed ? refused() : vendor.list(request)),
         read: (request) => (closed ? refused() : vendor.read(request)),
         revoke: (request) => (closed ? refused() : vendor.revoke(request)),
+        verify: (request) => (closed ? verify(request) : vendor.verify(request)),
         accountGone: async () => evidence,
       },
     };
@@ -79,6 +82,42 @@ describe("an account that is gone", () => {
     closed = false;
     await destroy();
     expect([...bench.vendor.keys.values()].filter(({ name }) => name.includes(KEY))).toEqual([]);
+  });
+
+  test("is not believed where a value of the key works all the same", async () => {
+    // GIVEN an admin key of another account, to which this one is not there
+    evidence = "the vendor has no such project any more";
+    verify = minting(bench.engine.vendor).verify;
+
+    // THEN
+    await expect(order(true)).rejects.toThrow(/SK281.*works all the same/);
+    await expect(destroy()).rejects.toThrow("the account is closed");
+  });
+
+  test("is believed where looks with the key's values are no verdict", async () => {
+    evidence = "the vendor has keys switched off";
+    verify = async () => {
+      throw new VendorError("no_verdict", "GET /models", "keys are switched off");
+    };
+    expect((await order(true)).done).toBe(true);
+  });
+
+  test.each([
+    [{ noProof: "it has no API for accounts" }, /SK281.*gives no proof.*no API for accounts.*Open the account again/],
+    [
+      { proof: "the workspace is archived", reversal: "nobody can" },
+      /SK281.*workspace is archived, and the issuer names/,
+    ],
+    [undefined, /SK281.*its adapter does not say/],
+  ])("cannot be shown where the vendor gives no proof: %j", async (facts, message) => {
+    const { accountGone: _, ...vendor } = engine.vendor;
+    const { accountGone: __, ...descriptor } = vendor.descriptor;
+    engine = {
+      ...engine,
+      vendor: { ...vendor, descriptor: facts === undefined ? descriptor : { ...descriptor, accountGone: facts } },
+    };
+    await expect(order(true)).rejects.toThrow(message);
+    expect((await bench.engine.ledger.get(KEY))?.revocation).toBeUndefined();
   });
 
   test("has no successor", async () => {

@@ -251,9 +251,13 @@ describe("an operator", () => {
       expect(await bench.live()).toEqual(new Map());
     });
 
-    test("a retained vendor key is said to be alive, with the time of its mark, until it is truly gone", async () => {
+    test("a retained vendor key is said to be alive, with the time and the name of its mark, until it is truly gone", async () => {
       // GIVEN
       const first = await bench.payload();
+      bench.claimedBy = "jane";
+      await retainKey("current");
+      // WHEN somebody else asks for it again, the mark stays the first one's
+      bench.claimedBy = "joe";
       await retainKey("current");
       const since = bench.engine().clock.now();
       await bench.pass(HOUR_MILLIS);
@@ -266,7 +270,9 @@ describe("an operator", () => {
 
       // THEN
       expect(results[0]).toMatchObject({ done: true, retained: [first?.keyId], dead: [] });
-      expect(results[0]?.marks).toEqual([{ keyId: first?.keyId, since: isoTime(Math.floor(since / 1_000)) }]);
+      expect(results[0]?.marks).toEqual([
+        { keyId: first?.keyId, since: isoTime(Math.floor(since / 1_000)), by: "jane" },
+      ]);
 
       // WHEN somebody deletes it at the vendor
       await bench.engine().vendor.revoke({ keyId: first?.keyId ?? "" });

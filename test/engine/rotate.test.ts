@@ -133,6 +133,7 @@ describe("a rotation", () => {
           release: async () => {},
           incidents: () => engine.ledger.incidents(),
           confirmIncident: (kind) => engine.ledger.confirmIncident(kind),
+          touchIncident: (kind) => engine.ledger.touchIncident(kind),
           openIncident: (kind) => engine.ledger.openIncident(kind),
           resolveIncident: (kind) => engine.ledger.resolveIncident(kind),
         };

@@ -68,6 +68,7 @@ function callsOf(
     disable: async (adapter) => adapter.disable?.({ keyId }),
     revoke: (adapter) => adapter.revoke({ keyId }),
     verify: (adapter) => adapter.verify({ value, grant }),
+    accountGone: async (adapter) => adapter.accountGone?.({}),
     scopeChanges: async (adapter) => adapter.scopeChanges?.({ since: 1 }),
     ...(account === undefined
       ? {}
@@ -86,9 +87,12 @@ export async function recordTapes(subject: ContractSubject): Promise<Tapes> {
     const bench = new ContractBench(subject);
     const made = await make(bench, subject);
     const call = callsOf(subject, made)[verb];
-    const { account } = subject;
-    const connect: Tape["connect"] = (change) =>
-      bench.connect({ ...(account === undefined ? {} : { settings: account.settingsOf(bench.simulator) }), ...change });
+    const { account, closeAccount, closableSettingsOf = account?.settingsOf ?? subject.settingsOf } = subject;
+    const isClosed = verb === "accountGone" && closeAccount !== undefined;
+    const settings = (isClosed ? closableSettingsOf : (account?.settingsOf ?? subject.settingsOf))(bench.simulator);
+    // An account that is gone is asked about with all that there is to ask.
+    if (isClosed) closeAccount(bench.simulator);
+    const connect: Tape["connect"] = (change) => bench.connect({ settings, ...change });
     const takes: Take[] = [];
     const recording = async (input: unknown, init: RequestInit = {}) => {
       const response = await bench.fetch(String(input), init);

@@ -306,4 +306,25 @@ describe("the ledger", () => {
       expect(await run("run-3").acquire("a")).toBeUndefined();
     });
   });
+
+  describe("incidents of the issuer", () => {
+    test("are opened once, and say when they were looked at last", async () => {
+      // GIVEN
+      expect(await ledger.openIncident("account-gone")).toBe(true);
+      expect(await run("run-2").openIncident("account-gone")).toBe(false);
+      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", told: false, at: START }]);
+
+      // WHEN
+      clock.millis += 86_400_000;
+      await run("run-3").touchIncident("account-gone");
+
+      // THEN
+      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", told: true, at: START + 86_400_000 }]);
+    });
+
+    test("are not opened by a look", async () => {
+      await ledger.touchIncident("account-gone");
+      expect(await ledger.incidents()).toEqual([]);
+    });
+  });
 });

@@ -103,6 +103,13 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
     await adapter.deleteOwner?.({ ownerId });
     await adapter.deleteOwner?.({ ownerId });
   }
+  const { closeAccount, closableSettingsOf = subject.settingsOf } = subject;
+  if (closeAccount !== undefined) {
+    const closable = bench.connect({ settings: closableSettingsOf(bench.simulator) });
+    await closable.accountGone?.({});
+    closeAccount(bench.simulator);
+    await closable.accountGone?.({});
+  }
   return { exchanges, tokenExchanges, secrets: bench.simulator.secrets() };
 }
 

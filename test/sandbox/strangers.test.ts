@@ -135,6 +135,7 @@ describe("a running sandbox", () => {
 
   describe("refuses with its own credential, on every port", () => {
     const own = (port: number) => `127.0.0.1:${port}`;
+    const typed = (port: number) => ({ host: own(port), "sec-fetch-site": "none" });
     test.each<[string, RegExp, (port: number) => Record<string, string>]>([
       ["a foreign host", /\[SK351\]/, () => ({ host: "attacker.example" })],
       ["a name that leads to loopback", /\[SK351\]/, (port) => ({ host: `rebound.example:${port}` })],
@@ -146,6 +147,8 @@ describe("a running sandbox", () => {
       ["an origin of its own", /\[SK352\]/, (port) => ({ host: own(port), origin: `http://${own(port)}` })],
       ["another site", /\[SK352\]/, (port) => ({ host: own(port), "sec-fetch-site": "cross-site" })],
       ["another port of the site", /\[SK352\]/, (port) => ({ host: own(port), "sec-fetch-site": "same-site" })],
+      ["what a page has a browser fetch ahead", /\[SK352\]/, (port) => ({ ...typed(port), "sec-purpose": "prefetch" })],
+      ["the same, as older browsers say it", /\[SK352\]/, (port) => ({ ...typed(port), purpose: "prefetch" })],
       ["a WebSocket", /\[SK352\]/, (port) => ({ host: own(port), connection: "Upgrade", upgrade: "websocket" })],
     ])("%s", async (_, code, headersFor) => {
       const found: string[] = [];
@@ -154,6 +157,19 @@ describe("a running sandbox", () => {
         for (const method of ["GET", "POST", "OPTIONS"]) {
           const answer = await rawCall({ port, method, path, headers: headersFor(port) });
           if (answer.status !== 403 || !code.test(answer.body)) found.push(`${port} ${method}: ${show(answer)}`);
+        }
+      }
+      expect(found).toEqual([]);
+    });
+
+    test("what changes something, from a browser", async () => {
+      const found: string[] = [];
+      for (const { port, url } of sandbox.addresses) {
+        const path = new URL(url).pathname;
+        for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+          const answer = await rawCall({ port, method, path, headers: typed(port) });
+          if (answer.status !== 403 || !answer.body.includes("[SK352]"))
+            found.push(`${port} ${method}: ${show(answer)}`);
         }
       }
       expect(found).toEqual([]);

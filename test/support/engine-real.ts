@@ -92,6 +92,8 @@ export class RealBench {
   /** What Terraform has in its state. */
   state: { readonly policy: KeyPolicy; readonly repair: string } | undefined;
   #fault: Fault | undefined;
+  /** Whom the orders from here on say to be from. */
+  claimedBy: string | undefined;
   #runs = 0;
   #tokens = 0;
   #promoted: { readonly payload: SecretPayload; readonly overlapSeconds: number } | undefined;
@@ -194,7 +196,11 @@ export class RealBench {
       clock,
       deadline,
       effects: new Effects(
-        () => ({ door: "terraform", requestId: `run-${this.#runs}` }),
+        () => ({
+          door: "terraform",
+          requestId: `run-${this.#runs}`,
+          ...(this.claimedBy === undefined ? {} : { claimedBy: this.claimedBy }),
+        }),
         () => clock.now(),
       ),
       plansAreObserved: false,

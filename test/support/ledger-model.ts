@@ -17,7 +17,7 @@ export class LedgerModel {
   readonly unreadable = new Map<string, Error>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
   /** Kind -> whether it was told. */
-  readonly incidents = new Map<Incident, boolean>();
+  readonly incidents = new Map<Incident, { told: boolean; at: number }>();
 
   ledger(world: World, actor: Actor): Ledger {
     const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, failure);
@@ -77,11 +77,17 @@ export class LedgerModel {
       openIncident: (kind) =>
         effect("openIncident", () => {
           if (this.incidents.has(kind)) return false;
-          this.incidents.set(kind, false);
+          this.incidents.set(kind, { told: false, at: world.now() });
           return true;
         }),
-      incidents: () => effect("incidents", () => [...this.incidents].map(([kind, told]) => ({ kind, told }))),
-      confirmIncident: (kind) => effect("confirmIncident", () => void this.incidents.set(kind, true)),
+      incidents: () =>
+        effect("incidents", () => [...this.incidents].map(([kind, incident]) => ({ kind, ...incident }))),
+      confirmIncident: (kind) =>
+        effect("confirmIncident", () => void this.incidents.set(kind, { told: true, at: world.now() })),
+      touchIncident: (kind) =>
+        effect("touchIncident", () => {
+          if (this.incidents.has(kind)) this.incidents.set(kind, { told: true, at: world.now() });
+        }),
       resolveIncident: (kind) => effect("resolveIncident", () => void this.incidents.delete(kind)),
     };
   }

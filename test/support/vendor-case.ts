@@ -1,20 +1,25 @@
+import { adopt } from "../../src/engine/adopt";
+import { knownKeys } from "../../src/engine/known-keys";
 import { observe } from "../../src/engine/observe";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { resilientVendor } from "../../src/engine/resilient-vendor";
-import type { ObservedKey } from "../../src/model/events";
+import type { AdoptResult, ObservedKey } from "../../src/model/events";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
+import { ownerName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
-import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
+import { SECONDS_PER_DAY } from "../../src/model/units";
+import type { VendorSimulator } from "../../src/sandbox/simulator";
+import { ContractBench, type ContractSubject, type VendorFake } from "../../src/testing/fixture";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "./engine";
+import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "./engine";
 
 export const KEY = "summariser";
 
 /** One key at one vendor: the engine over a secret and a ledger in memory, and the vendor's adapter on its simulator. */
-export class VendorCase {
+export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   readonly bench = new EngineBench();
-  readonly contract: ContractBench;
+  readonly contract: ContractBench<Fake>;
   readonly engine: Engine;
   readonly policy: KeyPolicy;
   /** What looks with the key's values are answered in the vendor's place. */
@@ -23,7 +28,10 @@ export class VendorCase {
   replay = false;
   readonly #answered = new Map<string, Response>();
 
-  constructor(subject: ContractSubject, change: (vendor: VendorAdapter) => Partial<VendorAdapter> = () => ({})) {
+  constructor(
+    private readonly subject: ContractSubject<Fake>,
+    change: (vendor: VendorAdapter) => Partial<VendorAdapter> = () => ({}),
+  ) {
     const { bench } = this;
     bench.secret.exists = true;
     bench.secret.rotationEnabled = true;
@@ -41,18 +49,52 @@ export class VendorCase {
       this.#answered.set(`${init.method} ${input} ${headers}`, response.clone());
       return response;
     };
-    const vendor = resilientVendor(this.contract.connect({ now: clock.now, sleep: clock.sleep }), {
-      ...bench.engine,
-      clock,
-    });
+    const vendor = resilientVendor(
+      this.contract.connect({ now: clock.now, sleep: clock.sleep, known: knownKeys(bench.engine) }),
+      {
+        ...bench.engine,
+        clock,
+      },
+    );
     this.engine = { ...bench.engine, clock, vendor: { ...vendor, ...change(vendor) } };
     const { scopes: _, ...rest } = policyOf({ vendor: subject.vendor.descriptor.id });
     this.policy = { ...rest, ...subject.grants[0] };
   }
 
+  /** Of a key that a person has made, and that nobody has handed over yet. */
+  #handed: string | undefined;
+
+  get isByHand(): boolean {
+    return this.engine.vendor.descriptor.strategy === "manual";
+  }
+
+  /** A person makes a key in the vendor's console. */
+  async make(expiresInSeconds = 10 * SECONDS_PER_DAY): Promise<string> {
+    const { mintByHand } = this.subject;
+    if (mintByHand === undefined) throw new Error("no console");
+    const made = await mintByHand(this.contract.simulator, ownerName(DEPLOYMENT, KEY), expiresInSeconds);
+    this.#handed = made;
+    return made;
+  }
+
+  /** That person hands it over. */
+  adopt(value: string): Promise<AdoptResult> {
+    return adopt(this.engine, { action: "adopt", key: KEY, value });
+  }
+
+  /** A key in use, however its vendor's keys are made. */
+  async use(): Promise<SecretPayload> {
+    await this.apply();
+    if (this.isByHand) await this.adopt(await this.make());
+    const inUse = this.inUse();
+    if (inUse === undefined) throw new Error("no key in use");
+    return inUse;
+  }
+
   #values(): string[] {
     return [...this.bench.secret.versions.values()]
       .map(({ value }) => parseSecretPayload(value ?? "")?.apiKey)
+      .concat(this.#handed)
       .filter((value) => value !== undefined);
   }
 

@@ -1,6 +1,7 @@
 import { vendor } from "../../examples/custom-issuer/adapter";
 import { FakeAcme } from "../../examples/custom-issuer/fake-acme";
 import { describeVendorContract } from "../../src/testing";
+import { QUESTIONS } from "../../src/testing/questions";
 import { type Vendor, type VendorAdapter, VendorError } from "../../src/vendors/vendor";
 
 interface Collected {
@@ -11,20 +12,26 @@ interface Collected {
 /** Tests that the suite describes, collected instead of run. `expect` stays Jest's own. */
 function collected(subject: Vendor): Collected[] {
   const tests: Collected[] = [];
+  let titles = "";
   const hooks: Array<() => void> = [];
   const add = (name: string, body: (...args: unknown[]) => unknown, ...args: unknown[]) => {
     const run = async () => {
       for (const hook of hooks) hook();
       await body(...args);
     };
-    tests.push({ name, run });
+    tests.push({ name: titles + name, run });
   };
   const each = (cases: readonly unknown[]) => (name: string, body: (...args: unknown[]) => unknown) => {
     for (const one of cases) add(`${name} ${JSON.stringify(one)}`, body, ...(Array.isArray(one) ? one : [one]));
   };
   const own = { describe, test, beforeEach };
   Object.assign(globalThis, {
-    describe: (_: string, body: () => void) => body(),
+    describe: (title: string, body: () => void) => {
+      const before = titles;
+      titles = `${before}${title} › `;
+      body();
+      titles = before;
+    },
     test: Object.assign(add, { each }),
     beforeEach: (hook: () => void) => void hooks.push(hook),
   });
@@ -126,6 +133,43 @@ describe("the contract suite", () => {
 
   test.each(DEFECTS)("finds an adapter that %s", async (_, change) => {
     expect((await failing(defective(change))).length).toBeGreaterThan(0);
+  });
+
+  test.each(["activation", "revocation", "accountGone"] as const)(
+    "fails a nineteenth vendor whose descriptor leaves %s open",
+    async (fact) => {
+      const { [fact]: _, ...descriptor } = vendor.descriptor;
+      const failed = await failing({ ...vendor, descriptor, connect: (connection) => vendor.connect(connection) });
+      const question = { activation: "late activation", revocation: "late revocation", accountGone: "account gone" };
+      expect(failed.some((name) => name.startsWith(question[fact]))).toBe(true);
+    },
+  );
+
+  test("asks each question of an adapter of any strategy", () => {
+    const names = collected(vendor).map(({ name }) => name);
+    expect(Object.keys(QUESTIONS)).toEqual([
+      "late activation",
+      "late revocation",
+      "no verdict",
+      "shorter life",
+      "odd foreign key",
+      "account gone",
+    ]);
+    for (const question of Object.keys(QUESTIONS)) {
+      expect([question, names.some((name) => name.startsWith(question))]).toEqual([question, true]);
+    }
+  });
+
+  test.each<[string, (adapter: VendorAdapter) => Partial<VendorAdapter>, string]>([
+    [
+      "shows no end of a key",
+      (a) => ({ list: async (r) => (await a.list(r)).map(({ expiresAt: _, ...key }) => key) }),
+      "shorter life",
+    ],
+    ["is asked for a proof that its vendor does not give", () => ({ accountGone: async () => "gone" }), "account gone"],
+  ])("finds by its question an adapter that %s", async (_, change, question) => {
+    const failed = await failing(defective(change));
+    expect(failed.some((name) => name.startsWith(question))).toBe(true);
   });
 
   test("says what is wrong with an adapter file before any test", () => {

@@ -5,7 +5,7 @@ import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
 import { parseStrictJson } from "../../model/strict-json";
 import { evidenceOf } from "../evidence";
-import { callerIdentity } from "./caller";
+import { callerIdentity, IDENTITY_LIMIT_MILLIS } from "./caller";
 import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from "./errors";
 
 /** The function runs for 10 minutes at the most, and the answer comes at its end. */
@@ -84,8 +84,13 @@ export class Controller {
 }
 
 /** The controller as the command line calls it: with this caller's word on who they are. */
-export function controllerOf(prefix: string, region: string | undefined): Controller {
-  return new Controller(lambdaClient(region), prefix, "controller", callerIdentity(region));
+export function controllerOf(
+  prefix: string,
+  region: string | undefined,
+  order: keyof typeof IDENTITY_LIMIT_MILLIS = "other",
+): Controller {
+  const identity = callerIdentity(region, IDENTITY_LIMIT_MILLIS[order]);
+  return new Controller(lambdaClient(region), prefix, "controller", identity);
 }
 
 /** Region, credentials and endpoint as for the AWS CLI, where they are not given. */

@@ -30,6 +30,7 @@ function headline(retained: readonly string[]): string {
 /** The mark says no more than what was written down with it. */
 function notDead(keyId: string, marks: RevokeResult["marks"]): string {
   const { since, by } = marks?.find((mark) => mark.keyId === keyId) ?? {};
-  const when = since === undefined ? "retained, and it is not known since when" : `retained since ${since}`;
-  return `Not dead: ${keyId}, ${when}${by === undefined ? "" : ` by ${by}`}.`;
+  if (since === undefined) return `Not dead: ${keyId}, retained, and nobody knows since when or by whom.`;
+  const whom = by === undefined ? "nobody known: that order did not say whose it was" : `${by} (claimed)`;
+  return `Not dead: ${keyId}, retained since ${since} by ${whom}.`;
 }

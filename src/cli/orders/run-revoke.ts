@@ -51,14 +51,14 @@ async function ordersOf(names: readonly string[], options: RevokeOptions, signal
   const { successor, region, issuer, keepCurrent, accountGone } = options;
   const how = { successor, ...(keepCurrent ? { keepCurrent } : {}), ...(accountGone ? { accountGone } : {}) };
   if (issuer !== undefined) {
-    const controller = controllerOf(parseIssuer(issuer), region);
+    const controller = controllerOf(parseIssuer(issuer), region, "emergency");
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
     if (keys.length === 0) tell(terminal`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
     return keys.map((key) => ({ controller, key, ...how }));
   }
   // All are understood before the first dies.
   return names.map(parseKeyAddress).map(({ prefix, key, region: inArn }) => ({
-    controller: controllerOf(prefix, region ?? inArn),
+    controller: controllerOf(prefix, region ?? inArn, "emergency"),
     key,
     ...how,
   }));

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { packageVersion } from "../../model/function-hashes";
 import { cleaned, redact } from "../../model/redact";
 import { DuplicateMemberError } from "../../model/strict-json";
 import type { Printable } from "../../output/printable";
@@ -13,7 +14,6 @@ import { markdownReport } from "../../review/report/markdown";
 import { sarifReport } from "../../review/report/sarif";
 import { terminalReport } from "../../review/report/terminal";
 import { type Circumstances, type Entry, type Review, review } from "../../review/review";
-import { packageVersion } from "../program";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { withRefs } from "./git-refs";
 import { type Folder, readFolder, readJson } from "./read-input";

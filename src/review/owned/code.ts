@@ -1,4 +1,4 @@
-import { knownCode } from "../../model/function-hashes";
+import { knownCode, mayPrecede } from "../../model/function-hashes";
 import type { FieldChange } from "../fields";
 import type { Configuration, Resource, Zip } from "../resources";
 import { text } from "../resources";
@@ -8,6 +8,7 @@ export interface CodeFacts {
   readonly words: string;
   /** Of the vendor in a release of this library; undefined: nobody knows it. */
   readonly vendor: string | undefined;
+  readonly release: string | undefined;
   /** Hash of the adapter that a custom issuer puts beside the library's code. */
   readonly adapter: string | undefined;
 }
@@ -39,7 +40,7 @@ export function codeOf(
 }
 
 function nobodys(what: string): CodeFacts {
-  return { words: `code nobody knows (${what})`, vendor: undefined, adapter: undefined };
+  return { words: `code nobody knows (${what})`, vendor: undefined, release: undefined, adapter: undefined };
 }
 
 function byHash(role: string, sha256: string): CodeFacts | undefined {
@@ -47,7 +48,12 @@ function byHash(role: string, sha256: string): CodeFacts | undefined {
   // Of custom issuers the library's code alone does nothing.
   return known === undefined || known.vendor === CUSTOM
     ? undefined
-    : { words: `release ${known.release} (${known.vendor})`, vendor: known.vendor, adapter: undefined };
+    : {
+        words: `release ${known.release} (${known.vendor})`,
+        vendor: known.vendor,
+        release: known.release,
+        adapter: undefined,
+      };
 }
 
 /** The library's files and one adapter. */
@@ -63,6 +69,7 @@ function byMembers(role: string, { members }: Zip): CodeFacts | undefined {
   return {
     words: `release ${first.release} (${CUSTOM}) with adapter ${adapter.slice(0, SHOWN)}`,
     vendor: CUSTOM,
+    release: first.release,
     adapter,
   };
 }
@@ -106,7 +113,12 @@ function isKnown(before: IssuerCode | undefined, after: IssuerCode): boolean {
     return (
       other === undefined ||
       other.vendor === undefined ||
-      (other.vendor === facts.vendor && other.adapter === facts.adapter)
+      (other.vendor === facts.vendor && other.adapter === facts.adapter && isNoStepBack(other, facts))
     );
   });
+}
+
+/** What an earlier release does wrong, a later one may have put right. */
+function isNoStepBack(before: CodeFacts, { release }: CodeFacts): boolean {
+  return release !== undefined && before.release !== undefined && !mayPrecede(release, before.release);
 }

@@ -4,6 +4,7 @@ import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
+import { isoSeconds } from "../../model/units";
 import {
   type CallOptions,
   type IdentifyRequest,
@@ -21,10 +22,11 @@ import { AnthropicWorkspace } from "./account";
 import type { UpdateKeyBody } from "./bodies";
 import { anthropicDescriptor } from "./descriptor";
 import { fitsHint } from "./hint";
-import { errorSchema, type Key, keySchema, modelsSchema, pageSchema, settingsSchema } from "./schemas";
+import { errorSchema, type Key, keySchema, modelsSchema, pageSchema, settingsSchema, workspaceSchema } from "./schemas";
 
 const { displayName } = anthropicDescriptor;
 const KEYS = "/v1/organizations/api_keys";
+const WORKSPACE = "GET /v1/organizations/workspaces/{workspace}";
 const PAGE = "1000";
 
 const EARLY_ACCESS =
@@ -71,6 +73,7 @@ export const anthropic: Vendor = {
 class AnthropicAdapter implements VendorAdapter {
   readonly descriptor = anthropicDescriptor;
   readonly account?: VendorAccount;
+  readonly accountGone?: (request: CallOptions) => Promise<string | undefined>;
   readonly #transport: Transport;
   readonly #client: AdminClient;
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
@@ -85,7 +88,9 @@ class AnthropicAdapter implements VendorAdapter {
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
-    if (workspaceId !== undefined) this.account = new AnthropicWorkspace(this.#client, dialect, workspaceId);
+    if (workspaceId === undefined) return;
+    this.account = new AnthropicWorkspace(this.#client, dialect, workspaceId);
+    this.accountGone = (options) => this.#archived(workspaceId, options);
   }
 
   /**
@@ -137,6 +142,14 @@ class AnthropicAdapter implements VendorAdapter {
     if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(dialect, modelsSchema, answer.body, endpoint, answer.status);
     return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
+  }
+
+  async #archived(workspace: string, { signal }: CallOptions): Promise<string | undefined> {
+    const request = { endpoint: WORKSPACE, ids: { workspace }, answer: workspaceSchema, signal };
+    const { id, archived_at } = await this.#client.call(request);
+    return id === workspace && archived_at !== null
+      ? `${displayName} has the workspace archived since ${isoSeconds(archived_at)}`
+      : undefined;
   }
 
   /** Without those that are archived. */

@@ -35,6 +35,10 @@ export const anthropicDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    proof: "the workspace that the issuer names is archived",
+    reversal: "Anthropic documents no way back: an archived workspace stays archived, and its keys with it",
+  },
   // Not documented for the Admin API.
   adminCallsPerMinute: 60,
   // Not documented; what our names need, and no more.

@@ -47,6 +47,9 @@ export const pageSchema = v.object({
   last_id: v.nullish(id),
 });
 
+/** RFC 3339 where somebody has archived it. */
+export const workspaceSchema = v.object({ id, archived_at: v.nullable(time) });
+
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });
 
 const amount = v.pipe(v.number(), v.minValue(0));

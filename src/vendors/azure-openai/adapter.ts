@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
-import { AdminClient } from "../../http/admin-client";
+import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
@@ -26,6 +26,7 @@ import { azureOpenAiDescriptor } from "./descriptor";
 import {
   type Credentials,
   credentialsSchema,
+  deletedAccountsSchema,
   errorSchema,
   keysSchema,
   modelsSchema,
@@ -39,6 +40,7 @@ const MANAGEMENT_SCOPE = "https://management.azure.com/.default";
 const MANAGEMENT_VERSION = [["api-version", "2025-09-01"]] as const;
 const DATA_VERSION = [["api-version", "2024-10-21"]] as const;
 const LIST_KEYS = "POST /listKeys";
+const DELETED_ACCOUNTS = "GET /deletedAccounts";
 const REGENERATE_KEY = "POST /regenerateKey";
 
 type Slot = RegenerateKeyBody["keyName"];
@@ -113,6 +115,10 @@ export const azureOpenAi: Vendor = {
 class AzureOpenAiAdapter implements VendorAdapter {
   readonly descriptor = azureOpenAiDescriptor;
   readonly #client: AdminClient;
+  /** Of the subscription, where the account is but one. */
+  readonly #subscription: AdminClient;
+  /** End of the id that the account has while it can be recovered, in lower case. */
+  readonly #deletedId: string;
   readonly #data: Transport;
   readonly #login: Transport;
   readonly #now: () => number;
@@ -120,7 +126,9 @@ class AzureOpenAiAdapter implements VendorAdapter {
   constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
     const { tenantId, subscriptionId, resourceGroup, accountName, dataUrl, baseUrl } = parsedSettings(settings);
     const { baseUrls } = azureOpenAiDescriptor;
-    const account = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.CognitiveServices/accounts/${accountName}`;
+    const subscription = `/subscriptions/${subscriptionId}`;
+    const provider = "/providers/Microsoft.CognitiveServices";
+    const account = `${subscription}/resourceGroups/${resourceGroup}${provider}/accounts/${accountName}`;
     const managementUrl = allowedBaseUrl(displayName, baseUrl ?? baseUrls[0] ?? "", baseUrls);
     this.#login = { fetch, baseUrl: `${LOGIN_URL}/${tenantId}`, now, dialect: login };
     this.#data = { fetch, baseUrl: dataUrl, now, dialect: data };
@@ -130,7 +138,11 @@ class AzureOpenAiAdapter implements VendorAdapter {
       exchange: (credentials) => this.#token(credentials),
       now,
     });
-    this.#client = new AdminClient({ fetch, baseUrl: managementUrl + account, now, dialect: management }, token, pacer);
+    const clientAt = (path: string) =>
+      new AdminClient({ fetch, baseUrl: managementUrl + path, now, dialect: management }, token, pacer);
+    this.#client = clientAt(account);
+    this.#subscription = clientAt(subscription + provider);
+    this.#deletedId = `/resourceGroups/${resourceGroup}/deletedAccounts/${accountName}`.toLowerCase();
     this.#now = now;
   }
 
@@ -177,12 +189,32 @@ class AzureOpenAiAdapter implements VendorAdapter {
       return undefined;
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
-      if (error.status === 404 && GONE.test(error.message)) return "Azure has no such account any more";
+      if (error.status === 404 && GONE.test(error.message)) {
+        await this.#refuseRecoverable(signal);
+        return "Azure has no such account any more, and none that could be recovered";
+      }
       if (error.status === 400 && SWITCHED_OFF.test(error.message)) {
-        return "Azure has keys switched off for the account (disableLocalAuth)";
+        return "Azure has keys switched off for the account (disableLocalAuth; set back, both keys live again)";
       }
       throw error;
     }
+  }
+
+  /** For 48 hours a deleted account can be recovered, and its keys with it. */
+  async #refuseRecoverable(signal: AbortSignal | undefined): Promise<void> {
+    const endpoint = DELETED_ACCOUNTS;
+    const deleted = await allPages(displayName, endpoint, async (more) => {
+      const query = more.length === 0 ? MANAGEMENT_VERSION : more;
+      const request = { endpoint, query, answer: deletedAccountsSchema, signal };
+      const { value, nextLink } = await this.#subscription.call(request);
+      const next = nextLink == null || !URL.canParse(nextLink) ? undefined : [...new URL(nextLink).searchParams];
+      if (nextLink != null && next === undefined) throw stuckPages(displayName, endpoint);
+      return { items: value, next };
+    });
+    if (!deleted.some(({ id }) => id.toLowerCase().endsWith(this.#deletedId))) return;
+    const problem =
+      "the account is deleted, and Azure can recover it for 48 hours with its keys: purge it (az cognitiveservices account purge), or wait";
+    throw new VendorError("invalid", endpoint, problem);
   }
 
   /** One call, which costs nothing. Each key opens the whole account, so there is no call outside of it to try. */

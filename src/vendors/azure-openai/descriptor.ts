@@ -44,6 +44,13 @@ export const azureOpenAiDescriptor: VendorDescriptor = {
     worstSeconds: 60,
     source: "Azure says that the old value stops at once; its gateways are not documented",
   },
+  accountGone: {
+    proof:
+      "Resource Manager has no such account and keeps none that could be recovered, or keys are switched off for the account (`disableLocalAuth`)",
+    reversal:
+      "a purged account does not come back; who sets `disableLocalAuth` back finds both keys alive, and has to regenerate them once the key is destroyed here",
+    revivesKeys: true,
+  },
   // Resource Manager lets through several a second; what the resource provider takes of these two calls is not documented.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

@@ -38,3 +38,9 @@ const value = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,512}$/));
 export const keysSchema = v.object({ key1: value, key2: value });
 
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });
+
+/** Accounts that were deleted and can be recovered; `nextLink` is the whole URL of the next page. */
+export const deletedAccountsSchema = v.object({
+  value: v.array(v.object({ id: v.string() })),
+  nextLink: v.nullish(v.string()),
+});

@@ -49,6 +49,10 @@ export const bedrockDescriptor: VendorDescriptor = {
     worstSeconds: 3_600,
     source: "IAM is eventually consistent, and AWS documents no bound",
   },
+  accountGone: {
+    noProof:
+      "keys belong to IAM users of the AWS account that the controller runs in: in a closed account nothing runs, and of a deleted user IAM says so by itself",
+  },
   // IAM documents no rate; its throttles are met at several calls a second.
   adminCallsPerMinute: 120,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

@@ -44,6 +44,10 @@ export const cloudflareDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof:
+      "Cloudflare shows no state of an account that is closed: it refuses the admin token as it refuses one that has lost a permission",
+  },
   // 1,200 calls in five minutes, of all endpoints together.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,120}$/,

@@ -27,6 +27,9 @@ export const cohereDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof: "Cohere has no API for accounts",
+  },
   // None are sent.
   adminCallsPerMinute: 60,
   // People type it into a form, or leave it.

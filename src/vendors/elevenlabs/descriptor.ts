@@ -102,6 +102,10 @@ export const elevenLabsDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof:
+      "the admin key ends with its workspace, and ElevenLabs shows no state of a workspace or a service account that is closed",
+  },
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission: "the permission service_account_write",

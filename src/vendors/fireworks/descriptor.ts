@@ -36,6 +36,10 @@ export const fireworksDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof:
+      "the admin key ends with its account, and what Fireworks shows of an account (suspended, being deleted) can be taken back or is not documented to end keys",
+  },
   // Not documented for these calls; an account with a payment method has 6,000 a minute altogether, inference included.
   adminCallsPerMinute: 60,
   // Not documented for keys.

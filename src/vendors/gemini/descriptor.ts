@@ -39,6 +39,10 @@ export const geminiDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 60, worstSeconds: 3_600, source: "10 minutes were reported" },
   revocation: { typicalSeconds: 480, worstSeconds: 1_800, source: "8 to 23 minutes were reported" },
+  accountGone: {
+    noProof:
+      "Google restores a project for 30 days after it is shut down, with its keys; later it answers as it does to anybody without a permission. Billing and services that are switched off can be switched on again",
+  },
   // Not documented.
   adminCallsPerMinute: 60,
   // Kept whole in an annotation: a display name ends after 63 characters.

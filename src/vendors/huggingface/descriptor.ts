@@ -29,6 +29,10 @@ export const huggingFaceDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof:
+      "Hugging Face has no API that says whether a user or an organisation is deleted; a token of theirs is refused as any that is unknown",
+  },
   // None are sent.
   adminCallsPerMinute: 60,
   // People type it into a form, or leave it.

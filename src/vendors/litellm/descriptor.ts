@@ -42,6 +42,10 @@ export const liteLlmDescriptor: VendorDescriptor = {
     worstSeconds: 900,
     source: "each replica of a proxy has a cache of its own, of a minute by default",
   },
+  accountGone: {
+    noProof:
+      "a proxy that is switched off answers nobody, and can be started again with its keys; a team that is blocked can be unblocked, and keys of a deleted team are found deleted",
+  },
   // The proxy does not throttle these calls; each is a query or two of its database.
   adminCallsPerMinute: 300,
   // Of proxies that check aliases (`enable_key_alias_format_validation`).

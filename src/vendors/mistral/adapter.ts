@@ -27,9 +27,12 @@ import {
   modelsSchema,
   settingsSchema,
   UUID,
+  workspacesSchema,
 } from "./schemas";
 
 const PAGE = 100;
+/** Its default: how long a page may be is not documented. */
+const WORKSPACES_PAGE = 25;
 const LIST = "GET /admin/api-keys";
 
 const dialect: Dialect = {
@@ -116,6 +119,32 @@ class MistralAdapter implements VendorAdapter {
       return { items: keys, next: keys.length < PAGE ? undefined : [["offset", String(offset)]] };
     });
     return all.filter((key) => (key.workspace_id ?? this.#workspaceId) === this.#workspaceId).map(vendorKey);
+  }
+
+  /** It is archived where it is listed among those alone that are asked for with the archived ones. A key that is still listed can be revoked as any. */
+  async accountGone(options: CallOptions): Promise<string | undefined> {
+    const isAmong = async (archived: boolean) => (await this.#workspaces(archived, options)).has(this.#workspaceId);
+    if ((await isAmong(false)) || !(await isAmong(true))) return undefined;
+    if ((await this.list(options)).length > 0) return undefined;
+    return "Mistral has the workspace archived, and lists no key of it";
+  }
+
+  async #workspaces(archived: boolean, { signal }: CallOptions): Promise<Set<string>> {
+    const endpoint = "GET /admin/workspaces";
+    const seen = new Set<string>();
+    let page = 1;
+    await allPages(dialect.displayName, endpoint, async () => {
+      const query = [
+        ["is_archived", String(archived)],
+        ["page", String(page)],
+        ["page_size", String(WORKSPACES_PAGE)],
+      ] as const;
+      const { items, total } = await this.#client.call({ endpoint, query, answer: workspacesSchema, signal });
+      for (const { uuid } of items) seen.add(uuid);
+      page += 1;
+      return { items, next: items.length === 0 || seen.size >= total ? undefined : [["page", String(page)] as const] };
+    });
+    return seen;
   }
 
   /** Mistral shows a single key nowhere but in the list. */

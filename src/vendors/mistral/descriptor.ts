@@ -34,6 +34,10 @@ export const mistralDescriptor: VendorDescriptor = {
   expiryStepSeconds: 86_400,
   activation: { typicalSeconds: 60, worstSeconds: 3_600, source: "5 minutes were reported" },
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    proof: "the workspace is archived, and no key of it is listed",
+    reversal: "Mistral documents no way back; a key that were listed again would be revoked as any",
+  },
   // Not documented.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,255}$/,

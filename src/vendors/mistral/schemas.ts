@@ -44,5 +44,6 @@ const keySchema = v.object({ ...keyEntries, workspace_id: v.nullish(v.string()),
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.object({ keys: v.array(lenient(keySchema, "key_id")) });
+export const workspacesSchema = v.object({ total: v.number(), items: v.array(v.object({ uuid: text })) });
 export const deletedSchema = v.object({ detail: v.string() });
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });

@@ -52,6 +52,10 @@ export const openAiDescriptor: VendorDescriptor = {
     worstSeconds: 900,
     source: "scope changes pass an auth cache; OpenAI documents no time",
   },
+  accountGone: {
+    proof: "the project is archived",
+    reversal: "OpenAI documents no way back: an archived project can be neither used nor changed",
+  },
   // Not documented; measured in the field at 7 to 10 a minute and endpoint, refilling over about 60 seconds.
   adminCallsPerMinute: 7,
   // Not documented; what our names need, and no more.

@@ -8,6 +8,7 @@ import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
 import { ShownLimits } from "../shown-limits";
 import {
+  type CallOptions,
   type FullVendorAdapter,
   type KeyRequest,
   type MintedKey,
@@ -35,6 +36,8 @@ import {
   mintedSchema,
   RESETS,
   settingsSchema,
+  workspaceSchema,
+  workspacesSchema,
 } from "./schemas";
 
 const PAGE = 100;
@@ -69,6 +72,7 @@ export const openRouter: Vendor<FullVendorAdapter> = {
 
 class OpenRouterAdapter implements FullVendorAdapter {
   readonly descriptor = openRouterDescriptor;
+  readonly accountGone?: (request: CallOptions) => Promise<string | undefined>;
   readonly #transport: Transport;
   readonly #client: AdminClient;
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
@@ -85,6 +89,23 @@ class OpenRouterAdapter implements FullVendorAdapter {
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
     this.#client = new AdminClient(this.#transport, adminKey, pacer);
     this.#now = now;
+    if (workspaceId !== undefined) this.accountGone = (options) => this.#deleted(workspaceId, options);
+  }
+
+  /** A 404 alone may come from a proxy. To another account's key every workspace is one that is not there: then no workspace is listed, or its keys work. */
+  async #deleted(workspace: string, { signal }: CallOptions): Promise<string | undefined> {
+    const endpoint = "GET /workspaces";
+    let offset = 0;
+    const all = await allPages(dialect.displayName, endpoint, async (more) => {
+      const query = [["limit", String(PAGE)] as const, ...more];
+      const { data } = await this.#client.call({ endpoint, query, answer: workspacesSchema, signal });
+      offset += data.length;
+      return { items: data, next: data.length < PAGE ? undefined : [["offset", String(offset)] as const] };
+    });
+    if (all.length === 0 || all.some(({ id }) => id === workspace)) return undefined;
+    const request = { endpoint: "GET /workspaces/{id}", ids: { id: workspace }, answer: workspaceSchema, signal };
+    const found = await orUndefined(() => this.#client.call(request));
+    return found === undefined ? "OpenRouter has no such workspace any more, and lists others" : undefined;
   }
 
   async findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {

@@ -32,6 +32,10 @@ export const openRouterDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    proof: "the workspace that the issuer names is not there, while the management key lists others",
+    reversal: "OpenRouter deletes no workspace that has active keys, and none that is deleted comes back",
+  },
   // Not documented; `429` is declared for `/keys`.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

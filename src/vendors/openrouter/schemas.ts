@@ -49,6 +49,9 @@ export const guardrailAnswerSchema = v.object({ data: guardrailSchema });
 export const guardrailsSchema = v.object({ data: v.array(guardrailSchema) });
 export const assignedSchema = v.object({ assigned_count: v.number() });
 
+export const workspacesSchema = v.object({ data: v.array(v.object({ id })) });
+export const workspaceSchema = v.object({ data: v.object({ id }) });
+
 export const introspectionSchema = v.object({
   data: v.object({ limit, limit_reset: reset, is_management_key: v.optional(v.boolean(), false) }),
 });

@@ -31,6 +31,8 @@ import {
   keySchema,
   keysSchema,
   mintedSchema,
+  projectSchema,
+  projectsSchema,
   settingsSchema,
 } from "./schemas";
 import { verify } from "./verify";
@@ -76,6 +78,16 @@ class PineconeAdapter implements VendorAdapter {
     this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, pacer);
     this.#now = now;
     this.#sleep = sleep;
+  }
+
+  /** Two answers that are one: a 404 alone may come from a proxy. */
+  async accountGone({ signal }: CallOptions): Promise<string | undefined> {
+    const all = await this.#client.call({ endpoint: "GET /admin/projects", answer: projectsSchema, signal });
+    if (all.data.some(({ id }) => id === this.#project)) return undefined;
+    const ids = { project: this.#project };
+    const request = { endpoint: "GET /admin/projects/{project}", ids, answer: projectSchema, signal };
+    const found = await orUndefined(() => this.#client.call(request));
+    return found === undefined ? "Pinecone's organisation has no such project any more" : undefined;
   }
 
   async mint({ name, grant, signal }: MintRequest): Promise<MintedKey> {

@@ -45,6 +45,10 @@ export const pineconeDescriptor: VendorDescriptor = {
     worstSeconds: 900,
     source: "a deletion is answered 202: it is accepted, and carried out later",
   },
+  accountGone: {
+    proof: "the project is not there, while the service account lists the projects of its organisation",
+    reversal: "a deleted project does not come back: its API keys are deleted with it",
+  },
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,80}$/,
   adminPermission: "a service account that may manage the project's API keys (role ProjectOwner)",

@@ -25,7 +25,16 @@ import type { CreateKeyBody, RotateKeyBody, UpdateKeyBody, UsageLimitsBody } fro
 import { portkeyDescriptor } from "./descriptor";
 import { portkeyDialect } from "./dialect";
 import { rateLimits, shownLimits, usageLimits } from "./limits";
-import { doneSchema, type Key, keySchema, keysSchema, mintedSchema, rotatedSchema, settingsSchema } from "./schemas";
+import {
+  doneSchema,
+  type Key,
+  keySchema,
+  keysSchema,
+  mintedSchema,
+  rotatedSchema,
+  settingsSchema,
+  workspacesSchema,
+} from "./schemas";
 import { verify } from "./verify";
 
 const PAGE = 100;
@@ -98,25 +107,46 @@ class PortkeyAdapter implements InPlaceAdapter {
     return { id, name, value: key, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
   }
 
-  /** Until a page brings nothing, or everything is there: how long a page may be is not documented, so a shorter one is no end by itself. */
-  list({ signal }: CallOptions): Promise<VendorKey[]> {
+  async list({ signal }: CallOptions): Promise<VendorKey[]> {
     const endpoint = "GET /api-keys";
+    const workspace = [["workspace_id", this.#workspaceId]] as const;
+    const keys = await this.#pages(endpoint, (page) =>
+      this.#client.call({ endpoint, query: [...workspace, ...page], answer: keysSchema, signal }),
+    );
+    return keys.map(vendorKey);
+  }
+
+  /** An organisation always has a workspace: a list without any is of a key that sees none. */
+  async accountGone({ signal }: CallOptions): Promise<string | undefined> {
+    const endpoint = "GET /admin/workspaces";
+    const all = await this.#pages(endpoint, (query) =>
+      this.#client.call({ endpoint, query, answer: workspacesSchema, signal }),
+    );
+    const isThere = all.some(({ id, slug }) => id === this.#workspaceId || slug === this.#workspaceId);
+    return isThere || all.length === 0 ? undefined : "Portkey has no such workspace any more, and lists others";
+  }
+
+  /** Until a page brings nothing, or everything is there: how long a page may be is not documented, so a shorter one is no end by itself. */
+  #pages<Item extends { readonly id: string }>(
+    endpoint: string,
+    pageAt: (
+      query: ReadonlyArray<readonly [string, string]>,
+    ) => Promise<{ total?: number | null | undefined; data: Item[] }>,
+  ): Promise<Item[]> {
     const { displayName } = portkeyDescriptor;
     const seen = new Set<string>();
     let page = 0;
     return allPages(displayName, endpoint, async () => {
-      const query = [
-        ["workspace_id", this.#workspaceId],
+      const { data, total } = await pageAt([
         ["page_size", String(PAGE)],
         ["current_page", String(page)],
-      ] as const;
-      const { data, total } = await this.#client.call({ endpoint, query, answer: keysSchema, signal });
+      ]);
       const fresh = data.filter(({ id }) => !seen.has(id));
       if (data.length > 0 && fresh.length === 0) throw stuckPages(displayName, endpoint);
       for (const { id } of fresh) seen.add(id);
       const isLast = data.length === 0 || (data.length < PAGE && seen.size >= (total ?? Number.POSITIVE_INFINITY));
       page += 1;
-      return { items: fresh.map(vendorKey), next: isLast ? undefined : [["current_page", String(page)]] };
+      return { items: fresh, next: isLast ? undefined : [["current_page", String(page)]] };
     });
   }
 

@@ -63,5 +63,10 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema, "id")) });
+/** A workspace is named by its UUID or by its slug. */
+export const workspacesSchema = v.object({
+  total: v.nullish(amount),
+  data: v.array(v.object({ id, slug: v.nullish(v.string()) })),
+});
 /** Of a change or a deletion: `{}`. */
 export const doneSchema = v.object({});

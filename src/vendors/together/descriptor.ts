@@ -28,6 +28,9 @@ export const togetherDescriptor: VendorDescriptor = {
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
+  accountGone: {
+    noProof: "Together has no API for accounts",
+  },
   // None are sent.
   adminCallsPerMinute: 60,
   // People type it into a form, or leave it.

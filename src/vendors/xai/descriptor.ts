@@ -44,6 +44,9 @@ export const xAiDescriptor: VendorDescriptor = {
     source: "clusters learn of a key one by one; xAI shows which have",
   },
   revocation: { typicalSeconds: 30, worstSeconds: 900, source: "clusters learn of a key one by one" },
+  accountGone: {
+    noProof: "xAI shows of a team only that it is blocked, which can be taken back",
+  },
   // Not documented. In the field keys that were made without a pause were answered 429, and one every 1.5 seconds was not.
   adminCallsPerMinute: 30,
   // Documented: not empty.

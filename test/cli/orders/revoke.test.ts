@@ -120,9 +120,10 @@ describe("an emergency revoke from the command line", () => {
     expectShown(PAGE, "scoped-keys revoke ai-keys/anthropic/chat --now", report);
   });
 
-  test("says that a retained vendor key is not dead, since when, and exits with 3", async () => {
+  test("says that a retained vendor key is not dead, since when and by whom, and exits with 3", async () => {
     // GIVEN
-    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z" }];
+    const by = "arn:aws:sts::111122223333:assumed-role/on-call/jane";
+    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z", by }];
     answers = [{ body: { ...done, dead: ["key_1"], retained: ["key_2"], marks } }];
 
     // WHEN
@@ -134,11 +135,15 @@ describe("an emergency revoke from the command line", () => {
     expectShown(PAGE, "scoped-keys revoke ai-keys/openai/batch --now", report);
   });
 
-  test("says so where nobody knows since when it is retained, and by whom where that is known", async () => {
+  test("says so where nobody knows since when it is retained, or by whom", async () => {
     const result = { ...done, retained: ["key_2"] };
-    expect(reportOf({ name: "a/b", result })).toContain("Not dead: key_2, retained, and it is not known since when.");
-    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z", by: "ops (claimed)" }];
-    expect(reportOf({ name: "a/b", result: { ...result, marks } })).toContain("10:20:00.000Z by ops (claimed).");
+    expect(reportOf({ name: "a/b", result })).toContain(
+      "Not dead: key_2, retained, and nobody knows since when or by whom.",
+    );
+    const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z" }];
+    expect(reportOf({ name: "a/b", result: { ...result, marks } })).toContain(
+      "Not dead: key_2, retained since 2026-11-24T10:20:00.000Z by nobody known: that order did not say whose it was.",
+    );
   });
 
   test("exits with 0 for nothing but confirmed dead, and else with what is worst", () => {

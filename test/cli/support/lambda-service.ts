@@ -12,6 +12,8 @@ export interface LambdaAnswer {
   readonly body: unknown;
 }
 
+type Answers = (event: unknown) => LambdaAnswer | undefined | Promise<LambdaAnswer | undefined>;
+
 /** Lambda as far as orders use it: what arrives is kept, what is answered is the test's. */
 export class LambdaService {
   /** Function and event of each call. */
@@ -20,13 +22,13 @@ export class LambdaService {
   caller: string | undefined;
   readonly #server: Server;
 
-  private constructor(answers: (event: unknown) => LambdaAnswer | undefined) {
+  private constructor(answers: Answers) {
     this.#server = createServer((request, response) => {
       let text = "";
       request.on("data", (data) => {
         text += data;
       });
-      request.on("end", () => {
+      request.on("end", async () => {
         if (text.startsWith("Action=GetCallerIdentity")) {
           response.writeHead(this.caller === undefined ? 403 : 200, { "content-type": "text/xml" });
           response.end(identityXml(this.caller ?? ""));
@@ -35,7 +37,7 @@ export class LambdaService {
         const event: unknown = JSON.parse(text);
         const functionName = decodeURIComponent(/functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? "");
         this.calls.push({ functionName, event });
-        const answer = answers(event);
+        const answer = await answers(event);
         if (answer === undefined) {
           request.socket.destroy();
           return;
@@ -52,7 +54,7 @@ export class LambdaService {
   }
 
   /** @param answers undefined: the connection breaks. */
-  static async start(answers: (event: unknown) => LambdaAnswer | undefined): Promise<LambdaService> {
+  static async start(answers: Answers): Promise<LambdaService> {
     const service = new LambdaService(answers);
     await new Promise<void>((resolve) => service.#server.listen(0, "127.0.0.1", resolve));
     return service;

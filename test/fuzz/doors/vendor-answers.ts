@@ -100,6 +100,7 @@ const RESULTS: Readonly<Record<string, v.GenericSchema>> = {
     evidence: text,
     scopeProven: v.boolean(),
   }),
+  accountGone: v.optional(text),
   scopeChanges: v.array(
     v.strictObject({ keyId: text, scopes: v.array(v.string()), at: time, actor: v.exactOptional(v.string()) }),
   ),

@@ -48,6 +48,13 @@ const attack = async (base, makesFunction) => {
       made.addEventListener("open", () => read.push(`${path} events opened`));
       made.addEventListener("error", () => resolve(made.close()));
     });
+  // Says nothing when it is done; whoever listens sees it arrive.
+  const ahead = (path) => {
+    const made = document.createElement("script");
+    made.type = "speculationrules";
+    made.textContent = JSON.stringify({ prefetch: [{ source: "list", urls: [base + path] }] });
+    document.body.append(made);
+  };
   const text = { "content-type": "text/plain" };
   await Promise.all(
     [
@@ -64,6 +71,7 @@ const attack = async (base, makesFunction) => {
       element("iframe", "/frame"),
       socket("/socket"),
       events("/events"),
+      ahead("/ahead"),
       navigator.sendBeacon(`${base}/beacon`, makesFunction),
     ].map(limit),
   );

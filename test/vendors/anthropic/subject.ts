@@ -24,6 +24,8 @@ export const subject: ContractSubject = {
       return { workspaceId: (simulator as AnthropicSimulator).state.workspaceIds[0] };
     },
   },
+  closableSettingsOf: (simulator) => ({ workspaceId: (simulator as AnthropicSimulator).state.workspaceIds[0] }),
+  closeAccount: (simulator) => simulator.configure({ workspaceArchived: true }),
   refusals: {
     unknownKey: [
       {

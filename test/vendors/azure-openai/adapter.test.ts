@@ -220,6 +220,45 @@ describe("Azure OpenAI's adapter", () => {
     });
   });
 
+  describe("an account that is gone", () => {
+    const ask = async () => bench.adapter.accountGone?.({});
+
+    test("is one that nobody can recover", async () => {
+      simulator.configure({ account: "purged" });
+      expect(await ask()).toContain("none that could be recovered");
+    });
+
+    test("is not one that is deleted, and that Azure can recover with its keys", async () => {
+      simulator.configure({ account: "recoverable" });
+      expect((await failureOf(ask))?.message).toContain("purge it");
+    });
+
+    test("is looked for on all pages of those that can be recovered", async () => {
+      // GIVEN
+      simulator.configure({ account: "recoverable" });
+      const { resourceGroup, accountName } = simulator.state;
+      const start = `https://management.azure.com/subscriptions/${simulator.state.subscriptionId}/providers`;
+      bench.intercept = ({ url }) => {
+        if (!url.includes("/deletedAccounts")) return undefined;
+        const more = { value: [], nextLink: `${start}/x/deletedAccounts?api-version=2025-09-01&$skiptoken=2` };
+        const last = { value: [{ id: `/locations/x/RESOURCEGROUPS/${resourceGroup}/deletedAccounts/${accountName}` }] };
+        return Response.json(url.includes("skiptoken=2") ? last : more);
+      };
+
+      // THEN
+      expect((await failureOf(ask))?.message).toContain("purge it");
+    });
+
+    test("is not known where those that can be recovered are not shown", async () => {
+      simulator.configure({ account: "purged" });
+      bench.intercept = ({ url }) =>
+        url.includes("/deletedAccounts")
+          ? Response.json({ error: { code: "x", message: "no" } }, { status: 403 })
+          : undefined;
+      expect((await failureOf(ask))?.kind).toBe("admin_refused");
+    });
+  });
+
   describe("settings", () => {
     const uuid = "0f0f0f0f-0000-4000-8000-0f0f0f0f0f0f";
     const settings = { tenantId: uuid, subscriptionId: uuid, resourceGroup: "rg", accountName: "Contoso-AI" };

@@ -14,6 +14,7 @@ export const subject: ContractSubject = {
   grants: [{}, {}],
   strangers: { keyId: "019b2bd7-96e7-7219-8c0b-45a73da50088", ownerId: "owner-1" },
   errorBody: (detail) => ({ detail }),
+  closeAccount: (simulator) => simulator.configure({ workspaceArchived: true }),
   refusals: {
     unknownKey: [
       {

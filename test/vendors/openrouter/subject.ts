@@ -1,4 +1,4 @@
-import { createOpenRouterSimulator } from "../../../src/sandbox/vendors/openrouter/simulator";
+import { createOpenRouterSimulator, type OpenRouterSimulator } from "../../../src/sandbox/vendors/openrouter/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { openRouter } from "../../../src/vendors/openrouter/adapter";
 
@@ -10,6 +10,13 @@ export const subject: ContractSubject = {
     { models: ["openai/gpt-5.2"], limits: { spend: { usd: 25, per: "month" } } },
     { models: ["anthropic/claude-sonnet-5"], limits: { spend: { usd: 1.5, per: "day" } } },
   ],
+  closableSettingsOf: (simulator) => ({ workspaceId: (simulator as OpenRouterSimulator).state.addWorkspace() }),
+  closeAccount: (simulator) => {
+    const { state } = simulator as OpenRouterSimulator;
+    const workspaceId = state.workspaceIds.at(-1) ?? "";
+    for (const key of state.keys.values()) if (key.workspaceId === workspaceId) state.keys.delete(key.hash);
+    state.deleteWorkspace(workspaceId);
+  },
   refusals: {
     unknownKey: [
       { status: 401, body: { error: { message: "User not found.", code: 401 } }, source: "anomalyco/opencode#2245" },

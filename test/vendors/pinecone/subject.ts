@@ -10,6 +10,7 @@ export const subject: ContractSubject = {
   isTokenExchange: (url) => url === "https://login.pinecone.io/oauth/token",
   onePage: true,
   errorBody: (message) => ({ status: 400, error: { code: "UNKNOWN", message } }),
+  closeAccount: (simulator) => simulator.configure({ projectDeleted: true }),
   refusals: {
     unknownKey: [
       {

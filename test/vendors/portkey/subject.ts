@@ -14,6 +14,7 @@ export const subject: ContractSubject = {
     { scopes: ["configs.list", "logs.view"], limits: { spend: { usd: 2, per: "life" } } },
   ],
   errorBody: (message) => ({ success: false, data: { message, errorCode: "AB01" } }),
+  closeAccount: (simulator) => simulator.configure({ workspaceDeleted: true }),
   refusals: {
     unknownKey: [
       {

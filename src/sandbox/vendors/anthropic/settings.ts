@@ -5,6 +5,8 @@ export const settingsSchema = v.strictObject({
   adminKeyValid: v.optional(v.boolean()),
   /** True: calls with a key are answered 403, whatever the key. */
   onHold: v.optional(v.boolean()),
+  /** True: somebody has archived the default workspace, and its keys with it. */
+  workspaceArchived: v.optional(v.boolean()),
   /** Active keys that the organisation may have. `null`: as many as it takes. */
   activeKeysMax: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)))),
   /** True: the organisation has the early access to spend limits. Else calls about them are answered 403. */

@@ -71,6 +71,7 @@ class Simulator implements AnthropicSimulator {
       throw new Error(`Anthropic simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
     }
     this.#settings = { ...this.#settings, ...parsed.output };
+    if (parsed.output.workspaceArchived) this.state.archive(this.state.workspaceIds[0]);
     this.#calls = [];
   }
 

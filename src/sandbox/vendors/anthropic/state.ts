@@ -29,6 +29,8 @@ export class AnthropicState {
   readonly workspaceIds: readonly [defaultId: string, other: string];
   /** What is set for each, by id. */
   readonly workspaces: ReadonlyMap<string, WorkspaceSettings>;
+  /** Id of an archived workspace -> since when, in Unix seconds. */
+  readonly archived = new Map<string, number>();
   readonly rateGroups: readonly RateGroup[];
   readonly userId: string;
   readonly adminKey: string;
@@ -68,6 +70,12 @@ export class AnthropicState {
     };
     this.keys.set(key.id, key);
     return key;
+  }
+
+  /** For good, and the keys in it with it. */
+  archive(workspaceId: string): void {
+    this.archived.set(workspaceId, this.seconds);
+    for (const key of this.keys.values()) if (key.workspaceId === workspaceId) key.status = "archived";
   }
 
   statusOf({ status, expiresAt }: StoredKey): StoredKey["status"] | "expired" {

@@ -33,6 +33,18 @@ const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
 /** What is set for a workspace as a whole. */
 export const WORKSPACE_ROUTES: ReadonlyArray<ApiRoute<World>> = [
   {
+    endpoint: "GET /v1/organizations/workspaces/{workspace}",
+    handle: ({ state }, { ids }) => ok(shownWorkspace(state, workspaceIn(state, ids["workspace"]).id)),
+  },
+  {
+    endpoint: "POST /v1/organizations/workspaces/{workspace}/archive",
+    handle({ state }, { ids }) {
+      const { id } = workspaceIn(state, ids["workspace"]);
+      state.archive(id);
+      return ok(shownWorkspace(state, id));
+    },
+  },
+  {
     endpoint: "GET /v1/organizations/workspaces/{workspace}/rate_limits",
     handle({ state }, call) {
       const workspace = workspaceIn(state, call.ids["workspace"]);
@@ -103,6 +115,18 @@ function workspaceIn(state: AnthropicState, id = ""): Workspace {
   const settings = state.workspaces.get(id);
   if (settings === undefined) throw new Refusal(404, "Workspace not found");
   return { id, settings };
+}
+
+function shownWorkspace(state: AnthropicState, id: string) {
+  const archivedAt = state.archived.get(id);
+  return {
+    id,
+    type: "workspace",
+    name: "Workspace",
+    created_at: isoSeconds(0),
+    archived_at: archivedAt === undefined ? null : isoSeconds(archivedAt),
+    display_color: "#6C5BB9",
+  };
 }
 
 function checkEarlyAccess({ settings }: World): void {

@@ -34,6 +34,8 @@ const MANAGEMENT_SCOPE = "https://management.azure.com/.default";
 const ACCOUNT =
   /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.CognitiveServices\/accounts\/([^/]+)(\/\w+)$/i;
 
+const DELETED = /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.CognitiveServices\/deletedAccounts$/i;
+
 const regenerateSchema = v.object({ keyName: v.string() });
 const modelSchema = v.looseObject({ model: v.nullish(v.string()) });
 const deployedChatSchema = v.omit(chatSchema, ["model"]);
@@ -89,17 +91,24 @@ export function token({ state, settings, request, url }: Call): SimulatorRespons
 
 /** Resource Manager: the two calls for the keys of an account. Its paths know no case. */
 export function manage({ state, settings, request, url }: Call): SimulatorResponse {
-  const [, subscription, group, account, action = ""] = ACCOUNT.exec(url.pathname) ?? [];
+  const [, subscription = DELETED.exec(url.pathname)?.[1], group, account, action = ""] =
+    ACCOUNT.exec(url.pathname) ?? [];
   checkToken(state, settings, request);
   checkVersion(url, MANAGEMENT_VERSIONS, "MissingApiVersionParameter", "InvalidApiVersionParameter");
   const is = (given: string | undefined, own: string) => given?.toLowerCase() === own.toLowerCase();
   if (!is(subscription, state.subscriptionId)) {
     throw new AzureRefusal(404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`);
   }
+  if (settings.permitted !== false && request.method === "GET" && DELETED.test(url.pathname)) {
+    const { subscriptionId, resourceGroup, accountName } = state;
+    const provider = `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices`;
+    const id = `${provider}/locations/westeurope/resourceGroups/${resourceGroup}/deletedAccounts/${accountName}`;
+    return ok({ value: settings.account === "recoverable" ? [{ id, name: accountName, location: "westeurope" }] : [] });
+  }
   if (!is(group, state.resourceGroup)) {
     throw new AzureRefusal(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`);
   }
-  if (!is(account, state.accountName)) {
+  if (!is(account, state.accountName) || (settings.account ?? "there") !== "there") {
     throw new AzureRefusal(404, "ResourceNotFound", `The account '${account}' was not found.`);
   }
   if (settings.permitted === false) {
@@ -130,6 +139,7 @@ const KEY_ROUTES: ReadonlyArray<ApiRoute<AzureState>> = [
 /** The account's own endpoint, with either key: as much as it takes to see one end. */
 export function data({ state, settings, request, url }: Call): SimulatorResponse {
   const key = headerOf(request, "api-key") ?? bearerIn(request);
+  if ((settings.account ?? "there") !== "there") throw new AzureRefusal(404, "404", "Resource not found");
   if (settings.firewalled) throw new AzureRefusal(403, "403", "Access denied due to Virtual Network/Firewall rules.");
   if (settings.localAuthDisabled) {
     throw new AzureRefusal(

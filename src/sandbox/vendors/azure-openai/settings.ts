@@ -9,6 +9,8 @@ export const settingsSchema = v.strictObject({
   permitted: flag,
   /** True: keys are switched off for the whole account (`disableLocalAuth`). */
   localAuthDisabled: flag,
+  /** `recoverable`: somebody has deleted the account, and can recover it with its keys. `purged`: nobody can. */
+  account: v.optional(v.picklist(["there", "recoverable", "purged"])),
   /** True: the account's firewall lets nobody call it. */
   firewalled: flag,
   /** Calls of Resource Manager in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */

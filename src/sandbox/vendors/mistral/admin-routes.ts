@@ -34,12 +34,28 @@ const listSchema = v.object({
   name: v.optional(v.string()),
 });
 
+const workspacesSchema = v.object({
+  is_archived: v.optional(v.picklist(["true", "false"]), "false"),
+  page: v.optional(v.pipe(whole, v.minValue(1)), "1"),
+  page_size: v.optional(v.pipe(whole, v.minValue(1)), "25"),
+});
+
 export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<MistralState>> = [
+  {
+    endpoint: "GET /admin/workspaces",
+    handle(state, { query }) {
+      const given = read(workspacesSchema, Object.fromEntries(query), "query");
+      const all = state.workspaces(given.is_archived === "true");
+      const start = (given.page - 1) * given.page_size;
+      const items = all.slice(start, start + given.page_size);
+      return ok({ object: "list", total: all.length, items, page: given.page, page_size: given.page_size });
+    },
+  },
   {
     endpoint: "POST /admin/api-keys",
     handle(state, { body }) {
       const given = read(createKeySchema, json(body), "body");
-      if (![state.workspaceId, state.otherWorkspaceId].includes(given.workspace_uuid)) {
+      if (!state.workspaces(false).some(({ uuid }) => uuid === given.workspace_uuid)) {
         throw new Refusal(404, "Workspace not found");
       }
       if (given.user_id !== state.userId) throw new Refusal(404, "User not found");

@@ -17,6 +17,8 @@ const settingsSchema = v.strictObject({
   adminKeyValid: v.optional(v.boolean()),
   /** Admin calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  /** True: somebody has archived the workspace. */
+  workspaceArchived: v.optional(v.literal(true)),
   dies: v.optional(v.picklist(["at_begin_of_date", "at_end_of_date"])),
   maxValidityDays: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
 });
@@ -65,7 +67,8 @@ class Simulator implements MistralSimulator {
     if (!parsed.success) {
       throw new Error(`Mistral simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
     }
-    const { adminKeyValid, callsPerMinute, dies, maxValidityDays } = parsed.output;
+    const { adminKeyValid, callsPerMinute, dies, maxValidityDays, workspaceArchived } = parsed.output;
+    if (workspaceArchived) this.state.archive();
     this.#adminKeyValid = adminKeyValid ?? this.#adminKeyValid;
     if (callsPerMinute !== undefined) this.#callsPerMinute = callsPerMinute;
     if (dies !== undefined) this.state.dies = dies;

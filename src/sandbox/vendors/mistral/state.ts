@@ -26,6 +26,8 @@ export class MistralState {
   dies: "at_begin_of_date" | "at_end_of_date" = "at_begin_of_date";
   /** Days that the organisation's expiry policy gives a key at the most; null: there is no policy. */
   maxValidityDays: number | null = null;
+  /** Somebody has archived the workspace that is not another, and its keys with it. */
+  isArchived = false;
   readonly #random: SeededRandom;
   readonly #issued: string[] = [];
 
@@ -47,6 +49,17 @@ export class MistralState {
   /** Every value that was ever given out. */
   get issued(): readonly string[] {
     return this.#issued;
+  }
+
+  workspaces(withArchived: boolean) {
+    const shown = (uuid: string, name: string) => ({ uuid, name, description: null, icon: null, is_default: false });
+    const own = this.isArchived && !withArchived ? [] : [shown(this.workspaceId, "Default")];
+    return [...own, shown(this.otherWorkspaceId, "Another")];
+  }
+
+  archive(): void {
+    this.isArchived = true;
+    for (const { id, workspaceId } of this.keys.values()) if (workspaceId === this.workspaceId) this.keys.delete(id);
   }
 
   addKey(given: { name: string | null; workspaceId: string; userId: string; expiration: string | null }): StoredKey {

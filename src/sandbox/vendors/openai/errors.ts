@@ -44,6 +44,18 @@ export const incorrectKey = (value: string) => {
   );
 };
 
+/** Of calls with a key of an archived project. */
+export const archivedProject = () =>
+  new ApiError(401, "The project you are requesting has been archived and is no longer accessible.", {
+    code: "not_authorized_invalid_project",
+  });
+
+/** Of what would change an archived project, or anything in it. */
+export const projectArchived = (project: string) =>
+  new ApiError(400, `Project '${project}' is archived. You can only update an active project.`, {
+    code: "project_archived",
+  });
+
 /** OpenAI answers 401 and no code; only the message tells it from a dead key. */
 export const missingScopes = (scopes: readonly string[]) =>
   new ApiError(

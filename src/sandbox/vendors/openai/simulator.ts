@@ -4,7 +4,7 @@ import { adminKeyRoutes } from "./admin-key-routes";
 import { adminRoutes } from "./admin-routes";
 import { auditLogRoutes } from "./audit-log";
 import { dataRoutes } from "./data-routes";
-import { ApiError, incorrectKey, invalidUrl, missingScopes, noKey } from "./errors";
+import { ApiError, archivedProject, incorrectKey, invalidUrl, missingScopes, noKey, projectArchived } from "./errors";
 import { isExpired, missing, opensData } from "./policy";
 import { projectRoutes } from "./project-routes";
 import { headerOf, idOf, type Match, matchRoute, type RouteContext } from "./route";
@@ -86,12 +86,16 @@ class Simulator implements OpenAiSimulator {
     if (admin !== undefined) {
       const caller = this.#adminCaller(token, request.method);
       this.#throttle.take(this.#state, admin.route.endpoint);
+      const project = admin.ids.get("project");
+      const isChange = request.method !== "GET";
+      if (project !== undefined && isChange && this.#state.settings.projectArchived) throw projectArchived(project);
       return admin.route.handle(this.#context(request, url, admin, caller));
     }
     const data = matchRoute(dataRoutes, request.method, path);
     if (data === undefined) throw invalidUrl(request.method, url.pathname);
     const scopes = dataRoutes.find((route) => route.endpoint === data.route.endpoint)?.scopes ?? [];
     const caller = this.#dataCaller(token, scopes);
+    if (this.#state.settings.projectArchived) throw archivedProject();
     return data.route.handle(this.#context(request, url, data, caller));
   }
 

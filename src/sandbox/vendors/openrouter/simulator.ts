@@ -78,6 +78,27 @@ const ok = (body: unknown, status = 200): SimulatorResponse => ({ status, body }
 
 const MANAGEMENT: ReadonlyArray<ApiRoute<OpenRouterState>> = [
   {
+    endpoint: "GET /workspaces",
+    handle: ({ workspaceIds }, { query }) =>
+      ok({ data: page(workspaceIds, query).map(shownWorkspace), total_count: workspaceIds.length }),
+  },
+  {
+    endpoint: "GET /workspaces/{id}",
+    handle: (state, call) => ok({ data: shownWorkspace(workspaceIn(state, call)) }),
+  },
+  {
+    endpoint: "DELETE /workspaces/{id}",
+    handle(state, call) {
+      const workspace = workspaceIn(state, call);
+      if (workspace === state.defaultWorkspaceId) throw new Refusal(403, "The default workspace cannot be deleted");
+      if ([...state.keys.values()].some(({ workspaceId, disabled }) => workspaceId === workspace && !disabled)) {
+        throw new Refusal(400, "Workspaces with active API keys cannot be deleted");
+      }
+      state.deleteWorkspace(workspace);
+      return ok({ deleted: true });
+    },
+  },
+  {
     endpoint: "POST /keys",
     handle(state, { body }) {
       const given = readJson(createKeySchema, body);
@@ -180,6 +201,33 @@ const MANAGEMENT: ReadonlyArray<ApiRoute<OpenRouterState>> = [
 function page<Item>(all: readonly Item[], query: URLSearchParams): Item[] {
   const offset = Number(query.get("offset") ?? "0");
   return all.slice(offset, offset + Math.min(PAGE, Number(query.get("limit") ?? PAGE)));
+}
+
+function workspaceIn({ workspaceIds }: OpenRouterState, { ids }: ApiCall): string {
+  const workspace = workspaceIds.find((id) => id === ids["id"]);
+  if (workspace === undefined) throw new Refusal(404, "Resource not found");
+  return workspace;
+}
+
+function shownWorkspace(id: string): object {
+  return {
+    id,
+    name: id,
+    slug: id,
+    description: null,
+    default_guardrail_id: id,
+    default_text_model: null,
+    default_image_model: null,
+    default_provider_sort: null,
+    is_data_discount_logging_enabled: true,
+    is_observability_broadcast_enabled: false,
+    is_observability_io_logging_enabled: false,
+    io_logging_api_key_ids: null,
+    io_logging_sampling_rate: 1,
+    created_at: "2026-01-01T00:00:00Z",
+    created_by: "user_1",
+    updated_at: null,
+  };
 }
 
 function keyIn(state: OpenRouterState, { ids }: ApiCall): StoredKey {

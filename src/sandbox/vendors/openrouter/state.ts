@@ -34,6 +34,7 @@ export class OpenRouterState {
   /** Hash of a key -> id of its one guardrail. */
   readonly assignments = new Map<string, string>();
   readonly defaultWorkspaceId: string;
+  readonly workspaceIds: string[];
   readonly managementKey: string;
   readonly #random: SeededRandom;
   readonly #issued: string[] = [];
@@ -44,7 +45,19 @@ export class OpenRouterState {
   ) {
     this.#random = new SeededRandom(seed);
     this.defaultWorkspaceId = this.#uuid();
+    this.workspaceIds = [this.defaultWorkspaceId];
     this.managementKey = this.#value();
+  }
+
+  addWorkspace(): string {
+    const id = this.#uuid();
+    this.workspaceIds.push(id);
+    return id;
+  }
+
+  /** For good. OpenRouter deletes none that has active keys. */
+  deleteWorkspace(id: string): void {
+    this.workspaceIds.splice(this.workspaceIds.indexOf(id), 1);
   }
 
   get seconds(): number {

@@ -18,6 +18,14 @@ const updateSchema = v.object({ name: v.optional(name), roles: v.optional(roles)
 
 export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<AdminState>> = [
   {
+    endpoint: "GET /admin/projects",
+    handle: ({ state }) => ({ status: 200, body: { data: state.isDeleted ? [] : [state.shownProject()] } }),
+  },
+  {
+    endpoint: "GET /admin/projects/{project}",
+    handle: (admin, call) => ({ status: 200, body: projectIn(admin, call).state.shownProject() }),
+  },
+  {
     endpoint: "GET /admin/projects/{project}/api-keys",
     handle(admin, call) {
       const { state } = projectIn(admin, call);
@@ -65,7 +73,7 @@ function malformed(): never {
 }
 
 function projectIn(admin: AdminState, { ids }: ApiCall): AdminState {
-  if (ids["project"] !== admin.state.projectId) throw notFound("Project");
+  if (admin.state.isDeleted || ids["project"] !== admin.state.projectId) throw notFound("Project");
   return admin;
 }
 

@@ -29,6 +29,8 @@ const settingsSchema = v.strictObject({
   keysMax: v.optional(count),
   /** So long after its deletion was accepted a key is there and opens everything. `null`: it is gone at once. */
   deletionDelaySeconds: v.optional(count),
+  /** True: somebody has deleted the project, and its keys with it. */
+  projectDeleted: v.optional(v.literal(true)),
   /** The control plane looks at a body before it looks at roles. */
   rolesAfterBody: v.optional(v.boolean()),
 });
@@ -76,6 +78,7 @@ class Simulator implements PineconeSimulator {
       throw new Error(`Pinecone simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
     }
     this.#settings = { ...this.#settings, ...parsed.output };
+    if (parsed.output.projectDeleted) this.state.deleteProject();
     this.#calls = [];
   }
 

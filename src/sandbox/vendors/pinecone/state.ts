@@ -21,6 +21,8 @@ export class PineconeState {
   readonly #keys = new Map<string, StoredKey>();
   /** Access token -> its end, in Unix milliseconds. */
   readonly #tokens = new Map<string, number>();
+  /** Somebody has deleted the project. */
+  isDeleted = false;
   readonly #random: SeededRandom;
   readonly #issued: string[] = [];
 
@@ -46,6 +48,11 @@ export class PineconeState {
     return [...this.#keys.values()];
   }
 
+  deleteProject(): void {
+    this.isDeleted = true;
+    this.#keys.clear();
+  }
+
   addKey(name: string, roles: readonly string[]): StoredKey {
     const value = this.#issue(`pckey_${this.#random.alphanumeric(6)}_${this.#random.alphanumeric(64)}`);
     const key: StoredKey = { id: this.#uuid(), value, name, roles };
@@ -61,6 +68,16 @@ export class PineconeState {
 
   isToken(token: string): boolean {
     return (this.#tokens.get(token) ?? 0) > this.clock.now();
+  }
+
+  shownProject(): object {
+    return {
+      id: this.projectId,
+      name: "project",
+      organization_id: "-OrganizationOfTheSandbox",
+      max_pods: 5,
+      force_encryption_with_cmek: false,
+    };
   }
 
   shownKey({ id, name, roles }: StoredKey): object {

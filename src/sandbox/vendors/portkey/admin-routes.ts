@@ -19,6 +19,16 @@ const PAGE = 100;
 const ORGANISATION_ONLY = /^(?:organisation_users|organisation_service_api_keys|audit_logs|plugins)\./;
 
 export const ADMIN_ROUTES: ReadonlyArray<ApiRoute<Desk>> = [
+  {
+    endpoint: "GET /admin/workspaces",
+    handle({ state, caller }, { query }) {
+      if (!caller.scopes.includes("workspaces.list")) throw new Refusal(403, MISSING_SCOPE);
+      const all = state.workspaces;
+      const size = wholeNumber(query, "page_size", PAGE);
+      const start = wholeNumber(query, "current_page", 0) * size;
+      return ok({ object: "list", total: all.length, data: all.slice(start, start + size) });
+    },
+  },
   // Before the next, whose path has the same form.
   {
     endpoint: "POST /api-keys/{id}/rotate",
@@ -135,7 +145,8 @@ function inWorkspace(state: PortkeyState, given: string | undefined, caller: Sto
   if (given === undefined && caller.type === "organisation-service") {
     throw new Refusal(400, "workspace_id is required");
   }
-  if (given !== undefined && given !== state.workspaceId && given !== state.workspaceSlug) {
+  const isOurs = !state.isDeleted && (given === state.workspaceId || given === state.workspaceSlug);
+  if (given !== undefined && !isOurs) {
     throw new Refusal(403, MISSING_SCOPE);
   }
 }

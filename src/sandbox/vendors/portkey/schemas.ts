@@ -88,6 +88,8 @@ export const settingsSchema = v.strictObject({
   keysMax: v.optional(v.nullable(wholeFrom(0))),
   /** Longest life that the organisation lets a key have. `null`: none. */
   maxExpirySeconds: v.optional(v.nullable(wholeFrom(1))),
+  /** True: somebody has deleted the workspace. */
+  workspaceDeleted: v.optional(v.literal(true)),
   /** How a key that is not in the workspace is answered; Portkey documents both. */
   absentStatus: v.optional(v.picklist([403, 404])),
 });

@@ -10,9 +10,10 @@ import { PortkeyState, type StoredKey } from "./state";
 
 const BASE_PATH = "/v1";
 const MINUTE_MILLIS = 60_000;
-const ADMIN_SCOPES = ["create", "read", "update", "delete", "list", "rotate"].map(
-  (action) => `workspace_service_api_keys.${action}`,
-);
+const ADMIN_SCOPES = [
+  ...["create", "read", "update", "delete", "list", "rotate"].map((action) => `workspace_service_api_keys.${action}`),
+  "workspaces.list",
+];
 /** As Portkey's documentation lists them; the gateway's 412 has none. */
 const ERROR_CODES: Readonly<Record<number, string>> = {
   400: "AB01",
@@ -68,6 +69,7 @@ class Simulator implements PortkeySimulator {
       throw new Error(`Portkey simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
     }
     this.#settings = { ...this.#settings, ...parsed.output };
+    if (parsed.output.workspaceDeleted) this.state.deleteWorkspace();
     this.state.adminKey.scopes = this.#settings.adminScopes ?? ADMIN_SCOPES;
     this.#calls = [];
   }

@@ -45,6 +45,8 @@ export class PortkeyState {
   readonly workspaceId: string;
   readonly workspaceSlug: string;
   readonly adminKey: StoredKey;
+  /** Somebody has deleted the workspace. */
+  isDeleted = false;
   readonly #random: SeededRandom;
   readonly #issued: string[] = [];
 
@@ -72,6 +74,18 @@ export class PortkeyState {
   /** Keys of the workspace, oldest first. */
   get workspaceKeys(): StoredKey[] {
     return [...this.keys.values()].filter(({ type }) => type !== "organisation-service");
+  }
+
+  /** For good; what is in a workspace has to be removed before. */
+  deleteWorkspace(): void {
+    for (const { id } of this.workspaceKeys) this.keys.delete(id);
+    this.isDeleted = true;
+  }
+
+  get workspaces(): object[] {
+    const shown = (id: string, slug: string, is_default: 0 | 1) => ({ id, slug, name: slug, is_default });
+    const own = this.isDeleted ? [] : [shown(this.workspaceId, this.workspaceSlug, 0)];
+    return [shown(this.organisationId, "ws-default", 1), ...own];
   }
 
   addKey(given: Pick<StoredKey, "type" | "name" | "scopes"> & Partial<StoredKey>): StoredKey {

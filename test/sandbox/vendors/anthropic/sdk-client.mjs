@@ -33,6 +33,10 @@ const spend = await spendLimits.set({ amount: "5000", scope: { type: "workspace"
 const spends = [];
 for await (const limit of spendLimits.list({ workspace_id: workspace })) spends.push(limit.amount);
 const unspent = await spendLimits.delete(spend.id);
+const { workspaces } = client(adminKey).organization;
+const open = await workspaces.retrieve(workspace);
+const closed = await workspaces.archive(workspace);
+const again = await workspaces.retrieve(workspace);
 console.log(
   JSON.stringify({
     groups: inherited.map(({ group, models }) => [group.type, models?.[0] ?? null]),
@@ -40,6 +44,12 @@ console.log(
     limited: limited.limits,
     own,
     spend: [spend.scope.workspace_id === workspace, spend.amount, spend.currency, spend.period, spends, unspent.type],
+    workspace: [
+      open.id === workspace,
+      open.archived_at,
+      again.archived_at === closed.archived_at,
+      typeof again.archived_at,
+    ],
     strange: await failure(
       rateLimits.update("rl_other", { workspace_id: workspace, limits: [{ type: "requests_per_minute", value: 3 }] }),
     ),

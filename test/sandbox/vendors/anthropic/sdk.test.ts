@@ -64,6 +64,7 @@ test("Anthropic's own client understands what the simulator answers", async () =
       limited: [limit],
       own: [["model_group", [limit]]],
       spend: [true, "5000", "USD", "monthly", ["5000"], "spend_limit_deleted"],
+      workspace: [true, null, true, "string"],
       strange: { name: "NotFoundError", status: 404, code: null },
       listed: ["three", "two", "one"],
       models: 2,

@@ -1,0 +1,32 @@
+import { ConsoleSimulator } from "../sandbox/vendors/console-simulator";
+import type { MintedKey, VendorTimes } from "../vendors/vendor";
+import type { ContractBench, ContractSubject, VendorFake } from "./fixture";
+import type { TestRunner } from "./runner";
+
+const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
+
+/** A key that works, however the vendor's keys are made; ledger and secrets know it. */
+export async function someKey<Fake extends VendorFake>(
+  bench: ContractBench<Fake>,
+  { vendor, grants }: ContractSubject<Fake>,
+  expiresInSeconds: number,
+): Promise<MintedKey> {
+  const owner = await bench.owner();
+  const [grant] = grants;
+  const made = await bench.mint({ ...owner, name: NAME, grant, expiresInSeconds });
+  if (vendor.descriptor.grantAfterMint) await bench.adapter.update?.({ keyId: made.id, ...owner, grant });
+  bench.known.set(made.id, made.value);
+  return made;
+}
+
+/** As a person does in the console of a vendor that has no API for it. */
+export function deleteByHand<Fake extends VendorFake>({ simulator }: ContractBench<Fake>, value: string): void {
+  if (!(simulator instanceof ConsoleSimulator)) throw new Error("no console");
+  for (const [id, stored] of simulator.keys) if (stored === value) simulator.keys.delete(id);
+}
+
+/** A time of the descriptor, with where it is known from. */
+export function expectTimes({ expect }: TestRunner, times: VendorTimes | undefined): void {
+  expect(times?.source ?? "").toMatch(/\S/);
+  expect(times?.typicalSeconds ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(times?.worstSeconds ?? -1);
+}
