@@ -1,6 +1,6 @@
 import { roleName } from "../src/model/names";
+import { ASSUMED_BY_LAMBDA } from "../src/model/policies";
 import { pin } from "./addresses";
-import { ASSUMED_BY_LAMBDA } from "./policies";
 import type { StackResources } from "./stack-resources";
 import { addressOf, type Construct, IamRole, isToken, Lazy, renderedOf, stackOf } from "./terraform";
 

@@ -1,8 +1,8 @@
 import { REPAIR_NONE } from "../src/model/events";
 import { ACCOUNT } from "../src/model/names";
+import { secretPolicy } from "../src/model/policies";
 import * as errors from "./errors";
 import type { KeyIssuer } from "./key-issuer";
-import { secretPolicy } from "./policies";
 import { StackResources } from "./stack-resources";
 import {
   addressOf,

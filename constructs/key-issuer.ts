@@ -13,6 +13,7 @@ import {
   PREFIX_RULE,
   vendorKeyName,
 } from "../src/model/names";
+import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "../src/model/policies";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
 import { pin } from "./addresses";
@@ -28,7 +29,6 @@ import { IssuerGrants } from "./issuer-grants";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { Ledger } from "./ledger";
 import { IssuerMetrics } from "./metrics";
-import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "./policies";
 import { Readers } from "./readers";
 import { StackResources } from "./stack-resources";
 import {

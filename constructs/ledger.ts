@@ -1,6 +1,6 @@
 import { ledgerTableName } from "../src/model/names";
+import { ledgerPolicy } from "../src/model/policies";
 import { pin } from "./addresses";
-import { ledgerPolicy } from "./policies";
 import type { StackResources } from "./stack-resources";
 import { Construct, DynamodbResourcePolicy, DynamodbTable, Lazy } from "./terraform";
 

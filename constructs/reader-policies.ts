@@ -1,7 +1,7 @@
+import { type ReadableSecret, readPolicy } from "../src/model/policies";
 import { identityOf, pin } from "./addresses";
 import * as errors from "./errors";
 import type { IReader } from "./grants";
-import { type ReadableSecret, readPolicy } from "./policies";
 import { StackResources } from "./stack-resources";
 import { Construct, IamPolicy, IamRolePolicy, IamRolePolicyAttachment, type IConstruct, Lazy } from "./terraform";
 

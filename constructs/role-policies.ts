@@ -1,12 +1,11 @@
 /** IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those of the functions in `policies.ts`. */
 import { LATEST, nameOfDoor, SWEEP_ALIAS } from "../src/model/doors";
 import { functionName, IAM_PATH, ISSUER_TAG, iamBoundaryName } from "../src/model/names";
-import { document, leadingKeys, type Statement, secretsUnder } from "./policies";
-import type { StackResources } from "./stack-resources";
+import { document, leadingKeys, type Places, type Statement, secretsUnder } from "../src/model/policies";
 
 /** One issuer, as its roles' policies name it. */
 export interface IssuerScope {
-  readonly here: Pick<StackResources, "arn" | "iamArn" | "account" | "region">;
+  readonly here: Omit<Places, "managedPolicyArn">;
   readonly prefix: string;
   readonly ledgerTable: string;
   /** Of both functions. */

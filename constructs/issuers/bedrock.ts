@@ -1,10 +1,10 @@
-import { IAM_PATH, iamBoundaryName, iamUserStart } from "../../src/model/names";
+import { IAM_PATH, iamBoundaryName } from "../../src/model/names";
+import { bedrockBoundary, bedrockStatements } from "../../src/model/policies";
 import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
 import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
-import { type CommonIssuerProps, KeyIssuer, type VendorStatements } from "../key-issuer";
-import { bedrockBoundary } from "../policies";
+import { type CommonIssuerProps, KeyIssuer } from "../key-issuer";
 import type { StackResources } from "../stack-resources";
 import { addressOf, type Construct, IamPolicy, isToken, Lazy, renderedOf } from "../terraform";
 
@@ -42,10 +42,12 @@ export class BedrockIssuer extends KeyIssuer {
     const permissionsBoundary = props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary?.arn });
     const settings = { regions: props.regions.join(), permissionsBoundary };
     super(scope, id, bedrockDescriptor, settings, props, {
-      statements: statements(
-        (here) =>
+      statements: (role, { here, prefix }) =>
+        bedrockStatements(
+          role,
+          { here, prefix },
           props.permissionsBoundaryArn ?? Lazy.stringValue({ produce: () => boundary && arnOf(boundary, here) }),
-      ),
+        ),
     });
     if (props.permissionsBoundaryArn === undefined) {
       // By reference: a user cannot be made before its boundary.
@@ -77,54 +79,3 @@ function arnOf(policy: IamPolicy, here: StackResources): string {
     return `\${${addressOf(policy)}.arn}`;
   return here.iamArn(`policy${path}${name}`);
 }
-
-const statements =
-  (boundaryArn: (here: StackResources) => string): VendorStatements =>
-  (role, { here, prefix }) => {
-    const start = `${iamUserStart(prefix)}*`;
-    // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
-    const own = here.iamArn(`user${IAM_PATH}${start}`);
-    const boundary = {
-      StringEquals: {
-        "iam:PermissionsBoundary": boundaryArn(here),
-      },
-    };
-    const users = [own, here.iamArn(`user/${start}`)];
-    const list = {
-      Sid: "ListCredentials",
-      Effect: "Allow",
-      Action: "iam:ListServiceSpecificCredentials",
-      // One call lists those of all users, and so names none. It shows no value.
-      Resource: "*",
-    } as const;
-    // The observer compares what is listed, and reads no user.
-    if (role === "observer") return [list];
-    return [
-      list,
-      { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
-      // A user without the boundary would be a way to every right of the account.
-      { Sid: "MakeUsers", Effect: "Allow", Action: "iam:CreateUser", Resource: own, Condition: boundary },
-      { Sid: "TagUsers", Effect: "Allow", Action: "iam:TagUser", Resource: own },
-      { Sid: "GrantUsers", Effect: "Allow", Action: "iam:PutUserPolicy", Resource: users, Condition: boundary },
-      {
-        Sid: "EndUsers",
-        Effect: "Allow",
-        Action: ["iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
-        Resource: users,
-      },
-      {
-        Sid: "MintCredentials",
-        Effect: "Allow",
-        Action: "iam:CreateServiceSpecificCredential",
-        Resource: users,
-        Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
-      },
-      {
-        Sid: "DetachWhatAwsAttaches",
-        Effect: "Allow",
-        Action: "iam:DetachUserPolicy",
-        Resource: users,
-        Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
-      },
-    ];
-  };

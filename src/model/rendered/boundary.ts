@@ -1,4 +1,5 @@
 import { IAM_PATH, iamBoundaryName } from "../names";
+import { bedrockBoundary } from "../policies";
 import { canonicalDocument } from "./documents";
 import { computed, derived, fixed, named, type RenderedPart, tags, unset } from "./rule";
 
@@ -26,23 +27,7 @@ export const BOUNDARY_PARTS: Readonly<Record<string, RenderedPart>> = {
   },
 };
 
-/** `bedrockBoundary` of `constructs/policies.ts`. */
 function isBoundary(value: unknown): boolean {
-  const rendered = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Action: [
-          "bedrock-mantle:CallWithBearerToken",
-          "bedrock:CallWithBearerToken",
-          "bedrock:InvokeModel",
-          "bedrock:InvokeModelWithResponseStream",
-        ],
-        Resource: "*",
-      },
-    ],
-  };
   const text = canonicalDocument(value);
-  return text !== undefined && text === canonicalDocument(JSON.stringify(rendered));
+  return text !== undefined && text === canonicalDocument(bedrockBoundary());
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { ENVIRONMENT } from "../environment";
 import { functionName, ledgerTableName, roleName } from "../names";
 import { canonicalDocument, unnamed } from "./documents";
+import { isOneSecret, isRolePolicy } from "./role-policy";
 import {
   type About,
   block,
@@ -64,7 +65,11 @@ const FUNCTION: Rules = {
             "name",
             (value, { prefix }) => value === ledgerTableName(prefix),
           ),
-          [ENVIRONMENT.adminSecret]: told("admin key", "identical", (value) => value === undefined || isText(value)),
+          [ENVIRONMENT.adminSecret]: told(
+            "admin key",
+            "identical",
+            (value, about) => value === undefined || (isOneSecret(value) && !about.isKeySecret(value)),
+          ),
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>
             role === "controller" ? value === account : value === undefined,
@@ -184,6 +189,7 @@ const ROLE_POLICY: Rules = {
     (name, about) => about.roleArn(about.role).endsWith(`/${name}`),
   ),
   policy: told("rights", "identical", (value) => canonicalDocument(value) !== undefined, {
+    renderedAnew: isRolePolicy,
     form: (value) => canonicalDocument(value) ?? value,
     of: (value, { prefix }) => canonicalDocument(typeof value === "string" ? unnamed(value, prefix) : value),
   }),

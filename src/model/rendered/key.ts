@@ -1,7 +1,8 @@
 import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName, ISSUER_TAG } from "../names";
+import { ACCOUNT, functionName } from "../names";
+import { secretPolicy } from "../policies";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -14,6 +15,7 @@ import {
   formOf,
   isText,
   named,
+  placesOf,
   type RenderedPart,
   type Rule,
   refersTo,
@@ -28,59 +30,13 @@ import {
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
 const optionalText = (value: unknown) => value === undefined || value === null || isText(value);
 
-/** `secretPolicy` of `constructs/policies.ts`, and nothing beside it. */
 function isSecretPolicy(value: unknown, about: About): boolean {
-  const { account } = about.here;
-  const writer = about.roleArn("controller");
-  const aws = { "aws:PrincipalIsAWSService": "false" };
-  const rendered = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "secretsmanager:*",
-        Resource: "*",
-        Condition: { StringNotEquals: { "aws:PrincipalAccount": account }, Bool: aws },
-      },
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
-        Resource: "*",
-        Condition: { ArnNotEquals: { "aws:PrincipalArn": writer }, Bool: aws },
-      },
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "secretsmanager:TagResource",
-        Resource: "*",
-        Condition: {
-          StringNotEquals: { [`aws:RequestTag/${ISSUER_TAG}`]: about.prefix },
-          Null: { [`aws:RequestTag/${ISSUER_TAG}`]: "false" },
-        },
-      },
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "secretsmanager:UntagResource",
-        Resource: "*",
-        Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": ISSUER_TAG } },
-      },
-    ],
-  };
+  const controllerRoleArn = about.roleArn("controller");
   const text = canonicalDocument(value);
   const readers = declaredReaders(value);
-  const closed = {
-    Effect: "Deny",
-    Principal: "*",
-    Action: "secretsmanager:GetSecretValue",
-    Resource: "*",
-    Condition: { ArnNotLike: { "aws:PrincipalArn": readers }, Bool: aws },
-  };
-  if (readers !== undefined && !readers.includes(writer)) return false;
-  const Statement = readers === undefined ? rendered.Statement : [...rendered.Statement, closed];
-  return text !== undefined && text === canonicalDocument(JSON.stringify({ ...rendered, Statement }));
+  if (text === undefined || readers?.includes(controllerRoleArn) === false) return false;
+  const scope = { prefix: about.prefix, controllerRoleArn, ...(readers === undefined ? {} : { readers }) };
+  return text === canonicalDocument(secretPolicy(placesOf(about), scope));
 }
 
 /** Who may read it, where its policy denies that to everybody else. */

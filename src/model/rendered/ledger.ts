@@ -1,6 +1,19 @@
 import { ledgerTableName } from "../names";
+import { ledgerPolicy } from "../policies";
 import { canonicalDocument } from "./documents";
-import { type About, arnOf, block, computed, derived, fixed, named, type RenderedPart, tags, unset } from "./rule";
+import {
+  type About,
+  arnOf,
+  block,
+  computed,
+  derived,
+  fixed,
+  named,
+  placesOf,
+  type RenderedPart,
+  tags,
+  unset,
+} from "./rule";
 
 /** What `constructs/ledger.ts` renders. */
 
@@ -65,32 +78,9 @@ export const LEDGER_PARTS: Readonly<Record<string, RenderedPart>> = {
   },
 };
 
-/** `ledgerPolicy` of `constructs/policies.ts`: the issuer's functions write, and nobody else. */
+/** The issuer's functions write, and nobody else. */
 function isLedgerPolicy(value: unknown, about: About): boolean {
   const writers = [about.roleArn("controller"), about.roleArn("observer")];
   const text = canonicalDocument(value);
-  const rendered = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: [
-          "dynamodb:BatchWriteItem",
-          "dynamodb:DeleteItem",
-          "dynamodb:PartiQLDelete",
-          "dynamodb:PartiQLInsert",
-          "dynamodb:PartiQLUpdate",
-          "dynamodb:PutItem",
-          "dynamodb:UpdateItem",
-        ],
-        Resource: arnOf(about, "dynamodb", `table/${ledgerOf(about)}`),
-        Condition: {
-          ArnNotEquals: { "aws:PrincipalArn": writers },
-          Bool: { "aws:PrincipalIsAWSService": "false" },
-        },
-      },
-    ],
-  };
-  return text !== undefined && text === canonicalDocument(JSON.stringify(rendered));
+  return text !== undefined && text === canonicalDocument(ledgerPolicy(placesOf(about), ledgerOf(about), writers));
 }

@@ -1,5 +1,6 @@
 import type { KeyPolicy } from "../key-policy";
 import { ISSUER_TAG } from "../names";
+import type { Places } from "../policies";
 
 /**
  * What review knows of an attribute that the constructs render. `renders` looks at what stands after a change and says whether the
@@ -28,6 +29,8 @@ export interface Rule {
   };
   /** Of what is never written: whether the provider says this by itself. */
   readonly isDefault?: (value: unknown) => boolean;
+  /** What one has to be that has no value before it: nothing else compares it with anything. */
+  readonly renderedAnew?: (value: unknown, about: About) => boolean;
   /** In a plan, which knows the value, what is written is looked at as well: it says more. */
   readonly asWritten?: true;
 }
@@ -51,6 +54,10 @@ export interface About {
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
   /** ARN of the role of one of the issuer's functions: as its resource has it where that is in sight, else as it is by default. */
   roleArn(role: "controller" | "observer"): string;
+  /** What the policy of a function's role follows from, as the function's resource has it. */
+  functionOf(role: "controller" | "observer"): FunctionFacts;
+  /** Whether a text names the secret of a key of any issuer in sight. */
+  isKeySecret(text: string): boolean;
   /** Digest of the account policy that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */
@@ -65,6 +72,16 @@ export interface About {
   partOf(text: string, attribute: string): string | undefined;
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
+}
+
+export interface FunctionFacts {
+  /** Of the code, where its hash is known. */
+  readonly vendor: string | undefined;
+  /** Name or ARN of the secret with the admin key: as it is known, and as it is written. */
+  readonly adminSecrets: readonly string[];
+  readonly inVpc: boolean;
+  /** ARNs that the permissions boundary of the issuer's IAM users may have. */
+  readonly boundaries: readonly string[];
 }
 
 export interface Here {
@@ -129,13 +146,13 @@ export function told(
   field: string,
   order: OrderName,
   renders: Rule["renders"],
-  more: { readonly form?: Rule["form"]; readonly of?: NonNullable<Rule["told"]>["of"] } = {},
+  more: Pick<Rule, "form" | "renderedAnew"> & { readonly of?: NonNullable<Rule["told"]>["of"] } = {},
 ): Rule {
-  const { form, of } = more;
+  const { of, ...rest } = more;
   return {
     told: { field, order, ...(of === undefined ? {} : { of }) },
     renders,
-    ...(form === undefined ? {} : { form }),
+    ...rest,
   };
 }
 
@@ -172,6 +189,18 @@ export function isText(value: unknown): value is string {
 
 export function arnOf({ here }: About, service: string, resource: string): string {
   return `arn:${here.partition}:${service}:${here.region}:${here.account}:${resource}`;
+}
+
+/** The same for documents. */
+export function placesOf(about: About): Places {
+  const { partition, account, region } = about.here;
+  return {
+    account,
+    region,
+    arn: (service, resource) => arnOf(about, service, resource),
+    iamArn: (resource) => `arn:${partition}:iam::${account}:${resource}`,
+    managedPolicyArn: (name) => `arn:${partition}:iam::aws:policy/${name}`,
+  };
 }
 
 /** Whoever attaches rights to tags names them by this. */

@@ -117,12 +117,12 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
     }
     // What is written out is known when the plan is made.
     const later = masked !== true || JSON.stringify(written ?? "").includes("${");
-    return later && rule.renders(written, about) ? [] : untold(KNOWN_LATER);
+    return later && isRendered(rule, written, isNew, about) ? [] : untold(KNOWN_LATER);
   }
   const changed = isNew || !same(rule, old, young);
   if (rule.asWritten && inPlan && typeof written === "string" && !rule.renders(written, about)) return untold(written);
   if (!changed) return [];
-  if (!rule.renders(young === null || young === "" ? undefined : young, about)) return untold(young);
+  if (!isRendered(rule, young === null || young === "" ? undefined : young, isNew, about)) return untold(young);
   if (isNew || oldAbout === undefined) return [];
   if (rule.told !== undefined) {
     const { of } = rule.told;
@@ -132,6 +132,10 @@ function ofAttribute(name: string, rule: Rule | undefined, sides: Sides): Differ
   // From something else back to what the constructs render.
   const wasRendered = rule.renders(old === null || old === "" ? undefined : old, oldAbout);
   return wasRendered ? [] : [{ change: changeOf(path, old, young, "same"), told: undefined }];
+}
+
+function isRendered(rule: Rule, value: unknown, isNew: boolean, about: About): boolean {
+  return rule.renders(value, about) && (!isNew || rule.renderedAnew?.(value, about) !== false);
 }
 
 function identical(a: unknown, b: unknown): boolean {

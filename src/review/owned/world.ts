@@ -1,15 +1,18 @@
 import { accountDigest } from "../../model/account-policy";
+import { ENVIRONMENT } from "../../model/environment";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
 import type { KeyPolicy } from "../../model/key-policy";
-import { functionName, issuerBase, issuerPrefix, roleName } from "../../model/names";
+import { functionName, IAM_PATH, iamBoundaryName, issuerBase, issuerPrefix, roleName } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
-import type { About, RenderedPart } from "../../model/rendered/rule";
+import type { About, FunctionFacts, RenderedPart } from "../../model/rendered/rule";
+import { rotationSchedule } from "../../model/rotation-schedule";
+import { vendorDescriptors } from "../../vendors/descriptors";
 import { everySeconds, type FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
-import { grouped, isAttributes, type Resource, type Snapshot, text } from "../resources";
+import { blocks, grouped, isAttributes, json, type Resource, type Snapshot, text } from "../resources";
 import { changeOf, type Difference, differences } from "./differences";
 import { EXTRA, OwnedNames, type Part, partsIn } from "./parts";
 
@@ -135,8 +138,15 @@ export class OwnedWorld {
     if (after === undefined || (before !== undefined && old.size > 0)) return [];
     if (young.size === 0) return [];
     return Object.entries(RENDERED)
-      .filter(([name, part]) => part.of === of && part.required && !young.has(name))
+      .filter(([name, part]) => part.of === of && !young.has(name) && (part.required || this.#demands(name, after)))
       .map(([name, { type }]) => ({ change: changeOf(`${type} (${name})`, undefined, "missing"), told: undefined }));
+  }
+
+  /** What those have of which it is demanded by what they are. */
+  #demands(name: string, { stack, name: subject }: Named): boolean {
+    if (name !== "rotation") return false;
+    const policy = this.#after.policyOf(stack, subject);
+    return policy !== undefined && isRotated(policy, subject);
   }
 }
 
@@ -221,7 +231,7 @@ class Side {
   constructor(
     private readonly snapshot: Snapshot,
     inventory: Inventory,
-    names: OwnedNames,
+    private readonly names: OwnedNames,
   ) {
     this.#parts = new Map(
       [...grouped(snapshot.resources, ({ stack }) => stack)].map(([stack, resources]) => [
@@ -266,6 +276,10 @@ class Side {
     return [...this.#bySubject.keys()];
   }
 
+  policyOf(stack: string, secret: string): KeyPolicy | undefined {
+    return this.#policies.get(`${stack}\n${secret}`);
+  }
+
   part(stack: string, address: string): Part | undefined {
     return this.#parts.get(stack)?.get(address);
   }
@@ -302,6 +316,8 @@ class Side {
         policy: this.#policies.get(`${stack}\n${part.subject}`),
       },
       roleArn: (role) => this.#roleArn(stack, prefix, role),
+      functionOf: (role) => this.#functionOf(stack, prefix, role),
+      isKeySecret: (given) => isKeySecret(given, this.names, parts),
       account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
       repair: (key) => {
@@ -342,6 +358,29 @@ class Side {
     return arn("/", roleName(functionName(prefix, role), region));
   }
 
+  #functionOf(stack: string, prefix: string, role: "controller" | "observer"): FunctionFacts {
+    const owned = this.ofSubject(subjectOf(stack, "issuer", prefix));
+    const resource = owned.find(({ part }) => part.name === `${role} function`)?.resource;
+    const told = [resource?.values ?? {}, resource?.written ?? {}];
+    const variables = (name: string) =>
+      told
+        .flatMap((each) => blocks(each, "environment"))
+        .flatMap((each) => blocks(each, "variables"))
+        .flatMap((each) => text(each, name) ?? []);
+    const own = this.snapshot.configurations.get(stack)?.here ?? NOWHERE;
+    const givenBoundaries = variables(ENVIRONMENT.vendorSettings).flatMap((settings) => {
+      const parsed = json(settings);
+      return isAttributes(parsed) ? (text(parsed, "permissionsBoundary") ?? []) : [];
+    });
+    const rendered = `arn:${own.partition}:iam::${own.account}:policy${IAM_PATH}${iamBoundaryName(prefix)}`;
+    return {
+      vendor: this.#issuers.get(prefix)?.code[role]?.vendor,
+      adminSecrets: [...new Set(variables(ENVIRONMENT.adminSecret))],
+      inVpc: told.some((each) => blocks(each, "vpc_config").length > 0),
+      boundaries: [...givenBoundaries, ...(owned.some(({ part }) => part.name === "boundary") ? [rendered] : [])],
+    };
+  }
+
   /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
   #account(stack: string, prefix: string): string | undefined {
     const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
@@ -358,6 +397,21 @@ class Side {
     const start = `scoped-keys_${issuerBase(prefix)}observed_`.replace(/-observed_$/, "_observed_");
     return isAttributes(data) && Object.keys(data).some((id) => id.startsWith(start));
   }
+}
+
+/** A secret under any issuer's prefix, by name, ARN or reference. */
+function isKeySecret(given: string, names: OwnedNames, parts: ReadonlyMap<string, Part> | undefined): boolean {
+  const address = /^\$\{(aws_secretsmanager_secret\.[\w-]+)\.\w+\}$/.exec(given)?.[1];
+  if (address !== undefined) return parts?.get(address)?.of === "key";
+  return names.ofSecret(/:secret:(.+)-[A-Za-z0-9]{6}$/s.exec(given)?.[1] ?? given);
+}
+
+/** Whether Secrets Manager rotates a key of that policy. Where people mint, nothing does; of a vendor that is not known, nobody can tell. */
+function isRotated({ vendor, lifetime }: KeyPolicy, secret: string): boolean {
+  const known = vendorDescriptors.find(({ id }) => id === vendor);
+  const { rotateEverySeconds } = lifetime;
+  if (rotateEverySeconds === undefined || known?.strategy === "manual") return false;
+  return rotationSchedule(rotateEverySeconds, secret) !== undefined;
 }
 
 const NO_LIFE = { overlapSeconds: 0, expirySeconds: 1 };

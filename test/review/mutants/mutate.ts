@@ -64,6 +64,28 @@ function isGrantsName(address: string, path: Path): boolean {
   return /^aws_iam_role_policy\..*_reads_/.test(address) && path.join(".") === "name_prefix";
 }
 
+/** Every leaf of everything owned, made wider; and something beside each. */
+export function* wideningsOf(base: Base, of: RegExp): Generator_<Mutant> {
+  for (const address of ownedIn(base).filter((each) => of.test(each))) {
+    const place = placeOf(base, address);
+    const before = at(base.json, place);
+    const made = (path: Path, words: string, after: unknown): Mutant => ({
+      json: put(base.json, place, after) as Attributes,
+      words: `${words} ${address}.${path.join(".")}`,
+      before,
+      after,
+      widens: true,
+    });
+    for (const path of leavesOf(before, [])) {
+      const wider = widened(at(before, path));
+      if (wider !== undefined) yield made(path, "widen", put(before, path, wider));
+    }
+    for (const [name, value] of base.kind === "plan" ? SIBLINGS : [...SIBLINGS, ...BLOCKS]) {
+      if (!(name in Object(before))) yield made([name], "add", put(before, [name], value));
+    }
+  }
+}
+
 /** Attributes whose change says nothing about reach, or may be tighter. */
 const HARMLESS =
   /description|tags|purpose|owner|ADMIN_CALLS|retention_in_days|filename|source_code_hash|deny|schedule_expression|Sid|Effect/i;
@@ -155,6 +177,13 @@ const replacing = (
   },
 });
 
+function widened(value: unknown): unknown {
+  if (typeof value === "number") return value * 1_000 + 1;
+  if (typeof value === "boolean") return !value;
+  if (typeof value === "string") return value.startsWith("{") ? undefined : "*";
+  return Array.isArray(value) ? [...value, "*"] : undefined;
+}
+
 const SIBLINGS: readonly (readonly [string, unknown])[] = [
   ["layers", ["arn:aws:lambda:us-east-1:999999999999:layer:x:1"]],
   ["image_uri", "999999999999.dkr.ecr.us-east-1.amazonaws.com/x:latest"],
@@ -188,12 +217,7 @@ const MUTATIONS: readonly Mutation[] = [
           ? value[0]
           : [value, value],
   ),
-  replacing("widen", true, (value) => {
-    if (typeof value === "number") return value * 1_000 + 1;
-    if (typeof value === "boolean") return !value;
-    if (typeof value === "string") return value.startsWith("{") ? undefined : "*";
-    return Array.isArray(value) ? [...value, "*"] : undefined;
-  }),
+  replacing("widen", true, widened),
   replacing("extend", false, (value, random) =>
     typeof value === "string" && !value.startsWith("{") ? `${value}${random.of(["x", "*", "/", " "])}` : undefined,
   ),

@@ -1,7 +1,19 @@
-/** IAM policy documents. Pure texts over names and ARNs, so that least privilege can be read in one place. */
-import { INCIDENT_EVENT_SOURCE } from "../src/model/incidents";
-import { ISSUER_TAG, pacePartition, secretName } from "../src/model/names";
-import type { StackResources } from "./stack-resources";
+/**
+ * IAM policy documents, as the constructs render them and as review expects them. Pure texts over names and ARNs, so that least privilege can
+ * be read in one place.
+ */
+import { INCIDENT_EVENT_SOURCE } from "./incidents";
+import { IAM_PATH, ISSUER_TAG, iamUserStart, pacePartition, secretName } from "./names";
+
+/** Where a stack is: the constructs have references, review what stands in their place. */
+export interface Places {
+  readonly account: string;
+  readonly region: string;
+  arn(service: string, resource: string): string;
+  /** IAM has no regions. */
+  iamArn(resource: string): string;
+  managedPolicyArn(policyName: string): string;
+}
 
 export interface Statement {
   readonly Sid: string;
@@ -22,7 +34,7 @@ export const ASSUMED_BY_LAMBDA = document([
 
 /** What both functions' roles are made from. */
 export interface RoleScope {
-  readonly here: StackResources;
+  readonly here: Places;
   readonly prefix: string;
   readonly ledgerTable: string;
   readonly logGroup: string;
@@ -166,7 +178,7 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendo
  * @param readers undefined: whoever IAM lets read it
  */
 export function secretPolicy(
-  here: StackResources,
+  here: Places,
   scope: { readonly prefix: string; readonly controllerRoleArn: string; readonly readers?: readonly string[] },
 ): string {
   const { prefix, controllerRoleArn, readers } = scope;
@@ -219,7 +231,7 @@ export function secretPolicy(
  * that is imported or restored is another one. Whoever deploys may change and delete the table and this policy.
  * @param roleArns texts and no principals, so that roles of the same apply need not exist yet
  */
-export function ledgerPolicy(here: StackResources, ledgerTable: string, roleArns: readonly string[]): string {
+export function ledgerPolicy(here: Places, ledgerTable: string, roleArns: readonly string[]): string {
   return document([
     {
       Sid: "IssuersWrite",
@@ -278,6 +290,63 @@ export function bedrockBoundary(): string {
   ]);
 }
 
+/**
+ * Of Bedrock's roles beyond what all issuers' have: to make and delete its IAM users, and no others.
+ * @param boundaryArn permissions boundary of each user
+ */
+export function bedrockStatements(
+  role: "controller" | "observer",
+  { here, prefix }: { readonly here: Places; readonly prefix: string },
+  boundaryArn: string,
+): readonly Statement[] {
+  const start = `${iamUserStart(prefix)}*`;
+  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
+  const own = here.iamArn(`user${IAM_PATH}${start}`);
+  const boundary = {
+    StringEquals: {
+      "iam:PermissionsBoundary": boundaryArn,
+    },
+  };
+  const users = [own, here.iamArn(`user/${start}`)];
+  const list = {
+    Sid: "ListCredentials",
+    Effect: "Allow",
+    Action: "iam:ListServiceSpecificCredentials",
+    // One call lists those of all users, and so names none. It shows no value.
+    Resource: "*",
+  } as const;
+  // The observer compares what is listed, and reads no user.
+  if (role === "observer") return [list];
+  return [
+    list,
+    { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
+    // A user without the boundary would be a way to every right of the account.
+    { Sid: "MakeUsers", Effect: "Allow", Action: "iam:CreateUser", Resource: own, Condition: boundary },
+    { Sid: "TagUsers", Effect: "Allow", Action: "iam:TagUser", Resource: own },
+    { Sid: "GrantUsers", Effect: "Allow", Action: "iam:PutUserPolicy", Resource: users, Condition: boundary },
+    {
+      Sid: "EndUsers",
+      Effect: "Allow",
+      Action: ["iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
+      Resource: users,
+    },
+    {
+      Sid: "MintCredentials",
+      Effect: "Allow",
+      Action: "iam:CreateServiceSpecificCredential",
+      Resource: users,
+      Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+    },
+    {
+      Sid: "DetachWhatAwsAttaches",
+      Effect: "Allow",
+      Action: "iam:DetachUserPolicy",
+      Resource: users,
+      Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
+    },
+  ];
+}
+
 /** One copy of a key's secret that a role may read. */
 export interface ReadableSecret {
   readonly secretArn: string;
@@ -324,7 +393,7 @@ function oneOrAll(list: readonly string[]): string | readonly string[] {
   return only !== undefined && more.length === 0 ? only : list;
 }
 
-export function secretsUnder(here: Pick<StackResources, "arn">, prefix: string): string {
+export function secretsUnder(here: Pick<Places, "arn">, prefix: string): string {
   return here.arn("secretsmanager", `secret:${secretName(prefix, "*")}`);
 }
 
@@ -337,7 +406,7 @@ export function leadingKeys(partitions: readonly string[]): NonNullable<Statemen
 }
 
 function throughSecretsManager(
-  { region }: Pick<StackResources, "region">,
+  { region }: Pick<Places, "region">,
   secretArn: string | readonly string[],
 ): NonNullable<Statement["Condition"]> {
   return {
