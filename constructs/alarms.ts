@@ -7,9 +7,7 @@ export interface AlarmProps {
   readonly metrics: IssuerMetrics;
   /** What the alarms' names start with. */
   readonly name: string;
-  readonly controllerName: string;
-  /** AWS overwrites an alarm of the same name, and refuses a second function of one. */
-  readonly controller: LambdaFunction;
+  readonly controller: { readonly functionName: string; readonly lambda: LambdaFunction };
   /** Whom the vendor lets in or refuses: `the admin key`. */
   readonly admin: string;
   /** In the vendor's words. */
@@ -26,7 +24,8 @@ const SWEEPS_MISSED = 3;
 
 /** Renders the six `aws_cloudwatch_metric_alarm` of an issuer. */
 export function renderAlarms(issuer: Construct, props: AlarmProps): void {
-  const { metrics, controllerName } = props;
+  const { metrics, controller } = props;
+  const controllerName = controller.functionName;
 
   const render = (id: string, metric: Metric, description: string, rule: AlarmRule) => {
     const name = id.replace(/_/g, "-");
@@ -40,7 +39,8 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       treatMissingData: rule.missing ?? "notBreaching",
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...(props.tags === undefined ? {} : { tags: props.tags }),
-      dependsOn: [props.controller],
+      // AWS writes an alarm over by another of its name, and makes no function of a name that is taken: what another state has is left to it.
+      dependsOn: [controller.lambda],
     });
     pin(alarm, [props.prefix], id);
   };

@@ -50,6 +50,8 @@ export class IssuerGrants {
         ledgerTable: issuer._ledger.tableName,
         roleArns: issuer._roleArns(here),
       }),
+      // A role's policy is written over by another of its name, which another state may have made.
+      dependsOn: [issuer._exclusive],
     });
     pin(granted, [identityOf(Construct.isConstruct(role) ? role : name), issuer.prefix], what);
   }

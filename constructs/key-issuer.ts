@@ -38,6 +38,7 @@ import {
   isElsewhere,
   isToken,
   LambdaAlias,
+  type LambdaFunction,
   LambdaPermission,
   placeOf,
   stackOf,
@@ -46,7 +47,10 @@ import {
 
 /** Where the functions run. */
 export interface NetworkProps {
-  /** Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge. */
+  /**
+   * Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge; where secrets have
+   * KMS keys of their own, to KMS as well, or drift of such keys is "not known".
+   */
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }
@@ -289,7 +293,7 @@ export abstract class KeyIssuer extends Construct {
       description: `Revokes what is due and reclaims orphans under ${this.prefix}/`,
       scheduleExpression: checks.sweepSchedule(sweepEverySeconds),
       ...tags,
-      // AWS overwrites a rule or an alarm of the same name, and refuses a second function of one: whoever is refused has overwritten nothing.
+      // As alarms: a rule is written over by another of its name, and a function is not.
       dependsOn: [controller.lambda],
     });
     const sweepPermission = this.own(LambdaPermission, "sweep_permission", {
@@ -320,8 +324,7 @@ export abstract class KeyIssuer extends Construct {
       prefix: this.prefix,
       metrics: this.metrics,
       name: this._name,
-      controllerName: this.controllerName,
-      controller: controller.lambda,
+      controller,
       admin: vendor.adminKey === "none" ? "the functions" : "the admin key",
       adminPermission: vendor.adminPermission,
       sweepEverySeconds,
@@ -393,6 +396,11 @@ export abstract class KeyIssuer extends Construct {
   /** @internal */
   public _controllerRoleArn(there: StackResources): string {
     return this.controller.role.arnIn(there);
+  }
+
+  /** @internal what no two states can have */
+  public get _exclusive(): LambdaFunction {
+    return this.controller.lambda;
   }
 
   /** @internal of both functions */

@@ -109,12 +109,21 @@ export function observerPolicy(scope: RoleScope): string {
   ]);
 }
 
+/** Metadata of keys alone; a secret's or a replica's may be of another region or account, whose policy has to let it be described as well. */
+const DESCRIBE_KMS_KEYS: Statement = {
+  Sid: "SecretsKeyState",
+  Effect: "Allow",
+  Action: "kms:DescribeKey",
+  Resource: "*",
+};
+
 function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendor }: RoleScope): Statement[] {
   const adminKey: Statement[] =
     adminSecretArn === undefined
       ? []
       : [{ Sid: "AdminKey", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: adminSecretArn }];
   const statements: Statement[] = [
+    DESCRIBE_KMS_KEYS,
     ...adminKey,
     {
       Sid: "Log",

@@ -146,10 +146,11 @@ class AcmeAdapter implements VendorAdapter {
     if (answer.status !== 200) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const shown = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
     const [has = "", wanted = ""] = [shown, grant].map(({ scopes = [] }) => [...scopes].sort().join(", "));
-    if (has !== wanted) return wrong(`it has the scopes ${has} where ${wanted} was asked`);
+    const more = shown.scopes.some((scope) => grant.scopes?.includes(scope) !== true);
+    if (has !== wanted) return unfit(more ? "wider" : "narrower", `it has the scopes ${has} where ${wanted} was asked`);
     if (grant.scopes?.includes("models:read")) return works(`it has the scopes ${has}`, false);
     const outside = await exchange(this.#transport, value, { endpoint: "GET /models", signal });
-    if (outside.status === 200) return wrong("it may list models");
+    if (outside.status === 200) return unfit("wider", "it may list models");
     if (outside.status !== 403) throw failure(dialect, "GET /models", outside);
     return works(`it has the scopes ${has}, and may not list models`, true);
   }
@@ -163,6 +164,6 @@ function works(evidence: string, scopeProven: boolean): VerifyResult {
   return { outcome: "works", evidence: `Acme knows the key: ${evidence}`, scopeProven };
 }
 
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Acme knows the key, but ${evidence}`, scopeProven: true };
+function unfit(outcome: "wider" | "narrower", evidence: string): VerifyResult {
+  return { outcome, evidence: `Acme knows the key, but ${evidence}`, scopeProven: true };
 }

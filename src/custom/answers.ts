@@ -85,7 +85,7 @@ export const mintedKeySchema: v.GenericSchema<unknown, MintedKey> = v.pipe(
 );
 
 export const verifyResultSchema: v.GenericSchema<unknown, VerifyResult> = v.object({
-  outcome: v.picklist(["works", "refused", "wrong_scope"]),
+  outcome: v.picklist(["works", "refused", "wider", "narrower"]),
   evidence: v.string(),
   scopeProven: v.boolean(),
 });

@@ -119,6 +119,11 @@ const complete = v.pipe(
     ({ strategy, vendorKeysMax }) => strategy !== "slot_pair" || vendorKeysMax === 2,
     'two vendor keys with the strategy "slot_pair"',
   ),
+  rule(
+    "keysMax",
+    ({ strategy, keysMax }) => strategy !== "slot_pair" || keysMax === 1,
+    'one key with the strategy "slot_pair": both slots of the account are its own, and a second key would overwrite the value of the first',
+  ),
 );
 
 function rule(field: keyof Fields, holds: (descriptor: Fields) => boolean, allowed: string) {

@@ -7,6 +7,7 @@ import {
   ScopedKeysRuntimeError,
   secretMissing,
   undeclaredKey,
+  wordsOfOutcome,
 } from "../model/errors";
 import type { AdoptEvent, AdoptResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
@@ -114,7 +115,8 @@ async function check(bench: Workbench, found: VendorKey, value: string, policy: 
     }
   }
   const { outcome, evidence } = await verifyPatiently(bench, value, grantOf(policy));
-  if (outcome !== "works") throw refuse(`does not work (${evidence})`, "one that works");
+  if (outcome !== "works")
+    throw refuse(`${wordsOfOutcome(outcome)} (${evidence})`, "one that works, and may do what is declared");
 }
 
 async function store(
@@ -153,7 +155,7 @@ async function store(
     versionId: token,
     value: JSON.stringify(payload),
     label: STAGED,
-    marks: marksOf(bench, token, payload, policy),
+    marks: await marksOf(bench, token, payload, policy),
   });
   await complete(bench, token, policy);
   engine.effects.note(key, `vendor key adopted: ${found.id}`);

@@ -1,6 +1,6 @@
 import type { KeyRecord } from "../model/key-record";
 import type { VendorDescriptor } from "../vendors/vendor";
-import { destroyIn, emergencyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
+import { destroyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
 import { currentVersion, isUnissued, type SecretState } from "./ports";
 
 /** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
@@ -50,7 +50,7 @@ function isPolicyLost({ current, unfinished }: KeyRecord): boolean {
 
 /** Each order is put on the secret before it is written down, wherever there is a value to bear it. */
 function forgedOrders({ stopped, unfinished }: KeyRecord, versions: SecretState["versions"]): string[] {
-  const isStopOrdered = stopOf(versions) !== undefined || emergencyIn(versions)?.successor === false;
+  const isStopOrdered = stopOf(versions) !== undefined;
   const destroy = destroyIn(versions);
   const isDestroyOrdered = destroy !== undefined && (destroy.done || unfinished?.revoked === undefined);
   return [

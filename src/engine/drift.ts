@@ -7,9 +7,10 @@ import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
+import type { Encryption } from "./encryption";
 import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
 import { type Difference, grantDifferences } from "./granted";
-import { type Stop, stopOf } from "./marks";
+import { emergencyIn, isRevoked, isWritten, type Stop, stopOf } from "./marks";
 import { currentVersion, isUnissued, type SecretState } from "./ports";
 import type { Reading } from "./reading";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
@@ -24,6 +25,7 @@ export interface Evidence {
   readonly vendor: { readonly descriptor: VendorDescriptor };
   readonly record: KeyRecord | undefined;
   readonly secret: Reading<SecretState | undefined>;
+  readonly encryption: Encryption;
   readonly vendorKeys: Reading<readonly VendorKey[]>;
   /** Newest first. */
   readonly scopeChanges: Reading<readonly ScopeChange[]>;
@@ -122,7 +124,11 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   const stop = stopIn(evidence);
   if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
   const isInUse = currentVersion(secret.value.versions) !== undefined && !isUnissued(secret.value.versions);
-  if (isInUse) return repairOf(evidence, [UNRECORDED], "drift");
+  const { broken } = evidence.encryption;
+  if (isInUse || broken.length > 0) {
+    const unrecorded = isInUse ? [UNRECORDED, ...emergencySentences(secret.value)] : [];
+    return repairOf(evidence, [...unrecorded, ...broken], "drift");
+  }
   // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
@@ -165,14 +171,26 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
   // The record as it is, without what `asPromoted` made of it.
   const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
-  if (record.current === undefined) return drift;
+  // Where people mint, no apply can issue the successor: it is due, see below.
+  if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));
+  if (record.current === undefined) return [...drift, ...evidence.encryption.broken];
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
   const rotates = record.policy?.lifetime.rotateEverySeconds !== undefined && !isByHand(evidence);
   if (rotates && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }
-  return drift;
+  return [...drift, ...evidence.encryption.broken];
+}
+
+/** An order with a successor that nobody has carried out yet: what is in use is called leaked. */
+function emergencySentences({ versions }: SecretState): string[] {
+  const emergency = emergencyIn(versions);
+  const current = currentVersion(versions);
+  if (emergency === undefined || current === undefined) return [];
+  if (!isWritten(versions, current) || !isRevoked(versions, current)) return [];
+  const since = isoTime(emergency.since);
+  return [`an operator revoked the vendor key in use on ${since}, and its successor is not in use yet`];
 }
 
 /** Each names what an apply writes anew. */
@@ -282,8 +300,9 @@ function putBack(evidence: Evidence, record: KeyRecord): string[] {
   );
 }
 
-function unknowns({ secret, vendorKeys, scopeChanges }: Evidence): string[] {
-  return [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
+function unknowns({ secret, vendorKeys, scopeChanges, encryption }: Evidence): string[] {
+  const failed = [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
+  return [...failed, ...encryption.unknown];
 }
 
 /** Only a key without rotation is meant to reach its end. */

@@ -62,6 +62,7 @@ function reason(
     if (found === undefined) return `vendor key ${current.keyId} was deleted at ${displayName}`;
     if (!isLive(found, now)) return `vendor key ${current.keyId} was disabled at ${displayName}`;
   }
+  if (record.revocation?.keyIds.includes(current.keyId)) return `an operator revoked vendor key ${current.keyId}`;
   if (dueAt(record) > now) return undefined;
   const { rotateEverySeconds } = policy?.lifetime ?? {};
   const rotation = current.issuedAt + (rotateEverySeconds ?? Number.POSITIVE_INFINITY);

@@ -1,3 +1,4 @@
+import { keyStopped } from "../model/errors";
 import type { KeyPolicy } from "../model/key-policy";
 import { retryMarginSeconds } from "../model/key-policy";
 import type { CurrentKey, KeyRecord } from "../model/key-record";
@@ -6,6 +7,7 @@ import { parseSecretPayload } from "../model/secret-payload";
 import { isoTime } from "../model/units";
 import type { VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { marksOf, supersede } from "./issue";
+import { stopOf } from "./marks";
 import { nowSeconds, previousVersion, STAGED } from "./ports";
 import { tidyKeyMarks } from "./seal";
 import type { Workbench } from "./workbench";
@@ -60,9 +62,11 @@ export function earlyRotation(vendor: Vendor, { current, policy }: KeyRecord): n
 /** Whether the vendor ends the key in use sooner than ledger and secret say. */
 export function endsSooner(
   { descriptor }: Vendor,
-  { current }: Pick<KeyRecord, "current">,
+  { current, stopped }: Pick<KeyRecord, "current" | "stopped">,
   listed: readonly VendorKey[],
 ): number | undefined {
+  // What was stopped is not put into use again, with whatever end.
+  if (stopped !== undefined) return undefined;
   if (descriptor.strategy === "manual" || descriptor.enforcement.expiry !== "key") return undefined;
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
   const ends = listed.find(({ id }) => id === current.keyId)?.expiresAt;
@@ -114,10 +118,13 @@ export async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expires
   if (payload === undefined) return;
   const next = { ...payload, expiresAt: isoTime(expiresAt) };
   const token = engine.newToken();
-  const marks = marksOf(bench, token, next, policy);
+  const marks = await marksOf(bench, token, next, policy);
   await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
-  await engine.secrets.promote(name, token, current.versionId);
+  // Ordered since this run looked last.
+  const stop = stopOf((await engine.secrets.describe(name))?.versions ?? {});
+  if (stop === undefined) await engine.secrets.promote(name, token, current.versionId);
   await engine.secrets.unlabel(name, token, STAGED);
+  if (stop !== undefined) throw keyStopped(key, name, isoTime(stop.since));
   await supersede(bench, token, next, 0);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);

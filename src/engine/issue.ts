@@ -4,6 +4,7 @@ import {
   isNotTaken,
   keyNotKnownYet,
   keyNotTestedYet,
+  keyStopped,
   LEDGER_CONFLICT,
   mintedByHand,
   noPendingValue,
@@ -12,6 +13,8 @@ import {
   ScopedKeysRuntimeError,
   secretMissing,
   secretMoved,
+  unfitKey,
+  unfitKeyInUse,
 } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy, mintedFacts } from "../model/key-policy";
@@ -28,10 +31,10 @@ import { grantDifferences } from "./granted";
 import { inPlaceGrace, rotateInPlace, valueEnds } from "./in-place";
 import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
-import { isMintedWith, isWritten, keyMark, ownerMark, policyMark } from "./marks";
+import { isMintedWith, isWritten, keyMark, ownerMark, policyMark, stopOf } from "./marks";
 import { mint } from "./mint";
 import { ageOf } from "./overdue";
-import { owner } from "./owner";
+import { owner, shownOwner } from "./owner";
 import {
   CURRENT,
   currentVersion,
@@ -113,7 +116,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     versionId: token,
     value: JSON.stringify(payload),
     label: origin === "rotation" ? PENDING : STAGED,
-    marks: marksOf(bench, token, payload, policy),
+    marks: await marksOf(bench, token, payload, policy),
     ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
   });
   engine.effects.note(key, `vendor key minted: ${minted.id}`);
@@ -122,19 +125,23 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
     // Another run with the same token stored its own first: theirs counts.
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
-  if (!(await adoptStored(bench, request))) throw noPendingValue(key, token);
+  if (await adoptStored(bench, request)) return;
+  // Secrets Manager comes back to its token; a token of ours that somebody has a version of is of no use any more.
+  if (outcome === "other" && origin === "reconcile") await bench.save({ pending: bench.withoutPending(token) });
+  throw noPendingValue(key, token);
 }
 
-/** For a value that the engine stores. */
-export function marksOf(
-  { record }: Workbench,
+/** For a value that the engine stores. What becomes a mark is shown first. */
+export async function marksOf(
+  bench: Workbench,
   token: string,
   { keyId, issuedAt, expiresAt }: SecretPayload,
   policy: KeyPolicy,
-): string[] {
+): Promise<string[]> {
+  const ownerId = await shownOwner(bench);
   const held = { versionId: token, keyId, issuedAt: unixSeconds(issuedAt), expiresAt: unixSeconds(expiresAt) };
   const marks = [keyMark(held, policy), policyMark(policy)];
-  return record.ownerId === undefined ? marks : [...marks, ownerMark(record.ownerId)];
+  return ownerId === undefined ? marks : [...marks, ownerMark(ownerId)];
 }
 
 /** Written down before it is stored: a run that lost its lease since its intent, maybe to somebody who stops the key, leaves nothing alive. */
@@ -281,9 +288,13 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
   const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
   if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+  const { outcome, evidence } = result;
+  if (outcome === "refused") {
+    throw inUse ? failedKeyInUse(key, evidence) : poisonedKey(key, evidence, bench.record.current !== undefined);
+  }
   throw inUse
-    ? failedKeyInUse(key, result.evidence)
-    : poisonedKey(key, result.evidence, bench.record.current !== undefined);
+    ? unfitKeyInUse(key, outcome, evidence)
+    : unfitKey(key, outcome, evidence, bench.record.current !== undefined);
 }
 
 /**
@@ -303,6 +314,9 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   if (!labels.includes(CURRENT)) {
     const from = currentVersion(state.versions);
     if (bench.pending(token)?.testedAt === undefined) await test(bench, token, policy);
+    // Ordered since this run looked last. Who carries the order out gives the token up.
+    const stop = stopOf(state.versions);
+    if (stop !== undefined) throw keyStopped(key, name, isoTime(stop.since));
     await checkNotAbandoned(bench, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(bench, from, policy.lifetime.overlapSeconds);
     bench.checkTime();
@@ -353,9 +367,9 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   const { engine, key, record } = bench;
   if (versionId === record.current?.versionId) return;
   if (bench.pending(versionId) !== undefined) {
-    // An earlier run moved the label and died before it wrote that down.
-    await supersede(bench, versionId, await storedPayload(bench, versionId), overlapSeconds);
-    return;
+    // An earlier run moved the label and died before it wrote that down; unless it is no value of ours.
+    await adoptPromoted(bench, versionId, overlapSeconds);
+    if (bench.record.current?.versionId === versionId) return;
   }
   // Somebody moved the label back by hand, or the ledger is older than the secret.
   const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
@@ -385,12 +399,26 @@ async function grantOverlap(bench: Workbench, versionId: string, overlapSeconds:
   await bench.save({ superseded: [...record.superseded.filter((k) => k.keyId !== keyId), entry] });
 }
 
-/** A run ended between moving AWSCURRENT to its token and writing that down. */
-export async function adoptPromoted(bench: Workbench, token: string): Promise<void> {
-  const { engine, key, record } = bench;
-  const payload = parseSecretPayload((await engine.secrets.value(secretName(engine.prefix, key), token)) ?? "");
-  if (payload !== undefined)
-    await supersede(bench, token, payload, (record.policy ?? bench.declared)?.lifetime.overlapSeconds ?? 0);
+/**
+ * A run ended between moving AWSCURRENT to its token and writing that down.
+ * @param overlapSeconds undefined: of a key whose first apply has not ended nobody knows it yet, and that apply writes it down
+ */
+export async function adoptPromoted(
+  bench: Workbench,
+  token: string,
+  overlapSeconds = (bench.record.policy ?? bench.declared)?.lifetime.overlapSeconds,
+): Promise<void> {
+  const { engine, key } = bench;
+  const name = secretName(engine.prefix, key);
+  const versions = (await engine.secrets.describe(name))?.versions ?? {};
+  if (!isWritten(versions, token)) {
+    // Somebody put a value of their own under the token: the plan shows it, and what was minted for the token is an orphan.
+    await bench.save({ pending: bench.withoutPending(token) });
+    return;
+  }
+  if (overlapSeconds === undefined && bench.record.current !== undefined) return;
+  const payload = parseSecretPayload((await engine.secrets.value(name, token)) ?? "");
+  if (payload !== undefined) await supersede(bench, token, payload, overlapSeconds ?? 0);
 }
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */
@@ -404,7 +432,7 @@ export async function supersede(
   const now = nowSeconds(engine.clock);
   const previous = record.current;
   const entry = bench.pending(token);
-  // The same value in a new version was tested when it was the old one's.
+  // The same value in a new version was tested when it was the old one's, and may have begun to end.
   const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
   const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
   const current: CurrentKey = {
@@ -413,6 +441,7 @@ export async function supersede(
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
     ...(testedAt === undefined ? {} : { testedAt }),
+    ...(isSame && previous?.valueEndsAt !== undefined ? { valueEndsAt: previous.valueEndsAt } : {}),
   };
   const superseded =
     previous === undefined || previous.keyId === current.keyId

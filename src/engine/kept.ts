@@ -22,15 +22,26 @@ export async function kept(bench: Workbench): Promise<Kept> {
   const secret = await engine.secrets.describe(name);
   const versions = secret?.versions ?? {};
   const current = currentVersion(versions);
+  const retained = await retainedIn(bench, versions);
+  if (secret === undefined || current === undefined) return { inUse: undefined, retained, overlapping: undefined };
+  const payload = await payloadOf(bench, current);
+  const inUse = payload?.keyId ?? (await foreignSlot(bench, current))?.id;
+  return { inUse, retained, overlapping: await overlapping(bench, secret, current, payload) };
+}
+
+/** Of `kept` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read. */
+export async function retainedKeyIds(bench: Workbench): Promise<ReadonlySet<string>> {
+  const { engine, key } = bench;
+  return retainedIn(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
+}
+
+async function retainedIn(bench: Workbench, versions: SecretState["versions"]): Promise<ReadonlySet<string>> {
   const retained = new Set<string>();
   for (const versionId of retainedVersions(versions)) {
     const keyId = (await payloadOf(bench, versionId))?.keyId;
     if (keyId !== undefined) retained.add(keyId);
   }
-  if (secret === undefined || current === undefined) return { inUse: undefined, retained, overlapping: undefined };
-  const payload = await payloadOf(bench, current);
-  const inUse = payload?.keyId ?? (await foreignSlot(bench, current))?.id;
-  return { inUse, retained, overlapping: await overlapping(bench, secret, current, payload) };
+  return retained;
 }
 
 async function overlapping(

@@ -16,8 +16,9 @@ const OWNER = "SCOPED_KEYS_OWNER_";
 const KEY = "SCOPED_KEYS_KEY_";
 /** Ordered by an operator in an emergency: the version's vendor key is to die, and the time of the order follows. */
 const REVOKED = "SCOPED_KEYS_REVOKED_";
+/** Without a successor: it is a stop as well. */
 const WITHOUT_SUCCESSOR = "_alone";
-/** The same without a successor: the stop's id and time follow. */
+/** A stop, which outlives its emergency: its id and time follow. */
 const STOPPED = "SCOPED_KEYS_STOPPED_";
 /** A destroy that began; its time follows. */
 const DESTROY = "SCOPED_KEYS_DESTROY_";
@@ -84,7 +85,7 @@ export function isApplied({ versions }: SecretState, policy: KeyPolicy): boolean
 }
 
 /** The version in use, where the controller wrote it. */
-export function writtenCurrent({ versions }: SecretState): string | undefined {
+export function writtenCurrent({ versions }: Pick<SecretState, "versions">): string | undefined {
   const current = currentVersion(versions);
   return current !== undefined && isWritten(versions, current) ? current : undefined;
 }
@@ -114,20 +115,31 @@ export function isRevoked(versions: SecretState["versions"], versionId?: string)
   return ids.some((id) => versions[id]?.some((label) => label.startsWith(REVOKED)));
 }
 
+/** The stop that an operator has ordered; undefined where there is none. */
 export function stopOf(versions: SecretState["versions"]): Stop | undefined {
   for (const { label } of marksFrom(versions, STOPPED)) {
     const [, id, since] = /^(.+)_(\d+)$/.exec(label.slice(STOPPED.length)) ?? [];
     if (id !== undefined) return { id, since: Number(since) };
   }
-  return undefined;
+  // The order may have been cut off before it put the mark of its stop, and the ledger may be lost.
+  const emergency = emergencyIn(versions);
+  if (emergency === undefined || emergency.successor) return undefined;
+  return { id: `emergency-${emergency.since}`, since: emergency.since };
+}
+
+/** Whether the stop has its own mark, by which it outlives its emergency. */
+export function hasStopMark(versions: SecretState["versions"]): boolean {
+  return marksFrom(versions, STOPPED).length > 0;
 }
 
 /** The emergency that an operator has ordered; undefined where there is none. */
 export function emergencyIn(versions: SecretState["versions"]): Emergency | undefined {
-  const [mark] = marksFrom(versions, REVOKED);
-  if (mark === undefined) return undefined;
-  const successor = !mark.label.endsWith(WITHOUT_SUCCESSOR);
-  return { since: Number.parseInt(mark.label.slice(REVOKED.length), 10), successor };
+  const ordered = marksFrom(versions, REVOKED).map(({ label }) => ({
+    since: Number.parseInt(label.slice(REVOKED.length), 10),
+    successor: !label.endsWith(WITHOUT_SUCCESSOR),
+  }));
+  // A new order is put on the secret before the one in whose place it comes is taken off.
+  return ordered.sort((a, b) => b.since - a.since || Number(a.successor) - Number(b.successor))[0];
 }
 
 export interface Destroy {

@@ -7,9 +7,10 @@ import type { ScopeChange } from "../vendors/vendor";
 import { observeAccount } from "./account";
 import { appliedBy } from "./applied-by";
 import { judge } from "./drift";
+import { ENCRYPTION_FINE } from "./encryption";
 import { unforeseenSince } from "./foreseen";
 import type { Engine } from "./ports";
-import { read, readSecrets } from "./reading";
+import { read, readEncryptions, readSecrets } from "./reading";
 
 /**
  * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
@@ -49,6 +50,7 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
     readSecrets(engine, keys),
   ]);
   await leaveWord(engine, event, records);
+  const encryption = await readEncryptions(engine, secrets);
   const nowMillis = engine.clock.now();
   const result: Record<string, ObservedKey> = {};
   for (const key of keys) {
@@ -65,6 +67,7 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
       vendor: engine.vendor,
       record: records.get(key),
       secret: secrets.get(key) ?? { failed: "the secret was not read" },
+      encryption: encryption.get(key) ?? ENCRYPTION_FINE,
       vendorKeys,
       scopeChanges,
       nowMillis,

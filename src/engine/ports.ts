@@ -74,8 +74,36 @@ export interface SecretState {
   readonly rotationEnabled: boolean;
   /** Prefix of the issuer whose it is, as its tag says. Absent where it has no such tag. */
   readonly issuer?: string;
+  /** KMS keys that the account has chosen for it and its replicas; absent where it has chosen none. */
+  readonly encryptedWith?: readonly EncryptedWith[];
+  /** Replicas that Secrets Manager could not make or keep in step; absent where there are none. */
+  readonly failedReplicas?: ReadonlyArray<{ readonly region: string; readonly why: string }>;
   /** Version id -> its staging labels; an object without a prototype, since ids come from outside. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface EncryptedWith {
+  /** Id, ARN or alias, as Secrets Manager names it. */
+  readonly kmsKey: string;
+  /** Of a replica. */
+  readonly region?: string;
+}
+
+/** What KMS says of a key. */
+export interface KmsKey {
+  readonly arn: string;
+  /** As KMS names it: `Enabled`, `Disabled`, `PendingDeletion`, … */
+  readonly state: string;
+  /** Unix seconds. */
+  readonly deletionAt?: number;
+}
+
+export interface KmsKeys {
+  /**
+   * Undefined where there is no such key. Throws where that is not known, as without the right to ask.
+   * @param region of a replica; the secret's own without it
+   */
+  describe(kmsKey: string, region?: string): Promise<KmsKey | undefined>;
 }
 
 export const CURRENT = "AWSCURRENT";
@@ -164,6 +192,7 @@ export interface Engine {
   readonly vendor: VendorAdapter;
   readonly ledger: Ledger;
   readonly secrets: SecretStore;
+  readonly kmsKeys: KmsKeys;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly deadline: Deadline;

@@ -1,4 +1,5 @@
 import { secretName } from "../model/names";
+import { type Encryption, readEncryption } from "./encryption";
 import type { Engine, SecretState } from "./ports";
 import { reasonOf } from "./reason";
 
@@ -23,6 +24,17 @@ export async function readSecrets(
   };
   await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
   return states;
+}
+
+/** What keeps values from being read; asks once for each KMS key, however many secrets it encrypts. */
+export async function readEncryptions(
+  { kmsKeys }: Pick<Engine, "kmsKeys">,
+  secrets: ReadonlyMap<string, Reading<SecretState | undefined>>,
+): Promise<Map<string, Encryption>> {
+  const found = [...secrets].flatMap(([key, secret]) => ("value" in secret ? [[key, secret.value] as const] : []));
+  return new Map(
+    await Promise.all(found.map(async ([key, secret]) => [key, await readEncryption(kmsKeys, secret)] as const)),
+  );
 }
 
 export async function read<T>(what: string, effect: () => Promise<T>): Promise<Reading<T>> {

@@ -46,8 +46,9 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
       : currentOf(bench, inUse, versionId, payload);
-  // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's.
-  const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? [] : ours;
+  // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's that is not known.
+  const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
+  const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? ours.filter(known) : ours;
   await bench.save({
     ...(ownerId === undefined ? {} : { ownerId }),
     ...(current === undefined ? {} : { current }),

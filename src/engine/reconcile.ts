@@ -1,6 +1,7 @@
 import {
   foreignVendor,
   keyStopped,
+  kmsKeyUnusable,
   LEDGER_CONFLICT,
   ScopedKeysRuntimeError,
   secretMissing,
@@ -17,6 +18,7 @@ import type { VendorKey } from "../vendors/vendor";
 import { putBack, resumeAdoptions } from "./adopt";
 import { compare, tampering } from "./compare";
 import { dueSentences, isDue } from "./due";
+import { readEncryption } from "./encryption";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
 import { checkEnforced } from "./enforced";
 import { examine } from "./examine";
@@ -32,6 +34,7 @@ import { shownOwner } from "./owner";
 import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
 import { isLost, rebuild } from "./rebuild";
+import { condemnAgain, recallRevocation } from "./revoke";
 import { beginSeal, endOrders, endSeal, liftEmergency } from "./seal";
 import { testUntested } from "./untested";
 import { isForeign, isLive, isOfKey } from "./vendor-keys";
@@ -72,18 +75,21 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       ...(stopped === undefined ? {} : liftStop(bench.record)),
     });
     try {
-      const versions = await endOrders(bench, secret.versions, "stopped", "destroy");
-      if (stopped !== undefined) await liftEmergency(bench, versions);
+      // Before the stop's own mark goes: a run that dies in between has lifted nothing.
+      const lifted = stopped === undefined ? secret.versions : await lift(bench, secret.versions);
+      const versions = await endOrders(bench, lifted, "stopped", "destroy");
       await distrust(bench, { ...secret, versions });
       await beginSeal(bench, secret, policy);
       await boundOverlaps(bench, policy, nowSeconds(engine.clock));
       if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
+      await recallRevocation(bench, versions);
       const changes = await converge(bench, secret, policy, { repairing, expected });
       const short = shortLife(engine.vendor, bench.record.current, policy);
+      const { broken } = await readEncryption(engine.kmsKeys, secret);
       await bench.save({
         policy,
-        // Where the vendor cannot give the declared life, the key is in use, and the plan goes on saying so.
-        ...(short === undefined ? { repair: event.repair, unfinished: undefined } : {}),
+        // Where the vendor cannot give the declared life, or nobody can read the value, the plan goes on saying so.
+        ...(short === undefined && broken.length === 0 ? { repair: event.repair, unfinished: undefined } : {}),
         ...bench.resolving(
           INCIDENTS.ledgerTampered,
           INCIDENTS.secretEdited,
@@ -96,6 +102,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         ),
       });
       await endSeal(bench, policy);
+      if (broken.length > 0) throw kmsKeyUnusable(secretName(engine.prefix, event.key), broken.join("; "));
       if (short !== undefined) {
         throw shorterLife(
           event.key,
@@ -129,14 +136,19 @@ async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   const compared = await examine(bench, secret);
   if (tampering(compared).length === 0) return;
   const { policy, current, superseded } = bench.record;
-  // What an earlier apply has found out already, and could not finish, goes on.
-  const isReset = policy === undefined && current === undefined;
+  // What an earlier apply has found out already, and could not finish, goes on. Which of two slots has its overlap nobody else knows.
+  const stays =
+    (policy === undefined && current === undefined) || bench.engine.vendor.descriptor.strategy === "slot_pair";
   await bench.save({
     policy: undefined,
     current: undefined,
     pending: [],
-    superseded: isReset ? superseded : [],
+    superseded: stays ? superseded : [],
   });
+}
+
+async function lift(bench: Workbench, versions: SecretState["versions"]): Promise<SecretState["versions"]> {
+  return condemnAgain(bench, await liftEmergency(bench, versions));
 }
 
 /** What was to die still dies; what is issued from now on is its successor. */
@@ -195,9 +207,10 @@ async function convergeByHand(bench: Workbench, secret: SecretState, policy: Key
   const { current } = bench.record;
   const found = await engine.secrets.describe(secretName(engine.prefix, bench.key));
   if (current !== undefined && found !== undefined && currentVersion(found.versions) !== current.versionId) {
-    if (await putBack(bench, found)) changes.push("put the adopted value back into the secret");
+    const isDoomed = bench.record.revocation?.keyIds.includes(current.keyId) === true;
+    if (!isDoomed && (await putBack(bench, found))) changes.push("put the adopted value back into the secret");
     else {
-      // Nobody has the value any more.
+      // Nobody has the value any more, or it is to die.
       const lost = { keyId: current.keyId, revokeAfter: now, expiresAt: current.expiresAt };
       await bench.save({ current: undefined, superseded: [...bench.record.superseded, lost] });
     }
@@ -271,10 +284,15 @@ function whyNotInPlace(
     if (grantDifferences(policy, found.granted).length > 0) return "what it may do was changed at the vendor";
   }
   if (inPlace.expiry || enforcement.expiry !== "key" || record.current === undefined) return undefined;
-  const { issuedAt, expiresAt } = record.current;
+  const { issuedAt, expiresAt, versionId } = record.current;
   const { expiryStepSeconds } = engine.vendor.descriptor;
+  const isSame = before?.lifetime.expirySeconds === policy.lifetime.expirySeconds;
+  // An apply for another policy may have put it into use, and died.
+  const mintedForIt = [policy, ...(before === undefined ? [] : [before])].some((p) =>
+    isMintedWith(versions, versionId, p),
+  );
   // What a vendor cut short at the mint, it would cut short again.
-  const declared = before === undefined || before.lifetime.expirySeconds !== policy.lifetime.expirySeconds;
+  const declared = !isSame || !mintedForIt;
   const wanted = endOf(engine.vendor, issuedAt, policy.lifetime.expirySeconds);
   if (declared && !isNear(expiresAt, wanted, expiryStepSeconds)) return "its expiry has changed";
   return isNear(found.expiresAt, expiresAt) ? undefined : "its expiry was changed at the vendor";

@@ -7,7 +7,7 @@ import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
 import { accountGone, type Gone } from "./account-gone";
 import { endVendorKey } from "./end-vendor-key";
-import { kept } from "./kept";
+import { retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import { destroyIn, destroyMark, versionWith } from "./marks";
 import { shownOwner } from "./owner";
@@ -96,7 +96,7 @@ export async function resumeDestroy(bench: Workbench): Promise<void> {
   const { unfinished } = bench.record;
   if (unfinished === undefined) return;
   await bench.open(INCIDENTS.unfinishedDestroy);
-  const { retained } = await kept(bench);
+  const retained = await retainedKeyIds(bench);
   if (retained.size > 0) {
     engine.telemetry.warn("unfinished destroy: a vendor key is retained; left to a person", { key });
     return;
@@ -135,7 +135,7 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const listed = await engine.vendor.list({ signal });
   const ids = vendorKeyIds(record);
   for (const found of listed) if (isOfKey(engine, record, found)) ids.add(found.id);
-  const { retained } = await kept(bench);
+  const retained = await retainedKeyIds(bench);
   const now = nowSeconds(engine.clock);
   const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);

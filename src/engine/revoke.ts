@@ -12,7 +12,7 @@ import type { RevokeEvent, RevokeResult } from "../model/events";
 import { INCIDENTS } from "../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
-import { isoTime } from "../model/units";
+import { isoTime, unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { accountGone } from "./account-gone";
 import { discard } from "./discard";
@@ -20,13 +20,24 @@ import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
 import { adoptPromoted, issue } from "./issue";
 import { openForIssuer } from "./issuer-incidents";
-import { kept, payloadOf } from "./kept";
+import { kept, payloadOf, retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
-import { emergencyIn, isRevoked, isWritten, revokedMark, type Stop, stopOf, stoppedMark } from "./marks";
+import {
+  type Emergency,
+  emergencyIn,
+  hasStopMark,
+  isRevoked,
+  isWritten,
+  orders,
+  revokedMark,
+  type Stop,
+  stopOf,
+  stoppedMark,
+} from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
 import { reasonOf } from "./reason";
-import { endOrders, markVersion, versionsOf } from "./seal";
+import { endMarks, endOrders, markVersion, versionsOf } from "./seal";
 import { afterlife } from "./seen-dead";
 import { isLive, isOfKey } from "./vendor-keys";
 import { Workbench } from "./workbench";
@@ -94,21 +105,37 @@ async function begin(
   const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
   // One that the secret knows nothing of is not this order's.
   const goesOn =
-    revocation?.successor === successor && isOrdered(versions, revocation) && !revocation.keyIds.some(isKept);
+    revocation?.successor === successor &&
+    isOrdered(versions, revocation) &&
+    // An apply that was cut off may have lifted the ledger's order, and not yet the secret's.
+    emergencyIn(versions)?.successor !== !successor &&
+    !revocation.keyIds.some(isKept);
   const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
   refuseWithoutEffect(bench, resumed, keepCurrent === true);
-  const stop = successor ? undefined : (stopOf(versions) ?? stopped ?? { id: engine.newToken().slice(-8), since });
-  if (!goesOn) {
-    const others = await endOrders(bench, versions, "revoked");
-    const bearer = bearerOf(bench.record, versions, keepCurrent === true);
-    await markVersion(bench, others, bearer, revokedMark({ since, successor }));
+  if (keepCurrent === true && stopOf(versions) !== undefined) {
+    throw malformedEvent("event", "an operator stopped the key: what is in use cannot stay");
   }
+  const marked = goesOn ? versions : await markEmergency(bench, versions, { since, successor }, keepCurrent === true);
+  const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
   // Before anything dies, so that no other driver issues in between.
   await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
   // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
   if (stop === undefined) await endOrders(bench, versions, "stopped");
-  else await markStop(bench, versions, stop);
+  else await markStop(bench, marked, stop);
   return carryOut(bench, resumed);
+}
+
+/** Puts the order on the secret, in the place of the one before. Answers the versions as they are then. */
+async function markEmergency(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  emergency: Emergency,
+  keep: boolean,
+): Promise<SecretState["versions"]> {
+  const mark = revokedMark(emergency);
+  const before = orders.revoked(versions).filter(({ label }) => label !== mark);
+  const marked = await markVersion(bench, versions, bearerOf(bench.record, versions, keep), mark);
+  return endMarks(bench, marked, before);
 }
 
 /** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
@@ -127,7 +154,7 @@ async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void>
 }
 
 async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
-  if (stopOf(versions) !== undefined) return;
+  if (hasStopMark(versions)) return;
   await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
 }
 
@@ -159,6 +186,49 @@ export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["ve
   const ordered = emergencyIn(versions);
   if (ordered === undefined || ordered.since === revocation?.since) return revocation;
   return { ...ordered, keyIds: [] };
+}
+
+/** An apply's part, before it takes anything for the key in use: an order that the ledger has lost, or a part of it, is written down again. */
+export async function recallRevocation(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+  const revocation = emergencyOf(bench.record, versions);
+  if (revocation === undefined) return;
+  const isKnown = revocation === bench.record.revocation;
+  const superseded = isKnown ? [] : bench.record.superseded.map(({ keyId }) => keyId);
+  const keyIds = new Set([...revocation.keyIds, ...(await markedKeyIds(bench, versions)), ...superseded]);
+  if (isKnown && keyIds.size === revocation.keyIds.length) return;
+  await bench.save({ revocation: { ...revocation, keyIds: [...keyIds] } });
+}
+
+/**
+ * What an operator stopped does not come back: it may live again, where it was taken for dead because its account was gone. Then it gets a
+ * successor, and dies. Answers the versions as they are then.
+ */
+export async function condemnAgain(
+  bench: Workbench,
+  versions: SecretState["versions"],
+): Promise<SecretState["versions"]> {
+  const { engine } = bench;
+  // Where somebody has put another value into use, it is in the version before, and might be put back.
+  const candidates = [currentVersion(versions), bench.record.current?.versionId];
+  const inUse = candidates.find((id) => id !== undefined && isWritten(versions, id));
+  // The ledger's word alone condemns nothing.
+  const since = stopOf(versions)?.since;
+  if (since === undefined || emergencyIn(versions) !== undefined || inUse === undefined) return versions;
+  const payload = await payloadOf(bench, inUse);
+  if (payload === undefined || unixSeconds(payload.issuedAt) > since) return versions;
+  const found = await engine.vendor.read({ keyId: payload.keyId, signal: engine.deadline.signal });
+  if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return versions;
+  return markVersion(bench, versions, inUse, revokedMark({ since, successor: true }));
+}
+
+/** Vendor keys whose values the controller wrote into the versions that an emergency is for. */
+async function markedKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id) && isRevoked(versions, id))) {
+    const payload = await payloadOf(bench, id);
+    if (payload !== undefined) ids.add(payload.keyId);
+  }
+  return ids;
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
@@ -205,11 +275,15 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
     await attempt(() => bench.open(INCIDENTS.ledgerTampered));
   }
-  await attempt(() => giveUpPending(bench, revocation));
+  const isGivenUp = await attempt(async () => {
+    await giveUpPending(bench, revocation);
+    return true;
+  });
   const { policy } = bench.record;
   const inUse = bench.record.current?.keyId;
   const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
-  const mayIssue = revocation.successor && inSecret?.ordered === true;
+  // What was minted before the order, and not given up, would be taken for the successor.
+  const mayIssue = revocation.successor && inSecret?.ordered === true && isGivenUp === true;
   if (mayIssue && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
       await checkApplied(bench, policy);
@@ -220,7 +294,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   const after = await attempt(() => idsInSecret(bench, revocation));
   const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
-  const retained = (await attempt(() => kept(bench)))?.retained;
+  const retained = await attempt(() => retainedKeyIds(bench));
   // A successor that another run has put into use may be among the doomed; then this write fails.
   await attempt(() => bench.save({}));
   const dead: string[] = [];
@@ -316,7 +390,8 @@ async function giveUpPending(bench: Workbench, { since, successor }: Revocation)
   const { engine, key } = bench;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
   for (const { token, keyId, startedAt } of bench.record.pending) {
-    if (versions[token]?.includes(CURRENT)) await adoptPromoted(bench, token);
+    // Nothing has an overlap in an emergency.
+    if (versions[token]?.includes(CURRENT)) await adoptPromoted(bench, token, 0);
     else if (!successor || startedAt <= since) await discard(bench, token, keyId);
   }
 }

@@ -13,6 +13,7 @@ import {
   revokedMark,
   versionWith,
 } from "./marks";
+import { shownOwner } from "./owner";
 import { currentVersion, PENDING, type SecretState, STAGED } from "./ports";
 import type { Workbench } from "./workbench";
 
@@ -27,11 +28,11 @@ export async function beginSeal(bench: Workbench, { versions }: SecretState, pol
 
 /** After the apply has ended, and the ledger says so: the secret says that alone. */
 export async function endSeal(bench: Workbench, policy: KeyPolicy): Promise<void> {
-  const { engine, key, record } = bench;
+  const { engine, key } = bench;
+  const ownerId = await shownOwner(bench);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   if (secret === undefined) return;
   const { versions } = secret;
-  const { ownerId } = record;
   const valid = [policyMark(policy), ...(ownerId === undefined ? [] : [ownerMark(ownerId)])];
   const current = currentVersion(versions);
   if (current !== undefined) for (const mark of valid) await put(bench, versions, current, mark);
@@ -44,7 +45,19 @@ export async function endOrders(
   versions: SecretState["versions"],
   ...ended: ReadonlyArray<keyof typeof orders>
 ): Promise<SecretState["versions"]> {
-  const marks = ended.flatMap((order) => orders[order](versions));
+  return endMarks(
+    bench,
+    versions,
+    ended.flatMap((order) => orders[order](versions)),
+  );
+}
+
+/** Answers the versions as they are then. */
+export async function endMarks(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  marks: readonly Mark[],
+): Promise<SecretState["versions"]> {
   await takeOff(bench, marks);
   const gone = new Set(marks.map(({ label }) => label));
   const left = Object.entries(versions).map(
@@ -53,26 +66,50 @@ export async function endOrders(
   return Object.assign(Object.create(null), Object.fromEntries(left));
 }
 
-/** Puts an order on a version, so that it is the secret's word too. @param versionId undefined: there is none that it could be put on */
+/**
+ * Puts an order on a version, so that it is the secret's word too. Answers the versions as they are then.
+ * @param versionId undefined: there is none that it could be put on
+ */
 export async function markVersion(
   bench: Workbench,
   versions: SecretState["versions"],
   versionId: string | undefined,
   mark: string,
-): Promise<void> {
-  if (versionId !== undefined) await put(bench, versions, versionId, mark);
+): Promise<SecretState["versions"]> {
+  if (versionId === undefined || versionWith(versions, mark) !== undefined) return versions;
+  await put(bench, versions, versionId, mark);
+  return labelled(versions, versionId, [...(versions[versionId] ?? []), mark]);
 }
 
-/** An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. */
-export async function liftEmergency(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
+/**
+ * An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. Answers the versions as they are
+ * then.
+ */
+export async function liftEmergency(
+  bench: Workbench,
+  versions: SecretState["versions"],
+): Promise<SecretState["versions"]> {
   const { engine, key } = bench;
   const emergency = emergencyIn(versions);
-  if (emergency === undefined || emergency.successor) return;
+  if (emergency === undefined || emergency.successor) return versions;
+  const mark = revokedMark({ ...emergency, successor: true });
   const name = secretName(engine.prefix, key);
+  let lifted = versions;
   for (const { versionId, label } of orders.revoked(versions)) {
-    await engine.secrets.label(name, versionId, revokedMark({ ...emergency, successor: true }));
+    await engine.secrets.label(name, versionId, mark);
     await engine.secrets.unlabel(name, versionId, label);
+    lifted = labelled(lifted, versionId, [...(lifted[versionId] ?? []).filter((each) => each !== label), mark]);
   }
+  return lifted;
+}
+
+/** Versions' ids come from outside: no name is one of a prototype's. */
+function labelled(
+  versions: SecretState["versions"],
+  versionId: string,
+  labels: readonly string[],
+): SecretState["versions"] {
+  return Object.assign(Object.create(null), versions, { [versionId]: labels });
 }
 
 /** What the secret's versions are labelled with; nothing where the secret is gone. */

@@ -32,6 +32,7 @@ import {
   UNISSUED,
 } from "./ports";
 import { reasonOf } from "./reason";
+import { isLost } from "./rebuild";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation, revokeRevived } from "./revoke";
@@ -48,7 +49,7 @@ export const RECLAIM_MAX = 10;
 export const REISSUE_MAX = 10;
 
 /** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
-const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK211"]);
+const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK265", "SK266", "SK211"]);
 
 /** Incidents that nothing but a sweep may be there to end. */
 const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
@@ -285,6 +286,11 @@ async function reclaim(
 ): Promise<void> {
   const { engine, key } = bench;
   if (orphans.length === 0) return;
+  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  if (secret !== undefined && isLost(bench.record, secret)) {
+    engine.telemetry.warn("the ledger has lost what is in use; nothing is reclaimed until an apply", { key });
+    return;
+  }
   const { inUse, retained, overlapping } = await kept(bench);
   if (inUse !== undefined && inUse !== bench.record.current?.keyId) {
     // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
@@ -403,11 +409,7 @@ async function settlePending(
     await bench.save({ pending: bench.withoutPending(entry.token) });
     return;
   }
-  if (labels.includes(CURRENT)) {
-    // Of a key whose first apply has not ended nobody knows the overlap yet; that apply writes it down.
-    if (policy === undefined && bench.record.current !== undefined) return;
-    return adoptPromoted(bench, entry.token);
-  }
+  if (labels.includes(CURRENT)) return adoptPromoted(bench, entry.token);
   if (secret !== undefined && (await isKept(bench, entry, secret, now))) return;
   if (labels.includes(PENDING) && entry.discarded === undefined && ageOf(entry, now) < STUCK_SECONDS) {
     await clearIntent(bench, entry, listed);
@@ -433,6 +435,10 @@ async function isKept(bench: Workbench, entry: PendingKey, secret: SecretState, 
     return unfinished?.action === "apply" && entry.origin === "reconcile" && ageOf(entry, now) < STUCK_SECONDS;
   }
   if (!secret.rotationEnabled) return false;
+  const inUse = currentVersion(secret.versions);
+  const isTheirs = inUse !== undefined && !isWritten(secret.versions, inUse) && !isUnissued(secret.versions);
+  // What a person has put into use, an apply replaces, and no sweep does.
+  if (isTheirs && inUse !== entry.replaces) return ageOf(entry, now) < STUCK_SECONDS;
   try {
     await checkApplied(bench, policy, secret);
     await complete(bench, entry.token, policy);

@@ -170,7 +170,9 @@ function report(
   telemetry.metric(METRICS.orphansReclaimed, tally.reclaimed);
   countIncidents(engine, records);
   if (tally.failed + tally.left === 0) telemetry.metric(METRICS.sweepCompleted, 1);
-  telemetry.info("sweep ended", { ...tally, keys: records.length });
+  // Of no declared key, whoever made them, and however oddly the vendor shows them.
+  const foreign = listed.filter((k) => isLive(k, now) && !known.has(k.id)).length;
+  telemetry.info("sweep ended", { ...tally, keys: records.length, foreign });
 }
 
 function reportLives(telemetry: Telemetry, records: readonly KeyRecord[], now: number): void {

@@ -1,4 +1,10 @@
-import { keyNotKnownYet, keyNotTestedYet, LEDGER_CONFLICT, ScopedKeysRuntimeError } from "../model/errors";
+import {
+  keyNotKnownYet,
+  keyNotTestedYet,
+  LEDGER_CONFLICT,
+  ScopedKeysRuntimeError,
+  wordsOfOutcome,
+} from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import { grantOf, type KeyPolicy } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
@@ -41,7 +47,7 @@ export async function testUntested(bench: Workbench, policy: KeyPolicy): Promise
   if (outcome === "refused" && isYoung(descriptor, current.issuedAt, now)) {
     throw keyNotKnownYet(key, evidence, isoTime(knownUntil(descriptor, current.issuedAt)));
   }
-  return evidence;
+  return `it ${wordsOfOutcome(outcome)}: ${evidence}`;
 }
 
 /** The sweep's part. True where a successor was issued, which takes that the rotation is on. */

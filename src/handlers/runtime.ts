@@ -19,6 +19,7 @@ import { cleaned, redact, withoutValues } from "../model/redact";
 import { timeLimit } from "../model/time-limit";
 import { LedgerPacer, type TellOfPause } from "../pacing/ledger-pacer";
 import { UrgentPacer } from "../pacing/urgent-pacer";
+import { AwsKmsKeys } from "../secrets/aws-kms-keys";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
@@ -152,6 +153,7 @@ export function startRun(options: RunOptions): Run {
       vendor: discreetVendor(resilientVendor(adapter, { clock, deadline, telemetry }), (value) => seen.add(value)),
       ledger,
       secrets,
+      kmsKeys: new AwsKmsKeys(),
       telemetry,
       clock,
       deadline,

@@ -156,6 +156,43 @@ export function isNotTaken(error: unknown): boolean {
 }
 
 /** @param stays whether another one is in use */
+/** How a vendor key that lives does not fit its policy. */
+export type Misfit = "wider" | "narrower";
+
+const MISFITS = {
+  wider: { code: "SK265", words: "may do more than its policy declares" },
+  narrower: { code: "SK266", words: "may do less than its policy declares" },
+} as const;
+
+const UNFIT_REMEDIES = {
+  wider:
+    "Look at the vendor for what widened it: a default of the project, an admin, a release that ignores what was asked. The next rotation or apply issues another one",
+  narrower:
+    "Compare the policy with what the vendor lets its keys do (a limit of the project, a permission of the admin key). The next rotation or apply issues another one",
+} as const;
+
+export const unfitKey = (key: string, misfit: Misfit, evidence: string, stays: boolean) =>
+  new ScopedKeysRuntimeError(
+    MISFITS[misfit].code,
+    {
+      subject: subjectOf(key),
+      problem: `the new vendor key ${MISFITS[misfit].words}, and was given up; ${stays ? "the current one stays in use" : "none is in use yet"} (${evidence})`,
+      remedy: UNFIT_REMEDIES[misfit],
+    },
+    { retryable: true },
+  );
+
+export const unfitKeyInUse = (key: string, misfit: Misfit, evidence: string) =>
+  new ScopedKeysRuntimeError(MISFITS[misfit].code, {
+    subject: subjectOf(key),
+    problem: `the vendor key in use ${MISFITS[misfit].words}, and was left alone (${evidence})`,
+    remedy: "Plan and apply the stack: the plan says what differs, and the apply heals it",
+  });
+
+/** What a look with a key showed against it, as a clause. */
+export const wordsOfOutcome = (outcome: "refused" | Misfit) =>
+  outcome === "refused" ? "is refused by the vendor" : MISFITS[outcome].words;
+
 export const poisonedKey = (key: string, evidence: string, stays: boolean) =>
   new ScopedKeysRuntimeError(
     "SK209",
@@ -254,6 +291,19 @@ export const secretMissing = (key: string, secret: string) =>
     problem: `its secret "${secret}" does not exist or is scheduled for deletion, and no key was issued`,
     remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
   });
+
+/** @param said what Secrets Manager answered, or what was seen of the key */
+export const kmsKeyUnusable = (secret: string, said: string, cause?: unknown) =>
+  new ScopedKeysRuntimeError(
+    "SK290",
+    {
+      subject: `secret "${secret}"`,
+      problem: `the KMS key that encrypts it cannot be used: ${said}`,
+      remedy:
+        "Enable the key, or cancel its deletion; let the controller's role use it in the key's policy. Then run again; what is half done is remembered",
+    },
+    { cause },
+  );
 
 export const secretMoved = (key: string) =>
   new ScopedKeysRuntimeError(

@@ -52,6 +52,8 @@ export interface SecretsManagerContext {
   readonly invoke: (functionArn: string, event: unknown) => Promise<{ failed: boolean; message?: string }>;
   /** Whether the function's policy lets Secrets Manager in for a secret. */
   readonly mayInvoke: (functionArn: string, secretArn: string) => boolean;
+  /** Whether Secrets Manager can use a KMS key, named by id, ARN or alias, in a region. */
+  readonly isKmsKeyUsable: (keyId: string, region: string) => Promise<boolean>;
   /** Records a CloudTrail event (`RotationSucceeded`, …). */
   readonly record: (name: string, details: unknown) => void;
 }
@@ -204,6 +206,7 @@ async function start(
     accountId: ACCOUNT_ID,
     region: REGION,
     invoke: (functionArn, event) => invokeForRotation(lambda, functionArn, event),
+    isKmsKeyUsable: (keyId, inRegion) => isKmsKeyUsable(moto, keyId, inRegion),
     mayInvoke: (functionArn, secretArn) =>
       lambda.mayInvoke(functionArn, { principal: "secretsmanager.amazonaws.com", sourceArn: secretArn }),
     record: (name, details) =>
@@ -367,20 +370,38 @@ async function fireRule(lambda: LambdaService, ruleArn: string, targetArn: strin
 }
 
 async function callEvents(moto: Moto, region: string, operation: string, input: object): Promise<unknown> {
-  const { status, body } = await moto.forward({
-    method: "POST",
-    url: "/",
-    headers: {
-      host: `events.${region}.amazonaws.com`,
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AWSEvents.${operation}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${region}/events/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: Buffer.from(JSON.stringify(input)),
-  });
-  const text = String(body ?? "");
+  const { status, text } = await callMoto(moto, { service: "events", region, target: `AWSEvents.${operation}` }, input);
   if (status === 400 && text.includes('"ResourceNotFoundException"'))
     throw new NoSuchRule(`moto has no such rule: ${text.slice(0, 200)}`);
   if (status !== 200) throw new Error(`moto answered ${operation} with ${status}: ${text.slice(0, 200)}`);
   return JSON.parse(text);
+}
+
+/** As KMS has it: Secrets Manager uses no key that is not there, disabled or to be deleted. */
+async function isKmsKeyUsable(moto: Moto, KeyId: string, region: string): Promise<boolean> {
+  const { status, text } = await callMoto(
+    moto,
+    { service: "kms", region, target: "TrentService.DescribeKey" },
+    { KeyId },
+  );
+  return status === 200 && JSON.parse(text).KeyMetadata?.KeyState === "Enabled";
+}
+
+async function callMoto(
+  moto: Moto,
+  { service, region, target }: { service: string; region: string; target: string },
+  input: object,
+): Promise<{ status: number; text: string }> {
+  const { status, body } = await moto.forward({
+    method: "POST",
+    url: "/",
+    headers: {
+      host: `${service}.${region}.amazonaws.com`,
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": target,
+      authorization: `AWS4-HMAC-SHA256 Credential=AKIASANDBOX/20200101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: Buffer.from(JSON.stringify(input)),
+  });
+  return { status, text: String(body ?? "") };
 }

@@ -1,5 +1,6 @@
 import {
   DescribeSecretCommand,
+  type DescribeSecretResponse,
   GetSecretValueCommand,
   InvalidParameterException,
   InvalidRequestException,
@@ -11,12 +12,58 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { CURRENT, type SecretState, type SecretStore, type StageRequest } from "../engine/ports";
+import { kmsKeyUnusable } from "../model/errors";
 import { ISSUER_TAG } from "../model/names";
 
 /** What the tag of a secret says. */
 export function issuerOf(tags: readonly Tag[] | undefined): Pick<SecretState, "issuer"> {
   const issuer = tags?.find(({ Key }) => Key === ISSUER_TAG)?.Value;
   return issuer === undefined ? {} : { issuer };
+}
+
+/** The key of which AWS speaks in replicas alone. */
+const MANAGED_KEY = "alias/aws/secretsmanager";
+
+/** What Secrets Manager says of the KMS keys of a secret and its replicas. */
+export function encryptionOf({
+  KmsKeyId: own,
+  ReplicationStatus: replicas = [],
+}: Pick<DescribeSecretResponse, "KmsKeyId" | "ReplicationStatus">): Pick<
+  SecretState,
+  "encryptedWith" | "failedReplicas"
+> {
+  const chosen = (key: string | undefined): key is string => key !== undefined && key !== "" && key !== MANAGED_KEY;
+  const encryptedWith = [
+    ...(chosen(own) ? [{ kmsKey: own }] : []),
+    ...replicas.flatMap(({ Region: region, KmsKeyId: kmsKey }) =>
+      region !== undefined && chosen(kmsKey) ? [{ kmsKey, region }] : [],
+    ),
+  ];
+  const failedReplicas = replicas.flatMap(({ Region: region, Status, StatusMessage }) =>
+    region !== undefined && Status === "Failed" ? [{ region, why: StatusMessage ?? "its replication failed" }] : [],
+  );
+  return {
+    ...(encryptedWith.length === 0 ? {} : { encryptedWith }),
+    ...(failedReplicas.length === 0 ? {} : { failedReplicas }),
+  };
+}
+
+/** Of Secrets Manager, and of KMS where it hands on what that said. */
+const KMS_ERRORS = new Set([
+  "DecryptionFailure",
+  "EncryptionFailure",
+  "KMSInvalidStateException",
+  "KMSAccessDeniedException",
+  "KMSDisabledException",
+  "KMSNotFoundException",
+]);
+
+/** In the words of SK290, where a KMS key is the reason. */
+function explained(error: unknown, name: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const isOfKms =
+    KMS_ERRORS.has(error.name) || (error.name === "AccessDeniedException" && /\bKMS\b/.test(error.message));
+  return isOfKms ? kmsKeyUnusable(name, `${error.name}: ${error.message.replace(/\.$/, "")}`, error) : error;
 }
 
 export class AwsSecretStore implements SecretStore {
@@ -30,6 +77,7 @@ export class AwsSecretStore implements SecretStore {
         arn: secret.ARN ?? "",
         rotationEnabled: secret.RotationEnabled ?? false,
         ...issuerOf(secret.Tags),
+        ...encryptionOf(secret),
         versions: Object.assign(Object.create(null), secret.VersionIdsToStages),
       };
     } catch (error) {
@@ -45,7 +93,7 @@ export class AwsSecretStore implements SecretStore {
     } catch (error) {
       // Before the first step of a rotation its version exists without a value.
       if (error instanceof ResourceNotFoundException) return undefined;
-      throw error;
+      throw explained(error, name);
     }
   }
 
@@ -63,7 +111,7 @@ export class AwsSecretStore implements SecretStore {
       return "stored";
     } catch (error) {
       if (error instanceof ResourceExistsException) return "other";
-      throw error;
+      throw explained(error, name);
     }
   }
 

@@ -217,7 +217,8 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
         expect(updated?.id).toBe(id);
         if (updated !== undefined) expectGranted(updated, other);
         expect(await bench.adapter.verify({ value, grant: other })).toMatchObject({ outcome: "works" });
-        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "wrong_scope" });
+        // One that opens something else does more, and less.
+        expect((await bench.adapter.verify({ value, grant })).outcome).toMatch(/^(?:wider|narrower)$/);
       });
     } else {
       test("a grant that cannot be changed in place is not: there is no such verb", () => {

@@ -38,6 +38,10 @@ export type Mishap =
   | "widen_scopes"
   | "change_expiry"
   | "add_foreign_key"
+  /** Of somebody else, and as no vendor documents one. */
+  | "add_odd_key"
+  | "close_account"
+  | "open_account"
   | "cancel_rotation"
   | "lose_ledger"
   | "delete_secret";
@@ -49,7 +53,12 @@ export type Deed =
   /** The provider's SDK sends the last reconcile again, e.g. after a dropped connection, maybe while the first still runs. */
   | { readonly do: "resend" }
   /** An operator's emergency, and an operator's marks. */
-  | { readonly do: "revoke"; readonly successor: boolean; readonly keepCurrent?: boolean }
+  | {
+      readonly do: "revoke";
+      readonly successor: boolean;
+      readonly keepCurrent?: boolean;
+      readonly accountGone?: boolean;
+    }
   | {
       readonly do: "retain";
       readonly version: "current" | "previous";
@@ -60,6 +69,8 @@ export type Deed =
   /** Somebody who may write into the ledger's table, and nothing else. */
   | { readonly do: "write_ledger"; readonly writes: readonly LedgerWrite[] }
   | { readonly do: "wait"; readonly hours: number }
+  /** An organisation's maximum of a key's life, also for the keys that are there; undefined: it is lifted. */
+  | { readonly do: "shorten_lives"; readonly maxHours: number | undefined; readonly existing: boolean }
   /** Looks with a key get no verdict: a region, a bill, a proxy. */
   | { readonly do: "speechless"; readonly hours: number }
   /** The vendor's admin API is out of reach; keys go on working. */
@@ -112,6 +123,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       { do: "revoke", successor: true },
       { do: "revoke", successor: false },
       { do: "revoke", successor: true, keepCurrent: true },
+      { do: "revoke", successor: false, accountGone: true },
     ),
   },
   {
@@ -126,6 +138,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("write_ledger" as const), writes: ledgerWrites }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), hours }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("outage" as const), hours }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("shorten_lives" as const),
+      maxHours: fc.constantFrom(1, 6, 30, 72, undefined),
+      existing: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("speechless" as const), hours }) },
   {
     weight: 5,
@@ -138,6 +158,9 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       { do: "widen_scopes" },
       { do: "change_expiry" },
       { do: "add_foreign_key" },
+      { do: "add_odd_key" },
+      { do: "close_account" },
+      { do: "open_account" },
       { do: "cancel_rotation" },
       { do: "lose_ledger" },
       { do: "delete_secret" },

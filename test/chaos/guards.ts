@@ -8,6 +8,7 @@ export interface Guard {
 
 const LEDGER = "src/ledger/dynamo-ledger.ts";
 const ISSUE = "src/engine/issue.ts";
+const DRIFT = "src/engine/drift.ts";
 const RECONCILE = "src/engine/reconcile.ts";
 const COMPARE = "src/engine/compare.ts";
 const REVOKE = "src/engine/revoke.ts";
@@ -219,7 +220,13 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "late activation: a vendor key that the vendor does not know yet is not put into use",
-    edits: [{ file: ISSUE, find: 'if (result.outcome === "works") {', put: 'if (result.outcome !== "wrong_scope") {' }],
+    edits: [
+      {
+        file: ISSUE,
+        find: 'if (result.outcome === "works") {',
+        put: 'if (result.outcome === "works" || result.outcome === "refused") {',
+      },
+    ],
   },
   {
     name: "dead is what was seen dead: a value that works on is not dead",
@@ -228,6 +235,89 @@ export const GUARDS: readonly Guard[] = [
         file: "src/engine/seen-dead.ts",
         find: 'if (outcome === "works") return { dead: false, until: Math.max(until, now) };',
         put: "",
+      },
+    ],
+  },
+  {
+    name: "an order outlives the ledger: an emergency without a successor is a stop by itself",
+    edits: [
+      {
+        file: "src/engine/marks.ts",
+        find: "if (emergency === undefined || emergency.successor) return undefined;",
+        put: "if (emergency !== null) return undefined;",
+      },
+    ],
+  },
+  {
+    name: "an order outlives the ledger: an apply writes it down again",
+    edits: [{ file: RECONCILE, find: "await recallRevocation(bench, versions);", put: "" }],
+  },
+  {
+    name: "an order outlives the ledger: what an operator revoked is not in sync",
+    edits: [
+      {
+        file: DRIFT,
+        find: "if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));",
+        put: "",
+      },
+    ],
+  },
+  {
+    name: "what was stopped does not come back, also where its account does",
+    edits: [
+      {
+        file: RECONCILE,
+        find: "return condemnAgain(bench, await liftEmergency(bench, versions));",
+        put: "return liftEmergency(bench, versions);",
+      },
+    ],
+  },
+  {
+    name: "account gone: nothing is taken for dead without the vendor's word",
+    edits: [
+      {
+        file: "src/engine/account-gone.ts",
+        find: "if (evidence === undefined) throw",
+        put: 'evidence ??= "somebody says so"; if (evidence === undefined) throw',
+      },
+    ],
+  },
+  {
+    name: "shorter life: what ends before the policy says is not in sync",
+    edits: [
+      {
+        file: DRIFT,
+        find: "const short = shortLife(evidence.vendor, current, record.policy);",
+        put: "const short = shortLife(evidence.vendor, undefined, record.policy);",
+      },
+      {
+        file: RECONCILE,
+        find: "const short = shortLife(engine.vendor, bench.record.current, policy);",
+        put: "const short = shortLife(engine.vendor, undefined, policy);",
+      },
+    ],
+  },
+  {
+    name: "shorter life: a sweep looks at the vendor's end",
+    edits: [
+      {
+        file: "src/engine/expiry.ts",
+        find: "return ends !== undefined && ends < current.expiresAt - EXPIRY_TOLERANCE_SECONDS ? ends : undefined;",
+        put: "return undefined;",
+      },
+    ],
+  },
+  {
+    name: "shorter life: an end that is near waits for no schedule",
+    edits: [{ file: "src/engine/overdue.ts", find: "if (early <= now) return !tried;", put: "" }],
+  },
+  {
+    name: "what is taken over from a lost ledger is tested",
+    edits: [
+      {
+        file: "src/engine/rebuild.ts",
+        find: "    versionId,\n    // By the secret",
+        put: "    versionId,\n    testedAt: nowSeconds(engine.clock),\n    // By the secret",
       },
     ],
   },

@@ -18,6 +18,9 @@ import { FORGED_STOP } from "./ledger-writer";
 import type { SecretModel, StoredVendorKey, VendorModel, Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
+/** An end counts from when the request arrived, and clocks differ; a fault may make an answer slow. */
+const END_TOLERANCE_SECONDS = 900;
+
 /** Start of every value that the vendor model mints. */
 const VALUE = "sk-svcacct-";
 
@@ -46,13 +49,14 @@ export class Invariants {
     private readonly declaredOverlapSeconds: () => number,
   ) {
     world.afterEffect = (name, actor) => this.check(name, actor);
+    vendor.tested = (value) => this.#tested.add(value);
     vendor.beforeMint = (actor, request) => this.#beforeMint(actor, request);
     vendor.beforeUpdate = (actor, request) => this.#beforeUpdate(actor, request);
     vendor.beforeDeleteOwner = (actor, ownerId) => this.#checkOwner(actor, ownerId);
     vendor.beforeRotate = (actor, graceSeconds) => this.#beforeRotate(actor, graceSeconds);
     vendor.beforeRevoke = (actor, keyId) => this.#beforeRevoke(actor, keyId);
     secret.beforePromote = (actor, from, to) => {
-      this.#mayBePutIntoUse(to);
+      this.#mayBePutIntoUse(actor, to);
       if (this.#emergency === undefined) beforePromote(actor, from, to);
     };
   }
@@ -73,6 +77,17 @@ export class Invariants {
   /** Policies that Terraform has ordered since its last apply that ended, with that one's. */
   ordered: readonly KeyPolicy[] = [];
 
+  /** Values that were seen to work since the ledger was lost, if it was. */
+  readonly #tested = new Set<string>();
+  /** Vendor keys of which an operator was told that they are dead. */
+  readonly #condemned = new Set<string>();
+
+  /** Policies that were ordered before, and until when. */
+  readonly #formerly: Array<{ readonly policy: KeyPolicy; readonly until: number }> = [];
+
+  /** Names of vendor keys that a run which stood still minted by such a policy. */
+  readonly #outdated = new Set<string>();
+
   #written = false;
   /** Values that somebody has written of: the secret alone knows how long each must work. */
   readonly #doubtful = new Set<string>();
@@ -87,6 +102,8 @@ export class Invariants {
   }
 
   applied(policy: KeyPolicy): void {
+    const until = this.world.now();
+    this.#formerly.push(...this.ordered.filter((p) => p !== policy).map((former) => ({ policy: former, until })));
     this.ordered = [policy];
     this.#written = false;
   }
@@ -112,6 +129,10 @@ export class Invariants {
     const payload = this.#current();
     if (payload !== undefined && payload.apiKey !== this.#promoted) this.#watchPromotion(payload.apiKey, now);
     if (this.overlapsUnknown) this.#protected.clear();
+    // As long as such an order stands, it is for what comes into use as well.
+    const order = this.table.record?.revocation?.since;
+    const isForged = order !== undefined && emergencyIn(labels)?.since !== order;
+    if (isForged) for (const value of this.#protected.keys()) this.#doubtful.add(value);
     for (const [value, promised] of this.#protected) {
       const until = this.#doubtful.has(value) ? this.#untilBySecret(value, promised) : promised.until;
       if (now < until && !this.vendor.holds(value)) {
@@ -143,8 +164,46 @@ export class Invariants {
     if (named.length > 1) throw new BrokenInvariant(`${named.length} live vendor keys for one token: ${name}`);
   }
 
-  checkRevoked({ dead, done }: RevokeResult): void {
+  ledgerLost(): void {
+    this.#tested.clear();
+  }
+
+  /** What a plan calls in sync. */
+  checkInSync({ keyId, apiKey, issuedAt }: SecretPayload, policy: KeyPolicy | undefined, forged: boolean): void {
+    if (this.#condemned.has(keyId)) throw new BrokenInvariant(`${keyId} was said to be dead, and is called in sync`);
+    if (!forged && !this.#tested.has(apiKey)) {
+      throw new BrokenInvariant(`${keyId} was not tested since the ledger was lost, and is called in sync`);
+    }
+    const found = this.vendor.keys.get(keyId);
+    const { strategy, enforcement } = this.vendor.nature.descriptor;
+    if (policy === undefined || found === undefined || strategy === "manual" || enforcement.expiry !== "key") return;
+    if (this.table.record?.current?.valueEndsAt !== undefined) return;
+    const declared = Date.parse(issuedAt) / 1_000 + policy.lifetime.expirySeconds;
+    if (found.expiresAt < declared - END_TOLERANCE_SECONDS) {
+      throw new BrokenInvariant(`${keyId} ends before the policy says, and is called in sync`);
+    }
+  }
+
+  /** Where the vendor ends a key sooner, whoever reads the secret learns of it. */
+  checkEndTold({ keyId, expiresAt }: SecretPayload): void {
+    const found = this.vendor.keys.get(keyId);
+    if (found === undefined || this.vendor.nature.descriptor.enforcement.expiry !== "key") return;
+    if (this.table.record?.current?.valueEndsAt !== undefined) return;
+    if (found.expiresAt < Date.parse(expiresAt) / 1_000 - END_TOLERANCE_SECONDS) {
+      throw new BrokenInvariant(`the vendor ends ${keyId} sooner than its secret says, and a sweep has left it so`);
+    }
+  }
+
+  /** @param since world time at which the order began; `gone`: the vendor's word was that the account is */
+  checkRevoked({ dead, done, accountGone }: RevokeResult, since: number): void {
     const now = this.#seconds();
+    for (const keyId of dead) this.#condemned.add(keyId);
+    if (accountGone !== undefined) {
+      if (!this.vendor.closed && this.vendor.reopenedAt < since) {
+        throw new BrokenInvariant("keys of an account that is open were taken for dead");
+      }
+      return;
+    }
     for (const keyId of dead) {
       const found = this.vendor.keys.get(keyId);
       if (found !== undefined && found.expiresAt > now) {
@@ -167,7 +226,10 @@ export class Invariants {
   #beforeMint(actor: Actor, { name, ownerId, grant, expiresInSeconds }: MintRequest): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
     if (ownerId !== undefined) this.#checkOwner(actor, ownerId);
-    this.#checkOrdered(actor, grant, expiresInSeconds);
+    // A run that stood still since its intent may mint by what was ordered then. What comes of it is never put into use: see below.
+    const then = this.#formerly.filter(({ until }) => until >= actor.startedAt).map(({ policy }) => policy);
+    this.#checkOrdered(actor, grant, expiresInSeconds, [...this.ordered, ...then]);
+    if (!isOrdered(this.ordered, grant, expiresInSeconds)) this.#outdated.add(name);
     if (this.#stop === undefined) return;
     // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
     const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
@@ -175,13 +237,14 @@ export class Invariants {
   }
 
   /** Nothing may do more, or live longer, than Terraform has ordered since the last apply that ended. */
-  #checkOrdered(actor: Actor, grant: Grant | undefined, expiresInSeconds: number | undefined): void {
-    const fits = this.ordered.some(
-      ({ scopes, lifetime }) =>
-        (grant === undefined || String(grant.scopes ?? []) === String(scopes ?? [])) &&
-        (expiresInSeconds ?? 0) <= lifetime.expirySeconds,
-    );
-    if (!fits) throw new BrokenInvariant(`${actor.name} gives ${String(grant?.scopes)}, which nobody has ordered`);
+  #checkOrdered(
+    actor: Actor,
+    grant: Grant | undefined,
+    expiresInSeconds: number | undefined,
+    ordered = this.ordered,
+  ): void {
+    if (!isOrdered(ordered, grant, expiresInSeconds))
+      throw new BrokenInvariant(`${actor.name} gives ${String(grant?.scopes)}, which nobody has ordered`);
   }
 
   #beforeUpdate(actor: Actor, { keyId, grant, expiresInSeconds }: UpdateRequest): void {
@@ -202,9 +265,15 @@ export class Invariants {
     }
   }
 
-  #mayBePutIntoUse(version: Version | undefined): void {
+  #mayBePutIntoUse(actor: Actor, version: Version | undefined): void {
     const keyId = parseSecretPayload(version?.value ?? "")?.keyId;
-    if (keyId === undefined || this.#stop === undefined) return;
+    if (keyId === undefined) return;
+    if (this.#outdated.has(this.vendor.keys.get(keyId)?.name ?? "")) {
+      throw new BrokenInvariant(`${keyId}, which was minted for what is not ordered any more, is put into use`);
+    }
+    if (this.#stop === undefined) return;
+    // Between a look at the secret and the call that follows it, an order may come that the ledger does not have yet: who gave it is told that it failed.
+    if (actor.startedAt < this.#stop.since && this.table.record?.stopped === undefined) return;
     const doomed = this.table.record?.revocation?.keyIds.includes(keyId);
     if (doomed || this.vendor.live().every(({ id }) => id !== keyId)) return;
     throw new BrokenInvariant(`${keyId} is put into use for a key that is stopped`);
@@ -253,7 +322,13 @@ export class Invariants {
     const { record } = this.table;
     // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
     const recorded = record?.stopped?.id === FORGED_STOP ? undefined : record?.stopped;
-    const stop = (stopOf(labels) ?? recorded)?.id;
+    const stop = (stopOf(labels) ?? stopByEmergency(labels) ?? recorded)?.id;
+    // Until the ledger has the stop, a run that goes on may write its intent down.
+    const isWrittenDown = record?.stopped !== undefined;
+    if (stop !== undefined && this.#stop !== undefined && !isWrittenDown && record !== undefined) {
+      const intents = record.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token));
+      this.#stop = { ...this.#stop, intents: new Set(intents) };
+    }
     if (stop === this.#stop?.id) {
       this.#intents = new Set(record?.pending.map(({ token }) => vendorKeyName(this.deployment, record.key, token)));
       return;
@@ -294,18 +369,36 @@ export class Invariants {
   }
 
   /** Of all values before the one in use the secret knows one, and how old the one in use is. */
-  #untilBySecret(value: string, { until }: { readonly until: number }): number {
+  #untilBySecret(value: string, { since, until }: { readonly since: number; readonly until: number }): number {
     const labels = this.secret.labels();
     const [current, previous] = [currentVersion(labels), previousVersion(labels)];
     if (previous === undefined || this.secret.versions.get(previous)?.value?.includes(value) !== true) return 0;
     const payload = this.#current();
     if (payload === undefined || current === undefined || !isWritten(labels, current)) return until;
-    return Math.min(until, Date.parse(payload.issuedAt) / 1_000 + this.declaredOverlapSeconds());
+    return Math.min(until, Date.parse(payload.issuedAt) / 1_000 + until - since);
   }
 
   #seconds(): number {
     return Math.floor(this.world.now() / 1_000);
   }
+}
+
+function isOrdered(
+  ordered: readonly KeyPolicy[],
+  grant: Grant | undefined,
+  expiresInSeconds: number | undefined,
+): boolean {
+  return ordered.some(
+    ({ scopes, lifetime }) =>
+      (grant === undefined || String(grant.scopes ?? []) === String(scopes ?? [])) &&
+      (expiresInSeconds ?? 0) <= lifetime.expirySeconds,
+  );
+}
+
+/** An order without a successor stops its key, whether or not it came to put the stop's own mark. */
+function stopByEmergency(labels: SecretState["versions"]): { readonly id: string } | undefined {
+  const emergency = emergencyIn(labels);
+  return emergency === undefined || emergency.successor ? undefined : { id: `emergency-${emergency.since}` };
 }
 
 /** A value that a person put while a run was under way is replaced by an apply, or in an emergency, and by nothing else. */

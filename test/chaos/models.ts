@@ -40,6 +40,12 @@ export class VendorModel {
   maxLifeSeconds = Number.POSITIVE_INFINITY;
   /** World time until which the admin API answers nothing. */
   outageUntil = 0;
+  /** Nothing in the account opens, and no admin call is answered; the vendor says so where it is asked. */
+  closed = false;
+  /** World time at which a closed account was opened again. */
+  reopenedAt = 0;
+  /** Called with a value that a look has shown to work as it was asked for. */
+  tested: (value: string) => void = () => {};
   /** How long a new key takes until it works. */
   activationSeconds = 0;
   /** How long the value of a key that is gone works on. */
@@ -68,7 +74,17 @@ export class VendorModel {
     return `${kind}_${this.#next}`;
   }
 
+  /** An organisation's maximum, also for the keys that are there where it is so said. */
+  shortenLives(maxSeconds: number, existing: boolean): void {
+    this.maxLifeSeconds = maxSeconds;
+    if (!existing) return;
+    for (const key of this.keys.values()) {
+      if (key.expiresAt !== ENDLESS) key.expiresAt = Math.min(key.expiresAt, this.#seconds() + maxSeconds);
+    }
+  }
+
   works(value: string): boolean {
+    if (this.closed) return false;
     const now = this.#seconds();
     for (const k of this.keys.values()) {
       if (k.value === value) return k.expiresAt > now && k.disabled !== true && (k.activeAt ?? 0) <= now;
@@ -150,6 +166,9 @@ export class VendorModel {
         `vendor.${name}`,
         () => {
           if (this.now() < this.outageUntil) throw vendorFailure(name, "unavailable");
+          if (this.closed && name !== "accountGone" && name !== "verify") {
+            throw new VendorError("admin_refused", name, "the account is closed", { status: 403 });
+          }
           return run();
         },
         vendorFailure,
@@ -304,6 +323,7 @@ export class VendorModel {
       revoke: ({ keyId }) => effect("revoke", () => (remove(keyId) ? ("revoked" as const) : ("gone" as const))),
       verify: ({ value, grant: { scopes = [] } }) =>
         effect("verify", (): VerifyResult => {
+          if (this.closed) throw new VendorError("no_verdict", "verify", "the vendor answered 403: account closed");
           if (this.now() < this.speechlessUntil) {
             throw new VendorError("no_verdict", "verify", "the vendor answered 403 to verify: not in this region");
           }
@@ -313,8 +333,12 @@ export class VendorModel {
           const key = this.works(value) ? [...this.keys.values()].find((k) => k.value === value) : undefined;
           if (key === undefined) return { outcome: "refused", evidence: "unknown key", scopeProven: false };
           const same = [...key.scopes].sort().join() === [...scopes].sort().join();
-          return { outcome: same ? "works" : "wrong_scope", evidence: "", scopeProven: true };
+          if (same) this.tested(value);
+          if (same) return { outcome: "works", evidence: "", scopeProven: true };
+          const more = key.scopes.some((scope) => !scopes.includes(scope));
+          return { outcome: more ? "wider" : "narrower", evidence: "", scopeProven: true };
         }),
+      accountGone: () => effect("accountGone", () => (this.closed ? "the vendor has closed the account" : undefined)),
       scopeChanges: ({ since }) => effect("scopeChanges", () => this.scopeChanges.filter((c) => c.at >= since)),
     };
   }

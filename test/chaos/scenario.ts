@@ -1,5 +1,6 @@
 import { adopt } from "../../src/engine/adopt";
 import { Effects } from "../../src/engine/effects";
+import { isMarked, isRevoked, isWritten, policyMark } from "../../src/engine/marks";
 import { observe } from "../../src/engine/observe";
 import { currentVersion, type Engine, PENDING, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
@@ -18,11 +19,12 @@ import { vendorKeyIds } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_HOUR } from "../../src/model/units";
+import { ENABLED_KMS_KEYS } from "../support/kms-keys";
 import { type Deed, type Mishap, POLICIES, type Step, UNDISTURBED } from "./deeds";
 import { Invariants, WatchedTelemetry } from "./invariants";
 import { LedgerTable } from "./ledger-table";
 import { type LedgerWrite, madeUp, type Target, written } from "./ledger-writer";
-import { SecretModel, type StoredVendorKey, VendorModel } from "./models";
+import { ENDLESS, SecretModel, type StoredVendorKey, VendorModel } from "./models";
 import type { Nature } from "./natures";
 import { type Actor, BrokenInvariant, type Moment, type Outcome, World } from "./world";
 
@@ -60,6 +62,8 @@ export class Scenario {
   #handedOver = false;
   /** State that the last plan was told of. */
   #observed = "";
+  /** Nothing happens beside what is under way. */
+  #alone = true;
   /** Somebody wrote into the ledger. */
   #scribbled = false;
   #waits: Promise<void> = Promise.resolve();
@@ -84,6 +88,7 @@ export class Scenario {
   }: Step): Promise<void> {
     this.vendor.revocationSeconds = revocationSeconds;
     this.vendor.activationSeconds = activationSeconds;
+    this.#alone = deeds.length === 1;
     await this.world.run(
       deeds.map((deed) => () => this.#perform(deed, peopleAt)),
       { faults, order, skewsMillis },
@@ -96,8 +101,12 @@ export class Scenario {
     this.world.advance(HOUR_MILLIS);
     this.vendor.outageUntil = 0;
     this.vendor.speechlessUntil = 0;
+    this.#openAccount();
+    // What a plan says before any sweep has come.
+    await this.#planIsEmpty();
     await this.#quiet({ do: "retain", version: "current", retain: false });
     await this.#quiet({ do: "sweep" });
+    if (Number.isFinite(this.vendor.maxLifeSeconds)) await this.#liveShort();
     this.#checkEditTold();
     // Where the first one had an emergency to finish, the next one has the rest.
     await this.#quiet({ do: "sweep" });
@@ -132,6 +141,55 @@ export class Scenario {
     if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
     await this.#quiet({ do: "destroy" });
     this.#checkDestroyed();
+  }
+
+  /**
+   * The vendor gives shorter lives than are declared: the plan says so, sweeps replace each key in time, and when lives are as declared again
+   * they come back to rest by themselves.
+   */
+  async #liveShort(): Promise<void> {
+    const hours = Math.ceil(this.vendor.maxLifeSeconds / SECONDS_PER_HOUR) + 2;
+    for (let applies = 0; applies < APPLIES_MAX; applies += 1) {
+      await this.#quiet({ do: "apply", policy: this.#declared });
+      await this.#restIfFull();
+    }
+    await this.#planIsEmpty();
+    await this.#sweepServed(hours);
+    await this.#planIsEmpty();
+    // Now the keys that are there end sooner than anybody was told.
+    this.vendor.shortenLives(Math.ceil(this.vendor.maxLifeSeconds / 2), true);
+    await this.#sweepServed(hours);
+    this.vendor.maxLifeSeconds = Number.POSITIVE_INFINITY;
+    await this.#sweepServed(hours);
+  }
+
+  /** A key that a sweep can replace is not dead after it. */
+  async #sweepServed(hours: number): Promise<void> {
+    for (let hour = 0; hour < hours; hour += 1) {
+      this.world.advance(HOUR_MILLIS);
+      // An emergency comes first, and takes the whole sweep of its key.
+      const could = this.#isReplaceable();
+      await this.#quiet({ do: "sweep" });
+      const payload = parseSecretPayload(this.secret.currentValue() ?? "");
+      if (payload === undefined || !could || !this.#isReplaceable()) continue;
+      this.invariants.checkEndTold(payload);
+      if (this.vendor.works(payload.apiKey)) continue;
+      throw new BrokenInvariant(
+        `the key in use is dead, and a sweep has left it so, ${hour + 1} hours after the applies`,
+      );
+    }
+  }
+
+  /** A sweep may give the key in use a successor: its rotation is on, nobody stopped it, and there is room. */
+  #isReplaceable(): boolean {
+    const { record } = this.table;
+    const labels = this.secret.labels();
+    const current = currentVersion(labels);
+    if (this.nature.manual || this.nature.descriptor.vendorKeysMax !== undefined) return false;
+    if (!this.secret.rotationEnabled || current === undefined || record?.current?.versionId !== current) return false;
+    const { policy, stopped, revocation, unfinished } = record;
+    const isOrdered = policy !== undefined && isMarked(labels, policyMark(policy)) && isWritten(labels, current);
+    return isOrdered && stopped === undefined && revocation === undefined && unfinished?.action !== "destroy";
   }
 
   /** Within one sweep; a destroy that it finishes ends all incidents. */
@@ -230,7 +288,7 @@ export class Scenario {
         await this.#invoke("sweep", (engine) => sweep(engine));
         return;
       case "revoke":
-        return this.#revoke(deed.successor, deed.keepCurrent === true);
+        return this.#revoke(deed);
       case "retain":
         return this.#retain(deed.version, deed.retain, deed.overEmergency === true);
       case "write_ledger":
@@ -239,6 +297,10 @@ export class Scenario {
         return;
       case "wait":
         return this.#wait(deed.hours);
+      case "shorten_lives":
+        this.invariants.excused = true;
+        this.vendor.shortenLives((deed.maxHours ?? Number.POSITIVE_INFINITY) * SECONDS_PER_HOUR, deed.existing);
+        return;
       case "speechless":
         if (this.nature.rotates) this.invariants.excused = true;
         this.vendor.speechlessUntil = this.world.now() + deed.hours * HOUR_MILLIS;
@@ -289,6 +351,8 @@ export class Scenario {
       case "edit_payload": {
         const payload = parseSecretPayload(secret.currentValue() ?? "");
         if (!secret.exists || payload === undefined) return;
+        // It holds a value that ends where the vendor key gets another one, and no sweep replaces what a person has put there.
+        if (this.nature.rotates) invariants.excused = true;
         secret.edit(this.#token("hand"), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
         return;
       }
@@ -342,6 +406,21 @@ export class Scenario {
         });
         return;
       }
+      case "add_odd_key": {
+        if (this.nature.slots) return;
+        const id = vendor.id("odd");
+        // Without a name, an account or an end, and from a time that is still to come.
+        vendor.keys.set(id, { id, name: "", scopes: [], value: id, createdAt: now + 1e8, expiresAt: ENDLESS });
+        invariants.strangers.add(id);
+        return;
+      }
+      case "close_account":
+        invariants.excused = true;
+        vendor.closed = true;
+        return;
+      case "open_account":
+        this.#openAccount();
+        return;
       case "cancel_rotation":
         secret.rotationEnabled = false;
         return;
@@ -349,6 +428,7 @@ export class Scenario {
         // A value that has an end, and nobody who knows of it until an apply: that has to come within the grace.
         if (this.table.record?.current?.valueEndsAt !== undefined) invariants.excused = true;
         this.table.items.clear();
+        invariants.ledgerLost();
         // Slots have no names: which of them has its overlap is known from the ledger alone, unless the other one is in use.
         if (this.nature.slots) invariants.overlapsUnknown = true;
         return;
@@ -395,6 +475,12 @@ export class Scenario {
     table.scribble((record) => written(record, writes, target));
     this.#scribbled = true;
     invariants.ledgerWritten();
+  }
+
+  #openAccount(): void {
+    if (!this.vendor.closed) return;
+    this.vendor.closed = false;
+    this.vendor.reopenedAt = this.world.now();
   }
 
   #deleteByHand(key: StoredVendorKey): void {
@@ -459,6 +545,7 @@ export class Scenario {
     );
     if (!("value" in outcome)) return undefined;
     this.#observed = outcome.value[KEY]?.state ?? "in_sync";
+    if (this.#alone && this.#observed === "in_sync") this.#checkInSync();
     return outcome.value[KEY]?.repair ?? "none";
   }
 
@@ -469,16 +556,29 @@ export class Scenario {
         repair = await this.#observe();
       },
     ]);
-    const { current } = this.table.record ?? {};
-    if (this.#observed === "in_sync" && current !== undefined && current.testedAt === undefined) {
-      throw new BrokenInvariant("a key that nobody has tested is called in sync");
-    }
     return (
       this.#state?.policy === this.#declared &&
       this.#state.repair === repair &&
       this.secret.exists &&
       (this.secret.rotationEnabled || this.nature.manual)
     );
+  }
+
+  /** What a plan calls in sync is so, unless somebody did something meanwhile. */
+  #checkInSync(): void {
+    const { current } = this.table.record ?? {};
+    const payload = parseSecretPayload(this.secret.currentValue() ?? "");
+    if (current === undefined || payload === undefined) return;
+    if (current.testedAt === undefined) throw new BrokenInvariant("a key that nobody has tested is called in sync");
+    this.invariants.checkInSync(payload, this.#policy(this.#declared), this.#scribbled);
+    if (this.#isDoomed()) throw new BrokenInvariant("a key that an operator revoked is called in sync");
+  }
+
+  /** The secret says that its value in use is to die. */
+  #isDoomed(): boolean {
+    const labels = this.secret.labels();
+    const current = currentVersion(labels);
+    return current !== undefined && isWritten(labels, current) && isRevoked(labels, current);
   }
 
   async #destroy(): Promise<void> {
@@ -537,11 +637,18 @@ export class Scenario {
     }
   }
 
-  async #revoke(successor: boolean, keeps: boolean): Promise<void> {
-    const event = { action: "revoke", key: KEY, successor, ...(keeps ? { keepCurrent: true as const } : {}) } as const;
-    const name = keeps ? "revokeOthers" : "revoke";
+  async #revoke({ successor, keepCurrent, accountGone }: Extract<Deed, { do: "revoke" }>): Promise<void> {
+    const event = {
+      action: "revoke",
+      key: KEY,
+      successor,
+      ...(keepCurrent ? { keepCurrent } : {}),
+      ...(accountGone ? { accountGone } : {}),
+    } as const;
+    const name = keepCurrent ? "revokeOthers" : "revoke";
+    const since = this.world.now();
     const outcome = await this.#invoke(name, (engine) => revoke(engine, event), successor ? "successor" : "");
-    if ("value" in outcome) this.invariants.checkRevoked(outcome.value);
+    if ("value" in outcome) this.invariants.checkRevoked(outcome.value, since);
   }
 
   async #retain(version: "current" | "previous", marks: boolean, over: boolean): Promise<void> {
@@ -579,6 +686,7 @@ export class Scenario {
       vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
       ledger: new DynamoLedger(this.table.reachedBy(world, actor, answered), PREFIX, clock, actor.name, NEVER_MILLIS),
       secrets: this.secret.store(world, actor, answered),
+      kmsKeys: ENABLED_KMS_KEYS,
       telemetry,
       clock,
       deadline,

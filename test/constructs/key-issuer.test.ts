@@ -105,7 +105,8 @@ describe("least privilege", () => {
       for (const statement of rolePolicy({}, role)) {
         expect(statement.Effect).toBe("Allow");
         for (const action of [statement.Action].flat()) expect(action).not.toContain("*");
-        if (statement.Sid !== "SecretsKey") expect([statement.Resource].flat()).not.toContain("*");
+        if (!["SecretsKey", "SecretsKeyState"].includes(statement.Sid))
+          expect([statement.Resource].flat()).not.toContain("*");
       }
     }
   });
@@ -134,7 +135,7 @@ describe("least privilege", () => {
       "secretsmanager:DescribeSecret",
       "secretsmanager:GetSecretValue",
     ]);
-    expect(actions(policy).filter((a) => a.startsWith("kms:"))).toEqual([]);
+    expect(actions(policy).filter((a) => a.startsWith("kms:"))).toEqual(["kms:DescribeKey"]);
   });
 
   test("the ledger is open only where the issuer's prefix leads, and for the observer only to read and to pace", () => {
@@ -174,13 +175,14 @@ describe("least privilege", () => {
     expect(ofEvents("observer")).toEqual([]);
   });
 
-  test("KMS keys are used only through Secrets Manager, for the issuer's secrets or its admin key", () => {
+  test("KMS keys are used only through Secrets Manager, for the issuer's secrets or its admin key, and described", () => {
     // WHEN
     const kmsKeyArn = "arn:aws:kms:us-east-1:111122223333:key/k1";
     const adminKey = AdminKey.fromSecretName("ai/admin/openai", { kmsKeyArn });
     const policy = rolePolicy({ adminKey }, "controller");
     // THEN
-    const ofKms = policy.filter((s) => [s.Action].flat().some((a) => a.startsWith("kms:")));
+    const ofKms = policy.filter(({ Action }) => [Action].flat().some((a) => /^kms:(?!DescribeKey$)/.test(a)));
+    expect(allowing(policy, "kms:DescribeKey").map((s) => s.Action)).toEqual(["kms:DescribeKey"]);
     expect(ofKms.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
       {
         Resource: "*",

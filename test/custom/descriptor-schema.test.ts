@@ -51,7 +51,13 @@ describe("the schema of descriptors", () => {
     ["a limit of spend without periods", { enforcement: { spend: "key" } }, "spendPeriods:"],
     ["a grace without the strategy", { grace: { minSeconds: 0, maxSeconds: 60 } }, "grace:"],
     ["the strategy without a grace", { strategy: "in_place" }, "grace:"],
-    ["a pair of three", { strategy: "slot_pair", vendorKeysMax: 3 }, "vendorKeysMax:"],
+    ["a pair of three", { strategy: "slot_pair", vendorKeysMax: 3, keysMax: 1 }, "vendorKeysMax:"],
+    [
+      "a pair that any number of keys would share",
+      { strategy: "slot_pair", vendorKeysMax: 2 },
+      'keysMax: one key with the strategy "slot_pair"',
+    ],
+    ["a pair that two keys would share", { strategy: "slot_pair", vendorKeysMax: 2, keysMax: 2 }, "keysMax: one key"],
     [
       "an update that it does not have",
       { grantAfterMint: true, inPlace: { grant: false, expiry: false } },

@@ -101,6 +101,23 @@ describe("keys of two stacks share the issuer of a third", () => {
     expect(asked).toEqual({ [PLATFORM]: [], [SEARCH]: ["summariser,ranker"], [SHOP]: ["describer"] });
   });
 
+  test("a second state of the same names fails before it takes anything over, and its destroy leaves what the first has", async () => {
+    const second = `-state=second.tfstate`;
+    for (const name of [PLATFORM, SEARCH]) {
+      // WHEN
+      const applied = await stacks.terraform(name, ["apply", second, "-input=false", "-auto-approve"]);
+      const held = await stacks.terraform(name, ["state", "list", second]);
+      const destroyed = await stacks.terraform(name, ["destroy", second, "-input=false", "-auto-approve"]);
+      // THEN
+      expect([name, applied.exitCode, destroyed.exitCode]).toEqual([name, 1, 0]);
+      expect(applied.text).toMatch(/already exists|EntityAlreadyExists|ResourceExistsException/);
+      expect(held.text.split("\n").filter((line) => /^aws_/.test(line))).toEqual([]);
+    }
+    // THEN
+    for (const name of TEAMS) expect([name, (await stacks.plan(name)).exitCode]).toEqual([name, 0]);
+    for (const key of KEYS) expect(await world.callWith((await secretOf(key)).apiKey, IN_SCOPE)).toBe(200);
+  });
+
   test("drift of a key shows in its own stack only, and heals there", async () => {
     // GIVEN
     const { keyId } = await secretOf("describer");

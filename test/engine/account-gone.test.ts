@@ -1,9 +1,14 @@
+import { adopt } from "../../src/engine/adopt";
+import { stopOf } from "../../src/engine/marks";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
+import { sweep } from "../../src/engine/sweep";
+import { ownerName } from "../../src/model/names";
+import { parseSecretPayload } from "../../src/model/secret-payload";
 import { type VendorAdapter, VendorError } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
@@ -118,6 +123,72 @@ describe("an account that is gone", () => {
     };
     await expect(order(true)).rejects.toThrow(message);
     expect((await bench.engine.ledger.get(KEY))?.revocation).toBeUndefined();
+  });
+
+  test("that is open again is not taken back: the apply that lifts the stop issues another vendor key, and the one before dies", async () => {
+    // GIVEN
+    evidence = "the vendor has keys switched off";
+    await order(true);
+    const before = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId ?? "";
+    evidence = undefined;
+    closed = false;
+    const { id } = stopOf(bench.secret.labels()) ?? {};
+
+    // WHEN
+    await reconcile(engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: policyOf(),
+      repair: `stop ${id}`,
+      tf: { action: "update", prev_input: null },
+    });
+
+    // THEN
+    const inUse = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId;
+    expect(inUse).not.toBe(before);
+
+    // WHEN a sweep looks at the account again
+    bench.world.advance(86_400_000);
+    await sweep(engine);
+
+    // THEN
+    expect(bench.vendor.keys.has(before)).toBe(false);
+    expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId).toBe(inUse);
+  });
+
+  test("that is open again gives nothing back that somebody has overwritten meanwhile", async () => {
+    // GIVEN a vendor where people mint
+    const manual = new EngineBench("manual");
+    manual.secret.exists = true;
+    const { scopes: _, ...policy } = policyOf();
+    const tf = { action: "update", prev_input: null } as const;
+    const apply = (repair: string) =>
+      reconcile(manual.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair, tf });
+    await apply("none");
+    const value = manual.vendor.makeByHand(ownerName(DEPLOYMENT, KEY), 1_000_000);
+    await adopt(manual.engine, { action: "adopt", key: KEY, value });
+    manual.vendor.closed = true;
+    await revoke(manual.engine, { action: "revoke", key: KEY, successor: false, accountGone: true });
+    manual.secret.edit(manual.token(), "by hand");
+    manual.vendor.closed = false;
+
+    // WHEN
+    await apply(`stop ${stopOf(manual.secret.labels())?.id}`);
+
+    // THEN
+    expect(manual.secret.currentValue()).toBe("by hand");
+    manual.world.advance(86_400_000);
+    await sweep(manual.engine);
+    expect(manual.vendor.works(value)).toBe(false);
+  });
+
+  test("that is open again is not kept by an order to end all others", async () => {
+    evidence = "the vendor has keys switched off";
+    await order(true);
+    evidence = undefined;
+    closed = false;
+    const others = { action: "revoke", key: KEY, successor: true, keepCurrent: true } as const;
+    await expect(revoke(engine, others)).rejects.toThrow(/an operator stopped the key/);
   });
 
   test("has no successor", async () => {

@@ -1,5 +1,6 @@
 import { adopt } from "../../src/engine/adopt";
 import { judge } from "../../src/engine/drift";
+import { ENCRYPTION_FINE } from "../../src/engine/encryption";
 import { keyMark, policyMark } from "../../src/engine/marks";
 import { observe } from "../../src/engine/observe";
 import { reconcile } from "../../src/engine/reconcile";
@@ -324,6 +325,7 @@ describe("a key that a person mints", () => {
         superseded: [],
         current,
       },
+      encryption: ENCRYPTION_FINE,
       secret: {
         value: {
           arn: "arn",

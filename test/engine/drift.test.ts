@@ -1,4 +1,5 @@
 import { type Evidence, judge } from "../../src/engine/drift";
+import { ENCRYPTION_FINE } from "../../src/engine/encryption";
 import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/marks";
 import { CURRENT, PENDING, type SecretState } from "../../src/engine/ports";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
@@ -48,6 +49,7 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
     vendor: { descriptor: openAiDescriptor },
     record: RECORD,
     secret: { value: SECRET },
+    encryption: ENCRYPTION_FINE,
     vendorKeys: { value: [AT_VENDOR] },
     scopeChanges: { value: [] },
     nowMillis: NOW * 1_000,
@@ -414,6 +416,26 @@ describe("a key promoted by a run that could not write it down", () => {
     const { keyId: _, ...unminted } = promoted;
     const observed = judge(evidence({ ...state, ...record({ pending: [unminted] }), ...listed(AT_VENDOR) }));
     expect(observed?.drift).toContain("the secret's value was edited by hand");
+  });
+});
+
+describe("a KMS key that keeps the value from being read", () => {
+  const broken = "the KMS key one is disabled; nobody can read its value";
+
+  test("is drift, also before any vendor key was issued and where the ledger knows nothing", () => {
+    const encryption = { broken: [broken], unknown: [] };
+    const { current: _, ...unissued } = RECORD;
+    for (const record of [RECORD, unissued, undefined]) {
+      expect(judge(evidence({ encryption, record }))).toMatchObject({
+        state: "drift",
+        drift: expect.arrayContaining([broken]),
+      });
+    }
+  });
+
+  test("and that nobody could look at is not known, and never in sync", () => {
+    const encryption = { broken: [], unknown: ["whether the KMS key one can be used is not known"] };
+    expect(judge(evidence({ encryption }))).toMatchObject({ state: "unknown", drift: encryption.unknown });
   });
 });
 

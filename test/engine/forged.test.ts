@@ -1,12 +1,20 @@
 import * as v from "valibot";
+import { examine } from "../../src/engine/examine";
+import { rewriteExpiry } from "../../src/engine/expiry";
+import { create, issue } from "../../src/engine/issue";
+import { ownerMark, policyMark, revokedMark } from "../../src/engine/marks";
+import { currentVersion, type Engine, previousVersion } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
 import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
 import { sweep } from "../../src/engine/sweep";
+import { Workbench } from "../../src/engine/workbench";
+import { canonicalPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, keyRecordSchema, newKeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { VendorError } from "../../src/vendors/vendor";
 import type { NatureName } from "../chaos/natures";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 
@@ -55,6 +63,8 @@ class Forging extends EngineBench {
     this.world.advance(seconds * 1_000);
   }
 }
+
+const benchOf = (bench: Forging) => new Workbench(bench.engine, bench.record);
 
 describe("what somebody writes into the ledger is told by the next sweep, and ends nothing:", () => {
   const NEVER = 4_000_000_000;
@@ -231,6 +241,154 @@ test("a value that somebody puts under a rotation's token is no successor", asyn
   expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
 });
 
+test("an emergency does not take a value that somebody put under a rotation's token for the key in use", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const before = bench.record.current;
+  const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+  const token = bench.token();
+  bench.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
+  bench.write({ pending: [{ token, origin: "rotation", startedAt: bench.seconds - SECONDS_PER_HOUR }] });
+
+  // WHEN
+  await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+
+  // THEN
+  expect(bench.record).toMatchObject({ current: before, pending: [] });
+
+  // WHEN
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+});
+
+test("a sweep does not finish an apply over a value that a person has put into use since", async () => {
+  // GIVEN an apply that issues, and dies before its test
+  const bench = await Forging.deployed();
+  bench.secret.edit(bench.token(), "by hand");
+  const noVerdict = () => Promise.reject(new VendorError("no_verdict", "verify", "the vendor answered 403"));
+  const broken = { ...bench.engine, vendor: { ...bench.engine.vendor, verify: noVerdict } };
+  const tf = { action: "update", prev_input: null } as const;
+  const event = { key: KEY, secret: SECRET, policy: policyOf(), repair: "drift", tf };
+  await expect(reconcile(broken, event)).rejects.toThrow("[SK262]");
+  bench.secret.edit(bench.token(), "by hand again");
+
+  // WHEN
+  bench.pass(2 * SECONDS_PER_HOUR);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.secret.currentValue()).toBe("by hand again");
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe("");
+});
+
+test("the end of a value that is being replaced in place outlives a version that the ledger does not know", async () => {
+  // GIVEN
+  const bench = await Forging.deployed("in_place");
+  const { current } = bench.record;
+  const valueEndsAt = bench.seconds + SECONDS_PER_DAY;
+  if (current === undefined) throw new Error("nothing is in use");
+  bench.write({ current: { ...current, versionId: "nowhere", valueEndsAt } });
+
+  // WHEN
+  const versions = bench.secret.labels();
+  await examine(benchOf(bench), { arn: "arn", rotationEnabled: true, versions });
+
+  // THEN
+  expect(bench.record.current).toMatchObject({ versionId: current.versionId, valueEndsAt });
+});
+
+test("a token of an apply that somebody has a version of is given up, and the next apply takes another one", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const token = previousVersion(bench.secret.labels()) ?? "";
+  bench.write({ pending: [{ token, origin: "reconcile", startedAt: bench.seconds }] });
+
+  // WHEN
+  const created = create(benchOf(bench), { token, origin: "reconcile", policy: policyOf() });
+
+  // THEN
+  await expect(created).rejects.toThrow("[SK");
+  expect(bench.record.pending).toEqual([]);
+});
+
+test("a pending entry for the version in use, which holds no value of ours, keeps no rotation from its end", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  bench.secret.edit(bench.token(), "by hand");
+  const token = bench.secret.labelled("AWSCURRENT") ?? "";
+  bench.write({ current: undefined, pending: [{ token, origin: "rotation", startedAt: bench.seconds }] });
+
+  // WHEN
+  await issue(benchOf(bench), policyOf());
+
+  // THEN
+  expect(bench.vendor.keys.has(bench.inUse())).toBe(true);
+  expect(bench.record.pending).toEqual([]);
+});
+
+test("an account that the ledger alone calls the key's gets no mark of the secret", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  bench.vendor.owners.set("owner_other", "somebody/else");
+  const keys = [...bench.vendor.keys.values()];
+  for (const key of keys) key.expiresAt = bench.seconds + SECONDS_PER_DAY;
+  const { policy } = bench.record;
+  bench.write({ ownerId: "owner_other" });
+
+  // WHEN
+  const workbench = benchOf(bench);
+  if (policy !== undefined) await rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+
+  // THEN
+  const labels = Object.values(bench.secret.labels()).flat();
+  expect(labels).not.toContain(ownerMark("owner_other"));
+  expect(labels.filter((label) => label.startsWith("SCOPED_KEYS_OWNER_"))).toHaveLength(1);
+});
+
+test("a sweep reclaims nothing by a record that an apply has begun and not rebuilt", async () => {
+  // GIVEN two vendor keys in their overlap, somebody's value in use, and a ledger that was lost
+  const bench = await Forging.deployed();
+  const first = bench.inUse();
+  await bench.rotated();
+  bench.secret.edit(bench.token(), "by hand");
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.table.records.set(KEY, { ...newKeyRecord(KEY), rev: 1, unfinished });
+
+  // WHEN
+  bench.pass(2 * SECONDS_PER_HOUR);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(first)).toBe(true);
+});
+
+test("a second order without a successor is on the secret before the first one is taken off", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const outage = () => Promise.reject(new Error("the vendor is down"));
+  const engine = { ...bench.engine, vendor: { ...bench.engine.vendor, list: outage, revoke: outage } };
+  const order = { action: "revoke", key: KEY, successor: false } as const;
+  await revoke(engine, order);
+  const { revocation: _, stopped: __, ...lost } = bench.record;
+  bench.table.records.set(KEY, lost);
+  bench.pass(60);
+
+  // WHEN
+  const secrets = { ...engine.secrets, unlabel: () => Promise.reject(new Error("no answer")) };
+  await revoke({ ...engine, secrets }, order).catch(() => undefined);
+
+  // THEN
+  const marks = Object.values(bench.secret.labels()).flat();
+  expect(marks.filter((label) => /^SCOPED_KEYS_REVOKED_\d+_alone$/.test(label))).toHaveLength(2);
+});
+
 test("a superseded vendor key is narrowed as well, whatever end the ledger gives it", async () => {
   // GIVEN
   const bench = await Forging.deployed();
@@ -247,4 +405,111 @@ test("a superseded vendor key is narrowed as well, whatever end the ledger gives
 
 test.each(["", "x".repeat(1_025)])("a repair token that no apply could take is no record's (%#)", (repair) => {
   expect(v.safeParse(keyRecordSchema, { ...newKeyRecord(KEY), repair }).success).toBe(false);
+});
+
+test("a vendor key that a cut-off apply minted for another life is no key that its vendor cut short", async () => {
+  // GIVEN a vendor that sets lives at the mint alone
+  const bench = await Forging.deployed("nameless");
+  const shorter = { ...policyOf(), lifetime: { ...policyOf().lifetime, expirySeconds: 9 * SECONDS_PER_DAY } };
+  const before = bench.record.policy;
+  await bench.apply(shorter);
+  const cutOff = bench.inUse();
+  if (before === undefined) throw new Error("nothing was applied");
+  bench.pass(3 * SECONDS_PER_DAY);
+  await sweep(bench.engine);
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.write({ policy: before, unfinished });
+  bench.secret.move(policyMark(canonicalPolicy(before)), currentVersion(bench.secret.labels()) ?? "");
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe(cutOff);
+});
+
+test("a sweep gives no overlap that it does not know: what an apply has put into use, and not written down, waits for it", async () => {
+  // GIVEN a rebuilt ledger whose apply died after it had put another vendor key into use, and somebody's value since
+  const bench = await Forging.deployed();
+  const first = bench.inUse();
+  const { current } = bench.record;
+  await bench.rotated();
+  const second = bench.record.current;
+  const token = bench.secret.labelled("AWSCURRENT") ?? "";
+  if (current === undefined || second === undefined) throw new Error("nothing is in use");
+  const { keyId, issuedAt, expiresAt } = second;
+  const { policy: _, superseded: __, ...rest } = bench.record;
+  const pending = [{ token, keyId, issuedAt, expiresAt, origin: "reconcile" as const, startedAt: bench.seconds }];
+  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
+  bench.table.records.set(KEY, { ...rest, current, superseded: [], pending, unfinished });
+  bench.secret.edit(bench.token(), "by hand");
+
+  // WHEN
+  bench.pass(SECONDS_PER_HOUR / 2);
+  await sweep(bench.engine);
+  await sweep(bench.engine);
+
+  // THEN
+  expect(bench.vendor.keys.has(first)).toBe(true);
+});
+
+test("an apply replaces what the secret calls revoked, whatever the ledger says of the order", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const revoked = bench.inUse();
+  const outage = () => Promise.reject(new Error("the vendor is down"));
+  const vendor = { ...bench.engine.vendor, list: outage, revoke: outage, mint: outage };
+  await revoke({ ...bench.engine, vendor }, { action: "revoke", key: KEY, successor: true });
+  const { revocation } = bench.record;
+  if (revocation === undefined) throw new Error("nothing is open");
+  bench.write({ revocation: { ...revocation, keyIds: [] } });
+
+  // WHEN
+  await bench.apply(policyOf(), "drift");
+
+  // THEN
+  expect(bench.inUse()).not.toBe(revoked);
+});
+
+test("a new end of the key in use is not put into use once an operator has stopped the key", async () => {
+  // GIVEN
+  const bench = await Forging.deployed();
+  const workbench = benchOf(bench);
+  const { policy } = bench.record;
+  const versionId = bench.secret.labelled("AWSCURRENT");
+  if (policy === undefined || versionId === undefined) throw new Error("nothing was applied");
+  await bench.engine.secrets.label(SECRET, versionId, revokedMark({ since: bench.seconds, successor: false }));
+
+  // WHEN
+  const rewritten = rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+
+  // THEN
+  await expect(rewritten).rejects.toThrow("[SK220]");
+  expect(bench.secret.labelled("AWSCURRENT")).toBe(versionId);
+});
+
+test("what was minted before an emergency is never its successor, whichever look at the secret fails", async () => {
+  for (let failing = 1; failing <= 12; failing += 1) {
+    // GIVEN a vendor key that waits for its test
+    const bench = await Forging.deployed();
+    bench.vendor.activationSeconds = 600;
+    bench.vendor.remove(bench.inUse());
+    await expect(bench.apply(policyOf(), "drift")).rejects.toThrow("[SK261]");
+    const waiting = bench.record.pending[0]?.keyId;
+    bench.vendor.activationSeconds = 0;
+    bench.pass(SECONDS_PER_HOUR);
+
+    // WHEN
+    let looks = 0;
+    const describe: Engine["secrets"]["describe"] = async (...what) => {
+      looks += 1;
+      if (looks === failing) throw new Error("no answer");
+      return bench.engine.secrets.describe(...what);
+    };
+    const engine = { ...bench.engine, secrets: { ...bench.engine.secrets, describe } };
+    await revoke(engine, { action: "revoke", key: KEY, successor: true }).catch(() => undefined);
+
+    // THEN
+    expect({ failing, keyId: bench.inUse() }).not.toEqual({ failing, keyId: waiting });
+  }
 });

@@ -155,10 +155,10 @@ describe("a rotation in place", () => {
       ...bench.engine,
       vendor: {
         ...bench.engine.vendor,
-        verify: async () => ({ outcome: "wrong_scope", evidence: "wider", scopeProven: true }),
+        verify: async () => ({ outcome: "wider", evidence: "more", scopeProven: true }),
       },
     };
-    await expect(step("testSecret", TOKEN, broken)).rejects.toThrow("[SK209]");
+    await expect(step("testSecret", TOKEN, broken)).rejects.toThrow("[SK265]");
     expect(bench.vendor.works(first.apiKey)).toBe(true);
     // WHEN
     await rotateAll(NEXT);

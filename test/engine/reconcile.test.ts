@@ -25,6 +25,31 @@ describe("a reconcile", () => {
   const mayChat = async (value: string) => (await bench.opens(value, "/v1/files?limit=1")) === 200;
   const expiresAt = (iso: string | undefined) => Math.floor(Date.parse(iso ?? "") / 1_000);
 
+  test("applies what it can under a KMS key that is disabled, says so, and is not done before it is enabled", async () => {
+    // GIVEN
+    await bench.createSecret({ KmsKeyId: "key-one" });
+    await bench.reconcile();
+    await bench.attachRotation();
+    bench.aws.unusableKmsKeys.add("us-east-1 key-one");
+    // WHEN
+    const observed = await bench.observe();
+    const applied = bench.reconcile(policyOf({ purpose: "Another" }), observed?.repair, "update");
+    // THEN
+    expect(observed).toMatchObject({
+      state: "drift",
+      drift: expect.arrayContaining([expect.stringContaining("the KMS key key-one is disabled")]),
+    });
+    await expect(applied).rejects.toThrow(/\[SK290\].*key-one is disabled; nobody can read its value/);
+    expect(await bench.observe(policyOf({ purpose: "Another" }))).toMatchObject({ state: "drift" });
+
+    // WHEN
+    bench.aws.unusableKmsKeys.clear();
+    const again = await bench.observe(policyOf({ purpose: "Another" }));
+    await bench.reconcile(policyOf({ purpose: "Another" }), again?.repair, "update");
+    // THEN
+    expect((await bench.observe(policyOf({ purpose: "Another" })))?.state).toBe("in_sync");
+  });
+
   describe("that creates", () => {
     beforeEach(() => bench.createSecret());
 

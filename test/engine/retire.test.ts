@@ -17,6 +17,18 @@ describe("retiring a key", () => {
     expect(bench.record).toBeUndefined();
   };
 
+  test("needs no value, and so no KMS key, where nothing is retained", async () => {
+    // GIVEN
+    await bench.createSecret({ KmsKeyId: "key-one" });
+    await bench.apply();
+    bench.aws.unusableKmsKeys.add("us-east-1 key-one");
+    // WHEN
+    const destroyed = await bench.destroy();
+    // THEN
+    expect(destroyed).toBe(true);
+    await isGone();
+  });
+
   describe("with a current, a pending and a superseded vendor key, and one that somebody made", () => {
     let values: string[];
 

@@ -218,6 +218,97 @@ describe("an operator", () => {
     });
   });
 
+  describe("revokes a key, and the run and the ledger are lost after the order is on the secret", () => {
+    const losing = async (successor: boolean) => {
+      bench.plan({ at: /^table\.put$/, kind: "crash_before" });
+      await emergency(() => revokeNow(successor)).catch(() => undefined);
+      bench.plan(undefined);
+      bench.table.items.clear();
+      await bench.pass(HOUR_MILLIS / 6);
+    };
+
+    test("no plan that was made before takes the leaked vendor key back; the plan says so, and its apply replaces it", async () => {
+      // GIVEN
+      const leaked = await bench.payload();
+      await losing(false);
+
+      // WHEN
+      const observed = await bench.observe();
+      const blind = bench.reconcile(undefined, "none", "update");
+
+      // THEN
+      expect(observed?.state).toBe("drift");
+      expect(observed?.drift.join()).toContain("an operator revoked it on");
+      await expect(blind).rejects.toThrow("[SK220]");
+      expect(bench.record?.current?.keyId).not.toBe(leaked?.keyId);
+
+      // WHEN
+      await emergency(() => bench.apply());
+      const inUse = await bench.payload();
+      await bench.passWithSweeps(2);
+
+      // THEN
+      expect(inUse?.keyId).not.toBe(leaked?.keyId);
+      expect([...(await bench.live()).keys()]).toEqual([inUse?.keyId]);
+      expect(bench.record).toMatchObject({ current: { keyId: inUse?.keyId } });
+      expect(bench.record?.incidents ?? []).toEqual([]);
+      expect(await bench.planIsEmpty()).toBe(true);
+    });
+
+    test("an apply that dies before it has lifted the order on the secret has lifted nothing, and a successor can still be ordered", async () => {
+      // GIVEN a vendor that does not revoke
+      bench.answer = (name) => (name.startsWith("DELETE ") ? 503 : undefined);
+      await emergency(() => revokeNow(false));
+      bench.answer = () => undefined;
+      const repair = (await bench.observe())?.repair;
+      bench.plan({ at: /^secret\.label$/, kind: "crash_before" });
+      await bench.reconcile(undefined, repair, "update").catch(() => undefined);
+      bench.plan(undefined);
+      await bench.pass(HOUR_MILLIS / 6);
+
+      // WHEN a successor is ordered, which a later sweep can issue
+      const between = await bench.observe();
+      bench.answer = (name) => (/^POST .*api_keys$/.test(name) ? 500 : undefined);
+      await emergency(() => revokeNow(true));
+      bench.answer = () => undefined;
+      await bench.pass(HOUR_MILLIS);
+      await emergency(() => bench.sweep());
+
+      // THEN
+      expect(between?.drift.join()).toContain("an operator revoked it on");
+      const { apiKey = "" } = (await bench.payload()) ?? {};
+      expect(await bench.works(apiKey)).toBe(true);
+      expect((await bench.live()).size).toBe(1);
+      expect(
+        Object.values(await bench.labels())
+          .flat()
+          .join(),
+      ).not.toMatch(/REVOKED|STOPPED/);
+    });
+
+    test("with a successor: the plan names the order, and its apply issues the successor at once", async () => {
+      // GIVEN
+      const leaked = await bench.payload();
+      await losing(true);
+
+      // WHEN
+      const observed = await bench.observe();
+      await emergency(() => bench.apply());
+
+      // THEN
+      expect(observed?.drift.join()).toContain("an operator revoked the vendor key in use on");
+      const inUse = await bench.payload();
+      expect(inUse?.keyId).not.toBe(leaked?.keyId);
+
+      // WHEN
+      await bench.passWithSweeps(2);
+
+      // THEN
+      expect([...(await bench.live()).keys()]).toEqual([inUse?.keyId]);
+      expect(await bench.planIsEmpty()).toBe(true);
+    });
+  });
+
   describe("retains a vendor key", () => {
     test("it outlives its overlap, an emergency and a lost ledger; a destroy refuses, until the mark is off", async () => {
       // GIVEN

@@ -213,12 +213,22 @@ describe("a rotation", () => {
 
       // THEN
       expect(bench.aws.events.map(({ name }) => name)).toContain("TestRotationFailed");
-      expect(bench.failures.at(-1)?.message).toMatch(/SK209.*left alone/);
+      expect(bench.failures.at(-1)?.message).toMatch(/SK265.*may do more.*left alone/);
       expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
     });
   });
 
   describe("whose new vendor key is bad", () => {
+    test("of which a call that was asked is refused is said to do less than declared", async () => {
+      // GIVEN
+      const token = await stopAt(/^GET \/v1\/models/);
+      const bad = await bench.payload("AWSPENDING");
+      await bench.admin("POST", `api_keys/${bad?.keyId}`, { scopes: ["api.model.request"] });
+
+      // WHEN, THEN
+      await expect(step("testSecret", token)).rejects.toThrow(/SK266.*may do less.*was given up/);
+    });
+
     test("case 11: revokes it, takes its value out of the way, and the next one succeeds", async () => {
       // GIVEN
       const before = await bench.payload();
@@ -227,7 +237,7 @@ describe("a rotation", () => {
       await bench.admin("POST", `api_keys/${bad?.keyId}`, { scopes: ["api.files.read"] });
 
       // WHEN
-      await expect(step("testSecret", token)).rejects.toThrow(/SK209.*was given up/);
+      await expect(step("testSecret", token)).rejects.toThrow(/SK265.*may do more.*was given up/);
 
       // THEN
       expect([...(await bench.live()).keys()]).toEqual([before?.keyId]);

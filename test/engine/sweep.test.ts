@@ -43,6 +43,19 @@ describe("the sweep", () => {
     },
   });
 
+  test("counts the vendor keys that are no declared key's, those included that the vendor shows without a name", async () => {
+    // GIVEN
+    overlapUntil(KEY, now + 3_600);
+    for (const id of ["odd_1", "odd_2"]) bench.addVendorKey(id, { name: "", createdAt: 0 });
+
+    // WHEN
+    await sweep(bench.engine);
+
+    // THEN
+    expect(JSON.stringify(bench.telemetry.lines.at(-1))).toContain('"foreign":2');
+    expect(ids()).toEqual(expect.arrayContaining(["odd_1", "odd_2"]));
+  });
+
   describe("of superseded vendor keys", () => {
     test("leaves one alone until the last second of its overlap", async () => {
       // GIVEN

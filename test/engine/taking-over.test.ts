@@ -141,6 +141,50 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
       expect(values()).not.toContain(theirs);
     }
   });
+
+  test("leaves both slots alone, one in use before and one in its overlap, where somebody put a value under a rotation's token", async () => {
+    // GIVEN
+    const bench = new EngineBench("slot_pair");
+    const values = () => [...bench.vendor.keys.values()].map(({ value }) => value);
+    const pending = () => {
+      const token = bench.token();
+      bench.secret.versions.set(token, {
+        value: undefined,
+        labels: new Set(["AWSPENDING"]),
+        number: 99,
+        byHand: false,
+      });
+      return token;
+    };
+    bench.secret.exists = true;
+    await run(bench);
+    bench.secret.rotationEnabled = true;
+    const rotation = pending();
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+      await rotate(bench.engine, { key: KEY, step, token: rotation });
+    }
+    const both = values();
+    const token = pending();
+    await rotate(bench.engine, { key: KEY, step: "createSecret", token }).catch(() => undefined);
+    const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+    bench.secret.edit(token, JSON.stringify({ ...payload, keyId: "somebody's", apiKey: "of somebody" }));
+
+    // WHEN
+    const applied = run(bench);
+
+    // THEN
+    await expect(applied).rejects.toMatchObject({ code: "SK227" });
+    expect(values()).toEqual(both);
+
+    // WHEN the overlaps are over
+    bench.world.advance(2 * DAY_MILLIS);
+    await run(bench);
+
+    // THEN
+    const inUse = parseSecretPayload(bench.secret.currentValue() ?? "")?.apiKey;
+    expect(values()).toContain(inUse);
+    expect(both).not.toContain(inUse);
+  });
 });
 
 describe("what may be a value in a secret of somebody else", () => {

@@ -25,6 +25,7 @@ import { openAi } from "../../src/vendors/openai/adapter";
 import { DEPLOYMENT, PREFIX } from "../support/engine";
 import { MemoryTable } from "../support/engine-memory-table";
 import { DirectClient } from "../support/engine-real";
+import { ENABLED_KMS_KEYS } from "../support/kms-keys";
 import { minting } from "../support/minting";
 import { ACCOUNT_ID, FUNCTION_ARN, REGION } from "../support/secrets-manager";
 import { VirtualTime } from "../support/virtual-time";
@@ -234,6 +235,7 @@ export class Fleet {
       vendor: resilientVendor(adapter, { clock: time, deadline, telemetry }),
       ledger: new DynamoLedger(this.#table, PREFIX, time, `run-${this.#runs}`),
       secrets: this.#watched(new AwsSecretStore(this.#client)),
+      kmsKeys: ENABLED_KMS_KEYS,
       telemetry,
       clock: time,
       deadline,

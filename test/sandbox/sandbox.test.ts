@@ -2,8 +2,21 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CancelKeyDeletionCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+} from "@aws-sdk/client-kms";
 import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { type Sandbox, startSandbox } from "../../src/sandbox";
 import { CALL_AWS, SandboxClient, zipOf } from "./support/sandbox-client";
 import { testTools } from "./support/tools";
@@ -649,6 +662,39 @@ describe("sandbox", () => {
       expect(sandbox.journal({ since: seq, kind: "secretsmanager" }).map(({ operation }) => operation)).toContain(
         "RotationSucceeded",
       );
+    });
+  });
+
+  describe("KMS keys", () => {
+    test("that are disabled, to be deleted or not there open no secret, and take their names by ARN as by id", async () => {
+      // GIVEN
+      const kms = new KMSClient(aws);
+      const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+      const KeyId = KeyMetadata?.Arn ?? "";
+      const secrets = new SecretsManagerClient({ ...aws, maxAttempts: 1 });
+      await secrets.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KeyId, SecretString: "v" }));
+      const read = async () =>
+        secrets.send(new GetSecretValueCommand({ SecretId: "encrypted" })).then(
+          ({ SecretString }) => SecretString,
+          (error: Error) => error.name,
+        );
+      const seen = [await read()];
+      // WHEN
+      for (const command of [
+        new DisableKeyCommand({ KeyId }),
+        new EnableKeyCommand({ KeyId }),
+        new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }),
+        new CancelKeyDeletionCommand({ KeyId }),
+        new EnableKeyCommand({ KeyId }),
+      ]) {
+        await kms.send(command);
+        seen.push(await read());
+      }
+      // THEN
+      expect(seen).toEqual(["v", "DecryptionFailure", "v", "DecryptionFailure", "DecryptionFailure", "v"]);
+      const missing = KeyId.replace(/[^/]+$/, "00000000-0000-0000-0000-000000000000");
+      const other = secrets.send(new CreateSecretCommand({ Name: "other", KmsKeyId: missing }));
+      await expect(other).rejects.toMatchObject({ name: "EncryptionFailure" });
     });
   });
 

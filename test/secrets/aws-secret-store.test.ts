@@ -143,4 +143,43 @@ describe("the secret store", () => {
       await expect(store.unlabel("ai-keys/openai/other", V1, PENDING)).resolves.toBeUndefined();
     });
   });
+
+  describe("a KMS key", () => {
+    const KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/one";
+
+    test("that the account has chosen is described with the secret, and so are those of replicas and replicas that failed", async () => {
+      // GIVEN
+      bench.unusableKmsKeys.add("eu-north-1 disabled");
+      const AddReplicaRegions = [
+        { Region: "eu-west-1" },
+        { Region: "eu-central-1", KmsKeyId: "abroad" },
+        { Region: "eu-north-1", KmsKeyId: "disabled" },
+      ];
+      await bench.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY, AddReplicaRegions }));
+      // WHEN
+      const state = await store.describe("encrypted");
+      // THEN
+      expect(state?.encryptedWith).toEqual([
+        { kmsKey: KMS_KEY },
+        { kmsKey: "abroad", region: "eu-central-1" },
+        { kmsKey: "disabled", region: "eu-north-1" },
+      ]);
+      expect(state?.failedReplicas).toEqual([
+        { region: "eu-north-1", why: "Replication failed: KMS key not found or disabled." },
+      ]);
+      expect(await store.describe(NAME)).not.toHaveProperty("encryptedWith");
+    });
+
+    test("that cannot be used is named as the reason, for a value that is read and for one that is stored", async () => {
+      // GIVEN
+      await bench.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY }));
+      const stored = { name: "encrypted", versionId: V1, value: "one", label: STAGED } as const;
+      await store.stage(stored);
+      bench.unusableKmsKeys.add(`us-east-1 ${KMS_KEY}`);
+      // THEN
+      await expect(store.value("encrypted", V1)).rejects.toThrow(/\[SK290\] secret "encrypted".*DecryptionFailure/);
+      await expect(store.stage({ ...stored, versionId: V2 })).rejects.toThrow(/\[SK290\].*EncryptionFailure/);
+      expect((await store.describe("encrypted"))?.versions[V1]).toContain(CURRENT);
+    });
+  });
 });

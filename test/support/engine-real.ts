@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
+  type CreateSecretCommandInput,
   DeleteSecretCommand,
   InvalidParameterException,
   InvalidRequestException,
@@ -185,6 +186,12 @@ export class RealBench {
         NEVER_MILLIS,
       ),
       secrets: wrapped("secret", new AwsSecretStore(this.client), (name, happen) => effect(name, happen, awsLost)),
+      kmsKeys: {
+        describe: async (arn, region = REGION) => {
+          const state = this.aws.unusableKmsKeys.has(`${region} ${arn}`) ? "Disabled" : "Enabled";
+          return { arn, state };
+        },
+      },
       telemetry,
       clock,
       deadline,
@@ -298,8 +305,8 @@ export class RealBench {
     }
   }
 
-  async createSecret(): Promise<void> {
-    await this.client.send(new CreateSecretCommand({ Name: SECRET })).catch(() => undefined);
+  async createSecret(input: Partial<CreateSecretCommandInput> = {}): Promise<void> {
+    await this.client.send(new CreateSecretCommand({ Name: SECRET, ...input })).catch(() => undefined);
   }
 
   async attachRotation(policy: KeyPolicy = policyOf()): Promise<void> {

@@ -9,6 +9,7 @@ import { SECONDS_PER_DAY } from "../../src/model/units";
 import { SecretModel, VendorModel } from "../chaos/models";
 import { NATURES, type NatureName } from "../chaos/natures";
 import { Actor, World } from "../chaos/world";
+import { ENABLED_KMS_KEYS } from "./kms-keys";
 import { LedgerModel } from "./ledger-model";
 
 export const PREFIX = "stack/openai";
@@ -89,6 +90,7 @@ export class EngineBench {
       vendor: this.vendor.adapter(world, actor),
       ledger: this.table.ledger(world, actor),
       secrets: this.secret.store(world, actor),
+      kmsKeys: ENABLED_KMS_KEYS,
       telemetry,
       clock: { now: () => world.now(), sleep: (millis) => world.sleep(actor, millis) },
       deadline: { signal: new AbortController().signal, remainingMillis: () => 600_000 },

@@ -40,6 +40,8 @@ export interface SecretsManagerBench {
   /** What the rotation function does; does nothing at first. An error it throws is a failed invocation. */
   rotationFunction: RotationFunction;
   mayInvoke: SecretsManagerDependencies["mayInvoke"];
+  /** `<region> <key>` of KMS keys that cannot be used. */
+  readonly unusableKmsKeys: Set<string>;
   /** Lets time pass until then, stopping wherever something is due. */
   advanceTo(millis: number): Promise<void>;
   close(): Promise<void>;
@@ -63,6 +65,7 @@ export async function startSecretsManager(
       clock,
       accountId: ACCOUNT_ID,
       region: REGION,
+      isKmsKeyUsable: async (keyId, region) => !bench.unusableKmsKeys.has(`${region} ${keyId}`),
       mayInvoke: (functionArn, secretArn) => bench.mayInvoke(functionArn, secretArn),
       onEvent: (event) => events.push(event),
       invoke: async (_functionArn, event) => {
@@ -108,6 +111,7 @@ export async function startSecretsManager(
     invocations,
     rotationFunction: async () => undefined,
     mayInvoke: () => true,
+    unusableKmsKeys: new Set(),
     advanceTo: async (millis) => {
       await service.idle();
       for (let due = service.nextDue(); due !== undefined && due <= millis; due = service.nextDue()) {

@@ -196,7 +196,7 @@ function declared({ secret, policy, account }: Input): string {
   return JSON.stringify([secret, policy, account]);
 }
 
-function judgeResource({ address, change }: ResourceChange, drift: ResourceChange | undefined): Finding {
+function judgeResource({ address, type, change }: ResourceChange, drift: ResourceChange | undefined): Finding {
   if (drift === undefined) {
     return {
       subject: address,
@@ -211,7 +211,48 @@ function judgeResource({ address, change }: ResourceChange, drift: ResourceChang
     (name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
   );
   const what = after == null ? "was deleted" : `was changed (${names.sort().join(", ")})`;
-  return { subject: address, kind: "resource", verdict: "drift", sentences: [`${what} outside Terraform`] };
+  const encryption = type === SECRET && after != null ? encryptionChanges(before ?? {}, after) : [];
+  const sentences = [`${what} outside Terraform`, ...encryption];
+  return { subject: address, kind: "resource", verdict: "drift", sentences };
+}
+
+const SECRET = "aws_secretsmanager_secret";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** ARNs of KMS keys are no secrets, and who can read the value follows from them. */
+function encryptionChanges(before: Values, after: Values): string[] {
+  const account = accountOf(after["arn"]);
+  const [was, is] = [kmsKeysOf(before), kmsKeysOf(after)];
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((region) => {
+    const [old, young] = [was.get(region), is.get(region)];
+    // A replica that came or went is told as such.
+    if (old === young || (region !== "" && (old === undefined || young === undefined))) return [];
+    const foreign = accountOf(young) === "" || accountOf(young) === account ? "" : ` of account ${accountOf(young)}`;
+    const of = region === "" ? "its KMS key" : `the KMS key of its replica in ${region}`;
+    // The provider sends no update where the code names no key.
+    const byHand =
+      region === "" && old === ""
+        ? `, and no apply puts it back: aws secretsmanager update-secret --secret-id ${after["name"]} --kms-key-id alias/aws/secretsmanager`
+        : "";
+    return [`${of} was changed from ${old || MANAGED_KEY} to ${young || MANAGED_KEY}${foreign}${byHand}`];
+  });
+}
+
+const MANAGED_KEY = "Secrets Manager's own";
+
+/** By region of the replica; the secret's own by an empty text. */
+function kmsKeysOf(values: Values): Map<string, string> {
+  const replicas = Array.isArray(values["replica"]) ? values["replica"].map((each): Values => Object(each)) : [];
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return new Map([
+    ["", text(values["kms_key_id"])],
+    ...replicas.map(({ region, kms_key_id }) => [text(region), text(kms_key_id)] as const),
+  ]);
+}
+
+function accountOf(arn: unknown): string {
+  return typeof arn === "string" ? (arn.split(":")[4] ?? "") : "";
 }
 
 const CHECKED: Readonly<Record<string, Verdict>> = { drift: "drift", unknown: "unknown", due: "note", expired: "note" };

@@ -1,13 +1,16 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { KmsKeys } from "../../engine/ports";
 import { ServerClock } from "../../engine/server-clock";
 import { learnTime, SERVER_TIME } from "../../handlers/server-time";
 import { Table } from "../../ledger/table";
+import { AwsKmsKeys } from "../../secrets/aws-kms-keys";
 import { noRegion } from "../orders/errors";
 
 export interface Aws {
   readonly secrets: SecretsManagerClient;
   readonly table: (name: string) => Table;
+  readonly kmsKeys: KmsKeys;
   /** The servers' time, once something was read. */
   readonly clock: ServerClock;
 }
@@ -23,5 +26,5 @@ export async function connectAws(region: string | undefined): Promise<Aws> {
   });
   secrets.middlewareStack.add(learnTime(clock), SERVER_TIME);
   dynamo.middlewareStack.add(learnTime(clock), SERVER_TIME);
-  return { secrets, table: (name) => new Table(dynamo, name), clock };
+  return { secrets, table: (name) => new Table(dynamo, name), kmsKeys: new AwsKmsKeys(region), clock };
 }

@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { LedgerList } from "../../engine/ports";
-import type { Reading } from "../../engine/reading";
+import { ENCRYPTION_FINE } from "../../engine/encryption";
+import type { KmsKeys, LedgerList } from "../../engine/ports";
+import { type Reading, readEncryptions } from "../../engine/reading";
 import type { ServerClock } from "../../engine/server-clock";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";
@@ -18,6 +19,7 @@ const SECRET_READS_AT_ONCE = 25;
 export interface Sources {
   readonly secrets: SecretsManagerClient;
   readonly table: (name: string) => Table;
+  readonly kmsKeys: KmsKeys;
   /** Learns the servers' time from the two above. */
   readonly clock: ServerClock;
   /** Asks an issuer's observer; undefined where that is not wanted. */
@@ -107,6 +109,7 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
     if (address?.prefix === issuer && isKeySecret(issuer, secret)) known.add(address.key);
   }
   const secrets = await secretsOf(sources, issuer, [...known], listed);
+  const encryption = await readEncryptions(sources, secrets);
   const observed = await observe(sources, issuer, ledger);
   const now = Math.floor(clock.now() / 1_000);
   return {
@@ -118,6 +121,7 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
         key,
         record: "failed" in ledger ? ledger : (records.get(key) ?? { value: undefined }),
         secret: secrets.get(key) ?? { failed: "the secret was not read" },
+        encryption: encryption.get(key) ?? ENCRYPTION_FINE,
         observed: observed === undefined ? undefined : "failed" in observed ? observed : ofKey(observed.value, key),
         now,
       }),

@@ -1,4 +1,6 @@
 import { judge } from "../../engine/drift";
+import type { Encryption } from "../../engine/encryption";
+import { isUnissued } from "../../engine/ports";
 import type { Reading } from "../../engine/reading";
 import type { ObservedKey, ObservedState } from "../../model/events";
 import { INCIDENTS } from "../../model/incidents";
@@ -28,7 +30,8 @@ export interface KeyStatus {
   readonly expiresAt: string | null;
   readonly rotation: RotationMode;
   readonly nextRotationAt: string | null;
-  readonly secret: "present" | "gone" | "unknown";
+  /** `not_issued`: what programs read says that nothing was issued yet. */
+  readonly secret: "present" | "not_issued" | "gone" | "unknown";
   /** Day on which somebody last read the secret; null also where nobody has. */
   readonly lastUsedAt: string | null;
   /** Never `in_sync` unless the vendor was asked. */
@@ -45,12 +48,15 @@ export interface KeyFacts {
   /** The ledger's; an Error where its record cannot be read. */
   readonly record: Reading<KeyRecord | Error | undefined>;
   readonly secret: Reading<SecretFacts | undefined>;
+  readonly encryption: Encryption;
   /** What the issuer's observer says; undefined where it was not asked. */
   readonly observed: Reading<ObservedKey | undefined> | undefined;
   /** Unix seconds, by the servers' clock. */
   readonly now: number;
 }
 
+const NOT_ISSUED =
+  "its secret says that nothing was issued yet: programs that read it find no key until the first one has passed its test";
 const NOT_ASKED = "the vendor was not asked; --live asks it";
 
 export function keyStatus(facts: KeyFacts): KeyStatus {
@@ -73,15 +79,25 @@ export function keyStatus(facts: KeyFacts): KeyStatus {
     expiresAt: iso(current === undefined ? undefined : endOf(current)),
     rotation,
     nextRotationAt: iso(nextRotation(rotation, record, secret)),
-    secret: "failed" in facts.secret ? "unknown" : secret === undefined ? "gone" : "present",
+    secret: secretState(facts),
     lastUsedAt: iso(secret?.lastReadAt),
     drift,
-    reasons,
+    reasons: isNotIssued(facts) ? [...reasons, NOT_ISSUED] : reasons,
     overlap: (record?.superseded ?? []).map(({ keyId, revokeAfter }) => ({
       vendorKey: keyId,
       until: isoSeconds(revokeAfter),
     })),
   };
+}
+
+function secretState(facts: KeyFacts): KeyStatus["secret"] {
+  if ("failed" in facts.secret) return "unknown";
+  if (facts.secret.value === undefined) return "gone";
+  return isNotIssued(facts) ? "not_issued" : "present";
+}
+
+function isNotIssued({ secret }: KeyFacts): boolean {
+  return "value" in secret && secret.value !== undefined && isUnissued(secret.value.versions);
 }
 
 function recordOf({ record }: KeyFacts): KeyRecord | undefined {
@@ -95,7 +111,8 @@ function endOf({ expiresAt, valueEndsAt }: NonNullable<KeyRecord["current"]>): n
 function stateOf(facts: KeyFacts, record: KeyRecord | undefined): KeyState {
   if ("failed" in facts.record) return "unknown";
   if (facts.record.value instanceof Error) return "unreadable";
-  if (record === undefined) return "lost";
+  // Nothing is lost where nothing was issued.
+  if (record === undefined) return isNotIssued(facts) ? "not_issued" : "lost";
   if (record.stopped !== undefined) return "stopped";
   if (record.revocation !== undefined) return "revoking";
   if (record.unfinished !== undefined) return "unfinished";
@@ -144,6 +161,9 @@ function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: Obser
   const vendor = observed?.failed ?? NOT_ASKED;
   if ("failed" in facts.record) return { drift: "unknown", reasons: reasonsOf(facts.record.failed, facts) };
   if (facts.record.value instanceof Error) return { drift: "unknown", reasons: [facts.record.value.message] };
+  if (record === undefined && isNotIssued(facts)) {
+    return { drift: "unknown", reasons: ["no apply of it has succeeded yet"] };
+  }
   if (record === undefined) return { drift: "drift", reasons: ["the ledger has lost this key"] };
   const descriptor = vendorOf(record.policy?.vendor);
   if (record.policy === undefined || descriptor === undefined) {
@@ -161,6 +181,7 @@ function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: Obser
     vendor: { descriptor },
     record,
     secret: facts.secret,
+    encryption: facts.encryption,
     vendorKeys: { failed: vendor },
     scopeChanges: { value: [] },
     nowMillis: facts.now * 1_000,

@@ -35,7 +35,7 @@ function nextRotation({ rotation, nextRotationAt }: KeyStatus, now: number): str
 /** AWS knows the day alone, and keeps no trace of a secret that nobody has read. */
 function lastUsed({ lastUsedAt, secret }: KeyStatus): string {
   if (lastUsedAt !== null) return lastUsedAt.slice(0, 10);
-  return secret === "present" ? "never" : "unknown";
+  return secret === "present" || secret === "not_issued" ? "never" : "unknown";
 }
 
 /** Sentences under the table: for each reason the keys that have it. */

@@ -5,7 +5,7 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState } from "../../engine/ports";
-import { issuerOf } from "../../secrets/aws-secret-store";
+import { encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
 
 /** Of one secret, all that is worth knowing of it without its value. */
 export interface SecretFacts extends SecretState {
@@ -62,6 +62,7 @@ function facts(entry: SecretListEntry, versions: Record<string, string[]> | unde
     description: Description ?? "",
     rotationEnabled: RotationEnabled ?? false,
     ...issuerOf(entry.Tags),
+    ...encryptionOf(entry),
     versions: Object.assign(Object.create(null), versions),
     ...(RotationLambdaARN === undefined ? {} : { rotationLambdaArn: RotationLambdaARN }),
     ...(NextRotationDate === undefined ? {} : { nextRotationAt: seconds(NextRotationDate) }),

@@ -22,8 +22,8 @@ Examples:
   $ scoped-keys status ai-keys/openai/summariser --history
 
 Exit codes: 0 shown, 1 failed, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
-DescribeSecret on each key) and dynamodb:Query on the ledger; --live needs lambda:InvokeFunction on the observers. What a missing right
-hides is shown as "unknown". Region and credentials are found as the AWS CLI does.`;
+DescribeSecret on each key), dynamodb:Query on the ledger and kms:DescribeKey; --live needs lambda:InvokeFunction on the observers. What a
+missing right hides is shown as "unknown". Region and credentials are found as the AWS CLI does.`;
 
 interface Options extends Omit<StatusOptions, "watch"> {
   /** True: without a number. */

@@ -140,7 +140,7 @@ const grant = (what: string): RenderedPart => ({
   type: "aws_iam_role_policy",
   of: "issuer",
   required: false,
-  dependsOn: [],
+  dependsOn: ["controller function"],
   rules: {
     name: named(({ prefix }) => `${what}-${issuerBase(prefix).slice(0, -1)}`),
     role: derived((value) => isText(value)),

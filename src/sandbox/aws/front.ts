@@ -9,7 +9,9 @@ import { summarise } from "../summary";
 import { simulatorReply, simulatorRequest } from "../vendor-server";
 import { putEvents } from "./events/put-events";
 import { IamFront } from "./iam/iam-front";
+import { withKmsKeyId } from "./kms-key-id";
 import { type LambdaService, lambdaErrorReply } from "./lambda/service";
+
 import type { Moto } from "./moto";
 import { type AwsCall, awsErrorReply, describeAwsCall } from "./request";
 import { whyTooLong } from "./sizes";
@@ -101,7 +103,7 @@ export class Front {
     const reply =
       call.service === "iam"
         ? await this.#iam.answer(request)
-        : (this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(request)));
+        : (this.#answerOfVendor(call, request) ?? (await this.#options.moto().forward(withKmsKeyId(call, request))));
     if ((call.service === "sts" || call.service === "iam") && reply.status < 300) this.#learnAccessKey(reply, call);
     if (call.service === "events" && reply.status < 300) {
       this.#options.onEventsCall(call.operation, request.body.toString("utf8"), region);

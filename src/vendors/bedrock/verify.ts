@@ -2,10 +2,13 @@ import * as v from "valibot";
 import { type Answer, type Dialect, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { bedrockDescriptor } from "./descriptor";
 import { opens } from "./policy";
 import { dataErrorSchema } from "./schemas";
+
+const { wider, narrower } = misfits("Amazon Bedrock knows the key");
 
 /** Free whatever the answer: without a message no model runs. */
 const EMPTY = { messages: [] };
@@ -65,15 +68,17 @@ export async function verify(
   if (first === "denied" && grant.networks !== undefined) {
     return works("refuses it a model from here, where its networks may not be", false);
   }
-  if (first === "denied") return wrong(`${inside} is refused although the grant opens it`);
+  const lacks = first === "denied" ? `${inside} is refused although the grant opens it` : undefined;
 
   const outside = WELL_KNOWN.find((model) => !opens(grant, model, region)) ?? closed;
   const beyond = await look(outside);
+  if (beyond.shown === "denied" && lacks !== undefined) return narrower(lacks);
   if (beyond.shown === "denied") return proven(outside === closed ? "what nothing opens" : outside);
   // IAM's parts learn of a key one by one: only what a policy says is a proof.
   if (beyond.shown === "other") throw contradiction(dialect, ENDPOINT, beyond.answer);
   const tells = outside !== closed && (await look(closed)).shown === "denied";
-  if (tells) return wrong(`${outside} is let through although the grant does not open it`);
+  if (tells) return wider(`${outside} is let through although the grant does not open it`);
+  if (lacks !== undefined) return narrower(lacks);
   return works("refuses no call for its body's sake alone, so models are not proven", false);
 }
 
@@ -112,8 +117,4 @@ function works(evidence: string, scopeProven: boolean): VerifyResult {
 
 function proven(what: string): VerifyResult {
   return works(`refuses it ${what}, which is outside its grant`, true);
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Amazon Bedrock knows the key, but ${evidence}`, scopeProven: true };
 }

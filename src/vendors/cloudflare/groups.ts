@@ -18,7 +18,8 @@ const GROUP_ID = /^[0-9a-f]{32}$/;
 
 /** Undefined where a scope is neither known nor the id of a group. */
 export function groupIdOf(scope: string): string | undefined {
-  return GROUP_IDS[scope] ?? (GROUP_ID.test(scope) ? scope : undefined);
+  if (Object.hasOwn(GROUP_IDS, scope)) return GROUP_IDS[scope];
+  return GROUP_ID.test(scope) ? scope : undefined;
 }
 
 export function scopeOf(groupId: string): string {

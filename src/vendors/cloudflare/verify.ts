@@ -1,8 +1,11 @@
 import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { isKnownScope } from "./groups";
 import { introspectionSchema } from "./schemas";
+
+const { wider, narrower } = misfits("Cloudflare knows the token");
 
 const INTROSPECTION = "GET /accounts/{account}/tokens/verify";
 
@@ -40,7 +43,7 @@ export async function verifyToken(
   const scopes = grant.scopes ?? [];
   const elsewhere = () =>
     grant.networks === undefined
-      ? wrong("it is limited to networks that nobody declared")
+      ? narrower("it is limited to networks that nobody declared")
       : works("which is refused outside of its networks, where this call came from", false);
 
   const own = await call(INTROSPECTION);
@@ -53,6 +56,7 @@ export async function verifyToken(
   const inside = FREE_CALLS.find(opens);
   // What a permission opens that is not known here is not known either.
   const outside = scopes.every(isKnownScope) ? FREE_CALLS.find((candidate) => !opens(candidate)) : undefined;
+  let lacks: string | undefined;
   for (const probe of [inside, outside]) {
     if (probe === undefined) continue;
     const { endpoint } = probe;
@@ -61,9 +65,10 @@ export async function verifyToken(
     const isOpen = isGood(answer);
     if (!isOpen && isSaid(UNKNOWN_TOKEN, answer)) throw contradiction(dialect, endpoint, answer);
     if (!isOpen && !isSaid(DENIED, answer)) throw noVerdict(dialect, endpoint, answer);
-    if (isOpen && probe === outside) return wrong(`${endpoint} is open to it, and was not asked`);
-    if (!isOpen && probe === inside) return wrong(`${endpoint} is closed to it, and was asked`);
+    if (isOpen && probe === outside) return wider(`${endpoint} is open to it, and was not asked`);
+    if (!isOpen && probe === inside) lacks = `${endpoint} is closed to it, and was asked`;
   }
+  if (lacks !== undefined) return narrower(lacks);
   return works(describe(inside?.endpoint, outside?.endpoint), outside !== undefined);
 }
 
@@ -86,10 +91,6 @@ function describe(inside: string | undefined, outside: string | undefined): stri
 
 function works(evidence: string, scopeProven: boolean): VerifyResult {
   return { outcome: "works", evidence: `Cloudflare knows the token: ${evidence}`, scopeProven };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Cloudflare knows the token, but ${evidence}`, scopeProven: true };
 }
 
 function refused(evidence: string): VerifyResult {

@@ -1,8 +1,11 @@
 import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { elevenLabsDescriptor } from "./descriptor";
 import { elevenLabsDialect } from "./dialect";
+
+const { wider, narrower } = misfits("ElevenLabs knows the key");
 
 interface Probe {
   readonly endpoint: string;
@@ -43,6 +46,7 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
   const inside = PROBES.find(({ permission }) => scopes.includes(permission));
   const outside = outsideOf(scopes);
 
+  let lacks: string | undefined;
   if (inside !== undefined || outside === undefined) {
     const probe = inside ?? USER;
     const answer = await send(transport, probe, request);
@@ -50,9 +54,10 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
     if (judgement === "other") return refusal(elevenLabsDialect, UNKNOWN_KEY, probe.endpoint, answer);
     if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
     if (judgement === "missing" && inside !== undefined) {
-      return wrong(`${probe.endpoint} is refused although ${probe.permission} opens it`);
+      lacks = `${probe.endpoint} is refused although ${probe.permission} opens it`;
     }
   }
+  if (outside === undefined && lacks !== undefined) return narrower(lacks);
   if (outside === undefined) return unproven("no free call is known to lie outside of its permissions");
   const beyond = await send(transport, outside, request);
   const judgement = judge(outside.endpoint, beyond, request);
@@ -61,7 +66,8 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
   }
   if (judgement === "other") throw contradiction(elevenLabsDialect, outside.endpoint, beyond);
   if (judgement === "elsewhere") return unproven("this function's address lies outside of its networks");
-  if (judgement === "open") return wrong(`${outside.endpoint} is let through although it needs ${outside.permission}`);
+  if (judgement === "open") return wider(`${outside.endpoint} is let through although it needs ${outside.permission}`);
+  if (lacks !== undefined) return narrower(lacks);
   const evidence = `ElevenLabs knows the key and refuses ${outside.endpoint}, which is outside of its permissions`;
   return { outcome: "works", evidence, scopeProven: true };
 }
@@ -101,8 +107,4 @@ function speaksOfNetworks({ code, message }: Answer): boolean {
 
 function unproven(why: string): VerifyResult {
   return { outcome: "works", evidence: `ElevenLabs knows the key; ${why}`, scopeProven: false };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `ElevenLabs knows the key, but ${evidence}`, scopeProven: true };
 }

@@ -1,7 +1,10 @@
 import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { opens } from "./restrictions";
+
+const { wider, narrower } = misfits("Google knows the key");
 
 /** Calls that read lists and cost nothing, in both versions that clients call, each with its method as restrictions name it. */
 const LISTS = [
@@ -54,6 +57,7 @@ export async function verifyKey(transport: Transport, { value, grant, signal }: 
   const outside = firstOfEach(({ method }) => !opens(grant.endpoints, method));
   const shown: string[] = [];
   let proven = false;
+  let lacks: string | undefined;
   for (const call of [...inside, ...outside]) {
     const { endpoint } = call;
     const query = [["pageSize", "1"]] as const;
@@ -68,14 +72,15 @@ export async function verifyKey(transport: Transport, { value, grant, signal }: 
     }
     if (finding === "elsewhere") {
       return grant.networks === undefined
-        ? wrong("it is limited to networks that nobody declared")
+        ? narrower("it is limited to networks that nobody declared")
         : works("which is refused outside of its networks, where this call came from", false);
     }
-    if (finding === "open" && outside.includes(call)) return wrong(`${endpoint} is open to it, and was not asked`);
-    if (finding === "blocked" && inside.includes(call)) return wrong(`${endpoint} is closed to it, and was asked`);
+    if (finding === "open" && outside.includes(call)) return wider(`${endpoint} is open to it, and was not asked`);
+    if (finding === "blocked" && inside.includes(call)) lacks ??= `${endpoint} is closed to it, and was asked`;
     if (outside.includes(call)) proven = true;
     shown.push(`${endpoint} is ${finding}`);
   }
+  if (lacks !== undefined) return narrower(lacks);
   if (shown.length === 0) throw failure(dialect, "GET /models", NOT_THERE);
   return works(shown.join(", "), proven);
 }
@@ -89,8 +94,4 @@ function findingOf({ status, code }: Answer): Finding {
 
 function works(evidence: string, scopeProven: boolean): VerifyResult {
   return { outcome: "works", evidence: `Google knows the key: ${evidence}`, scopeProven };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Google knows the key, but ${evidence}`, scopeProven: true };
 }

@@ -20,6 +20,12 @@ export function placeOf(path: string, endpoints: Grant["endpoints"]): "inside" |
   return routes.every((route) => /^[/*]/.test(route) || GROUPS.has(route)) ? "outside" : "unknown";
 }
 
+/** Whether a route is none that was asked. What lies in a group is the release's to say, and is not known here. */
+export function isBeyond(route: string, endpoints: Grant["endpoints"]): boolean {
+  const routes = routesOf(endpoints);
+  return !routes.includes(route) && routes.every((asked) => /^[/*]/.test(asked) && !covers(asked, route));
+}
+
 /** A route opens what lies under it; a pattern ends in `*`. */
 function covers(route: string, path: string): boolean {
   if (route.endsWith("*")) return path.startsWith(route.slice(0, -1));

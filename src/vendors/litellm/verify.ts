@@ -2,11 +2,14 @@ import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
+import { misfits } from "../misfits";
 import type { VerifyRequest, VerifyResult } from "../vendor";
 import { dialect, errorIn } from "./dialect";
 import { routesOf } from "./grant";
-import { type Look, MODEL_LIST, OWN_RECORD, placeOf } from "./routes";
+import { isBeyond, type Look, MODEL_LIST, OWN_RECORD, placeOf } from "./routes";
 import { modelsSchema } from "./schemas";
+
+const { wider, narrower } = misfits("LiteLLM knows the key");
 
 /** Said only of keys that the proxy knows. */
 const ROUTE_REFUSED = /not allowed to call this route/i;
@@ -28,15 +31,17 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
   if (!isToken(value)) return noKey(dialect);
   let scopeProven = false;
+  let lacks: string | undefined;
   for (const look of [MODEL_LIST, OWN_RECORD]) {
     const answer = await exchange(transport, value, { endpoint: look.endpoint, signal });
     const place = placeOf(look.path, grant.endpoints);
     if (isRouteRefused(answer)) {
-      if (place === "inside") return wrong(`${look.endpoint} is refused, which its endpoints allow`);
       const named = routesIn(answer);
-      if (named !== undefined && !isSame(named, routesOf(grant.endpoints))) {
-        return wrong(`it may call ${words(named)}, which was not asked`);
-      }
+      const routes = routesOf(grant.endpoints);
+      const more = named?.filter((route) => isBeyond(route, grant.endpoints)) ?? [];
+      if (more.length > 0) return wider(`it may call ${words(more)}, which was not asked`);
+      if (place === "inside") lacks = `${look.endpoint} is refused, which its endpoints allow`;
+      if (named !== undefined && !isSame(named, routes)) lacks ??= `it may call ${words(named)} alone`;
       scopeProven = true;
     } else if (isRefusal(answer)) {
       // The replicas of a proxy learn of a key one by one.
@@ -44,10 +49,11 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
       return refusal(dialect, UNKNOWN_KEY, look.endpoint, answer);
     } else {
       const more = allowedIn(look, answer, grant);
-      if (place === "outside") return wrong(`${look.endpoint} is let through, outside of its endpoints`);
-      if (more.length > 0) return wrong(`it may use ${words(more)} beside its models`);
+      if (place === "outside") return wider(`${look.endpoint} is let through, outside of its endpoints`);
+      if (more.length > 0) return wider(`it may use ${words(more)} beside its models`);
     }
   }
+  if (lacks !== undefined) return narrower(lacks);
   const proof = scopeProven ? ", and refuses what lies outside of its endpoints" : "";
   return { outcome: "works", evidence: `LiteLLM knows the key${proof}`, scopeProven };
 }
@@ -85,8 +91,4 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
 
 function words(items: readonly string[]): string {
   return shorten(items.join(", ") || "nothing", LISTED_MAX_LENGTH);
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `LiteLLM knows the key, but ${evidence}`, scopeProven: true };
 }

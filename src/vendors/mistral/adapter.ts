@@ -5,6 +5,7 @@ import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "..
 import { orGone } from "../../http/not-found";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import { misfits } from "../misfits";
 import type {
   CallOptions,
   KeyRequest,
@@ -177,8 +178,7 @@ class MistralAdapter implements VendorAdapter {
       return { outcome: "works", evidence, scopeProven: true };
     }
     if (admin.status >= 200 && admin.status <= 299) {
-      const evidence = `Mistral knows the key, but ${LIST} is let through: it may manage keys`;
-      return { outcome: "wrong_scope", evidence, scopeProven: true };
+      return misfits("Mistral knows the key").wider(`${LIST} is let through: it may manage keys`);
     }
     if (isSaid(UNKNOWN_KEY, admin)) throw contradiction(dialect, LIST, admin);
     if (admin.status !== 404) throw noVerdict(dialect, LIST, admin);

@@ -1,7 +1,11 @@
 import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { openAiDialect } from "./client";
+
+const { wider, narrower } = misfits("OpenAI knows the key");
+const LACKS_MODELS = "GET /models is refused although the scopes open it";
 
 interface Probe {
   readonly endpoint: string;
@@ -57,18 +61,18 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
   const first = judge(MODELS.endpoint, answer);
   if (first === "other") return refusal(openAiDialect, UNKNOWN_KEY, MODELS.endpoint, answer);
   const inside = scopes.includes(MODELS.scope);
-  if (first === "missing_scope" && inside) {
-    return wrongScope("GET /models is refused although the scopes open it");
-  }
+  const lacks = first === "missing_scope" && inside;
   const outside = probesOutside(scopes);
   if (outside.includes(MODELS)) return first === "missing_scope" ? proven(MODELS) : letThrough(MODELS);
 
   const probe = outside[0];
+  if (probe === undefined && lacks) return narrower(LACKS_MODELS);
   if (probe === undefined) return unproven("no free call is known to lie outside these scopes");
   const beyond = await send(transport, probe, request);
   const second = judge(probe.endpoint, beyond);
-  if (second === "missing_scope") return proven(probe);
   if (second === "let_through") return letThrough(probe);
+  if (lacks && (second === "missing_scope" || isAbsent(beyond))) return narrower(LACKS_MODELS);
+  if (second === "missing_scope") return proven(probe);
   if (isAbsent(beyond)) return unproven(`${probe.endpoint} is not there to be tried`);
   throw contradiction(openAiDialect, probe.endpoint, beyond);
 }
@@ -119,9 +123,5 @@ function unproven(why: string): VerifyResult {
 }
 
 function letThrough(probe: Probe): VerifyResult {
-  return wrongScope(`${probe.endpoint} is let through although it needs ${probe.scope}`);
-}
-
-function wrongScope(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence, scopeProven: true };
+  return wider(`${probe.endpoint} is let through although it needs ${probe.scope}`);
 }

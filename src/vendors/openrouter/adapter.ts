@@ -6,6 +6,7 @@ import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
+import { misfits } from "../misfits";
 import { ShownLimits } from "../shown-limits";
 import {
   type CallOptions,
@@ -39,6 +40,8 @@ import {
   workspaceSchema,
   workspacesSchema,
 } from "./schemas";
+
+const { wider, narrower } = misfits("OpenRouter knows the key");
 
 const PAGE = 100;
 const MILLIS = 1_000;
@@ -196,10 +199,11 @@ class OpenRouterAdapter implements FullVendorAdapter {
     const answer = await exchange(this.#transport, value, { endpoint, signal });
     if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const { data } = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
-    if (data.is_management_key) return wrong("it may manage keys");
-    const shown = wordsOf(spendOf(data.limit, data.limit_reset));
-    const wanted = wordsOf(grant.limits?.spend);
-    if (shown !== wanted) return wrong(`it may spend ${shown} where ${wanted} was asked`);
+    if (data.is_management_key) return wider("it may manage keys");
+    const spends = [spendOf(data.limit, data.limit_reset), grant.limits?.spend] as const;
+    const [shown, wanted] = spends.map(wordsOf);
+    const tell = isLess(...spends) ? narrower : wider;
+    if (shown !== wanted) return tell(`it may spend ${shown} where ${wanted} was asked`);
     const evidence = `OpenRouter knows the key, which may spend ${shown}`;
     return { outcome: "works", evidence, scopeProven: false };
   }
@@ -242,6 +246,12 @@ function periodOf(reset: Key["limit_reset"]): keyof typeof RESETS | undefined {
   return periods.find((period) => RESETS[period] === (reset ?? null));
 }
 
+/** Limits of two periods cannot be compared: then it may be more. */
+function isLess(shown: Limits["spend"], wanted: Limits["spend"]): boolean {
+  if (shown === undefined || wanted === undefined) return shown !== undefined;
+  return shown.per === wanted.per && shown.usd < wanted.usd;
+}
+
 function wordsOf(spend: Limits["spend"]): string {
   return spend === undefined ? "without limit" : describeSpend(spend);
 }
@@ -259,8 +269,4 @@ function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expir
     ...(disabled ? { disabled: true } : {}),
     granted: limits.shown,
   };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `OpenRouter knows the key, but ${evidence}`, scopeProven: true };
 }

@@ -1,10 +1,14 @@
 import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { pineconeDescriptor } from "./descriptor";
 import { dataDialect } from "./dialects";
 
+const { wider, narrower } = misfits("Pinecone knows the key");
+
 const LIST = "GET /indexes";
+const LACKS_LIST = `${LIST} is refused although its roles open it`;
 const CREATE = "POST /indexes";
 /** Roles that open the control plane. */
 const READ: ReadonlySet<string> = new Set([
@@ -33,18 +37,19 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
   const answer = await send(transport, LIST, request);
   const listed = judge(LIST, answer);
   if (listed === "other") return refusal(dataDialect, UNKNOWN_KEY, LIST, answer);
-  if (listed === "forbidden" && opens) return wrong(`${LIST} is refused although its roles open it`);
-  if (listed === "forbidden") return known ? proven(LIST) : unproven("what its roles open is not known");
-  if (!opens && known) return wrong(`${LIST} is let through although its roles open the data plane alone`);
+  const lacks = listed === "forbidden" && opens;
+  if (listed === "forbidden" && !opens) return known ? proven(LIST) : unproven("what its roles open is not known");
+  if (!opens && known) return wider(`${LIST} is let through although its roles open the data plane alone`);
 
   if (!known || scopes.some((role) => WRITE.has(role))) {
-    return unproven("no free call is known to lie outside of its roles");
+    return lacks ? narrower(LACKS_LIST) : unproven("no free call is known to lie outside of its roles");
   }
   const beyond = await send(transport, CREATE, request, {});
   const created = judge(CREATE, beyond);
   if (created === "other") throw contradiction(dataDialect, CREATE, beyond);
-  if (created === "forbidden") return proven(CREATE);
-  if (created === "open") return wrong(`${CREATE} is let through although its roles only read`);
+  if (created === "forbidden" && !lacks) return proven(CREATE);
+  if (created === "open") return wider(`${CREATE} is let through although its roles only read`);
+  if (lacks) return narrower(LACKS_LIST);
   return unproven(`${CREATE} looks at what it is sent before it looks at roles`);
 }
 
@@ -84,8 +89,4 @@ function proven(endpoint: string): VerifyResult {
 
 function unproven(why: string): VerifyResult {
   return { outcome: "works", evidence: `Pinecone knows the key; ${why}`, scopeProven: false };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Pinecone knows the key, but ${evidence}`, scopeProven: true };
 }

@@ -20,11 +20,17 @@ export function usageLimits({ usd, per }: NonNullable<Limits["spend"]>): UsageLi
   return { type: "cost", credit_limit: usd, periodic_reset: RESETS[per] };
 }
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { rps: 1, rpm: 60, rph: 3_600, rpd: 86_400, rpw: 604_800 };
-const LIMIT_OF: Readonly<Record<string, "requestsPerMinute" | "tokensPerMinute">> = {
-  requests: "requestsPerMinute",
-  tokens: "tokensPerMinute",
-};
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
+  ["rps", 1],
+  ["rpm", 60],
+  ["rph", 3_600],
+  ["rpd", 86_400],
+  ["rpw", 604_800],
+]);
+const LIMIT_OF: ReadonlyMap<string, "requestsPerMinute" | "tokensPerMinute"> = new Map([
+  ["requests", "requestsPerMinute"],
+  ["tokens", "tokensPerMinute"],
+]);
 
 /**
  * `null`: no limit. Undefined where an answer has neither of the two. Portkey's document lets a key without a budget leave it out, and has
@@ -34,8 +40,8 @@ export function shownLimits({ rate_limits, usage_limits }: Key): Pick<Granted, "
   if (rate_limits === undefined && usage_limits === undefined) return {};
   const shown = new ShownLimits();
   for (const { type, unit, value } of rate_limits ?? []) {
-    const of = LIMIT_OF[type];
-    const seconds = UNIT_SECONDS[unit];
+    const of = LIMIT_OF.get(type);
+    const seconds = UNIT_SECONDS.get(unit);
     const words = `rate limit ${value} ${type} ${unit}`;
     if (of === undefined || seconds === undefined) shown.other({ shown: words, reason: "policies have no such limit" });
     else shown.amount(of, words, value, "nothing", seconds);

@@ -1,7 +1,10 @@
 import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
 import { portkeyDialect } from "./dialect";
+
+const { wider, narrower } = misfits("Portkey knows the key");
 
 interface Probe {
   readonly endpoint: string;
@@ -43,7 +46,7 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
   const refusedOutside = outside === undefined ? undefined : await send(transport, outside, request);
   const beyond = refusedOutside === undefined ? undefined : judge(outside?.endpoint ?? "", refusedOutside);
   if (outside !== undefined && beyond === "let_through") {
-    return wrong(`${outside.endpoint} is let through although it needs ${outside.openedBy.join(" or ")}`);
+    return wider(`${outside.endpoint} is let through although it needs ${outside.openedBy.join(" or ")}`);
   }
   const answer = inside === undefined ? refusedOutside : await send(transport, inside, request);
   const endpoint = (inside ?? outside)?.endpoint ?? "";
@@ -54,7 +57,7 @@ export async function verify(transport: Transport, request: VerifyRequest): Prom
     return refusal(portkeyDialect, UNKNOWN_KEY, endpoint, answer);
   }
   if (inside !== undefined && within === "missing_scope") {
-    return wrong(`${inside.endpoint} is refused although the scopes open it`);
+    return narrower(`${inside.endpoint} is refused although the scopes open it`);
   }
   // A key that is known inside of its scopes cannot be unknown outside of them.
   if (refusedOutside !== undefined && beyond === "unknown") {
@@ -91,8 +94,4 @@ function judge(endpoint: string, answer: Answer): Judgement {
     throw new VendorError("unexpected", endpoint, `what answers ${endpoint} is not Portkey`, { status });
   }
   throw noVerdict(portkeyDialect, endpoint, answer);
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `Portkey knows the key, but ${evidence}`, scopeProven: true };
 }

@@ -33,6 +33,14 @@ export function describeAcls(granted: ReturnType<typeof grantedBy>): string {
   );
 }
 
+/** Whether what the one opens the other opens as well. */
+export function isWithin(one: ReturnType<typeof grantedBy>, other: ReturnType<typeof grantedBy>): boolean {
+  return LISTS.every((list) => {
+    const [items, all] = [one[list], other[list]];
+    return all === null || items?.every((item) => item === NOTHING || all.includes(item)) === true;
+  });
+}
+
 /** A kind without an ACL opens nothing, which no list says. */
 export function othersIn({ models, endpoints }: ReturnType<typeof grantedBy>): OtherLimit[] {
   return Object.entries({ models, endpoints }).flatMap(([of, items]) =>

@@ -2,9 +2,12 @@ import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
+import { misfits } from "../misfits";
 import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
-import { aclsOf, describeAcls, grantedBy } from "./acls";
+import { aclsOf, describeAcls, grantedBy, isWithin } from "./acls";
 import { introspectionSchema } from "./schemas";
+
+const { wider, narrower } = misfits("xAI knows the key");
 
 const INTROSPECTION = "GET /api-key";
 const MODELS = "GET /models";
@@ -32,10 +35,12 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
   if (shown.team_blocked) throw new VendorError("conflict", INTROSPECTION, "xAI has blocked the team of the key");
   if (shown.api_key_blocked) return refused("it is blocked");
   if (shown.api_key_disabled) return refused("it is disabled");
-  const wanted = describeAcls(grantedBy(aclsOf(INTROSPECTION, grant)));
-  const opened = describeAcls(grantedBy(shown.acls));
+  const asked = grantedBy(aclsOf(INTROSPECTION, grant));
+  const granted = grantedBy(shown.acls);
+  const [wanted, opened] = [describeAcls(asked), describeAcls(granted)];
   if (opened !== wanted) {
-    return wrong(`it opens ${shorten(opened, ACLS_MAX_LENGTH)} where ${shorten(wanted, ACLS_MAX_LENGTH)} was asked`);
+    const tell = isWithin(granted, asked) ? narrower : wider;
+    return tell(`it opens ${shorten(opened, ACLS_MAX_LENGTH)} where ${shorten(wanted, ACLS_MAX_LENGTH)} was asked`);
   }
 
   if (mayListModels(grant)) return works("no free call is known to lie outside its ACLs", false);
@@ -60,10 +65,6 @@ function isSuccess({ status }: Answer): boolean {
 
 function works(why: string, scopeProven: boolean): VerifyResult {
   return { outcome: "works", evidence: `xAI knows the key and shows the ACLs that were asked; ${why}`, scopeProven };
-}
-
-function wrong(evidence: string): VerifyResult {
-  return { outcome: "wrong_scope", evidence: `xAI knows the key, but ${evidence}`, scopeProven: true };
 }
 
 function refused(evidence: string): VerifyResult {

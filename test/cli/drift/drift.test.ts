@@ -101,6 +101,36 @@ describe("a plan", () => {
     expect(verdicts({ keys: { a: {} }, observed: {}, ...stack })).toContainEqual([subject, verdict]);
   });
 
+  test("says of a secret whose KMS key was changed which key it has now, whose it is, and what puts it back", () => {
+    // GIVEN
+    const arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:ai-keys/openai/a-AbCdEf";
+    const kms = (account: string, id: string) => `arn:aws:kms:us-east-1:${account}:key/${id}`;
+    const [own, other, foreign] = [
+      kms("111122223333", "own"),
+      kms("111122223333", "other"),
+      kms("999999999999", "foreign"),
+    ];
+    const secret = (name: string, kms_key_id: string, replica: object[] = []) => ({ name, arn, kms_key_id, replica });
+    const drifted = [
+      { address: "aws_secretsmanager_secret.a", before: secret("a", own), after: secret("a", foreign) },
+      { address: "aws_secretsmanager_secret.b", before: secret("b", ""), after: secret("b", other) },
+      {
+        address: "aws_secretsmanager_secret.c",
+        before: secret("c", own, [{ region: "eu-west-1", kms_key_id: "one" }]),
+        after: secret("c", own, [{ region: "eu-west-1", kms_key_id: "two" }]),
+      },
+    ];
+    const resources = drifted.map(({ address }) => ({ address, actions: ["update"] }));
+    // WHEN
+    const found = judgePlan(v.parse(planSchema, planOf({ keys: {}, observed: {}, drifted, resources })));
+    // THEN
+    expect(found.map(({ sentences }) => sentences.at(-1))).toEqual([
+      `its KMS key was changed from ${own} to ${foreign} of account 999999999999`,
+      `its KMS key was changed from Secrets Manager's own to ${other}, and no apply puts it back: aws secretsmanager update-secret --secret-id b --kms-key-id alias/aws/secretsmanager`,
+      "the KMS key of its replica in eu-west-1 was changed from one to two",
+    ]);
+  });
+
   test.each<[string, NonNullable<PlannedStack["drifted"]>[number]]>([
     [
       "the provider's own answers",

@@ -173,6 +173,29 @@ describe("scoped-keys status", () => {
     expect((await rows())["ai-keys/openai/summariser"]).toMatchObject({ state, drift });
   });
 
+  test.each<[string, (fixture: Fixture) => void, string]>([
+    [
+      "whose first apply did not finish",
+      (f) => replace(f, with_({ current: undefined, unfinished: { action: "apply", since: NOW, reason: "[SK262]" } })),
+      "unfinished",
+    ],
+    ["of which the ledger has no word", (f) => drop(f), "not_issued"],
+  ])("says what programs read in the secret of a key %s", async (_, change, state) => {
+    // GIVEN
+    const secret = fixture.secrets.find(({ Name }) => Name === "ai-keys/openai/summariser");
+    if (secret === undefined) throw new Error("no such secret");
+    const unissued = { ...secret, SecretVersionsToStages: { first: ["AWSCURRENT", "SCOPED_KEYS_UNISSUED"] } };
+    fixture.secrets = fixture.secrets.map((each) => (each === secret ? unissued : each));
+    change(fixture);
+
+    // WHEN
+    const row = (await rows())["ai-keys/openai/summariser"];
+
+    // THEN
+    expect(row).toMatchObject({ state, secret: "not_issued" });
+    expect(row?.reasons.join()).toContain("its secret says that nothing was issued yet");
+  });
+
   const with_ = (more: object) => recordOf("summariser", policyOf("openai", "search-team@example.com", 7), 3, more);
   const of = (f: Fixture) => f.tables["ai-keys-openai-ledger"]?.["ai-keys/openai"] ?? [];
   function replace(f: Fixture, record: ReturnType<typeof of>[number]): void {

@@ -96,7 +96,7 @@ const RESULTS: Readonly<Record<string, v.GenericSchema>> = {
   disable: v.picklist(["disabled", "gone"]),
   revoke: v.picklist(["revoked", "gone", "by_hand"]),
   verify: v.strictObject({
-    outcome: v.picklist(["works", "refused", "wrong_scope"]),
+    outcome: v.picklist(["works", "refused", "wider", "narrower"]),
     evidence: text,
     scopeProven: v.boolean(),
   }),

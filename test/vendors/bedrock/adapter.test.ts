@@ -260,7 +260,7 @@ describe("Amazon Bedrock's adapter", () => {
     test("without a policy are none: the key opens nothing, and that is seen", async () => {
       const { ownerId = "" } = await bench.owner(OWNER);
       const { id, value } = await bench.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "wrong_scope" });
+      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "narrower" });
       expect(await shown(id)).toEqual({ models: ["(no policy)"] });
     });
 
@@ -362,7 +362,7 @@ describe("Amazon Bedrock's adapter", () => {
     test("sees a policy that opens more than the grant", async () => {
       const { value } = await mint({});
       expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
-        outcome: "wrong_scope",
+        outcome: "wider",
         evidence: expect.stringContaining("amazon.nova-micro-v1:0 is let through"),
       });
     });
@@ -488,7 +488,7 @@ describe("Amazon Bedrock's adapter", () => {
     test("with what global profiles name in place of a region let those through", async () => {
       const grant = { models: ["global.amazon.nova-pro-v1:0"] };
       const { value } = await mint(grant);
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "wrong_scope" });
+      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "narrower" });
       start({ settingsOf: () => ({ regions: "eu-central-1,unspecified" }) });
       const second = await mint(grant);
       expect(await bench.adapter.verify({ value: second.value, grant })).toMatchObject({ outcome: "works" });

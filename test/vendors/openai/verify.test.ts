@@ -56,14 +56,19 @@ describe("verify", () => {
 
   test("a key that may do more, or less, than declared is told", async () => {
     // THEN more
-    expect(await verify(["api.model.read"], ["api.model.request"])).toMatchObject({ outcome: "wrong_scope" });
+    expect(await verify(["api.model.read"], ["api.model.request"])).toMatchObject({ outcome: "wider" });
     expect(await verify(["api.all.read"], ["api.model.read"])).toMatchObject({
-      outcome: "wrong_scope",
+      outcome: "wider",
+      evidence: expect.stringContaining("GET /files is let through"),
+    });
+    // THEN both, of which the one that is a danger
+    expect(await verify(["api.files.read"], ["api.model.read"])).toMatchObject({
+      outcome: "wider",
       evidence: expect.stringContaining("GET /files is let through"),
     });
     // THEN less
-    expect(await verify(["api.files.read"], ["api.model.read"])).toMatchObject({
-      outcome: "wrong_scope",
+    expect(await verify(["api.model.request"], ["api.model.read"])).toMatchObject({
+      outcome: "narrower",
       evidence: expect.stringContaining("GET /models is refused"),
     });
   });

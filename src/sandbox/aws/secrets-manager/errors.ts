@@ -82,6 +82,20 @@ export const cannotInvoke = () =>
     "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
   );
 
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors */
+export const decryptionFailed = () =>
+  new SecretsManagerError(
+    "DecryptionFailure",
+    "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+  );
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html#API_PutSecretValue_Errors */
+export const encryptionFailed = () =>
+  new SecretsManagerError(
+    "EncryptionFailure",
+    "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+  );
+
 export const malformedPolicy = (message: string) =>
   new SecretsManagerError("MalformedPolicyDocumentException", message);
 

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { Clock } from "../../simulator";
+import type { KnownKmsKeys } from "./encryption";
 import type { Rotations } from "./rotation";
 import { parseInput } from "./schemas";
 import type { Secret, SecretStore } from "./store";
@@ -15,6 +16,7 @@ export interface OperationContext {
   readonly rotations: Rotations;
   readonly permanentDeletionDelayMillis: number;
   readonly principal: string;
+  readonly kms: KnownKmsKeys;
   mayInvoke(functionArn: string, secretArn: string): boolean;
   emit(name: string, secret: Secret, detail: Record<string, unknown>): void;
   /** Notes a value for redaction, before anything else can see it. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../../simulator";
+import { type KmsKeyLook, KnownKmsKeys } from "./encryption";
 import { invalidAction, SecretsManagerError } from "./errors";
 import type { Operation, OperationContext } from "./operation";
 import {
@@ -46,6 +47,8 @@ export interface SecretsManagerDependencies {
   readonly region: string;
   /** Synchronous invocation of a rotation function; `failed` when the function answered an error or timed out. */
   invoke(functionArn: string, event: unknown): Promise<{ failed: boolean; message?: string }>;
+  /** Whether a KMS key, by id, ARN or alias, can be used in a region; without it, any can. */
+  isKmsKeyUsable?: KmsKeyLook;
   /** Whether the function's policy lets secretsmanager.amazonaws.com in, with this account and this secret's ARN as source. */
   mayInvoke(functionArn: string, secretArn: string): boolean;
   /** RotationStarted, RotationSucceeded, RotationFailed, RotationAbandoned, … for the journal. Never a value. */
@@ -82,7 +85,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 interface Regional {
   readonly store: SecretStore;
   readonly rotations: Rotations;
-  readonly context: Omit<OperationContext, "principal">;
+  readonly context: Omit<OperationContext, "principal" | "kms">;
 }
 
 /** Secrets Manager of one account, as AWS documents it. Keeps everything in memory. */
@@ -112,7 +115,9 @@ export class SecretsManagerService {
       const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
       if (run === undefined) throw invalidAction(operation);
       const { context } = this.#region(caller.region ?? this.#dependencies.region);
-      return { status: 200, body: run({ ...context, principal: caller.principal }, input) };
+      const kms = new KnownKmsKeys(this.#dependencies.isKmsKeyUsable ?? (async () => true));
+      await kms.learn(kmsKeysOf(context, input));
+      return { status: 200, body: run({ ...context, principal: caller.principal, kms }, input) };
     } catch (error) {
       if (!(error instanceof SecretsManagerError)) throw error;
       return { status: error.status, body: { __type: error.type, Message: error.message } };
@@ -192,4 +197,22 @@ export class SecretsManagerService {
     this.#regions.set(name, region);
     return region;
   }
+}
+
+/** Of the secrets that a call may touch, and those that it names itself. What is malformed the operation refuses. */
+function kmsKeysOf(
+  { store, region }: Pick<OperationContext, "store" | "region">,
+  input: unknown,
+): Array<readonly [keyId: string | undefined, region: string]> {
+  const { SecretId, SecretIdList, Filters, Name, KmsKeyId, AddReplicaRegions } = Object(input);
+  const ids = [SecretId, Name, ...[SecretIdList].flat()].filter((id): id is string => typeof id === "string");
+  const secrets = Filters === undefined ? ids.map((id) => store.find(id)) : store.all();
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return [
+    ...secrets.map((secret) => [secret?.kmsKeyId, region] as const),
+    [text(KmsKeyId), region],
+    ...[AddReplicaRegions]
+      .flat()
+      .map((replica) => [text(Object(replica).KmsKeyId), text(Object(replica).Region) ?? ""] as const),
+  ];
 }

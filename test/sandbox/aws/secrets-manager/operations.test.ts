@@ -74,6 +74,32 @@ describe("CreateSecret and the ways to name a secret", () => {
     });
   });
 
+  test("a KMS key that cannot be used opens and takes no value; another one is taken once the old one works", async () => {
+    // GIVEN
+    await create("key", { KmsKeyId: "one", SecretString: "v" });
+    const update = new UpdateSecretCommand({ SecretId: "key", KmsKeyId: "two" });
+    const batch = new BatchGetSecretValueCommand({ SecretIdList: ["key"] });
+    // WHEN
+    bench.unusableKmsKeys.add("us-east-1 one");
+    // THEN
+    const read = bench.client.send(new GetSecretValueCommand({ SecretId: "key" }));
+    await expect(read).rejects.toMatchObject({ name: "DecryptionFailure" });
+    expect((await bench.client.send(batch)).Errors).toMatchObject([
+      { SecretId: "key", ErrorCode: "DecryptionFailure" },
+    ]);
+    const write = bench.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "w" }));
+    await expect(write).rejects.toMatchObject({ name: "EncryptionFailure" });
+    await expect(bench.client.send(update)).rejects.toMatchObject({ name: "EncryptionFailure" });
+    await expect(create("other", { KmsKeyId: "one" })).rejects.toMatchObject({ name: "EncryptionFailure" });
+
+    // WHEN
+    bench.unusableKmsKeys.clear();
+    await bench.client.send(update);
+    bench.unusableKmsKeys.add("us-east-1 one");
+    // THEN
+    expect((await bench.client.send(new GetSecretValueCommand({ SecretId: "key" }))).SecretString).toBe("v");
+  });
+
   test("what was given is described; the managed KMS key is not", async () => {
     const Tags = [{ Key: "team", Value: "search" }];
     await create("key", { Description: "text", KmsKeyId: "alias/mine", Tags });

@@ -202,6 +202,25 @@ describe("replicas", () => {
     expect(await valueIn(abroad)).toBe("second");
   });
 
+  test("a KMS key that cannot be used keeps a region from having its replica, and from reading it later", async () => {
+    // GIVEN
+    const to = (KmsKeyId: string) => ({ AddReplicaRegions: [{ Region: "eu-west-1", KmsKeyId }] });
+    bench.unusableKmsKeys.add("eu-west-1 gone");
+    // WHEN
+    await make(home, to("gone"));
+    // THEN
+    expect((await describeIn(home)).ReplicationStatus).toMatchObject([{ Status: "Failed", KmsKeyId: "gone" }]);
+    await expect(valueIn(abroad)).rejects.toMatchObject(notFound);
+
+    // WHEN
+    await home.send(new ReplicateSecretToRegionsCommand({ SecretId: "key", ...to("there") }));
+    expect(await valueIn(abroad)).toBe("v");
+    bench.unusableKmsKeys.add("eu-west-1 there");
+    // THEN
+    await expect(valueIn(abroad)).rejects.toMatchObject({ name: "DecryptionFailure" });
+    expect(await valueIn(home)).toBe("v");
+  });
+
   test("filters find primaries and replicas by the primary's region", async () => {
     await make(home, toAbroad);
     await home.send(new CreateSecretCommand({ Name: "alone" }));

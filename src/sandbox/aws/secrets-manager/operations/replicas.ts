@@ -29,8 +29,12 @@ export function addReplicas(context: OperationContext, secret: Secret, order: Re
   for (const { Region: region, KmsKeyId: kmsKeyId } of order.AddReplicaRegions ?? []) {
     const store = context.storeOf(region);
     const taken = store.byName(secret.name);
-    if (taken !== undefined && !force) {
-      const failure = `Replication failed: Secret name ${secret.name} already exists in region ${region}.`;
+    const failure = !context.kms.usable(kmsKeyId, region)
+      ? "Replication failed: KMS key not found or disabled."
+      : taken !== undefined && !force
+        ? `Replication failed: Secret name ${secret.name} already exists in region ${region}.`
+        : undefined;
+    if (failure !== undefined) {
       secret.replicas.set(region, { region, kmsKeyId, failure, accessedAt: () => undefined });
       continue;
     }

@@ -37,6 +37,8 @@ export const createSecret = operation(schemas.CreateSecret, (context, input) => 
   const secret = context.store.draft(input.Name, token, now);
   secret.description = description(input.Description);
   secret.kmsKeyId = kmsKey(input.KmsKeyId);
+  // AWS tries the key at once, with or without a value.
+  context.kms.encrypt(secret, context.region);
   setTags(secret, input.Tags ?? []);
   checkReplicas(context, secret, input);
   if (value !== undefined) store(context, secret, token, value, ["AWSCURRENT"]);
@@ -59,9 +61,14 @@ export const updateSecret = operation(schemas.UpdateSecret, (context, input) => 
   if (value !== undefined && input.ClientRequestToken === undefined) throw noToken();
   const token = input.ClientRequestToken ?? randomUUID();
   const secret = context.store.primary(input.SecretId);
+  if (input.KmsKeyId !== undefined && kmsKey(input.KmsKeyId) !== secret.kmsKeyId) {
+    // AWS encrypts the labelled versions anew, for which it needs both keys.
+    context.kms.encrypt({ kmsKeyId: kmsKey(input.KmsKeyId) }, context.region);
+    context.kms.encrypt(secret, context.region);
+    secret.kmsKeyId = kmsKey(input.KmsKeyId);
+  }
   if (value !== undefined) store(context, secret, token, value, ["AWSCURRENT"]);
   if (input.Description !== undefined) secret.description = description(input.Description);
-  if (input.KmsKeyId !== undefined) secret.kmsKeyId = kmsKey(input.KmsKeyId);
   secret.changedAt = context.clock.now();
   return { ...identity(secret), VersionId: value === undefined ? undefined : token };
 });

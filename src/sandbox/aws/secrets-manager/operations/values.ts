@@ -18,6 +18,7 @@ export function store(
 ): Version {
   const now = context.clock.now();
   context.remember(value);
+  context.kms.encrypt(secret, context.region);
   const currentBefore = secret.versions.labelled(AWSCURRENT);
   const { version, stored } = secret.versions.put(token, value, labels, now);
   if (!stored) return version;
@@ -38,7 +39,7 @@ export const putSecretValue = operation(schemas.PutSecretValue, (context, input)
 
 export const getSecretValue = operation(schemas.GetSecretValue, (context, input) => {
   const secret = context.store.active(input.SecretId);
-  return wireValue(secret, read(secret, input, context.clock.now()));
+  return wireValue(secret, read(context, secret, input));
 });
 
 export const batchGetSecretValue = operation(schemas.BatchGetSecretValue, (context, input) => {
@@ -65,7 +66,7 @@ export const batchGetSecretValue = operation(schemas.BatchGetSecretValue, (conte
   for (const id of entries) {
     try {
       const secret = context.store.active(id);
-      values.push(wireValue(secret, read(secret, {}, context.clock.now())));
+      values.push(wireValue(secret, read(context, secret, {})));
     } catch (error) {
       if (!(error instanceof SecretsManagerError)) throw error;
       errors.push({ SecretId: id, ErrorCode: error.type, Message: error.message });
@@ -100,10 +101,11 @@ export const listSecretVersionIds = operation(schemas.ListSecretVersionIds, (con
 });
 
 function read(
+  { clock, kms, region }: OperationContext,
   secret: Secret,
   by: { readonly VersionId?: string | undefined; readonly VersionStage?: string | undefined },
-  now: number,
 ): Version {
+  const now = clock.now();
   const { VersionId: id, VersionStage: stage = id === undefined ? AWSCURRENT : undefined } = by;
   const version = id === undefined ? secret.versions.labelled(stage ?? AWSCURRENT) : secret.versions.get(id);
   if (version !== undefined && stage !== undefined && !version.labels.has(stage)) {
@@ -113,6 +115,7 @@ function read(
   if (version?.value === undefined) {
     throw id === undefined ? valueNotFound("staging label", stage ?? AWSCURRENT) : valueNotFound("VersionId", id);
   }
+  kms.decrypt(secret, region);
   secret.accessedAt = now;
   version.lastAccessedAt = now;
   return version;
