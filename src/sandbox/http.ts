@@ -173,11 +173,10 @@ async function answer(
   else await send(clock, reply, response);
 }
 
-/** HTTP/2 says in `:authority` what HTTP/1.1 says in `Host`. */
-function headersOf({ headers }: IncomingMessage): IncomingHttpHeaders {
-  const authority = headers[":authority"];
-  if (typeof authority !== "string") return headers;
-  return { ...headers, host: headers.host ?? authority };
+/** HTTP/2 says in `:authority` what HTTP/1.1 says in `Host`. Of several hosts, of which Node gives the first one, all are judged. */
+function headersOf({ headers, rawHeaders }: IncomingMessage): IncomingHttpHeaders {
+  const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && /^(?:host|:authority)$/i.test(rawHeaders[at - 1] ?? ""));
+  return hosts.length === 0 ? headers : { ...headers, host: [...new Set(hosts)].join(", ") };
 }
 
 function admit(door: Door, port: number, head: Head): Admission {

@@ -54,6 +54,7 @@ describe("HTTP/2 in clear", () => {
   test.each<[string, string, Record<string, string>, number]>([
     ["no token", "/../other", {}, 403],
     ["another name for this machine", "/a", { ":authority": "rebound.example" }, 403],
+    ["another host beside the one of its name", "/a", { host: "rebound.example" }, 403],
     ["a page's origin", "/a", { origin: "https://page.example" }, 403],
     ["a body that is too long", "/a", { "content-length": "2000" }, 413],
   ])("is refused as HTTP/1.1 is: %s", async (why, path, headers, status) => {

@@ -21,7 +21,11 @@ export function strangerIn({ method, url, headers }: Head, port: number): Error 
   const { host, origin, upgrade, "sec-fetch-site": site } = headers;
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return notOfThisMachine(host);
   // The other form of a target, `http://host/path`, names a host beside the header.
-  if (!url.startsWith("/")) return notOfThisMachine(url);
+  if (!url.startsWith("/")) {
+    // Its path may hold the credential, which no answer repeats.
+    const [start] = /^\w+:\/\/[^/]*/.exec(url) ?? ["another form of a target"];
+    return notOfThisMachine(start);
+  }
   if (origin !== undefined) return ofAWebPage("Origin", origin);
   if (site !== undefined && !(typeof site === "string" && OWN_SITES.has(site))) {
     return ofAWebPage("Sec-Fetch-Site", String(site));
