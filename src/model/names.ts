@@ -93,6 +93,17 @@ export function resourceId(of: readonly string[], part: string): string {
   return `${readable.replace(/^(?![A-Za-z_])/, "_")}_${part}_${hash}`;
 }
 
+/**
+ * Name of something that the keys of one issuer share in a stack, but for the hash that follows: `scoped-keys_ai-keys-openai_observed`. As
+ * CDKTF makes it, which leaves out a part that the one before ends in: of `…-observer` the observer has no more than that.
+ * @param base names of an issuer's functions without their role
+ */
+export function sharedName(base: string, part: string): string {
+  const parts: string[] = [];
+  for (const each of ["scoped-keys", base, part]) if (parts.at(-1)?.endsWith(each) !== true) parts.push(each);
+  return parts.join("_");
+}
+
 /** Partition of the ledger that the observer may write: the pace of admin calls, and what plans have asked about. */
 export function pacePartition(prefix: string): string {
   return `${prefix}#pace`;

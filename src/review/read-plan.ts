@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
-import { functionName } from "../model/names";
+import { functionName, issuerBase, sharedName } from "../model/names";
 import { notAPlan } from "./errors";
 import { StackBlocks } from "./foreign/configuration";
 import { planBlocks } from "./foreign/plan-blocks";
+import { ownFunction } from "./functions";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
 import { configurationOf } from "./owned/plan-configuration";
 import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
@@ -148,7 +149,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
       blocks: new Map([["", new StackBlocks("", blocks.after, {}, true)]]),
       resources: after,
       observed: observedIn(plan),
-      asked: askedIn(plan),
+      asked: askedIn(plan, after),
       guardrails: new Map([["", holdsUnknown(guardrails?.after_unknown) ? UNKNOWN : guardrails?.after]]),
       configurations: new Map([["", configuration]]),
     },
@@ -225,13 +226,19 @@ function observedIn({ prior_state }: ParsedPlan): Map<string, Observations> {
   return found;
 }
 
-/** Of the observers' data sources the configuration holds the address alone, which has the issuer's name in it. */
-function askedIn({ configuration }: ParsedPlan): Set<string> {
-  const addresses = (configuration?.root_module?.resources ?? []).map(({ address }) => address);
+/** Of the observers' data sources the configuration holds the address alone, which follows from the names of the issuer's functions. */
+function askedIn({ configuration }: ParsedPlan, resources: readonly Resource[]): Set<string> {
+  const sources = new Set(
+    (configuration?.root_module?.resources ?? []).flatMap(
+      ({ address }) => /^data\.aws_lambda_invocation\.(.+)_[0-9A-F]{8}$/.exec(address)?.[1] ?? [],
+    ),
+  );
   return new Set(
-    addresses.flatMap((address) => {
-      const name = /^data\.aws_lambda_invocation\..*_([A-Za-z0-9-]+)_observed_[0-9A-F]{8}$/.exec(address)?.[1];
-      return name === undefined ? [] : [functionName(name, "observer")];
+    resources.flatMap((resource) => {
+      const [own] = resource.type === "aws_lambda_function" ? ownFunction(resource) : [];
+      if (own === undefined) return [];
+      const observer = functionName(own.prefix, "observer");
+      return sources.has(sharedName(issuerBase(own.prefix).slice(0, -1), "observed")) ? [observer] : [];
     }),
   );
 }

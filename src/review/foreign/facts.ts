@@ -413,7 +413,7 @@ const LAMBDA_ALONE = canonical({
 const LEDGER_POLICY = /^aws_dynamodb_resource_policy\.[\w-]+_ledger_policy_[0-9A-F]{8}$/;
 
 /** The local by which the library names an observer; of a plan its value is not told until the observer exists. */
-const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]+_observer_[0-9A-F]{8} \}/;
+const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]*observer_[0-9A-F]{8} \}/;
 
 /** Asks an observer, which only reads. */
 function isObservation(body: Attributes, owned: readonly Owned[]): boolean {

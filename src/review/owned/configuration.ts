@@ -1,7 +1,7 @@
 import { accountDigest } from "../../model/account-policy";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
-import { issuerBase } from "../../model/names";
+import { issuerBase, issuerPrefix, sharedName } from "../../model/names";
 import { areTags, formOf } from "../../model/rendered/rule";
 import type { FieldChange } from "../fields";
 import type { Inventory } from "../inventory";
@@ -228,15 +228,14 @@ const OWN: Readonly<Record<string, (sides: StackSides, id: string, data: Attribu
 /** Asks an observer for the keys of its issuer that the stack declares, and nothing else. */
 function isObserved(sides: StackSides, id: string, data: Attributes): boolean {
   const { "//": _, function_name, input, ...rest } = data;
-  const base = /^scoped-keys_([A-Za-z0-9-]+)_observed_[0-9A-F]{8}$/.exec(id)?.[1];
+  const base = baseOf(sides, id, "observed");
   if (
     base === undefined ||
     Object.keys(rest).some((name) => name !== "depends_on" || formOf(rest[name]) !== undefined)
   ) {
     return false;
   }
-  if (!new RegExp(`^\\$\\{local\\.scoped-keys_${base}_observer_[0-9A-F]{8}\\}$`).test(String(function_name)))
-    return false;
+  if (!new RegExp(`^\\$\\{local\\.${shared(base, "observer")}\\}$`).test(String(function_name))) return false;
   const { keys, issuers } = sides.after.inventory;
   const own = keys.filter(
     ({ stack, address, controllerName }) =>
@@ -258,7 +257,37 @@ function isObserved(sides: StackSides, id: string, data: Attributes): boolean {
   );
 }
 
-const LOCAL = /^scoped-keys_([A-Za-z0-9-]+)_(controller|secret_policy|observer|states|repairs|differing)_[0-9A-F]{8}$/;
+const SHARED_LOCALS = ["controller", "secret_policy", "observer", "states", "repairs", "differing"] as const;
+
+/** Pattern of a name that the keys of one issuer share. */
+function shared(base: string, part: string): string {
+  return `${escaped(sharedName(base, part))}_[0-9A-F]{8}`;
+}
+
+/** What the names of issuers' functions begin with, of all that a stack declares keys of, on either side. */
+function basesIn(sides: StackSides): ReadonlySet<string> {
+  const known = BASES.get(sides);
+  if (known !== undefined) return known;
+  const { stack, before, after } = sides;
+  const bases = new Set(
+    [before, after].flatMap(({ inventory: { issuers, keys } }) => [
+      ...issuers.map(({ name }) => issuerBase(name).slice(0, -1)),
+      ...keys
+        .filter((key) => key.stack === stack && key.address !== "")
+        .map(({ name }) => issuerBase(issuerPrefix(name)).slice(0, -1)),
+    ]),
+  );
+  BASES.set(sides, bases);
+  return bases;
+}
+
+/** They are asked for with each name. */
+const BASES = new WeakMap<StackSides, ReadonlySet<string>>();
+
+/** Whose a name is that the keys of an issuer share. */
+function baseOf(sides: StackSides, name: string, part: string): string | undefined {
+  return [...basesIn(sides)].find((base) => new RegExp(`^${shared(base, part)}$`).test(name));
+}
 
 /**
  * The constructs' own locals are as they write them; those of others play a part only where something owned names them, which is then resolved,
@@ -268,21 +297,29 @@ function localChanges(sides: StackSides, before: Attributes, after: Attributes):
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
     const [old, young] = [before[name], after[name]];
     if (same(old, young)) return [];
-    const [, base, kind] = LOCAL.exec(name) ?? [];
     if (young === undefined) return [];
-    if (base !== undefined && kind !== undefined) {
-      return isRenderedLocal(sides, base, kind, String(young)) ? [] : [changeOf(`local ${name}`, old, young)];
+    const owners = SHARED_LOCALS.flatMap((kind) => {
+      const base = baseOf(sides, name, kind);
+      return base === undefined ? [] : [{ base, kind }];
+    });
+    // Two of them may have one name but for the hash, where a prefix ends in a part's.
+    if (owners.length > 0 || OWN_LOCAL.test(name)) {
+      const isOwn = owners.some(({ base, kind }) => isRenderedLocal(sides, base, kind, String(young)));
+      return isOwn ? [] : [changeOf(`local ${name}`, old, young)];
     }
     return isNamedByOwned(sides, `local.${name}`) ? [changeOf(`local ${name}`, old, young)] : [];
   });
 }
 
+/** Under the library's own name nobody else has any. */
+const OWN_LOCAL = /^scoped-keys_/;
+
 const escaped = (part: string) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 function isRenderedLocal(sides: StackSides, base: string, kind: string, value: string): boolean {
-  const local = (other: string) => `local\\.scoped-keys_${escaped(base)}_${other}_[0-9A-F]{8}`;
+  const local = (other: string) => `local\\.${shared(base, other)}`;
   const forms: Readonly<Record<string, string>> = {
-    states: `\\$\\{jsondecode\\(data\\.aws_lambda_invocation\\.scoped-keys_${escaped(base)}_observed_[0-9A-F]{8}\\.result\\)\\}`,
+    states: `\\$\\{jsondecode\\(data\\.aws_lambda_invocation\\.${shared(base, "observed")}\\.result\\)\\}`,
     repairs: `\\$\\{\\{ for key, seen in ${local("states")} : key => seen\\.repair \\}\\}`,
     differing: `\\$\\{\\[ for key, seen in ${local("states")} : ${escaped('format("%s (%s): %s", key, seen.state, join("; ", seen.drift)) if !contains(["in_sync", "behind"], seen.state)')} \\]\\}`,
   };
@@ -389,7 +426,7 @@ function checkChanges(sides: StackSides, before: Attributes, after: Attributes):
 
 function asked({ stack, after }: StackSides, base: string): boolean {
   const data = after.snapshot.configurations.get(stack)?.blocks?.["data"];
-  return JSON.stringify(data ?? {}).includes(`"scoped-keys_${base}_observed_`);
+  return JSON.stringify(data ?? {}).includes(`"${sharedName(base, "observed")}_`);
 }
 
 function isRenderedCheck(base: string, check: unknown): boolean {
@@ -397,7 +434,7 @@ function isRenderedCheck(base: string, check: unknown): boolean {
   if (!isAttributes(check) || more.length > 0 || Object.keys(check).join() !== "assert" || !isAttributes(assertion))
     return false;
   const { condition, error_message, ...rest } = assertion;
-  const differing = `local\\.scoped-keys_${escaped(base)}_differing_[0-9A-F]{8}`;
+  const differing = `local\\.${shared(base, "differing")}`;
   return (
     Object.keys(rest).length === 0 &&
     new RegExp(`^\\$\\{length\\(${differing}\\) == 0\\}$`).test(String(condition)) &&

@@ -3,7 +3,15 @@ import { ENVIRONMENT } from "../../model/environment";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
 import type { KeyPolicy } from "../../model/key-policy";
-import { functionName, IAM_PATH, iamBoundaryName, issuerBase, issuerPrefix, roleName } from "../../model/names";
+import {
+  functionName,
+  IAM_PATH,
+  iamBoundaryName,
+  issuerBase,
+  issuerPrefix,
+  roleName,
+  sharedName,
+} from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import type { About, FunctionFacts, RenderedPart } from "../../model/rendered/rule";
@@ -394,7 +402,7 @@ class Side {
     const blocks = this.snapshot.configurations.get(stack)?.blocks;
     if (blocks === undefined) return undefined;
     const data = isAttributes(blocks["data"]) ? blocks["data"]["aws_lambda_invocation"] : undefined;
-    const start = `scoped-keys_${issuerBase(prefix)}observed_`.replace(/-observed_$/, "_observed_");
+    const start = `${sharedName(issuerBase(prefix).slice(0, -1), "observed")}_`;
     return isAttributes(data) && Object.keys(data).some((id) => id.startsWith(start));
   }
 }
