@@ -15,7 +15,7 @@ import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-p
 import type { MintRequest, UpdateRequest } from "../../src/vendors/vendor";
 import type { LedgerTable } from "./ledger-table";
 import { FORGED_STOP } from "./ledger-writer";
-import type { SecretModel, StoredVendorKey, VendorModel, Version } from "./models";
+import { ENDLESS, type SecretModel, type StoredVendorKey, type VendorModel, type Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
 /** An end counts from when the request arrived, and clocks differ; a fault may make an answer slow. */
@@ -145,6 +145,9 @@ export class Invariants {
     if (this.excused || payload === undefined) return;
     // Nothing was minted by the word of such a ledger, and nobody has applied in time.
     if (this.#written && Date.parse(payload.expiresAt) <= this.world.now()) return;
+    // A person's copy of a value that was replaced in place ends with it, and no sweep replaces what a person has put there.
+    const version = this.secret.versions.get(currentVersion(labels) ?? "");
+    if (version?.byHand === true && (this.vendor.endOf(payload.apiKey) ?? ENDLESS) <= now) return;
     if (!this.vendor.works(payload.apiKey)) {
       throw new BrokenInvariant(`outage: the AWSCURRENT key does not work, after ${after}`);
     }

@@ -351,8 +351,6 @@ export class Scenario {
       case "edit_payload": {
         const payload = parseSecretPayload(secret.currentValue() ?? "");
         if (!secret.exists || payload === undefined) return;
-        // It holds a value that ends where the vendor key gets another one, and no sweep replaces what a person has put there.
-        if (this.nature.rotates) invariants.excused = true;
         secret.edit(this.#token("hand"), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
         return;
       }

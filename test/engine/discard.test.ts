@@ -1,0 +1,42 @@
+import { discard } from "../../src/engine/discard";
+import { nowSeconds } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
+import { Workbench } from "../../src/engine/workbench";
+import { parseSecretPayload } from "../../src/model/secret-payload";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
+
+const KEY = "summariser";
+
+describe("giving up what was rotated in place", () => {
+  test("leaves a vendor key alone that has its overlap by the ledger, also where the secret tells nothing of it any more", async () => {
+    // GIVEN a vendor key whose value was replaced in place, and two edits of the secret by hand since
+    const bench = new EngineBench();
+    bench.secret.exists = true;
+    await reconcile(bench.engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy: policyOf(),
+      repair: "none",
+      tf: { action: "create", prev_input: null },
+    });
+    const keyId = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId ?? "";
+    for (const value of ["by hand", "by hand once more"]) bench.secret.edit(bench.token(), value);
+    const record = await bench.engine.ledger.get(KEY);
+    if (record?.current === undefined) throw new Error("nothing was issued");
+    const startedAt = nowSeconds(bench.engine.clock);
+    const token = bench.token();
+    const session = new Workbench(bench.engine, record);
+    await session.save({
+      current: undefined,
+      superseded: [{ keyId, revokeAfter: startedAt + 3_600, expiresAt: record.current.expiresAt }],
+      pending: [{ token, origin: "rotation", startedAt, keyId }],
+    });
+
+    // WHEN
+    await discard(session, token, keyId);
+
+    // THEN
+    expect(bench.vendor.keys.has(keyId)).toBe(true);
+    expect(session.record.pending).toEqual([]);
+  });
+});
