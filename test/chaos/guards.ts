@@ -133,10 +133,6 @@ export const GUARDS: readonly Guard[] = [
     edits: [{ file: "src/engine/mint.ts", find: "...(keep.length === 0 ? {} : { keep }),", put: "" }],
   },
   {
-    name: "shared vendor key: what is given up of a rotation in place is not revoked",
-    edits: [{ file: "src/engine/discard.ts", find: "if (!stays && !serves &&", put: "if (!stays &&" }],
-  },
-  {
     name: "marks: a policy that no apply was for mints nothing",
     edits: [
       { file: "src/engine/marks.ts", find: "return isMarked(versions, policyMark(policy));", put: "return true;" },
