@@ -1,9 +1,9 @@
 import { accountNotGone, accountNotProvable } from "../model/errors";
-import { grantOf } from "../model/key-policy";
 import { secretName } from "../model/names";
 import { parseSecretPayload } from "../model/secret-payload";
 import { type AccountGoneFacts, type VendorAdapter, VendorError } from "../vendors/vendor";
 import type { Engine } from "./ports";
+import { outcomeOf } from "./seen-dead";
 
 /**
  * What lies in an account that is gone can neither be listed nor revoked, and opens nothing. Who says so is the vendor, asked anew by each run;
@@ -49,20 +49,13 @@ function reasonWithoutAnswer(facts: AccountGoneFacts | undefined): string {
  * A look that is no verdict shows nothing.
  */
 async function workingKey(engine: Engine, key: string): Promise<string | undefined> {
-  const { secrets, vendor, deadline, ledger } = engine;
+  const { secrets, ledger } = engine;
   const name = secretName(engine.prefix, key);
-  const policy = (await ledger.get(key))?.policy;
-  const grant = policy === undefined ? {} : grantOf(policy);
+  const record = (await ledger.get(key)) ?? {};
   for (const versionId of Object.keys((await secrets.describe(name))?.versions ?? {})) {
     const payload = parseSecretPayload((await secrets.value(name, versionId)) ?? "");
-    if (payload === undefined) continue;
-    const { apiKey: value, keyId } = payload;
-    try {
-      const { outcome } = await vendor.verify({ value, grant, signal: deadline.signal });
-      if (outcome !== "refused") return keyId;
-    } catch (error) {
-      if (!(error instanceof VendorError)) throw error;
-    }
+    if (payload !== undefined && (await outcomeOf({ engine, record }, payload.apiKey)) === "works")
+      return payload.keyId;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { grantOf } from "../model/key-policy";
+import type { KeyRecord } from "../model/key-record";
 import { VendorError } from "../vendors/vendor";
 import { payloadOf } from "./kept";
-import { nowSeconds } from "./ports";
+import { type Engine, nowSeconds } from "./ports";
 import { versionsOf } from "./seal";
 import type { Workbench } from "./workbench";
 
@@ -49,7 +50,14 @@ async function valuesOf(bench: Workbench, keyId: string): Promise<Set<string>> {
   return values;
 }
 
-async function outcomeOf({ engine, record }: Workbench, value: string): Promise<"works" | "refused" | "unknown"> {
+/** What a real call with a value shows; `unknown` where the vendor gives no verdict. */
+export async function outcomeOf(
+  {
+    engine,
+    record,
+  }: { readonly engine: Pick<Engine, "vendor" | "deadline">; readonly record: Pick<KeyRecord, "policy"> },
+  value: string,
+): Promise<"works" | "refused" | "unknown"> {
   const { vendor, deadline } = engine;
   const grant = record.policy === undefined ? {} : grantOf(record.policy);
   try {

@@ -2,7 +2,6 @@ import { adopt } from "../../src/engine/adopt";
 import { stopOf } from "../../src/engine/marks";
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
-import { retire } from "../../src/engine/retire";
 import { revoke } from "../../src/engine/revoke";
 import { sweep } from "../../src/engine/sweep";
 import { ownerName } from "../../src/model/names";
@@ -10,6 +9,7 @@ import { parseSecretPayload } from "../../src/model/secret-payload";
 import { type VendorAdapter, VendorError } from "../../src/vendors/vendor";
 import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
+import { destroyKey, stopKey } from "../support/orders";
 
 const KEY = "summariser";
 
@@ -19,10 +19,8 @@ describe("an account that is gone", () => {
   let evidence: string | undefined;
   let closed: boolean;
   let verify: VendorAdapter["verify"];
-  const order = (accountGone?: true) =>
-    revoke(engine, { action: "revoke", key: KEY, successor: false, ...(accountGone ? { accountGone } : {}) });
-  const destroy = () =>
-    retire(engine, { key: KEY, secret: `${PREFIX}/${KEY}`, tf: { action: "delete" } } as Parameters<typeof retire>[1]);
+  const order = (accountGone?: true) => stopKey(engine, KEY, accountGone);
+  const destroy = () => destroyKey(engine, KEY);
 
   beforeEach(async () => {
     // GIVEN a key in use, and an account that somebody closes

@@ -1,12 +1,11 @@
 import type { Engine } from "../../src/engine/ports";
 import { reconcile } from "../../src/engine/reconcile";
-import { retire } from "../../src/engine/retire";
-import { revoke } from "../../src/engine/revoke";
 import { sweep } from "../../src/engine/sweep";
 import { METRICS } from "../../src/model/metrics";
 import { type AccountGoneFacts, type VendorAdapter, VendorError } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
+import { destroyKey, stopKey } from "../support/orders";
 
 const KEY = "summariser";
 const HOUR_MILLIS = 3_600_000;
@@ -62,10 +61,8 @@ describe("the sweep of an account that is gone", () => {
   };
   const record = () => bench.table.records.get(KEY);
   const living = () => [...bench.vendor.keys.keys()];
-  const stopKey = (accountGone?: true) =>
-    revoke(engine, { action: "revoke", key: KEY, successor: false, ...(accountGone ? { accountGone } : {}) });
-  const destroy = () =>
-    retire(engine, { key: KEY, secret: `${PREFIX}/${KEY}`, tf: { action: "delete" } } as Parameters<typeof retire>[1]);
+  const stop = (accountGone?: true) => stopKey(engine, KEY, accountGone);
+  const destroy = () => destroyKey(engine, KEY);
 
   beforeEach(async () => {
     // GIVEN a key in use
@@ -112,7 +109,7 @@ describe("the sweep of an account that is gone", () => {
   test("is noticed where the list goes on working, and nothing can be revoked in it", async () => {
     closed = "refuses changes";
     evidence = WORDS;
-    expect((await stopKey()).done).toBe(false);
+    expect((await stop()).done).toBe(false);
     asked.length = 0;
     await hours(3);
     expect(bench.telemetry.incidents).toContain("opened account-gone issuer");
@@ -172,7 +169,7 @@ describe("the sweep of an account that is gone", () => {
   test("carries out what was ordered to end, by the vendor's word, and a destroy ends after it", async () => {
     // GIVEN an emergency that no run could finish
     closed = "refuses";
-    expect((await stopKey()).done).toBe(false);
+    expect((await stop()).done).toBe(false);
     expect(record()?.revocation).toBeDefined();
     evidence = WORDS;
 
@@ -211,7 +208,7 @@ describe("the sweep of an account that is gone", () => {
       // GIVEN
       const early = evidence;
       evidence = undefined;
-      expect((await stopKey()).done).toBe(false);
+      expect((await stop()).done).toBe(false);
       evidence = early;
 
       // WHEN
@@ -219,13 +216,13 @@ describe("the sweep of an account that is gone", () => {
 
       // THEN
       expect(record()?.revocation).toBeDefined();
-      expect((await stopKey(true)).done).toBe(true);
+      expect((await stop(true)).done).toBe(true);
       expect(record()?.revocation).toBeUndefined();
     });
 
     test("revokes what lives in it again, though it was taken for dead", async () => {
       // GIVEN
-      expect((await stopKey(true)).done).toBe(true);
+      expect((await stop(true)).done).toBe(true);
       await hours(30);
       expect(living()).toHaveLength(1);
 
@@ -259,7 +256,7 @@ describe("the sweep of an account that is gone", () => {
   test("is not told of any more when no key is left", async () => {
     closed = "refuses";
     evidence = WORDS;
-    await stopKey(true);
+    await stop(true);
     await destroy();
     await hours(2);
     expect(bench.telemetry.incidents.at(-1)).toBe("resolved account-gone issuer");

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { retire } from "../../../src/engine/retire";
 import { revoke } from "../../../src/engine/revoke";
 import { presentable } from "../../../src/handlers/failure";
 import { revokeEventSchema } from "../../../src/model/events";
 import { PREFIX } from "../../support/engine";
+import { destroyKey } from "../../support/orders";
 import { KEY, VendorCase } from "../../support/vendor-case";
 import { subjects } from "../../vendors/subjects";
 import { LambdaService } from "../support/lambda-service";
@@ -42,8 +42,7 @@ describe("scoped-keys revoke --account-gone", () => {
       AWS_SECRET_ACCESS_KEY: "b",
       AWS_REGION: "us-east-1",
     }).ended;
-  const destroy = () =>
-    retire(c.engine, { key: KEY, secret: NAME, tf: { action: "delete" } } as Parameters<typeof retire>[1]);
+  const destroy = () => destroyKey(c.engine, KEY);
 
   test("ends a key in an archived project with the vendor's words, and a destroy ends after it", async () => {
     // GIVEN

@@ -1,0 +1,14 @@
+import type { Engine } from "../../src/engine/ports";
+import { retire } from "../../src/engine/retire";
+import { revoke } from "../../src/engine/revoke";
+import { secretName } from "../../src/model/names";
+
+/** An operator's revoke without a successor; with `accountGone` also the operator's word that the account is. */
+export const stopKey = (engine: Engine, key: string, accountGone?: true) =>
+  revoke(engine, { action: "revoke", key, successor: false, ...(accountGone ? { accountGone } : {}) });
+
+/** As Terraform orders it; what it sends besides, a destroy does not read. */
+export const destroyKey = (engine: Engine, key: string) =>
+  retire(engine, { key, secret: secretName(engine.prefix, key), tf: { action: "delete" } } as Parameters<
+    typeof retire
+  >[1]);
