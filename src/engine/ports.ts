@@ -17,6 +17,9 @@ export class LedgerConflict extends Error {
 /** A run that died holds its leases for so long at the most. */
 export const LEASE_MILLIS = 60_000;
 
+/** A run tells at once of what it has written down; one that has not done so by then is dead. */
+export const TELLING_MILLIS = 60_000;
+
 export interface Lease {
   readonly key: string;
   readonly holder: string;
@@ -53,7 +56,10 @@ export interface Ledger {
   release(lease: Lease): Promise<void>;
   /** Incidents of the issuer as a whole that are not over. */
   incidents(): Promise<IssuerIncident[]>;
-  /** True where it was not open before: whoever opened it tells of it, and then confirms that. */
+  /**
+   * True where it was not open before, or whoever opened it has not told of it within `TELLING_MILLIS`: the caller tells of it, and then
+   * confirms that.
+   */
   openIncident(kind: Incident): Promise<boolean>;
   confirmIncident(kind: Incident): Promise<void>;
   /** It was looked at now, and is still open. Nothing happens where it is not. */

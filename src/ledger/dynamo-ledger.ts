@@ -6,6 +6,7 @@ import {
   type Ledger,
   LedgerConflict,
   type LedgerList,
+  TELLING_MILLIS,
 } from "../engine/ports";
 import { type AccountRecord, accountRecordSchema } from "../model/account-record";
 import { unreadableAccount, unreadableRecord } from "../model/errors";
@@ -129,9 +130,9 @@ export class DynamoLedger implements Ledger {
 
   openIncident(kind: Incident): Promise<boolean> {
     return this.table.put(this.#incident(kind, this.holder), {
-      // The client re-sends a write whose answer was lost: then it is this run's own.
-      expression: "attribute_not_exists(pk) OR body = :holder",
-      values: { ":holder": this.holder },
+      // The client re-sends a write whose answer was lost: then it is this run's own. And a run that died before it told leaves it to the next.
+      expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :told AND guard < :died)",
+      values: { ":holder": this.holder, ":told": TOLD, ":died": this.clock.now() - TELLING_MILLIS },
     });
   }
 

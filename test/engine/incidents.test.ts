@@ -3,10 +3,11 @@ import { openForIssuer } from "../../src/engine/issuer-incidents";
 import { revoke } from "../../src/engine/revoke";
 import { sweep } from "../../src/engine/sweep";
 import { REISSUE_MAX } from "../../src/engine/sweep-key";
+import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { INCIDENTS, type Incident } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { SECONDS_PER_DAY } from "../../src/model/units";
-import { EngineBench, policyOf } from "../support/engine";
+import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { type FaultKind, KEY, RealBench, SECRET } from "../support/engine-real";
 
 /** Hundreds of whole lives of a key. */
@@ -271,6 +272,23 @@ test("nothing is told in a life without trouble", async () => {
   // THEN
   bench.raise();
   expect(bench.telemetry.incidents).toEqual([]);
+});
+
+test("an incident of the issuer that was written down by a run that died before it told is told by the next that meets it", async () => {
+  // GIVEN
+  const bench = await deploy();
+  const clock = { now: () => bench.seconds * 1_000, sleep: async () => undefined };
+  const dead = new DynamoLedger(bench.table, PREFIX, clock, "dead");
+  expect(await dead.openIncident(INCIDENTS.adminKeyRefused)).toBe(true);
+  answering(bench, /./, 401);
+
+  // WHEN
+  await bench.pass(HOUR);
+  await refusedSweep(bench);
+  await refusedSweep(bench);
+
+  // THEN
+  expect(toldOf(bench, INCIDENTS.adminKeyRefused)).toEqual(["opened"]);
 });
 
 test("an incident that was written down by a run that died before it told is told by the next sweep", async () => {

@@ -1,5 +1,5 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { LEASE_MILLIS, LedgerConflict } from "../../src/engine/ports";
+import { LEASE_MILLIS, LedgerConflict, TELLING_MILLIS } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { type AccountRecord, newAccountRecord } from "../../src/model/account-record";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
@@ -320,6 +320,22 @@ describe("the ledger", () => {
 
       // THEN
       expect(await ledger.incidents()).toEqual([{ kind: "account-gone", told: true, at: START + 86_400_000 }]);
+    });
+
+    test("are left to the next run by one that died before it told, and by no other", async () => {
+      // GIVEN
+      expect(await ledger.openIncident("admin-key-refused")).toBe(true);
+      clock.millis += TELLING_MILLIS;
+      expect(await run("run-2").openIncident("admin-key-refused")).toBe(false);
+
+      // WHEN
+      clock.millis += 1;
+
+      // THEN
+      expect(await run("run-3").openIncident("admin-key-refused")).toBe(true);
+      await run("run-3").confirmIncident("admin-key-refused");
+      clock.millis += 10 * TELLING_MILLIS;
+      expect(await run("run-4").openIncident("admin-key-refused")).toBe(false);
     });
 
     test("are not opened by a look", async () => {

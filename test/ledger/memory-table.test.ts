@@ -25,9 +25,9 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     expression: `guard > :latest OR ${NO_TIME.expression}`,
     values: { ":latest": latest, ...NO_TIME.values },
   })),
-  text.map((holder) => ({
-    expression: "attribute_not_exists(pk) OR body = :holder",
-    values: { ":holder": holder },
+  fc.tuple(time, text, text).map(([died, holder, told]) => ({
+    expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :told AND guard < :died)",
+    values: { ":holder": holder, ":told": told, ":died": died },
   })),
 );
 

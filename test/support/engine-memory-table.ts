@@ -40,20 +40,25 @@ function idOf(pk: string, sk: string): string {
   return `${pk}\n${sk}`;
 }
 
-/** Terms joined with OR; each compares one attribute with one value, or asks whether the item is there or has a time. */
+/** Terms joined with OR, and in brackets with AND; each compares one attribute with one value, or asks whether the item is there or has a time. */
 function holds({ expression, values = {} }: Condition, item: Item | undefined): boolean {
-  return expression.split(" OR ").some((term) => {
+  const termHolds = (term: string) => {
     if (term === "attribute_not_exists(pk)") return item === undefined;
     if (term === "attribute_exists(pk)") return item !== undefined;
     if (term === NO_TIME.expression) return !Number.isFinite(item?.guard);
-    const [, attribute, operator, value] = /^(guard|body) (=|<=|<|>) (:\w+)$/.exec(term) ?? [];
+    const [, attribute, operator, value] = /^(guard|body) (=|<>|<=|<|>) (:\w+)$/.exec(term) ?? [];
     const wanted = value === undefined ? undefined : values[value];
     if (wanted === undefined) throw new Error(`a condition that this table does not know: ${term}`);
     // To DynamoDB an attribute that is not there compares with nothing.
     const stored = attribute === "guard" ? item?.guard : item?.body;
     if (stored === undefined) return false;
     if (operator === "=") return stored === wanted;
+    if (operator === "<>") return stored !== wanted;
     if (operator === ">") return stored > wanted;
     return operator === "<" ? stored < wanted : stored <= wanted;
+  };
+  return expression.split(" OR ").some((either) => {
+    const both = /^\((.+)\)$/.exec(either)?.[1] ?? either;
+    return both.split(" AND ").every(termHolds);
   });
 }

@@ -1,4 +1,4 @@
-import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict } from "../../src/engine/ports";
+import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict, TELLING_MILLIS } from "../../src/engine/ports";
 import type { AccountRecord } from "../../src/model/account-record";
 import type { KeyEffect } from "../../src/model/history";
 import type { Incident } from "../../src/model/incidents";
@@ -76,7 +76,8 @@ export class LedgerModel {
       },
       openIncident: (kind) =>
         effect("openIncident", () => {
-          if (this.incidents.has(kind)) return false;
+          const open = this.incidents.get(kind);
+          if (open !== undefined && (open.told || open.at >= world.now() - TELLING_MILLIS)) return false;
           this.incidents.set(kind, { told: false, at: world.now() });
           return true;
         }),
