@@ -6,8 +6,21 @@ import { type Controller, OrderFailed } from "./controller";
 const PAUSE_MILLIS = 15_000;
 /** Answers that the same order gets again, whoever waits: the event, the configuration, a key that was never applied. */
 const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216", "SK256", "SK258", "SK281"]);
-/** A person has to act first, and the function has changed nothing. */
+/** A person has to act first. */
 const NEEDS_PERSON: ReadonlySet<string> = new Set(["SK256"]);
+/** Refused before the function has changed anything, or before it was reached. */
+const UNCHANGED: ReadonlySet<string> = new Set([
+  "SK202",
+  "SK203",
+  "SK207",
+  "SK213",
+  "SK256",
+  "SK258",
+  "SK281",
+  "SK303",
+  "SK304",
+  "SK307",
+]);
 
 /** Exit codes beside 2, which is for wrong arguments. */
 const DONE = 0;
@@ -34,6 +47,8 @@ export interface Revoked {
   readonly result?: RevokeResult;
   /** The last order got no answer. */
   readonly failure?: { readonly code: string; readonly message: string };
+  /** Every order of this run was refused before anything was changed. */
+  readonly unchanged?: true;
 }
 
 export interface Waiting {
@@ -61,9 +76,11 @@ export async function revokeKey(
     ...(accountGone ? { accountGone } : {}),
   };
   let known: Revoked = { name };
+  let unchanged = true;
   for (;;) {
     try {
       const result = await controller.order(order, revokeResultSchema, signal);
+      unchanged = false;
       for (const id of result.dead) dead.add(id);
       known = { name, result: { ...result, dead: [...dead] } };
       if (result.done) return known;
@@ -71,7 +88,9 @@ export async function revokeKey(
     } catch (error) {
       if (signal.aborted) return known;
       const failure = failureOf(error);
-      known = { ...known, failure };
+      unchanged &&= UNCHANGED.has(failure.code);
+      const { unchanged: _, ...before } = known;
+      known = { ...before, failure, ...(unchanged ? { unchanged } : {}) };
       if (!mayPass(error)) return known;
       progress(`${name}: ${failure.message}`);
     }
@@ -96,7 +115,7 @@ function codeOf(revoked: Revoked): number {
   const { result, failure } = revoked;
   if (isDone(revoked)) return result?.retained.length === 0 ? DONE : REVOKED;
   if (failure === undefined && result !== undefined && isRevoked(result)) return REVOKED;
-  return result === undefined && failure !== undefined && NEEDS_PERSON.has(failure.code) ? NOTHING_CHANGED : NOT_DONE;
+  return changedNothing(revoked) && NEEDS_PERSON.has(failure?.code ?? "") ? NOTHING_CHANGED : NOT_DONE;
 }
 
 /** The vendor has taken all off its list, and goes on taking some for a while. */
@@ -106,8 +125,8 @@ function isRevoked({ alive, revoked = [], reasons }: RevokeResult): boolean {
 }
 
 /** Refused before anything was changed. */
-export function changedNothing(revoked: Revoked): boolean {
-  return codeOf(revoked) === NOTHING_CHANGED;
+export function changedNothing({ result, unchanged }: Revoked): boolean {
+  return result === undefined && unchanged === true;
 }
 
 export function because(reasons: readonly string[]): string {

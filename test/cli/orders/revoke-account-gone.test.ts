@@ -71,7 +71,7 @@ describe("scoped-keys revoke --account-gone", () => {
     const before = structuredClone(c.bench.table.records.get(KEY));
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/SK281.*answers as an account does that is open/);
+    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*answers as an account does that is open/);
     expect(c.bench.table.records.get(KEY)).toEqual(before);
     expect(service.calls).toHaveLength(1);
   });
@@ -80,7 +80,7 @@ describe("scoped-keys revoke --account-gone", () => {
     await start("cloudflare");
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/SK281.*Cloudflare gives no proof.*Open the account again/);
+    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*Cloudflare gives no proof.*Open the account again/);
     expect(service.calls).toHaveLength(1);
   });
 

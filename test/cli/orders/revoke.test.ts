@@ -149,7 +149,7 @@ describe("an emergency revoke from the command line", () => {
   test("exits with 0 for nothing but confirmed dead, and else with what is worst", () => {
     const dead: Revoked = { name: "a/a", result: done };
     const retained: Revoked = { name: "a/b", result: { ...done, retained: ["key_2"] } };
-    const byHand: Revoked = { name: "a/c", failure: { code: "SK256", message: "" } };
+    const byHand: Revoked = { name: "a/c", failure: { code: "SK256", message: "" }, unchanged: true };
     const open: Revoked = { name: "a/d", result: { ...done, done: false, alive: ["key_2"] } };
     expect(exitCodeOf([dead, dead])).toBe(0);
     expect(exitCodeOf([dead, retained])).toBe(3);
@@ -158,12 +158,23 @@ describe("an emergency revoke from the command line", () => {
     expect(exitCodeOf([{ ...byHand, result: { ...done, done: false } }])).toBe(1);
   });
 
-  test.each<[string, LambdaAnswer, string]>([
-    ["a key that was never applied", failure("SK213", "[SK213] no policy."), "SK213"],
-    ["no such function", { status: 404, errorType: "ResourceNotFoundException", body: {} }, "SK303"],
-    ["no right to invoke", { status: 403, errorType: "AccessDeniedException", body: {} }, "SK304"],
-    ["an answer of another release", { body: { revoked: true } }, "SK306"],
-  ])("is not repeated for %s", async (_what, answer, code) => {
+  test.each<[string, LambdaAnswer, string, string]>([
+    ["a key that was never applied", failure("SK213", "[SK213] no policy."), "SK213", "NOTHING WAS CHANGED"],
+    ["an account that is open", failure("SK281", "[SK281] it is open."), "SK281", "NOTHING WAS CHANGED"],
+    [
+      "no such function",
+      { status: 404, errorType: "ResourceNotFoundException", body: {} },
+      "SK303",
+      "NOTHING WAS CHANGED",
+    ],
+    [
+      "no right to invoke",
+      { status: 403, errorType: "AccessDeniedException", body: {} },
+      "SK304",
+      "NOTHING WAS CHANGED",
+    ],
+    ["an answer of another release", { body: { revoked: true } }, "SK306", "NOTHING IS CONFIRMED"],
+  ])("is not repeated for %s", async (_what, answer, code, headline) => {
     // GIVEN
     answers = [answer, { body: done }];
 
@@ -173,8 +184,21 @@ describe("an emergency revoke from the command line", () => {
     // THEN
     expect(revoked.failure?.code).toBe(code);
     expect(isDone(revoked)).toBe(false);
-    expect(reportOf(revoked)).toMatch(/^ai-keys\/openai\/summariser: NOTHING IS CONFIRMED\. \[SK/);
+    expect(reportOf(revoked)).toMatch(new RegExp(`^ai-keys/openai/summariser: ${headline}\\. \\[SK`));
+    expect(exitCodeOf([revoked])).toBe(1);
     expect(service.calls).toHaveLength(1);
+  });
+
+  test("does not say that nothing was changed where an order before got no answer", async () => {
+    // GIVEN
+    answers = [undefined, failure("SK281", "[SK281] it is open.")];
+
+    // WHEN
+    const revoked = await order(15);
+
+    // THEN
+    expect(service.calls).toHaveLength(2);
+    expect(reportOf(revoked)).toMatch(/^ai-keys\/openai\/summariser: NOTHING IS CONFIRMED\. \[SK281/);
   });
 
   test("ends at once on Ctrl-C, with what is known", async () => {
