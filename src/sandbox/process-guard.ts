@@ -42,6 +42,11 @@ export class ProcessGuard {
     return child;
   }
 
+  /** A folder in which its processes work goes with the run as well, however that ends. */
+  removeWithRun(folder: string): void {
+    this.#tell(`rm ${folder}`);
+  }
+
   /** Ends when no process is left and the folder is gone. */
   async stop(): Promise<void> {
     const ended = [...this.#children].map(async (child) => {

@@ -30,7 +30,12 @@ export interface RunFolder {
 }
 
 export function makeRunFolder(): RunFolder {
-  const path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  return makeLivingFolder(join(tmpdir(), PREFIX));
+}
+
+/** A folder that its user alone can enter, under a name that no other process has, and that says that this process is there. */
+export function makeLivingFolder(start: string): RunFolder {
+  const path = mkdtempSync(`${start}${process.pid}-`);
   const alive = join(path, ALIVE_FILE);
   writeFileSync(alive, machine(), { mode: 0o600 });
   const beat = setInterval(() => {
@@ -71,11 +76,12 @@ export async function removeAbandonedRunFolders(): Promise<void> {
   }
 }
 
-function removeFolder(folder: string): void {
+export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function isAbandoned(folder: string, pid: number): boolean {
+/** Whether the process that made it is gone: of this user, on this machine. What is not known to be abandoned is not. */
+export function isAbandoned(folder: string, pid: number): boolean {
   // Terraform that outlived its sandbox still writes.
   if (isRunning(pid) || terraformsOf(folder).some(isRunning)) return false;
   try {

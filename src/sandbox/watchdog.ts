@@ -1,12 +1,14 @@
 /**
  * A process of its own that outlives the sandbox by a moment: when the pipe from the sandbox ends, for whatever reason, it
- * kills the process groups, and ends the folders of runs, that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`.
+ * kills the process groups, and ends the folders of runs, that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`, and
+ * `rm <path>` of folders that go after that.
  */
 import { createInterface } from "node:readline";
-import { endRunFolder } from "./run-folder";
+import { endRunFolder, removeFolder } from "./run-folder";
 
 const groups = new Set<number>();
 const folders = new Set<string>();
+const others = new Set<string>();
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
@@ -15,6 +17,7 @@ lines.on("line", (line) => {
   if (line.startsWith("+")) groups.add(Number(line.slice(1)));
   else if (line.startsWith("-")) groups.delete(Number(line.slice(1)));
   else if (line.startsWith("dir ")) folders.add(line.slice(4));
+  else if (line.startsWith("rm ")) others.add(line.slice(3));
 });
 lines.on("close", () => {
   for (const group of groups) {
@@ -24,5 +27,5 @@ lines.on("close", () => {
       // Gone already.
     }
   }
-  for (const folder of folders) void endRunFolder(folder);
+  void Promise.all([...folders].map(endRunFolder)).finally(() => others.forEach(removeFolder));
 });

@@ -163,18 +163,43 @@ describe("workspace", () => {
     expect(() => workspace.edit("not there", "x")).toThrow("found 0 lines");
   });
 
-  test("removes what a killed demo has left, and not what a running one uses", () => {
-    // GIVEN a process that is gone (ids end far below) and one that runs
-    const gone = join(root, ".sandbox/demo-999999999");
-    const running = join(root, `.sandbox/demo-${process.ppid}`);
-    for (const folder of [gone, running]) mkdirSync(folder, { recursive: true });
+  /** As a demo with that process id has left it; `alive` says where that was. */
+  const left = (pid: number, alive?: string) => {
+    const folder = join(root, `.sandbox/demo-${pid}-AbCdEf`);
+    mkdirSync(folder, { recursive: true });
+    if (alive !== undefined) writeFileSync(join(folder, "alive"), alive);
+    return folder;
+  };
+  const here = () => {
+    const workspace = new Workspace(root);
+    const alive = readFileSync(join(workspace.folder, "alive"), "utf8");
+    workspace.remove();
+    return alive;
+  };
+  /** Ids end far below. */
+  const GONE = 999_999_999;
 
-    // WHEN
-    new Workspace(root);
+  test("removes what a killed demo has left", () => {
+    const folder = left(GONE, here());
+    new Workspace(root).remove();
+    expect(existsSync(folder)).toBe(false);
+  });
 
-    // THEN
-    expect(existsSync(gone)).toBe(false);
-    expect(existsSync(running)).toBe(true);
+  test.each([
+    ["a running demo uses", process.ppid, undefined],
+    ["a demo of another container or machine may be using", GONE, "elsewhere pid:[1]"],
+    ["does not say whose it is", GONE, "nothing"],
+  ])("leaves what %s", (_, pid, alive) => {
+    const folder = left(pid, alive === "nothing" ? undefined : (alive ?? here()));
+    new Workspace(root).remove();
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  test("starts beside one that a demo with its own process id has left, as in a container that is started again", () => {
+    const folder = left(process.pid, "elsewhere pid:[1]");
+    const workspace = new Workspace(root);
+    expect(workspace.folder).not.toBe(folder);
+    workspace.remove();
   });
 });
 

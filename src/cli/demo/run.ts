@@ -43,6 +43,7 @@ export async function runDemo({ projectRoot, environment, out, signal }: DemoOpt
     closers.push(() => workspace.remove());
     const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment, guardTerraform: true }));
     closers.push(() => sandbox.stop());
+    sandbox.guard.removeWithRun(workspace.folder);
     if (signal.aborted) return "interrupted";
     const secrets = new Secrets(sandbox.exports);
     closers.push(() => secrets.close());

@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { isAbandoned, makeLivingFolder, removeFolder } from "../../sandbox/run-folder";
 import { Unexpected } from "./expectation";
 
-const NAME = /^demo-(\d+)$/;
+const PREFIX = "demo-";
+const NAME = /^demo-(\d+)-[A-Za-z0-9]{6}$/;
 
 /**
  * A folder with a copy of the quickstart, a synthesis folder and a state of its own, so that nothing of the user's is touched.
@@ -13,15 +15,17 @@ export class Workspace {
   /** As seen from the project's root. */
   readonly shownFolder: string;
   readonly #program: string;
+  readonly #letGo: () => void;
 
   constructor(projectRoot: string) {
     const parent = join(projectRoot, ".sandbox");
     mkdirSync(parent, { recursive: true });
     removeAbandoned(parent);
-    this.folder = join(parent, `demo-${process.pid}`);
+    const { path, letGo } = makeLivingFolder(join(parent, PREFIX));
+    this.folder = path;
+    this.#letGo = letGo;
     this.shownFolder = relative(projectRoot, this.folder);
     this.#program = join(this.folder, "main.ts");
-    mkdirSync(this.folder, { mode: 0o700 });
     writeFileSync(this.#program, readFileSync(join(projectRoot, "examples/quickstart/main.ts")));
     const settings = {
       language: "typescript",
@@ -53,23 +57,16 @@ export class Workspace {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#letGo();
+    removeFolder(this.folder);
   }
 }
 
-/** Left by a demo that was killed. */
+/** Left by a demo that was killed together with its watchdog. */
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = NAME.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    const folder = join(parent, name);
+    if (pid !== undefined && isAbandoned(folder, Number(pid))) removeFolder(folder);
   }
 }
