@@ -290,6 +290,9 @@ export function bedrockBoundary(): string {
   ]);
 }
 
+/** No declared key lives longer; see the descriptor's `maxExpirySeconds`. */
+export const CREDENTIAL_AGE_MAX_DAYS = 1_000;
+
 /**
  * Of Bedrock's roles beyond what all issuers' have: to make and delete its IAM users, and no others.
  * @param boundaryArn permissions boundary of each user
@@ -335,7 +338,11 @@ export function bedrockStatements(
       Effect: "Allow",
       Action: "iam:CreateServiceSpecificCredential",
       Resource: users,
-      Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+      Condition: {
+        StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" },
+        // Without an age a credential never ends: IAM then has nothing to compare, and refuses.
+        NumericLessThanEquals: { "iam:ServiceSpecificCredentialAgeDays": String(CREDENTIAL_AGE_MAX_DAYS) },
+      },
     },
     {
       Sid: "DetachWhatAwsAttaches",

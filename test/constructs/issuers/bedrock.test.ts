@@ -14,6 +14,7 @@ import { iamUserName, ownerName } from "../../../src/model/names";
 import { ContractBench } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
 import { iamEndpoint } from "../../../src/vendors/bedrock/iam";
+import { decided, policyOf, roleArn } from "../../support/iam";
 import { subject } from "../../vendors/bedrock/subject";
 import { newStack, only, plain, refusal, render, type Statement, statements, WEEKLY } from "../support";
 
@@ -128,7 +129,10 @@ describe("an issuer of keys of Amazon Bedrock", () => {
           {
             Action: "iam:CreateServiceSpecificCredential",
             Resource: users,
-            Condition: { StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" } },
+            Condition: {
+              StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" },
+              NumericLessThanEquals: { "iam:ServiceSpecificCredentialAgeDays": "1000" },
+            },
           },
         ],
         [
@@ -158,6 +162,106 @@ describe("an issuer of keys of Amazon Bedrock", () => {
         expect(takes(statement, user)).toBe(true);
         for (const other of others) expect(takes(statement, other)).toBe(false);
       }
+    });
+
+    describe("in an attacker's hand, as IAM decides,", () => {
+      const ARN = user.replace("PARTITION", "aws").replace("ACCOUNT", "111122223333");
+      const OTHER = `arn:aws:iam::111122223333:user/scoped-keys/${iamUserName(ownerName("ai-keys/bedrock-2.0badcafe", "summariser"))}`;
+      const [START = ""] = /^.*?scoped-keys-[0-9a-f]{12}-/.exec(ARN) ?? [];
+      const BOUNDARY = `${START.replace(":user/", ":policy/")}boundary`;
+      const bounded = { "iam:PermissionsBoundary": BOUNDARY };
+      const forBedrock = { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" };
+      const days = (age: number) => ({ "iam:ServiceSpecificCredentialAgeDays": String(age) });
+      const document = (text: string) =>
+        policyOf(JSON.stringify({ Version: "2012-10-17", Statement: statements(plain(text)) }));
+      const asked = (role: "controller" | "observer", action: string, resource: string, context = {}) =>
+        decided({
+          action,
+          resource,
+          role: roleArn("ai-keys-bedrock-controller"),
+          identity: document(only(rendered()["aws_iam_role_policy"], role).policy),
+          context: { "aws:RequestedRegion": "us-east-1", ...context },
+        });
+
+      test.each<[string, string, object]>([
+        ["iam:CreateUser", ARN, bounded],
+        ["iam:PutUserPolicy", ARN, bounded],
+        ["iam:CreateServiceSpecificCredential", ARN, { ...forBedrock, ...days(11) }],
+        ["iam:DeleteUser", ARN, {}],
+      ])("the controller's role may what it needs: %s", (action, resource, context) => {
+        expect(asked("controller", action, resource, context)).toBe("allowed");
+      });
+
+      test.each<[string, string, string, object]>([
+        ["a user without the boundary", "iam:CreateUser", ARN, {}],
+        ["a user within another boundary", "iam:CreateUser", ARN, { "iam:PermissionsBoundary": `${BOUNDARY}-2` }],
+        ["a user outside of the path", "iam:CreateUser", ARN.replace("/scoped-keys/", "/"), bounded],
+        ["a user of another issuer", "iam:CreateUser", OTHER, bounded],
+        ["a right for a user without the boundary", "iam:PutUserPolicy", ARN, {}],
+        ["a right for another issuer's user", "iam:PutUserPolicy", OTHER, bounded],
+        [
+          "a managed policy",
+          "iam:AttachUserPolicy",
+          ARN,
+          { "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess" },
+        ],
+        ["another boundary for its user", "iam:PutUserPermissionsBoundary", ARN, bounded],
+        ["no boundary for its user", "iam:DeleteUserPermissionsBoundary", ARN, {}],
+        ["another text of the boundary", "iam:CreatePolicyVersion", BOUNDARY, {}],
+        ["an access key", "iam:CreateAccessKey", ARN, {}],
+        ["a password", "iam:CreateLoginProfile", ARN, {}],
+        ["a group", "iam:AddUserToGroup", ARN, {}],
+        ["another name or path", "iam:UpdateUser", ARN, {}],
+        [
+          "a credential of another service",
+          "iam:CreateServiceSpecificCredential",
+          ARN,
+          { "iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com", ...days(11) },
+        ],
+        ["a credential of no service", "iam:CreateServiceSpecificCredential", ARN, days(11)],
+        ["a credential that never ends", "iam:CreateServiceSpecificCredential", ARN, forBedrock],
+        [
+          "a credential for longer than any key",
+          "iam:CreateServiceSpecificCredential",
+          ARN,
+          { ...forBedrock, ...days(1_001) },
+        ],
+        [
+          "a credential of another issuer's user",
+          "iam:CreateServiceSpecificCredential",
+          OTHER,
+          { ...forBedrock, ...days(11) },
+        ],
+        ["a new value in the old one's place", "iam:ResetServiceSpecificCredential", ARN, forBedrock],
+        ["life for one that somebody switched off", "iam:UpdateServiceSpecificCredential", ARN, forBedrock],
+        ["a role", "iam:CreateRole", roleArn("x"), bounded],
+        ["a role's rights", "iam:PassRole", roleArn("x"), {}],
+        ["a model, itself", "bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/m", {}],
+      ])("the controller's role gets not: %s", (_, action, resource, context) => {
+        expect(asked("controller", action, resource, context)).toBe("not allowed");
+      });
+
+      test.each(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateServiceSpecificCredential", "iam:DeleteUser"])(
+        "the observer's role may not %s",
+        (action) => {
+          expect(asked("observer", action, ARN, { ...bounded, ...forBedrock, ...days(1) })).toBe("not allowed");
+        },
+      );
+
+      test.each([
+        "iam:CreateAccessKey",
+        "secretsmanager:GetSecretValue",
+        "bedrock:CreateModelCustomizationJob",
+        "bedrock:PutModelInvocationLoggingConfiguration",
+        "s3:GetObject",
+        "sts:AssumeRole",
+      ])("a user may not %s, whatever policy it is given within its boundary", (action) => {
+        const boundary = document(only(rendered()["aws_iam_policy"], "boundary").policy);
+        const ask = (what: string) =>
+          decided({ action: what, resource: "*", role: roleArn("as-a-user"), boundary, context: {} });
+        expect(ask("bedrock:InvokeModel")).toBe("allowed");
+        expect(ask(action)).toBe("not allowed");
+      });
     });
 
     test("allow each call that the adapter makes, also of users that are not there", async () => {
