@@ -9,7 +9,7 @@ import {
   ROTATION_INTERVAL_MIN_SECONDS,
   retryMarginSeconds,
 } from "../src/model/key-policy";
-import { holdsHexValue, holdsValue } from "../src/model/key-value";
+import { holdsHexValue, holdsValue, holdsValueInCode } from "../src/model/key-value";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 import type { VendorDescriptor } from "../src/vendors/vendor";
@@ -36,6 +36,11 @@ const NO_HEX: ReadonlySet<string> = new Set(["id", "prefix", "keyName", "adminKe
 export function noValues(at: errors.IPlace, prop: string, given: unknown, prefixes: readonly string[] = []): void {
   const isKnown = prefixes.every((prefix) => VALUE_PREFIXES.includes(prefix));
   refuseValues(at, prop, given, isKnown ? VALUE_PREFIXES : [...VALUE_PREFIXES, ...prefixes], 0);
+}
+
+/** Refuses a key's value in code that is deployed with a function: whoever plans may read it. */
+export function noValuesInCode(at: errors.IPlace, prop: string, code: string, prefixes: readonly string[]): void {
+  if (holdsValueInCode(code, [...VALUE_PREFIXES, ...prefixes])) throw errors.valueInCode(at, prop);
 }
 
 /** @returns the construct's id, which is part of every path, address and error */

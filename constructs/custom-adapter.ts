@@ -27,6 +27,7 @@ export class CustomAdapter {
     const { code, descriptor } = this.read(at);
     const known = vendorDescriptors.find(({ id }) => id === descriptor.id);
     if (known !== undefined) throw errors.adapterOfBuiltInVendor(at, this.path, known.id, known.displayName);
+    checks.noValuesInCode(at, "adapter", Buffer.from(code).toString("utf8"), descriptor.valuePrefixes);
     return { descriptor, code };
   }
 

@@ -116,6 +116,16 @@ export const valueGiven = (at: IPlace, prop: string, length: number, location?: 
     location,
   );
 
+export const valueInCode = (at: IPlace, prop: string) =>
+  new ScopedKeyError("SK160", at, {
+    problem: `the file of \`${prop}\` holds what looks like the value of a key; it is deployed as the functions' code, which whoever plans may read`,
+    given: "a value in the file, not shown",
+    allowed: "code; an admin key is in the issuer's admin secret, which the functions read",
+    property: prop,
+    remedy:
+      "remove it from the file and from its history, and replace that key at its vendor. The adapter gets the admin key as `adminKey`; whatever else is secret belongs into that secret too, as JSON",
+  });
+
 // Scopes
 
 export const noScopes = (at: IConstruct, vendor: string) =>

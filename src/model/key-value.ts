@@ -18,6 +18,8 @@ const WORD_AND_NUMBER = /^[A-Za-z]+\d{1,4}$/;
 
 /** `-----BEGIN PRIVATE KEY-----`, as in the admin keys of service accounts. */
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY/;
+/** With the key: programs that read such keys have the first line alone. */
+const PEM_WITH_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\r|\\n)*[A-Za-z0-9+/]{40}/;
 /** An admin key that is a JSON object holds its secret in one of these. */
 const JSON_SECRET = /["'](?:clientSecret|client_secret|private_key|apiKey)["']\s*:/;
 /** Letters and digits, as many as the shortest value without a prefix has (Portkey), between blanks, quotes, slashes and the like; what has hyphens or underscores is a name. */
@@ -38,6 +40,14 @@ export function holdsValue(given: string, prefixes: readonly string[]): boolean 
 /** Without what a copied value may have in its midst, line breaks and characters that nobody sees, and with plain letters. */
 function asRead(text: string): string {
   return PLAIN.test(text) ? text : text.normalize("NFKC").replace(/[\p{Cc}\p{Cf}]/gu, "");
+}
+
+/**
+ * Whether a program holds a value: only what a vendor's prefix or a whole private key shows, since bundled code is full of long words.
+ * @param prefixes fixed starts of vendors' values
+ */
+export function holdsValueInCode(code: string, prefixes: readonly string[]): boolean {
+  return PEM_WITH_KEY.test(code) || tailsOf(code, prefixes).some(isRandomTail);
 }
 
 /** Older keys of Azure OpenAI: 32 hexadecimal digits, as many an id has them. For places that no id belongs into. */

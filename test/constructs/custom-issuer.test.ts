@@ -57,6 +57,27 @@ describe("a custom issuer", () => {
     }));
   };
 
+  test.each([
+    ["a vendor's value", 'const key = "sk-proj-9fK2mQ7xTz4LbV8cN1wR5yJ3";'],
+    ["a value with the adapter's own prefix", 'const key = "acme_9fK2mQ7xTz4LbV8cN1wR5yJ3";'],
+    [
+      "a private key",
+      `const key = "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\\n";`,
+    ],
+  ])("refuses an adapter file with %s in it, which whoever plans could read, and does not show it", (_, before) => {
+    const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR, before)));
+    const { code, message } = refusal(() => declare(newStack(), { adapter }));
+    expect(code).toBe("SK160");
+    expect(message).not.toMatch(/9fK2mQ7|MIIEv/);
+  });
+
+  test("takes an adapter file that names the form of values and keys", () => {
+    const before =
+      'const pem = "-----BEGIN PRIVATE KEY-----"; const starts = ["sk-proj-", "acme_"]; const name = "sk-team-search";';
+    const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR, before)));
+    expect(() => declare(newStack(), { adapter })).not.toThrow();
+  });
+
   test("deploys the package's code with the adapter beside it, unchanged", () => {
     const functions = synthesised("one", file);
     expect(functions.map(({ name }) => name)).toEqual(["acme-keys-acme-controller", "acme-keys-acme-observer"]);
