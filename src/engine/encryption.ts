@@ -1,5 +1,7 @@
+import { kmsKeyUnusable } from "../model/errors";
+import { secretName } from "../model/names";
 import { isoTime } from "../model/units";
-import type { EncryptedWith, KmsKey, KmsKeys, SecretState } from "./ports";
+import type { EncryptedWith, Engine, KmsKey, KmsKeys, SecretState } from "./ports";
 import { reasonOf } from "./reason";
 
 /** What keeps a secret's value, or that of a replica, from being read; empty where nothing does. No apply heals it. */
@@ -29,6 +31,19 @@ export async function readEncryption(kmsKeys: KmsKeys, secret: SecretState | und
     }
   }
   return { broken, unknown };
+}
+
+/**
+ * Throws SK290 where KMS says that no value can be stored now: what would be minted could not be kept. What KMS does not say is tried. A
+ * replica that cannot be written keeps nobody from storing a value.
+ */
+export async function checkStorable({ secrets, kmsKeys, prefix }: Engine, key: string): Promise<void> {
+  const name = secretName(prefix, key);
+  const secret = await secrets.describe(name);
+  if (secret === undefined) return;
+  const own = (secret.encryptedWith ?? []).filter(({ region }) => region === undefined);
+  const { broken } = await readEncryption(kmsKeys, { ...secret, failedReplicas: [], encryptedWith: own });
+  if (broken.length > 0) throw kmsKeyUnusable(name, broken.join("; "));
 }
 
 /** What it is, and what to do. */

@@ -2,7 +2,7 @@ import { INCIDENTS } from "../model/incidents";
 import { secretName } from "../model/names";
 import { SECONDS_PER_DAY } from "../model/units";
 import type { VendorAdapter, VendorKey } from "../vendors/vendor";
-import { writtenKeyIds } from "./kept";
+import { isWrittenKey } from "./kept";
 import { isWritten } from "./marks";
 import { shownOwner } from "./owner";
 import { nowSeconds } from "./ports";
@@ -53,7 +53,7 @@ async function isInSecret(bench: Workbench, found: VendorKey): Promise<boolean> 
   if (isAccounts && bench.named) return true;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
   if (isAccounts) return Object.keys(versions).some((id) => isWritten(versions, id));
-  return (await writtenKeyIds(bench, versions)).has(found.id);
+  return isWrittenKey(bench, versions, found);
 }
 
 /**

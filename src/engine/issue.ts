@@ -25,6 +25,7 @@ import { isoTime, unixSeconds } from "../model/units";
 import { VendorError, type VendorKey } from "../vendors/vendor";
 import { isYoung, knownUntil, lookedUp, untilActive, verifyPatiently } from "./activation";
 import { discard, unstage } from "./discard";
+import { checkStorable } from "./encryption";
 import { endOf, isNear, rewriteExpiry, setEnd } from "./expiry";
 import { endReservation, reserveFirst } from "./first-value";
 import { grantDifferences } from "./granted";
@@ -72,6 +73,7 @@ export async function create(bench: Workbench, request: CreateRequest): Promise<
   const { strategy, displayName } = engine.vendor.descriptor;
   if (strategy === "manual") throw mintedByHand(key, name, displayName);
   if (await adoptStored(bench, request)) return;
+  await checkStorable(engine, key);
 
   const ownerId = await owner(bench);
   const again = bench.pending(token) !== undefined;

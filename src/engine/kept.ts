@@ -1,7 +1,7 @@
 import { secretName } from "../model/names";
-import { candidateValues, parseSecretPayload, type SecretPayload } from "../model/secret-payload";
-import { unixSeconds } from "../model/units";
+import { candidateValues, parseSecretPayload } from "../model/secret-payload";
 import type { VendorKey } from "../vendors/vendor";
+import { type Held, heldBy, isUnreadable } from "./held";
 import { isApplied, isRevoked, isWritten } from "./marks";
 import { currentVersion, nowSeconds, previousVersion, RETAINED, type SecretState } from "./ports";
 import type { Workbench } from "./workbench";
@@ -24,21 +24,31 @@ export async function kept(bench: Workbench): Promise<Kept> {
   const current = currentVersion(versions);
   const retained = await retainedIn(bench, versions);
   if (secret === undefined || current === undefined) return { inUse: undefined, retained, overlapping: undefined };
-  const payload = await payloadOf(bench, current);
-  const inUse = payload?.keyId ?? (await foreignSlot(bench, current))?.id;
-  return { inUse, retained, overlapping: await overlapping(bench, secret, current, payload) };
+  const held = await heldBy(bench, versions, current);
+  const inUse = held?.keyId ?? (await foreignSlot(bench, current))?.id;
+  return { inUse, retained, overlapping: await overlapping(bench, secret, current, held) };
 }
 
-/** Of `kept` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read. */
-export async function retainedKeyIds(bench: Workbench): Promise<ReadonlySet<string>> {
+/**
+ * Of `kept` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read.
+ * @param listed what the vendor was seen to list
+ */
+export async function retainedKeyIds(
+  bench: Workbench,
+  listed: readonly VendorKey[] = [],
+): Promise<ReadonlySet<string>> {
   const { engine, key } = bench;
-  return retainedIn(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
+  return retainedIn(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {}, listed);
 }
 
-async function retainedIn(bench: Workbench, versions: SecretState["versions"]): Promise<ReadonlySet<string>> {
+async function retainedIn(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  listed: readonly VendorKey[] = [],
+): Promise<ReadonlySet<string>> {
   const retained = new Set<string>();
   for (const versionId of retainedVersions(versions)) {
-    const keyId = (await payloadOf(bench, versionId))?.keyId;
+    const keyId = (await heldBy(bench, versions, versionId, listed))?.keyId;
     if (keyId !== undefined) retained.add(keyId);
   }
   return retained;
@@ -48,7 +58,7 @@ async function overlapping(
   bench: Workbench,
   secret: SecretState,
   current: string,
-  inUse: SecretPayload | undefined,
+  inUse: Held | undefined,
 ): Promise<string | undefined> {
   const { versions } = secret;
   const previous = previousVersion(versions);
@@ -57,18 +67,27 @@ async function overlapping(
   const { policy = bench.declared } = bench.record;
   const ordered = policy !== undefined && (policy === bench.declared || isApplied(secret, policy));
   const known = inUse !== undefined && isWritten(versions, current) && ordered;
-  const until = known ? unixSeconds(inUse.issuedAt) + policy.lifetime.overlapSeconds : Number.POSITIVE_INFINITY;
-  return until > nowSeconds(bench.engine.clock) ? (await payloadOf(bench, previous))?.keyId : undefined;
+  const until = known ? inUse.issuedAt + policy.lifetime.overlapSeconds : Number.POSITIVE_INFINITY;
+  return until > nowSeconds(bench.engine.clock) ? (await heldBy(bench, versions, previous))?.keyId : undefined;
 }
 
-/** Ids of the vendor keys whose values the controller wrote into the secret. */
-export async function writtenKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
-  const ids = new Set<string>();
+/** Whether the controller wrote a value of the vendor key into the secret. Throws SK290 where no version shows it and one cannot be read. */
+export async function isWrittenKey(
+  bench: Workbench,
+  versions: SecretState["versions"],
+  found: VendorKey,
+): Promise<boolean> {
+  let unread: unknown;
   for (const versionId of Object.keys(versions).filter((id) => isWritten(versions, id))) {
-    const keyId = (await payloadOf(bench, versionId))?.keyId;
-    if (keyId !== undefined) ids.add(keyId);
+    try {
+      if ((await heldBy(bench, versions, versionId, [found]))?.keyId === found.id) return true;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      unread = error;
+    }
   }
-  return ids;
+  if (unread !== undefined) throw unread;
+  return false;
 }
 
 /**
@@ -90,9 +109,4 @@ export async function foreignSlot({ engine, key }: Workbench, versionId: string)
 
 export function retainedVersions(versions: SecretState["versions"]): string[] {
   return Object.keys(versions).filter((id) => versions[id]?.includes(RETAINED + id));
-}
-
-export async function payloadOf({ engine, key }: Workbench, versionId: string): Promise<SecretPayload | undefined> {
-  const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
-  return text === undefined ? undefined : parseSecretPayload(text);
 }

@@ -135,7 +135,7 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const listed = await engine.vendor.list({ signal });
   const ids = vendorKeyIds(record);
   for (const found of listed) if (isOfKey(engine, record, found)) ids.add(found.id);
-  const retained = await retainedKeyIds(bench);
+  const retained = await retainedKeyIds(bench, listed);
   const now = nowSeconds(engine.clock);
   const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);

@@ -18,9 +18,10 @@ import { accountGone } from "./account-gone";
 import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
+import { heldBy, isUnreadable, payloadOf } from "./held";
 import { adoptPromoted, issue } from "./issue";
 import { openForIssuer } from "./issuer-incidents";
-import { kept, payloadOf, retainedKeyIds } from "./kept";
+import { kept, retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import {
   type Emergency,
@@ -225,8 +226,8 @@ export async function condemnAgain(
 async function markedKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const id of Object.keys(versions).filter((id) => isWritten(versions, id) && isRevoked(versions, id))) {
-    const payload = await payloadOf(bench, id);
-    if (payload !== undefined) ids.add(payload.keyId);
+    const held = await heldBy(bench, versions, id);
+    if (held !== undefined) ids.add(held.keyId);
   }
   return ids;
 }
@@ -266,7 +267,8 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
   };
 
   const found = await attempt(() => liveKeyIds(bench, revocation));
-  const inSecret = await attempt(() => idsInSecret(bench, revocation));
+  const inSecret = await attempt(() => idsInSecret(bench, revocation, found?.listed));
+  if (inSecret?.unread !== undefined) reasons.push(inSecret.unread);
   // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
   const isEmptied = engine.vendor.descriptor.strategy === "slot_pair" && revocation.ended !== undefined;
   const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
@@ -291,15 +293,16 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     });
   }
   const successor = bench.record.current?.keyId;
-  const after = await attempt(() => idsInSecret(bench, revocation));
+  const after = await attempt(() => idsInSecret(bench, revocation, found?.listed));
   const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
-  const retained = await attempt(() => retainedKeyIds(bench));
+  const retained = await attempt(() => retainedKeyIds(bench, found?.listed));
   // A successor that another run has put into use may be among the doomed; then this write fails.
   await attempt(() => bench.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
   const revoked: Array<{ keyId: string; until: string }> = [];
+  const untried: Array<{ keyId: string; why: string }> = [];
   const ended = new Map(revocation.ended?.map(({ keyId, since }) => [keyId, since]));
   const left: string[] = [];
   for (const keyId of doomed) {
@@ -321,6 +324,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
       revoked.push({ keyId, until: isoTime(after.until) });
       reasons.push(`${keyId} is revoked, and may work until ${isoTime(after.until)}`);
     }
+    if (after?.dead === true && after.untried !== undefined) untried.push({ keyId, why: after.untried });
     (after?.dead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
@@ -338,6 +342,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     dead,
     alive,
     ...(revoked.length === 0 ? {} : { revoked }),
+    ...(untried.length === 0 ? {} : { untried }),
     retained: left,
     reasons,
   };
@@ -345,7 +350,7 @@ async function carryOut(bench: Workbench, revocation: Revocation): Promise<Revok
     bench.key,
     `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
   );
-  const { revoked: _, ...told } = result;
+  const { revoked: _, untried: __, ...told } = result;
   engine.telemetry.warn("emergency revoke", { ...told, withSuccessor: revocation.successor });
   return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
 }
@@ -362,26 +367,43 @@ interface InSecret {
   readonly inUse: string | undefined;
   /** Those that the order is not for, whatever the ledger says: what came into use since, or, without the secret's word, what is in use. */
   readonly safe: readonly string[];
+  /** Why it is not known what a version holds: KMS lets nobody read it. Where all is to die, that saves nothing of what is known. */
+  readonly unread?: string;
 }
 
-async function idsInSecret(bench: Workbench, revocation: Revocation): Promise<InSecret> {
+async function idsInSecret(
+  bench: Workbench,
+  revocation: Revocation,
+  listed: readonly VendorKey[] = [],
+): Promise<InSecret> {
   const versions = await versionsOf(bench);
   const current = currentVersion(versions);
-  const ids = new Map<string, string>();
-  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id))) {
-    const payload = await payloadOf(bench, id);
-    if (payload !== undefined) ids.set(id, payload.keyId);
+  let unread: string | undefined;
+  const keyIdIn = async (versionId: string): Promise<string | undefined> => {
+    try {
+      return (await heldBy(bench, versions, versionId, listed))?.keyId;
+    } catch (error) {
+      if (revocation.successor || !isUnreadable(error)) throw error;
+      unread = reasonOf(error);
+      return undefined;
+    }
+  };
+  const doomed: string[] = [];
+  for (const id of Object.keys(versions).filter((id) => isWritten(versions, id) && isRevoked(versions, id))) {
+    const keyId = await keyIdIn(id);
+    if (keyId !== undefined) doomed.push(keyId);
   }
   // Whoever wrote it: programs read it.
-  const inUse = current === undefined ? undefined : (await payloadOf(bench, current))?.keyId;
+  const inUse = current === undefined ? undefined : await keyIdIn(current);
   const ordered = isOrdered(versions, revocation);
   const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
   const isSuccessor = current !== undefined && isWritten(versions, current) && !isRevoked(versions, current);
   return {
     ordered,
-    doomed: [...ids].filter(([id]) => isRevoked(versions, id)).map(([, keyId]) => keyId),
+    doomed,
     inUse,
     safe: [ordered && !isSuccessor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
+    ...(unread === undefined ? {} : { unread }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { grantOf } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { VendorError } from "../vendors/vendor";
-import { payloadOf } from "./kept";
+import { isUnreadable, payloadOf } from "./held";
 import { type Engine, nowSeconds } from "./ports";
+import { reasonOf } from "./reason";
 import { versionsOf } from "./seal";
 import type { Workbench } from "./workbench";
 
@@ -13,11 +14,13 @@ const LOOK_AGAIN_MILLIS = 2_000;
 const PROMPT_SECONDS = 60;
 
 /** What became of the values of a vendor key that its vendor has taken off its list. */
-export type Afterlife = { readonly dead: true } | { readonly dead: false; readonly until: number };
+export type Afterlife =
+  /** With `untried`: KMS lets nobody read a value of it, in these words, so the vendor's list and times are all that speaks for its death. */
+  { readonly dead: true; readonly untried?: string } | { readonly dead: false; readonly until: number };
 
 /**
  * Whether a vendor key that is off the vendor's list since then opens nothing any more, by real calls with its values. Where the secret has
- * no value of it, the vendor's list counts, or, of vendors that are slow and where there is no verdict, their own times.
+ * no value of it that can be read, the vendor's list counts, or, of vendors that are slow and where there is no verdict, their own times.
  */
 export async function afterlife(bench: Workbench, keyId: string, since: number): Promise<Afterlife> {
   const { engine } = bench;
@@ -26,7 +29,7 @@ export async function afterlife(bench: Workbench, keyId: string, since: number):
   const now = nowSeconds(engine.clock);
   const until = since + worstSeconds;
   const looks = worstSeconds === 0 ? 1 : 2;
-  const values = await valuesOf(bench, keyId);
+  const { values, unread } = await valuesOf(bench, keyId);
   for (const value of values) {
     for (let look = 1; look <= looks; look += 1) {
       if (look > 1) await engine.clock.sleep(LOOK_AGAIN_MILLIS, engine.deadline.signal);
@@ -37,17 +40,24 @@ export async function afterlife(bench: Workbench, keyId: string, since: number):
   }
   // Nobody can try what has no value here: the vendor's list counts, unless the vendor is known to be slow.
   const isListEnough = values.size > 0 || typicalSeconds <= PROMPT_SECONDS;
-  return isListEnough || until <= now ? { dead: true } : { dead: false, until };
+  if (!isListEnough && until > now) return { dead: false, until };
+  return { dead: true, ...(unread === undefined ? {} : { untried: unread }) };
 }
 
-/** A vendor key that is replaced in place has several. */
-async function valuesOf(bench: Workbench, keyId: string): Promise<Set<string>> {
+/** A vendor key that is replaced in place has several. `unread`: why one cannot be read that may be of it. */
+async function valuesOf(bench: Workbench, keyId: string): Promise<{ values: Set<string>; unread: string | undefined }> {
   const values = new Set<string>();
+  let unread: string | undefined;
   for (const versionId of Object.keys(await versionsOf(bench))) {
-    const payload = await payloadOf(bench, versionId);
-    if (payload?.keyId === keyId) values.add(payload.apiKey);
+    try {
+      const payload = await payloadOf(bench, versionId);
+      if (payload?.keyId === keyId) values.add(payload.apiKey);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      unread = reasonOf(error);
+    }
   }
-  return values;
+  return { values, unread };
 }
 
 /** What a real call with a value shows; `unknown` where the vendor gives no verdict. */

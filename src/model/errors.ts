@@ -292,10 +292,12 @@ export const secretMissing = (key: string, secret: string) =>
     remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
   });
 
+export const KMS_KEY_UNUSABLE = "SK290";
+
 /** @param said what Secrets Manager answered, or what was seen of the key */
 export const kmsKeyUnusable = (secret: string, said: string, cause?: unknown) =>
   new ScopedKeysRuntimeError(
-    "SK290",
+    KMS_KEY_UNUSABLE,
     {
       subject: `secret "${secret}"`,
       problem: `the KMS key that encrypts it cannot be used: ${said}`,

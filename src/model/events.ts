@@ -129,6 +129,8 @@ export const revokeResultSchema = v.object({
   alive: texts,
   /** Of those alive: what the vendor has revoked, and may go on taking until that time (ISO 8601). */
   revoked: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), until: v.string() })), v.readonly())),
+  /** Of those dead: what nobody tried with a real call, since its value cannot be read; the vendor's list lacks it, and its times are over. */
+  untried: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), why: v.string() })), v.readonly())),
   /** Marked by somebody, and left alone: these are alive, or not confirmed dead. */
   retained: texts,
   /** What is known of those marks. `since` is ISO 8601, and absent where an older release set the mark; `by` is what they said who set it. */

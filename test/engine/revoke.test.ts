@@ -309,6 +309,105 @@ describe("an operator", () => {
     });
   });
 
+  describe("revokes while KMS lets nobody read the secret", () => {
+    const superseded = async () => {
+      bench = await RealBench.start();
+      await bench.createSecret({ KmsKeyId: "key-one" });
+      await bench.apply();
+      const first = await bench.payload();
+      await bench.pass(HOUR_MILLIS);
+      await bench.rotate();
+      const second = await bench.payload();
+      return { first, second };
+    };
+    const disable = () => bench.aws.unusableKmsKeys.add("us-east-1 key-one");
+
+    test("without a successor all dies at once, and the answer says what nobody could try", async () => {
+      // GIVEN
+      const { first, second } = await superseded();
+      disable();
+
+      // WHEN
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow(false);
+      });
+
+      // THEN
+      for (const each of [first, second]) expect(await bench.works(each?.apiKey ?? "")).toBe(false);
+      expect(await bench.live()).toEqual(new Map());
+      expect(result).toMatchObject({ done: true, alive: [], reasons: [], retained: [] });
+      expect(new Set(result?.dead)).toEqual(new Set([first?.keyId, second?.keyId]));
+      expect(new Set(result?.untried?.map(({ keyId }) => keyId))).toEqual(new Set(result?.dead));
+      expect(result?.untried?.[0]?.why).toContain("SK290");
+    });
+
+    test("without a successor, the ledger lost as well: what the vendor shows as the key's dies", async () => {
+      // GIVEN
+      const { first, second } = await superseded();
+      for (const name of [...bench.table.items.keys()]) bench.table.items.delete(name);
+      disable();
+
+      // WHEN
+      await emergency(() => revokeNow(false));
+
+      // THEN
+      for (const each of [first, second]) expect(await bench.works(each?.apiKey ?? "")).toBe(false);
+    });
+
+    test("without a successor, what is retained lives on, shown by the mark of its version", async () => {
+      // GIVEN
+      const { first, second } = await superseded();
+      await retainKey("previous");
+      disable();
+
+      // WHEN
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow(false);
+      });
+
+      // THEN
+      expect(await bench.works(first?.apiKey ?? "")).toBe(true);
+      expect(await bench.works(second?.apiKey ?? "")).toBe(false);
+      expect(result).toMatchObject({ dead: [second?.keyId], retained: [first?.keyId] });
+    });
+
+    test("with a successor nothing is minted that could not be stored: what is not in use dies, and the key in use waits", async () => {
+      // GIVEN
+      const { first, second } = await superseded();
+      disable();
+      bench.plan(undefined);
+
+      // WHEN
+      let result: RevokeResult | undefined;
+      await emergency(async () => {
+        result = await revokeNow();
+        result = await revokeNow();
+      });
+
+      // THEN
+      expect(bench.trace.filter((name) => /^POST .*api_keys$/.test(name))).toEqual([]);
+      expect(await bench.works(first?.apiKey ?? "")).toBe(false);
+      expect(await bench.works(second?.apiKey ?? "")).toBe(true);
+      expect(result).toMatchObject({ done: false, alive: [second?.keyId] });
+      expect(result?.reasons.join()).toMatch(/SK290.*is disabled/);
+
+      // WHEN the operator decides for the outage
+      await emergency(() => revokeNow(false));
+
+      // THEN
+      expect(await bench.works(second?.apiKey ?? "")).toBe(false);
+
+      // WHEN the KMS key can be used again
+      bench.aws.unusableKmsKeys.clear();
+      await emergency(() => bench.sweep());
+
+      // THEN
+      expect(await bench.live()).toEqual(new Map());
+    });
+  });
+
   describe("retains a vendor key", () => {
     test("it outlives its overlap, an emergency and a lost ledger; a destroy refuses, until the mark is off", async () => {
       // GIVEN

@@ -509,7 +509,9 @@ export class DirectClient extends SecretsManagerClient {
     const body = JSON.parse(JSON.stringify(answer.body));
     if (answer.status === 200) return body as never;
     const Exception = EXCEPTIONS.find((e) => e.name === body.__type);
-    if (Exception === undefined) throw new Error(`${operation}: ${body.__type}`);
+    // As AWS's client does with what it has no class for.
+    if (Exception === undefined)
+      throw Object.assign(new Error(`${operation}: ${body.__type}`), { name: String(body.__type) });
     throw new Exception({ message: body.Message, $metadata: {} });
   }
 }

@@ -12,6 +12,8 @@ export function reportOf(revoked: Revoked): TerminalText {
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
   if (result.accountGone !== undefined) sentences.push(`Nothing was revoked: ${result.accountGone}, so nothing opens.`);
   sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
+  for (const { keyIds, why } of byReason(result.untried ?? []))
+    sentences.push(`Not tried with a real call: ${keyIds.join(", ")}, off the vendor's list (${why}).`);
   for (const { keyId, until } of result.revoked ?? [])
     sentences.push(`${keyId} is revoked, and may work until ${until}.`);
   if (alive.length > 0) sentences.push(`Alive, or not confirmed dead: ${alive.join(", ")}${because(result.reasons)}.`);
@@ -21,6 +23,14 @@ export function reportOf(revoked: Revoked): TerminalText {
   if (failure !== undefined) sentences.push(failure.message);
   if (!isDone(revoked)) sentences.push("The hourly sweep goes on with it, and so does the same command.");
   return terminal`${name}: ${sentences.join(" ")}`;
+}
+
+function byReason(untried: NonNullable<RevokeResult["untried"]>): Array<{ keyIds: string[]; why: string }> {
+  const reasons = new Set(untried.map(({ why }) => why));
+  return [...reasons].map((why) => ({
+    keyIds: untried.filter((each) => each.why === why).map(({ keyId }) => keyId),
+    why,
+  }));
 }
 
 function headline(retained: readonly string[]): string {
