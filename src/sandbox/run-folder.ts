@@ -70,10 +70,18 @@ export async function removeAbandonedRunFolders(): Promise<void> {
     const pid = NAME.exec(name)?.[1];
     const folder = join(tmpdir(), name);
     if (pid === undefined || !isAbandoned(folder, Number(pid))) continue;
+    // Read before anything is waited for: another start may remove it meanwhile.
+    const seenAt = lastSeenAt(folder);
+    if (seenAt === undefined) continue;
     await endLeftBehind(runIdOf(folder));
-    endStates(runIdOf(folder), folder, lstatSync(join(folder, ALIVE_FILE)).mtimeMs + BEAT_MILLIS);
+    endStates(runIdOf(folder), folder, seenAt + BEAT_MILLIS);
     removeFolder(folder);
   }
+}
+
+/** Unix milliseconds. Undefined where the folder is gone. */
+function lastSeenAt(folder: string): number | undefined {
+  return lstatSync(join(folder, ALIVE_FILE), { throwIfNoEntry: false })?.mtimeMs;
 }
 
 export function removeFolder(folder: string): void {
