@@ -79,7 +79,9 @@ function judge(endpoint: string, answer: Answer): Judgement {
 
 /** A project that is suspended, or has used up its quota, is forbidden as well. */
 function lacksRole({ code, message }: Answer): boolean {
-  const isOfProject = /quota|suspend|billing|payment|blocked|region|reached|(?:wrong|invalid) api[- ]key/i.test(message);
+  const isOfProject = /quota|suspend|billing|payment|blocked|region|reached|(?:wrong|invalid) api[- ]key/i.test(
+    message,
+  );
   return (code === "FORBIDDEN" || code === "PERMISSION_DENIED") && !isOfProject;
 }
 
