@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { limitsSchema } from "../model/grant";
+import { VENDOR_KEY_ID_MAX_LENGTH } from "../model/names";
 import { LATEST_SECONDS } from "../model/units";
 import type {
   Granted,
@@ -16,6 +17,7 @@ import { withoutUndefined } from "./descriptor-schema";
 
 const plain = v.pipe(v.unknown(), v.transform(withoutUndefined));
 const text = v.pipe(v.string(), v.minLength(1));
+const keptId = v.pipe(v.string(), v.minLength(1), v.maxLength(VENDOR_KEY_ID_MAX_LENGTH));
 const unixSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
 const list = v.exactOptional(v.nullable(v.array(v.string())));
 
@@ -76,7 +78,7 @@ export const vendorKeySchema: v.GenericSchema<unknown, VendorKey> = v.pipe(
 export const mintedKeySchema: v.GenericSchema<unknown, MintedKey> = v.pipe(
   plain,
   v.object({
-    id: text,
+    id: keptId,
     name: v.string(),
     value: text,
     createdAt: unixSeconds,
@@ -100,7 +102,7 @@ export const scopeChangeSchema: v.GenericSchema<unknown, ScopeChange> = v.pipe(
   }),
 );
 
-export const chosenValueSchema = v.object({ value: text, id: text });
+export const chosenValueSchema = v.object({ value: text, id: keptId });
 
 const KINDS = [
   "admin_refused",

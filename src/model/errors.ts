@@ -205,13 +205,16 @@ export const poisonedKey = (key: string, evidence: string, stays: boolean) =>
     { retryable: true },
   );
 
+/** Until its first apply has succeeded, nobody but the next apply knows what a key may do. */
+const WHO_TESTS = "tested again by the next apply and, where the key was applied before, by its next rotation or sweep";
+
 export const keyNotKnownYet = (key: string, evidence: string, until: string) =>
   new ScopedKeysRuntimeError(
     "SK261",
     {
       subject: subjectOf(key),
       problem: `the vendor does not know the new vendor key yet, so it is not in use (${evidence})`,
-      remedy: `Nothing is lost: the same vendor key is kept and tested again by the next rotation, sweep or apply, until ${until}. Run again in some minutes`,
+      remedy: `Nothing is lost: the same vendor key is kept until ${until}, and ${WHO_TESTS}. Run again in some minutes`,
     },
     { retryable: true },
   );
@@ -222,8 +225,7 @@ export const keyNotTestedYet = (key: string, cause: Error) =>
     {
       subject: subjectOf(key),
       problem: `the vendor key could not be tested, since the vendor's answer says nothing certain of it (${cause.message})`,
-      remedy:
-        "Nothing was revoked: the same vendor key is kept and tested again by the next rotation, sweep or apply. See to what the vendor says, then run again",
+      remedy: `Nothing was revoked: the same vendor key is kept, and ${WHO_TESTS}. See to what the vendor says, then run again`,
     },
     { retryable: true, cause },
   );

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { REPAIR_MAX_LENGTH } from "./events";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
+import { VENDOR_KEY_ID_MAX_LENGTH } from "./names";
 import { LATEST_SECONDS } from "./units";
 
 /** Unix seconds. */
 const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(VENDOR_KEY_ID_MAX_LENGTH));
 
 const currentKey = v.object({
   keyId: id,

@@ -28,6 +28,8 @@ export const PREFIX_RULE =
 
 /** AWS: a function's name has at most 64 characters. */
 export const FUNCTION_NAME_MAX_LENGTH = 64;
+/** Of the id of a vendor key, as the ledger holds it: nothing may put a longer one there, since a record that holds it cannot be read. */
+export const VENDOR_KEY_ID_MAX_LENGTH = 256;
 
 export function secretName(prefix: string, key: string): string {
   return `${prefix}/${key}`;

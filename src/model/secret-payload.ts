@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { VENDOR_KEY_ID_MAX_LENGTH } from "./names";
 import { DuplicateMemberError, parseStrictJson } from "./strict-json";
 
 /** As `toISOString` writes it. Anything else becomes no time in the ledger, and a record that nobody can read. */
@@ -13,7 +14,7 @@ export const secretPayloadSchema = v.looseObject({
   apiKey: v.pipe(v.string(), v.minLength(1)),
   vendor: v.string(),
   /** Id of the vendor key. */
-  keyId: v.pipe(v.string(), v.minLength(1)),
+  keyId: v.pipe(v.string(), v.minLength(1), v.maxLength(VENDOR_KEY_ID_MAX_LENGTH)),
   baseUrl: v.string(),
   issuedAt: time,
   expiresAt: time,

@@ -5,7 +5,7 @@ import type { Granted, OtherLimit } from "./vendor";
 type Amounts = Exclude<keyof Limits, "spend">;
 type Spend = NonNullable<Limits["spend"]>;
 
-/** What a vendor's 0, or less, says of a limit. `unset`: tools write it for "no limit". `nothing`: nothing is let through. */
+/** What a vendor's 0 says of a limit; less than that is what tools write for none. `unset`: tools write it for "no limit". `nothing`: nothing is let through. */
 export type MeaningOfZero = "unset" | "nothing";
 
 const REASONS: Readonly<Record<MeaningOfZero, string>> = {
@@ -21,7 +21,7 @@ export class ShownLimits {
   /** @param seconds window in which the vendor counts, of a limit that policies have by the minute */
   amount(of: Amounts, shown: string, amount: number | null | undefined, zero: MeaningOfZero, seconds?: number): this {
     if (amount == null) return this;
-    if (amount <= 0) return this.#zero(of, shown, zero);
+    if (amount <= 0) return this.#zero(of, shown, amount < 0 ? "unset" : zero);
     const sameWindow = seconds === undefined || seconds === SECONDS_PER_MINUTE;
     if (sameWindow && Number.isInteger(amount) && amount <= AMOUNT_MAX && this.#limits[of] === undefined) {
       this.#limits[of] = amount;
@@ -39,7 +39,7 @@ export class ShownLimits {
     zero: MeaningOfZero,
   ): this {
     if (usd == null) return this;
-    if (usd <= 0) return this.#zero("spend", shown, zero);
+    if (usd <= 0) return this.#zero("spend", shown, usd < 0 ? "unset" : zero);
     const per = "per" in window ? window.per : undefined;
     const cents = Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6 && usd >= 0.01 && usd <= SPEND_MAX_USD;
     if (per !== undefined && cents && this.#limits.spend === undefined) {

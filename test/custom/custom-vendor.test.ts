@@ -46,6 +46,7 @@ describe("what stands between the engine and an adapter of a user's", () => {
     ["list", 'async () => [{ id: "k", name: "n", createdAt: "acme_value_0123456789" }]', '"0.createdAt"'],
     ["list", 'async () => [{ id: "k", name: "n", createdAt: 1, granted: { limits: {} } }]', '"0.granted.limits"'],
     ["mint", 'async () => ({ id: "k", name: "n", createdAt: 1 })', '"value"'],
+    ["mint", 'async () => ({ id: "k".repeat(257), name: "n", value: "v", createdAt: 1 })', '"id"'],
     ["revoke", 'async () => "yes"', '"the answer"'],
     ["verify", 'async () => ({ outcome: "ok" })', '"outcome"'],
   ] as const)("takes what %s answers with %s for unexpected, and does not quote it", async (verb, code, where) => {

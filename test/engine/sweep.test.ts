@@ -1,12 +1,13 @@
 import { keyMark, policyMark } from "../../src/engine/marks";
 import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
+import { reconcile } from "../../src/engine/reconcile";
 import { sweep } from "../../src/engine/sweep";
 import { RECLAIM_MAX } from "../../src/engine/sweep-key";
 import { newKeyRecord } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/vendors/vendor";
-import { DEPLOYMENT, EngineBench, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 
@@ -54,6 +55,32 @@ describe("the sweep", () => {
     // THEN
     expect(JSON.stringify(bench.telemetry.lines.at(-1))).toContain('"foreign":2');
     expect(ids()).toEqual(expect.arrayContaining(["odd_1", "odd_2"]));
+  });
+
+  test("leaves a first value that waits for its test to the next apply, as the apply that failed has said", async () => {
+    // GIVEN
+    bench.secret.exists = true;
+    bench.vendor.activationSeconds = 600;
+    const apply = () =>
+      reconcile(bench.engine, {
+        key: KEY,
+        secret: `${PREFIX}/${KEY}`,
+        policy: policyOf(),
+        repair: "none",
+        tf: { action: "create", prev_input: null },
+      });
+    await expect(apply()).rejects.toThrow(/\[SK261\].* tested again by the next apply and, where the key was applied/);
+    const waiting = record()?.pending[0]?.keyId;
+
+    // WHEN
+    bench.world.advance(2 * SECONDS_PER_HOUR * 1_000);
+    await sweep(bench.engine);
+
+    // THEN
+    expect(record()).toMatchObject({ pending: [{ keyId: waiting }] });
+    expect(record()?.current).toBeUndefined();
+    await apply();
+    expect(record()).toMatchObject({ current: { keyId: waiting }, pending: [] });
   });
 
   describe("of superseded vendor keys", () => {

@@ -28,4 +28,35 @@ describe("an item of a listing", () => {
   ])("with %s is refused", (_, item) => {
     expect(v.safeParse(schema, item).success).toBe(false);
   });
+
+  describe("that says what a key may do", () => {
+    const limits = lenient(
+      v.object({
+        id: v.string(),
+        limit: v.nullish(v.pipe(v.number(), v.minValue(0))),
+        rates: v.nullish(v.array(v.object({ unit: v.string(), value: v.number() }))),
+        scopes: v.nullish(v.array(v.string())),
+      }),
+      "id",
+      { limit: "spend", rates: "requestsPerMinute", scopes: "scopes" },
+    );
+
+    test.each<[string, object, object]>([
+      ["numbers as texts", { id: "k", limit: "5", rates: [{ unit: "rpm", value: "60" }] }, { limit: 5 }],
+      ["less than nothing for no limit", { id: "k", limit: -1 }, { limit: null }],
+      ["no limits", { id: "k", limit: null, scopes: undefined }, { limit: null }],
+    ])("is read with %s", (_, item, read) => {
+      expect(v.parse(limits, item)).toMatchObject(read);
+      expect(v.parse(limits, item).odd).toBeUndefined();
+    });
+
+    test("is not taken for one without limits where a limit is not understood", () => {
+      const item = { id: "k", limit: { usd: 5 }, rates: "60 a minute", scopes: { read: true } };
+      expect(v.parse(limits, item).odd).toEqual([
+        { of: "spend", shown: 'limit {"usd":5}', reason: "it has a form that is not known" },
+        { of: "requestsPerMinute", shown: 'rates "60 a minute"', reason: "it has a form that is not known" },
+        { of: "scopes", shown: 'scopes {"read":true}', reason: "it has a form that is not known" },
+      ]);
+    });
+  });
 });

@@ -18,6 +18,7 @@ describe("a secret's text", () => {
   test.each<[string, object]>([
     ["no value", { apiKey: "" }],
     ["no id of a vendor key", { keyId: undefined }],
+    ["an id that the ledger cannot hold", { keyId: "k".repeat(257) }],
     ["a time in words", { issuedAt: "yesterday" }],
     ["a time that no calendar has", { expiresAt: "2026-99-24T10:20:00.000Z" }],
     ["a time before 1970", { issuedAt: "1969-12-31T23:59:59.000Z" }],

@@ -1,6 +1,6 @@
 import { shapeOf } from "../../model/key-formats";
 import { vendorDescriptors } from "../../vendors/descriptors";
-import { contentsOf } from "./contents";
+import { contentsOf, type Piece } from "./contents";
 
 /** How a secret, or a text in it, can look like a key of one of the vendors. */
 export interface Likeness {
@@ -14,7 +14,8 @@ export interface Likeness {
 /** Words that vendors are known by beside their names. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   anthropic: ["claude"],
-  "azure-openai": ["aoai"],
+  // Also in its hosts, x.openai.azure.com.
+  "azure-openai": ["aoai", "openai-azure"],
   gemini: ["google-?ai", "generative-?language"],
   openai: ["chat-?gpt", "gpt"],
   xai: ["grok"],
@@ -70,8 +71,8 @@ export function likenessesIn(value: string | Uint8Array | undefined, written: re
     elsewhere: words.some((text) => ELSEWHERE.test(text)),
   };
   const found = new Map<string, Likeness>();
-  for (const { field, text } of pieces) {
-    const likeness = likenessOf(field, text, around);
+  for (const piece of pieces) {
+    const likeness = likenessOf(piece, around);
     if (likeness !== undefined) found.set(JSON.stringify([likeness.because, likeness.vendors]), likeness);
   }
   return { likenesses: [...found.values()], unread };
@@ -86,15 +87,24 @@ interface Around {
 
 /** A value without a form of its own is told by its field alone. */
 const CANDIDATE = /^[\x21-\x7e]{16,4096}$/;
+/** In a line of several words, where one may as well be a model or a path. */
+const RANDOM = /^(?=.*[A-Za-z])[A-Za-z0-9+/_]{24,4096}={0,2}$/;
 /** Names of fields that stand beside a key and are none: `OPENAI_BASE_URL`. */
 const BESIDE = /-(?:url|uri|endpoint|host|base|model|deployment|region|version|org|organi[sz]ation|project|name|id)-$/;
 
-function likenessOf(field: string | undefined, text: string, around: Around): Likeness | undefined {
+/** Words with which a line says that a key follows: `setx MISTRAL_API_KEY …`, `machine api.mistral.ai login a password …`. */
+const SAYS_KEY = /-(?:key|apikey|token|secret|password|auth|authorization|bearer)-/;
+
+function likenessOf({ field, before = "", text }: Piece, around: Around): Likeness | undefined {
   const because = field === undefined ? "value" : `field ${field}`;
-  const { vendors: named, notToldFrom } = spokenOf(field ?? "");
+  const byField = spokenOf(field ?? "");
   const shape = shapeOf(text);
+  const line = `${field ?? ""} ${before}`;
+  const byLine = shape === undefined && byField.vendors.length === 0 && SAYS_KEY.test(`-${hyphenated(line)}-`);
+  const { vendors: named, notToldFrom } = byLine ? spokenOf(line) : byField;
   if (shape === undefined) {
-    const plausible = CANDIDATE.test(text) && /\d/.test(text) && !text.includes("://");
+    const candidate = byLine ? RANDOM : CANDIDATE;
+    const plausible = candidate.test(text) && /\d/.test(text) && !text.includes("://");
     if (named.length === 0 || !plausible || BESIDE.test(`-${hyphenated(field ?? "")}-`)) return undefined;
     return { because, vendors: named, notToldFrom };
   }

@@ -41,7 +41,9 @@ function mayDo(granted: Granted | undefined): string {
   const shown = Object.fromEntries(
     Object.entries(granted).filter(([, what]) => what !== null && (!Array.isArray(what) || what.length > 0)),
   );
-  return describeGrant(shown) || "everything";
+  // What cannot be declared limits the key all the same.
+  const others = (granted.others ?? []).filter(({ unset }) => unset !== true).map((other) => other.shown);
+  return [describeGrant(shown), ...others].filter((words) => words !== "").join("; ") || "everything";
 }
 
 const SECRET_HEAD = ["NAME", "LOOKS LIKE", "BECAUSE OF", "CHANGED", "LAST READ", "STATUS"];

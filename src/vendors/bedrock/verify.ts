@@ -63,7 +63,7 @@ export async function verify(
 
   const inside = modelInside(grant, region);
   const { answer, shown: first } = await look(inside ?? closed);
-  if (first === "other") return refusal(dialect, UNKNOWN_KEY, ENDPOINT, answer);
+  if (first === "other" || first === "barred") return refusal(dialect, UNKNOWN_KEY, ENDPOINT, answer);
   if (first === "denied" && inside === undefined) return proven("what nothing opens");
   if (first === "denied" && grant.networks !== undefined) {
     return works("refuses it a model from here, where its networks may not be", false);
@@ -74,6 +74,10 @@ export async function verify(
   const beyond = await look(outside);
   if (beyond.shown === "denied" && lacks !== undefined) return narrower(lacks);
   if (beyond.shown === "denied") return proven(outside === closed ? "what nothing opens" : outside);
+  if (beyond.shown === "barred") {
+    if (lacks !== undefined) return narrower(lacks);
+    return works("is kept from other models by others than its grant, so models are not proven", false);
+  }
   // IAM's parts learn of a key one by one: only what a policy says is a proof.
   if (beyond.shown === "other") throw contradiction(dialect, ENDPOINT, beyond.answer);
   const tells = outside !== closed && (await look(closed)).shown === "denied";
@@ -87,7 +91,10 @@ function modelInside(grant: Grant, region: string): string | undefined {
   return named ?? WELL_KNOWN.find((model) => opens(grant, model, region));
 }
 
-type Judgement = "let_through" | "denied" | "other";
+type Judgement = "let_through" | "denied" | "barred" | "other";
+
+/** Policies of the organisation, of a resource or of an endpoint bar whoever comes: they say nothing of what a key may do. */
+const BARRED = /service control polic|resource control polic|vpc endpoint polic/i;
 
 function send(transport: Transport, value: string, model: string, signal: AbortSignal | undefined): Promise<Answer> {
   const ids = { model: encodeURIComponent(model) };
@@ -97,7 +104,7 @@ function send(transport: Transport, value: string, model: string, signal: AbortS
 function judge(answer: Answer): Judgement {
   const { status, message } = answer;
   if (status === 401 || status === 403) {
-    if (/not authorized to perform/i.test(message)) return "denied";
+    if (/not authorized to perform/i.test(message)) return BARRED.test(message) ? "barred" : "denied";
     // Of the account, which has not subscribed to the model: the key has passed.
     return /access to the model/i.test(message) ? "let_through" : "other";
   }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Dialect, Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
@@ -194,7 +195,7 @@ class CloudflareAdapter implements VendorAdapter {
     }
   }
 
-  #vendorKey(token: Token): VendorKey {
+  #vendorKey(token: Token & Odd): VendorKey {
     const { id, name, status, issued_on, not_before, expires_on, last_used_on } = token;
     return {
       id,
@@ -203,7 +204,7 @@ class CloudflareAdapter implements VendorAdapter {
       ...(expires_on == null ? {} : { expiresAt: expires_on }),
       ...(last_used_on == null ? {} : { lastUsedAt: last_used_on }),
       ...(status === "disabled" ? { disabled: true } : {}),
-      granted: grantedOf(this.#account, token),
+      granted: withOdd(grantedOf(this.#account, token), token),
     };
   }
 

@@ -58,7 +58,7 @@ export const tokenAnswerSchema = enveloped(tokenSchema);
 export const mintedSchema = enveloped(v.object({ ...tokenEntries, value: text }));
 export const tokensSchema = v.object({
   success: v.literal(true),
-  result: v.array(lenient(tokenSchema, "id")),
+  result: v.array(lenient(tokenSchema, "id", { policies: "scopes", condition: "networks" })),
   result_info: v.nullish(v.object({ total_count: v.optional(v.number()) })),
 });
 /** Of a deleted token only its id is answered, or nothing. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
@@ -132,7 +133,7 @@ function permissionsOf(endpoint: string, { scopes = [] }: Grant): string[] {
   throw new VendorError("invalid", endpoint, "a key without permissions");
 }
 
-function vendorKey(key: Key): VendorKey {
+function vendorKey(key: Key & Odd): VendorKey {
   const { permissions, character_limit, allowed_ips: networks } = key;
   const limits = new ShownLimits().amount(
     "charactersPerMonth",
@@ -145,12 +146,15 @@ function vendorKey(key: Key): VendorKey {
     name: key.name,
     createdAt: key.created_at_unix ?? 0,
     ...(key.is_disabled ? { disabled: true } : {}),
-    granted: {
-      // What is not in the answer is not known; null is no restriction.
-      ...(permissions === undefined ? {} : { scopes: sorted(permissions) }),
-      ...(character_limit === undefined ? {} : limits.shown),
-      ...(networks === undefined ? {} : { networks: sorted(networks?.map(network)) }),
-    },
+    granted: withOdd(
+      {
+        // What is not in the answer is not known; null is no restriction.
+        ...(permissions === undefined ? {} : { scopes: sorted(permissions) }),
+        ...(character_limit === undefined ? {} : limits.shown),
+        ...(networks === undefined ? {} : { networks: sorted(networks?.map(network)) }),
+      },
+      key,
+    ),
   };
 }
 

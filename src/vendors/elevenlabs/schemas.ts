@@ -34,8 +34,9 @@ export const keySchema = v.object({
   allowed_ips: v.nullish(v.array(v.string())),
 });
 export type Key = v.InferOutput<typeof keySchema>;
+const GRANT_FIELDS = { permissions: "scopes", character_limit: "charactersPerMonth", allowed_ips: "networks" } as const;
 
-export const keysSchema = v.object({ "api-keys": v.array(lenient(keySchema, "key_id")) });
+export const keysSchema = v.object({ "api-keys": v.array(lenient(keySchema, "key_id", GRANT_FIELDS)) });
 export const mintedSchema = v.object({ "xi-api-key": id, key_id: id });
 /** What the client calls unknown: any JSON, or no body at all. */
 export const acknowledgedSchema = v.nonOptional(v.unknown());

@@ -4,6 +4,7 @@ import { accessTokens } from "../../http/access-token";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, failure, harmless, parseAnswer, type Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import {
@@ -271,13 +272,13 @@ function isKind(error: unknown, kind: VendorError["kind"]): error is VendorError
   return error instanceof VendorError && error.kind === kind;
 }
 
-function vendorKey(key: Key): VendorKey {
+function vendorKey(key: Key & Odd): VendorKey {
   const apis = otherApis(key.restrictions);
   return {
     id: key.name,
     name: nameOf(key),
     createdAt: key.createTime,
-    granted: grantedOf(key.restrictions),
+    granted: withOdd(grantedOf(key.restrictions), key),
     ...(apis.length === 0 ? {} : { madeFor: `other APIs of Google (${apis.join(", ")})` }),
   };
 }

@@ -72,7 +72,7 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.object({
-  keys: v.optional(v.array(lenient(keySchema, "name")), []),
+  keys: v.optional(v.array(lenient(keySchema, "name", { restrictions: "scopes" })), []),
   nextPageToken: v.optional(v.string()),
 });
 export const keyStringSchema = v.object({ keyString: text });

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { ownBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import {
@@ -187,7 +188,7 @@ function livesIn(
   };
 }
 
-function vendorKey(id: string, key: Key): VendorKey {
+function vendorKey(id: string, key: Key & Odd): VendorKey {
   return {
     id,
     name: key.key_alias ?? "",
@@ -196,7 +197,7 @@ function vendorKey(id: string, key: Key): VendorKey {
     ...(key.expires == null ? {} : { expiresAt: key.expires }),
     ...(key.last_active == null ? {} : { lastUsedAt: key.last_active }),
     ...(key.blocked === true ? { disabled: true } : {}),
-    granted: grantedIn(key),
+    granted: withOdd(grantedIn(key), key),
     ...(key.team_id === UI_TEAM && key.key_alias == null ? { madeFor: "a session of its UI" } : {}),
   };
 }

@@ -62,8 +62,24 @@ export const mintedSchema = v.object({
 
 export const infoSchema = v.object({ info: keySchema });
 
+const listedSchema = v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) });
+const GRANT_FIELDS = {
+  models: "models",
+  allowed_routes: "endpoints",
+  rpm_limit: "requestsPerMinute",
+  tpm_limit: "tokensPerMinute",
+  max_budget: "spend",
+  budget_duration: "spend",
+  budget_limits: "spend",
+  // Policies have none of these.
+  max_parallel_requests: undefined,
+  model_max_budget: undefined,
+  model_rpm_limit: undefined,
+  model_tpm_limit: undefined,
+} as const;
+
 export const keysSchema = v.object({
-  keys: v.array(lenient(v.object({ ...keySchema.entries, token: v.pipe(v.string(), v.minLength(1)) }), "token")),
+  keys: v.array(lenient(listedSchema, "token", GRANT_FIELDS)),
   total_pages: v.nullish(v.pipe(v.number(), v.integer())),
 });
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
-import { lenient } from "../../http/lenient";
+import { lenient, type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import {
@@ -148,7 +148,7 @@ class OpenAiAdapter implements FullVendorAdapter {
       ids: this.#ids(),
       // Left out, OpenAI hides keys whose owner has no access to the project at the moment.
       query: [["owner_project_access", "any"]],
-      answer: lenient(projectKeySchema, "id"),
+      answer: lenient(projectKeySchema, "id", { scopes: "scopes" }),
       signal,
     });
     return keys.map(vendorKey);
@@ -260,7 +260,7 @@ function scopesOf(endpoint: string, { scopes = [] }: Grant): string[] {
   throw new VendorError("invalid", endpoint, "no scopes: to OpenAI that means all permissions");
 }
 
-function vendorKey(key: ProjectKey): VendorKey {
+function vendorKey(key: ProjectKey & Odd): VendorKey {
   const ownerId = key.owner.service_account?.id ?? key.owner.user?.id;
   return {
     id: key.id,
@@ -269,7 +269,9 @@ function vendorKey(key: ProjectKey): VendorKey {
     ...(key.expires_at == null ? {} : { expiresAt: key.expires_at }),
     ...(key.last_used_at == null ? {} : { lastUsedAt: key.last_used_at }),
     ...(ownerId === undefined ? {} : { ownerId }),
-    ...(key.scopes == null ? {} : { granted: { scopes: key.scopes } }),
+    ...(key.scopes == null && key.odd === undefined
+      ? {}
+      : { granted: withOdd(key.scopes == null ? {} : { scopes: key.scopes }, key) }),
   };
 }
 

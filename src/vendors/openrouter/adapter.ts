@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
@@ -256,7 +257,8 @@ function wordsOf(spend: Limits["spend"]): string {
   return spend === undefined ? "without limit" : describeSpend(spend);
 }
 
-function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expires_at }: Key): VendorKey {
+function vendorKey(key: Key & Odd): VendorKey {
+  const { hash, name, disabled, limit, limit_reset, created_at, expires_at } = key;
   const per = periodOf(limit_reset);
   const shown = `limit ${limit}${limit_reset == null ? "" : `, limit_reset ${limit_reset}`}`;
   // A key without credit still opens what is free.
@@ -267,6 +269,6 @@ function vendorKey({ hash, name, disabled, limit, limit_reset, created_at, expir
     createdAt: created_at,
     ...(expires_at == null ? {} : { expiresAt: expires_at }),
     ...(disabled ? { disabled: true } : {}),
-    granted: limits.shown,
+    granted: withOdd(limits.shown, key),
   };
 }

@@ -40,7 +40,9 @@ export const keySchema = v.object({
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keyAnswerSchema = v.object({ data: keySchema });
-export const keysSchema = v.object({ data: v.array(lenient(keySchema, "hash")) });
+export const keysSchema = v.object({
+  data: v.array(lenient(keySchema, "hash", { limit: "spend", limit_reset: "spend" })),
+});
 export const mintedSchema = v.object({ key: v.pipe(v.string(), v.minLength(1)), data: keySchema });
 export const deletedSchema = v.object({ deleted: v.literal(true) });
 

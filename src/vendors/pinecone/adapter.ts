@@ -3,6 +3,7 @@ import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/ac
 import { AdminClient } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { exchange, failure, parseAnswer, type Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
@@ -156,6 +157,7 @@ function rolesOf(endpoint: string, { scopes = [] }: Grant): readonly string[] {
   throw new VendorError("invalid", endpoint, "no roles: to Pinecone that means ProjectEditor");
 }
 
-function vendorKey({ id, name, roles }: Key): VendorKey {
-  return { id, name, createdAt: 0, granted: { scopes: [...roles].sort() } };
+function vendorKey(key: Key & Odd): VendorKey {
+  const { id, name, roles } = key;
+  return { id, name, createdAt: 0, granted: withOdd({ scopes: [...roles].sort() }, key) };
 }

@@ -24,8 +24,25 @@ export const adminDialect: Dialect = {
     status === 403 && /quota/i.test(`${code} ${message}`) ? "invalid" : undefined,
 };
 
+const PLAIN_MAX_LENGTH = 300;
+
+/** What stands before the API refuses a key it does not know in plain text, without the envelope of Pinecone's document. */
+function jsonOrPlain(text: string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.length <= PLAIN_MAX_LENGTH && !text.includes("<") ? text.trim() : undefined;
+  }
+}
+
 /** Speaks with an API key, as programs do. */
-export const dataDialect: Dialect = { ...common, authorize: (key) => ({ ...VERSION, "api-key": key }) };
+export const dataDialect: Dialect = {
+  ...common,
+  authorize: (key) => ({ ...VERSION, "api-key": key }),
+  parse: jsonOrPlain,
+  errorIn: (body) => (typeof body === "string" ? { message: body } : common.errorIn(body)),
+};
 
 /** Trades client credentials for an access token. The secret is in the body alone. */
 export const loginDialect: Dialect = {

@@ -19,7 +19,7 @@ export const oauthErrorSchema = v.object({ error: v.string(), error_description:
 
 export const keySchema = v.object({ id, name: v.string(), roles: v.array(v.string()) });
 export type Key = v.InferOutput<typeof keySchema>;
-export const keysSchema = v.object({ data: v.array(lenient(keySchema, "id")) });
+export const keysSchema = v.object({ data: v.array(lenient(keySchema, "id", { roles: "scopes" })) });
 export const projectSchema = v.object({ id });
 export const projectsSchema = v.object({ data: v.array(projectSchema) });
 export const mintedSchema = v.object({ key: keySchema, value: id });

@@ -22,6 +22,7 @@ const WRITE: ReadonlySet<string> = new Set(["ProjectEditor", "ControlPlaneEditor
 const UNKNOWN_KEY: readonly KeyWords[] = [
   { statuses: [401], code: /^UNAUTHENTICATED$/ },
   { statuses: [401, 403], message: /^invalid api[- ]key/i },
+  { statuses: [401], message: /^api key is missing or invalid/i },
 ];
 
 /**
@@ -78,7 +79,9 @@ function judge(endpoint: string, answer: Answer): Judgement {
 
 /** A project that is suspended, or has used up its quota, is forbidden as well. */
 function lacksRole({ code, message }: Answer): boolean {
-  const isOfProject = /quota|suspend|billing|payment|blocked|region/i.test(message);
+  const isOfProject = /quota|suspend|billing|payment|blocked|region|reached|(?:wrong|invalid) api[- ]key/i.test(
+    message,
+  );
   return (code === "FORBIDDEN" || code === "PERMISSION_DENIED") && !isOfProject;
 }
 

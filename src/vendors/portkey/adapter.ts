@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant, Limits } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
@@ -247,7 +248,7 @@ function asConflict(error: unknown): never {
   throw new VendorError("conflict", error.call, error.message, { status: error.status });
 }
 
-function vendorKey(key: Key): VendorKey {
+function vendorKey(key: Key & Odd): VendorKey {
   const limits = shownLimits(key);
   const { id, name, created_at, expires_at, scopes } = key;
   return {
@@ -256,9 +257,12 @@ function vendorKey(key: Key): VendorKey {
     createdAt: created_at,
     ...(expires_at == null ? {} : { expiresAt: expires_at }),
     // A key whose budget is spent (`status: "exhausted"`) is not disabled: that is the limit at work, and a new key would be a new budget.
-    granted: {
-      ...(scopes == null ? {} : { scopes: [...scopes].sort() }),
-      ...limits,
-    },
+    granted: withOdd(
+      {
+        ...(scopes == null ? {} : { scopes: [...scopes].sort() }),
+        ...limits,
+      },
+      key,
+    ),
   };
 }

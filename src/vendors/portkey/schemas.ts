@@ -61,8 +61,9 @@ export const keySchema = v.object({
   ),
 });
 export type Key = v.InferOutput<typeof keySchema>;
+const GRANT_FIELDS = { scopes: "scopes", rate_limits: "requestsPerMinute", usage_limits: "spend" } as const;
 
-export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema, "id")) });
+export const keysSchema = v.object({ total: v.nullish(amount), data: v.array(lenient(keySchema, "id", GRANT_FIELDS)) });
 /** A workspace is named by its UUID or by its slug. */
 export const workspacesSchema = v.object({
   total: v.nullish(amount),

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Dialect, Transport } from "../../http/exchange";
+import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { checkGrace } from "../grace";
@@ -184,7 +185,7 @@ function mintedKey({ apiKeyId, name, apiKey, createTime, expireTime }: ValuedKey
   };
 }
 
-function vendorKey(key: Key): VendorKey {
+function vendorKey(key: Key & Odd): VendorKey {
   // Zero is how such APIs write a number that is not set; less than that is no limit either.
   const set = (amount: number | null | undefined) => (amount == null || amount <= 0 ? undefined : amount);
   const limits = new ShownLimits()
@@ -199,6 +200,6 @@ function vendorKey(key: Key): VendorKey {
     createdAt: key.createTime,
     ...(key.expireTime == null ? {} : { expiresAt: key.expireTime }),
     ...(key.disabled ? { disabled: true } : {}),
-    granted: { ...lists, ...limits.shown },
+    granted: withOdd({ ...lists, ...limits.shown }, key),
   };
 }

@@ -62,6 +62,13 @@ export const keySchema = v.object({
   acl_strings: acls,
 });
 export type Key = v.InferOutput<typeof keySchema>;
+const GRANT_FIELDS = {
+  qps: "requestsPerMinute",
+  qpm: "requestsPerMinute",
+  tpm: "tokensPerMinute",
+  aclStrings: "models",
+  acl_strings: "models",
+} as const;
 
 /** The only answers that hold a value. */
 export const valuedKeySchema = v.object({ ...keySchema.entries, apiKey: v.pipe(v.string(), v.minLength(1)) });
@@ -70,7 +77,7 @@ export type ValuedKey = v.InferOutput<typeof valuedKeySchema>;
 const paginationToken = v.nullish(v.string());
 /** A team without keys may answer no list at all; then nothing else is in it either. */
 export const keysSchema = v.union([
-  v.object({ apiKeys: v.array(lenient(keySchema, "apiKeyId")), paginationToken }),
+  v.object({ apiKeys: v.array(lenient(keySchema, "apiKeyId", GRANT_FIELDS)), paginationToken }),
   v.pipe(
     v.unknown(),
     v.check((body) => JSON.stringify(body) === "{}", "no list"),

@@ -69,7 +69,7 @@ describe.each(vendorDescriptors.map((vendor) => [vendor.displayName, vendor] as 
           const { grant, comments } = declaredGrant(vendor, shown.shown);
 
           // THEN
-          const limiting = (amount: number) => zero === "nothing" || amount > 0;
+          const limiting = (amount: number) => amount > 0 || (zero === "nothing" && Object.is(Math.abs(amount), 0));
           const spends = budgets.map(spendWindow).filter(({ amount }) => limiting(amount));
           const { spend, requestsPerMinute } = grant.limits ?? {};
           if (enforced("spend") && spends.length > 0) {

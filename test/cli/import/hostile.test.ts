@@ -163,3 +163,18 @@ describe("hostile names", () => {
     expect(table.split("\n")).toHaveLength(HOSTILE.length + 4);
   });
 });
+
+test("the table tells what limits a key although no policy can say it", () => {
+  const granted = {
+    models: ["gpt-5.2"],
+    limits: null,
+    others: [
+      { of: "spend", shown: "max_budget 2, budget_duration 1h", reason: "policies have a day" },
+      { of: "requestsPerMinute", shown: "rpm_limit 0", reason: "unset", unset: true },
+    ],
+  } as const;
+  const key = { id: "k", name: "hourly", disabled: false, granted };
+  const table = tableOf({ vendor: "litellm", keys: [key], secrets: [], unread: [] }, NOW);
+  expect(table).toContain("models gpt-5.2; max_budget 2, budget_du…");
+  expect(table).not.toContain("rpm_limit");
+});

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { likenessesIn, spokenOf } from "../../../src/cli/import/likeness";
 import { SeededRandom } from "../../../src/sandbox/vendors/random";
 import { VALUES_BY_VENDOR } from "../../support/vendor-values";
@@ -9,7 +10,8 @@ const madeFor = (vendor: string, at = 0) => VALUES_BY_VENDOR[vendor]?.[at]?.(ran
 const OPENAI = madeFor("openai", 2);
 const ANTHROPIC = madeFor("anthropic");
 const GEMINI = madeFor("gemini");
-const base64 = (text: string) => Buffer.from(text).toString("base64");
+const FORMLESS = madeFor("mistral");
+const base64 = (text: string | Uint8Array) => Buffer.from(text).toString("base64");
 const wrapped = (text: string) => base64(text).replace(/(.{40})/g, "$1\n");
 
 const vendorsOf = (value: string | Uint8Array, written: string[] = []) => [
@@ -36,11 +38,54 @@ describe("what is in a secret", () => {
     ["a URL's query", `https://generativelanguage.googleapis.com/v1?key=${GEMINI}`, ["gemini"]],
     ["a URL's query, encoded", `https://example.com/?next=${encodeURIComponent(`/a?key=${ANTHROPIC}`)}`, ["anthropic"]],
     ["binary that is text", new TextEncoder().encode(`ANY=${OPENAI}`), ["openai"]],
+    ["a compressed file", gzipSync(`ANY=${OPENAI}`), ["openai"]],
+    ["base64 of a compressed file", JSON.stringify({ release: base64(gzipSync(`ANY=${OPENAI}`)) }), ["openai"]],
+    ["a file of Windows", Buffer.from(`\ufeffANY=${OPENAI}\r\n`, "utf16le"), ["openai"]],
     ["a sentence", `the key is ${OPENAI}, and it works`, ["openai"]],
     ["single quotes in a line of many", `A=1 B='${OPENAI}' C=3`, ["openai"]],
   ])("is found in %s", (_, value, vendors) => {
     expect(vendorsOf(value)).toEqual(vendors);
     expect(likenessesIn(value, []).unread).toEqual([]);
+  });
+
+  // Values without a form of their own: the name stands somewhere before them.
+  test.each<[string, string]>([
+    ["a section of YAML", `chat:\n  port: 80\nmistral:\n  # of the team\n  api_key: ${FORMLESS}\nother: 1\n`],
+    ["a block of YAML", `MISTRAL_API_KEY: |-\n  ${FORMLESS}\nother: 1\n`],
+    ["a pair of YAML", `env:\n  - name: MISTRAL_API_KEY\n    value: ${FORMLESS}\n  - name: PORT\n    value: 80\n`],
+    ["a pair of JSON", JSON.stringify([{ name: "MISTRAL_API_KEY", value: FORMLESS }])],
+    ["a section of TOML", `[chat]\nport = 80\n[mistral]\napi_key = "${FORMLESS}"\n`],
+    ["JSON that does not parse", `{"MISTRAL_API_KEY": "${FORMLESS}",}`],
+    ["indented JSON that does not parse", `{\n  "mistral": {\n    "key": "${FORMLESS}",\n  },\n}`],
+    ["a dictionary of Python", `{'MISTRAL_API_KEY': '${FORMLESS}'}`],
+    ["a line of a program", `const mistral = new Mistral({ apiKey: "${FORMLESS}" });`],
+    ["a command", `setx MISTRAL_API_KEY ${FORMLESS}`],
+    ["a netrc file", `machine api.mistral.ai login any password ${FORMLESS}`],
+    ["XML", `<add key="MISTRAL_API_KEY" value="${FORMLESS}" />`],
+  ])("is known by the name in %s", (_, value) => {
+    expect(vendorsOf(value)).toEqual(["mistral"]);
+  });
+
+  test("is known by the host in a connection string", () => {
+    const value = `Endpoint=https://team.openai.azure.com/;ApiKey=${madeFor("azure-openai")}`;
+    expect(vendorsOf(value)).toEqual(["azure-openai"]);
+  });
+
+  test.each<[string, string]>([
+    ["the next section", `mistral:\n  port: 80\nother:\n  api_key: ${FORMLESS}\n`],
+    ["the next section of an INI file", `[mistral]\nport=80\n[other]\napi_key=${FORMLESS}\n`],
+    ["the next pair", `- name: MISTRAL_API_KEY\n- name: OTHER_KEY\n  value: ${FORMLESS}\n`],
+    ["a model behind a key", 'curl -H "Authorization: Bearer $KEY" api.mistral.ai -d mistral-large-2411-instruct'],
+  ])("is not taken for the vendor's of whom something else speaks: %s", (_, value) => {
+    expect(vendorsOf(value)).toEqual([]);
+  });
+
+  test("what is compressed and cannot be read is said", () => {
+    const cut = gzipSync(`ANY=${OPENAI}`).subarray(0, 30);
+    const huge = gzipSync(Buffer.alloc(4 << 20, "a"));
+    for (const value of [base64(cut), base64(huge)]) {
+      expect(likenessesIn(value, []).unread).toEqual(["something compressed in it could not be read"]);
+    }
   });
 
   test.each(

@@ -117,6 +117,18 @@ describe("an import of LiteLLM", () => {
       ["is a session of its UI"],
       ["new ScopedKey("],
     ],
+    [
+      "numbers as texts",
+      { max_budget: "50", budget_duration: "30d", rpm_limit: "60" },
+      ["limits: { requestsPerMinute: 60, spend: Spend.perMonth(50) }"],
+      ["FILL IN limits", "Not declared"],
+    ],
+    [
+      "limits of another form",
+      { max_budget: { usd: 50 }, models: "gpt-5.2" },
+      ["FILL IN limits.spend", 'max_budget {"usd":50}', "FILL IN models", "models: []"],
+      [],
+    ],
   ])("says what it finds of %s", async (_, key, there, absent) => {
     const code = await written(key);
     for (const text of there) expect(code).toContain(text);

@@ -6,6 +6,8 @@ import { subject } from "./subject";
 
 const OWNER = "ai-keys/x.0badcafe/summariser";
 const DAY_SECONDS = 86_400;
+const BARRED =
+  "User: arn:aws:iam::111122223333:user/x is not authorized to perform: bedrock:InvokeModel with an explicit deny in a service control policy";
 const GRANT = { models: ["amazon.nova-pro-v1:0"] };
 const LIMITED_ACCESS = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 
@@ -385,6 +387,16 @@ describe("Amazon Bedrock's adapter", () => {
       expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: true });
       await bench.adapter.revoke({ keyId: id });
       expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "refused" });
+    });
+
+    test("takes what an organisation's policy bars for no proof of scope, and for no fault of the key", async () => {
+      const { value } = await mint();
+      bench.intercept = ({ url }) =>
+        url.includes("nova-micro") ? Response.json({ Message: BARRED }, { status: 403 }) : undefined;
+      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+        outcome: "works",
+        scopeProven: false,
+      });
     });
 
     test("is not failed by an account without access to the model", async () => {

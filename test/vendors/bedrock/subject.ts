@@ -45,6 +45,14 @@ export const subject: ContractSubject = {
         body: { Message: "Your account is not authorized to invoke this API operation." },
         source: "reports of new accounts",
       },
+      {
+        status: 403,
+        body: {
+          Message:
+            "User: arn:aws:iam::111122223333:user/x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:eu-west-1::foundation-model/x with an explicit deny in a service control policy",
+        },
+        source: "tinovyatkin/amazon-bedrock-copilot-chat#396",
+      },
       { status: 403, body: { message: "Operation not allowed" }, source: "reports of accounts under review" },
       {
         status: 403,

@@ -18,8 +18,23 @@ export const subject: ContractSubject = {
         body: { status: 0, error: { code: "UNAUTHENTICATED", message: "Invalid API key." } },
         source: "Pinecone's OpenAPI document",
       },
+      { status: 401, body: "Invalid API Key", source: "reports of Pinecone's own client: pinecone-io/VSB#263" },
+      {
+        status: 401,
+        body: 'API key is missing or invalid for the environment "us-west1-gcp". Check that the correct environment is specified.',
+        source: "pinecone-io/pinecone-ts-client#25",
+      },
     ],
     noVerdict: [
+      {
+        status: 403,
+        body: {
+          status: 403,
+          error: { code: "FORBIDDEN", message: "You've reached the max serverless indexes allowed." },
+        },
+        source: "reports of full projects",
+      },
+      { status: 403, body: "Forbidden", source: "reports of what stands before the API" },
       {
         status: 403,
         body: { status: 0, error: { code: "FORBIDDEN", message: "Project is suspended: billing issue." } },

@@ -19,21 +19,23 @@ const DEFAULT_LENGTH = 32;
 
 export function randomPassword(rules: PasswordRules): string {
   const excluded = new Set(rules.ExcludeCharacters ?? "");
-  const kinds = [
+  const types = [
     rules.ExcludeLowercase ? "" : LOWERCASE,
     rules.ExcludeUppercase ? "" : LOWERCASE.toUpperCase(),
     rules.ExcludeNumbers ? "" : "0123456789",
     rules.ExcludePunctuation ? "" : PUNCTUATION,
-    rules.IncludeSpace ? " " : "",
   ]
     .map((kind) => [...kind].filter((character) => !excluded.has(character)))
     .filter((kind) => kind.length > 0);
   const length = rules.PasswordLength ?? DEFAULT_LENGTH;
-  const required = rules.RequireEachIncludedType === false ? [] : kinds;
-  const all = kinds.flat();
+  const space = rules.IncludeSpace && !excluded.has(" ") ? [" "] : [];
+  const all = [...types.flat(), ...space];
+  // AWS: each included type is upper and lower case, digits and punctuation; a space stands where there is room for it.
+  const required = rules.RequireEachIncludedType === false ? [] : types;
   if (all.length === 0) throw invalidParameter("The exclusions leave no character for the password.");
   if (length < required.length) throw invalidParameter("PasswordLength is too short for each included type.");
   const characters = required.map(pick);
+  if (required.length > 0 && characters.length < length) characters.push(...space);
   while (characters.length < length) characters.push(pick(all));
   for (let i = characters.length - 1; i > 0; i--) {
     const j = randomInt(i + 1);

@@ -47,7 +47,7 @@ export function parseSchedule(rules: RotationRules): Schedule | undefined {
   }
   if (days !== undefined) {
     if (days < 1 || days > MAX_DAYS) {
-      throw invalidParameter(`AutomaticallyAfterDays must be between 1 and ${MAX_DAYS}: ${days}`);
+      throw invalidParameter(`RotationRules.AutomaticallyAfterDays must be within 1-${MAX_DAYS}.`);
     }
     return { kind: "days", every: days, durationHours };
   }

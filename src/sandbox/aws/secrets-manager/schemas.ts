@@ -161,8 +161,31 @@ export function parseInput<const S extends Schema>(schema: S, input: unknown): v
   throw validation(
     missing
       ? `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`
-      : `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${issue.type.replace("_", " ")}`,
+      : `1 validation error detected: Value${sentNumber(issue)} at '${member}' failed to satisfy constraint: ${constraintOf(issue)}`,
   );
+}
+
+/** Texts that are sent may be secrets; numbers are none. */
+function sentNumber({ input }: Issue): string {
+  return typeof input === "number" ? ` '${input}'` : "";
+}
+
+/** In AWS's words. */
+function constraintOf({ type, requirement }: Issue): string {
+  switch (type) {
+    case "min_length":
+      return `Member must have length greater than or equal to ${requirement}`;
+    case "max_length":
+      return `Member must have length less than or equal to ${requirement}`;
+    case "min_value":
+      return `Member must have value greater than or equal to ${requirement}`;
+    case "max_value":
+      return `Member must have value less than or equal to ${requirement}`;
+    case "regex":
+      return `Member must satisfy regular expression pattern: ${requirement instanceof RegExp ? requirement.source : ""}`;
+    default:
+      return type.replace("_", " ");
+  }
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -333,4 +333,8 @@ test("GetRandomPassword keeps to what is asked for", async () => {
     await get({ PasswordLength: 64, ExcludePunctuation: true, ExcludeUppercase: true, ExcludeCharacters: "0123" }),
   ).toMatch(/^(?=.*[a-z])(?=.*[4-9])[a-z4-9]{64}$/);
   await expect(get({ PasswordLength: 3 })).rejects.toMatchObject({ name: "InvalidParameterException" });
+  // A space is none of the types of which each has to be there, and stands where there is room.
+  expect(await get({ PasswordLength: 4, IncludeSpace: true })).toHaveLength(4);
+  expect(await get({ PasswordLength: 5, IncludeSpace: true })).toContain(" ");
+  expect(await get({ PasswordLength: 20, IncludeSpace: true, ExcludeCharacters: " " })).not.toContain(" ");
 });

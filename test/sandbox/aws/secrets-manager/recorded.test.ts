@@ -160,6 +160,78 @@ describe("requests that AWS refuses", () => {
     expect(body).toEqual({ __type: "InvalidParameterException", Message });
   });
 
+  test("CreateSecret with the token of a version that holds another value", async () => {
+    const ClientRequestToken = randomUUID();
+    const { ARN } = await create("key", { ClientRequestToken });
+    expect((await create("key", { ClientRequestToken })).ARN).toBe(ARN);
+    const { body } = await raw("CreateSecret", { Name: "key", SecretString: "other", ClientRequestToken });
+    expect(body).toEqual({
+      __type: "ResourceExistsException",
+      Message: `You can't use ClientRequestToken ${ClientRequestToken} because that value is already in use for a version of secret ${ARN}.`,
+    });
+    const another = await raw("CreateSecret", {
+      Name: "key",
+      SecretString: "v",
+      ClientRequestToken: randomUUID(),
+    });
+    expect(another.body).toMatchObject({ Message: "The operation failed because the secret key already exists." });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "DeleteSecret",
+      { SecretId: "none", RecoveryWindowInDays: 31, ForceDeleteWithoutRecovery: true },
+      "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
+    ],
+    [
+      "DeleteSecret",
+      { SecretId: "none", RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true },
+      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+    ],
+    ["BatchGetSecretValue", {}, "Either 'SecretIdList' or 'Filters' must be provided, but not both."],
+    [
+      "BatchGetSecretValue",
+      { SecretIdList: ["key"], MaxResults: 10 },
+      "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
+    ],
+    [
+      "RotateSecret",
+      {
+        SecretId: "key",
+        RotationLambdaARN: FUNCTION_ARN,
+        RotationRules: { AutomaticallyAfterDays: 1_001 },
+        ClientRequestToken: randomUUID(),
+      },
+      "RotationRules.AutomaticallyAfterDays must be within 1-1000.",
+    ],
+  ])("%s with %j: an InvalidParameterException in AWS's words", async (operation, input, Message) => {
+    await create("key");
+    expect((await raw(operation, input)).body).toEqual({ __type: "InvalidParameterException", Message });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "GetRandomPassword",
+      { PasswordLength: 5_000 },
+      "Value '5000' at 'passwordLength' failed to satisfy constraint: Member must have value less than or equal to 4096",
+    ],
+    [
+      "ListSecrets",
+      { MaxResults: 0 },
+      "Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ],
+    [
+      "GetSecretValue",
+      { SecretId: "key", VersionId: "short" },
+      "Value at 'versionId' failed to satisfy constraint: Member must have length greater than or equal to 32",
+    ],
+  ])("%s with %j: what the model of AWS's API allows is said", async (operation, input, told) => {
+    expect((await raw(operation, input)).body).toEqual({
+      __type: "ValidationException",
+      Message: `1 validation error detected: ${told}`,
+    });
+  });
+
   test("PutSecretValue without a value, before it looks for the secret", async () => {
     const { body } = await raw("PutSecretValue", { SecretId: "none", ClientRequestToken: randomUUID() });
     expect(body).toEqual({

@@ -7,6 +7,7 @@ import {
   notOnReplica,
   secretExists,
   stillReplicated,
+  tokenInUse,
 } from "../errors";
 import { matchesFilters } from "../filters";
 import { type OperationContext, operation } from "../operation";
@@ -31,7 +32,9 @@ export const createSecret = operation(schemas.CreateSecret, (context, input) => 
   const existing = context.store.byName(input.Name);
   if (existing !== undefined) {
     if (existing.deletedAt !== undefined) throw nameScheduledForDeletion();
-    if (!isRepeated(existing, token, value)) throw secretExists(input.Name);
+    if (!isRepeated(existing, token, value)) {
+      throw existing.versions.get(token) === undefined ? secretExists(input.Name) : tokenInUse(token, existing.arn);
+    }
     return created(existing, value === undefined ? undefined : token);
   }
   const secret = context.store.draft(input.Name, token, now);
@@ -93,13 +96,13 @@ export const listSecrets = operation(schemas.ListSecrets, (context, input) => {
 export const deleteSecret = operation(schemas.DeleteSecret, (context, input) => {
   const now = context.clock.now();
   const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;
-  if (force && days !== undefined) {
-    throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
-  }
   if (days !== undefined && (days < RECOVERY_DAYS.min || days > RECOVERY_DAYS.max)) {
     throw invalidParameter(
       `The RecoveryWindowInDays value must be between ${RECOVERY_DAYS.min} and ${RECOVERY_DAYS.max} days (inclusive).`,
     );
+  }
+  if (force && days !== undefined) {
+    throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
   }
   if (force && context.store.find(input.SecretId) === undefined) {
     // AWS: forcibly deleting a secret that does not exist is no error.

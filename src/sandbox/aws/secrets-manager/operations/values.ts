@@ -45,10 +45,11 @@ export const getSecretValue = operation(schemas.GetSecretValue, (context, input)
 export const batchGetSecretValue = operation(schemas.BatchGetSecretValue, (context, input) => {
   const { SecretIdList: ids, Filters: filters } = input;
   if ((ids === undefined) === (filters === undefined)) {
-    throw invalidParameter("You must include Filters or SecretIdList, but not both.");
+    throw invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.");
   }
-  if (ids !== undefined && (input.MaxResults !== undefined || input.NextToken !== undefined)) {
-    throw invalidParameter("To use MaxResults or NextToken, you must also use the Filters parameter.");
+  const paged = (["MaxResults", "NextToken"] as const).find((member) => input[member] !== undefined);
+  if (ids !== undefined && paged !== undefined) {
+    throw invalidParameter(`'Filters' not specified. 'Filters' must also be specified when '${paged}' is provided.`);
   }
   const matching = context.store
     .all()
