@@ -5,8 +5,9 @@ import { secretName } from "../model/names";
 import { type Comparison, compare, tampering } from "./compare";
 import { adoptPromoted, supersede } from "./issue";
 import { payloadOf } from "./kept";
-import { destroyIn, editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
+import { editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
 import { currentVersion, previousVersion, type SecretState } from "./ports";
+import { recallDestroy } from "./retire";
 import type { Workbench } from "./workbench";
 
 /**
@@ -17,11 +18,7 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
   const { versions } = secret;
   const stop = stopOf(versions);
   if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
-  const destroy = destroyIn(versions);
-  if (destroy !== undefined && bench.record.unfinished === undefined) {
-    const { since } = destroy;
-    await bench.save({ unfinished: { action: "destroy", since, reason: "it was cut off" } });
-  }
+  await recallDestroy(bench, secret);
   let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";

@@ -34,7 +34,7 @@ import {
 import { reasonOf } from "./reason";
 import { isLost } from "./rebuild";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
-import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
+import { isDestroyForgotten, isDestroyOrdered, isHalfDestroyed, recallDestroy, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation, revokeRevived } from "./revoke";
 import { isUntested, sweepUntested } from "./untested";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
@@ -61,6 +61,9 @@ const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
   INCIDENTS.secretEdited,
   INCIDENTS.unfinishedRevocation,
 ]);
+
+/** Those that a look at ledger and secret may end. */
+const LEFT_TO_LOOKS: ReadonlySet<string> = new Set([INCIDENTS.ledgerTampered, INCIDENTS.secretEdited]);
 
 export interface SweepResult {
   /** Superseded vendor keys whose overlap is over. */
@@ -108,6 +111,7 @@ export function needsSweep(
     record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
+    isDestroyForgotten(record) ||
     isUntested(record) ||
     endsSooner(engine.vendor, record, listed) !== undefined ||
     isOverdue(engine, record, now) ||
@@ -197,10 +201,8 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   if (record === undefined) return;
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
-  await bench.tell();
-  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  const { secret, trusted } = await look(bench);
   const { versions } = secret ?? { versions: {} };
-  const trusted = secret === undefined || (await isTrusted(bench, secret));
   // An order is the secret's word; it waits for no apply.
   const emergency = emergencyOf(record, versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
@@ -248,6 +250,27 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
     // The run that saw it died before it was over.
     await freeLabel(bench, (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {});
   }
+}
+
+/** Whether a look at ledger and secret, which needs no vendor, has something to tell or to end. `secret`: undefined where it is gone. */
+export function needsLook(engine: Engine, record: KeyRecord, secret: SecretState | undefined): boolean {
+  if (isDestroyForgotten(record)) return true;
+  if ((record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_LOOKS.has(kind))) return true;
+  return secret !== undefined && differs(engine, record, secret);
+}
+
+/** The part of a key's sweep that asks the vendor nothing; the caller holds the key's lease. */
+export async function lookAtSecret(engine: Engine, key: string): Promise<void> {
+  const record = await engine.ledger.get(key);
+  if (record !== undefined) await look(new Workbench(engine, record));
+}
+
+async function look(bench: Workbench): Promise<{ secret: SecretState | undefined; trusted: boolean }> {
+  await bench.tell();
+  const secret = await bench.engine.secrets.describe(secretName(bench.engine.prefix, bench.key));
+  if (secret !== undefined) return { secret, trusted: await isTrusted(bench, secret) };
+  await recallDestroy(bench, { versions: {} });
+  return { secret, trusted: true };
 }
 
 /** The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it. */
