@@ -9,6 +9,8 @@ export interface Comparison {
   readonly edited?: string;
   /** The version in use is the controller's, and the ledger knows another, or none. */
   readonly elsewhere?: true;
+  /** The version in use is the controller's, and of later than what the ledger knows; by the version's value, or the vendor's list. */
+  readonly stale?: true;
   /** What the ledger says of the key in use is not what was put into use. */
   readonly current?: true;
   /** The ledger's policy is not what an apply was for. */
@@ -90,12 +92,25 @@ function inUse(
   return holds(versions, current) ? {} : { current: true };
 }
 
+const STALE = "it is older than the value in use, as a table is that was restored from a backup";
+
+/** Takes the unknown value in use for one that came after the ledger's. */
+export function asStale({ elsewhere: _, ...rest }: Comparison): Comparison {
+  return { ...rest, stale: true };
+}
+
+/** Whether the ledger is behind, and nothing else is wrong with it. */
+export function isMerelyStale(compared: Comparison): boolean {
+  return compared.stale === true && tampering(compared).length === 1;
+}
+
 /** Why nothing may be minted, or revoked, by the ledger's word; empty where it may. */
-export function tampering({ elsewhere, current, policy, orders = [] }: Comparison): string[] {
+export function tampering({ elsewhere, stale, current, policy, orders = [] }: Comparison): string[] {
   return [
     ...(policy ? ["its policy is not the one that was last applied"] : []),
     ...(current ? ["what it says of the vendor key in use is not what was put into use"] : []),
-    ...(elsewhere ? ["it does not know the value in use, to which AWSCURRENT was moved"] : []),
+    ...(elsewhere ? ["it does not know the value in use: AWSCURRENT was moved, or the ledger is of before"] : []),
+    ...(stale ? [STALE] : []),
     ...orders,
   ];
 }

@@ -2,10 +2,11 @@ import { type ObservedKey, type ObservedState, REPAIR_MAX_LENGTH, REPAIR_NONE } 
 import { INCIDENTS } from "../model/incidents";
 import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
+import { vendorKeyName } from "../model/names";
 import { shorten } from "../model/redact";
 import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
-import { type Comparison, compare, tampering } from "./compare";
+import { asStale, type Comparison, compare, tampering } from "./compare";
 import { dueSentences } from "./due";
 import type { Encryption } from "./encryption";
 import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "./expiry";
@@ -170,7 +171,10 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   const applied = record.current !== undefined || record.policy !== undefined;
   if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
   // The record as it is, without what `asPromoted` made of it.
-  const drift = markDifferences(compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor));
+  const compared = compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor);
+  const drift = markDifferences(
+    compared.elsewhere && isMintedSince(evidence, record, secret.value) ? asStale(compared) : compared,
+  );
   // Where people mint, no apply can issue the successor: it is due, see below.
   if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));
   if (record.current === undefined) return [...drift, ...evidence.encryption.broken];
@@ -181,6 +185,16 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
     drift.push("rotation of the secret is switched off");
   }
   return [...drift, ...evidence.encryption.broken];
+}
+
+/** The vendor lists what the version in use was minted as, and it is younger than what the ledger knows; its value the observer may not read. */
+function isMintedSince(evidence: Evidence, { current }: KeyRecord, { versions }: SecretState): boolean {
+  const { vendorKeys, deployment, key } = evidence;
+  const inUse = currentVersion(versions);
+  if (current === undefined || inUse === undefined || inUse === current.versionId) return false;
+  if (!("value" in vendorKeys) || !isWritten(versions, inUse)) return false;
+  const name = vendorKeyName(deployment, key, inUse);
+  return vendorKeys.value.some((found) => found.name === name && found.createdAt > current.issuedAt);
 }
 
 /** An order with a successor that nobody has carried out yet: what is in use is called leaked. */

@@ -1,13 +1,19 @@
-import { ledgerTampered } from "../model/errors";
+import { ledgerBehind, ledgerTampered } from "../model/errors";
 import { INCIDENTS } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
 import { secretName } from "../model/names";
-import { type Comparison, compare, tampering } from "./compare";
+import type { SecretPayload } from "../model/secret-payload";
+import { unixSeconds } from "../model/units";
+import { asStale, type Comparison, compare, isMerelyStale, tampering } from "./compare";
 import { payloadOf } from "./held";
 import { adoptPromoted, supersede } from "./issue";
-import { destroyIn, editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
+import { editedMark, isApplied, isWritten, orders, stopOf } from "./marks";
 import { currentVersion, previousVersion, type SecretState } from "./ports";
+import { recallDestroy } from "./retire";
 import type { Workbench } from "./workbench";
+
+/** AWS's bounds of a version's id. */
+const VERSION_ID = /^.{32,64}$/s;
 
 /**
  * Holds the record against the secret's marks before anything is done by its word. What a run that died could not write down is written
@@ -17,11 +23,7 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
   const { versions } = secret;
   const stop = stopOf(versions);
   if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
-  const destroy = destroyIn(versions);
-  if (destroy !== undefined && bench.record.unfinished === undefined) {
-    const { since } = destroy;
-    await bench.save({ unfinished: { action: "destroy", since, reason: "it was cut off" } });
-  }
+  await recallDestroy(bench, secret);
   let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";
@@ -30,7 +32,7 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
     if (payload !== undefined && payload.keyId === bench.record.current?.keyId) {
       await supersede(bench, versionId, payload, 0);
       compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
-    }
+    } else if (payload !== undefined && (await isOfBefore(bench, payload))) compared = asStale(compared);
   }
   const previous = previousVersion(versions);
   // It was in use, and before the run that put it there could write that down, somebody put another value into the secret.
@@ -42,16 +44,31 @@ export async function examine(bench: Workbench, secret: SecretState): Promise<Co
   const reasons = tampering(compared);
   if (reasons.length > 0) {
     bench.engine.telemetry.warn("the ledger does not fit the secret's marks", { key: bench.key, reasons });
-    await bench.open(INCIDENTS.ledgerTampered);
+    await bench.open(isMerelyStale(compared) ? INCIDENTS.staleLedger : INCIDENTS.ledgerTampered);
   }
   await rememberEdit(bench, secret, compared.edited);
   return compared;
 }
 
-/** Throws SK246 where the record is not to be trusted. */
+/** What the ledger says of the key in use was true of an earlier version, which has its value as long as Secrets Manager keeps it. */
+async function isOfBefore(bench: Workbench, { issuedAt }: SecretPayload): Promise<boolean> {
+  const { current } = bench.record;
+  if (current === undefined || unixSeconds(issuedAt) <= current.issuedAt) return false;
+  // What somebody else wrote may be no id that Secrets Manager takes.
+  if (!VERSION_ID.test(current.versionId)) return false;
+  const before = await payloadOf(bench, current.versionId);
+  return (
+    before?.keyId === current.keyId &&
+    unixSeconds(before.issuedAt) === current.issuedAt &&
+    unixSeconds(before.expiresAt) === current.expiresAt
+  );
+}
+
+/** Throws SK246 where the record is not to be trusted, SK170 where it is behind. */
 export async function checkTrusted(bench: Workbench, secret: SecretState): Promise<Comparison> {
   const compared = await examine(bench, secret);
   const reasons = tampering(compared);
+  if (isMerelyStale(compared)) throw ledgerBehind(bench.key);
   if (reasons.length > 0) throw ledgerTampered(bench.key, reasons);
   return compared;
 }

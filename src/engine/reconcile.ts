@@ -92,6 +92,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
         ...(short === undefined && broken.length === 0 ? { repair: event.repair, unfinished: undefined } : {}),
         ...bench.resolving(
           INCIDENTS.ledgerTampered,
+          INCIDENTS.staleLedger,
           INCIDENTS.secretEdited,
           INCIDENTS.notShownOurs,
           INCIDENTS.lostLedger,

@@ -5,13 +5,13 @@ import { policyDigest } from "../model/key-policy";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record";
 import { ownerName, secretName } from "../model/names";
 import { SECONDS_PER_HOUR } from "../model/units";
-import { accountGone, type Gone } from "./account-gone";
 import { endVendorKey } from "./end-vendor-key";
 import { retainedKeyIds } from "./kept";
 import { withLease } from "./lease";
 import { destroyIn, destroyMark, versionWith } from "./marks";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, nowSeconds, type SecretState } from "./ports";
+import { type ProvenGone, proveGone } from "./proven-gone";
 import { reasonOf } from "./reason";
 import { endOrders, markVersion, versionsOf } from "./seal";
 import { isLive, isOfKey } from "./vendor-keys";
@@ -64,9 +64,9 @@ export async function retire(around: Engine, event: DeleteEvent): Promise<Reconc
 }
 
 /** Open again: then its keys are revoked as any. */
-async function goneOrOpen(engine: Engine, key: string): Promise<Gone | undefined> {
+async function goneOrOpen(engine: Engine, key: string): Promise<ProvenGone | undefined> {
   try {
-    return await accountGone(engine, key);
+    return await proveGone(engine, key);
   } catch (error) {
     engine.telemetry.warn("the account is not shown to be gone any more", { key, reason: reasonOf(error) });
     return undefined;
@@ -78,6 +78,26 @@ export function isHalfDestroyed({ unfinished }: KeyRecord, now: number): boolean
   return (
     unfinished?.action === "destroy" && unfinished.revoked === undefined && unfinished.since + GRACE_SECONDS <= now
   );
+}
+
+/**
+ * A destroy that the record has lost is there again, by the secret's word. A secret without a value has no version to say it; there the incident
+ * tells of it, which nothing but the end of a destroy, or an apply, takes away.
+ */
+export async function recallDestroy(bench: Workbench, { versions }: Pick<SecretState, "versions">): Promise<void> {
+  const { unfinished, incidents = [] } = bench.record;
+  if (unfinished !== undefined) return;
+  const incident = incidents.find(({ kind }) => kind === INCIDENTS.unfinishedDestroy);
+  const destroy = destroyIn(versions) ?? (currentVersion(versions) === undefined ? incident : undefined);
+  if (destroy !== undefined) {
+    const { since } = destroy;
+    await bench.save({ unfinished: { action: "destroy", since, reason: "it was cut off" } });
+  } else if (incident !== undefined) await bench.resolve(INCIDENTS.unfinishedDestroy);
+}
+
+/** The record tells of a destroy, and has none: so no run leaves it. */
+export function isDestroyForgotten({ unfinished, incidents = [] }: KeyRecord): boolean {
+  return unfinished === undefined && incidents.some(({ kind }) => kind === INCIDENTS.unfinishedDestroy);
 }
 
 /** Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing that is in use. */

@@ -14,7 +14,6 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../model/key-record"
 import { ownerName, secretName } from "../model/names";
 import { isoTime, unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
-import { accountGone } from "./account-gone";
 import { discard } from "./discard";
 import { endVendorKey } from "./end-vendor-key";
 import { checkApplied } from "./examine";
@@ -37,6 +36,7 @@ import {
 } from "./marks";
 import { shownOwner } from "./owner";
 import { CURRENT, currentVersion, type Engine, nowSeconds, previousVersion, type SecretState } from "./ports";
+import { proveGone } from "./proven-gone";
 import { reasonOf } from "./reason";
 import { endMarks, endOrders, markVersion, versionsOf } from "./seal";
 import { afterlife } from "./seen-dead";
@@ -63,7 +63,7 @@ export async function revoke(around: Engine, event: RevokeEvent): Promise<Revoke
   if (event.accountGone !== true) return revokeIn(around, event);
   if (event.successor) throw malformedEvent("event", "in an account that is gone no successor can be issued");
   // Asked before anything is written down.
-  const { engine, evidence } = await accountGone(around, event.key);
+  const { engine, evidence } = await proveGone(around, event.key);
   const result = await revokeIn(engine, event, evidence);
   await openForIssuer(around, INCIDENTS.accountGone);
   engine.effects.note(event.key, `taken for dead, as the account is gone: ${evidence}`);

@@ -6,7 +6,8 @@ import { secretName } from "../model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, unixSeconds } from "../model/units";
 import type { VendorKey } from "../vendors/vendor";
 import { resumeAdoption } from "./adopt";
-import { compare, tampering } from "./compare";
+import { catchUp } from "./catch-up";
+import { type Comparison, compare, isMerelyStale, tampering } from "./compare";
 import { discard } from "./discard";
 import { isDueChanged, remind } from "./due";
 import { endVendorKey, showVendorKey } from "./end-vendor-key";
@@ -35,7 +36,7 @@ import {
 import { reasonOf } from "./reason";
 import { isLost } from "./rebuild";
 import { isGoneNoMore, looksGone, reissueGone } from "./reissue";
-import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
+import { isDestroyForgotten, isDestroyOrdered, isHalfDestroyed, recallDestroy, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation, revokeRevived } from "./revoke";
 import { isUntested, sweepUntested } from "./untested";
 import { isForeign, isLive, isLostMint } from "./vendor-keys";
@@ -58,9 +59,17 @@ const LEFT_TO_SWEEPS: ReadonlySet<string> = new Set([
   INCIDENTS.stuckLabel,
   INCIDENTS.keyGone,
   INCIDENTS.ledgerTampered,
+  INCIDENTS.staleLedger,
   INCIDENTS.notShownOurs,
   INCIDENTS.secretEdited,
   INCIDENTS.unfinishedRevocation,
+]);
+
+/** Those that a look at ledger and secret may end. */
+const LEFT_TO_LOOKS: ReadonlySet<string> = new Set([
+  INCIDENTS.ledgerTampered,
+  INCIDENTS.staleLedger,
+  INCIDENTS.secretEdited,
 ]);
 
 export interface SweepResult {
@@ -109,6 +118,7 @@ export function needsSweep(
     record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
     (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
+    isDestroyForgotten(record) ||
     isUntested(record) ||
     endsSooner(engine.vendor, record, listed) !== undefined ||
     isOverdue(engine, record, now) ||
@@ -198,15 +208,16 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   if (record === undefined) return;
   const bench = new Workbench(engine, record);
   const now = nowSeconds(engine.clock);
-  await bench.tell();
-  const secret = await engine.secrets.describe(secretName(engine.prefix, key));
+  const { secret, compared } = await look(bench);
   const { versions } = secret ?? { versions: {} };
-  const trusted = secret === undefined || (await isTrusted(bench, secret));
   // An order is the secret's word; it waits for no apply.
   const emergency = emergencyOf(record, versions);
   if (emergency !== undefined) return resumeRevocation(bench, emergency);
   await bench.resolve(INCIDENTS.unfinishedRevocation);
-  if (!trusted) return;
+  if (isMerelyStale(compared) && secret !== undefined) await catchUp(bench, secret, listing.of(bench.record));
+  // Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks.
+  else if (tampering(compared).length > 0) return;
+  const { pending } = bench.record;
   if (isHalfDestroyed(bench.record, now)) {
     if (isDestroyOrdered({ versions }, now)) return resumeDestroy(bench);
     engine.telemetry.warn("the ledger has a destroy that the secret knows nothing of; nothing is revoked", { key });
@@ -222,7 +233,7 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   const revoked = await revokeDue(bench, listed, now);
   // Not before the wait: other keys are counted meanwhile.
   tally.revoked += revoked;
-  for (const entry of record.pending) {
+  for (const entry of pending) {
     if (ageOf(entry, now) >= GRACE_SECONDS) await settlePending(bench, entry, listed, now);
   }
   if (isByHand(engine)) {
@@ -251,6 +262,32 @@ export async function sweepKey({ engine, listing, tally, budget }: Round, key: s
   }
 }
 
+/** Whether a look at ledger and secret, which needs no vendor, has something to tell or to end. `secret`: undefined where it is gone. */
+export function needsLook(engine: Engine, record: KeyRecord, secret: SecretState | undefined): boolean {
+  if (isDestroyForgotten(record)) return true;
+  if ((record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_LOOKS.has(kind))) return true;
+  return secret !== undefined && differs(engine, record, secret);
+}
+
+/** The part of a key's sweep that asks the vendor nothing; the caller holds the key's lease. */
+export async function lookAtSecret(engine: Engine, key: string): Promise<void> {
+  const record = await engine.ledger.get(key);
+  if (record !== undefined) await look(new Workbench(engine, record));
+}
+
+interface Look {
+  readonly secret: SecretState | undefined;
+  readonly compared: Comparison;
+}
+
+async function look(bench: Workbench): Promise<Look> {
+  await bench.tell();
+  const secret = await bench.engine.secrets.describe(secretName(bench.engine.prefix, bench.key));
+  if (secret !== undefined) return { secret, compared: await compareAndTell(bench, secret) };
+  await recallDestroy(bench, { versions: {} });
+  return { secret, compared: {} };
+}
+
 /** The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it. */
 async function noteEnd(bench: Workbench, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = bench;
@@ -266,13 +303,12 @@ async function noteEnd(bench: Workbench, listed: readonly VendorKey[]): Promise<
   await rewriteExpiry(bench, policy, ends);
 }
 
-/** Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks. */
-async function isTrusted(bench: Workbench, secret: SecretState): Promise<boolean> {
+async function compareAndTell(bench: Workbench, secret: SecretState): Promise<Comparison> {
   const compared = await examine(bench, secret);
-  if (tampering(compared).length > 0) return false;
-  await bench.resolve(INCIDENTS.ledgerTampered);
+  if (tampering(compared).length > 0) return compared;
+  await bench.resolve(INCIDENTS.ledgerTampered, INCIDENTS.staleLedger);
   if (compared.edited === undefined) await bench.resolve(INCIDENTS.secretEdited);
-  return true;
+  return compared;
 }
 
 function isOpen({ record }: Workbench, kind: Incident): boolean {

@@ -4,7 +4,7 @@ import { METRICS } from "../model/metrics";
 import { keyOfVendorName } from "../model/names";
 import { SECONDS_PER_DAY } from "../model/units";
 import { VendorError, type VendorKey } from "../vendors/vendor";
-import { isShownGone, isStillGone, lacksAll } from "./closed-account";
+import { isShownGone, isStillGone, lacksAll } from "./account-watch";
 import { resolveForIssuer } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { Listing } from "./listing";
@@ -19,7 +19,17 @@ import {
 } from "./ports";
 import { type Reading, readSecrets } from "./reading";
 import { reasonOf } from "./reason";
-import { isStrange, needsSweep, REISSUE_MAX, type Round, type SweepResult, sweepKey, type Tally } from "./sweep-key";
+import {
+  isStrange,
+  lookAtSecret,
+  needsLook,
+  needsSweep,
+  REISSUE_MAX,
+  type Round,
+  type SweepResult,
+  sweepKey,
+  type Tally,
+} from "./sweep-key";
 import { isLive } from "./vendor-keys";
 
 /** A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is minted. Turns keep the pace. */
@@ -56,14 +66,12 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
     engine,
     records.map(({ key }) => key),
   );
-  const tally: Tally = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
-  for (const [key, error] of unreadable) {
-    engine.telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });
-  }
+  const tally = newTally(engine, unreadable);
   const round: Round = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
   const { overdue, others } = worklists(engine, records, secrets, listing, now);
   // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
-  await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE), inTurn(round, others, 1)]);
+  const work = (key: string) => sweepKey(round, key);
+  await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE, work), inTurn(round, others, 1, work)]);
   if (tally.failed > unreadable.size) await isShownGone(engine);
   const touched = overdue.length + others.length > 0;
   const after = touched ? await engine.ledger.list() : { records, unreadable };
@@ -71,14 +79,31 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   return tally;
 }
 
-/** In an account that is gone there is nothing to list, to issue and to revoke. */
+/** In an account that is gone there is nothing to list, to issue and to revoke. What people do to the secrets is told all the same. */
 async function rest(engine: Engine): Promise<SweepResult> {
-  const { records } = await engine.ledger.list();
-  countIncidents(engine, records, await engine.ledger.incidents());
-  reportLives(engine.telemetry, records, nowSeconds(engine.clock));
-  engine.telemetry.metric(METRICS.sweepCompleted, 1);
-  engine.telemetry.info("sweep ended: the account is gone", { keys: records.length });
-  return { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 };
+  const { telemetry } = engine;
+  const { records, unreadable } = await engine.ledger.list();
+  const tally = newTally(engine, unreadable);
+  const secrets = await readSecrets(
+    engine,
+    records.map(({ key }) => key),
+  );
+  const strange = records.filter((record) => {
+    const secret = secrets.get(record.key);
+    return secret === undefined || !("value" in secret) || needsLook(engine, record, secret.value);
+  });
+  await inTurn({ engine, tally }, strange, 1, (key) => lookAtSecret(engine, key));
+  const after = strange.length > 0 ? (await engine.ledger.list()).records : records;
+  countIncidents(engine, after, await engine.ledger.incidents());
+  reportLives(telemetry, after, nowSeconds(engine.clock));
+  if (tally.failed + tally.left === 0) telemetry.metric(METRICS.sweepCompleted, 1);
+  telemetry.info("sweep ended: the account is gone", { keys: records.length });
+  return tally;
+}
+
+function newTally({ telemetry }: Engine, unreadable: LedgerList["unreadable"]): Tally {
+  for (const [key, error] of unreadable) telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });
+  return { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
 }
 
 function countIncidents(
@@ -118,22 +143,24 @@ function worklists(
   return { overdue, others };
 }
 
-async function inTurn(round: Round, records: readonly KeyRecord[], atOnce: number): Promise<void> {
+type Visits = Pick<Round, "engine" | "tally">;
+type Work = (key: string) => Promise<void>;
+
+async function inTurn(visits: Visits, records: readonly KeyRecord[], atOnce: number, work: Work): Promise<void> {
   const waiting = [...records];
   const worker = async () => {
     for (let record = waiting.shift(); record !== undefined; record = waiting.shift()) {
-      if (round.engine.deadline.remainingMillis() < KEY_RESERVE_MILLIS) round.tally.left += 1;
-      else await visit(round, record.key);
+      if (visits.engine.deadline.remainingMillis() < KEY_RESERVE_MILLIS) visits.tally.left += 1;
+      else await visit(visits, record.key, work);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-async function visit(round: Round, key: string): Promise<void> {
-  const { engine, tally } = round;
+async function visit({ engine, tally }: Visits, key: string, work: Work): Promise<void> {
   try {
     // Who works on the key may be busy for long; the other keys should not wait for that.
-    await withLease(engine, key, () => sweepKey(round, key), { waitMillis: 0 });
+    await withLease(engine, key, () => work(key), { waitMillis: 0 });
   } catch (error) {
     if (isShortOfTime(error)) {
       tally.left += 1;

@@ -24,6 +24,7 @@ import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
 import { type Vendor, VendorError } from "../vendors/vendor";
 import { discreetVendor } from "./discreet-vendor";
+import { FIRST_MINUTES, FirstMinutes } from "./first-minutes";
 import { learnTime, SERVER_TIME } from "./server-time";
 import { JsonTelemetry } from "./telemetry";
 
@@ -73,15 +74,19 @@ export interface Clients {
   readonly secretsManager: SecretsManagerClient;
   readonly table: (name: string) => Table;
   readonly clock: ServerClock;
+  readonly firstMinutes: FirstMinutes;
 }
 
 export function connectClients(): Clients {
   const clock = new ServerClock();
+  const firstMinutes = new FirstMinutes();
   const secretsManager = new SecretsManagerClient({});
   const dynamo = new DynamoDBClient({});
+  secretsManager.middlewareStack.add(firstMinutes.of("Secrets Manager"), FIRST_MINUTES);
+  dynamo.middlewareStack.add(firstMinutes.of("DynamoDB"), FIRST_MINUTES);
   secretsManager.middlewareStack.add(learnTime(clock), SERVER_TIME);
   dynamo.middlewareStack.add(learnTime(clock), SERVER_TIME);
-  return { secretsManager, table: (name) => new Table(dynamo, name), clock };
+  return { secretsManager, table: (name) => new Table(dynamo, name), clock, firstMinutes };
 }
 
 export function startRun(options: RunOptions): Run {
@@ -100,6 +105,7 @@ export function startRun(options: RunOptions): Run {
     () => seen,
   );
   const deadline = startDeadline(context, timeLimitMillis);
+  clients.firstMinutes.within({ remainingMillis: () => deadline.remainingMillis(), telemetry });
   const table = clients.table(settings[ENVIRONMENT.ledgerTable]);
   const adminSecret = settings[ENVIRONMENT.adminSecret];
   const vendorSettings = settings[ENVIRONMENT.vendorSettings];

@@ -554,6 +554,19 @@ export const ledgerTampered = (key: string, reasons: readonly string[]) =>
       "Find out who can write into the table (docs/operations.md, ledger-tampered), then plan and apply the stack: that writes the ledger anew",
   });
 
+export const ledgerBehind = (key: string) =>
+  new ScopedKeysRuntimeError(
+    "SK170",
+    {
+      subject: subjectOf(key),
+      problem:
+        "the ledger is older than the value in use, as a table is that was restored from a backup, and nothing was minted",
+      remedy:
+        "Wait for the next sweep, which brings the ledger up to date, or plan and apply the stack (docs/operations.md, stale-ledger)",
+    },
+    { retryable: true },
+  );
+
 export const notShown = (key: string, vendor: string, keyId: string) =>
   new ScopedKeysRuntimeError("SK247", {
     subject: subjectOf(key),

@@ -27,6 +27,11 @@ export const INCIDENTS = {
   revokeByHand: "revoke-by-hand",
   /** The ledger says other than the secret's marks, which the controller alone can write. Over when an apply has written it anew. */
   ledgerTampered: "ledger-tampered",
+  /**
+   * The ledger knows only what was in use before, and the secret holds a later value of the controller's: its table was restored from a backup.
+   * Over when the sweep, or an apply, has brought it up to date.
+   */
+  staleLedger: "stale-ledger",
   /** The ledger names a vendor key for revocation that nothing else shows to be the key's. Over when the ledger no longer names it. */
   notShownOurs: "not-shown-ours",
   /** Somebody put another value into the secret than the controller's. Over when the controller's is in use again. */

@@ -272,7 +272,7 @@ export const GUARDS: readonly Guard[] = [
     name: "account gone: nothing is taken for dead without the vendor's word",
     edits: [
       {
-        file: "src/engine/account-gone.ts",
+        file: "src/engine/proven-gone.ts",
         find: "if (evidence === undefined) throw",
         put: 'evidence ??= "somebody says so"; if (evidence === undefined) throw',
       },

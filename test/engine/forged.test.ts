@@ -10,6 +10,7 @@ import { revoke } from "../../src/engine/revoke";
 import { rotate } from "../../src/engine/rotate";
 import { sweep } from "../../src/engine/sweep";
 import { Workbench } from "../../src/engine/workbench";
+import { INCIDENTS } from "../../src/model/incidents";
 import { canonicalPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, keyRecordSchema, newKeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
@@ -17,6 +18,7 @@ import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/vendors/vendor";
 import type { NatureName } from "../chaos/natures";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { destroyKey } from "../support/orders";
 
 const KEY = "summariser";
 const SECRET = `${PREFIX}/${KEY}`;
@@ -28,7 +30,7 @@ class Forging extends EngineBench {
     const bench = new Forging(nature);
     bench.secret.exists = true;
     const { scopes, ...unscoped } = policyOf();
-    await bench.apply(nature === "slot_pair" ? unscoped : { ...unscoped, scopes });
+    await bench.apply(nature === "slot_pair" || nature === "manual" ? unscoped : { ...unscoped, scopes });
     bench.secret.rotationEnabled = true;
     return bench;
   }
@@ -135,6 +137,46 @@ test("a destroy that the ledger has lost is finished by the sweep, and a finishe
   expect(bench.vendor.live()).toEqual([]);
   expect(bench.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
   expect(bench.telemetry.incidents).toHaveLength(incidents);
+});
+
+describe("a destroy of a key without a value, which no mark can tell of", () => {
+  let bench: Forging;
+
+  beforeEach(async () => {
+    // GIVEN nothing handed over yet, a vendor that let no destroy end, and somebody who writes into the table
+    bench = await Forging.deployed("manual");
+    bench.vendor.closed = true;
+    await expect(destroyKey(bench.engine, KEY)).rejects.toThrow("the account is closed");
+    bench.vendor.closed = false;
+    const { unfinished, ...rest } = bench.record;
+    expect(unfinished?.action).toBe("destroy");
+    bench.table.records.set(KEY, rest);
+    bench.pass(2 * SECONDS_PER_HOUR);
+  });
+
+  test("is carried out by the sweep, since the incident tells of it", async () => {
+    // WHEN
+    await sweep(bench.engine);
+
+    // THEN
+    expect(bench.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
+    expect(bench.record.incidents).toBeUndefined();
+    expect(bench.telemetry.incidents).toContain(`resolved unfinished-destroy ${KEY}`);
+  });
+
+  test("is none of a key with a value, whatever incidents somebody invents", async () => {
+    // GIVEN
+    const other = await Forging.deployed();
+    other.write({ incidents: [{ kind: INCIDENTS.unfinishedDestroy, since: 0 }] });
+
+    // WHEN
+    await sweep(other.engine);
+
+    // THEN
+    expect(other.vendor.live()).toHaveLength(1);
+    expect(other.record).not.toHaveProperty("unfinished");
+    expect(other.telemetry.incidents).toEqual([`resolved unfinished-destroy ${KEY}`]);
+  });
 });
 
 test("a record of a key that nobody declared ends no slot of the account", async () => {

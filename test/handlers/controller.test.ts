@@ -65,6 +65,31 @@ describe("the controller", () => {
     expect(error.cause).toBeUndefined();
   };
 
+  test("that IAM does not know yet asks again, and a right that is missing later is missing at once", async () => {
+    // GIVEN
+    await bench.createSecret();
+    const refused: string[] = [];
+    bench.secrets.denied = (operation) => refused.length === 0 && refused.push(operation) > 0;
+
+    // WHEN
+    await bench.control(bench.reconcileEvent());
+
+    // THEN
+    expect(refused).toHaveLength(1);
+    expect(await liveKeys()).toHaveLength(1);
+    expect(bench.entries).toContainEqual(expect.objectContaining({ service: "Secrets Manager", pauseMillis: 500 }));
+
+    // WHEN
+    bench.lines.length = 0;
+    bench.secrets.denied = () => true;
+    const error = await bench.refusal(bench.reconcileEvent({ repair: "again" }));
+
+    // THEN
+    expect(error.message).toContain("no identity-based policy allows it");
+    expect(bench.entries.some((entry) => "pauseMillis" in entry)).toBe(false);
+    expectHarmless(error);
+  });
+
   describe("an account policy", () => {
     beforeEach(() => declareAccount());
     const project = () => bench.openai.client().admin.organization.projects;

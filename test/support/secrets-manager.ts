@@ -41,6 +41,8 @@ export interface SecretsManagerBench {
   rotationFunction: RotationFunction;
   mayInvoke: SecretsManagerDependencies["mayInvoke"];
   /** `<region> <key>` of KMS keys that cannot be used. */
+  /** Whether IAM refuses this call over HTTP. */
+  denied: (operation: string) => boolean;
   readonly unusableKmsKeys: Set<string>;
   /** Lets time pass until then, stopping wherever something is due. */
   advanceTo(millis: number): Promise<void>;
@@ -83,6 +85,10 @@ export async function startSecretsManager(
   );
   const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    if (bench.denied(operation)) {
+      const denied = { __type: "AccessDeniedException", Message: "no identity-based policy allows it" };
+      return { status: 400, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(denied) };
+    }
     const { region = REGION } = describeAwsCall(request);
     const { status, body } = await service.call(operation, JSON.parse(request.body.toString()), {
       principal: "tester",
@@ -111,6 +117,7 @@ export async function startSecretsManager(
     invocations,
     rotationFunction: async () => undefined,
     mayInvoke: () => true,
+    denied: () => false,
     unusableKmsKeys: new Set(),
     advanceTo: async (millis) => {
       await service.idle();

@@ -183,6 +183,25 @@ describe("the sweep of an account that is gone", () => {
     expect((await destroy()).changes).toContain(`taken for dead, as the account is gone: ${WORDS}`);
   });
 
+  test("goes on to tell what people do to the secrets", async () => {
+    // GIVEN
+    closed = "refuses";
+    evidence = WORDS;
+    await hours(1);
+    asked.length = 0;
+
+    // WHEN
+    bench.secret.edit(bench.token(), "of somebody");
+    await hours(1);
+
+    // THEN
+    expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer", `opened secret-edited ${KEY}`]);
+    expect(bench.telemetry.metrics.filter(([name]) => name === METRICS.openIncidents).at(-1)?.[1]).toBe(2);
+    expect(asked).toEqual([]);
+    expect(await hours(1)).toEqual([NOTHING]);
+    expect(bench.telemetry.incidents).toHaveLength(2);
+  });
+
   test("carries out a destroy that no run could finish", async () => {
     closed = "refuses";
     await expect(destroy()).rejects.toThrow("the project is archived");

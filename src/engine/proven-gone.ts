@@ -9,7 +9,7 @@ import { outcomeOf } from "./seen-dead";
  * What lies in an account that is gone can neither be listed nor revoked, and opens nothing. Who says so is the vendor, asked anew by each run;
  * what an operator or the ledger says is only why it is asked.
  */
-export interface Gone {
+export interface ProvenGone {
   /** With an adapter to which no vendor key is left. */
   readonly engine: Engine;
   /** How it is known, as the vendor said it. */
@@ -17,7 +17,7 @@ export interface Gone {
 }
 
 /** Throws where the vendor does not say so, and where a value of the key shows the contrary. */
-export async function accountGone(engine: Engine, key: string): Promise<Gone> {
+export async function proveGone(engine: Engine, key: string): Promise<ProvenGone> {
   const { vendor } = engine;
   const { displayName, accountGone: facts } = vendor.descriptor;
   if (vendor.accountGone === undefined) {

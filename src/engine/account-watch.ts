@@ -3,10 +3,10 @@ import type { KeyRecord } from "../model/key-record";
 import { secretName } from "../model/names";
 import { MILLIS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../model/units";
 import { VendorError, type VendorKey } from "../vendors/vendor";
-import { accountGone } from "./account-gone";
 import { openForIssuer, resolveForIssuer, tellAgain } from "./issuer-incidents";
 import { withLease } from "./lease";
 import { type Engine, type IssuerIncident, nowSeconds } from "./ports";
+import { proveGone } from "./proven-gone";
 import { reasonOf } from "./reason";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "./retire";
 import { emergencyOf, resumeRevocation } from "./revoke";
@@ -109,7 +109,7 @@ async function carryOutOrders(engine: Engine): Promise<void> {
 async function carryOut(around: Engine, key: string): Promise<void> {
   const record = await around.ledger.get(key);
   if (record === undefined) return;
-  const { engine, evidence } = await accountGone(around, key);
+  const { engine, evidence } = await proveGone(around, key);
   const bench = new Workbench(engine, record);
   const { versions } = (await engine.secrets.describe(secretName(engine.prefix, key))) ?? { versions: {} };
   const emergency = emergencyOf(record, versions);
