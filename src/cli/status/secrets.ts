@@ -25,6 +25,7 @@ export async function listSecrets(
   client: SecretsManagerClient,
   prefix: string | undefined,
   progress: (count: number) => void,
+  signal?: AbortSignal,
 ): Promise<SecretFacts[]> {
   const found: SecretFacts[] = [];
   let NextToken: string | undefined;
@@ -35,6 +36,7 @@ export async function listSecrets(
         ...(prefix === undefined ? {} : { Filters: [{ Key: "name", Values: [`${prefix}/`] }] }),
         ...(NextToken === undefined ? {} : { NextToken }),
       }),
+      signal === undefined ? {} : { abortSignal: signal },
     );
     found.push(...(page.SecretList ?? []).map((entry) => facts(entry, entry.SecretVersionsToStages)));
     progress(found.length);
@@ -44,9 +46,16 @@ export async function listSecrets(
 }
 
 /** Undefined where it does not exist or is scheduled for deletion. */
-export async function describeSecret(client: SecretsManagerClient, name: string): Promise<SecretFacts | undefined> {
+export async function describeSecret(
+  client: SecretsManagerClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<SecretFacts | undefined> {
   try {
-    const secret = await client.send(new DescribeSecretCommand({ SecretId: name }));
+    const secret = await client.send(
+      new DescribeSecretCommand({ SecretId: name }),
+      signal === undefined ? {} : { abortSignal: signal },
+    );
     return secret.DeletedDate === undefined ? facts(secret, secret.VersionIdsToStages) : undefined;
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
