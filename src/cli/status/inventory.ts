@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ENCRYPTION_FINE } from "../../engine/encryption";
-import type { KmsKeys, LedgerList } from "../../engine/ports";
-import { type Reading, readEncryptions } from "../../engine/reading";
+import type { KmsKeys, LedgerList, SecretStore } from "../../engine/ports";
+import { type Reading, readDeletions, readEncryptions } from "../../engine/reading";
 import type { ServerClock } from "../../engine/server-clock";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";
@@ -12,7 +12,7 @@ import { refusal } from "../evidence";
 import { keyOfName } from "../orders/key-address";
 import { type KeyStatus, keyStatus } from "./key-status";
 import type { Look } from "./look";
-import { describeSecret, isKeySecret, listSecrets, type SecretFacts } from "./secrets";
+import { describeSecret, isKeySecret, listSecrets, type SecretFacts, scheduledDeletion } from "./secrets";
 
 /** Secrets Manager answers thousands of these a second. */
 const SECRET_READS_AT_ONCE = 25;
@@ -112,6 +112,7 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
   }
   const secrets = await secretsOf(sources, issuer, [...known], listed);
   const encryption = await readEncryptions({ kmsKeys: boundedKmsKeys(sources) }, secrets);
+  const deletions = await readDeletions({ prefix: issuer, secrets: boundedSecrets(sources) }, secrets);
   const observed = await observe(sources, issuer, ledger);
   const now = Math.floor(clock.now() / 1_000);
   return {
@@ -124,6 +125,7 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
         record: "failed" in ledger ? ledger : (records.get(key) ?? { value: undefined }),
         secret: secrets.get(key) ?? { failed: "the secret was not read" },
         encryption: encryption.get(key) ?? ENCRYPTION_FINE,
+        deletion: deletions.get(key),
         observed: observed === undefined ? undefined : "failed" in observed ? observed : ofKey(observed.value, key),
         now,
       }),
@@ -134,6 +136,13 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
 function boundedKmsKeys({ kmsKeys, look }: Sources): KmsKeys {
   return {
     describe: (key, region) => look.wait("reading the state of KMS keys", () => kmsKeys.describe(key, region)),
+  };
+}
+
+function boundedSecrets({ secrets, look }: Sources): Pick<SecretStore, "scheduledDeletion"> {
+  return {
+    scheduledDeletion: (name) =>
+      look.wait(`reading the secret ${name}`, () => scheduledDeletion(secrets, name, look.signal)),
   };
 }
 

@@ -5,7 +5,8 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState } from "../../engine/ports";
-import { encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
+import type { ScheduledDeletion } from "../../model/scheduled-deletion";
+import { deletionOf, encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
 
 /** Of one secret, all that is worth knowing of it without its value. */
 export interface SecretFacts extends SecretState {
@@ -57,6 +58,20 @@ export async function describeSecret(
       signal === undefined ? {} : { abortSignal: signal },
     );
     return secret.DeletedDate === undefined ? facts(secret, secret.VersionIdsToStages) : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Of one that `describeSecret` does not know. Throws what AWS answers, but that there is none. */
+export async function scheduledDeletion(
+  client: SecretsManagerClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<ScheduledDeletion | undefined> {
+  try {
+    return deletionOf(await client.send(new DescribeSecretCommand({ SecretId: name }), { abortSignal: signal }));
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
     throw error;
