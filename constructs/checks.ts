@@ -148,6 +148,22 @@ export function kmsKeyArn(at: IConstruct, prop: string, value: string): string {
   return arn(at, prop, value, KMS_KEY_ARN, "arn:aws:kms:eu-west-1:111122223333:key/…");
 }
 
+/** Throws where both are known and are not the same. @param region undefined: not known */
+export function kmsKeyRegion(at: IConstruct, prop: string, kmsKeyArn: string, region: string | undefined): void {
+  if (region === undefined || isToken(kmsKeyArn)) return;
+  const [, , , there = ""] = kmsKeyArn.split(":");
+  if (there === region) return;
+  const example = `arn:aws:kms:${region}:111122223333:key/…, in the region of what it encrypts`;
+  const remedy = `give a KMS key of ${region}, such as the replica of a multi-region key there`;
+  throw errors.malformedArn(
+    at,
+    prop,
+    kmsKeyArn,
+    example,
+    `${remedy}: AWS encrypts a secret, and each replica, in its own region`,
+  );
+}
+
 export function owner(at: IConstruct, value: string): string {
   if (isToken(value)) throw errors.tokenNotAllowed(at, "owner");
   if (typeof value !== "string" || value.length > OWNER_MAX_LENGTH || !OWNER.test(value)) {

@@ -477,13 +477,19 @@ export const adminSecretUnderPrefix = (at: IConstruct, prop: string, given: stri
     remedy: "move the admin key to another secret name, or change `prefix`",
   });
 
-export const malformedArn = (at: IConstruct, prop: string, given: unknown, example: string) =>
+export const malformedArn = (
+  at: IConstruct,
+  prop: string,
+  given: unknown,
+  example: string,
+  remedy = "copy the complete ARN",
+): ScopedKeyError =>
   new ScopedKeyError("SK154", at, {
     problem: `\`${prop}\` is not an ARN of the right kind`,
     given: /admin/i.test(prop) && !`${given}`.startsWith("arn:") ? hidden(given) : quoted(given),
     allowed: `${example}, or a token`,
     property: prop,
-    remedy: "copy the complete ARN",
+    remedy,
   });
 
 export const malformedSecretName = (at: IConstruct, prop: string, given: unknown) =>
@@ -512,9 +518,9 @@ export const emptyNetwork = (at: IConstruct) =>
 
 export const malformedRegion = (at: IConstruct, given: unknown) =>
   new ScopedKeyError("SK158", at, {
-    problem: "a replica's region is malformed or listed twice",
+    problem: "a replica's region is malformed, listed twice, or the key's own",
     given: quoted(given),
-    allowed: 'names such as "eu-west-1", each once',
+    allowed: 'names of other regions such as "eu-west-1", each once',
     property: "replicas",
     remedy: "correct `replicas`",
   });

@@ -26,6 +26,7 @@ import {
   Lazy,
   literal,
   namedAt,
+  placeOf,
   SecretsmanagerSecret,
   SecretsmanagerSecretRotation,
   stackOf,
@@ -159,6 +160,7 @@ export class ScopedKey extends Construct implements IScopedKey {
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
     const kmsKeyArn = props.kmsKeyArn === undefined ? undefined : checks.kmsKeyArn(this, "kmsKeyArn", props.kmsKeyArn);
+    this.checkRegionLater(props);
     issuer._register(this, keyName, expiryAlarmDays(policy.lifetime));
     this.secretName = secretName(issuer.prefix, keyName);
     this.metrics = new KeyMetrics(issuer.prefix, keyName);
@@ -321,7 +323,22 @@ export class ScopedKey extends Construct implements IScopedKey {
       if (!REGION.test(region) || seen.has(region)) throw errors.malformedRegion(this, region);
       seen.add(region);
       if (kmsKeyArn === undefined) return { region };
-      return { region, kmsKeyId: checks.kmsKeyArn(this, "replicas.kmsKeyArn", kmsKeyArn) };
+      const kmsKeyId = checks.kmsKeyArn(this, "replicas.kmsKeyArn", kmsKeyArn);
+      checks.kmsKeyRegion(this, "replicas.kmsKeyArn", kmsKeyArn, region);
+      return { region, kmsKeyId };
+    });
+  }
+
+  /** Where the secret is may be said after the key is declared. */
+  private checkRegionLater({ kmsKeyArn, replicas = [] }: ScopedKeyProps): void {
+    this.node.addValidation({
+      validate: () => {
+        const { region } = placeOf(stackOf(this));
+        if (kmsKeyArn !== undefined) checks.kmsKeyRegion(this, "kmsKeyArn", kmsKeyArn, region);
+        const own = replicas.find((replica) => replica.region === region);
+        if (own !== undefined) throw errors.malformedRegion(this, own.region);
+        return [];
+      },
     });
   }
 }

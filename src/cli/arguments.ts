@@ -25,6 +25,13 @@ export function wholeNumber(what: string, min: number, max: number): (text: stri
   };
 }
 
+/** Of a time limit. */
+export function minutes(text: string): number {
+  const given = Number(text);
+  if (!(given > 0 && given <= 1_440)) throw new InvalidArgumentError("Minutes above 0, at most 1440, are allowed.");
+  return given;
+}
+
 /** commander names the nearest command and option for a wrong one; this adds the nearest choice, for every command below. */
 export function suggestChoices(command: Command): void {
   for (const limited of [...command.options, ...command.registeredArguments]) suggestChoice(limited);

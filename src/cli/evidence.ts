@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { redact, shorten } from "../model/redact";
+import { NotInTime } from "./status/look";
 
 const EVIDENCE_MAX_LENGTH = 300;
 
@@ -13,6 +14,7 @@ const REFUSALS: ReadonlySet<string> = new Set(["AccessDeniedException", "AccessD
 /** What could not be done, and why: the missing right where it is one. */
 export function refusal(action: string, error: unknown): string {
   const name = error instanceof Error ? error.name : "";
+  if (error instanceof NotInTime) return `${action}: ${error.message}`;
   return REFUSALS.has(name) ? `these credentials lack ${action}` : `${action}: ${evidenceOf(error)}`;
 }
 

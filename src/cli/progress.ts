@@ -4,6 +4,8 @@ import { control, joined, type TerminalText } from "../output/terminal";
 
 /** Elsewhere than at a terminal, where a log is read later, only long waits are told of. */
 const QUIET_MILLIS = 5_000;
+/** How often a long wait is told of. */
+export const TELL_EVERY_MILLIS = 5_000;
 
 /** Says on standard error, so that standard output stays what was asked for, what is being waited for: in one line that is rewritten at a terminal, now and then in a line of its own elsewhere. */
 export class Progress {

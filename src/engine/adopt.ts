@@ -5,7 +5,6 @@ import {
   notAdoptable,
   notByHand,
   ScopedKeysRuntimeError,
-  secretMissing,
   undeclaredKey,
   wordsOfOutcome,
 } from "../model/errors";
@@ -24,6 +23,7 @@ import { reserveFirst } from "./first-value";
 import { complete, finish, marksOf } from "./issue";
 import { withLease } from "./lease";
 import { holds } from "./marks";
+import { missingSecret } from "./missing-secret";
 import { CURRENT, currentVersion, nowSeconds, type SecretState, STAGED } from "./ports";
 import { reasonOf } from "./reason";
 import { isLive } from "./vendor-keys";
@@ -41,7 +41,7 @@ export async function adopt(engine: Workbench["engine"], { key, value }: AdoptEv
   return withLease(engine, key, async () => {
     const name = secretName(engine.prefix, key);
     const secret = await engine.secrets.describe(name);
-    if (secret === undefined) throw secretMissing(key, name);
+    if (secret === undefined) throw await missingSecret(engine, key);
     const record = await engine.ledger.get(key);
     if (record?.policy === undefined) throw undeclaredKey(key);
     const bench = new Workbench(engine, record);

@@ -4,6 +4,7 @@ import { policyDigest } from "../model/key-policy";
 import type { KeyRecord } from "../model/key-record";
 import { vendorKeyName } from "../model/names";
 import { shorten } from "../model/redact";
+import { restoreWords, type ScheduledDeletion, scheduledWords } from "../model/scheduled-deletion";
 import { isoTime } from "../model/units";
 import type { ScopeChange, VendorDescriptor, VendorKey } from "../vendors/vendor";
 import { asStale, type Comparison, compare, tampering } from "./compare";
@@ -27,6 +28,8 @@ export interface Evidence {
   readonly record: KeyRecord | undefined;
   readonly secret: Reading<SecretState | undefined>;
   readonly encryption: Encryption;
+  /** Of a secret that is not there; undefined where nobody asked. */
+  readonly deletion?: Reading<ScheduledDeletion | undefined> | undefined;
   readonly vendorKeys: Reading<readonly VendorKey[]>;
   /** Newest first. */
   readonly scopeChanges: Reading<readonly ScopeChange[]>;
@@ -120,8 +123,11 @@ const UNRECORDED =
 function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   const { secret } = evidence;
   if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
-  // Not made yet: the plan that makes it says so itself.
-  if (secret.value === undefined) return undefined;
+  if (secret.value === undefined) {
+    const kept = scheduledSentence(evidence);
+    // Not made yet: the plan that makes it says so itself.
+    return kept === undefined ? undefined : repairOf(evidence, [kept], "drift");
+  }
   const stop = stopIn(evidence);
   if (stop !== undefined) return repairOf(evidence, [stopSentence(stop)], "drift");
   const isInUse = currentVersion(secret.value.versions) !== undefined && !isUnissued(secret.value.versions);
@@ -169,7 +175,14 @@ function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
   const { secret } = evidence;
   if (!("value" in secret)) return [];
   const applied = record.current !== undefined || record.policy !== undefined;
-  if (secret.value === undefined) return applied ? ["its secret is gone"] : [];
+  if (secret.value === undefined) {
+    const kept = scheduledSentence(evidence);
+    if (kept !== undefined) return [kept];
+    const { deletion } = evidence;
+    const whether =
+      deletion !== undefined && "failed" in deletion ? ", or scheduled for deletion: which is not known" : "";
+    return applied ? [`its secret is gone${whether}`] : [];
+  }
   // The record as it is, without what `asPromoted` made of it.
   const compared = compare(evidence.record ?? record, secret.value, evidence.vendor.descriptor);
   const drift = markDifferences(
@@ -195,6 +208,13 @@ function isMintedSince(evidence: Evidence, { current }: KeyRecord, { versions }:
   if (!("value" in vendorKeys) || !isWritten(versions, inUse)) return false;
   const name = vendorKeyName(deployment, key, inUse);
   return vendorKeys.value.some((found) => found.name === name && found.createdAt > current.issuedAt);
+}
+
+/** Names the way out, as an apply alone would fail after minutes with AWS's words. */
+function scheduledSentence({ key, prefix, deletion }: Evidence): string | undefined {
+  const kept = deletion !== undefined && "value" in deletion ? deletion.value : undefined;
+  if (kept === undefined) return undefined;
+  return `its secret ${scheduledWords(kept)}: ${restoreWords(prefix, key, kept)}`;
 }
 
 /** An order with a successor that nobody has carried out yet: what is in use is called leaked. */

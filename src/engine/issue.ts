@@ -11,7 +11,6 @@ import {
   notPending,
   poisonedKey,
   ScopedKeysRuntimeError,
-  secretMissing,
   secretMoved,
   unfitKey,
   unfitKeyInUse,
@@ -34,6 +33,7 @@ import { foreignSlot } from "./kept";
 import { reclaimLostMints } from "./lost-mints";
 import { isMintedWith, isWritten, keyMark, ownerMark, policyMark, stopOf } from "./marks";
 import { mint } from "./mint";
+import { missingSecret } from "./missing-secret";
 import { ageOf } from "./overdue";
 import { owner, shownOwner } from "./owner";
 import {
@@ -308,7 +308,7 @@ export async function finish(bench: Workbench, token: string, policy: KeyPolicy)
   const name = secretName(engine.prefix, key);
   const payload = await storedPayload(bench, token);
   const state = await engine.secrets.describe(name);
-  if (state === undefined) throw secretMissing(key, name);
+  if (state === undefined) throw await missingSecret(engine, key);
   const labels = state.versions[token] ?? [];
   const { current } = bench.record;
   const isKnown = current?.versionId === token && current.keyId === payload.keyId && bench.pending(token) === undefined;

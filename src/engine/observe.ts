@@ -10,7 +10,7 @@ import { judge } from "./drift";
 import { ENCRYPTION_FINE } from "./encryption";
 import { unforeseenSince } from "./foreseen";
 import type { Engine } from "./ports";
-import { read, readEncryptions, readSecrets } from "./reading";
+import { read, readDeletions, readEncryptions, readSecrets } from "./reading";
 
 /**
  * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
@@ -50,7 +50,7 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
     readSecrets(engine, keys),
   ]);
   await leaveWord(engine, event, records);
-  const encryption = await readEncryptions(engine, secrets);
+  const [encryption, deletions] = await Promise.all([readEncryptions(engine, secrets), readDeletions(engine, secrets)]);
   const nowMillis = engine.clock.now();
   const result: Record<string, ObservedKey> = {};
   for (const key of keys) {
@@ -68,6 +68,7 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
       record: records.get(key),
       secret: secrets.get(key) ?? { failed: "the secret was not read" },
       encryption: encryption.get(key) ?? ENCRYPTION_FINE,
+      deletion: deletions.get(key),
       vendorKeys,
       scopeChanges,
       nowMillis,

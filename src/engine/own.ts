@@ -1,5 +1,6 @@
 import { otherDeployment, subjectOf } from "../model/errors";
 import type { KeyRecord } from "../model/key-record";
+import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import type { Ledger, LedgerList, SecretState, SecretStore } from "./ports";
 
 /**
@@ -16,6 +17,10 @@ export function ownSecrets(store: SecretStore, prefix: string): SecretStore {
         `a secret of the issuer "${state.issuer}", as its tag says`,
         `secrets of the issuer "${prefix}"`,
       );
+    },
+    scheduledDeletion: async (name: string): Promise<ScheduledDeletion | undefined> => {
+      const found = await store.scheduledDeletion(name);
+      return found?.issuer === undefined || found.issuer === prefix ? found : undefined;
     },
   });
 }

@@ -4,6 +4,7 @@ import type { Incident, IncidentCause, IncidentChange } from "../model/incidents
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
 import type { Asked, Plans } from "../model/plans";
+import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import type { VendorAdapter } from "../vendors/vendor";
 import type { Effects } from "./effects";
 
@@ -144,6 +145,8 @@ export function previousVersion(versions: SecretState["versions"]): string | und
 export interface SecretStore {
   /** Undefined where the secret does not exist or is scheduled for deletion. */
   describe(name: string): Promise<SecretState | undefined>;
+  /** Of a secret that `describe` does not know; undefined where it is not scheduled for deletion either. */
+  scheduledDeletion(name: string): Promise<ScheduledDeletion | undefined>;
   /** Undefined where the version does not exist or holds no value. */
   value(name: string, versionId: string): Promise<string | undefined>;
   /** Stores a value under a version id. `other`: that version already holds another value. */

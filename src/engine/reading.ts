@@ -1,6 +1,7 @@
 import { secretName } from "../model/names";
+import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import { type Encryption, readEncryption } from "./encryption";
-import type { Engine, SecretState } from "./ports";
+import type { Engine, SecretState, SecretStore } from "./ports";
 import { reasonOf } from "./reason";
 
 /** Something read from outside: `failed` says in words why it could not be. */
@@ -15,14 +16,30 @@ export async function readSecrets(
   keys: readonly string[],
 ): Promise<Map<string, Reading<SecretState | undefined>>> {
   const states = new Map<string, Reading<SecretState | undefined>>();
+  await eachOf(keys, async (key) => {
+    states.set(key, await read("the secret", () => engine.secrets.describe(secretName(engine.prefix, key))));
+  });
+  return states;
+}
+
+async function eachOf(keys: readonly string[], effect: (key: string) => Promise<void>): Promise<void> {
   const waiting = [...keys];
   const worker = async () => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-      const name = secretName(engine.prefix, key);
-      states.set(key, await read("the secret", () => engine.secrets.describe(name)));
-    }
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) await effect(key);
   };
   await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
+}
+
+/** Of the secrets that are not there, which AWS still keeps. */
+export async function readDeletions(
+  { prefix, secrets: store }: { readonly prefix: string; readonly secrets: Pick<SecretStore, "scheduledDeletion"> },
+  secrets: ReadonlyMap<string, Reading<SecretState | undefined>>,
+): Promise<Map<string, Reading<ScheduledDeletion | undefined>>> {
+  const states = new Map<string, Reading<ScheduledDeletion | undefined>>();
+  const waiting = [...secrets].flatMap(([key, found]) => ("value" in found && found.value === undefined ? [key] : []));
+  await eachOf(waiting, async (key) => {
+    states.set(key, await read("the secret", () => store.scheduledDeletion(secretName(prefix, key))));
+  });
   return states;
 }
 

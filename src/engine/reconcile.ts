@@ -4,7 +4,6 @@ import {
   kmsKeyUnusable,
   LEDGER_CONFLICT,
   ScopedKeysRuntimeError,
-  secretMissing,
   shorterLife,
 } from "../model/errors";
 import type { ReconcileEvent, ReconcileResult } from "../model/events";
@@ -29,6 +28,7 @@ import { issue, tidyPending, updateGrant } from "./issue";
 import { kept } from "./kept";
 import { withLease } from "./lease";
 import { isMintedWith, stopOf } from "./marks";
+import { missingSecret } from "./missing-secret";
 import { boundOverlaps } from "./overlaps";
 import { shownOwner } from "./owner";
 import { currentVersion, type Engine, isUnissued, nowSeconds, type SecretState } from "./ports";
@@ -52,7 +52,7 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
   checkEnforced(event.key, policy, engine.vendor.descriptor);
   return withLease(engine, event.key, async () => {
     const secret = await engine.secrets.describe(secretName(engine.prefix, event.key));
-    if (secret === undefined) throw secretMissing(event.key, secretName(engine.prefix, event.key));
+    if (secret === undefined) throw await missingSecret(engine, event.key);
     const stored = await engine.ledger.get(event.key);
     const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
     bench.declared = policy;

@@ -1,4 +1,4 @@
-import { keyStopped, notPending, rotationOff, secretMissing, undeclaredKey } from "../model/errors";
+import { keyStopped, notPending, rotationOff, undeclaredKey } from "../model/errors";
 import type { RotationStep } from "../model/events";
 import { secretName } from "../model/names";
 import { isoTime } from "../model/units";
@@ -6,6 +6,7 @@ import { discard } from "./discard";
 import { checkApplied, checkTrusted } from "./examine";
 import { create, finish, settle, test } from "./issue";
 import { withLease } from "./lease";
+import { missingSecret } from "./missing-secret";
 import { CURRENT, currentVersion, type Engine, PENDING, type SecretState } from "./ports";
 import { Workbench } from "./workbench";
 
@@ -40,7 +41,7 @@ async function checkNotDiscarded(bench: Workbench, token: string): Promise<void>
 async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<boolean> {
   const name = secretName(engine.prefix, key);
   const state = await engine.secrets.describe(name);
-  if (state === undefined) throw secretMissing(key, name);
+  if (state === undefined) throw await missingSecret(engine, key);
   const labels = state.versions[token] ?? [];
   const record = await engine.ledger.get(key);
   if (record?.policy === undefined) throw undeclaredKey(key);

@@ -31,11 +31,14 @@ export class Table {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly name: string,
+    /** Ends what is under way. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   async get(pk: string, sk: string): Promise<Item | undefined> {
     const { Item } = await this.client.send(
       new GetItemCommand({ TableName: this.name, Key: keyOf(pk, sk), ConsistentRead: true }),
+      this.#options,
     );
     return Item === undefined ? undefined : fromAttributes(Item);
   }
@@ -53,6 +56,7 @@ export class Table {
           ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: skPrefix } },
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         }),
+        this.#options,
       );
       items.push(...(page.Items ?? []).map(fromAttributes));
       start = page.LastEvaluatedKey;
@@ -69,6 +73,7 @@ export class Table {
           Item: { ...keyOf(item.pk, item.sk), guard: { N: String(item.guard) }, body: { S: item.body } },
           ...expressionOf(condition),
         }),
+        this.#options,
       ),
     );
   }
@@ -82,8 +87,13 @@ export class Table {
           Key: keyOf(pk, sk),
           ...(condition === undefined ? {} : expressionOf(condition)),
         }),
+        this.#options,
       ),
     );
+  }
+
+  get #options() {
+    return this.signal === undefined ? {} : { abortSignal: this.signal };
   }
 
   async #guarded(write: () => Promise<unknown>): Promise<boolean> {

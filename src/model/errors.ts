@@ -1,4 +1,5 @@
-import { ACCOUNT } from "./names";
+import { ACCOUNT, secretName } from "./names";
+import { restoreWords, type ScheduledDeletion, scheduledWords } from "./scheduled-deletion";
 
 /**
  * Errors that a person meets at run time: in a Terraform run, in CloudWatch, in the terminal. One factory per error, so that all
@@ -290,8 +291,15 @@ export const undeclaredKey = (key: string) =>
 export const secretMissing = (key: string, secret: string) =>
   new ScopedKeysRuntimeError("SK214", {
     subject: subjectOf(key),
-    problem: `its secret "${secret}" does not exist or is scheduled for deletion, and no key was issued`,
-    remedy: "Restore the secret, or apply the stack so that Terraform creates it again",
+    problem: `its secret "${secret}" does not exist, and no key was issued`,
+    remedy: "Apply the stack so that Terraform creates it again",
+  });
+
+export const secretScheduled = (prefix: string, key: string, deletion: ScheduledDeletion) =>
+  new ScopedKeysRuntimeError("SK244", {
+    subject: subjectOf(key),
+    problem: `its secret "${secretName(prefix, key)}" ${scheduledWords(deletion)}; no key was issued`,
+    remedy: `To bring it back, ${restoreWords(prefix, key, deletion)}`,
   });
 
 export const KMS_KEY_UNUSABLE = "SK290";

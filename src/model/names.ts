@@ -132,13 +132,29 @@ export function ownerName(deployment: string, key: string): string {
   return `${deployment}/${key}`;
 }
 
-/** Path of IAM users that own vendor keys. */
+/** Path of IAM users that own vendor keys, unless an organisation demands another, and of the policy that bounds them. */
 export const IAM_PATH = "/scoped-keys/";
 
-/** Start of the names of an issuer's IAM users: all that its roles may touch. */
-export function iamUserStart(prefix: string): string {
-  return `scoped-keys-${shortHash(prefix)}-`;
+/** What an organisation demands of the IAM users of an issuer. */
+export interface IamUsers {
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  /** What their names begin with; may be empty. */
+  readonly namePrefix: string;
 }
+
+export const IAM_USERS: IamUsers = { path: IAM_PATH, namePrefix: "" };
+/** `/platform/`; nothing in it is a wildcard of IAM's. AWS takes 512 characters. */
+export const IAM_USERS_PATH = /^(?=.{1,512}$)\/(?:[\w+=,.@-]+\/)*$/;
+/** As long as what a name has of its key: AWS takes 64 characters. */
+export const IAM_USERS_NAME_PREFIX = /^[\w+=,.@-]{0,24}$/;
+
+/** Start of the names of an issuer's IAM users: all that its roles may touch. */
+export function iamUserStart(prefix: string, namePrefix = ""): string {
+  return `${namePrefix}scoped-keys-${shortHash(prefix)}-`;
+}
+
+const IAM_USER_KEY_LENGTH = 24;
 
 /** Name of the IAM policy that bounds what an issuer's IAM users may ever do. */
 export function iamBoundaryName(prefix: string): string {
@@ -149,11 +165,11 @@ export function iamBoundaryName(prefix: string): string {
  * Name of the IAM user that is an owner: its name tells people the key, and the hash tells owners apart that look alike.
  * @param owner as `ownerName` makes it
  */
-export function iamUserName(owner: string): string {
+export function iamUserName(owner: string, namePrefix = ""): string {
   const deployment = owner.slice(0, owner.lastIndexOf("/"));
   const prefix = deployment.slice(0, deployment.lastIndexOf("."));
   const key = owner.slice(deployment.length + 1);
-  return `${iamUserStart(prefix)}${key.slice(0, 24)}-${shortHash(owner)}`;
+  return `${iamUserStart(prefix, namePrefix)}${key.slice(0, IAM_USER_KEY_LENGTH - namePrefix.length)}-${shortHash(owner)}`;
 }
 
 function shortHash(text: string): string {

@@ -3,7 +3,7 @@
  * be read in one place.
  */
 import { INCIDENT_EVENT_SOURCE } from "./incidents";
-import { IAM_PATH, ISSUER_TAG, iamUserStart, pacePartition, secretName } from "./names";
+import { IAM_USERS, type IamUsers, ISSUER_TAG, iamUserStart, pacePartition, secretName } from "./names";
 
 /** Where a stack is: the constructs have references, review what stands in their place. */
 export interface Places {
@@ -301,16 +301,18 @@ export function bedrockStatements(
   role: "controller" | "observer",
   { here, prefix }: { readonly here: Places; readonly prefix: string },
   boundaryArn: string,
+  users: IamUsers = IAM_USERS,
 ): readonly Statement[] {
-  const start = `${iamUserStart(prefix)}*`;
-  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there.
-  const own = here.iamArn(`user${IAM_PATH}${start}`);
+  const arnIn = ({ path, namePrefix }: IamUsers) => here.iamArn(`user${path}${iamUserStart(prefix, namePrefix)}*`);
+  const own = arnIn(users);
   const boundary = {
     StringEquals: {
       "iam:PermissionsBoundary": boundaryArn,
     },
   };
-  const users = [own, here.iamArn(`user/${start}`)];
+  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there. Those made before an organisation
+  // demanded anything stay within reach.
+  const reached = [...new Set([own, arnIn({ ...users, path: "/" }), arnIn(IAM_USERS)])];
   const list = {
     Sid: "ListCredentials",
     Effect: "Allow",
@@ -322,22 +324,22 @@ export function bedrockStatements(
   if (role === "observer") return [list];
   return [
     list,
-    { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: users },
+    { Sid: "ReadUsers", Effect: "Allow", Action: ["iam:GetUser", "iam:GetUserPolicy"], Resource: reached },
     // A user without the boundary would be a way to every right of the account.
     { Sid: "MakeUsers", Effect: "Allow", Action: "iam:CreateUser", Resource: own, Condition: boundary },
     { Sid: "TagUsers", Effect: "Allow", Action: "iam:TagUser", Resource: own },
-    { Sid: "GrantUsers", Effect: "Allow", Action: "iam:PutUserPolicy", Resource: users, Condition: boundary },
+    { Sid: "GrantUsers", Effect: "Allow", Action: "iam:PutUserPolicy", Resource: reached, Condition: boundary },
     {
       Sid: "EndUsers",
       Effect: "Allow",
       Action: ["iam:DeleteUserPolicy", "iam:DeleteUser", "iam:DeleteServiceSpecificCredential"],
-      Resource: users,
+      Resource: reached,
     },
     {
       Sid: "MintCredentials",
       Effect: "Allow",
       Action: "iam:CreateServiceSpecificCredential",
-      Resource: users,
+      Resource: reached,
       Condition: {
         StringEquals: { "iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com" },
         // Without an age a credential never ends: IAM then has nothing to compare, and refuses.
@@ -348,7 +350,7 @@ export function bedrockStatements(
       Sid: "DetachWhatAwsAttaches",
       Effect: "Allow",
       Action: "iam:DetachUserPolicy",
-      Resource: users,
+      Resource: reached,
       Condition: { ArnEquals: { "iam:PolicyARN": here.managedPolicyArn("AmazonBedrockLimitedAccess") } },
     },
   ];

@@ -12,7 +12,11 @@ export class AwsKmsKeys implements KmsKeys {
   readonly #found = new Map<string, Promise<KmsKey | undefined>>();
 
   /** @param region where secrets are, other than replicas; found as the AWS CLI does without it */
-  constructor(private readonly region?: string) {}
+  constructor(
+    private readonly region?: string,
+    /** Ends what is under way. */
+    private readonly signal?: AbortSignal,
+  ) {}
 
   describe(kmsKey: string, replicaRegion?: string): Promise<KmsKey | undefined> {
     const id = `${replicaRegion ?? ""} ${kmsKey}`;
@@ -25,7 +29,10 @@ export class AwsKmsKeys implements KmsKeys {
 
   async #ask(kmsKey: string, region: string | undefined): Promise<KmsKey | undefined> {
     try {
-      const { KeyMetadata: key } = await this.#client(region).send(new DescribeKeyCommand({ KeyId: kmsKey }));
+      const { KeyMetadata: key } = await this.#client(region).send(
+        new DescribeKeyCommand({ KeyId: kmsKey }),
+        this.signal === undefined ? {} : { abortSignal: this.signal },
+      );
       if (key?.Arn === undefined || key.KeyState === undefined) throw new Error("KMS says nothing of its state");
       const deletion = key.DeletionDate;
       return {

@@ -14,11 +14,18 @@ import {
 import { CURRENT, type SecretState, type SecretStore, type StageRequest } from "../engine/ports";
 import { kmsKeyUnusable } from "../model/errors";
 import { ISSUER_TAG } from "../model/names";
+import type { ScheduledDeletion } from "../model/scheduled-deletion";
 
 /** What the tag of a secret says. */
 export function issuerOf(tags: readonly Tag[] | undefined): Pick<SecretState, "issuer"> {
   const issuer = tags?.find(({ Key }) => Key === ISSUER_TAG)?.Value;
   return issuer === undefined ? {} : { issuer };
+}
+
+/** Undefined where it is not scheduled. */
+export function deletionOf({ ARN: arn, DeletedDate: at, Tags }: DescribeSecretResponse): ScheduledDeletion | undefined {
+  if (arn === undefined || at === undefined) return undefined;
+  return { arn, deletedDate: Math.floor(at.getTime() / 1_000), ...issuerOf(Tags) };
 }
 
 /** The key of which AWS speaks in replicas alone. */
@@ -80,6 +87,15 @@ export class AwsSecretStore implements SecretStore {
         ...encryptionOf(secret),
         versions: Object.assign(Object.create(null), secret.VersionIdsToStages),
       };
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+  }
+
+  async scheduledDeletion(name: string): Promise<ScheduledDeletion | undefined> {
+    try {
+      return deletionOf(await this.client.send(new DescribeSecretCommand({ SecretId: name })));
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;

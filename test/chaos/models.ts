@@ -443,6 +443,8 @@ export class SecretModel {
           if (!this.exists || name.endsWith(UNDECLARED)) return undefined;
           return { arn: "arn", rotationEnabled: this.rotationEnabled, versions: this.labels() };
         }),
+      // What this world deletes is gone at once.
+      scheduledDeletion: () => effect("scheduledDeletion", () => undefined),
       value: (_name, id) => effect("value", () => (this.exists ? this.versions.get(id)?.value : undefined)),
       stage: ({ versionId, value, label, marks = [] }: StageRequest) =>
         effect("stage", () => {

@@ -895,6 +895,34 @@ test("keys in another region than their issuer are refused", () => {
   );
 });
 
+test.each<[string, Partial<ScopedKeyProps>, string | undefined]>([
+  ["a secret", { kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/k" }, "SK154"],
+  [
+    "a replica",
+    { replicas: [{ region: "eu-west-1", kmsKeyArn: "arn:aws:kms:us-east-1:111122223333:key/k" }] },
+    "SK154",
+  ],
+  ["a replica at home", { replicas: [{ region: "us-east-1" }] }, "SK158"],
+  ["a secret, known later", { kmsKeyArn: token("arn:aws:kms:eu-west-1:111122223333:key/k") }, undefined],
+  ["a secret of another account", { kmsKeyArn: "arn:aws:kms:us-east-1:444455556666:key/k" }, undefined],
+])("of %s the region of its KMS key and its own have to fit: %j", (_, props, code) => {
+  // GIVEN a provider that is declared after the key
+  const stack = new TerraformStack(Testing.app(), "ai-keys");
+  const synthesise = () => {
+    newKey(stack, newIssuer(stack), props);
+    new AwsProvider(stack, "aws", { region: "us-east-1" });
+    return render(stack);
+  };
+  // WHEN, THEN
+  if (code === undefined) {
+    expect(synthesise).not.toThrow();
+    return;
+  }
+  const error = refusal(synthesise);
+  seen.add(error.code);
+  expect(error.code).toBe(code);
+});
+
 test("an alias of a KMS key is refused", () => {
   const stack = newStack();
   const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/ai-keys";

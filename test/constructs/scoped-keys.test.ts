@@ -143,7 +143,7 @@ describe("property: a file gives what TypeScript gives, byte for byte", () => {
     openrouter: { models: plain(some(word)) },
     litellm: { models: plain(some(word)), endpoints: plain(some(word)), limits: limits(true) },
   };
-  const kms = plain(fc.constant("arn:aws:kms:eu-west-1:111122223333:key/0123abcd"));
+  const kms = plain(fc.constant("arn:aws:kms:us-east-1:111122223333:key/0123abcd"));
   const common = {
     purpose: plain(line),
     owner: plain(fc.constantFrom("search-team@example.com", "a.b+c@mail.example.org")),

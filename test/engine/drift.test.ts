@@ -5,7 +5,8 @@ import { CURRENT, PENDING, type SecretState } from "../../src/engine/ports";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import type { KeyRecord } from "../../src/model/key-record";
-import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { secretAddress } from "../../src/model/scheduled-deletion";
+import { isoSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import type { VendorKey } from "../../src/vendors/vendor";
 import { DEPLOYMENT, PREFIX, policyOf } from "../support/engine";
@@ -38,6 +39,13 @@ const AT_VENDOR: VendorKey = {
   ownerId: "owner_1",
 };
 const SECRET: SecretState = { arn: "arn", rotationEnabled: true, versions: { v1: [CURRENT], v0: ["AWSPREVIOUS"] } };
+
+const SCHEDULED_ARN = `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${PREFIX}/summariser-AbCdEf`;
+const SCHEDULED: Partial<Evidence> = { deletion: { value: { arn: SCHEDULED_ARN, deletedDate: NOW + 7 * 86_400 } } };
+const SCHEDULED_WORDS =
+  `its secret is scheduled for deletion (DeletedDate ${isoSeconds(NOW + 7 * 86_400)}), and Terraform cannot make it again: ` +
+  `run "aws secretsmanager restore-secret --secret-id ${PREFIX}/summariser --region eu-central-1", then in the stack's folder ` +
+  `"terraform import ${secretAddress(PREFIX, "summariser")} ${SCHEDULED_ARN}", then apply`;
 
 /** All as applied, but for what a test changes. */
 function evidence(change: Partial<Evidence> = {}): Evidence {
@@ -158,6 +166,12 @@ describe("drift of one key", () => {
     ],
     ["the secret has no value any more", secret({ versions: {} }), "the secret's value was edited by hand"],
     ["the secret is gone", { secret: { value: undefined } }, "its secret is gone"],
+    [
+      "the secret is gone, and Secrets Manager does not say whether it keeps it",
+      { secret: { value: undefined }, deletion: { failed: "AWS answered 500" } },
+      "its secret is gone, or scheduled for deletion: which is not known",
+    ],
+    ["the secret is scheduled for deletion", { secret: { value: undefined }, ...SCHEDULED }, SCHEDULED_WORDS],
     ["rotation is off", secret({ rotationEnabled: false }), "rotation of the secret is switched off"],
     [
       "an apply was cut off",
@@ -369,6 +383,8 @@ describe("what could not be read", () => {
 describe("a key without a record", () => {
   test("without a secret is not made yet: nothing to say", () => {
     expect(judge(evidence({ record: undefined, secret: { value: undefined } }))).toBeUndefined();
+    const kept = judge(evidence({ record: undefined, secret: { value: undefined }, ...SCHEDULED }));
+    expect(kept).toMatchObject({ state: "drift", drift: [SCHEDULED_WORDS] });
   });
 
   test("with a secret that has no value is behind", () => {

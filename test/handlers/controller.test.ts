@@ -364,10 +364,14 @@ describe("the controller", () => {
     test.each([
       ["not declared", "SK213"],
       ["gone", "SK214"],
+      ["scheduled for deletion", "SK244"],
     ])("a rotation of a key that is %s", async (what, code) => {
       // GIVEN
       const SecretId = await bench.createSecret();
-      if (what === "gone") await bench.secrets.client.send(new DeleteSecretCommand({ SecretId }));
+      const isGone = what === "gone";
+      if (isGone || what === "scheduled for deletion") {
+        await bench.secrets.client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: isGone }));
+      }
 
       // WHEN
       const error = await bench.refusal(rotation(SecretId));

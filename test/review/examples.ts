@@ -112,7 +112,7 @@ export function everyProperty(stack: TerraformStack): void {
     readers: Readers.declaredOnly({ elsewhere: ["batch"], breakGlass: ["break-glass"] }),
     existingSecretArn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:every/property/complete-AbCdEf",
     kmsKeyArn: KMS,
-    replicas: [{ region: "eu-west-1" }, { region: "eu-north-1", kmsKeyArn: KMS }],
+    replicas: [{ region: "eu-west-1" }, { region: "eu-north-1", kmsKeyArn: KMS.replace("us-east-1", "eu-north-1") }],
     tags: { team: "search" },
   };
   const key = new ScopedKey(stack, "complete-key", everyKeyProp);

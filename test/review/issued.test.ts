@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BedrockIssuer, ScopedKey } from "../../constructs";
 import type { Attributes } from "../../src/review/resources";
 import type { Review } from "../../src/review/review";
-import { type Base, bases, reviewed } from "./mutants/bases";
+import { WEEKLY } from "../constructs/support";
+import { type Base, bases, basesOf, reviewed } from "./mutants/bases";
 import { meaningOf } from "./mutants/meaning";
 import { wideningsOf } from "./mutants/mutate";
 import { planBetween } from "./plan";
-import { removeFolders } from "./support";
+import { removeFolders, synthesised } from "./support";
 
 afterAll(removeFolders);
 
@@ -91,6 +93,26 @@ describe("what is issued has nothing before it to be compared with", () => {
       );
       const base = { ...folder, json: { ...folder.json, resource } };
       expect(unseen(base, /^aws_iam_(?:role_)?policy\.bedrock_/)).toEqual([]);
+    }
+  });
+
+  test("IAM users as an organisation demands them are known as well, and no pattern in place of them", () => {
+    const folder = synthesised((stack) => {
+      const users = { path: "/platform/", namePrefix: "platform-" };
+      const issuer = new BedrockIssuer(stack, "bedrock", { regions: ["us-east-1"], users });
+      const facts = { issuer, owner: "search-team@example.com", purpose: "Work", lifetime: WEEKLY };
+      new ScopedKey(stack, "summariser", { ...facts, models: ["amazon.nova-pro-v1:0"] });
+    });
+    for (const base of basesOf(folder).filter(({ kind }) => kind === "folder")) {
+      expect(loosened(base, base.json)).toEqual([]);
+      const text = JSON.stringify(base.json);
+      for (const [from, to] of [
+        ["/platform/", "/*/"],
+        ["platform-", "*"],
+      ] as const) {
+        const json = JSON.parse(text.replaceAll(from, to));
+        expect(loosened(base, json)?.join()).toContain("aws_iam_role_policy");
+      }
     }
   });
 

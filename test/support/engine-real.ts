@@ -507,6 +507,7 @@ export class DirectClient extends SecretsManagerClient {
     );
     // As the wire would, nothing is shared.
     const body = JSON.parse(JSON.stringify(answer.body));
+    if (typeof body.DeletedDate === "number") body.DeletedDate = new Date(body.DeletedDate * 1_000);
     if (answer.status === 200) return body as never;
     const Exception = EXCEPTIONS.find((e) => e.name === body.__type);
     // As AWS's client does with what it has no class for.

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { standardError, standardOutput } from "../../output/streams";
-import { collect } from "../arguments";
+import { collect, minutes } from "../arguments";
 import { formatOf } from "./formats";
 import type { DriftOptions } from "./run-drift";
 
@@ -37,12 +37,6 @@ export function registerDriftCommand(program: Command): void {
       const { runDrift } = await import("./run-drift.js");
       process.exitCode = await runDrift(folder, options, { out: standardOutput, progress: standardError });
     });
-}
-
-function minutes(text: string): number {
-  const given = Number(text);
-  if (!(given > 0 && given <= 1_440)) throw new InvalidArgumentError("Minutes above 0, at most 1440, are allowed.");
-  return given;
 }
 
 function reportFile(file: string, before: string[] | undefined): string[] | undefined {

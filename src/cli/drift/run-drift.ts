@@ -5,7 +5,7 @@ import { withEnd } from "../../output/printable";
 import { type Printer, writeText } from "../../output/streams";
 import { terminal } from "../../output/terminal";
 import { evidenceOf, isMissing } from "../evidence";
-import { Progress } from "../progress";
+import { Progress, TELL_EVERY_MILLIS } from "../progress";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { noReport } from "./errors";
 import { formatOf, formatted } from "./formats";
@@ -26,8 +26,6 @@ export interface DriftOptions {
 }
 
 const TIMEOUT_MINUTES = 15;
-/** How often a long wait is told of. */
-const TELL_EVERY_MILLIS = 5_000;
 
 export interface Streams {
   readonly out: Printer;

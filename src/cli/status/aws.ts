@@ -9,8 +9,9 @@ import { noRegion } from "../orders/errors";
 
 export interface Aws {
   readonly secrets: SecretsManagerClient;
-  readonly table: (name: string) => Table;
-  readonly kmsKeys: KmsKeys;
+  /** The signal ends what is under way. */
+  readonly table: (name: string, signal: AbortSignal) => Table;
+  readonly kmsKeys: (signal: AbortSignal) => KmsKeys;
   /** The servers' time, once something was read. */
   readonly clock: ServerClock;
 }
@@ -26,5 +27,10 @@ export async function connectAws(region: string | undefined): Promise<Aws> {
   });
   secrets.middlewareStack.add(learnTime(clock), SERVER_TIME);
   dynamo.middlewareStack.add(learnTime(clock), SERVER_TIME);
-  return { secrets, table: (name) => new Table(dynamo, name), kmsKeys: new AwsKmsKeys(region), clock };
+  return {
+    secrets,
+    table: (name, signal) => new Table(dynamo, name, signal),
+    kmsKeys: (signal) => new AwsKmsKeys(region, signal),
+    clock,
+  };
 }

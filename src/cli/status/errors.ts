@@ -14,12 +14,14 @@ export const noSuchKey = (given: string, names: Iterable<string>) => {
   });
 };
 
-export const nothingReadable = (gaps: readonly string[]) =>
+/** @param missed whether the time limit kept it from being known */
+export const nothingReadable = (gaps: readonly string[], missed: boolean) =>
   new ScopedKeysRuntimeError("SK331", {
     subject: "status",
     problem: `no key can be found (${gaps.join("; ")})`,
-    remedy:
-      "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they may read (dynamodb:Query)",
+    remedy: missed
+      ? "Give it more minutes with --timeout, or name an --issuer or a KEY, which takes fewer calls"
+      : "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they may read (dynamodb:Query)",
   });
 
 export const historyOfNothing = () =>

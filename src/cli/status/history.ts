@@ -11,14 +11,16 @@ import { ledgerTables, type Sources } from "./inventory";
 export type KeyHistory = Reading<readonly KeyEffect[]>;
 
 export async function readHistory(
-  { table, clock }: Sources,
+  { table, clock, look }: Sources,
   { prefix, key }: KeyAddress,
   tables: readonly string[],
 ): Promise<KeyHistory> {
   let failed: string | undefined;
   for (const name of ledgerTables(prefix, tables)) {
     try {
-      const effects = await new DynamoLedger(table(name), prefix, clock, "status").history(key);
+      const effects = await look.wait(`reading the history of ${prefix}/${key}`, () =>
+        new DynamoLedger(table(name), prefix, clock, "status").history(key),
+      );
       if (effects.length > 0) return { value: [...effects].reverse() };
     } catch (error) {
       failed = refusal(`dynamodb:GetItem on table ${name}`, error);

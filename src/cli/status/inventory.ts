@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ENCRYPTION_FINE } from "../../engine/encryption";
-import type { KmsKeys, LedgerList } from "../../engine/ports";
-import { type Reading, readEncryptions } from "../../engine/reading";
+import type { KmsKeys, LedgerList, SecretStore } from "../../engine/ports";
+import { type Reading, readDeletions, readEncryptions } from "../../engine/reading";
 import type { ServerClock } from "../../engine/server-clock";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";
@@ -11,7 +11,8 @@ import { ledgerTableName, secretName } from "../../model/names";
 import { refusal } from "../evidence";
 import { keyOfName } from "../orders/key-address";
 import { type KeyStatus, keyStatus } from "./key-status";
-import { describeSecret, isKeySecret, listSecrets, type SecretFacts } from "./secrets";
+import type { Look } from "./look";
+import { describeSecret, isKeySecret, listSecrets, type SecretFacts, scheduledDeletion } from "./secrets";
 
 /** Secrets Manager answers thousands of these a second. */
 const SECRET_READS_AT_ONCE = 25;
@@ -24,7 +25,8 @@ export interface Sources {
   readonly clock: ServerClock;
   /** Asks an issuer's observer; undefined where that is not wanted. */
   readonly observe?: (issuer: string, event: object) => Promise<ObserveResult>;
-  readonly progress: (text: string) => void;
+  /** Bounds and tells what is waited for. */
+  readonly look: Look;
 }
 
 export interface Wanted {
@@ -46,7 +48,6 @@ type Secrets = Reading<ReadonlyMap<string, SecretFacts>>;
 
 /** Everything that these rights let be known, and what they do not. Writes nothing; never throws for a missing right. */
 export async function takeInventory(sources: Sources, wanted: Wanted): Promise<Inventory> {
-  sources.progress("reading secrets …");
   const listed = await readSecrets(sources, wanted.issuers);
   const issuers = wanted.issuers.length > 0 ? wanted.issuers : issuersAmong(listed);
   const gaps = "failed" in listed && wanted.issuers.length === 0 ? [listed.failed] : [];
@@ -67,11 +68,13 @@ export async function takeInventory(sources: Sources, wanted: Wanted): Promise<I
 }
 
 /** By their names. */
-async function readSecrets({ secrets, progress }: Sources, issuers: readonly string[]): Promise<Secrets> {
+async function readSecrets({ secrets, look }: Sources, issuers: readonly string[]): Promise<Secrets> {
   const [only] = issuers;
   const prefix = issuers.length === 1 ? only : undefined;
   try {
-    const found = await listSecrets(secrets, prefix, (count) => progress(`reading secrets … ${count}`));
+    const found = await look.wait("reading secrets", (tell) =>
+      listSecrets(secrets, prefix, (count) => tell(`reading secrets: ${count}`), look.signal),
+    );
     return { value: new Map(found.map((secret) => [secret.name, secret])) };
   } catch (error) {
     return { failed: refusal("secretsmanager:ListSecrets", error) };
@@ -94,8 +97,7 @@ interface IssuerInventory {
 }
 
 async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed: Secrets): Promise<IssuerInventory> {
-  const { clock, progress } = sources;
-  progress(`reading the ledger of ${issuer} …`);
+  const { clock } = sources;
   const ledger = await readLedger(sources, issuer, wanted.tables);
   const records = new Map<string, Reading<LedgerList["records"][number] | Error | undefined>>();
   if ("value" in ledger) {
@@ -109,7 +111,8 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
     if (address?.prefix === issuer && isKeySecret(issuer, secret)) known.add(address.key);
   }
   const secrets = await secretsOf(sources, issuer, [...known], listed);
-  const encryption = await readEncryptions(sources, secrets);
+  const encryption = await readEncryptions({ kmsKeys: boundedKmsKeys(sources) }, secrets);
+  const deletions = await readDeletions({ prefix: issuer, secrets: boundedSecrets(sources) }, secrets);
   const observed = await observe(sources, issuer, ledger);
   const now = Math.floor(clock.now() / 1_000);
   return {
@@ -122,10 +125,24 @@ async function ofIssuer(sources: Sources, issuer: string, wanted: Wanted, listed
         record: "failed" in ledger ? ledger : (records.get(key) ?? { value: undefined }),
         secret: secrets.get(key) ?? { failed: "the secret was not read" },
         encryption: encryption.get(key) ?? ENCRYPTION_FINE,
+        deletion: deletions.get(key),
         observed: observed === undefined ? undefined : "failed" in observed ? observed : ofKey(observed.value, key),
         now,
       }),
     ),
+  };
+}
+
+function boundedKmsKeys({ kmsKeys, look }: Sources): KmsKeys {
+  return {
+    describe: (key, region) => look.wait("reading the state of KMS keys", () => kmsKeys.describe(key, region)),
+  };
+}
+
+function boundedSecrets({ secrets, look }: Sources): Pick<SecretStore, "scheduledDeletion"> {
+  return {
+    scheduledDeletion: (name) =>
+      look.wait(`reading the secret ${name}`, () => scheduledDeletion(secrets, name, look.signal)),
   };
 }
 
@@ -136,7 +153,7 @@ export function ledgerTables(issuer: string, tables: readonly string[]): readonl
 
 /** The first table that knows something of the issuer; tables of other stacks hold nothing under its prefix. */
 async function readLedger(
-  { table, clock }: Sources,
+  { table, clock, look }: Sources,
   issuer: string,
   tables: readonly string[],
 ): Promise<Reading<LedgerList>> {
@@ -145,7 +162,9 @@ async function readLedger(
   let empty: LedgerList | undefined;
   for (const name of names) {
     try {
-      const list = await new DynamoLedger(table(name), issuer, clock, "status").list();
+      const list = await look.wait(`reading the ledger of ${issuer}`, () =>
+        new DynamoLedger(table(name), issuer, clock, "status").list(),
+      );
       if (list.records.length > 0 || list.unreadable.size > 0) return { value: list };
       empty = list;
     } catch (error) {
@@ -165,7 +184,7 @@ async function readLedger(
 
 /** From the list where there is one; else each by itself. */
 async function secretsOf(
-  { secrets: client, progress }: Sources,
+  { secrets: client, look }: Sources,
   issuer: string,
   keys: readonly string[],
   listed: Secrets,
@@ -179,11 +198,14 @@ async function secretsOf(
   const worker = async () => {
     for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
       try {
-        states.set(key, { value: await describeSecret(client, secretName(issuer, key)) });
+        const name = secretName(issuer, key);
+        const secret = await look.wait(`reading secrets of ${issuer}: ${states.size} of ${keys.length}`, () =>
+          describeSecret(client, name, look.signal),
+        );
+        states.set(key, { value: secret });
       } catch (error) {
         states.set(key, { failed: `the secret could not be read: ${refusal("secretsmanager:DescribeSecret", error)}` });
       }
-      progress(`reading secrets of ${issuer} … ${states.size} of ${keys.length}`);
     }
   };
   await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
@@ -192,7 +214,7 @@ async function secretsOf(
 
 /** Of the policies that were last applied; undefined where nobody wants to know, or nothing was applied. */
 async function observe(
-  { observe, progress }: Sources,
+  { observe, look }: Sources,
   issuer: string,
   ledger: Reading<LedgerList>,
 ): Promise<Reading<{ result: ObserveResult; asked: ReadonlySet<string> }> | undefined> {
@@ -201,9 +223,10 @@ async function observe(
     policy === undefined ? [] : [[key, policyDigest(policy)] as const],
   );
   if (policies.length === 0) return undefined;
-  progress(`asking the vendor of ${issuer} …`);
   try {
-    const result = await observe(issuer, { action: "observe", keys: Object.fromEntries(policies) });
+    const result = await look.wait(`asking the vendor of ${issuer}`, () =>
+      observe(issuer, { action: "observe", keys: Object.fromEntries(policies) }),
+    );
     return { value: { result, asked: new Set(policies.map(([key]) => key)) } };
   } catch (error) {
     return { failed: `the vendor could not be asked: ${error instanceof Error ? error.message : String(error)}` };

@@ -7,6 +7,7 @@ import { INCIDENTS } from "../../model/incidents";
 import { policyDigest } from "../../model/key-policy";
 import type { KeyRecord } from "../../model/key-record";
 import { secretName } from "../../model/names";
+import type { ScheduledDeletion } from "../../model/scheduled-deletion";
 import { isoSeconds } from "../../model/units";
 import { vendorDescriptors } from "../../vendors/descriptors";
 import type { VendorDescriptor } from "../../vendors/vendor";
@@ -49,6 +50,8 @@ export interface KeyFacts {
   readonly record: Reading<KeyRecord | Error | undefined>;
   readonly secret: Reading<SecretFacts | undefined>;
   readonly encryption: Encryption;
+  /** Of a secret that is not there. */
+  readonly deletion: Reading<ScheduledDeletion | undefined> | undefined;
   /** What the issuer's observer says; undefined where it was not asked. */
   readonly observed: Reading<ObservedKey | undefined> | undefined;
   /** Unix seconds, by the servers' clock. */
@@ -182,6 +185,7 @@ function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: Obser
     record,
     secret: facts.secret,
     encryption: facts.encryption,
+    deletion: facts.deletion,
     vendorKeys: { failed: vendor },
     scopeChanges: { value: [] },
     nowMillis: facts.now * 1_000,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { observeResultSchema } from "../../model/events";
 import { count, isoSeconds } from "../../model/units";
 import { json } from "../../output/json";
@@ -14,6 +15,7 @@ import { historyOfNothing, noSuchKey, nothingReadable } from "./errors";
 import { filtered } from "./filters";
 import { historyLines, readHistory } from "./history";
 import { type Inventory, type Sources, takeInventory, type Wanted } from "./inventory";
+import { Look } from "./look";
 import { reasonLines, statusTable } from "./render";
 import type { KeyState } from "./states";
 
@@ -31,14 +33,18 @@ export interface StatusOptions {
   readonly watch?: number;
   readonly region?: string;
   readonly json?: true;
+  /** Minutes that a look may take. */
+  readonly timeout?: number;
 }
+
+const TIMEOUT_MINUTES = 15;
 
 export interface Streams {
   readonly out: Printer;
   readonly progress: Printer;
 }
 
-/** @returns the exit code. */
+/** @returns the exit code: 0 shown, 1 where the time limit kept something from being known. */
 export async function runStatus(names: readonly string[], options: StatusOptions, streams: Streams): Promise<number> {
   const addresses = names.map(parseKeyAddress);
   if (options.history && (addresses.length === 0 || options.watch !== undefined)) throw historyOfNothing();
@@ -47,33 +53,37 @@ export async function runStatus(names: readonly string[], options: StatusOptions
   const region = options.region ?? addresses.find((a) => a.region !== undefined)?.region;
   const aws = await connectAws(region);
   const progress = new Progress(streams.progress);
-  const sources: Sources = {
-    ...aws,
-    progress: (text) => progress.tell(line(text)),
-    ...(options.live ? { observe: observer(region) } : {}),
-  };
-  const look = async () => {
+  const lambda = options.live ? lambdaClient(region) : undefined;
+  const look = async <T>(taken: (sources: Sources) => Promise<T>): Promise<{ found: T; missed: boolean }> => {
+    const look = new Look(progress, (options.timeout ?? TIMEOUT_MINUTES) * 60_000);
+    const { signal } = look;
+    const sources: Sources = {
+      ...aws,
+      table: (name) => aws.table(name, signal),
+      kmsKeys: aws.kmsKeys(signal),
+      look,
+      ...(lambda === undefined ? {} : { observe: observer(lambda, signal) }),
+    };
     try {
-      return await takeInventory(sources, wanted);
+      return { found: await taken(sources), missed: look.missed };
     } finally {
-      progress.end();
+      look.end();
     }
   };
   const show = async () => {
-    const text = reportOf(await look(), addresses, options, sources.clock.now());
+    const { found, missed } = await look((sources) => takeInventory(sources, wanted));
+    const text = reportOf(found, addresses, options, aws.clock.now(), missed);
     const clear = options.watch !== undefined && streams.out.isTTY === true && !options.json;
     if (clear) streams.out.write(control.clearScreen);
     streams.out.write(withEnd(text));
+    return missed ? 1 : 0;
   };
   if (options.history) {
-    streams.out.write(withEnd(await historyOf(sources, addresses, options)));
-    return 0;
+    const { found, missed } = await look((sources) => historyOf(sources, addresses, options));
+    streams.out.write(withEnd(found));
+    return missed ? 1 : 0;
   }
-  if (options.watch === undefined) {
-    await show();
-    return 0;
-  }
-  return await watch(show, options.watch);
+  return options.watch === undefined ? await show() : await watch(show, options.watch);
 }
 
 async function historyOf(
@@ -95,7 +105,7 @@ async function historyOf(
 }
 
 /** Until a signal ends it. */
-async function watch(show: () => Promise<void>, everySeconds: number): Promise<number> {
+async function watch(show: () => Promise<unknown>, everySeconds: number): Promise<number> {
   const interruption = new AbortController();
   const { signal } = interruption;
   new Signals().listen((name) => interruption.abort(name));
@@ -106,10 +116,8 @@ async function watch(show: () => Promise<void>, everySeconds: number): Promise<n
   return exitCodeOfSignal(signal.reason);
 }
 
-function observer(region: string | undefined): NonNullable<Sources["observe"]> {
-  const lambda = lambdaClient(region);
-  return (issuer, event) =>
-    new Controller(lambda, issuer, "observer").order(event, observeResultSchema, new AbortController().signal);
+function observer(lambda: LambdaClient, signal: AbortSignal): NonNullable<Sources["observe"]> {
+  return (issuer, event) => new Controller(lambda, issuer, "observer").order(event, observeResultSchema, signal);
 }
 
 /** What is printed. Throws SK330 for a name that nobody knows, SK331 where nothing can be known. */
@@ -118,10 +126,12 @@ export function reportOf(
   addresses: readonly KeyAddress[],
   options: StatusOptions,
   nowMillis: number,
+  missed = false,
 ): Printable {
   const now = Math.floor(nowMillis / 1_000);
   const { gaps } = inventory;
-  if (inventory.keys.length === 0 && inventory.readable.length === 0 && gaps.length > 0) throw nothingReadable(gaps);
+  if (inventory.keys.length === 0 && inventory.readable.length === 0 && gaps.length > 0)
+    throw nothingReadable(gaps, missed);
   const named = inventory.keys.filter(
     ({ issuer, key }) =>
       addresses.length === 0 ||

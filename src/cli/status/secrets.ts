@@ -5,7 +5,8 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState } from "../../engine/ports";
-import { encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
+import type { ScheduledDeletion } from "../../model/scheduled-deletion";
+import { deletionOf, encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
 
 /** Of one secret, all that is worth knowing of it without its value. */
 export interface SecretFacts extends SecretState {
@@ -25,6 +26,7 @@ export async function listSecrets(
   client: SecretsManagerClient,
   prefix: string | undefined,
   progress: (count: number) => void,
+  signal?: AbortSignal,
 ): Promise<SecretFacts[]> {
   const found: SecretFacts[] = [];
   let NextToken: string | undefined;
@@ -35,6 +37,7 @@ export async function listSecrets(
         ...(prefix === undefined ? {} : { Filters: [{ Key: "name", Values: [`${prefix}/`] }] }),
         ...(NextToken === undefined ? {} : { NextToken }),
       }),
+      signal === undefined ? {} : { abortSignal: signal },
     );
     found.push(...(page.SecretList ?? []).map((entry) => facts(entry, entry.SecretVersionsToStages)));
     progress(found.length);
@@ -44,10 +47,31 @@ export async function listSecrets(
 }
 
 /** Undefined where it does not exist or is scheduled for deletion. */
-export async function describeSecret(client: SecretsManagerClient, name: string): Promise<SecretFacts | undefined> {
+export async function describeSecret(
+  client: SecretsManagerClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<SecretFacts | undefined> {
   try {
-    const secret = await client.send(new DescribeSecretCommand({ SecretId: name }));
+    const secret = await client.send(
+      new DescribeSecretCommand({ SecretId: name }),
+      signal === undefined ? {} : { abortSignal: signal },
+    );
     return secret.DeletedDate === undefined ? facts(secret, secret.VersionIdsToStages) : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Of one that `describeSecret` does not know. Throws what AWS answers, but that there is none. */
+export async function scheduledDeletion(
+  client: SecretsManagerClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<ScheduledDeletion | undefined> {
+  try {
+    return deletionOf(await client.send(new DescribeSecretCommand({ SecretId: name }), { abortSignal: signal }));
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
     throw error;

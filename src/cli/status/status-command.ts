@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { standardError, standardOutput } from "../../output/streams";
-import { collect, repeatableChoice, wholeNumber } from "../arguments";
+import { collect, minutes, repeatableChoice, wholeNumber } from "../arguments";
 import type { StatusOptions } from "./run-status";
 import { parseSpan } from "./spans";
 import { KEY_STATES } from "./states";
@@ -21,7 +21,7 @@ Examples:
   $ scoped-keys status --watch 60
   $ scoped-keys status ai-keys/openai/summariser --history
 
-Exit codes: 0 shown, 1 failed, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
+Exit codes: 0 shown, 1 failed, also where --timeout kept something from being known, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
 DescribeSecret on each key), dynamodb:Query on the ledger and kms:DescribeKey; --live needs lambda:InvokeFunction on the observers. What a
 missing right hides is shown as "unknown". Region and credentials are found as the AWS CLI does.`;
 
@@ -43,6 +43,7 @@ export function registerStatusCommand(program: Command): void {
     .option("--history", "of each KEY, what was done to it, through which door, and who claims to have ordered it")
     .option("--watch [seconds]", `look again every so many seconds (${WATCH_SECONDS})`, seconds)
     .option("--table <name>", "the ledger's table, where it is not <prefix with hyphens>-ledger", collect)
+    .option("--timeout <minutes>", "what a look may take, 15 without it", minutes)
     .option("--region <region>", "AWS region of the stack")
     .option("--json", "print JSON; with --watch a line for each look")
     .addHelpText("after", EXAMPLES)

@@ -8,13 +8,15 @@ export function isRolePolicy(value: unknown, about: About): boolean {
   const given = placed(value, about);
   const text = canonicalDocument(given);
   if (text === undefined) return false;
-  const { adminSecrets, inVpc, vendor, boundaries } = about.functionOf(about.role);
+  const { adminSecrets, inVpc, vendor, boundaries, users } = about.functionOf(about.role);
   const here = placesOf(about);
   const { prefix, role } = about;
   const name = `${issuerBase(prefix)}${role}`;
   const secrets = adminSecrets.length === 0 ? [undefined] : adminSecrets.map((each) => adminSecretArn(each, here));
   const vendors: Array<readonly Statement[]> =
-    vendor === "bedrock" ? boundaries.map((boundary) => bedrockStatements(role, { here, prefix }, boundary)) : [[]];
+    vendor === "bedrock"
+      ? boundaries.flatMap((boundary) => users.map((each) => bedrockStatements(role, { here, prefix }, boundary, each)))
+      : [[]];
   return secrets.some((adminSecretArn) =>
     vendors.some((ofVendor) => {
       const document = (role === "controller" ? controllerPolicy : observerPolicy)({

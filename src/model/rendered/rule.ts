@@ -1,5 +1,5 @@
 import type { KeyPolicy } from "../key-policy";
-import { ISSUER_TAG } from "../names";
+import { type IamUsers, ISSUER_TAG } from "../names";
 import type { Places } from "../policies";
 
 /**
@@ -82,6 +82,8 @@ export interface FunctionFacts {
   readonly inVpc: boolean;
   /** ARNs that the permissions boundary of the issuer's IAM users may have. */
   readonly boundaries: readonly string[];
+  /** What its IAM users may be, as the function is told. */
+  readonly users: readonly IamUsers[];
 }
 
 export interface Here {

@@ -1,9 +1,10 @@
 import { compile, isOpen, type Pattern, unknownSegment, withWords } from "../../iam";
 import { ENVIRONMENT } from "../../model/environment";
-import { functionName, IAM_PATH, iamUserStart, issuerPrefix } from "../../model/names";
+import { functionName, IAM_PATH, IAM_USERS, iamUserStart, issuerPrefix } from "../../model/names";
 import { type OwnFunction, ownFunction } from "../functions";
+import { iamUsersOf } from "../iam-users";
 import type { Inventory } from "../inventory";
-import { type Resource, text } from "../resources";
+import { isAttributes, json, type Resource, text } from "../resources";
 import type { StackBlocks } from "./configuration";
 
 export const KINDS = [
@@ -168,6 +169,13 @@ function* ofFunction(
       [arn("dynamodb", `table/${table}`), arn("dynamodb", `table/${table}/index/${SEGMENT}`)],
       [table],
     );
+  }
+  const settings = json(put(text(variables, ENVIRONMENT.vendorSettings)) ?? "");
+  const users = isAttributes(settings) ? iamUsersOf(settings) : IAM_USERS;
+  // Those at the usual place are known by the prefix.
+  if (users.path !== IAM_USERS.path || users.namePrefix !== IAM_USERS.namePrefix) {
+    const start = `${iamUserStart(prefix, users.namePrefix)}${SEGMENT}`;
+    yield owned("user", `users of ${prefix}/`, start, [global("iam", `user${users.path}${start}`)], [start]);
   }
   const admin = put(text(variables, ENVIRONMENT.adminSecret));
   if (admin !== undefined) yield adminSecret(prefix, admin);

@@ -6,6 +6,7 @@ import type { KeyPolicy } from "../../model/key-policy";
 import {
   functionName,
   IAM_PATH,
+  IAM_USERS,
   iamBoundaryName,
   issuerBase,
   issuerPrefix,
@@ -18,6 +19,7 @@ import type { About, FunctionFacts, RenderedPart } from "../../model/rendered/ru
 import { rotationSchedule } from "../../model/rotation-schedule";
 import { vendorDescriptors } from "../../vendors/descriptors";
 import { everySeconds, type FieldChange } from "../fields";
+import { iamUsersOf } from "../iam-users";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import { blocks, grouped, isAttributes, json, type Resource, type Snapshot, text } from "../resources";
@@ -376,16 +378,15 @@ class Side {
         .flatMap((each) => blocks(each, "variables"))
         .flatMap((each) => text(each, name) ?? []);
     const own = this.snapshot.configurations.get(stack)?.here ?? NOWHERE;
-    const givenBoundaries = variables(ENVIRONMENT.vendorSettings).flatMap((settings) => {
-      const parsed = json(settings);
-      return isAttributes(parsed) ? (text(parsed, "permissionsBoundary") ?? []) : [];
-    });
+    const settings = variables(ENVIRONMENT.vendorSettings).map(json).filter(isAttributes);
+    const givenBoundaries = settings.flatMap((each) => text(each, "permissionsBoundary") ?? []);
     const rendered = `arn:${own.partition}:iam::${own.account}:policy${IAM_PATH}${iamBoundaryName(prefix)}`;
     return {
       vendor: this.#issuers.get(prefix)?.code[role]?.vendor,
       adminSecrets: [...new Set(variables(ENVIRONMENT.adminSecret))],
       inVpc: told.some((each) => blocks(each, "vpc_config").length > 0),
       boundaries: [...givenBoundaries, ...(owned.some(({ part }) => part.name === "boundary") ? [rendered] : [])],
+      users: settings.length === 0 ? [IAM_USERS] : settings.map(iamUsersOf),
     };
   }
 

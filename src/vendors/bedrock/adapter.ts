@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { orGone, orUndefined } from "../../http/not-found";
-import { IAM_PATH, iamUserName } from "../../model/names";
+import { type IamUsers, iamUserName } from "../../model/names";
 import { SECONDS_PER_DAY } from "../../model/units";
 import {
   type CallOptions,
@@ -63,8 +63,9 @@ function parsedSettings(settings: unknown) {
   if (!parsed.success) {
     throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
   }
-  const { regions, baseUrl = baseUrls[0] ?? "", permissionsBoundary } = parsed.output;
-  return { regions, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), permissionsBoundary };
+  const { regions, baseUrl = baseUrls[0] ?? "", permissionsBoundary, userPath, userNamePrefix } = parsed.output;
+  const users: IamUsers = { path: userPath, namePrefix: userNamePrefix };
+  return { regions, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), permissionsBoundary, users };
 }
 
 class BedrockAdapter implements FullVendorAdapter {
@@ -74,9 +75,11 @@ class BedrockAdapter implements FullVendorAdapter {
   readonly #regions: readonly [string, ...string[]];
   /** IAM takes nothing from the role that lacks it: whatever is done with a user's policies, it may do no more than that. */
   readonly #boundary: Readonly<Record<string, string>>;
+  readonly #users: IamUsers;
 
   constructor(connection: VendorConnection) {
-    const { regions, baseUrl, permissionsBoundary } = parsedSettings(connection.settings);
+    const { regions, baseUrl, permissionsBoundary, users } = parsedSettings(connection.settings);
+    this.#users = users;
     this.#boundary = permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary };
     this.#connection = connection;
     this.#iam = new IamClient(connection, baseUrl);
@@ -85,7 +88,7 @@ class BedrockAdapter implements FullVendorAdapter {
 
   findOwner({ name, signal }: OwnerRequest): Promise<string | undefined> {
     return orUndefined(async () => {
-      const { UserName, Tags } = await this.#user(iamUserName(name), signal);
+      const { UserName, Tags } = await this.#user(iamUserName(name, this.#users.namePrefix), signal);
       // Hashes can meet, and people can make users of any name.
       return Tags?.member.some(({ Key, Value }) => Key === OWNER_TAG && Value === name) ? UserName : undefined;
     });
@@ -95,8 +98,8 @@ class BedrockAdapter implements FullVendorAdapter {
     const { CreateUserResponse } = await this.#iam.call({
       action: "CreateUser",
       parameters: {
-        UserName: iamUserName(name),
-        Path: IAM_PATH,
+        UserName: iamUserName(name, this.#users.namePrefix),
+        Path: this.#users.path,
         "Tags.member.1.Key": OWNER_TAG,
         "Tags.member.1.Value": name,
         ...this.#boundary,

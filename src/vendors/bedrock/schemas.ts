@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { members } from "../../http/xml";
+import { IAM_USERS, IAM_USERS_NAME_PREFIX, IAM_USERS_PATH } from "../../model/names";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of IAM's Query API, as far as they are used, and settings. Objects let added fields pass, so that a growing API breaks nothing. */
@@ -24,6 +25,8 @@ export const settingsSchema = v.object({
   baseUrl: v.optional(v.string()),
   /** Of each user that is made. */
   permissionsBoundary: v.optional(policyArn),
+  userPath: v.optional(v.pipe(v.string(), v.regex(IAM_USERS_PATH)), IAM_USERS.path),
+  userNamePrefix: v.optional(v.pipe(v.string(), v.regex(IAM_USERS_NAME_PREFIX)), IAM_USERS.namePrefix),
 });
 
 export const credentialsSchema = v.object({
@@ -47,7 +50,8 @@ export const errorSchema = v.object({
   ErrorResponse: v.object({ Error: v.object({ Code: v.string(), Message: v.optional(v.string(), "") }) }),
 });
 
-export const USER = /^scoped-keys-[\w+=,.@-]{1,52}$/;
+/** With what an organisation has names begin with. AWS: at most 64 characters. */
+export const USER = /^(?=.{1,64}$)[\w+=,.@-]{0,24}?scoped-keys-[\w+=,.@-]{1,52}$/;
 export const userName = v.pipe(v.string(), v.regex(USER));
 
 const tags = members(v.object({ Key: v.string(), Value: v.string() }));

@@ -13,6 +13,7 @@ import { described } from "../../../src/cli/status/secrets";
 import { parseSpan } from "../../../src/cli/status/spans";
 import { AwsService, type Fixture } from "../support/aws-service";
 import { fleet, NOW, policyOf, recordOf } from "../support/fleet";
+import { scopedKeys } from "../support/scoped-keys";
 import { expectShown, Written } from "../support/shown";
 
 const PAGE = "docs/cli/status.md";
@@ -220,8 +221,69 @@ describe("scoped-keys status", () => {
   test("tells at a terminal what it waits for, and takes that away again", async () => {
     progress = new Written(true);
     await status();
-    expect(progress.text).toContain("reading the ledger of ai-keys/openai …");
+    expect(progress.text).toContain("reading secrets …");
+    expect(progress.text).toMatch(/reading the ledger of ai-keys\/\w+, and 1 other wait …/);
     expect(progress.text.endsWith("\r\x1b[2K")).toBe(true);
+  });
+
+  describe("with a time limit", () => {
+    /** As a process of its own: it has to end by itself, whatever is still open. */
+    const bounded = async (hanging: string[], args: string[]) => {
+      fixture.hanging = new Set(hanging);
+      const startedAt = Date.now();
+      const { code, stdout, stderr } = await scopedKeys(["status", "--timeout", "0.03", ...args]).ended;
+      return { code, stdout, stderr, seconds: (Date.now() - startedAt) / 1_000 };
+    };
+
+    test("says what was known, and of what an observer did not answer in time that it is not known", async () => {
+      // WHEN
+      const { code, stdout, seconds } = await bounded(["ai-keys-openai-observer"], ["--live", "--json"]);
+      // THEN
+      expect(code).toBe(1);
+      expect(seconds).toBeLessThan(60);
+      const { keys } = JSON.parse(stdout) as { keys: Array<{ name: string; drift: string; reasons: string[] }> };
+      expect(keys).toHaveLength(5);
+      const summariser = keys.find(({ name }) => name === "ai-keys/openai/summariser");
+      expect(summariser).toMatchObject({ state: "in_use", drift: "unknown" });
+      expect(summariser?.reasons.join()).toContain("the vendor could not be asked: no answer within 2 seconds");
+      expect(keys.map(({ drift }) => drift)).not.toContain("in_sync");
+    });
+
+    test("of a ledger that does not answer knows nothing, and shows what the secrets tell", async () => {
+      const { code, stdout } = await bounded(["Query"], []);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/ai-keys\/openai\/summariser +unknown/);
+      expect(stdout).toContain("dynamodb:Query on table ai-keys-openai-ledger: no answer within 2 seconds (--timeout)");
+    });
+
+    test("where nothing answers says so, and what to do", async () => {
+      const { code, stdout, stderr } = await bounded(["Query", "ListSecrets", "DescribeSecret"], []);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(
+        /SK331.*ListSecrets: no answer within 2 seconds \(--timeout\).*more minutes with --timeout/s,
+      );
+    });
+
+    test("of the history says that it was not read", async () => {
+      const { code, stdout } = await bounded(["GetItem"], ["ai-keys/openai/summariser", "--history"]);
+      expect(code).toBe(1);
+      expect(stdout).toContain("its history could not be read: dynamodb:GetItem");
+    });
+
+    test("tells elsewhere than at a terminal of a wait that is long, in lines on standard error", async () => {
+      // GIVEN
+      fixture.hanging = new Set(["ai-keys-openai-observer"]);
+      // WHEN
+      const code = await runStatus([], { live: true, timeout: 0.2 }, { out, progress });
+      // THEN
+      expect(code).toBe(1);
+      expect(progress.text).toMatch(/^asking the vendor of ai-keys\/openai, \d+ s …$/m);
+      expect(out.text).not.toContain("asking");
+    });
+
+    test.each(["0", "soon", "1441"])("of %j minutes is refused", async (minutes) => {
+      expect(await scopedKeys(["status", "--timeout", minutes]).ended).toMatchObject({ code: 2, stdout: "" });
+    });
   });
 
   describe("--history", () => {

@@ -25,6 +25,8 @@ export interface Fixture {
   functions: Record<string, unknown>;
   /** Operations that are refused, such as `Query`. */
   denied: Set<string>;
+  /** Operations, and functions by their name, that never answer. */
+  hanging?: Set<string>;
   /** Answers of further operations. */
   more?: (operation: string, input: Record<string, unknown>) => { status?: number; type?: string; body: unknown };
 }
@@ -43,6 +45,8 @@ export class AwsService {
       request.on("end", () => {
         const target = String(request.headers["x-amz-target"] ?? "").split(".")[1];
         const operation = target ?? "Invoke";
+        const called = /functions\/([^/]+)\/invocations/.exec(request.url ?? "")?.[1] ?? operation;
+        if (fixture.hanging?.has(operation) || fixture.hanging?.has(called)) return;
         const answer = this.#answer(operation, request.url ?? "", JSON.parse(text === "" ? "{}" : text));
         response.writeHead(answer.status ?? 200, {
           "content-type": "application/x-amz-json-1.1",

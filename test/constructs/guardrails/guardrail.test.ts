@@ -23,6 +23,7 @@ import { bedrockKey, broken, common, routerKey, speechIssuer } from "./support";
 
 const days = (n: number) => Duration.days(n);
 const KMS = "arn:aws:kms:us-east-1:111122223333:key/abc";
+const KMS_THERE = "arn:aws:kms:eu-west-1:111122223333:key/abc";
 
 /** What each key rule lets be, and what it finds. */
 interface Case {
@@ -97,7 +98,7 @@ const ofOpenAi: Record<string, Case> = {
   },
   "kms-key-required": {
     guardrail: Guardrail.kmsKeyRequired(),
-    kept: [{ kmsKeyArn: KMS }, { kmsKeyArn: KMS, replicas: [{ region: "eu-west-1", kmsKeyArn: KMS }] }],
+    kept: [{ kmsKeyArn: KMS }, { kmsKeyArn: KMS, replicas: [{ region: "eu-west-1", kmsKeyArn: KMS_THERE }] }],
     broken: [
       [{}, "it has no `kmsKeyArn`"],
       [{ kmsKeyArn: KMS, replicas: [{ region: "eu-west-1" }] }, "its replicas in eu-west-1 have no `kmsKeyArn`"],

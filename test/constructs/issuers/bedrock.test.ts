@@ -146,6 +146,50 @@ describe("an issuer of keys of Amazon Bedrock", () => {
       ]);
     });
 
+    test.each<[NonNullable<BedrockIssuerProps["users"]>, string, string]>([
+      [{ path: "/platform/ai/" }, "platform/ai/", ""],
+      [{ namePrefix: "platform-" }, "scoped-keys/", "platform-"],
+      [{ path: "/", namePrefix: "platform-" }, "", "platform-"],
+    ])("with users %j make them there and nowhere else, and reach those made before", (users, path, namePrefix) => {
+      // GIVEN
+      const name = iamUserName(ownerName(DEPLOYMENT, "summariser"), namePrefix);
+      const arn = `arn:PARTITION:iam::ACCOUNT:user/${path}${name}`;
+      // WHEN
+      const statementsOf = ofIam(policy("controller", { users })).filter(({ Resource }) => Resource !== "*");
+      const { variables } = only(rendered({ users })["aws_lambda_function"], "controller").environment;
+      // THEN
+      expect(name).toMatch(new RegExp(`^${namePrefix}scoped-keys-[0-9a-f]{12}-summariser-[0-9a-f]{12}$`));
+      for (const statement of statementsOf) {
+        const makes = [statement.Action].flat().some((action) => ["iam:CreateUser", "iam:TagUser"].includes(action));
+        expect(takes(statement, arn)).toBe(true);
+        expect(takes(statement, user)).toBe(!makes);
+        expect(takes(statement, arn.replace("bedrock", "other").replace(/scoped-keys-[0-9a-f]{12}/, "jane"))).toBe(
+          false,
+        );
+      }
+      expect(JSON.parse(variables.SCOPED_KEYS_VENDOR_SETTINGS)).toMatchObject({
+        ...(users.path === undefined ? {} : { userPath: users.path }),
+        ...(users.namePrefix === undefined ? {} : { userNamePrefix: users.namePrefix }),
+      });
+      expect(ofIam(policy("observer", { users })).flatMap(({ Action }) => Action)).toEqual([
+        "iam:ListServiceSpecificCredentials",
+      ]);
+    });
+
+    test.each<[NonNullable<BedrockIssuerProps["users"]>, string]>([
+      [{ path: "platform/" }, "users.path"],
+      [{ path: "/platform" }, "users.path"],
+      [{ path: "/*/" }, "users.path"],
+      [{ path: `/${"a".repeat(511)}/` }, "users.path"],
+      [{ namePrefix: "platform*" }, "users.namePrefix"],
+      [{ namePrefix: "a".repeat(25) }, "users.namePrefix"],
+    ])("with users %j is refused", (users, prop) => {
+      expect(refusal(() => newIssuer({ users }))).toMatchObject({
+        code: "SK150",
+        message: expect.stringContaining(prop),
+      });
+    });
+
     test("let the observer list, and no more", () => {
       expect(ofIam(policy("observer")).flatMap(({ Action }) => Action)).toEqual(["iam:ListServiceSpecificCredentials"]);
     });

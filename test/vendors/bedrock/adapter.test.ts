@@ -77,6 +77,37 @@ describe("Amazon Bedrock's adapter", () => {
       expect(simulator.state.user(ownerId)?.boundary).toBe(permissionsBoundary);
     });
 
+    test("have the path, and the start of the name, that an organisation demands, in 64 characters", async () => {
+      // GIVEN
+      start({
+        settingsOf: () => ({
+          regions: "us-east-1",
+          userPath: "/platform/",
+          userNamePrefix: "platform-engineering-ai-",
+        }),
+      });
+      // WHEN
+      const { ownerId = "" } = await bench.owner(OWNER);
+      const { id } = await bench.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      await bench.adapter.update?.({ keyId: id, ownerId, grant: GRANT });
+      // THEN
+      expect(forms()[1]).toMatchObject({ Action: "CreateUser", Path: "/platform/", UserName: ownerId });
+      expect(ownerId).toMatch(/^platform-engineering-ai-scoped-keys-[0-9a-f]{12}--[0-9a-f]{12}$/);
+      expect(ownerId.length).toBeLessThanOrEqual(64);
+      expect(simulator.state.user(ownerId)?.path).toBe("/platform/");
+      expect(await bench.adapter.findOwner?.({ name: OWNER })).toBe(ownerId);
+      expect((await bench.adapter.list({})).map((key) => key.id)).toEqual([id]);
+      expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
+    });
+
+    test.each([{ userPath: "platform" }, { userPath: "/*/" }, { userNamePrefix: "*" }])(
+      "are refused with %j",
+      (more) => {
+        expect(() => start({ settingsOf: () => ({ regions: "us-east-1", ...more }) })).toThrow(/malformed/);
+      },
+    );
+
     test("are not those whose tag says another, or nothing", async () => {
       const { ownerId = "" } = await bench.owner(OWNER);
       for (const tags of [new Map([["scoped-keys:owner", `${OWNER}2`]]), new Map([["other", OWNER]]), new Map()]) {

@@ -51,6 +51,9 @@ export function createBedrockSimulator({ clock, seed }: { clock: Clock; seed?: s
   return new Simulator(new BedrockState(clock, seed ?? randomBytes(16).toString("hex")));
 }
 
+/** Names of users that the library makes, whatever an organisation has names begin with. */
+const OF_KEYS = /^[\w+=,.@-]{0,24}?scoped-keys-/;
+
 class Simulator implements BedrockSimulator {
   readonly id = bedrockDescriptor.id;
   readonly hosts = REGIONS.map((region) => `bedrock-runtime.${region}.amazonaws.com`);
@@ -64,7 +67,7 @@ class Simulator implements BedrockSimulator {
     answer: ({ body }) => {
       const form = new URLSearchParams(body);
       const name = form.get("UserName") ?? "";
-      const own = form.get("AllUsers") === "true" || name.startsWith("scoped-keys-");
+      const own = form.get("AllUsers") === "true" || OF_KEYS.test(name);
       if (own) return isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
       // All other users are the account's, and answered for elsewhere but for what they have of Bedrock.
       const { account, credentials } = this.state.user(name) ?? {};
