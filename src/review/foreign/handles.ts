@@ -1,6 +1,6 @@
-import { type Answer, any, compile, intersects } from "../../iam";
+import { type Answer, any, compile, intersects, type Pattern } from "../../iam";
 import type { Attributes } from "../resources";
-import { isAttributes } from "../resources";
+import { grouped, isAttributes } from "../resources";
 import type { Kind, Owned } from "./owned";
 
 /** An attribute that says what a resource acts on, by name or by ARN. */
@@ -99,21 +99,46 @@ export interface Met {
 
 /** @param value of the attribute; what is no text is one that nobody knows */
 export function met(value: unknown, kinds: readonly Kind[], owned: readonly Owned[]): Met[] {
-  const candidates = owned.filter(({ kind }) => kinds.includes(kind));
-  return candidates.flatMap((each) => {
-    const answer = meets(value, each);
-    return answer === "no" ? [] : [{ owned: each, certain: answer === "yes" }];
-  });
+  if (value === undefined || value === null || value === "") return [];
+  const named = namedIn(value);
+  const byKind = kindsOf(owned);
+  return kinds.flatMap((kind) =>
+    (byKind.get(kind) ?? []).flatMap((each) => {
+      const answer = any(named.map((pattern) => (pattern === undefined ? "unknown" : meets(pattern, each))));
+      return answer === "no" ? [] : [{ owned: each, certain: answer === "yes" }];
+    }),
+  );
 }
 
-function meets(value: unknown, owned: Owned): Answer {
-  if (value === undefined || value === null || value === "") return "no";
-  if (Array.isArray(value)) return any(value.map((each) => meets(each, owned)));
-  if (typeof value !== "string") return "unknown";
+function kindsOf(owned: readonly Owned[]): ReadonlyMap<Kind, readonly Owned[]> {
+  const known = BY_KIND.get(owned);
+  if (known !== undefined) return known;
+  const byKind = grouped<Owned, Kind>(owned, ({ kind }) => kind);
+  BY_KIND.set(owned, byKind);
+  return byKind;
+}
+
+/** The same things are asked for with each block. */
+const BY_KIND = new WeakMap<readonly Owned[], ReadonlyMap<Kind, readonly Owned[]>>();
+
+/** Undefined for what is no text. */
+function namedIn(value: unknown): Array<Pattern | undefined> {
+  if (value === undefined || value === null || value === "") return [];
+  if (Array.isArray(value)) return value.flatMap(namedIn);
   // Of a secret the last six characters are never known.
-  const pattern = compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true });
-  const wanted = pattern.startsWith("arn:") ? owned.handles.filter((each) => each.startsWith("arn:")) : owned.handles;
-  return any(wanted.map((each) => intersects(each, pattern)));
+  return [typeof value === "string" ? compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true }) : undefined];
+}
+
+function meets(pattern: Pattern, { handles }: Owned): Answer {
+  const isArn = pattern.startsWith("arn:");
+  let answer: Answer = "no";
+  for (const each of handles) {
+    if (isArn && !each.startsWith("arn:")) continue;
+    const met = intersects(each, pattern);
+    if (met === "yes") return met;
+    if (met === "unknown") answer = met;
+  }
+  return answer;
 }
 
 /** `config.function_name` of a body whose blocks may be lists. */
