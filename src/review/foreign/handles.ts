@@ -1,4 +1,4 @@
-import { type Answer, any, compile, intersects, type Pattern } from "../../iam";
+import { type Answer, any, compile, intersects, isOpen, type Pattern, unknownSegment } from "../../iam";
 import type { Attributes } from "../resources";
 import { grouped, isAttributes } from "../resources";
 import type { Kind, Owned } from "./owned";
@@ -57,6 +57,8 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   aws_iam_access_key: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_service_specific_credential: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_user_login_profile: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_iam_signing_certificate: [handle("makes credentials of", ["user", "reader"], "user_name")],
+  aws_iam_user_ssh_key: [handle("makes credentials of", ["user", "reader"], "username")],
   aws_ssoadmin_account_assignment: [handle("gives people", ["permission set"], "permission_set_arn")],
   aws_ssoadmin_permissions_boundary_attachment: [
     handle("changes what holds", ["permission set"], "permission_set_arn", "holds"),
@@ -84,6 +86,8 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   "data.aws_sns_topic": [],
   aws_kms_grant: ofKey("lets use"),
   aws_kms_key_policy: ofKey("sets the policy of"),
+  aws_kms_replica_key: ofKey("copies", "primary_key_arn"),
+  aws_kms_replica_external_key: ofKey("copies", "primary_key_arn"),
   "data.aws_kms_key": [],
   "data.aws_kms_alias": [],
   "data.aws_iam_policy_document": [],
@@ -129,17 +133,31 @@ function namedIn(value: unknown): Array<Pattern | undefined> {
   return [typeof value === "string" ? compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true }) : undefined];
 }
 
-function meets(pattern: Pattern, { handles }: Owned): Answer {
+function meets(pattern: Pattern, { handles, kind, said }: Owned): Answer {
   const isArn = pattern.startsWith("arn:");
+  const isNamed = /^[A-Za-z]/.test(pattern);
   let answer: Answer = "no";
   for (const each of handles) {
+    if (isArn && isOpen(each) && mayBe(said, kind, pattern)) answer = "unknown";
     if (isArn && !each.startsWith("arn:")) continue;
+    // A part of an ARN begins with an account, and that with a digit.
+    if (isNamed && FROM_ACCOUNT.test(each)) continue;
+    if (each.includes("|") && !pattern.includes("|")) continue;
     const met = intersects(each, pattern);
     if (met === "yes") return met;
     if (met === "unknown") answer = met;
   }
   return answer;
 }
+
+/** Something that is not known, and an ARN: it may be that one where the words of it say so, or say no ARN at all. */
+function mayBe(said: string, kind: Kind, arn: Pattern): boolean {
+  const service = { "KMS key": ":kms:", topic: ":sns:" }[String(kind)];
+  if (service === undefined || !arn.includes(service)) return false;
+  return !said.includes(service) || said.includes(arn.slice(arn.lastIndexOf(":") + 1));
+}
+
+const FROM_ACCOUNT = new RegExp(`^${compile(unknownSegment(""))}:`);
 
 /** `config.function_name` of a body whose blocks may be lists. */
 export function valuesAt(body: Attributes, path: string): unknown[] {

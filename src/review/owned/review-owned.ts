@@ -31,6 +31,8 @@ export interface OwnedReview {
   readonly drift: ReadonlyArray<readonly string[]>;
   /** Of stacks, what belongs to no key and no issuer. */
   readonly stacks: ReadonlyArray<{ readonly stack: string; readonly fields: readonly FieldChange[] }>;
+  /** Whether a resource is judged here. */
+  readonly isPart: (stack: string, address: string) => boolean;
 }
 
 /** Everything that changes in what the constructs render and that no field tells. What is not known to be harmless, nobody can tell. */
@@ -80,7 +82,12 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
       stack,
       fields: unreadFiles(before.snapshot.configurations.get(stack), configuration),
     }));
-  return { besides, drift, stacks: [...stacks, ...others].filter(({ fields }) => fields.length > 0) };
+  return {
+    besides,
+    drift,
+    stacks: [...stacks, ...others].filter(({ fields }) => fields.length > 0),
+    isPart: (stack, address) => world.partOf(stack, address) !== undefined,
+  };
 }
 
 const NONE: ReturnType<GuardedKeys["broken"]> = new Map();
