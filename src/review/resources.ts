@@ -48,6 +48,8 @@ export interface Configuration {
   readonly files: ReadonlyMap<string, string>;
   /** What the zips of functions hold, by the name that the configuration gives them. */
   readonly zips: ReadonlyMap<string, Zip>;
+  /** Folder that the app ran in, or else that of the stack: CDKTF writes where it ran into the path of a local state. */
+  readonly origin?: string;
   /** Account, region and partition, as texts in ARNs have them. */
   readonly here: Here | undefined;
   /** Of a plan alone: what it says of itself. */

@@ -1,4 +1,4 @@
-import { isOpen, parsePolicy, rightsOf, withWords } from "../../iam";
+import { isOpen, parsePolicy, rightsOf, type Statement, withWords } from "../../iam";
 import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
 import { METRIC_NAMESPACE } from "../../model/metrics";
 import { isPolicyOf, ownFunction } from "../functions";
@@ -10,7 +10,7 @@ import { HANDLES, met, valuesAt } from "./handles";
 import { lentIn, policiesIn } from "./lent";
 import { managedPolicy } from "./managed-policies";
 import { configured, type Mentions } from "./mentions";
-import { type Kind, type Owned, permissionSetNamed, policyNamed, roleNamed, userNamed } from "./owned";
+import { type Kind, type Owned, permissionSetNamed, policyNamed, profileNamed, roleNamed, userNamed } from "./owned";
 import { POLICY_TYPES, type Principal, principalsOf } from "./principals";
 import { runsProgram, writesAnywhere } from "./programs";
 import { type Fact, Readers, rightsFacts, statementText, UNTOLD } from "./reach";
@@ -191,6 +191,11 @@ class World {
         return this.#kmsAlias(address, body);
       case "aws_sns_topic":
         return this.#topic(address, body);
+      case "aws_cloudwatch_event_bus_policy":
+        return [...this.#policiesOf(address, body, () => true), ...this.#named(name, address, body)];
+      case "data.aws_ssm_parameter":
+      case "ephemeral.aws_ssm_parameter":
+        return [...this.#parameter(address, body), ...this.#named(name, address, body)];
       case "aws_cloudwatch_log_metric_filter":
         return this.#metricFilter(address, body);
     }
@@ -207,18 +212,48 @@ class World {
           .flatMap(({ owned, certain }) => {
             const how = `${owned.label}: ${configured(body)}`;
             const acting = this.#fact(address, certain ? does : UNTOLD, how);
-            return guards === undefined ? [acting] : [acting, this.#guard(address, guards, how)];
+            return guards === undefined || !this.stack.isCertain(block)
+              ? [acting]
+              : [acting, this.#guard(address, guards, how)];
           }),
       );
       // What acts on nothing of the keys may still lead to it, e.g. by where its results go.
       return acts.length > 0 || handles.length === 0 ? acts : this.#named(name, address, body);
     }
-    return [...this.#closed(block, body), ...this.#named(name, address, body)];
+    return [
+      ...this.#closed(block, body),
+      ...this.#policiesOf(address, body, ({ principal }) => principal === undefined),
+      ...this.#named(name, address, body),
+    ];
+  }
+
+  /** Policies of IAM in whatever text of a resource: somebody will have them. */
+  #policiesOf(address: string, body: Attributes, isMeant: (statement: Statement) => boolean): Fact[] {
+    const statements = policyTextsIn(body).flatMap((document) => parsePolicy(document)?.statements ?? []);
+    const meant = statements.filter(isMeant);
+    if (meant.length === 0) return [];
+    const whoever = {
+      kind: "policy",
+      name: address,
+      label: address,
+      statements: meant,
+      untold: [],
+      given: [],
+    } as const;
+    return rightsFacts(this.stack.stack, whoever, this.owned, () => false);
+  }
+
+  /** Parameter Store answers with the value of a secret that is named so. */
+  #parameter(address: string, body: Attributes): Fact[] {
+    const [, secret] = /^\/aws\/reference\/secretsmanager\/(.+)$/s.exec(text(body, "name") ?? "") ?? [];
+    return met(secret, ["secret", "admin key"], this.owned).map(({ owned, certain }) =>
+      this.#fact(address, certain ? "reads at each plan" : UNTOLD, `${owned.label}: ${configured(body)}`),
+    );
   }
 
   /** Of a service that gives rights, and of a type that is not known. */
   #closed({ kind, type, address }: Block, body: Attributes): Fact[] {
-    const isKnown = kind === "data" || kind === "output" || type in THINGS || type in TOLD_ELSEWHERE;
+    const isKnown = kind === "data" || (kind === "resource" && (type in THINGS || type in TOLD_ELSEWHERE));
     const closed = isKnown ? undefined : closedOf(type, body);
     if (closed === undefined) return [];
     const fact = this.#fact(address, UNTOLD, `what it gives or takes: ${configured(body)}`);
@@ -281,11 +316,29 @@ class World {
       ...this.mentions
         .in(name, body)
         .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(body)}`)),
-      ...lentIn(name, body, this.owned).map((how) => this.#fact(address, "lends", how)),
+      ...lentIn(name, body, this.#lent()).map((how) => this.#fact(address, "lends", how)),
       ...policiesIn(name, body)
         .filter((arn) => this.#givesRights(arn))
         .map((arn) => this.#fact(address, UNTOLD, `it names the policy ${withWords(arn)}`)),
     ];
+  }
+
+  #lendable: readonly Owned[] | undefined;
+
+  /** Roles that reach keys, also by the names of instance profiles that hold them. */
+  #lent(): readonly Owned[] {
+    this.#lendable ??= [
+      ...this.owned,
+      ...this.stack.blocks
+        .filter(({ kind, type }) => kind === "resource" && type === "aws_iam_instance_profile")
+        .map((block) => [block, this.stack.body(block)] as const)
+        .flatMap(([{ address }, body]) =>
+          met(body["role"], ["role", "reader"], this.owned).map(({ owned }) =>
+            profileNamed(owned.label, address, text(body, "name")),
+          ),
+        ),
+    ];
+    return this.#lendable;
   }
 
   /** Of a policy of the account that the stack does not declare, nobody can tell. */
@@ -471,6 +524,13 @@ const ONLY_SHOWN = ["display_name", "id", "owner", "region", "timeouts"];
 /** What the provider reads back. */
 const OF_PROVIDER = ["arn", "id", "valid_until", "//"];
 const OF_KMS = ["rotation_period_in_days", "arn", "key_id"];
+
+/** Texts in a block that are policies of IAM. */
+function policyTextsIn(value: unknown): string[] {
+  if (typeof value === "string") return /^\s*\{/.test(value) && value.includes("Statement") ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap(policyTextsIn);
+  return isAttributes(value) ? Object.values(value).flatMap(policyTextsIn) : [];
+}
 
 function without(body: Attributes, names: readonly string[]): Attributes {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));

@@ -2,7 +2,7 @@ import type { FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
-import { configurationChanges, unreadFiles } from "./configuration";
+import { configurationChanges, unread } from "./configuration";
 import { changeOf } from "./differences";
 import { driftedIn } from "./drifted";
 import { GuardedKeys, newlyBroken } from "./guarded";
@@ -80,7 +80,7 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
     .filter(([stack, { plan }]) => plan === undefined && !world.stacks.includes(stack))
     .map(([stack, configuration]) => ({
       stack,
-      fields: unreadFiles(before.snapshot.configurations.get(stack), configuration),
+      fields: unread(before.snapshot.configurations.get(stack), configuration),
     }));
   return {
     besides,

@@ -11,7 +11,6 @@ export interface Smuggled {
 
 const ACCOUNT = "111122223333";
 const FN = "ai-keys-openai-controller";
-const ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${FN}`;
 const LEDGER = `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/ai-keys-openai-ledger`;
 const OIDC = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
 const READ = allow("secretsmanager:GetSecretValue", "*");
@@ -62,6 +61,14 @@ const changed = (type: string, values: object) =>
 const gone = (type: string) => (j: J) => {
   delete j.resource[type];
 };
+function deniesInPart(): string {
+  return policy({
+    Effect: "Deny",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: "*",
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  });
+}
 const DENY = policy({ Effect: "Deny", Action: "secretsmanager:GetSecretValue", Resource: "*" });
 
 export const SMUGGLED: Readonly<Record<string, Smuggled>> = {
@@ -388,11 +395,161 @@ export const SMUGGLED: Readonly<Record<string, Smuggled>> = {
     change: (j) => {
       j.terraform.backend = { local: { path: "/tmp/evil/terraform.ai-keys.tfstate" } };
     },
+  },
+  // An attacker's own.
+  "ephemeral invocation": {
+    change: (j) => put(j, "ephemeral", "aws_lambda_invocation", { function_name: "${var.kms}", payload: "{}" }),
+  },
+  "action of a function that a variable names": {
+    change: (j) => put(j, "action", "aws_lambda_invoke", { config: { function_name: "${var.kms}", payload: "{}" } }),
+  },
+  "trigger by a resource of the library": {
+    change: (j) =>
+      put(j, "resource", "aws_lambda_function", {
+        function_name: "mine",
+        role: "r",
+        lifecycle: { replace_triggered_by: [idOf(j, "aws_lambda_invocation", "kept")] },
+      }),
+  },
+  "policy of the event bus": {
+    change: res("aws_cloudwatch_event_bus_policy", {
+      policy: policy(
+        allow("events:*", `arn:aws:events:us-east-1:${ACCOUNT}:rule/*`, { Principal: { AWS: "999999999999" } }),
+      ),
+    }),
+    harmless: res("aws_cloudwatch_event_bus_policy", {
+      policy: policy(
+        allow("events:PutEvents", `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/web`, {
+          Principal: { AWS: "999999999999" },
+        }),
+      ),
+    }),
+  },
+  "share by RAM": { change: res("aws_ram_resource_share", { name: "x", allow_external_principals: true }) },
+  "policy of a KMS key that a data source found": {
+    change: res("aws_kms_key_policy", {
+      key_id: "${data.aws_kms_key.shared.id}",
+      policy: policy(allow("kms:*", "*", { Principal: "*" })),
+    }),
+  },
+  "function under a role that may all": {
+    change: res("aws_lambda_function", { function_name: "spy", role: "${aws_iam_role.admin.arn}", filename: "x.zip" }),
+    harmless: res("aws_lambda_function", {
+      function_name: "job",
+      role: "${aws_iam_role.other.arn}",
+      filename: "x.zip",
+    }),
+  },
+  "machine with a profile of the reader that is there": {
+    before: res("aws_iam_instance_profile", { name: "prof", role: "results-page" }),
+    change: res("aws_instance", { ami: "a", iam_instance_profile: "prof" }),
+    harmless: res("aws_instance", { ami: "a", iam_instance_profile: "web" }),
+  },
+  "launch template with a profile of the reader, by reference": {
+    before: res("aws_iam_instance_profile", { name: "prof", role: "results-page" }),
+    change: res("aws_launch_template", { iam_instance_profile: [{ arn: "${aws_iam_instance_profile.x.arn}" }] }),
+  },
+  "Deny of the reader goes": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: (j) => {
+      delete j.resource.aws_iam_role_policy.guard;
+    },
+    harmless: of("aws_iam_role_policy", "guard", (b) => {
+      b.count = 1;
+    }),
+  },
+  "Deny of the reader by count": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: of("aws_iam_role_policy", "guard", (b) => {
+      b.count = 0;
+    }),
+  },
+  "Deny of the reader by each of none": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: of("aws_iam_role_policy", "guard", (b) => {
+      b.for_each = {};
+    }),
+  },
+  "Deny of the reader by a variable": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: of("aws_iam_role_policy", "guard", (b) => {
+      b.count = "${var.kms == 1 ? 1 : 0}";
+    }),
+  },
+  "Deny of the reader in another account": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: of("aws_iam_role_policy", "guard", (b) => {
+      b.provider = "aws.other";
+    }),
+  },
+  "Deny of the reader is written over": {
+    before: res("aws_iam_role_policy", { name: "guard", role: "results-page", policy: deniesInPart() }, "guard"),
+    change: res("aws_iam_role_policy", {
+      name: "guard",
+      role: "${aws_iam_role.app.id}",
+      policy: policy(allow("s3:*")),
+    }),
+    harmless: res("aws_iam_role_policy", {
+      name: "more",
+      role: "${aws_iam_role.app.id}",
+      policy: policy(allow("s3:*")),
+    }),
+  },
+  "pager by count": {
+    change: of("aws_sns_topic_subscription", "pager", (b) => {
+      b.count = 0;
+    }),
+  },
+  "pager by a variable": {
+    change: of("aws_sns_topic_subscription", "pager", (b) => {
+      b.count = "${var.kms == 1 ? 1 : 0}";
+    }),
+  },
+  "parameter that is a reference to a secret": {
+    change: dat("aws_ssm_parameter", { name: "/aws/reference/secretsmanager/${var.kms}" }),
+    harmless: dat("aws_ssm_parameter", { name: "/aws/service/ami/${var.kms}" }),
+  },
+  "policy in a resource of another provider": {
+    change: res("vault_aws_secret_backend_role", {
+      credential_type: "federation_token",
+      policy_document: policy(READ),
+    }),
+    harmless: res("vault_aws_secret_backend_role", {
+      credential_type: "federation_token",
+      policy_document: policy(allow("s3:*")),
+    }),
+  },
+  "policy of AWS in a resource of another provider": {
+    change: res("vault_aws_secret_backend_role", { policy_arns: ["arn:aws:iam::aws:policy/AdministratorAccess"] }),
+  },
+  "service account with the reader's role": {
+    change: res("kubernetes_service_account", {
+      metadata: [{ annotations: { "eks.amazonaws.com/role-arn": "${aws_iam_role.app.arn}" } }],
+    }),
+    harmless: res("kubernetes_service_account", {
+      metadata: [{ annotations: { "eks.amazonaws.com/role-arn": "${aws_iam_role.other.arn}" } }],
+    }),
+  },
+  "permission on a door, by an alias": {
+    change: (j) => permission({ function_name: `\${${idOf(j, "aws_lambda_alias", "openai_operator")}.arn}` })(j),
+  },
+  "file over the code of a function": {
+    change: res("local_file", { filename: "${path.module}/assets/x/code.zip", content: "x" }),
+    harmless: res("local_file", { filename: "${path.module}/kubeconfig.yaml", content: "x" }),
+  },
+  "archive over Terraform's files": {
+    change: dat("archive_file", { type: "zip", source_dir: "x", output_path: "../web/main.tf" }),
+    harmless: dat("archive_file", { type: "zip", source_dir: "x", output_path: "dist/job.zip" }),
+  },
+  "roles of Roles Anywhere": {
+    change: res("aws_rolesanywhere_trust_anchor", { name: "x", source: [{ source_type: "CERTIFICATE_BUNDLE" }] }),
+  },
+  "provider tags with rights": {
+    change: (j) => {
+      j.provider.aws[0].default_tags = [{ tags: { "scoped-keys:issuer": "ai-keys/openai" } }];
+    },
     harmless: (j) => {
-      j.terraform.backend = { local: { path: "/home/other/checkout/terraform.ai-keys.tfstate" } };
+      j.provider.aws[0].default_tags = [{ tags: { team: "x" } }];
     },
   },
 };
-
-void ARN;
-void dat;
