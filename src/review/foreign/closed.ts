@@ -23,8 +23,6 @@ const CLOSED: ReadonlySet<string> = new Set([
   "servicecatalog",
   "servicecatalogappregistry",
   "proton",
-  "verifiedpermissions",
-  "vpclattice",
 ]);
 
 /** Types of these services that give nobody any right, nor take a guard away, by what they are. */
@@ -41,7 +39,6 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "aws_identitystore_user",
   "aws_account_alternate_contact",
   "aws_account_primary_contact",
-  "aws_secretsmanager_secret_tag",
 ]);
 
 /** Services whose resources hold others back: where one goes, somebody may do more. */
