@@ -3,7 +3,7 @@ import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
 import { METRIC_NAMESPACE } from "../../model/metrics";
 import { isPolicyOf, ownFunction } from "../functions";
 import { type Attributes, blocks, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
-import type { Block } from "./blocks";
+import { type Block, blocksOf } from "./blocks";
 import { closedOf } from "./closed";
 import type { StackBlocks } from "./configuration";
 import { HANDLES, met, valuesAt } from "./handles";
@@ -154,7 +154,7 @@ class World {
     ];
     if (PASSED.has(kind)) return runs;
     if (kind === "module") return [this.#fact(address, UNTOLD, `what it holds: ${configured(body)}`)];
-    if (kind === "check") return this.#ofCheck(address, body);
+    if (kind === "check") return this.#ofCheck(block, body);
     return [...runs, ...this.#ofTyped(block, body)];
   }
 
@@ -493,11 +493,16 @@ class World {
     ];
   }
 
-  #ofCheck(address: string, body: Attributes): Fact[] {
+  #ofCheck({ address, body: written }: Block, body: Attributes): Fact[] {
     const { assert: _, ...rest } = body;
-    return this.mentions
-      .in("check", rest)
-      .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(rest)}`));
+    // A data source in it is read like any other.
+    const data = blocksOf(this.stack.stack, { data: written["data"] ?? {} });
+    return [
+      ...this.mentions
+        .in("check", rest)
+        .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(rest)}`)),
+      ...data.flatMap((each) => this.ofBlock({ ...each, address: `${address}.${each.address}` })),
+    ];
   }
 
   #document(address: string, does: string, what: string, document: string): Fact[] {
