@@ -19,6 +19,7 @@ const UNKNOWN = "\uf8f4";
 const END = "\uf8f5";
 
 const TOKENS = /[\uf8f0-\uf8f5]/;
+const MEANING = /[*?\uf8f0-\uf8f5]/;
 
 /** Stands in a text for a part that is not known; `words` tell parts apart, and say what they are. */
 export function unknownText(words: string): string {
@@ -63,6 +64,8 @@ export function compile(
   text: string,
   { literal = false, arn = false, colonsBefore = 0 }: CompileOptions = {},
 ): Pattern {
+  // Most texts hold nothing that means anything.
+  if (!(literal ? TOKENS : MEANING).test(text)) return text as Pattern;
   let compiled = "";
   let colons = colonsBefore;
   for (let i = 0; i < text.length; i++) {
@@ -121,6 +124,28 @@ function meets(a: string, b: string): boolean {
     n--;
     m--;
   }
+  const [pattern, text] = TOKENS.test(b) ? [b, a] : [a, b];
+  const expression = TOKENS.test(text) ? undefined : expressionOf(pattern);
+  if (expression !== undefined) return expression.test(text);
+  const known = MET.get(a)?.get(b);
+  if (known !== undefined) return known;
+  const found = meetsBetween(a, b, start, n, m);
+  if (remembered++ > REMEMBERED_MAX) {
+    MET.clear();
+    remembered = 0;
+  }
+  const met = MET.get(a);
+  if (met === undefined) MET.set(a, new Map([[b, found]]));
+  else met.set(b, found);
+  return found;
+}
+
+/** Both sides of a review ask the same. */
+const MET = new Map<string, Map<string, boolean>>();
+const REMEMBERED_MAX = 200_000;
+let remembered = 0;
+
+function meetsBetween(a: string, b: string, start: number, n: number, m: number): boolean {
   const width = m + 1;
   const seen = new Uint8Array((n + 1) * width);
   const open: number[] = [start * width + start];
@@ -144,6 +169,32 @@ function meets(a: string, b: string): boolean {
     if (x === ONE || y === ONE || x === y) visit(i + 1, j + 1);
   }
   return false;
+}
+
+const EXPRESSIONS = new Map<string, RegExp | undefined>();
+const EXPRESSIONS_MAX = 20_000;
+/** With more of them a regular expression may take very long. */
+const LONG_MAX = 5;
+const EXPRESSION_OF: Readonly<Record<string, string>> = {
+  [ANY]: "[^]*",
+  [UNKNOWN]: "[^]*",
+  [ANY_IN_SEGMENT]: "[^:]*",
+  [SEGMENT]: "[^:/]*",
+  [ONE]: "[^]",
+};
+
+/** What a text is that a pattern matches: the same patterns are asked about many texts. */
+function expressionOf(pattern: string): RegExp | undefined {
+  if (EXPRESSIONS.has(pattern)) return EXPRESSIONS.get(pattern);
+  if (EXPRESSIONS.size >= EXPRESSIONS_MAX) EXPRESSIONS.clear();
+  const longs = [...pattern].filter(isLong).length;
+  const source = pattern.replace(
+    /[\s\S]/g,
+    (each) => EXPRESSION_OF[each] ?? each.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&"),
+  );
+  const expression = longs > LONG_MAX ? undefined : new RegExp(`^${source}$`);
+  EXPRESSIONS.set(pattern, expression);
+  return expression;
 }
 
 /**

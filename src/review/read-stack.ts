@@ -24,7 +24,7 @@ export function readStack(
   name: string,
   what: string,
   parsed: unknown,
-  beside: Pick<Configuration, "files" | "zips">,
+  beside: Pick<Configuration, "files" | "zips" | "origin">,
 ): Snapshot {
   const result = v.safeParse(stackSchema, parsed);
   if (!result.success) throw notSynthesised(what, "JSON of something else");

@@ -48,6 +48,8 @@ export interface Configuration {
   readonly files: ReadonlyMap<string, string>;
   /** What the zips of functions hold, by the name that the configuration gives them. */
   readonly zips: ReadonlyMap<string, Zip>;
+  /** Folder that the app ran in, or else that of the stack: CDKTF writes where it ran into the path of a local state. */
+  readonly origin?: string;
   /** Account, region and partition, as texts in ARNs have them. */
   readonly here: Here | undefined;
   /** Of a plan alone: what it says of itself. */
@@ -146,8 +148,8 @@ export function tagsOf(values: Attributes): Record<string, string> {
   return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function grouped<T>(items: Iterable<T>, by: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function grouped<T, K extends string = string>(items: Iterable<T>, by: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const name = by(item);
     const group = groups.get(name);

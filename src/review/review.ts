@@ -76,7 +76,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     ...keys.map((pair) => succeeding(keyEntry(pair, seen, circumstances), pair, keys)),
   ];
   const pairs = [...issuers, ...keys];
-  const { besides, drift, stacks } = reviewOwned(
+  const { besides, drift, stacks, isPart } = reviewOwned(
     { snapshot: circumstances.before, inventory: before },
     { snapshot: circumstances.after, inventory: after },
     [
@@ -99,9 +99,8 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
     resources: snapshot.resources,
     stacks: snapshot.blocks,
   });
-  const foreign = reviewForeign(sideOf(circumstances.before, before), sideOf(circumstances.after, after)).map(
-    foreignEntry,
-  );
+  const [old, young] = [sideOf(circumstances.before, before), sideOf(circumstances.after, after)];
+  const foreign = reviewForeign(old, young, isPart).map(foreignEntry);
   return {
     entries: [...told, ...guarded, ...foreign].sort(byVerdict),
     untouched: all.length - told.length,

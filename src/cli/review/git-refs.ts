@@ -13,6 +13,8 @@ import { linkInstalled } from "./installed";
 export interface SynthesisedRefs {
   readonly before: string;
   readonly after: string;
+  /** Folders that the app ran in. */
+  readonly ranIn: { readonly before: string; readonly after: string };
   readonly notes: readonly string[];
 }
 
@@ -53,15 +55,22 @@ export async function withRefs<T>(
       { ref: before, commit: old, folder: join(folder, "before") },
       { ref: after ?? "the working tree", commit: young, folder: join(folder, "after") },
     ];
-    const made: string[] = [];
+    const made: Array<{ readonly outdir: string; readonly ranIn: string }> = [];
     // One by one: an app may use all the memory that there is.
     for (const side of sides) made.push(await repository.synthesised(side));
-    const [first = "", second = ""] = made;
-    return use({ before: first, after: second, notes: await repository.notes(old, young) });
+    const [first = NOTHING_MADE, second = NOTHING_MADE] = made;
+    return use({
+      before: first.outdir,
+      after: second.outdir,
+      ranIn: { before: first.ranIn, after: second.ranIn },
+      notes: await repository.notes(old, young),
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const NOTHING_MADE = { outdir: "", ranIn: "" };
 
 interface Side {
   readonly ref: string;
@@ -98,8 +107,8 @@ class Repository {
     return commit;
   }
 
-  /** @returns the folder that the app wrote */
-  async synthesised({ ref, commit, folder }: Side): Promise<string> {
+  /** @returns the folder that the app wrote, and the one that it ran in */
+  async synthesised({ ref, commit, folder }: Side): Promise<{ readonly outdir: string; readonly ranIn: string }> {
     mkdirSync(folder);
     const tree = commit === undefined ? this.top : join(folder, "tree");
     const app = join(tree, this.prefix);
@@ -114,7 +123,7 @@ class Repository {
     if (ended.exitCode !== 0) throw notSynthesisedAt(ref, `${config.app}: ${said(ended)}`);
     if (!existsSync(join(outdir, "manifest.json")))
       throw notSynthesisedAt(ref, `${config.app}: it wrote no manifest.json`);
-    return outdir;
+    return { outdir, ranIn: app };
   }
 
   async notes(before: string, after: string | undefined): Promise<string[]> {

@@ -37,8 +37,11 @@ const STACK_FILE = "cdk.tf.json";
 const manifestSchema = v.object({ stacks: v.record(v.string(), v.object({ synthesizedStackPath: v.string() })) });
 const nameSchema = v.object({ "//": v.object({ metadata: v.object({ stackName: v.string() }) }) });
 
-/** @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313, SK314 or SK318. */
-export function readFolder(name: string): Folder {
+/**
+ * @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313, SK314 or SK318.
+ * @param ranIn folder that the app ran in, where that is known
+ */
+export function readFolder(name: string, ranIn?: string): Folder {
   if (!isFolder(name)) throw notSynthesised(name, "a file");
   const manifest = find(join(name, "manifest.json"));
   const files =
@@ -49,7 +52,7 @@ export function readFolder(name: string): Folder {
     const json = parsed(file, written);
     const named = v.safeParse(nameSchema, json);
     const stack = named.success ? named.output["//"].metadata.stackName : "";
-    return { stack, file, snapshot: readStack(stack, file, json, stackFolder(file, json)) };
+    return { stack, file, snapshot: readStack(stack, file, json, stackFolder(file, json, ranIn)) };
   });
   return {
     snapshot: {

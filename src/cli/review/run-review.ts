@@ -15,7 +15,7 @@ import { sarifReport } from "../../review/report/sarif";
 import { terminalReport } from "../../review/report/terminal";
 import { type Circumstances, type Entry, type Review, review } from "../../review/review";
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
-import { withRefs } from "./git-refs";
+import { type SynthesisedRefs, withRefs } from "./git-refs";
 import { type Folder, readFolder, readJson } from "./read-input";
 import type { FailOn } from "./review-command";
 
@@ -94,20 +94,24 @@ async function ofPlan(name: string): Promise<Reviewed> {
 async function ofRefs(before: string, after: string | undefined, interruption: AbortController): Promise<Reviewed> {
   new Signals().listen((name) => interruption.abort(name));
   return withRefs(before, after, interruption.signal, (refs) => ({
-    ...ofFolders(refs.before, refs.after, refs.notes),
+    ...ofFolders(refs.before, refs.after, refs),
     // The files are gone when anybody looks.
     file: () => undefined,
   }));
 }
 
-function ofFolders(before: string, after: string, notes: readonly string[] = []): Reviewed {
-  const [old, young] = [readFolder(before), readFolder(after)];
+function ofFolders(
+  before: string,
+  after: string,
+  { notes, ranIn }: Partial<Pick<SynthesisedRefs, "notes" | "ranIn">> = {},
+): Reviewed {
+  const [old, young] = [readFolder(before, ranIn?.before), readFolder(after, ranIn?.after)];
   const circumstances = {
     before: old.snapshot,
     after: young.snapshot,
     forgotten: new Set<string>(),
     replaced: new Set<string>(),
-    notes,
+    notes: notes ?? [],
   };
   return {
     ...compared(circumstances, "these stacks"),

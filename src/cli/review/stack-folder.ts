@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { unzipSync } from "fflate";
 import type { Configuration, Zip } from "../../review/resources";
 import { isAttributes } from "../../review/resources";
 
 /** What CDKTF and Terraform put beside a stack's configuration, and Terraform does not read as such. */
-const HARMLESS = /^(?:cdk\.tf\.json|metadata\.json|plan|errored\.tfstate|[^/]*\.tfstate(?:\.backup)?)$/;
+const HARMLESS = /^(?:cdk\.tf\.json|metadata\.json|plan|errored\.tfstate|[^/]*\.tfstate\.backup)$/;
 /** Terraform's own working folder, which `terraform init` fills. */
 const WORKING_FOLDER = ".terraform";
+/** What in it chooses the state and the code of modules. Providers are checked by their hashes when they are used. */
+const CHOOSES = /^\.terraform(?:$|\/environment$|\/modules(?:$|\/))/;
 const ASSETS = "assets";
 const CODE_MAX_BYTES = 10_000_000;
 const MEMBER_MAX_BYTES = 50_000_000;
@@ -18,8 +20,13 @@ const FILES_MAX = 10_000;
  * What stands in a stack's folder beside its configuration.
  * @param file of the configuration
  * @param parsed its JSON
+ * @param ranIn folder that the app ran in, where that is known
  */
-export function stackFolder(file: string, parsed: unknown): Pick<Configuration, "files" | "zips"> {
+export function stackFolder(
+  file: string,
+  parsed: unknown,
+  ranIn?: string,
+): Pick<Configuration, "files" | "zips" | "origin"> {
   const folder = dirname(file);
   const files = new Map<string, string>();
   const pending = [folder];
@@ -27,16 +34,20 @@ export function stackFolder(file: string, parsed: unknown): Pick<Configuration, 
     for (const name of readdirSync(current).sort()) {
       const path = join(current, name);
       const shown = relative(folder, path).split(sep).join(posix.sep);
-      if (shown === WORKING_FOLDER || files.size >= FILES_MAX) continue;
+      if (files.size >= FILES_MAX) continue;
       const entry = lstatSync(path);
-      if (entry.isSymbolicLink()) files.set(shown, `a symbolic link to ${readlinkSync(path)}`);
+      if (shown.startsWith(`${WORKING_FOLDER}/`) && !CHOOSES.test(shown)) continue;
+      if (shown === WORKING_FOLDER && !entry.isDirectory()) files.set(shown, "no folder that Terraform made");
+      else if (entry.isSymbolicLink()) files.set(shown, `a symbolic link to ${readlinkSync(path)}`);
       else if (entry.isDirectory()) pending.push(path);
+      else if (shown === `${WORKING_FOLDER}/environment` && readFileSync(path, "utf8").trim() === "default") continue;
       // What nothing refers to is not read; the code of functions is, by its hash.
       else if (!shown.startsWith(`${ASSETS}/`) && !HARMLESS.test(shown)) files.set(shown, wordOf(path, entry.isFile()));
     }
   }
   return {
     files,
+    origin: realpathSync(ranIn ?? folder),
     zips: new Map(
       zipNames(parsed)
         .map((name) => [name, zipOf(folder, name)] as const)

@@ -69,6 +69,7 @@ const FUNCTION: Rules = {
             "admin key",
             "identical",
             (value, about) => value === undefined || (isOneSecret(value) && !about.isKeySecret(value)),
+            { renderedAnew: (value, about) => typeof value !== "string" || !about.isAdminKeyOfAnother(value) },
           ),
           [ENVIRONMENT.vendorSettings]: told("settings", "identical", isObjectText),
           [ENVIRONMENT.accountPolicy]: derived((value, { role, account }) =>

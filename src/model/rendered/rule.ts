@@ -58,6 +58,8 @@ export interface About {
   functionOf(role: "controller" | "observer"): FunctionFacts;
   /** Whether a text names the secret of a key of any issuer in sight. */
   isKeySecret(text: string): boolean;
+  /** Whether a secret is the admin key of an issuer for another vendor. */
+  isAdminKeyOfAnother(text: string): boolean;
   /** Digest of the account policy that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */

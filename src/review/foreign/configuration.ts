@@ -1,4 +1,4 @@
-import type { Attributes } from "../resources";
+import { type Attributes, isAttributes } from "../resources";
 import type { Block } from "./blocks";
 import { blocksOf } from "./blocks";
 import { Resolver } from "./resolver";
@@ -10,13 +10,17 @@ export class StackBlocks {
 
   constructor(
     readonly stack: string,
-    readonly blocks: readonly Block[],
+    written: readonly Block[],
     locals: Attributes,
     /** Of a plan, texts of what is there already are no templates. */
     readonly isPlan: boolean,
   ) {
-    this.#resolver = new Resolver({ blocks, locals });
+    this.blocks = written.filter(({ body }) => !isNone(body));
+    this.#resolver = new Resolver({ blocks: written, locals });
   }
+
+  /** Without those of which there is none. */
+  readonly blocks: readonly Block[];
 
   static ofFolder(stack: string, written: Attributes): StackBlocks {
     const { locals } = written;
@@ -34,8 +38,28 @@ export class StackBlocks {
     return body;
   }
 
+  /** Whether it certainly is there, in the account at hand: what holds others back by it holds. */
+  isCertain({ body }: Block): boolean {
+    const { count, for_each, provider } = body;
+    const isSome = (value: unknown) =>
+      value === undefined ||
+      value === null ||
+      typeof value === "number" ||
+      (typeof value === "object" && !isEmpty(value));
+    return isSome(count) && isSome(for_each) && (provider === undefined || provider === null);
+  }
+
   /** A text that another reader of the same stack took as it is written. */
   text(written: string): string {
     return this.isPlan ? written : this.#resolver.text(written);
   }
+}
+
+/** `count` of 0, `for_each` of nothing. */
+function isNone({ count, for_each }: Attributes): boolean {
+  return String(count) === "0" || (typeof for_each === "object" && for_each !== null && isEmpty(for_each));
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isAttributes(value) && Object.keys(value).length === 0;
 }

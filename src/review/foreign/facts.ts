@@ -1,17 +1,18 @@
-import { isOpen, parsePolicy, rightsOf, withWords } from "../../iam";
+import { isOpen, parsePolicy, rightsOf, type Statement, withWords } from "../../iam";
 import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
 import { METRIC_NAMESPACE } from "../../model/metrics";
 import { isPolicyOf, ownFunction } from "../functions";
 import { type Attributes, blocks, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
-import type { Block } from "./blocks";
+import { type Block, blocksOf } from "./blocks";
+import { closedOf } from "./closed";
 import type { StackBlocks } from "./configuration";
 import { HANDLES, met, valuesAt } from "./handles";
 import { lentIn, policiesIn } from "./lent";
 import { managedPolicy } from "./managed-policies";
 import { configured, type Mentions } from "./mentions";
-import { type Kind, type Owned, permissionSetNamed, policyNamed, roleNamed, userNamed } from "./owned";
+import { type Kind, type Owned, permissionSetNamed, policyNamed, profileNamed, roleNamed, userNamed } from "./owned";
 import { POLICY_TYPES, type Principal, principalsOf } from "./principals";
-import { runsProgram } from "./programs";
+import { runsProgram, writesAnywhere } from "./programs";
 import { type Fact, Readers, rightsFacts, statementText, UNTOLD } from "./reach";
 import { RIGHTS } from "./rights-table";
 
@@ -91,8 +92,9 @@ export function factsOf(
   things: ReadonlySet<Block>,
   mentions: Mentions,
   declares: (owned: Owned) => boolean,
+  isPart: (address: string) => boolean,
 ): Fact[] {
-  const world = new World(stack, owned, mentions, things, declares);
+  const world = new World(stack, owned, mentions, things, declares, isPart);
   return [
     ...principals.flatMap((each) => world.ofPrincipal(each)),
     ...stack.blocks.flatMap((each) => world.ofBlock(each)),
@@ -124,6 +126,8 @@ class World {
     private readonly things: ReadonlySet<Block>,
     /** Whether the stack itself declares keys of that name: then each says who reads it. */
     private readonly declares: (owned: Owned) => boolean,
+    /** Whether a resource is judged as one that the constructs render. */
+    private readonly isPart: (address: string) => boolean,
   ) {}
 
   ofPrincipal(principal: Principal): Fact[] {
@@ -141,18 +145,24 @@ class World {
 
   ofBlock(block: Block): Fact[] {
     const { kind, type, address } = block;
-    if (PASSED.has(kind)) return [];
+    if (PASSED.has(kind) && block.body["provisioner"] === undefined) return [];
     const body = this.stack.body(block);
     const programs = body["provisioner"] ?? (runsProgram(type, body) ? body : undefined);
-    const runs = programs === undefined ? [] : [this.#fact(address, "runs a program", withoutMeta(programs))];
+    const runs = [
+      ...(programs === undefined ? [] : [this.#fact(address, "runs a program", withoutMeta(programs))]),
+      ...(writesAnywhere(type, block.body) ? [this.#fact(address, "writes a file", configured(body))] : []),
+    ];
+    if (PASSED.has(kind)) return runs;
     if (kind === "module") return [this.#fact(address, UNTOLD, `what it holds: ${configured(body)}`)];
-    if (kind === "check") return this.#ofCheck(address, body);
+    if (kind === "check") return this.#ofCheck(block, body);
     return [...runs, ...this.#ofTyped(block, body)];
   }
 
   #ofTyped(block: Block, body: Attributes): Fact[] {
     const { kind, type, address } = block;
     if (this.things.has(block)) return this.#ofThing(block, body);
+    const perhaps = this.#perhapsThing(block, body);
+    if (perhaps.length > 0) return perhaps;
     const name = kind === "resource" ? type : kind === "output" ? "output" : `${kind}.${type}`;
     switch (name) {
       case "aws_iam_role":
@@ -170,12 +180,22 @@ class World {
         return [this.#fact(address, "changes", `every log group: ${configured(body)}`)];
       case "aws_cloudwatch_log_resource_policy":
         return this.#logPolicy(body, address);
+      case "aws_iam_openid_connect_provider":
+      case "aws_iam_saml_provider":
+        return this.#identityProvider(block, body);
+      case "aws_ssoadmin_permission_set":
+        return this.#permissionSet(address, body);
       case "aws_kms_key":
         return this.#kmsKey(block, body);
       case "aws_kms_alias":
         return this.#kmsAlias(address, body);
       case "aws_sns_topic":
         return this.#topic(address, body);
+      case "aws_cloudwatch_event_bus_policy":
+        return [...this.#policiesOf(address, body, () => true), ...this.#named(name, address, body)];
+      case "data.aws_ssm_parameter":
+      case "ephemeral.aws_ssm_parameter":
+        return [...this.#parameter(address, body), ...this.#named(name, address, body)];
       case "aws_cloudwatch_log_metric_filter":
         return this.#metricFilter(address, body);
     }
@@ -185,20 +205,110 @@ class World {
       if (name === "data.aws_lambda_invocation" && isObservation(body, this.owned)) return [];
       if (type === "aws_lambda_alias" && isRenderedAlias(body)) return [];
       // The library's own is judged word by word with what else it renders.
-      if (LEDGER_POLICY.test(address)) return [];
+      if (type === "aws_dynamodb_resource_policy" && this.isPart(address)) return [];
       const acts = handles.flatMap(({ attribute, kinds, does, guards }) =>
         valuesAt(body, attribute)
           .flatMap((value) => met(value, kinds, this.owned))
           .flatMap(({ owned, certain }) => {
             const how = `${owned.label}: ${configured(body)}`;
             const acting = this.#fact(address, certain ? does : UNTOLD, how);
-            return guards === undefined ? [acting] : [acting, this.#guard(address, guards, how)];
+            return guards === undefined || !this.stack.isCertain(block)
+              ? [acting]
+              : [acting, this.#guard(address, guards, how)];
           }),
       );
       // What acts on nothing of the keys may still lead to it, e.g. by where its results go.
       return acts.length > 0 || handles.length === 0 ? acts : this.#named(name, address, body);
     }
-    return this.#named(name, address, body);
+    return [
+      ...this.#closed(block, body),
+      ...this.#policiesOf(address, body, ({ principal }) => principal === undefined),
+      ...this.#named(name, address, body),
+    ];
+  }
+
+  /** Policies of IAM in whatever text of a resource: somebody will have them. */
+  #policiesOf(address: string, body: Attributes, isMeant: (statement: Statement) => boolean): Fact[] {
+    const statements = policyTextsIn(body).flatMap((document) => parsePolicy(document)?.statements ?? []);
+    const meant = statements.filter(isMeant);
+    if (meant.length === 0) return [];
+    const whoever = {
+      kind: "policy",
+      name: address,
+      label: address,
+      statements: meant,
+      untold: [],
+      given: [],
+    } as const;
+    return rightsFacts(this.stack.stack, whoever, this.owned, () => false);
+  }
+
+  /** Parameter Store answers with the value of a secret that is named so. */
+  #parameter(address: string, body: Attributes): Fact[] {
+    const [, secret] = /^\/aws\/reference\/secretsmanager\/(.+)$/s.exec(text(body, "name") ?? "") ?? [];
+    return met(secret, ["secret", "admin key"], this.owned).map(({ owned, certain }) =>
+      this.#fact(address, certain ? "reads at each plan" : UNTOLD, `${owned.label}: ${configured(body)}`),
+    );
+  }
+
+  /** Of a service that gives rights, and of a type that is not known. */
+  #closed({ kind, type, address }: Block, body: Attributes): Fact[] {
+    const isKnown = kind === "data" || (kind === "resource" && (type in THINGS || type in TOLD_ELSEWHERE));
+    const closed = isKnown ? undefined : closedOf(type, body);
+    if (closed === undefined) return [];
+    const fact = this.#fact(address, UNTOLD, `what it gives or takes: ${configured(body)}`);
+    return [closed === "guards" ? { ...fact, either: true } : fact];
+  }
+
+  /** One whose name may be that of something keys depend on. */
+  #perhapsThing({ kind, type, address }: Block, body: Attributes): Fact[] {
+    const [name, of] = (kind === "resource" ? THINGS[type] : undefined) ?? [];
+    if (name === undefined || of === undefined) return [];
+    return met(body[name], [of], this.owned).map(({ owned }) =>
+      this.#fact(address, UNTOLD, `it may be ${owned.label}: ${configured(body)}`),
+    );
+  }
+
+  /** Whom a role that reaches keys lets in is the provider's word. */
+  #identityProvider({ type, address, body: written }: Block, body: Attributes): Fact[] {
+    const given = text(body, "arn") ?? text(body, type === "aws_iam_saml_provider" ? "name" : "url");
+    const name = given?.replace(/^https:\/\//, "").replace(/^arn:.*-provider\//, "");
+    const isTrusted = this.#federated().some(
+      (each) =>
+        each.includes(`{ ${address}.`) || name === undefined || isOpen(name) || each.includes(`-provider/${name}`),
+    );
+    if (!isTrusted) return [];
+    return [
+      this.#fact(
+        address,
+        "says who becomes a role that reaches keys",
+        configured(without({ ...written, ...body }, OF_PROVIDER)),
+      ),
+    ];
+  }
+
+  #trusted: readonly string[] | undefined;
+
+  /** Whom roles that reach keys trust, where that is a provider of identities. */
+  #federated(): readonly string[] {
+    this.#trusted ??= this.stack.blocks
+      .filter(({ kind, type }) => kind === "resource" && type === "aws_iam_role")
+      .map((block) => [block, this.stack.body(block)] as const)
+      .filter(
+        ([{ address }, body]) => met(text(body, "name") ?? `(${address})`, ["role", "reader"], this.owned).length > 0,
+      )
+      .map(([, body]) => withWords(text(body, "assume_role_policy") ?? canonical(body["assume_role_policy"] ?? "")))
+      .filter((document) => document.includes("Federated"));
+    return this.#trusted;
+  }
+
+  /** Which one is lent to whom is told with who gets it. */
+  #permissionSet(address: string, body: Attributes): Fact[] {
+    const lasts = body["session_duration"];
+    const isStrong = this.owned.some(({ kind }) => kind === "permission set");
+    return !isStrong || lasts === undefined || lasts === null || lasts === "PT1H"
+      ? []
+      : [this.#fact(address, "lets sessions last", String(lasts))];
   }
 
   #named(name: string, address: string, body: Attributes): Fact[] {
@@ -206,11 +316,29 @@ class World {
       ...this.mentions
         .in(name, body)
         .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(body)}`)),
-      ...lentIn(name, body, this.owned).map((how) => this.#fact(address, "lends", how)),
+      ...lentIn(name, body, this.#lent()).map((how) => this.#fact(address, "lends", how)),
       ...policiesIn(name, body)
         .filter((arn) => this.#givesRights(arn))
         .map((arn) => this.#fact(address, UNTOLD, `it names the policy ${withWords(arn)}`)),
     ];
+  }
+
+  #lendable: readonly Owned[] | undefined;
+
+  /** Roles that reach keys, also by the names of instance profiles that hold them. */
+  #lent(): readonly Owned[] {
+    this.#lendable ??= [
+      ...this.owned,
+      ...this.stack.blocks
+        .filter(({ kind, type }) => kind === "resource" && type === "aws_iam_instance_profile")
+        .map((block) => [block, this.stack.body(block)] as const)
+        .flatMap(([{ address }, body]) =>
+          met(body["role"], ["role", "reader"], this.owned).map(({ owned }) =>
+            profileNamed(owned.label, address, text(body, "name")),
+          ),
+        ),
+    ];
+    return this.#lendable;
   }
 
   /** Of a policy of the account that the stack does not declare, nobody can tell. */
@@ -290,6 +418,14 @@ class World {
 
   /** An admin key's own secret is declared by whoever has it; its policy says who reads it. */
   #ofThing({ address, type }: Block, body: Attributes): Fact[] {
+    const [attribute, kind] = TOLD_ELSEWHERE[type] ?? [];
+    if (attribute !== undefined && kind !== undefined) {
+      // Another part of the review tells of what it knows.
+      if (this.isPart(address)) return [];
+      return met(body[attribute], [kind], this.owned).map(({ owned }) =>
+        this.#fact(address, UNTOLD, `it acts on ${owned.label}: ${configured(body)}`),
+      );
+    }
     const policy = type === "aws_secretsmanager_secret" ? text(body, "policy") : undefined;
     if (policy === undefined || met(body["name"], ["admin key"], this.owned).length === 0) return [];
     return this.#document(address, "sets its policy", "", policy);
@@ -357,11 +493,16 @@ class World {
     ];
   }
 
-  #ofCheck(address: string, body: Attributes): Fact[] {
+  #ofCheck({ address, body: written }: Block, body: Attributes): Fact[] {
     const { assert: _, ...rest } = body;
-    return this.mentions
-      .in("check", rest)
-      .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(rest)}`));
+    // A data source in it is read like any other.
+    const data = blocksOf(this.stack.stack, { data: written["data"] ?? {} });
+    return [
+      ...this.mentions
+        .in("check", rest)
+        .map((label) => this.#fact(address, UNTOLD, `it names ${label}: ${configured(rest)}`)),
+      ...data.flatMap((each) => this.ofBlock({ ...each, address: `${address}.${each.address}` })),
+    ];
   }
 
   #document(address: string, does: string, what: string, document: string): Fact[] {
@@ -385,7 +526,16 @@ class World {
 const SESSION_SECONDS = 3_600;
 /** What is said to people, or by the provider. */
 const ONLY_SHOWN = ["display_name", "id", "owner", "region", "timeouts"];
+/** What the provider reads back. */
+const OF_PROVIDER = ["arn", "id", "valid_until", "//"];
 const OF_KMS = ["rotation_period_in_days", "arn", "key_id"];
+
+/** Texts in a block that are policies of IAM. */
+function policyTextsIn(value: unknown): string[] {
+  if (typeof value === "string") return /^\s*\{/.test(value) && value.includes("Statement") ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap(policyTextsIn);
+  return isAttributes(value) ? Object.values(value).flatMap(policyTextsIn) : [];
+}
 
 function without(body: Attributes, names: readonly string[]): Attributes {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
@@ -409,8 +559,6 @@ const LAMBDA_ALONE = canonical({
   Effect: "Allow",
   Principal: { Service: ["lambda.amazonaws.com"] },
 });
-
-const LEDGER_POLICY = /^aws_dynamodb_resource_policy\.[\w-]+_ledger_policy_[0-9A-F]{8}$/;
 
 /** The local by which the library names an observer; of a plan its value is not told until the observer exists. */
 const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]*observer_[0-9A-F]{8} \}/;

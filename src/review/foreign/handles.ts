@@ -1,6 +1,6 @@
-import { type Answer, any, compile, intersects } from "../../iam";
+import { type Answer, any, compile, intersects, isOpen, type Pattern, unknownSegment } from "../../iam";
 import type { Attributes } from "../resources";
-import { isAttributes } from "../resources";
+import { grouped, isAttributes } from "../resources";
 import type { Kind, Owned } from "./owned";
 
 /** An attribute that says what a resource acts on, by name or by ARN. */
@@ -57,6 +57,8 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   aws_iam_access_key: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_service_specific_credential: [handle("makes credentials of", ["user", "reader"], "user")],
   aws_iam_user_login_profile: [handle("makes credentials of", ["user", "reader"], "user")],
+  aws_iam_signing_certificate: [handle("makes credentials of", ["user", "reader"], "user_name")],
+  aws_iam_user_ssh_key: [handle("makes credentials of", ["user", "reader"], "username")],
   aws_ssoadmin_account_assignment: [handle("gives people", ["permission set"], "permission_set_arn")],
   aws_ssoadmin_permissions_boundary_attachment: [
     handle("changes what holds", ["permission set"], "permission_set_arn", "holds"),
@@ -84,6 +86,8 @@ export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   "data.aws_sns_topic": [],
   aws_kms_grant: ofKey("lets use"),
   aws_kms_key_policy: ofKey("sets the policy of"),
+  aws_kms_replica_key: ofKey("copies", "primary_key_arn"),
+  aws_kms_replica_external_key: ofKey("copies", "primary_key_arn"),
   "data.aws_kms_key": [],
   "data.aws_kms_alias": [],
   "data.aws_iam_policy_document": [],
@@ -99,22 +103,61 @@ export interface Met {
 
 /** @param value of the attribute; what is no text is one that nobody knows */
 export function met(value: unknown, kinds: readonly Kind[], owned: readonly Owned[]): Met[] {
-  const candidates = owned.filter(({ kind }) => kinds.includes(kind));
-  return candidates.flatMap((each) => {
-    const answer = meets(value, each);
-    return answer === "no" ? [] : [{ owned: each, certain: answer === "yes" }];
-  });
+  if (value === undefined || value === null || value === "") return [];
+  const named = namedIn(value);
+  const byKind = kindsOf(owned);
+  return kinds.flatMap((kind) =>
+    (byKind.get(kind) ?? []).flatMap((each) => {
+      const answer = any(named.map((pattern) => (pattern === undefined ? "unknown" : meets(pattern, each))));
+      return answer === "no" ? [] : [{ owned: each, certain: answer === "yes" }];
+    }),
+  );
 }
 
-function meets(value: unknown, owned: Owned): Answer {
-  if (value === undefined || value === null || value === "") return "no";
-  if (Array.isArray(value)) return any(value.map((each) => meets(each, owned)));
-  if (typeof value !== "string") return "unknown";
-  // Of a secret the last six characters are never known.
-  const pattern = compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true });
-  const wanted = pattern.startsWith("arn:") ? owned.handles.filter((each) => each.startsWith("arn:")) : owned.handles;
-  return any(wanted.map((each) => intersects(each, pattern)));
+function kindsOf(owned: readonly Owned[]): ReadonlyMap<Kind, readonly Owned[]> {
+  const known = BY_KIND.get(owned);
+  if (known !== undefined) return known;
+  const byKind = grouped<Owned, Kind>(owned, ({ kind }) => kind);
+  BY_KIND.set(owned, byKind);
+  return byKind;
 }
+
+/** The same things are asked for with each block. */
+const BY_KIND = new WeakMap<readonly Owned[], ReadonlyMap<Kind, readonly Owned[]>>();
+
+/** Undefined for what is no text. */
+function namedIn(value: unknown): Array<Pattern | undefined> {
+  if (value === undefined || value === null || value === "") return [];
+  if (Array.isArray(value)) return value.flatMap(namedIn);
+  // Of a secret the last six characters are never known.
+  return [typeof value === "string" ? compile(value.replace(/-\?{6}$/, "-AbCdEf"), { literal: true }) : undefined];
+}
+
+function meets(pattern: Pattern, { handles, kind, said }: Owned): Answer {
+  const isArn = pattern.startsWith("arn:");
+  const isNamed = /^[A-Za-z]/.test(pattern);
+  let answer: Answer = "no";
+  for (const each of handles) {
+    if (isArn && isOpen(each) && mayBe(said, kind, pattern)) answer = "unknown";
+    if (isArn && !each.startsWith("arn:")) continue;
+    // A part of an ARN begins with an account, and that with a digit.
+    if (isNamed && FROM_ACCOUNT.test(each)) continue;
+    if (each.includes("|") && !pattern.includes("|")) continue;
+    const met = intersects(each, pattern);
+    if (met === "yes") return met;
+    if (met === "unknown") answer = met;
+  }
+  return answer;
+}
+
+/** Something that is not known, and an ARN: it may be that one where the words of it say so, or say no ARN at all. */
+function mayBe(said: string, kind: Kind, arn: Pattern): boolean {
+  const service = { "KMS key": ":kms:", topic: ":sns:" }[String(kind)];
+  if (service === undefined || !arn.includes(service)) return false;
+  return !said.includes(service) || said.includes(arn.slice(arn.lastIndexOf(":") + 1));
+}
+
+const FROM_ACCOUNT = new RegExp(`^${compile(unknownSegment(""))}:`);
 
 /** `config.function_name` of a body whose blocks may be lists. */
 export function valuesAt(body: Attributes, path: string): unknown[] {

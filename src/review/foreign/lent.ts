@@ -9,13 +9,17 @@ const GIVES_IT = /polic|principal|condition|grantee|boundary|^assume_role$|^depe
 /** Attributes that name a role by its name alone. */
 const ROLE = /(?:^|_)roles?(?:_names?|_arns?)?$/;
 
+const PROFILE = /instance_profile/;
+
 /**
  * Roles that reach keys and that a resource lends to a program, to people, to machines. What else the resource says plays no part: a
  * program that changes is the affair of whoever has it.
  */
 export function lentIn(type: string, body: Attributes, owned: readonly Owned[]): string[] {
-  const roles = owned.filter(({ kind, arns }) => kind === "reader" && arns.some((arn) => arn.includes(":role/")));
-  if (roles.length === 0) return [];
+  const readers = owned.filter(({ kind }) => kind === "reader");
+  const roles = readers.filter(({ arns }) => arns.some((arn) => arn.includes(":role/")));
+  const profiles = readers.filter(({ arns }) => arns.some((arn) => arn.includes(":instance-profile/")));
+  if (roles.length === 0 && profiles.length === 0) return [];
   const found = new Set<string>();
   for (const [text, name, path] of textsIn(type, body)) {
     const plain = withWords(text);
@@ -24,6 +28,12 @@ export function lentIn(type: string, body: Attributes, owned: readonly Owned[]):
         ? namedBy(role).test(plain)
         : ROLE.test(name) && met(text, ["reader"], [role]).some(({ certain }) => certain);
       if (isNamed) found.add(`${role.label}, by ${path}`);
+    }
+    for (const profile of profiles) {
+      const isNamed =
+        PROFILE.test(path) &&
+        (plain === profile.said || plain.endsWith(`/${profile.said}`) || plain.includes(`{ ${profile.needle}.`));
+      if (isNamed) found.add(`${profile.label}, by ${path}`);
     }
   }
   return [...found].sort();

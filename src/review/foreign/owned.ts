@@ -196,6 +196,13 @@ export function roleNamed(kind: "role" | "reader", label: string, name: string):
   return owned(kind, label, name, [global("iam", `role/${name}`), global("iam", `role/*/${name}`)], [name]);
 }
 
+/** An instance profile by which machines get a role: `address` is what names it where its name is not known. */
+export function profileNamed(label: string, address: string, name: string | undefined): Owned {
+  const known = name ?? `(${address})`;
+  const named = owned("reader", label, known, [global("iam", `instance-profile/${known}`)], [known]);
+  return { ...named, needle: address };
+}
+
 /** A policy of the account, or of which only the end of its ARN is known. */
 export function policyNamed(label: string, name: string): Owned {
   const path = name.startsWith("arn:") ? name.slice(name.indexOf(":policy/") + ":policy/".length) : name;

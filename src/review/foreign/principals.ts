@@ -24,6 +24,10 @@ interface Given {
   readonly kind: Kind;
   readonly name: string;
   readonly policy: Policy;
+  /** Of an inline policy: another one of the same name takes its place. */
+  readonly inline?: string;
+  /** Whether it is certainly there: one that may be is good for rights, and holds nobody back. */
+  readonly certain: boolean;
 }
 /** A document, or an ARN of one. */
 type Policy = { readonly document: string } | { readonly arn: string } | { readonly untold: string };
@@ -93,7 +97,9 @@ export function principalsOf(stack: StackBlocks, isOwn: (block: Block) => boolea
   const merged = new Map<string, Given[]>();
   for (const block of resources) {
     if (isOwn(block)) continue;
-    for (const given of givenBy(block, stack.body(block))) {
+    const certain = stack.isCertain(block);
+    for (const each of givenBy(block, stack.body(block))) {
+      const given = { ...each, certain };
       const key = `${given.kind} ${given.name}`;
       merged.set(key, [...(merged.get(key) ?? []), given]);
     }
@@ -107,14 +113,16 @@ function arnsOf(body: Attributes): string[] {
   return [arn, name === undefined ? undefined : `:policy${path}${name}`].filter((each) => each !== undefined);
 }
 
-function givenBy(block: Block, body: Attributes): Given[] {
+function givenBy(block: Block, body: Attributes): Array<Omit<Given, "certain">> {
   const inline = INLINE[block.type];
   if (inline !== undefined) {
     const [kind, to, document] = inline;
     const written = text(body, document);
     const policy =
       written === undefined ? { untold: JSON.stringify(body[document] ?? "no policy") } : { document: written };
-    return [{ kind, name: text(body, to) ?? `(${block.address})`, policy }];
+    return [
+      { kind, name: text(body, to) ?? `(${block.address})`, policy, inline: text(body, "name") ?? block.address },
+    ];
   }
   const attached = ATTACHED[block.type];
   if (attached !== undefined) {
@@ -147,9 +155,9 @@ function listed(body: Attributes, name: string): string[] {
     : [JSON.stringify(value)];
 }
 
-function ofRole(block: Block, body: Attributes): Given[] {
+function ofRole(block: Block, body: Attributes): Array<Omit<Given, "certain">> {
   const name = text(body, "name") ?? `(${block.address})`;
-  const give = (policy: Policy): Given => ({ kind: "role", name, policy });
+  const give = (policy: Policy) => ({ kind: "role" as const, name, policy });
   const dynamic = body["dynamic"];
   const inline = [...blocksIn(body, "inline_policy"), ...dynamicOf(dynamic, "inline_policy")];
   const odd = unread(body["inline_policy"]) ?? (dynamic !== undefined && inline.length === 0 ? dynamic : undefined);
@@ -182,7 +190,14 @@ function dynamicOf(dynamic: unknown, name: string): Attributes[] {
 
 function principal(given: readonly Given[], documents: ReadonlyMap<string, string>): Principal {
   const [{ kind, name } = { kind: "role" as const, name: "" }] = given;
-  const read = given.map(({ policy }) => readPolicy(policy, documents));
+  const names = given.map(({ inline }) => inline);
+  const isWrittenOver = ({ inline }: Given) =>
+    inline !== undefined && names.indexOf(inline) !== names.lastIndexOf(inline);
+  const read = given.map((each) => {
+    const policy = readPolicy(each.policy, documents);
+    if ("untold" in policy || (each.certain && !isWrittenOver(each))) return policy;
+    return { statements: policy.statements.filter(({ effect }) => effect === "Allow") };
+  });
   return {
     kind,
     name,

@@ -24,6 +24,8 @@ export interface Fact {
   readonly how: string;
   /** It takes a right away: where it goes, something is allowed that was not. */
   readonly denies?: true;
+  /** Whether there is more or less of it, nobody can tell what follows. */
+  readonly either?: true;
 }
 
 /**

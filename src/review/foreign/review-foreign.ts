@@ -17,8 +17,15 @@ export interface ForeignChange {
   readonly fields: readonly FieldChange[];
 }
 
-/** What others gain or lose, beside reading keys, which is told with each key. */
-export function reviewForeign(before: Side, after: Side): ForeignChange[] {
+/**
+ * What others gain or lose, beside reading keys, which is told with each key.
+ * @param isPart whether a resource is judged as one that the constructs render
+ */
+export function reviewForeign(
+  before: Side,
+  after: Side,
+  isPart: (stack: string, address: string) => boolean,
+): ForeignChange[] {
   const owned = ownedBy([before, after]);
   if (owned.length === 0) return [];
   const strong = [before, after].map((side) =>
@@ -36,15 +43,24 @@ export function reviewForeign(before: Side, after: Side): ForeignChange[] {
     [before, after].flatMap((side) => [...side.stacks.values()].flatMap((stack) => [...thingsIn(stack, owned)])),
   );
   const mentions = new Mentions(all, new Set([...things].map(({ address }) => address)));
-  const facts = [before, after].map((side) => allFacts(side, all, things, mentions));
+  const facts = [before, after].map((side) => allFacts(side, all, things, mentions, isPart));
   return differences(facts[0] ?? [], facts[1] ?? []);
 }
 
-function allFacts(side: Side, owned: readonly Owned[], things: ReadonlySet<Block>, mentions: Mentions): Fact[] {
+function allFacts(
+  side: Side,
+  owned: readonly Owned[],
+  things: ReadonlySet<Block>,
+  mentions: Mentions,
+  isPart: (stack: string, address: string) => boolean,
+): Fact[] {
   const reading = new Set(side.inventory.keys.flatMap(({ readers }) => readers));
   return [...side.stacks.values()].flatMap((stack) => {
     const principals = principalsIn(side.resources, stack);
-    const facts = factsOf(stack, principals, owned, things, mentions, declaresIn(side, stack.stack));
+    const declares = declaresIn(side, stack.stack);
+    const facts = factsOf(stack, principals, owned, things, mentions, declares, (address) =>
+      isPart(stack.stack, address),
+    );
     const groups = principals.filter(({ kind }) => kind === "group");
     const told = new Set(facts.map(({ subject }) => subject));
     const strong = groups.filter(({ label }) => told.has(label) || [...reading].some((each) => each.startsWith(label)));
@@ -73,8 +89,13 @@ function differences(before: readonly Fact[], after: readonly Fact[]): ForeignCh
     const [{ stack, subject } = { stack: "", subject: "" }] = [...is, ...was];
     const fields = [...new Set([...was, ...is].map(({ does }) => does))].sort().flatMap((does) => {
       const [lost, gained] = [was, is].map((facts) => saidOf(facts, does));
-      const denies = [...was, ...is].some((fact) => fact.does === does && fact.denies);
-      return fieldOf(does, denies ? order.guards : order.listed, lost ?? [], gained ?? []);
+      const said = [...was, ...is].filter((fact) => fact.does === does);
+      const within = said.some(({ either }) => either)
+        ? order.identical
+        : said.some(({ denies }) => denies)
+          ? order.guards
+          : order.listed;
+      return fieldOf(does, within, lost ?? [], gained ?? []);
     });
     return fields.length === 0 ? [] : [{ stack, name: subject, fields }];
   });

@@ -1,3 +1,4 @@
+import { basename, relative } from "node:path";
 import { accountDigest } from "../../model/account-policy";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
@@ -41,12 +42,31 @@ export function configurationChanges(sides: StackSides): FieldChange[] {
 /** What Terraform reads beside a stack's own file. */
 const READ = /\.(?:tf|tofu)(?:\.json)?$|\.(?:tf|tofu)vars(?:\.json)?$|^\.(?:terraform|tofu)rc$/;
 
-/** Of a stack that holds nothing owned: what stands in another language beside it is not read here, and may reach keys. */
-export function unreadFiles(before: Configuration | undefined, after: Configuration): FieldChange[] {
-  return fileChanges(before?.files, after.files).filter(
+/**
+ * Of a stack that holds nothing owned: what stands in another language beside it is not read here, and may reach keys; so may a provider that nobody
+ * knows, which is a program.
+ */
+export function unread(before: Configuration | undefined, after: Configuration): FieldChange[] {
+  const files = fileChanges(before?.files, after.files).filter(
     ({ field, after: young }) =>
-      young !== "removed" && (READ.test(field) || String(young).startsWith("a symbolic link")),
+      young !== "removed" && (READ.test(field) || /^a symbolic link|^no folder/.test(String(young))),
   );
+  const providers = ({ blocks }: Configuration) =>
+    asAttributes(asAttributes(blocks?.["terraform"])["required_providers"]);
+  const known = new Set(before === undefined ? [] : strangers(providers(before)).map(({ is }) => is));
+  return [...files, ...strangers(providers(after)).filter(({ is }) => !known.has(is))];
+}
+
+/** Whoever publishes a provider runs a program with the rights of whoever plans. */
+const PUBLISHED = /^(?:(?:registry\.terraform\.io|registry\.opentofu\.org)\/)?(?:hashicorp\/)?[a-z0-9-]+$/;
+
+/** Providers of others than HashiCorp. */
+function strangers(required: Attributes): FieldChange[] {
+  return Object.entries(required).flatMap(([name, given]) => {
+    if (name === "//") return [];
+    const source = isAttributes(given) ? (given["source"] ?? name) : name;
+    return PUBLISHED.test(String(source)) ? [] : [changeOf(`source of provider ${name}`, undefined, source)];
+  });
 }
 
 function of({ snapshot }: Side, stack: string): Configuration | undefined {
@@ -178,22 +198,26 @@ function untagged(blocks: unknown): unknown {
   });
 }
 
-/** CDKTF writes the folder that it runs in into the path of the local backend. */
 function terraformChanges(sides: BlockSides, before: Attributes, after: Attributes): FieldChange[] {
   if (sides.isNew)
-    return named("terraform", {}, without(after, ["backend", "cloud", "required_providers", "required_version"]));
-  const [old, young] = [before, after].map((terraform) => ({
-    ...terraform,
-    backend: backendOf(sides.stack, terraform),
-  }));
-  return named("terraform", old ?? {}, young ?? {});
+    return [
+      ...named("terraform", {}, without(after, ["backend", "cloud", "required_providers", "required_version"])),
+      ...strangers(asAttributes(after["required_providers"])),
+    ];
+  const changes = named("terraform", before, after);
+  const [old, young] = [localState(sides.before, sides.stack, before), localState(sides.after, sides.stack, after)];
+  const isSameState = old !== undefined && old === young;
+  return isSameState ? changes.filter(({ field }) => field !== "terraform backend") : changes;
 }
 
-function backendOf(stack: string, { backend }: Attributes): unknown {
+/** Where a local state lies, from where the stack was synthesised; undefined: it is no local state, or nobody knows where that was. */
+function localState(side: Side, stack: string, { backend }: Attributes): string | undefined {
+  const origin = of(side, stack)?.origin;
   const local = isAttributes(backend) && Object.keys(backend).join() === "local" ? backend["local"] : undefined;
-  if (!isAttributes(local) || Object.keys(local).join() !== "path") return backend;
-  const file = text(local, "path")?.split(/[\\/]/).at(-1);
-  return file === `terraform.${stack}.tfstate` ? "the state file of the stack" : backend;
+  if (origin === undefined || !isAttributes(local) || Object.keys(local).join() !== "path") return undefined;
+  const path = text(local, "path");
+  // CDKTF writes the folder that it runs in into it.
+  return path === undefined || basename(path) !== `terraform.${stack}.tfstate` ? undefined : relative(origin, path);
 }
 
 /** Which function one invokes, and which program one runs, is judged with what others' resources reach. */

@@ -2,7 +2,7 @@ import type { FieldChange } from "../fields";
 import type { Inventory, KeyFacts } from "../inventory";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
-import { configurationChanges, unreadFiles } from "./configuration";
+import { configurationChanges, unread } from "./configuration";
 import { changeOf } from "./differences";
 import { driftedIn } from "./drifted";
 import { GuardedKeys, newlyBroken } from "./guarded";
@@ -31,6 +31,8 @@ export interface OwnedReview {
   readonly drift: ReadonlyArray<readonly string[]>;
   /** Of stacks, what belongs to no key and no issuer. */
   readonly stacks: ReadonlyArray<{ readonly stack: string; readonly fields: readonly FieldChange[] }>;
+  /** Whether a resource is judged here. */
+  readonly isPart: (stack: string, address: string) => boolean;
 }
 
 /** Everything that changes in what the constructs render and that no field tells. What is not known to be harmless, nobody can tell. */
@@ -78,9 +80,14 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
     .filter(([stack, { plan }]) => plan === undefined && !world.stacks.includes(stack))
     .map(([stack, configuration]) => ({
       stack,
-      fields: unreadFiles(before.snapshot.configurations.get(stack), configuration),
+      fields: unread(before.snapshot.configurations.get(stack), configuration),
     }));
-  return { besides, drift, stacks: [...stacks, ...others].filter(({ fields }) => fields.length > 0) };
+  return {
+    besides,
+    drift,
+    stacks: [...stacks, ...others].filter(({ fields }) => fields.length > 0),
+    isPart: (stack, address) => world.partOf(stack, address) !== undefined,
+  };
 }
 
 const NONE: ReturnType<GuardedKeys["broken"]> = new Map();

@@ -327,6 +327,7 @@ class Side {
       },
       roleArn: (role) => this.#roleArn(stack, prefix, role),
       functionOf: (role) => this.#functionOf(stack, prefix, role),
+      isAdminKeyOfAnother: (given) => this.#isAdminKeyOfAnother(prefix, given),
       isKeySecret: (given) => isKeySecret(given, this.names, parts),
       account: this.#account(stack, prefix),
       observed: this.#isObserved(stack, prefix),
@@ -350,6 +351,20 @@ class Side {
         return this.ofSubject(subjectOf(stack, "issuer", prefix)).some((owned) => owned.part.name === wanted);
       },
     };
+  }
+
+  /** A controller shows its admin key to its vendor. */
+  #isAdminKeyOfAnother(prefix: string, given: string): boolean {
+    const vendorOf = (issuer: IssuerFacts | undefined) => issuer?.code.controller.vendor;
+    const own = vendorOf(this.#issuers.get(prefix));
+    return [...this.#issuers.values()].some(
+      (other) =>
+        other.name !== prefix &&
+        vendorOf(other) !== own &&
+        [other.adminSecret, other.observerAdminSecret].some(
+          (secret) => secret !== undefined && nameOfSecret(secret) === nameOfSecret(given),
+        ),
+    );
   }
 
   /** In whichever stack the role is. */
@@ -406,6 +421,11 @@ class Side {
     const start = `${sharedName(issuerBase(prefix).slice(0, -1), "observed")}_`;
     return isAttributes(data) && Object.keys(data).some((id) => id.startsWith(start));
   }
+}
+
+/** Secrets are given by name or by ARN. */
+function nameOfSecret(given: string): string {
+  return /^arn:.*:secret:(.+)-(?:[A-Za-z0-9]{6}|\?{6})$/s.exec(given)?.[1] ?? given;
 }
 
 /** A secret under any issuer's prefix, by name, ARN or reference. */

@@ -1,6 +1,15 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { zipSync } from "fflate";
 import { Duration, Guardrail, KeyGuardrails, Lifetime, OpenAiScope } from "../../../constructs";
@@ -284,10 +293,23 @@ const SEEN_IN_FOLDERS: Readonly<Record<string, Edit>> = {
   "an override file": (_, folder) => writeFileSync(join(folder, "x_override.tf.json"), "{}"),
   "values of variables": (_, folder) => writeFileSync(join(folder, "x.auto.tfvars"), "a = 1"),
   "a configuration of Terraform's command line": (_, folder) => writeFileSync(join(folder, ".terraformrc"), ""),
+  "a state": (_, folder) => writeFileSync(join(folder, "terraform.ai-keys.tfstate"), "{}"),
+  "another workspace": (_, folder) => writeIn(folder, ".terraform/environment", "mine"),
+  "code of a module that is there already": (_, folder) => writeIn(folder, ".terraform/modules/m/main.tf", "# x"),
+  "a working folder that is a link": (_, folder) => symlinkSync("/etc", join(folder, ".terraform")),
+  "a working folder that is a file": (_, folder) => writeFileSync(join(folder, ".terraform"), ""),
+  "a state elsewhere": (json) => {
+    json.terraform.backend = { local: { path: "/tmp/elsewhere/terraform.ai-keys.tfstate" } };
+  },
   "a symbolic link": (_, folder) => symlinkSync("/etc/hosts", join(folder, "assets", "hosts")),
   "a zip of other code under the same hash": (json, folder) =>
     writeFileSync(join(folder, lambda(json).filename), zipSync({ "index.js": Buffer.from("evil") })),
 };
+
+function writeIn(folder: string, name: string, content: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+}
 
 const folders: string[] = [];
 let base: string;
@@ -336,6 +358,91 @@ describe("a change that widens is loosened, or refused", () => {
     const folder = edited(set("aws_lambda_function", "controller_function", { handler: "evil.handler" }));
     expect(await exitCodeOf(folder, base)).toBe(0);
     expect(await exitCodeOf(folder, folder)).toBe(0);
+  });
+});
+
+describe("what Terraform and CDKTF put into a folder", () => {
+  test("is not loosened", async () => {
+    const folder = edited((_, stack) => {
+      writeIn(stack, ".terraform/environment", "default\n");
+      writeIn(stack, ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/x", "a program");
+      writeIn(stack, "terraform.tfstate.backup", "{}");
+    });
+    expect(await exitCodeOf(base, folder)).toBe(0);
+  });
+
+  test("a local state beside the folder, wherever that is, is the same; one that lies elsewhere from there is not", async () => {
+    const checkout = (path: (folder: string) => string) => {
+      const folder = mkdtempSync(join(tmpdir(), "widened-"));
+      folders.push(folder);
+      cpSync(base, join(folder, "cdktf.out"), { recursive: true });
+      const file = join(folder, "cdktf.out/stacks/ai-keys/cdk.tf.json");
+      const json = JSON.parse(readFileSync(file, "utf8"));
+      json.terraform.backend = { local: { path: path(realpathSync(folder)) } };
+      writeFileSync(file, JSON.stringify(json));
+      return join(folder, "cdktf.out");
+    };
+    const [here, there, elsewhere] = [
+      checkout((folder) => join(folder, "terraform.ai-keys.tfstate")),
+      checkout((folder) => join(folder, "terraform.ai-keys.tfstate")),
+      checkout((folder) => join(folder, "cdktf.out/terraform.ai-keys.tfstate")),
+    ];
+    expect(await exitCodeOf(here, there)).toBe(0);
+    expect(await exitCodeOf(here, elsewhere)).toBe(EXIT_FAIL_ON);
+  });
+});
+
+describe("a stack that is new", () => {
+  const withStack = (configuration: object) => {
+    const folder = mkdtempSync(join(tmpdir(), "widened-"));
+    folders.push(folder);
+    cpSync(base, folder, { recursive: true });
+    const file = join(folder, "manifest.json");
+    const manifest = JSON.parse(readFileSync(file, "utf8"));
+    manifest.stacks.web = {
+      ...manifest.stacks["ai-keys"],
+      name: "web",
+      synthesizedStackPath: "stacks/web/cdk.tf.json",
+    };
+    writeFileSync(file, JSON.stringify(manifest));
+    writeIn(
+      folder,
+      "stacks/web/cdk.tf.json",
+      JSON.stringify({ "//": { metadata: { stackName: "web" } }, ...configuration }),
+    );
+    return folder;
+  };
+
+  test.each<[string, number, object]>([
+    [
+      "a bucket",
+      0,
+      { terraform: { required_providers: { aws: { source: "aws" } } }, resource: { aws_s3_bucket: { b: {} } } },
+    ],
+    ["a provider of somebody else", EXIT_FAIL_ON, { terraform: { required_providers: { x: { source: "evil/x" } } } }],
+    [
+      "a provider called like that of AWS",
+      EXIT_FAIL_ON,
+      { terraform: { required_providers: { aws: { source: "evil/aws" } } } },
+    ],
+    [
+      "a program of a data source",
+      EXIT_FAIL_ON,
+      { terraform: {}, data: { external: { x: { program: ["sh", "x"] } } } },
+    ],
+    [
+      "a program of a check",
+      EXIT_FAIL_ON,
+      { terraform: {}, check: { c: { data: { external: { x: { program: ["sh"] } } } } } },
+    ],
+    [
+      "a program of a resource",
+      EXIT_FAIL_ON,
+      { terraform: {}, resource: { null_resource: { x: { provisioner: [{ "local-exec": { command: "x" } }] } } } },
+    ],
+    ["a removed block with a program", EXIT_FAIL_ON, { terraform: {}, removed: [{ from: "a.b", provisioner: [{}] }] }],
+  ])("without keys and with %s: exit code %i", async (_, code, configuration) => {
+    expect(await exitCodeOf(base, withStack(configuration))).toBe(code);
   });
 });
 

@@ -94,25 +94,25 @@ export function platformStack(): string {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a configuration as it is written
-type J = any;
-type Change = (json: J) => void;
-const put = (j: J, kind: string, type: string, body: object, id = "x") => {
-  j[kind] = { ...j[kind], [type]: { ...j[kind]?.[type], [id]: body } };
+export type J = any;
+export type Change = (json: J) => void;
+export const put = (j: J, kind: string, type: string, body: object, id = "x") => {
+  j[kind] = { ...j[kind], [type]: { ...j[kind]?.[type], [id]: structuredClone(body) } };
 };
-const res =
+export const res =
   (type: string, body: object, id = "x") =>
   (j: J) =>
     put(j, "resource", type, body, id);
-const dat =
+export const dat =
   (type: string, body: object, id = "x") =>
   (j: J) =>
     put(j, "data", type, body, id);
-const of = (type: string, start: string, change: (b: J, j: J) => void) => (j: J) => {
+export const of = (type: string, start: string, change: (b: J, j: J) => void) => (j: J) => {
   const id = Object.keys(j.resource[type]).find((i) => i.startsWith(start));
   if (id === undefined) throw new Error(type + start);
   change(j.resource[type][id], j);
 };
-const idOf = (j: J, type: string, start: string) => {
+export const idOf = (j: J, type: string, start: string) => {
   const id = Object.keys(j.resource[type]).find((i) => i.startsWith(start));
   if (id === undefined) throw new Error(`no ${type} starts with ${start}: ${Object.keys(j.resource[type])}`);
   return `${type}.${id}`;
