@@ -12,12 +12,12 @@ import {
 import { holdsHexValue, holdsValue, holdsValueInCode } from "../src/model/key-value";
 import { rotationSchedule } from "../src/model/rotation-schedule";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
-import type { VendorDescriptor } from "../src/vendors/vendor";
+import type { VendorDescriptor } from "../src/model/vendor-descriptor";
 import type { Duration } from "./duration";
 import * as errors from "./errors";
 import { VALUE_PREFIXES } from "./given";
-import type { Lifetime } from "./lifetime";
-import { Scope } from "./scope";
+import type { Lifetime } from "./key/lifetime";
+import { Scope } from "./key/scope";
 import { Construct, type IConstruct, isToken } from "./terraform";
 
 /** As the schema of the key policy has them. */

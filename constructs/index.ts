@@ -1,18 +1,18 @@
-export { AdminKey, type AdminKeyOptions } from "./admin-key";
-export { CustomAdapter } from "./custom-adapter";
-export { CustomIssuer, type CustomIssuerProps } from "./custom-issuer";
-export { DriftDetection } from "./drift-detection";
+export { type IReader, KeyGrants } from "./access/grants";
+export { type IRoleReference, IssuerGrants } from "./access/issuer-grants";
+export { type DeclaredReaders, Readers } from "./access/readers";
 export { Duration } from "./duration";
 export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
-export type { RoleProps } from "./function-role";
-export { type IReader, KeyGrants } from "./grants";
 export type { DeclaredKey } from "./guardrails/declared-key";
 export { Guardrail, type ICustomGuardrail, type OverlapBounds } from "./guardrails/guardrail";
 export { GuardrailPack } from "./guardrails/guardrail-pack";
 export { type GuardrailExceptionProps, KeyGuardrails } from "./guardrails/key-guardrails";
 export { Severity } from "./guardrails/severity";
-export { type IRoleReference, IssuerGrants } from "./issuer-grants";
-export * from "./issuers";
+export { AdminKey, type AdminKeyOptions } from "./issuer/admin-key";
+export { CustomAdapter } from "./issuer/custom-adapter";
+export { CustomIssuer, type CustomIssuerProps } from "./issuer/custom-issuer";
+export { DriftDetection } from "./issuer/drift-detection";
+export type { RoleProps } from "./issuer/function-role";
 export {
   type AuditEventSelector,
   type AuditFieldSelector,
@@ -22,17 +22,17 @@ export {
   type KeyIssuerProps,
   type LogProps,
   type NetworkProps,
-} from "./key-issuer";
-export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./lifetime";
-export { type LimitProps, Spend } from "./limits";
-export { IssuerMetrics, KeyMetrics, type Metric } from "./metrics";
-export { type DeclaredReaders, Readers } from "./readers";
-export { Scope } from "./scope";
+} from "./issuer/key-issuer";
+export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./key/lifetime";
+export { type LimitProps, Spend } from "./key/limits";
+export { Scope } from "./key/scope";
 export {
   type IScopedKey,
   type KeyReplica,
   ScopedKey,
   type ScopedKeyAttributes,
   type ScopedKeyProps,
-} from "./scoped-key";
-export { type KeysFromFileProps, ScopedKeys } from "./scoped-keys";
+} from "./key/scoped-key";
+export { type KeysFromFileProps, ScopedKeys } from "./key/scoped-keys";
+export { IssuerMetrics, KeyMetrics, type Metric } from "./monitoring/metrics";
+export * from "./vendors";

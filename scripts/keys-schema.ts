@@ -1,7 +1,7 @@
 // The JSON Schema of keys files, from the valibot schemas that read them. Written by `npm run vendors`, since it lists known scopes.
 import type * as v from "valibot";
 import { keysFileSchema, scopeNameSchema, sharedEntries } from "../src/model/keys-file";
-import type { VendorDescriptor } from "../src/vendors/vendor";
+import type { VendorDescriptor } from "../src/model/vendor-descriptor";
 
 type JsonSchema = Record<string, unknown>;
 // biome-ignore lint/suspicious/noExplicitAny: schemas and actions are told apart by `type`, which valibot's generic types do not carry

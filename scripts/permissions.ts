@@ -8,7 +8,7 @@ import {
   type IssuerScope,
   operatorPolicy,
   plannerPolicy,
-} from "../constructs/role-policies";
+} from "../constructs/access/role-policies";
 import { functionName, ledgerTableName, roleName } from "../src/model/names";
 
 const FILE = join(__dirname, "..", "docs", "permissions.md");

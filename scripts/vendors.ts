@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeSeconds } from "../src/model/units";
-import type { Dimension, VendorDescriptor } from "../src/vendors/vendor";
+import type { Dimension, VendorDescriptor } from "../src/model/vendor-descriptor";
 import { keysSchema } from "./keys-schema";
 
 const ROOT = join(__dirname, "..");
@@ -53,7 +53,7 @@ const vendors: readonly Names[] = vendorIds.map((id) => ({
   id,
   descriptor: exported(`src/vendors/${id}/descriptor.ts`, /^export const (\w+Descriptor)\b/m),
   adapter: exported(`src/vendors/${id}/adapter.ts`, /^export const (\w+): Vendor\b/m),
-  simulator: exported(`src/sandbox/vendors/${id}/simulator.ts`, /^export function (create\w+Simulator)\b/m),
+  simulator: exported(`src/vendors/${id}/simulator/simulator.ts`, /^export function (create\w+Simulator)\b/m),
 }));
 
 /** As `npm run format` leaves it. */
@@ -69,7 +69,7 @@ function listFiles(): Record<string, string> {
   const files = {
     "src/vendors/descriptors.ts": `${GENERATED}
 ${lines(({ id, descriptor }) => `import { ${descriptor} } from "./${id}/descriptor";`)}
-import type { VendorDescriptor } from "./vendor";
+import type { VendorDescriptor } from "../model/vendor-descriptor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */
 export const vendorDescriptors: readonly VendorDescriptor[] = [
@@ -93,8 +93,8 @@ export function vendorById(id: string): Vendor | undefined {
 }
 `,
     "src/sandbox/vendors/index.ts": `${GENERATED}
-import type { Clock, VendorSimulator } from "../simulator";
-${lines(({ id, simulator }) => `import { ${simulator} } from "./${id}/simulator";`)}
+import type { Clock, VendorSimulator } from "./simulator";
+${lines(({ id, simulator }) => `import { ${simulator} } from "../../vendors/${id}/simulator/simulator";`)}
 
 /** One simulator of each vendor that the library knows. */
 export function createSimulators(clock: Clock): VendorSimulator[] {
@@ -103,7 +103,7 @@ ${lines(({ simulator }) => `    ${simulator}({ clock }),`)}
   ];
 }
 `,
-    "constructs/issuers/index.ts": `${GENERATED}
+    "constructs/vendors/index.ts": `${GENERATED}
 ${lines(({ id }) => `export * from "./${id}";`)}
 `,
   };

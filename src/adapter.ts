@@ -19,32 +19,33 @@ export { lenient } from "./http/lenient";
 export { orGone, orUndefined } from "./http/not-found";
 export { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "./http/verdict";
 export type { Grant, Limits } from "./model/grant";
-export {
-  type AccountGoneFacts,
-  type CallOptions,
-  type Dimension,
-  type Enforcement,
-  type Granted,
-  type IdentifyRequest,
-  type KeyRequest,
-  type KnownKeys,
-  type MintedKey,
-  type MintRequest,
-  type OwnerRequest,
-  type Pacer,
-  type RotateRequest,
-  type ScopeChange,
-  type ScopeChangesRequest,
-  type Strategy,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  type VendorDescriptor,
-  VendorError,
-  type VendorErrorKind,
-  type VendorKey,
-  type VendorTimes,
-  type VerifyRequest,
-  type VerifyResult,
+export type {
+  AccountGoneFacts,
+  Dimension,
+  Enforcement,
+  Strategy,
+  VendorDescriptor,
+  VendorTimes,
+} from "./model/vendor-descriptor";
+export { VendorError, type VendorErrorKind } from "./model/vendor-error";
+export type { VerifyResult } from "./model/verify-result";
+export type { Pacer } from "./rate-limit/rate-limiter";
+export type {
+  CallOptions,
+  Granted,
+  IdentifyRequest,
+  KeyRequest,
+  KnownKeys,
+  MintedKey,
+  MintRequest,
+  OwnerRequest,
+  RotateRequest,
+  ScopeChange,
+  ScopeChangesRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "./vendors/vendor";

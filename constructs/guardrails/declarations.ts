@@ -1,7 +1,7 @@
 import type { KeyPolicy } from "../../src/model/key-policy";
-import type { IReader } from "../grants";
-import type { KeyIssuer } from "../key-issuer";
-import type { KeyReplica } from "../scoped-key";
+import type { IReader } from "../access/grants";
+import type { KeyIssuer } from "../issuer/key-issuer";
+import type { KeyReplica } from "../key/scoped-key";
 import { Construct, type IConstruct, type SecretsmanagerSecret, stackOf, type TerraformStack } from "../terraform";
 import { checkGuardrails, type Exemption } from "./check";
 import type { Guardrail } from "./guardrail";

@@ -1,5 +1,5 @@
 import { Duration } from "../duration";
-import type { KeyReplica } from "../scoped-key";
+import type { KeyReplica } from "../key/scoped-key";
 import { Construct } from "../terraform";
 import type { KeyDeclaration } from "./declarations";
 

@@ -1,7 +1,7 @@
 /** What each guardrail finds in a declaration. Each sentence says what is there; what is demanded and why stands beside it. */
 import { WILDCARD_SCOPE } from "../../src/model/grant";
 import { describeSeconds } from "../../src/model/units";
-import type { KeyIssuer } from "../key-issuer";
+import type { KeyIssuer } from "../issuer/key-issuer";
 import { Construct, IamRole, isToken } from "../terraform";
 import type { KeyDeclaration } from "./declarations";
 import { foreignPrincipals } from "./foreign-principals";

@@ -1,5 +1,5 @@
-import type { IReader } from "../grants";
-import type { KeyIssuer } from "../key-issuer";
+import type { IReader } from "../access/grants";
+import type { KeyIssuer } from "../issuer/key-issuer";
 import { Construct, type IConstruct } from "../terraform";
 import type { Declarations, GuardedScope, ImportedDeclaration, KeyDeclaration } from "./declarations";
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { killGroup } from "../sandbox/process-guard";
+import { killGroup } from "../sandbox/processes/process-guard";
 
 export interface Captured {
   readonly exitCode: number;

@@ -1,6 +1,11 @@
 import type { Sandbox } from "../sandbox";
-import { COMMON_NAMES, LOOPBACK_NAMES, NAMES_LEADING_OUT, PREFIXES_LEADING_OUT } from "../sandbox/leading-out";
-import { quoted } from "../sandbox/shell";
+import {
+  COMMON_NAMES,
+  LOOPBACK_NAMES,
+  NAMES_LEADING_OUT,
+  PREFIXES_LEADING_OUT,
+} from "../sandbox/processes/leading-out";
+import { quoted } from "../sandbox/processes/shell";
 
 /** `sh` is read by bash, zsh and every POSIX shell. */
 export const SHELLS = ["sh", "fish"] as const;

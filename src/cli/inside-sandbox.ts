@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { ScopedKeysRuntimeError } from "../model/errors";
 import { strictJson } from "../model/strict-json";
+import { VendorError } from "../model/vendor-error";
 import { CALLER_HEADER, HOST_HEADER } from "../sandbox/lambda/launch";
-import { VendorError } from "../vendors/vendor";
 
 /**
  * How commands of this package behave that are started inside `scoped-keys sandbox`. The functions' code knows nothing of it.

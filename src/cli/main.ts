@@ -1,9 +1,9 @@
-import "./orders/hide-adopted-value";
+import "./operator-commands/hide-adopted-value";
 import { ScopedKeysRuntimeError } from "../model/errors";
 import { tell } from "../output/streams";
 import { lines } from "../output/terminal";
 import { hideValues } from "./hide-values";
-import { WRONG_ARGUMENTS } from "./orders/errors";
+import { WRONG_ARGUMENTS } from "./operator-commands/errors";
 import { createProgram, EXIT_USAGE } from "./program";
 
 // The SDK's notice on the end of Node 20 would stand in the middle of an answer.

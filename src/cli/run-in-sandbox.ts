@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { tell } from "../output/streams";
 import { terminal } from "../output/terminal";
 import type { Sandbox } from "../sandbox";
-import { hasEnded, killGroup } from "../sandbox/process-guard";
+import { hasEnded, killGroup } from "../sandbox/processes/process-guard";
 
 /** As shells say it. */
 const EXIT_NOT_FOUND = 127;

@@ -3,14 +3,9 @@ import { allowedBaseUrl, ownBaseUrl, refusedSettings } from "../http/base-url";
 import { AnswerOutOfBounds } from "../http/bounded-fetch";
 import { brokenAdapter, ScopedKeysRuntimeError } from "../model/errors";
 import { redact, shorten } from "../model/redact";
-import {
-  type MintedKey,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  type VendorDescriptor,
-  VendorError,
-} from "../vendors/vendor";
+import type { VendorDescriptor } from "../model/vendor-descriptor";
+import { VendorError } from "../model/vendor-error";
+import type { MintedKey, Vendor, VendorAdapter, VendorConnection } from "../vendors/vendor";
 import { AdapterFileError, nameOf } from "./adapter-file";
 import {
   adapterSchema,

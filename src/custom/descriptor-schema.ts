@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../model/base-url";
 import { SCOPE, SPEND_PERIODS } from "../model/grant";
 import { SECONDS_PER_DAY } from "../model/units";
-import type { Dimension, Enforcement, Strategy, VendorDescriptor } from "../vendors/vendor";
+import type { Dimension, Enforcement, Strategy, VendorDescriptor } from "../model/vendor-descriptor";
 
 /** As a key policy takes it. */
 const ID = /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/;

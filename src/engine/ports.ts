@@ -1,12 +1,13 @@
-import type { AccountRecord } from "../model/account-record";
+import type { Attribution } from "../model/attribution";
 import type { KeyEffect } from "../model/history";
 import type { Incident, IncidentCause, IncidentChange } from "../model/incidents";
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
 import type { Asked, Plans } from "../model/plans";
+import type { AccountRecord } from "../model/project-limits-record";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
+import type { PENDING, STAGED, UNISSUED, Versions } from "../secrets/labels";
 import type { VendorAdapter } from "../vendors/vendor";
-import type { Effects } from "./effects";
 
 /** The engine's view of the outside. Implementations: `src/ledger`, `src/secrets`, `src/handlers`, `src/vendors`. */
 
@@ -85,8 +86,7 @@ export interface SecretState {
   readonly encryptedWith?: readonly EncryptedWith[];
   /** Replicas that Secrets Manager could not make or keep in step; absent where there are none. */
   readonly failedReplicas?: ReadonlyArray<{ readonly region: string; readonly why: string }>;
-  /** Version id -> its staging labels; an object without a prototype, since ids come from outside. */
-  readonly versions: Readonly<Record<string, readonly string[]>>;
+  readonly versions: Versions;
 }
 
 export interface EncryptedWith {
@@ -111,35 +111,6 @@ export interface KmsKeys {
    * @param region of a replica; the secret's own without it
    */
   describe(kmsKey: string, region?: string): Promise<KmsKey | undefined>;
-}
-
-export const CURRENT = "AWSCURRENT";
-export const PREVIOUS = "AWSPREVIOUS";
-export const PENDING = "AWSPENDING";
-/** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
-export const STAGED = "SCOPED_KEYS_STAGED";
-/** Label of the version that says that nothing was issued yet. Once something was, it is on none. */
-export const UNISSUED = "SCOPED_KEYS_UNISSUED";
-/**
- * Start of the labels that mark a version whose vendor key must not be revoked; its id follows, since a label is on one version only.
- * On the secret and not in the ledger: so the mark outlives a lost ledger, and keeps Secrets Manager from deleting the version.
- */
-export const RETAINED = "SCOPED_KEYS_RETAINED_";
-
-/** Id of the version that is AWSCURRENT. */
-export function currentVersion(versions: SecretState["versions"]): string | undefined {
-  return Object.keys(versions).find((id) => versions[id]?.includes(CURRENT));
-}
-
-/** Whether the version in use is the controller's own word that nothing was issued yet. */
-export function isUnissued(versions: SecretState["versions"]): boolean {
-  const current = currentVersion(versions);
-  return current !== undefined && versions[current]?.includes(UNISSUED) === true;
-}
-
-/** Id of the version that was AWSCURRENT before. */
-export function previousVersion(versions: SecretState["versions"]): string | undefined {
-  return Object.keys(versions).find((id) => versions[id]?.includes(PREVIOUS));
 }
 
 export interface SecretStore {
@@ -187,6 +158,16 @@ export interface Clock {
   sleep(millis: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** What a run has done to keys, for their histories. */
+export interface EffectLog {
+  /** By whom this run was asked. */
+  readonly attribution: Attribution;
+  /** @param policy digest of the policy that was set, or that the key had */
+  note(key: string, what: string, policy?: string): void;
+  /** Called by who holds the key's lease. Never throws. */
+  write(key: string, ledger: Ledger, telemetry: Telemetry): Promise<void>;
+}
+
 /** Time left to this run. */
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -205,7 +186,7 @@ export interface Engine {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly deadline: Deadline;
-  readonly effects: Effects;
+  readonly effects: EffectLog;
   /** Each plan asks the observer, so that what was planned can be known. */
   readonly plansAreObserved: boolean;
   /** A fresh version id. */

@@ -1,8 +1,8 @@
 import { secretName } from "../model/names";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
-import { type Encryption, readEncryption } from "./encryption";
+import { reasonOf } from "./error-summary";
+import { type Encryption, readEncryption } from "./integrity/encryption";
 import type { Engine, SecretState, SecretStore } from "./ports";
-import { reasonOf } from "./reason";
 
 /** Something read from outside: `failed` says in words why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly failed: string };

@@ -1,9 +1,9 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { openForIssuer } from "../engine/issuer-incidents";
+import { openForIssuer } from "../engine/incidents";
 import { IncidentBus } from "../events/incident-bus";
 import { ENVIRONMENT } from "../model/environment";
 import { INCIDENTS } from "../model/incidents";
-import { ROTATION_PATIENCE_MILLIS } from "../pacing/patience";
+import { ROTATION_PATIENCE_MILLIS } from "../rate-limit/queue-timeout";
 import type { Vendor } from "../vendors/vendor";
 import { ADMIN_KEY_REFUSED, presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";

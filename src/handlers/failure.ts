@@ -2,7 +2,8 @@ import type { Telemetry } from "../engine/ports";
 import { adminKeyRefused, adminQueueFull, ScopedKeysRuntimeError, subjectOf, vendorFailed } from "../model/errors";
 import { METRICS } from "../model/metrics";
 import { redact, shorten } from "../model/redact";
-import { type Vendor, VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
+import type { Vendor } from "../vendors/vendor";
 
 const MESSAGE_MAX_LENGTH = 1_000;
 /** Code and name of the error that the vendor refuses the admin key. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { askedAbout, everyUnknown, observe } from "../engine/observe";
+import { askedAbout, everyUnknown, observe } from "../engine/commands/observe/observe";
 import { ENVIRONMENT } from "../model/environment";
 import { type ObserveResult, observeEventSchema } from "../model/events";
 import type { Vendor } from "../vendors/vendor";

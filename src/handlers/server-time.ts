@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ServerClock } from "../engine/server-clock";
+import type { ServerClock } from "../engine/middleware/server-clock";
 
 export const SERVER_TIME = { step: "deserialize", priority: "low", name: "serverTime" } as const;
 const answerSchema = v.object({ headers: v.object({ date: v.optional(v.string()) }) });

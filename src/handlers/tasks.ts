@@ -1,14 +1,13 @@
 import * as v from "valibot";
-import { applyAccount, forgetAccount } from "../engine/account";
-import { adopt } from "../engine/adopt";
+import { applyAccount, forgetAccount } from "../engine/commands/apply-project-limits";
+import { retire } from "../engine/commands/destroy";
+import { revoke } from "../engine/commands/emergency-revoke/emergency-revoke";
+import { reconcile } from "../engine/commands/reconcile/reconcile";
+import { retain } from "../engine/commands/retain";
+import { rotate } from "../engine/commands/rotate-step";
+import { adopt } from "../engine/commands/submit-key";
+import { sweep } from "../engine/commands/sweep/sweep";
 import type { Ledger } from "../engine/ports";
-import { reconcile } from "../engine/reconcile";
-import { retain } from "../engine/retain";
-import { retire } from "../engine/retire";
-import { revoke } from "../engine/revoke";
-import { rotate } from "../engine/rotate";
-import { sweep } from "../engine/sweep";
-import { accountDigest, canonicalAccountPolicy } from "../model/account-policy";
 import { calledBy, type Door, entranceOf, isOpenAt, nameOfDoor, nameOfEntrance } from "../model/doors";
 import { ENVIRONMENT } from "../model/environment";
 import {
@@ -37,6 +36,7 @@ import {
 } from "../model/events";
 import { METRICS, type MetricName } from "../model/metrics";
 import { ACCOUNT, KEY_NAME, secretName } from "../model/names";
+import { accountDigest, canonicalAccountPolicy } from "../model/project-limits";
 import type { Run } from "./runtime";
 
 /** One piece of work of the controller, not begun. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseStrictJson } from "../model/strict-json";
 import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../model/units";
-import { VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
 
 /** An access token of OAuth 2.0 as an endpoint answers it (RFC 6749, section 5.1). */
 export const tokenAnswerSchema = v.object({

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
-import { type Pacer, VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
+import type { Pacer } from "../rate-limit/rate-limiter";
 import { type Exchange, exchange, failure, isToken, parseAnswer, type Transport } from "./exchange";
 
 export interface AdminCall<Output> extends Exchange {

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { isOwnBaseUrl } from "../model/base-url";
 import { redact, shorten } from "../model/redact";
-import { type VendorDescriptor, VendorError } from "../vendors/vendor";
+import type { VendorDescriptor } from "../model/vendor-descriptor";
+import { VendorError } from "../model/vendor-error";
 import { ANSWER_LIMITS, boundedFetch } from "./bounded-fetch";
 
 const HOST_MAX_LENGTH = 100;

@@ -1,6 +1,6 @@
 import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../model/base-url";
 import { redact, shorten } from "../model/redact";
-import { VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
 
 const HOST_MAX_LENGTH = 100;
 

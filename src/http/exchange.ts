@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { literal } from "../model/literal";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
-import { VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { VendorError, type VendorErrorKind } from "../model/vendor-error";
 import { boundedFetch, CALL_TIMEOUT_MILLIS } from "./bounded-fetch";
 
 const MESSAGE_MAX_LENGTH = 240;

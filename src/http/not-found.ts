@@ -1,4 +1,4 @@
-import { VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
 
 /** 404 alone says that there is nothing; a 400 does not. */
 export async function orGone<Done>(effect: () => Promise<Done>): Promise<Done | "gone"> {

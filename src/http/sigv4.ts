@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { AwsCredentials } from "../vendors/vendor";
+import type { AwsCredentials } from "../model/aws-credentials";
 import type { Outgoing } from "./exchange";
 
 export const ALGORITHM = "AWS4-HMAC-SHA256";

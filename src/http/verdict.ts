@@ -1,4 +1,5 @@
-import { VendorError, type VerifyResult } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
+import type { VerifyResult } from "../model/verify-result";
 import { type Answer, type Dialect, failure } from "./exchange";
 
 /** One form in which a vendor says for certain that it does not know a key, or that the key has ended. What is given has to fit. */

@@ -8,13 +8,13 @@ import {
   type LedgerList,
   TELLING_MILLIS,
 } from "../engine/ports";
-import { type AccountRecord, accountRecordSchema } from "../model/account-record";
 import { unreadableAccount, unreadableRecord } from "../model/errors";
 import { HISTORY_MAX, historySchema, type KeyEffect } from "../model/history";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import { pacePartition } from "../model/names";
 import { type Asked, type Plans, plansSchema, withWords } from "../model/plans";
+import { type AccountRecord, accountRecordSchema } from "../model/project-limits-record";
 import { strictJson } from "../model/strict-json";
 import { Leases } from "./leases";
 import type { Item, Table } from "./table";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { accountPolicySchema } from "./account-policy";
 import { claimedBySchema } from "./attribution";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
+import { accountPolicySchema } from "./project-limits";
 
 export const ADOPTED_MAX_LENGTH = 4_096;
 

@@ -1,29 +1,14 @@
-import { type AccountPolicy, type AccountRate, rateSubject } from "../model/account-policy";
 import { describeSpend } from "../model/grant";
+import { type AccountPolicy, type AccountRate, rateSubject } from "../model/project-limits";
 import { count, describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../model/units";
+import { canonical } from "./attributes";
+import type { FieldChange } from "./field-change";
 import { type Exception, type Guard, type GuardrailFacts, UNKNOWN } from "./guardrail-facts";
-import type { KeyFacts } from "./inventory";
+import type { KeyFacts } from "./inventory-facts";
 import type { IssuerFacts } from "./issuer-facts";
-import type { Direction, Within } from "./order";
+import type { Within } from "./order";
 import * as order from "./order";
 import { codeChange } from "./owned/code";
-import { canonical } from "./resources";
-
-/** One difference. Texts come from outside, and are for nobody's terminal as they are. */
-export interface FieldChange {
-  readonly field: string;
-  /** Absent where the key or issuer is issued or retired: then there is nothing to compare with. */
-  readonly direction?: Direction;
-  /** As the policy has it; undefined: not declared. */
-  readonly before: unknown;
-  readonly after: unknown;
-  /** In words. */
-  readonly was: string;
-  readonly is: string;
-  /** Of lists. */
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-}
 
 export type FieldOf<F> = (before: F | undefined, after: F | undefined) => FieldChange | undefined;
 
@@ -31,7 +16,7 @@ export type FieldOf<F> = (before: F | undefined, after: F | undefined) => FieldC
  * @param value undefined: not declared; for a side that is missing altogether nothing is said
  * @param items what is told of a list that changed in part
  */
-function field<F, T>(
+export function field<F, T>(
   name: string,
   value: (facts: F) => T,
   within: Within<T>,
@@ -66,16 +51,24 @@ function without(list: readonly string[] | undefined, other: readonly string[] |
 }
 
 const plain = (value: string | undefined) => value ?? "none";
+
 const listedOr = (none: string) => (list: readonly string[] | undefined) =>
   list === undefined || list.length === 0 ? none : list.join(", ");
+
 const unlimited = listedOr("not limited");
+
 const amount = (unit: string) => (value: number | undefined) =>
   value === undefined ? "not limited" : `${value} ${unit}`;
+
 const tags = (pairs: Readonly<Record<string, string>>) =>
   listedOr("none")(Object.entries(pairs).map(([name, value]) => `${name}=${value}`));
+
 const kms = (arn: string | undefined) => arn ?? "AWS's own key for the service";
+
 const replica = ({ region, kmsKey }: order.Replica) => (kmsKey === undefined ? region : `${region} (${kmsKey})`);
+
 const statements = ({ allow, deny }: order.Rights) => `${count(allow.length, "statement")} allow, ${deny.length} deny`;
+
 const statementTexts = ({ allow, deny }: order.Rights) => [...allow, ...deny];
 
 /** All of a policy in one field where it cannot be read: known after apply, or of another release. */
@@ -231,6 +224,7 @@ function rateFields(before: IssuerFacts | undefined, after: IssuerFacts | undefi
 }
 
 const EVERY = /^rate\((\d+) (minute|hour|day)s?\)$/;
+
 const UNITS = { minute: SECONDS_PER_MINUTE, hour: SECONDS_PER_HOUR, day: SECONDS_PER_DAY };
 
 /** Undefined where it cannot be told. */
@@ -345,6 +339,7 @@ export function guardrailChanges(before: Guarded, after: Guarded): FieldChange[]
 }
 
 const EXCEPTION = "exception from ";
+
 const OUTPUT = "output";
 
 /** Whether an exception is new or lasts longer, or nobody can tell. */

@@ -1,6 +1,7 @@
 import { ENVIRONMENT } from "../model/environment";
 import { functionName } from "../model/names";
-import { type Attributes, blocks, type Resource, text } from "./resources";
+import { type Attributes, blocks, text } from "./attributes";
+import type { Resource } from "./resources";
 
 /** A function that the library rendered. */
 export interface OwnFunction {

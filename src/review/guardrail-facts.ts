@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { GUARDRAIL_SEVERITIES } from "../model/guardrail-rules";
-import { grouped, isAttributes } from "./resources";
+import { grouped, isAttributes } from "./attributes";
 
 const guardrailSchema = v.object({
   rule: v.string(),

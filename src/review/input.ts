@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { json, type Resource, text } from "./resources";
+import { json, text } from "./attributes";
+import type { Resource } from "./resources";
 
 const inputSchema = v.object({
   key: v.optional(v.string()),

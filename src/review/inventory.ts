@@ -1,57 +1,18 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
-import { type KeyPolicy, keyPolicySchema } from "../model/key-policy";
+import { keyPolicySchema } from "../model/key-policy";
 import { issuerPrefix } from "../model/names";
+import { type Attributes, blocks, grouped, tagsOf, text } from "./attributes";
 import { principalsIn, readersOf } from "./foreign/facts";
 import { ownFunction } from "./functions";
-import { type GuardrailFacts, guardrailFacts } from "./guardrail-facts";
+import { guardrailFacts } from "./guardrail-facts";
 import { inputOf } from "./input";
-import { type IssuerFacts, issuerOf } from "./issuer-facts";
+import type { Inventory, KeyFacts } from "./inventory-facts";
+import { issuerOf } from "./issuer-facts";
 import type { Replica, Rights } from "./order";
 import { unionOf } from "./owned/union";
-import {
-  type Attributes,
-  blocks,
-  grouped,
-  type Observations,
-  type Resource,
-  type Snapshot,
-  tagsOf,
-  text,
-} from "./resources";
+import type { Resource, Snapshot } from "./resources";
 import { NO_RIGHTS, rightsOf } from "./statements";
-
-/** What a snapshot says of one key. */
-export interface KeyFacts {
-  readonly stack: string;
-  /** Name of its secret. */
-  readonly name: string;
-  /** Of the reconcile invocation; empty for a key that is declared elsewhere, and only read here. */
-  readonly address: string;
-  readonly controllerName: string;
-  /** Undefined: not declared here, known only after apply, or written by a release that this one does not understand. */
-  readonly policy: KeyPolicy | undefined;
-  /** As the invocation has it. */
-  readonly policyText: string | undefined;
-  /** The secret's description, which says in words what the policy says. */
-  readonly description: string | undefined;
-  readonly kmsKey: string | undefined;
-  readonly replicas: readonly Replica[];
-  readonly readers: readonly string[];
-  readonly resourcePolicy: Rights;
-  /** Expression of the schedule; absent: Secrets Manager does not rotate it. */
-  readonly schedule: string | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly repair: string | undefined;
-}
-
-export interface Inventory {
-  readonly keys: readonly KeyFacts[];
-  readonly issuers: readonly IssuerFacts[];
-  /** One for each stack that declares keys or issuers. */
-  readonly guardrails: readonly GuardrailFacts[];
-  readonly observed: ReadonlyMap<string, Observations>;
-}
 
 /** Stacks may declare the same names in other accounts: each is looked at by itself. */
 export function inventoryOf(snapshot: Snapshot): Inventory {
@@ -184,9 +145,10 @@ function policyReader(): (document: string, prefix: string) => Rights {
 
 /** Address of what the constructs render. */
 const RECONCILE = /_reconcile_[0-9A-F]{8}$/;
+
 const NO_INVOCATION = { resource: undefined, input: undefined };
 
-function policyText(input: ReturnType<typeof inputOf>): string | undefined {
+export function policyText(input: ReturnType<typeof inputOf>): string | undefined {
   return input?.policy === undefined ? undefined : JSON.stringify(input.policy);
 }
 

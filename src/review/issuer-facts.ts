@@ -1,12 +1,13 @@
 import * as v from "valibot";
-import { type AccountPolicy, accountPolicySchema } from "../model/account-policy";
 import { ENVIRONMENT } from "../model/environment";
 import { functionName, issuerBase } from "../model/names";
+import { type AccountPolicy, accountPolicySchema } from "../model/project-limits";
+import { blocks, tagsOf, text, texts } from "./attributes";
 import { isPolicyOf, type OwnFunction } from "./functions";
 import type { Input } from "./input";
 import type { Rights } from "./order";
 import { codeOf, type IssuerCode } from "./owned/code";
-import { blocks, type Resource, type Snapshot, tagsOf, text, texts } from "./resources";
+import type { Resource, Snapshot } from "./resources";
 import { NO_RIGHTS, rightsOf } from "./statements";
 
 /** What a snapshot says of one issuer. */

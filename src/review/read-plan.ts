@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { functionName, issuerBase, sharedName } from "../model/names";
+import { isAttributes, text } from "./attributes";
 import { notAPlan } from "./errors";
 import { StackBlocks } from "./foreign/configuration";
 import { planBlocks } from "./foreign/plan-blocks";
 import { ownFunction } from "./functions";
 import { holdsUnknown, UNKNOWN } from "./guardrail-facts";
 import { configurationOf } from "./owned/plan-configuration";
-import { isAttributes, type Observations, observationsOf, type Resource, type Snapshot, text } from "./resources";
+import { type Observations, observationsOf, type Resource, type Snapshot } from "./resources";
 
 /** Both sides of a plan, and what it says of itself. */
 export interface Plan {

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
+import { type Attributes, isAttributes, text } from "./attributes";
 import { notSynthesised } from "./errors";
 import { StackBlocks } from "./foreign/configuration";
-import { type Attributes, type Configuration, isAttributes, type Resource, type Snapshot, text } from "./resources";
+import type { Configuration, Resource, Snapshot } from "./resources";
 
 const blocksSchema = v.record(v.string(), v.record(v.string(), v.record(v.string(), v.unknown())));
 const stackSchema = v.object({

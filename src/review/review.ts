@@ -3,13 +3,16 @@ import { REPAIR_NONE } from "../model/events";
 import { keyPolicySchema } from "../model/key-policy";
 import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
 import { count, describeSeconds } from "../model/units";
-import { type FieldChange, guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
+import { grouped } from "./attributes";
+import type { FieldChange } from "./field-change";
+import { guardrailChanges, isExcepted, issuerChanges, keyChanges } from "./fields";
 import { type ForeignChange, reviewForeign } from "./foreign/review-foreign";
 import { type GuardrailFacts, together } from "./guardrail-facts";
-import { declaredElsewhere, type Inventory, type KeyFacts } from "./inventory";
+import { declaredElsewhere } from "./inventory";
+import type { Inventory, KeyFacts } from "./inventory-facts";
 import type { IssuerFacts } from "./issuer-facts";
 import { type OwnedReview, reviewOwned } from "./owned/review-owned";
-import { grouped, type Observations, type Snapshot } from "./resources";
+import type { Observations, Snapshot } from "./resources";
 
 /**
  * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and

@@ -11,36 +11,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Admission, Door, Head } from "./doors/door";
 import { strangerIn } from "./doors/strangers";
 import { bodyTooLarge } from "./errors";
-import type { Clock } from "./simulator";
+import { DROP, type Handler, type Reply } from "./messages";
+import type { Clock } from "./vendors/simulator";
 
 export const LOOPBACK = "127.0.0.1";
-
-export interface Request {
-  readonly method: string;
-  /** Path and query as sent. */
-  readonly url: string;
-  /** Path, still encoded. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly body?: Buffer | string;
-  /** Sent piece by piece, in place of `body`. */
-  readonly pieces?: Pieces;
-}
-
-/** The connection is broken off: without an answer, or after the pieces before. */
-export const DROP = Symbol("drop");
-
-/** Bytes or text, a pause, or the end of the connection. */
-export type Piece = Uint8Array | string | { readonly waitMillis: number } | typeof DROP;
-export type Pieces = Iterable<Piece> | AsyncIterable<Piece>;
-export type Handler = (request: Request) => Promise<Reply | typeof DROP>;
 
 export function jsonReply(status: number, body: unknown, headers: Reply["headers"] = {}): Reply {
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };

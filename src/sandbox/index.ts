@@ -2,10 +2,10 @@ import { SecretsManagerService, type SecretsManagerSettings } from "./aws/secret
 import { type Sandbox, type SandboxTools, startSandboxFrom } from "./sandbox";
 import { createSimulators } from "./vendors";
 
-export type { Fault } from "./faults";
-export type { JournalEntry } from "./journal";
+export type { JournalEntry } from "./journal/journal";
 export type { LogLine } from "./lambda/log-store";
 export type { Sandbox, SandboxTools } from "./sandbox";
+export type { Fault } from "./time-and-faults/faults";
 
 export interface SandboxOptions {
   /** As `findToolchain` finds them. */

@@ -1,32 +1,33 @@
 import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
-import { ACCOUNT_ID, REGION } from "./account";
+import { ACCOUNT_ID, REGION } from "./aws/account";
 import { RegionalRules } from "./aws/events/regional-rules";
 import { NoSuchRule } from "./aws/events/scheduled-rules";
 import { Front } from "./aws/front";
 import { LambdaError } from "./aws/lambda/error";
 import { LambdaService } from "./aws/lambda/service";
 import { Moto, type MotoCommand } from "./aws/moto";
-import { Callers } from "./callers";
-import { SimulatedClock } from "./clock";
 import { startControlServer } from "./control/server";
 import { SignatureDoor } from "./doors/signature-door";
-import { parseDurationMillis } from "./duration";
-import { commandEnvironment, pathWith, sandboxEnvironment } from "./environment";
-import { type Fault, Faults } from "./faults";
-import { LoopbackServer, type Request } from "./http";
-import { Journal, type JournalEntry } from "./journal";
+import { LoopbackServer } from "./http";
+import { Callers } from "./journal/callers";
+import { Journal, type JournalEntry } from "./journal/journal";
 import { LambdaHost } from "./lambda/host";
 import { type LogLine, LogStore } from "./lambda/log-store";
 import { provideModules } from "./lambda/provided-modules";
-import { RUN_VARIABLE } from "./left-behind";
-import { ProcessGuard } from "./process-guard";
-import { removeAbandonedRunFolders, runIdOf } from "./run-folder";
-import type { Clock, VendorSimulator } from "./simulator";
+import type { Request } from "./messages";
+import { commandEnvironment, pathWith, sandboxEnvironment } from "./processes/environment";
+import { RUN_VARIABLE } from "./processes/left-behind";
+import { ProcessGuard } from "./processes/process-guard";
+import { removeAbandonedRunFolders, runIdOf } from "./processes/run-folder";
 import { installGuard } from "./terraform/guard";
 import { refuseUnguarded } from "./terraform/unguarded";
-import { Timeline } from "./timeline";
-import { answerOfVendor, startVendorServer } from "./vendor-server";
+import { SimulatedClock } from "./time-and-faults/clock";
+import { parseDurationMillis } from "./time-and-faults/duration";
+import { type Fault, Faults } from "./time-and-faults/faults";
+import { Timeline } from "./time-and-faults/timeline";
+import type { Clock, VendorSimulator } from "./vendors/simulator";
+import { answerOfVendor, startVendorServer } from "./vendors/vendor-server";
 
 /** What the sandbox asks of Secrets Manager. */
 export interface SecretsManager {

@@ -11,10 +11,11 @@ import {
   type Tag,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { CURRENT, type SecretState, type SecretStore, type StageRequest } from "../engine/ports";
+import type { SecretState, SecretStore, StageRequest } from "../engine/ports";
 import { kmsKeyUnusable } from "../model/errors";
 import { ISSUER_TAG } from "../model/names";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
+import { CURRENT } from "./labels";
 
 /** What the tag of a secret says. */
 export function issuerOf(tags: readonly Tag[] | undefined): Pick<SecretState, "issuer"> {

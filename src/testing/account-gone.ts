@@ -1,4 +1,5 @@
-import { type VendorAdapter, VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
+import type { VendorAdapter } from "../vendors/vendor";
 import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 

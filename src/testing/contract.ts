@@ -1,9 +1,10 @@
 import { canonicalGrant, type Grant } from "../model/grant";
-import { type VendorAdapter, VendorError, type VendorErrorKind, type VendorKey } from "../vendors/vendor";
-import { describeByHand } from "./by-hand";
+import { VendorError, type VendorErrorKind } from "../model/vendor-error";
+import type { VendorAdapter, VendorKey } from "../vendors/vendor";
 import { ContractBench, type ContractSubject, type Sent, type VendorFake } from "./fixture";
 import { describeInPlace } from "./in-place";
 import { describeManual } from "./manual";
+import { describeByHand } from "./manual-vendor";
 import { minting } from "./minting";
 import { describeQuestions } from "./questions";
 import { testRunner } from "./runner";

@@ -1,7 +1,7 @@
 import { allowedFetch } from "../http/allowed-fetch";
-import type { AccountPolicy } from "../model/account-policy";
 import type { Grant } from "../model/grant";
-import type { VendorSimulator } from "../sandbox/simulator";
+import type { AccountPolicy } from "../model/project-limits";
+import type { VendorSimulator } from "../sandbox/vendors/simulator";
 import type { MintedKey, MintRequest, Vendor, VendorAccount, VendorAdapter, VendorConnection } from "../vendors/vendor";
 import { minting } from "./minting";
 

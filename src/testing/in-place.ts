@@ -1,5 +1,6 @@
 import { canonicalGrant, type Grant } from "../model/grant";
-import { type MintedKey, type VendorAdapter, VendorError, type VendorErrorKind } from "../vendors/vendor";
+import { VendorError, type VendorErrorKind } from "../model/vendor-error";
+import type { MintedKey, VendorAdapter } from "../vendors/vendor";
 import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 

@@ -1,12 +1,12 @@
 /** `cdktf-scoped-keys/testing`: the contract suite that the library's own adapters are held to. See docs/vendors/custom.md. */
 import { customVendor, readAdapterFile, runAdapterFile } from "../custom";
-import type { VendorSimulator } from "../sandbox/simulator";
+import type { VendorSimulator } from "../sandbox/vendors/simulator";
 import type { Vendor } from "../vendors/vendor";
 import { describeContract } from "./contract";
 import type { ContractSubject, VendorFake } from "./fixture";
 
-export type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../sandbox/simulator";
 export { ConsoleSimulator, type ConsoleSimulatorOptions } from "../sandbox/vendors/console-simulator";
+export type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../sandbox/vendors/simulator";
 export type { ContractSubject, RefusalSample, Sent, VendorFake } from "./fixture";
 
 /** The vendor by its source, or by the file that is deployed. */

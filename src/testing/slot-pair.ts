@@ -1,4 +1,4 @@
-import { VendorError } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
 import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 

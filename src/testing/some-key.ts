@@ -1,5 +1,6 @@
+import type { VendorTimes } from "../model/vendor-descriptor";
 import { ConsoleSimulator } from "../sandbox/vendors/console-simulator";
-import type { MintedKey, VendorTimes } from "../vendors/vendor";
+import type { MintedKey } from "../vendors/vendor";
 import type { ContractBench, ContractSubject, VendorFake } from "./fixture";
 import type { TestRunner } from "./runner";
 

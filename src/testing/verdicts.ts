@@ -1,4 +1,5 @@
-import { VendorError, type VerifyResult } from "../vendors/vendor";
+import { VendorError } from "../model/vendor-error";
+import type { VerifyResult } from "../model/verify-result";
 import { ContractBench, type ContractSubject, type RefusalSample, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 

@@ -1,4 +1,6 @@
 // Written by `npm run vendors` from the folders of src/vendors.
+
+import type { VendorDescriptor } from "../model/vendor-descriptor";
 import { anthropicDescriptor } from "./anthropic/descriptor";
 import { azureOpenAiDescriptor } from "./azure-openai/descriptor";
 import { bedrockDescriptor } from "./bedrock/descriptor";
@@ -16,7 +18,6 @@ import { openRouterDescriptor } from "./openrouter/descriptor";
 import { pineconeDescriptor } from "./pinecone/descriptor";
 import { portkeyDescriptor } from "./portkey/descriptor";
 import { togetherDescriptor } from "./together/descriptor";
-import type { VendorDescriptor } from "./vendor";
 import { xAiDescriptor } from "./xai/descriptor";
 
 /** Plain data of every vendor, without code: constructs and documentation are made from it. */

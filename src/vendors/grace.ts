@@ -1,5 +1,6 @@
 import { describeSeconds } from "../model/units";
-import { type VendorDescriptor, VendorError } from "./vendor";
+import type { VendorDescriptor } from "../model/vendor-descriptor";
+import { VendorError } from "../model/vendor-error";
 
 /** Strategy `in_place`: throws where the vendor does not let an old value work on for so long, or so short. */
 export function checkGrace({ displayName, grace }: VendorDescriptor, endpoint: string, graceSeconds: number): void {

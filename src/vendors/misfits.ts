@@ -1,4 +1,4 @@
-import type { VerifyResult } from "./vendor";
+import type { VerifyResult } from "../model/verify-result";
 
 /**
  * What a look says of a key that lives and is not as declared.

@@ -1,125 +1,9 @@
-import type { AccountPolicy, AccountState } from "../model/account-policy";
+import type { AwsCredentials } from "../model/aws-credentials";
 import type { Grant, Limits } from "../model/grant";
-
-/**
- * What the engine knows of a vendor. An adapter has no logging, no retry, no pacing and no metrics of its own: the engine
- * and its ports wrap it. Every verb takes one request object, so that the interface need not grow arguments.
- */
-
-/** Who, if anybody, enforces a dimension of a key policy. */
-export type Enforcement = "key" | "project" | "nobody";
-
-/** The dimensions of a key policy that vendors differ in. */
-export type Dimension =
-  | "permissions"
-  | "endpoints"
-  | "models"
-  | "requestsPerMinute"
-  | "tokensPerMinute"
-  | "spend"
-  | "characters"
-  | "expiry"
-  | "sourceIp";
-
-/**
- * How a key gets a new vendor key.
- * `additive`: a second one is minted beside the first. `in_place`: the vendor key gets a new value, its old value works on for a grace
- * period. `slot_pair`: two vendor keys exist for ever, and the idle one gets a new value. `manual`: a person mints it, in the vendor's console.
- */
-export type Strategy = "additive" | "in_place" | "slot_pair" | "manual";
-
-/** A time that a vendor needs. */
-export interface VendorTimes {
-  readonly typicalSeconds: number;
-  /** The longest that was documented or reported, or that has to be reckoned with. */
-  readonly worstSeconds: number;
-  /** Where that is known from. */
-  readonly source: string;
-}
-
-/**
- * What a vendor says of an account (a project, a workspace) that is closed. Clauses.
- * A state that somebody can take back counts where the keys stay dead, or where `revivesKeys` says that they do not.
- */
-export type AccountGoneFacts =
-  | {
-      /** What counts as proof. */
-      readonly proof: string;
-      /** What becomes of the keys where somebody takes it back. */
-      readonly reversal: string;
-      /** The keys live again then: nothing but an operator's order takes them for dead, and the sweep goes on looking. */
-      readonly revivesKeys?: true;
-    }
-  | {
-      /** Why nothing that the vendor says counts. */
-      readonly noProof: string;
-    };
-
-/** Plain facts about a vendor; constructs and documentation are made from it. Holds no code. */
-export interface VendorDescriptor {
-  /** Folder name, payload field and word in policies: `openai`. */
-  readonly id: string;
-  /** As people write it: `OpenAI`. */
-  readonly displayName: string;
-  readonly strategy: Strategy;
-  /** Base URLs that the adapter may speak to, default first. Everything else is refused. Empty where `ownBaseUrl` is set. */
-  readonly baseUrls: readonly string[];
-  /** The user says where the vendor's software runs: any https URL of a host that is not this machine's own. */
-  readonly ownBaseUrl?: true;
-  /** Starts of further URLs that the adapter calls: token exchange, data API. A `*` stands for one label of a host. */
-  readonly otherUrls?: readonly string[];
-  readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
-  /** What an issuer can declare for the whole project (or the vendor's like), each with the issuer's property: `project.models`. */
-  readonly account?: Readonly<Partial<Record<Dimension, string>>>;
-  /** What `update` can change on a vendor key that lives; all else takes a new one. */
-  readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
-  /** Part of the grant cannot be given to `mint`: `update` has to follow, before the value is stored. */
-  readonly grantAfterMint?: true;
-  /** A second mint under a name answers the vendor key that has it, value included: nothing can be lost by repeating it. */
-  readonly idempotentMint?: true;
-  /** Vendor keys bear no name of ours: all that an owner has, or the whole account where there are no owners, is the key's. */
-  readonly nameless?: true;
-  /** No keys are for administration alone: any key may also make, list and revoke keys of the user whom it belongs to. */
-  readonly keysManageKeys?: true;
-  /** Vendor keys that one declared key can have at a time. Undefined: as many as it takes. */
-  readonly vendorKeysMax?: number;
-  /** Keys that can be declared with one issuer. Undefined: as many as you like. */
-  readonly keysMax?: number;
-  /** Strategy `in_place`: for how long the vendor lets an old value work on. */
-  readonly grace?: { readonly minSeconds: number; readonly maxSeconds: number };
-  /** Periods that a spend limit can start anew with; needed where spend is enforced per key. */
-  readonly spendPeriods?: ReadonlyArray<NonNullable<Limits["spend"]>["per"]>;
-  /** Spend limits are whole multiples of so many US dollars. @default 0.01 */
-  readonly spendStepUsd?: number;
-  /** Scopes known by name: scope -> what it opens. Others need `custom`. */
-  readonly scopes: Readonly<Record<string, string>>;
-  /** Of `scopes`, those that manage keys, members or the account: what belongs to an admin key alone. */
-  readonly adminScopes?: readonly string[];
-  /** What programs can use in the place of a key: `the program's own role, …`. */
-  readonly keyless?: string;
-  /** Longest life the vendor gives a key; undefined where there is no maximum. */
-  readonly maxExpirySeconds: number;
-  /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
-  readonly expiryStepSeconds?: number;
-  /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
-  readonly expiryUnitSeconds?: number;
-  /** How long a new key takes until it works everywhere. @default an hour at the worst */
-  readonly activation?: VendorTimes;
-  /** How long a key that was revoked may go on working. @default not known */
-  readonly revocation?: VendorTimes;
-  /** How an account that is closed is told from one that does not let the admin key in. @default nothing counts */
-  readonly accountGone?: AccountGoneFacts;
-  /** Admin calls a minute and endpoint that the vendor answers without throttling. */
-  readonly adminCallsPerMinute: number;
-  /** Names that the vendor takes for a vendor key. */
-  readonly keyNamePattern: RegExp;
-  /** Permission that the admin key, or the controller's role, needs, in the vendor's words. */
-  readonly adminPermission: string;
-  /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
-  readonly adminKey?: "secret" | "none";
-  /** Fixed start of a key's value, for redaction. */
-  readonly valuePrefixes: readonly string[];
-}
+import type { AccountPolicy, AccountState } from "../model/project-limits";
+import type { VendorDescriptor } from "../model/vendor-descriptor";
+import type { VerifyResult } from "../model/verify-result";
+import type { Pacer } from "../rate-limit/rate-limiter";
 
 /** One credential at the vendor as the vendor lists it; never with its value. Times are Unix seconds. */
 export interface VendorKey {
@@ -228,21 +112,6 @@ export interface VerifyRequest extends CallOptions {
   readonly grant: Grant;
 }
 
-/**
- * What real calls with a key showed. Whatever else the vendor answers is no verdict, and thrown.
- * `works`: the vendor knows the key, what is inside the scopes is let through, and what is outside is refused.
- * `refused`: the vendor says in its own words, and not by a status alone, that it does not know the key, or that the key has ended.
- * `wider`: the key lives, and a call outside of its grant is let through, whatever it lacks besides.
- * `narrower`: the key lives, a call inside of its grant is refused, and none outside was let through.
- */
-export interface VerifyResult {
-  readonly outcome: "works" | "refused" | "wider" | "narrower";
-  /** One sentence, free of secrets. */
-  readonly evidence: string;
-  /** Whether a call outside the scopes was made and refused; false where no such call is known. */
-  readonly scopeProven: boolean;
-}
-
 /** A change of a key's scopes that the vendor's audit log knows of. */
 export interface ScopeChange {
   readonly keyId: string;
@@ -335,68 +204,12 @@ export interface VendorAdapter {
 export type FullVendorAdapter = VendorAdapter &
   Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "mint" | "update">>;
 
-export type VendorErrorKind =
-  /** 401 or 403 on an admin call: the admin key is wrong, expired or lacks a permission. */
-  | "admin_refused"
-  | "not_found"
-  | "conflict"
-  /** 400 or 422: the same request will never succeed. */
-  | "invalid"
-  | "throttled"
-  /** Not sent: the pacer has no turn that comes while the run can wait. */
-  | "no_turn"
-  /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
-  | "unavailable"
-  /** A look with a key was refused in words that say nothing certain of the key. */
-  | "no_verdict"
-  /** An answer that does not follow the vendor's schema. */
-  | "unexpected";
-
-/** The one error that adapters throw. Its message holds no secret. */
-export class VendorError extends Error {
-  override readonly name = "VendorError";
-  readonly kind: VendorErrorKind;
-  /** Method and path template, e.g. `POST /organization/projects/{project}/service_accounts`. */
-  readonly call: string;
-  readonly status: number | undefined;
-  /** From `Retry-After`, where the vendor sent one. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(
-    kind: VendorErrorKind,
-    call: string,
-    message: string,
-    details: { status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
-  ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.kind = kind;
-    this.call = call;
-    this.status = details.status;
-    this.retryAfterSeconds = details.retryAfterSeconds;
-  }
-}
-
-/** Waits for its turn before each admin call, and is told how the call went. Implemented over the ledger. */
-export interface Pacer {
-  /** Resolves when the call may be sent. `endpoint` is method and path template. Throws `no_turn` at once where that would be too late. */
-  turn(endpoint: string, signal?: AbortSignal): Promise<void>;
-  /** Told of a 429, so that every driver of the issuer backs off. */
-  throttled(endpoint: string, retryAfterSeconds: number | undefined): Promise<void>;
-}
-
 /** What ledger and secrets know of vendor keys, where the vendor tells nothing of them. */
 export interface KnownKeys {
   /** Those in use, being adopted, or superseded and not known to be dead. */
   list(): Promise<ReadonlyArray<Pick<VendorKey, "id" | "name" | "createdAt">>>;
   /** Undefined where no version of the key's secret holds it any more. Not for the observer, which may read no values. */
   value(keyId: string): Promise<string | undefined>;
-}
-
-/** What requests to AWS are signed with. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
 }
 
 /** How an adapter is made: everything passed in, nothing read from the process environment. */

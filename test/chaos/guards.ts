@@ -7,11 +7,8 @@ export interface Guard {
 }
 
 const LEDGER = "src/ledger/dynamo-ledger.ts";
-const ISSUE = "src/engine/issue.ts";
-const DRIFT = "src/engine/drift.ts";
-const RECONCILE = "src/engine/reconcile.ts";
-const COMPARE = "src/engine/compare.ts";
-const REVOKE = "src/engine/revoke.ts";
+const RECONCILE = "src/engine/commands/reconcile/reconcile.ts";
+const COMPARE = "src/engine/integrity/compare.ts";
 const MODELS = "test/chaos/models.ts";
 
 export const GUARDS: readonly Guard[] = [
@@ -25,7 +22,7 @@ export const GUARDS: readonly Guard[] = [
     name: "intent record: the token is written down before anything is minted",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/create.ts",
         find: "  await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
         put: "  if (again) await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
       },
@@ -53,7 +50,7 @@ export const GUARDS: readonly Guard[] = [
     name: "no-retry mint: a mint of unknown outcome is not sent again",
     edits: [
       {
-        file: "src/engine/resilient-vendor.ts",
+        file: "src/engine/middleware/retrying.ts",
         find: 'new Set(["mint", "rotate", "createOwner"])',
         put: 'new Set(["rotate", "createOwner"])',
       },
@@ -63,7 +60,7 @@ export const GUARDS: readonly Guard[] = [
     name: "grace by server time",
     edits: [
       {
-        file: "src/engine/server-clock.ts",
+        file: "src/engine/middleware/server-clock.ts",
         find: "return this.machineTime() + this.#skewMillis;",
         put: "return this.machineTime();",
       },
@@ -73,12 +70,12 @@ export const GUARDS: readonly Guard[] = [
     name: "poisoned pending: a new key that fails its test is given up",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/apply.ts",
         find: "    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(\n",
         put: "    throw poisonedKey(\n",
       },
       {
-        file: ISSUE,
+        file: "src/engine/issuance/verify.ts",
         find: "if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);",
         put: "",
       },
@@ -88,7 +85,7 @@ export const GUARDS: readonly Guard[] = [
     name: "lineage check: only keys of this deployment and key are reclaimed",
     edits: [
       {
-        file: "src/engine/vendor-keys.ts",
+        file: "src/engine/vendor-keys/ownership.ts",
         find: "  if (!ours && keyOfVendorName(lineage.deployment, found.name) !== record.key) return false;\n",
         put: "",
       },
@@ -98,7 +95,7 @@ export const GUARDS: readonly Guard[] = [
     name: "overlap: a superseded key lives on",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/supersede.ts",
         find: "{ keyId: previous.keyId, revokeAfter: now + overlapSeconds, expiresAt: previous.expiresAt },",
         put: "{ keyId: previous.keyId, revokeAfter: now, expiresAt: previous.expiresAt },",
       },
@@ -106,7 +103,9 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "retain: marked keys are left alone",
-    edits: [{ file: "src/engine/kept.ts", find: "if (keyId !== undefined) retained.add(keyId);", put: "" }],
+    edits: [
+      { file: "src/engine/vendor-keys/protected.ts", find: "if (keyId !== undefined) retained.add(keyId);", put: "" },
+    ],
   },
   {
     name: "stop: after a revoke without successor only a plan that says so issues",
@@ -122,7 +121,7 @@ export const GUARDS: readonly Guard[] = [
     name: "end of a value: written down before it is replaced in place",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/create.ts",
         find: "...(graceSeconds === undefined ? {} : valueEnds(bench.record, startedAt + graceSeconds)),",
         put: "",
       },
@@ -130,12 +129,16 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "kept slots: a slot that is in use or in its overlap gets no other value",
-    edits: [{ file: "src/engine/mint.ts", find: "...(keep.length === 0 ? {} : { keep }),", put: "" }],
+    edits: [{ file: "src/engine/issuance/mint.ts", find: "...(keep.length === 0 ? {} : { keep }),", put: "" }],
   },
   {
     name: "marks: a policy that no apply was for mints nothing",
     edits: [
-      { file: "src/engine/marks.ts", find: "return isMarked(versions, policyMark(policy));", put: "return true;" },
+      {
+        file: "src/engine/integrity/marks.ts",
+        find: "return isMarked(versions, policyMark(policy));",
+        put: "return true;",
+      },
     ],
   },
   {
@@ -146,7 +149,7 @@ export const GUARDS: readonly Guard[] = [
     name: "marks: a destroy is the secret's word too",
     edits: [
       {
-        file: "src/engine/retire.ts",
+        file: "src/engine/commands/destroy.ts",
         find: "return since !== undefined && since + GRACE_SECONDS <= now;",
         put: "return true;",
       },
@@ -159,18 +162,24 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "marks: an emergency is the secret's word too",
-    edits: [{ file: REVOKE, find: "for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);", put: "" }],
+    edits: [
+      {
+        file: "src/engine/commands/emergency-revoke/carry-out.ts",
+        find: "for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);",
+        put: "",
+      },
+    ],
   },
   {
     name: "marks: a stop is the secret's word too",
     edits: [
       {
-        file: "src/engine/examine.ts",
+        file: "src/engine/issuance/recover/record-check.ts",
         find: "if (stop !== undefined && bench.record.stopped?.id !== stop.id)",
         put: "if (stop !== undefined && bench.record.stopped === null)",
       },
       {
-        file: "src/engine/reconcile.ts",
+        file: "src/engine/commands/reconcile/reconcile.ts",
         find: "const stopped = stopOf(secret.versions) ?? bench.record.stopped;",
         put: "const stopped = bench.record.stopped;",
       },
@@ -178,13 +187,13 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "shown at the vendor: what nothing but the ledger calls the key's is not revoked",
-    edits: [{ file: "src/engine/end-vendor-key.ts", find: 'if (proof !== "ours") return proof;', put: "" }],
+    edits: [{ file: "src/engine/vendor-keys/end-vendor-key.ts", find: 'if (proof !== "ours") return proof;', put: "" }],
   },
   {
     name: "shown at the vendor: the ledger's account is the key's",
     edits: [
       {
-        file: "src/engine/owner.ts",
+        file: "src/engine/vendor-keys/owner.ts",
         find: "if (ownerId === undefined || bench.shownOwner === ownerId) return ownerId;",
         put: "return ownerId;",
       },
@@ -194,7 +203,7 @@ export const GUARDS: readonly Guard[] = [
     name: "overlap by the secret's times: AWSPREVIOUS lives on, whatever the ledger says",
     edits: [
       {
-        file: "src/engine/kept.ts",
+        file: "src/engine/vendor-keys/protected.ts",
         find: "return until > nowSeconds(bench.engine.clock) ?",
         put: "return until > Number.MAX_VALUE ?",
       },
@@ -202,13 +211,19 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "first value: what AWS puts into use by itself is the word that nothing was issued",
-    edits: [{ file: ISSUE, find: 'if (origin === "reconcile") await reserveFirst(bench);', put: "" }],
+    edits: [
+      {
+        file: "src/engine/issuance/create.ts",
+        find: 'if (origin === "reconcile") await reserveFirst(bench);',
+        put: "",
+      },
+    ],
   },
   {
     name: "no verdict: a vendor key of which the vendor says nothing certain is not put into use",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/verify.ts",
         find: "if (error instanceof VendorError) throw keyNotTestedYet(key, error);",
         put: 'if (error instanceof VendorError) return { outcome: "works", evidence: "", scopeProven: false } as const;',
       },
@@ -218,7 +233,7 @@ export const GUARDS: readonly Guard[] = [
     name: "late activation: a vendor key that the vendor does not know yet is not put into use",
     edits: [
       {
-        file: ISSUE,
+        file: "src/engine/issuance/verify.ts",
         find: 'if (result.outcome === "works") {',
         put: 'if (result.outcome === "works" || result.outcome === "refused") {',
       },
@@ -228,7 +243,7 @@ export const GUARDS: readonly Guard[] = [
     name: "dead is what was seen dead: a value that works on is not dead",
     edits: [
       {
-        file: "src/engine/seen-dead.ts",
+        file: "src/engine/vendor-keys/seen-dead.ts",
         find: 'if (outcome === "works") return { dead: false, until: Math.max(until, now) };',
         put: "",
       },
@@ -238,7 +253,7 @@ export const GUARDS: readonly Guard[] = [
     name: "an order outlives the ledger: an emergency without a successor is a stop by itself",
     edits: [
       {
-        file: "src/engine/marks.ts",
+        file: "src/engine/integrity/marks.ts",
         find: "if (emergency === undefined || emergency.successor) return undefined;",
         put: "if (emergency !== null) return undefined;",
       },
@@ -252,7 +267,7 @@ export const GUARDS: readonly Guard[] = [
     name: "an order outlives the ledger: what an operator revoked is not in sync",
     edits: [
       {
-        file: DRIFT,
+        file: "src/engine/commands/observe/secret-differences.ts",
         find: "if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));",
         put: "",
       },
@@ -272,7 +287,7 @@ export const GUARDS: readonly Guard[] = [
     name: "account gone: nothing is taken for dead without the vendor's word",
     edits: [
       {
-        file: "src/engine/proven-gone.ts",
+        file: "src/engine/vendor-keys/proven-gone.ts",
         find: "if (evidence === undefined) throw",
         put: 'evidence ??= "somebody says so"; if (evidence === undefined) throw',
       },
@@ -282,7 +297,7 @@ export const GUARDS: readonly Guard[] = [
     name: "shorter life: what ends before the policy says is not in sync",
     edits: [
       {
-        file: DRIFT,
+        file: "src/engine/commands/observe/vendor-differences.ts",
         find: "const short = shortLife(evidence.vendor, current, record.policy);",
         put: "const short = shortLife(evidence.vendor, undefined, record.policy);",
       },
@@ -297,7 +312,7 @@ export const GUARDS: readonly Guard[] = [
     name: "shorter life: a sweep looks at the vendor's end",
     edits: [
       {
-        file: "src/engine/expiry.ts",
+        file: "src/engine/issuance/expiry.ts",
         find: "return ends !== undefined && ends < current.expiresAt - EXPIRY_TOLERANCE_SECONDS ? ends : undefined;",
         put: "return undefined;",
       },
@@ -305,13 +320,15 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "shorter life: an end that is near waits for no schedule",
-    edits: [{ file: "src/engine/overdue.ts", find: "if (early <= now) return !tried;", put: "" }],
+    edits: [
+      { file: "src/engine/issuance/recover/missed-rotation.ts", find: "if (early <= now) return !tried;", put: "" },
+    ],
   },
   {
     name: "what is taken over from a lost ledger is tested",
     edits: [
       {
-        file: "src/engine/rebuild.ts",
+        file: "src/engine/issuance/recover/lost-ledger.ts",
         find: "    versionId,\n    // By the secret",
         put: "    versionId,\n    testedAt: nowSeconds(engine.clock),\n    // By the secret",
       },
@@ -319,6 +336,12 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "an edit of the secret is told by the next sweep",
-    edits: [{ file: "src/engine/examine.ts", find: "await bench.open(INCIDENTS.secretEdited);", put: "" }],
+    edits: [
+      {
+        file: "src/engine/issuance/recover/record-check.ts",
+        find: "await bench.open(INCIDENTS.secretEdited);",
+        put: "",
+      },
+    ],
   },
 ];

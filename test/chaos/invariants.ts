@@ -1,17 +1,11 @@
-import { destroyIn, emergencyIn, isRevoked, isWritten, stopOf } from "../../src/engine/marks";
-import {
-  currentVersion,
-  type Fields,
-  previousVersion,
-  RETAINED,
-  type SecretState,
-  type Telemetry,
-} from "../../src/engine/ports";
+import { destroyIn, emergencyIn, isRevoked, isWritten, stopOf } from "../../src/engine/integrity/marks";
+import type { Fields, SecretState, Telemetry } from "../../src/engine/ports";
 import type { RevokeResult } from "../../src/model/events";
 import type { Grant } from "../../src/model/grant";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
+import { currentVersion, previousVersion, RETAINED } from "../../src/secrets/labels";
 import type { MintRequest, UpdateRequest } from "../../src/vendors/vendor";
 import type { LedgerTable } from "./ledger-table";
 import { FORGED_STOP } from "./ledger-writer";

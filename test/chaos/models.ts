@@ -1,13 +1,8 @@
-import { CURRENT, PENDING, type SecretState, type SecretStore, type StageRequest } from "../../src/engine/ports";
-import {
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type VendorAdapter,
-  VendorError,
-  type VendorKey,
-  type VerifyResult,
-} from "../../src/vendors/vendor";
+import type { SecretState, SecretStore, StageRequest } from "../../src/engine/ports";
+import { VendorError } from "../../src/model/vendor-error";
+import type { VerifyResult } from "../../src/model/verify-result";
+import { CURRENT, PENDING } from "../../src/secrets/labels";
+import type { MintedKey, MintRequest, UpdateRequest, VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { NATURES, type Nature } from "./natures";
 import { type Actor, BrokenInvariant, type EffectFailure, type World } from "./world";
 

@@ -1,5 +1,5 @@
+import type { VendorDescriptor } from "../../src/model/vendor-descriptor";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import type { VendorDescriptor } from "../../src/vendors/vendor";
 
 /** What vendors differ in, as far as the engine can tell. */
 export interface Nature {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { exportLines } from "../../src/cli/export-lines";
 import type { Sandbox } from "../../src/sandbox";
-import { commandEnvironment } from "../../src/sandbox/environment";
-import { leadsOut, PREFIXES_LEADING_OUT } from "../../src/sandbox/leading-out";
+import { commandEnvironment } from "../../src/sandbox/processes/environment";
+import { leadsOut, PREFIXES_LEADING_OUT } from "../../src/sandbox/processes/leading-out";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 
 const ODD = `it's "$HOME" \`x\` \\ !y * {"a":1}`;

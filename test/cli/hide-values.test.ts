@@ -1,5 +1,5 @@
 import { hideValues } from "../../src/cli/hide-values";
-import { notAKey, notAnIssuer } from "../../src/cli/orders/errors";
+import { notAKey, notAnIssuer } from "../../src/cli/operator-commands/errors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 import { valuesOf } from "../support/vendor-values";
 import { scopedKeys } from "./support/scoped-keys";

@@ -8,10 +8,10 @@ import {
   type OpenAiProjectProps,
   Spend,
 } from "../../constructs";
-import { accountDigest } from "../../src/model/account-policy";
 import { environmentSchema } from "../../src/model/environment";
 import { accountEventSchema, observeEventSchema } from "../../src/model/events";
 import { ACCOUNT } from "../../src/model/names";
+import { accountDigest } from "../../src/model/project-limits";
 import { inline, newIssuer, newKey, newStack, only, type Rendered, refusal, render } from "./support";
 
 const PROJECT: OpenAiProjectProps = {

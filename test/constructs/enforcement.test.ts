@@ -10,9 +10,9 @@ import {
   Spend,
 } from "../../constructs";
 import { askedDimensions } from "../../src/model/grant";
+import type { Dimension, VendorDescriptor } from "../../src/model/vendor-descriptor";
 import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
-import type { Dimension, VendorDescriptor } from "../../src/vendors/vendor";
 import { newStack, refusal } from "./support";
 
 class AnyScope extends Scope {

@@ -28,9 +28,9 @@ import {
 } from "../../constructs";
 import * as checks from "../../constructs/checks";
 import * as factories from "../../constructs/errors";
-import { functionCode } from "../../constructs/function-code";
+import { functionCode } from "../../constructs/issuer/function-code";
+import type { VendorDescriptor } from "../../src/model/vendor-descriptor";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
-import type { VendorDescriptor } from "../../src/vendors/vendor";
 import { AdapterFiles, adapterSource, DESCRIPTOR } from "../custom/support";
 import { newIssuer, newKey, newStack, only, refusal, render, WEEKLY } from "./support";
 

@@ -5,7 +5,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
 import { Fn } from "cdktf";
 import { DOCUMENTS, permissionsPage } from "../../scripts/permissions";
-import { matchesGlob } from "../../src/sandbox/glob";
+import { matchesGlob } from "../../src/sandbox/time-and-faults/glob";
 import { decided, policyOf, roleArn } from "../support/iam";
 import { newIssuer, newKey, newStack, only, plain, refusal, render, type Statement, statements } from "./support";
 

@@ -1,5 +1,5 @@
 import { ScopedKeysRuntimeError } from "../../src/model/errors";
-import { VendorError } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/model/vendor-error";
 import { AdapterFiles, adapterSource, DESCRIPTOR } from "./support";
 
 const ERROR_CLASS = `class VendorError extends Error {

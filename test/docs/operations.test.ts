@@ -21,7 +21,7 @@ const names = (text: string) =>
 describe("docs/operations.md", () => {
   test("has a section for each alarm, and for no other", () => {
     // GIVEN
-    const source = readFileSync(join(ROOT, "constructs/alarms.ts"), "utf8");
+    const source = readFileSync(join(ROOT, "constructs/monitoring/alarms.ts"), "utf8");
     const rendered = [...source.matchAll(/render\(\s*"([a-z_]+)"/g)].map(([, id = ""]) => id.replace(/_/g, "-"));
 
     // THEN

@@ -1,8 +1,10 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
-import { sweep } from "../../src/engine/sweep";
 import { METRICS } from "../../src/model/metrics";
-import { type AccountGoneFacts, type VendorAdapter, VendorError } from "../../src/vendors/vendor";
+import type { AccountGoneFacts } from "../../src/model/vendor-descriptor";
+import { VendorError } from "../../src/model/vendor-error";
+import type { VendorAdapter } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 import { destroyKey, stopKey } from "../support/orders";

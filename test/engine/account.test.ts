@@ -1,9 +1,9 @@
-import { applyAccount, forgetAccount } from "../../src/engine/account";
-import { observe } from "../../src/engine/observe";
+import { applyAccount, forgetAccount } from "../../src/engine/commands/apply-project-limits";
+import { observe } from "../../src/engine/commands/observe/observe";
 import type { Engine } from "../../src/engine/ports";
-import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/account-policy";
 import type { AccountResult, ObservedKey } from "../../src/model/events";
 import { ACCOUNT } from "../../src/model/names";
+import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/project-limits";
 import type { VendorAccount } from "../../src/vendors/vendor";
 import { PREFIX } from "../support/engine";
 import { type Fault, type FaultKind, RealBench } from "../support/engine-real";

@@ -1,6 +1,6 @@
-import { appliedBy } from "../../src/engine/applied-by";
-import { observe } from "../../src/engine/observe";
-import { reconcile } from "../../src/engine/reconcile";
+import { observe } from "../../src/engine/commands/observe/observe";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { appliedBy } from "../../src/engine/history/applied-by";
 import { HISTORY_MAX, type KeyEffect } from "../../src/model/history";
 import { policyDigest } from "../../src/model/key-policy";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";

@@ -1,7 +1,7 @@
-import { discard } from "../../src/engine/discard";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { discard } from "../../src/engine/issuance/abandon";
+import { Workbench } from "../../src/engine/key-session";
 import { nowSeconds } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
-import { Workbench } from "../../src/engine/workbench";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 

@@ -1,12 +1,14 @@
-import { type Evidence, judge } from "../../src/engine/drift";
-import { ENCRYPTION_FINE } from "../../src/engine/encryption";
-import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/marks";
-import { CURRENT, PENDING, type SecretState } from "../../src/engine/ports";
+import { judge } from "../../src/engine/commands/observe/drift";
+import type { Evidence } from "../../src/engine/commands/observe/key-observation";
+import { ENCRYPTION_FINE } from "../../src/engine/integrity/encryption";
+import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/integrity/marks";
+import type { SecretState } from "../../src/engine/ports";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import type { KeyRecord } from "../../src/model/key-record";
 import { secretAddress } from "../../src/model/scheduled-deletion";
 import { isoSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { CURRENT, PENDING } from "../../src/secrets/labels";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import type { VendorKey } from "../../src/vendors/vendor";
 import { DEPLOYMENT, PREFIX, policyOf } from "../support/engine";

@@ -1,4 +1,4 @@
-import { readEncryption } from "../../src/engine/encryption";
+import { readEncryption } from "../../src/engine/integrity/encryption";
 import type { KmsKey, KmsKeys, SecretState } from "../../src/engine/ports";
 
 const KMS_KEY = "arn:aws:kms:eu-west-1:111122223333:key/one";

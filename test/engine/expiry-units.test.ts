@@ -1,5 +1,5 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";

@@ -1,8 +1,8 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
 import { parseSecretPayload } from "../../src/model/secret-payload";
+import { VendorError } from "../../src/model/vendor-error";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { VendorError } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 

@@ -1,4 +1,4 @@
-import { grantDifferences } from "../../src/engine/granted";
+import { grantDifferences } from "../../src/engine/vendor-keys/permission-diff";
 import type { Grant } from "../../src/model/grant";
 import type { Granted } from "../../src/vendors/vendor";
 

@@ -1,11 +1,11 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { rotate } from "../../src/engine/commands/rotate-step";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
-import { rotate } from "../../src/engine/rotate";
-import { sweep } from "../../src/engine/sweep";
 import type { RotationStep } from "../../src/model/events";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import { VendorError, type VendorErrorKind } from "../../src/vendors/vendor";
+import { VendorError, type VendorErrorKind } from "../../src/model/vendor-error";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";

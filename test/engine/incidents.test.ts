@@ -1,8 +1,8 @@
 import { CancelRotateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { openForIssuer } from "../../src/engine/issuer-incidents";
-import { revoke } from "../../src/engine/revoke";
-import { sweep } from "../../src/engine/sweep";
-import { REISSUE_MAX } from "../../src/engine/sweep-key";
+import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
+import { REISSUE_MAX } from "../../src/engine/commands/sweep/sweep-run";
+import { openForIssuer } from "../../src/engine/incidents";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { INCIDENTS, type Incident } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";

@@ -1,5 +1,5 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { policyMark } from "../../src/engine/marks";
+import { policyMark } from "../../src/engine/integrity/marks";
 import type { KeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { policyOf } from "../support/engine";

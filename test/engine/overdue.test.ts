@@ -1,10 +1,10 @@
 import { CancelRotateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { isOverdue } from "../../src/engine/overdue";
-import { sweep } from "../../src/engine/sweep";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
+import { isOverdue } from "../../src/engine/issuance/recover/missed-rotation";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
+import { VendorError } from "../../src/model/vendor-error";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import { VendorError } from "../../src/vendors/vendor";
 import { EngineBench, policyOf } from "../support/engine";
 import { RealBench, SECRET } from "../support/engine-real";
 import { START } from "../support/secrets-manager";

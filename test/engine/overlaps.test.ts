@@ -1,5 +1,5 @@
-import { reconcile } from "../../src/engine/reconcile";
-import { sweep } from "../../src/engine/sweep";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { ownerName } from "../../src/model/names";
 import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 

@@ -1,4 +1,4 @@
-import { ownLedger, ownSecrets } from "../../src/engine/own";
+import { ownLedger, ownSecrets } from "../../src/engine/middleware/own-deployment";
 import type { Ledger, LedgerList, SecretStore } from "../../src/engine/ports";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 

@@ -1,5 +1,5 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import type { Granted, VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";

@@ -1,7 +1,8 @@
+import { resilientVendor } from "../../src/engine/middleware/retrying";
 import type { Deadline } from "../../src/engine/ports";
-import { resilientVendor } from "../../src/engine/resilient-vendor";
+import { VendorError, type VendorErrorKind } from "../../src/model/vendor-error";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import { type FullVendorAdapter, VendorError, type VendorErrorKind } from "../../src/vendors/vendor";
+import type { FullVendorAdapter } from "../../src/vendors/vendor";
 import { RecordingTelemetry } from "../support/engine";
 
 const VALUE = "sk-svcacct-CANARY0123456789";

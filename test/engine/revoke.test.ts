@@ -1,6 +1,6 @@
-import { retain } from "../../src/engine/retain";
-import { revoke } from "../../src/engine/revoke";
-import { rotate } from "../../src/engine/rotate";
+import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { retain } from "../../src/engine/commands/retain";
+import { rotate } from "../../src/engine/commands/rotate-step";
 import type { RetainResult, RevokeResult } from "../../src/model/events";
 import { isoTime } from "../../src/model/units";
 import type { VendorAdapter } from "../../src/vendors/vendor";

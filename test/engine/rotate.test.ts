@@ -5,8 +5,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { rotate } from "../../src/engine/commands/rotate-step";
 import type { Ledger, SecretStore } from "../../src/engine/ports";
-import { rotate } from "../../src/engine/rotate";
 import type { RotationStep } from "../../src/model/events";
 import type { MintRequest } from "../../src/vendors/vendor";
 import { policyOf } from "../support/engine";

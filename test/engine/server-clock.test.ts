@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ServerClock } from "../../src/engine/server-clock";
+import { ServerClock } from "../../src/engine/middleware/server-clock";
 
 const MACHINE = Date.UTC(2026, 10, 23, 12);
 const MINUTE_MILLIS = 60_000;

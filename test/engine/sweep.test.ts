@@ -1,12 +1,13 @@
-import { keyMark, policyMark } from "../../src/engine/marks";
-import { CURRENT, type Engine, STAGED } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
-import { sweep } from "../../src/engine/sweep";
-import { RECLAIM_MAX } from "../../src/engine/sweep-key";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
+import { RECLAIM_MAX } from "../../src/engine/commands/sweep/sweep-run";
+import { keyMark, policyMark } from "../../src/engine/integrity/marks";
+import type { Engine } from "../../src/engine/ports";
 import { newKeyRecord } from "../../src/model/key-record";
 import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import { VendorError } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/model/vendor-error";
+import { CURRENT, STAGED } from "../../src/secrets/labels";
 import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";

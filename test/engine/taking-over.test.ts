@@ -1,8 +1,8 @@
 import { CreateSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
-import { reconcile } from "../../src/engine/reconcile";
-import { rotate } from "../../src/engine/rotate";
-import { sweep } from "../../src/engine/sweep";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { rotate } from "../../src/engine/commands/rotate-step";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { candidateValues, parseSecretPayload } from "../../src/model/secret-payload";
 import { EngineBench, policyOf } from "../support/engine";
 import { KEY, RealBench, SECRET } from "../support/engine-real";

@@ -1,7 +1,8 @@
-import { type Engine, RETAINED } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
-import { sweep } from "../../src/engine/sweep";
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
+import type { Engine } from "../../src/engine/ports";
 import { SECONDS_PER_DAY } from "../../src/model/units";
+import { RETAINED } from "../../src/secrets/labels";
 import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { EngineBench, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";

@@ -1,5 +1,5 @@
+import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
-import { reconcile } from "../../src/engine/reconcile";
 import { JsonTelemetry } from "../../src/handlers/telemetry";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { secretName } from "../../src/model/names";

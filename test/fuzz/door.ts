@@ -2,8 +2,8 @@ import type fc from "fast-check";
 import { LedgerConflict } from "../../src/engine/ports";
 import { presentable } from "../../src/handlers/failure";
 import { ScopedKeysRuntimeError } from "../../src/model/errors";
+import { VendorError } from "../../src/model/vendor-error";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import { VendorError } from "../../src/vendors/vendor";
 import { CANARY } from "./mutate";
 
 /** A place where something comes in from outside. */

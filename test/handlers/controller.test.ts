@@ -1,9 +1,9 @@
 import { DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { controller } from "../../src/handlers/controller";
-import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
+import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/project-limits";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { calledFor } from "../support/drivers";
 import { policyOf } from "../support/engine";

@@ -1,4 +1,4 @@
-import { discreetVendor } from "../../src/handlers/discreet-vendor";
+import { discreetVendor } from "../../src/engine/middleware/redacting";
 import type { VendorAdapter } from "../../src/vendors/vendor";
 import { EngineBench, policyOf } from "../support/engine";
 import { minting } from "../support/minting";

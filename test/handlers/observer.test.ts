@@ -1,9 +1,9 @@
 import { CancelRotateSecretCommand, DeleteSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { observer } from "../../src/handlers/observer";
-import { accountDigest } from "../../src/model/account-policy";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { policyDigest } from "../../src/model/key-policy";
 import { ACCOUNT } from "../../src/model/names";
+import { accountDigest } from "../../src/model/project-limits";
 import { policyOf } from "../support/engine";
 import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
 import { startTable, type TableBench } from "../support/engine-table";

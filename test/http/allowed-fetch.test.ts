@@ -1,6 +1,6 @@
 import { allowedFetch } from "../../src/http/allowed-fetch";
 import { exchange } from "../../src/http/exchange";
-import { VendorError } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/model/vendor-error";
 
 const ACME = {
   displayName: "Acme",

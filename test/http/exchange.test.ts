@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Dialect, parseAnswer } from "../../src/http/exchange";
-import { VendorError } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/model/vendor-error";
 
 const dialect: Dialect = {
   displayName: "Acme",

@@ -1,8 +1,8 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { LEASE_MILLIS, LedgerConflict, TELLING_MILLIS } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
-import { type AccountRecord, newAccountRecord } from "../../src/model/account-record";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
+import { type AccountRecord, newAccountRecord } from "../../src/model/project-limits-record";
 import { policyOf } from "../support/engine";
 import { startTable, TABLE, type TableBench } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import type { SweepResult } from "../../src/engine/sweep-key";
+import type { SweepResult } from "../../src/engine/commands/sweep/sweep-run";
 import type { SecretPayload } from "../../src/model/secret-payload";
-import { VendorError } from "../../src/vendors/vendor";
+import { VendorError } from "../../src/model/vendor-error";
 
 interface InUse {
   readonly keyId: string;

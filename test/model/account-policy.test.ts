@@ -7,7 +7,7 @@ import {
   accountDimensions,
   accountPolicySchema,
   canonicalAccountPolicy,
-} from "../../src/model/account-policy";
+} from "../../src/model/project-limits";
 
 const POLICY: AccountPolicy = {
   vendor: "openai",

@@ -1,6 +1,6 @@
-import type { VendorSimulator } from "../../src/sandbox/simulator";
+import { VendorError } from "../../src/model/vendor-error";
+import type { VendorSimulator } from "../../src/sandbox/vendors/simulator";
 import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
-import { VendorError } from "../../src/vendors/vendor";
 import type { Exchange } from "./compare";
 
 export interface Recorded extends Exchange {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BedrockIssuer, ScopedKey } from "../../constructs";
-import type { Attributes } from "../../src/review/resources";
+import type { Attributes } from "../../src/review/attributes";
 import type { Review } from "../../src/review/review";
 import { WEEKLY } from "../constructs/support";
 import { type Base, bases, basesOf, reviewed } from "./mutants/bases";

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { SPEND_PERIODS } from "../../src/model/grant";
 import { GUARDRAIL_SEVERITIES } from "../../src/model/guardrail-rules";
+import { canonical } from "../../src/review/attributes";
 import { keyChanges } from "../../src/review/fields";
-import type { KeyFacts } from "../../src/review/inventory";
+import type { KeyFacts } from "../../src/review/inventory-facts";
 import type { Within } from "../../src/review/order";
 import * as order from "../../src/review/order";
-import { canonical } from "../../src/review/resources";
 
 const RUNS = 300;
 const HOUR = 3_600;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { isAttributes } from "../../src/review/resources";
+import { isAttributes } from "../../src/review/attributes";
 
 type Values = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import { parseDurationMillis } from "../../src/sandbox/duration";
+import { parseDurationMillis } from "../../src/sandbox/time-and-faults/duration";
 
 describe("durations", () => {
   test.each([

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { connect } from "node:http2";
 import { createConnection } from "node:net";
 import { TokenDoor } from "../../src/sandbox/doors/token-door";
-import { type FaultKind, withFaults } from "../../src/sandbox/faults";
-import { type Handler, LoopbackServer, type Reply } from "../../src/sandbox/http";
+import { LoopbackServer } from "../../src/sandbox/http";
+import type { Handler, Reply } from "../../src/sandbox/messages";
+import { type FaultKind, withFaults } from "../../src/sandbox/time-and-faults/faults";
 
 const CLOCK = { now: () => Date.UTC(2026, 10, 24) };
 const CALLER = { name: "command" };

@@ -1,6 +1,6 @@
-import { SimulatedClock } from "../../src/sandbox/clock";
-import { Journal, type JournalRecord } from "../../src/sandbox/journal";
-import { summarise } from "../../src/sandbox/summary";
+import { Journal, type JournalRecord } from "../../src/sandbox/journal/journal";
+import { summarise } from "../../src/sandbox/journal/summary";
+import { SimulatedClock } from "../../src/sandbox/time-and-faults/clock";
 
 const SECRET = 'sk-svcacct-"quoted"+slash/0123456789';
 const entry = (changes: Partial<JournalRecord>): JournalRecord => ({

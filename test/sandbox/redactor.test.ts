@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { REDACTED, Redactor } from "../../src/sandbox/redactor";
+import { REDACTED, Redactor } from "../../src/sandbox/journal/redactor";
 
 const VALUE = "sk-svcacct-0123456789";
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os, { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeRunFolder, removeAbandonedRunFolders } from "../../src/sandbox/run-folder";
+import { makeRunFolder, removeAbandonedRunFolders } from "../../src/sandbox/processes/run-folder";
 
 test("two sandboxes that start at once both remove what a killed one has left, and neither fails", async () => {
   // GIVEN what a run has left whose process is gone: ids end far below

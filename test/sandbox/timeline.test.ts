@@ -1,5 +1,5 @@
-import { SimulatedClock } from "../../src/sandbox/clock";
-import { type ScheduleSource, Timeline } from "../../src/sandbox/timeline";
+import { SimulatedClock } from "../../src/sandbox/time-and-faults/clock";
+import { type ScheduleSource, Timeline } from "../../src/sandbox/time-and-faults/timeline";
 
 const HOUR = 3_600_000;
 

@@ -6,8 +6,8 @@ import {
   PutSecretValueCommand,
   RotateSecretCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { CURRENT, PENDING, STAGED } from "../../src/engine/ports";
 import { AwsSecretStore } from "../../src/secrets/aws-secret-store";
+import { CURRENT, PENDING, STAGED } from "../../src/secrets/labels";
 import { FUNCTION_ARN, type SecretsManagerBench, startSecretsManager } from "../support/secrets-manager";
 
 const NAME = "ai-keys/openai/summariser";

@@ -7,8 +7,9 @@ import {
 import { controller } from "../../src/handlers/controller";
 import { observer } from "../../src/handlers/observer";
 import { ENVIRONMENT } from "../../src/model/environment";
+import { VendorError } from "../../src/model/vendor-error";
 import { openAi } from "../../src/vendors/openai/adapter";
-import { type Vendor, VendorError } from "../../src/vendors/vendor";
+import type { Vendor } from "../../src/vendors/vendor";
 import { calledFor } from "./drivers";
 import { policyOf } from "./engine";
 import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";

@@ -3,9 +3,9 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Table } from "../../src/ledger/table";
 import { Moto } from "../../src/sandbox/aws/moto";
 import { LoopbackServer } from "../../src/sandbox/http";
-import { ProcessGuard } from "../../src/sandbox/process-guard";
-import type { Clock } from "../../src/sandbox/simulator";
+import { ProcessGuard } from "../../src/sandbox/processes/process-guard";
 import { findMoto, installMoto } from "../../src/sandbox/toolchain/moto";
+import type { Clock } from "../../src/sandbox/vendors/simulator";
 import { OPEN_DOOR } from "./open-door";
 
 export const TABLE = "ledger";

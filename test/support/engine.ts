@@ -1,4 +1,4 @@
-import { Effects } from "../../src/engine/effects";
+import { Effects } from "../../src/engine/history/effects";
 import type { Engine, Fields, Telemetry } from "../../src/engine/ports";
 import type { Incident, IncidentChange } from "../../src/model/incidents";
 import type { KeyPolicy } from "../../src/model/key-policy";

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { LoopbackServer, type Reply } from "../../src/sandbox/http";
-import type { Clock } from "../../src/sandbox/simulator";
+import { LoopbackServer } from "../../src/sandbox/http";
+import type { Reply } from "../../src/sandbox/messages";
+import type { Clock } from "../../src/sandbox/vendors/simulator";
 import { OPEN_DOOR } from "./open-door";
 
 const entrySchema = v.object({

@@ -1,9 +1,9 @@
 import { LEASE_MILLIS, type Lease, type Ledger, LedgerConflict, TELLING_MILLIS } from "../../src/engine/ports";
-import type { AccountRecord } from "../../src/model/account-record";
 import type { KeyEffect } from "../../src/model/history";
 import type { Incident } from "../../src/model/incidents";
 import type { KeyRecord } from "../../src/model/key-record";
 import { type Plans, withWords } from "../../src/model/plans";
+import type { AccountRecord } from "../../src/model/project-limits-record";
 import type { Actor, EffectFailure, World } from "../chaos/world";
 
 const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);

@@ -1,5 +1,6 @@
+import type { Pacer } from "../../src/rate-limit/rate-limiter";
 import { openAi } from "../../src/vendors/openai/adapter";
-import type { FullVendorAdapter, Pacer, VendorConnection } from "../../src/vendors/vendor";
+import type { FullVendorAdapter, VendorConnection } from "../../src/vendors/vendor";
 import { type OpenAiServer, startOpenAiServer } from "./openai-server";
 
 /** Lets everything pass and remembers it. */

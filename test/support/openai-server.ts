@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import OpenAI from "openai";
-import { createOpenAiSimulator, type OpenAiSimulator } from "../../src/sandbox/vendors/openai/simulator";
+import { createOpenAiSimulator, type OpenAiSimulator } from "../../src/vendors/openai/simulator/simulator";
 
 /** Answers in the simulator's place: one call each, in order. */
 export type Interception = (request: IncomingMessage, response: ServerResponse) => void;

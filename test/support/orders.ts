@@ -1,6 +1,6 @@
+import { retire } from "../../src/engine/commands/destroy";
+import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import type { Engine } from "../../src/engine/ports";
-import { retire } from "../../src/engine/retire";
-import { revoke } from "../../src/engine/revoke";
 import { secretName } from "../../src/model/names";
 
 /** An operator's revoke without a successor; with `accountGone` also the operator's word that the account is. */

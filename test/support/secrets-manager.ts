@@ -6,7 +6,7 @@ import {
   type SecretsManagerSettings,
 } from "../../src/sandbox/aws/secrets-manager/service";
 import { LoopbackServer } from "../../src/sandbox/http";
-import type { Clock } from "../../src/sandbox/simulator";
+import type { Clock } from "../../src/sandbox/vendors/simulator";
 import { OPEN_DOOR } from "./open-door";
 
 /** Time that only a test moves. */

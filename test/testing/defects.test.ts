@@ -1,8 +1,9 @@
 import { vendor } from "../../examples/custom-issuer/adapter";
 import { FakeAcme } from "../../examples/custom-issuer/fake-acme";
+import { VendorError } from "../../src/model/vendor-error";
 import { describeVendorContract } from "../../src/testing";
 import { QUESTIONS } from "../../src/testing/questions";
-import { type Vendor, type VendorAdapter, VendorError } from "../../src/vendors/vendor";
+import type { Vendor, VendorAdapter } from "../../src/vendors/vendor";
 
 interface Collected {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { acme } from "../../examples/custom-issuer/subject";
-import { revoke } from "../../src/engine/revoke";
-import { sweep } from "../../src/engine/sweep";
+import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { isNotIssued } from "../../src/model/secret-payload";
 import type { ContractSubject, RefusalSample, VendorFake } from "../../src/testing/fixture";
 import { deleteByHand } from "../../src/testing/some-key";

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { isAbandoned, makeLivingFolder, removeFolder } from "../../sandbox/run-folder";
+import { isAbandoned, makeLivingFolder, removeFolder } from "../../sandbox/processes/run-folder";
 import { Unexpected } from "./expectation";
 
 const PREFIX = "demo-";

@@ -1,7 +1,7 @@
 import type { Grant } from "../../model/grant";
 import { FUNCTION_NAME_MAX_LENGTH, functionName, KEY_NAME, PREFIX } from "../../model/names";
 import { shorten } from "../../model/redact";
-import type { VendorDescriptor } from "../../vendors/vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import { declaredGrant } from "./grant";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 

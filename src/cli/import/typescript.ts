@@ -1,7 +1,7 @@
 import type { Limits } from "../../model/grant";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { Printable } from "../../output/printable";
 import { comment, quoted, typescript } from "../../output/typescript";
-import type { VendorDescriptor } from "../../vendors/vendor";
 import { type Declarations, type DeclaredIssuer, type DeclaredKey, OWNER_PLACEHOLDER } from "./declarations";
 
 /** Classes of the constructs, of which `src` knows nothing but their names; a test holds them to what is exported. */

@@ -1,15 +1,16 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { resilientVendor } from "../../engine/resilient-vendor";
+import { resilientVendor } from "../../engine/middleware/retrying";
 import { allowedFetch } from "../../http/allowed-fetch";
 import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
 import { timeLimit } from "../../model/time-limit";
 import { isoSeconds } from "../../model/units";
-import { type Granted, type Vendor, VendorError, type VendorKey } from "../../vendors/vendor";
+import { VendorError } from "../../model/vendor-error";
+import type { Granted, Vendor, VendorKey } from "../../vendors/vendor";
 import { malformedSetting, noAdminSecret, noListOfKeys, vendorNotListed } from "./errors";
 import type { FoundKey } from "./inventory";
-import { PolitePacer, type Waiting } from "./pacer";
 import { plain } from "./plain";
+import { PolitePacer, type Waiting } from "./polite-rate-limiter";
 import { secretText } from "./secret-text";
 
 const LIMIT_MILLIS = 3_600_000;

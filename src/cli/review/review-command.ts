@@ -1,11 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../model/nearest";
 import { print } from "../../output/streams";
-import type { ReviewOptions } from "./run-review";
-
-/** Verdicts that a pipeline can stop at. */
-export const FAIL_ON = ["loosened", "exception", "issued", "renamed", "retired", "drift", "expiring"] as const;
-export type FailOn = (typeof FAIL_ON)[number];
+import type { ReviewOptions } from "./review-options";
+import { FAIL_ON, type FailOn } from "./review-options";
 
 const EXAMPLES = `
 PLAN is what terraform show -json FILE prints of a plan saved with -out=FILE; without it, or with -, it is read from standard input. BEFORE

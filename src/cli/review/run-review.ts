@@ -17,17 +17,7 @@ import { type Circumstances, type Entry, type Review, review } from "../../revie
 import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { type SynthesisedRefs, withRefs } from "./git-refs";
 import { type Folder, readFolder, readJson } from "./read-input";
-import type { FailOn } from "./review-command";
-
-export interface ReviewOptions {
-  /** Both names are of commits; `after` undefined: the working tree. */
-  readonly git?: true;
-  readonly format: "terminal" | "markdown" | "json" | "sarif";
-  readonly failOn: readonly FailOn[];
-  /** Where nothing of ours is in it, the exit code is 3: a gate that looked at nothing is open. */
-  readonly requireKeys?: true;
-  readonly name: string;
-}
+import type { ReviewOptions } from "./review-options";
 
 export const EXIT_FAIL_ON = 3;
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { unzipSync } from "fflate";
+import { isAttributes } from "../../review/attributes";
 import type { Configuration, Zip } from "../../review/resources";
-import { isAttributes } from "../../review/resources";
 
 /** What CDKTF and Terraform put beside a stack's configuration, and Terraform does not read as such. */
 const HARMLESS = /^(?:cdk\.tf\.json|metadata\.json|plan|errored\.tfstate|[^/]*\.tfstate\.backup)$/;

@@ -1,13 +1,13 @@
 import { RotateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { currentVersion } from "../../engine/ports";
 import { issuerPrefix } from "../../model/names";
 import { isoSeconds } from "../../model/units";
 import { json } from "../../output/json";
 import type { Printable } from "../../output/printable";
 import type { Printer } from "../../output/streams";
 import { type TerminalText, terminal } from "../../output/terminal";
+import { currentVersion } from "../../secrets/labels";
 import { evidenceOf, refusal } from "../evidence";
-import { parseKeyAddress } from "../orders/key-address";
+import { parseKeyAddress } from "../operator-commands/key-address";
 import { Progress } from "../progress";
 import { connectAws } from "../status/aws";
 import { noSuchKey } from "../status/errors";

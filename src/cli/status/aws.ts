@@ -1,11 +1,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ServerClock } from "../../engine/middleware/server-clock";
 import type { KmsKeys } from "../../engine/ports";
-import { ServerClock } from "../../engine/server-clock";
 import { learnTime, SERVER_TIME } from "../../handlers/server-time";
 import { Table } from "../../ledger/table";
 import { AwsKmsKeys } from "../../secrets/aws-kms-keys";
-import { noRegion } from "../orders/errors";
+import { noRegion } from "../operator-commands/errors";
 
 export interface Aws {
   readonly secrets: SecretsManagerClient;

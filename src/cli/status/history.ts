@@ -4,7 +4,7 @@ import type { KeyEffect } from "../../model/history";
 import { isoSeconds } from "../../model/units";
 import { aligned, line, type TerminalText, terminal } from "../../output/terminal";
 import { refusal } from "../evidence";
-import type { KeyAddress } from "../orders/key-address";
+import type { KeyAddress } from "../operator-commands/key-address";
 import { ledgerTables, type Sources } from "./inventory";
 
 /** What the ledger remembers of a key's last effects, newest first. Also of one that is destroyed. */

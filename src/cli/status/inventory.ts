@@ -1,15 +1,15 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { ENCRYPTION_FINE } from "../../engine/encryption";
+import { ENCRYPTION_FINE } from "../../engine/integrity/encryption";
+import type { ServerClock } from "../../engine/middleware/server-clock";
 import type { KmsKeys, LedgerList, SecretStore } from "../../engine/ports";
 import { type Reading, readDeletions, readEncryptions } from "../../engine/reading";
-import type { ServerClock } from "../../engine/server-clock";
 import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";
 import type { ObserveResult } from "../../model/events";
 import { policyDigest } from "../../model/key-policy";
 import { ledgerTableName, secretName } from "../../model/names";
 import { refusal } from "../evidence";
-import { keyOfName } from "../orders/key-address";
+import { keyOfName } from "../operator-commands/key-address";
 import { type KeyStatus, keyStatus } from "./key-status";
 import type { Look } from "./look";
 import { describeSecret, isKeySecret, listSecrets, type SecretFacts, scheduledDeletion } from "./secrets";

@@ -1,6 +1,5 @@
-import { judge } from "../../engine/drift";
-import type { Encryption } from "../../engine/encryption";
-import { isUnissued } from "../../engine/ports";
+import { judge } from "../../engine/commands/observe/drift";
+import type { Encryption } from "../../engine/integrity/encryption";
 import type { Reading } from "../../engine/reading";
 import type { ObservedKey, ObservedState } from "../../model/events";
 import { INCIDENTS } from "../../model/incidents";
@@ -9,8 +8,9 @@ import type { KeyRecord } from "../../model/key-record";
 import { secretName } from "../../model/names";
 import type { ScheduledDeletion } from "../../model/scheduled-deletion";
 import { isoSeconds } from "../../model/units";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
+import { isUnissued } from "../../secrets/labels";
 import { vendorDescriptors } from "../../vendors/descriptors";
-import type { VendorDescriptor } from "../../vendors/vendor";
 import { type Described, described, type SecretFacts } from "./secrets";
 import type { KeyState } from "./states";
 

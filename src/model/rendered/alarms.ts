@@ -15,7 +15,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/alarms.ts` renders. */
+/** What `constructs/monitoring/alarms.ts` renders. */
 
 const FIVE_MINUTES = 300;
 

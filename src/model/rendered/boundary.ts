@@ -3,7 +3,7 @@ import { bedrockBoundary } from "../policies";
 import { canonicalDocument } from "./documents";
 import { computed, derived, fixed, named, type RenderedPart, tags, unset } from "./rule";
 
-/** What `constructs/issuers/bedrock.ts` renders. */
+/** What `constructs/vendors/bedrock.ts` renders. */
 export const BOUNDARY_PARTS: Readonly<Record<string, RenderedPart>> = {
   boundary: {
     type: "aws_iam_policy",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { type AccountPolicy, accountPolicySchema } from "../account-policy";
 import { type KeyPolicy, keyPolicySchema } from "../key-policy";
+import { type AccountPolicy, accountPolicySchema } from "../project-limits";
 import { parseStrictJson } from "../strict-json";
 import { formOf } from "./rule";
 

@@ -22,7 +22,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/key-function.ts` renders, for the controller and for the observer. */
+/** What `constructs/issuer/key-function.ts` renders, for the controller and for the observer. */
 
 const ownName = ({ prefix, role }: About) => functionName(prefix, role);
 const logGroup = (about: About) => `/aws/lambda/${ownName(about)}`;

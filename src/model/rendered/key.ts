@@ -1,8 +1,8 @@
-import { canonicalAccountPolicy } from "../account-policy";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
 import { ACCOUNT, functionName } from "../names";
 import { secretPolicy } from "../policies";
+import { canonicalAccountPolicy } from "../project-limits";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -25,7 +25,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/scoped-key.ts` and `constructs/account-policy.ts` render. Readers' policies are judged as those of others are. */
+/** What `constructs/key/scoped-key.ts` and `constructs/issuer/project-limits.ts` render. Readers' policies are judged as those of others are. */
 
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
 const optionalText = (value: unknown) => value === undefined || value === null || isText(value);

@@ -15,7 +15,7 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/ledger.ts` renders. */
+/** What `constructs/issuer/ledger.ts` renders. */
 
 const ledgerOf = ({ prefix }: About) => ledgerTableName(prefix);
 

@@ -1,4 +1,4 @@
-import { type Attributes, isAttributes } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
 
 /** A block of a stack's configuration, or a resource of a plan. All of it was written by others. */
 export interface Block {

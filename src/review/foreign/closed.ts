@@ -1,5 +1,5 @@
 import { isOpen } from "../../iam";
-import { type Attributes, text } from "../resources";
+import { type Attributes, text } from "../attributes";
 
 /**
  * Services that give rights, hold them back, or make resources that Terraform does not show: of a type of theirs that this release does not know

@@ -1,4 +1,4 @@
-import { type Attributes, isAttributes } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
 import type { Block } from "./blocks";
 import { blocksOf } from "./blocks";
 import { Resolver } from "./resolver";

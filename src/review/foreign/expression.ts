@@ -1,4 +1,4 @@
-import { isAttributes } from "../resources";
+import { isAttributes } from "../attributes";
 
 /**
  * What an expression of Terraform is, as far as it is written out: texts, lists, objects, `jsonencode`, and references, which `resolve` puts in.

@@ -1,8 +1,9 @@
 import { isOpen, parsePolicy, rightsOf, type Statement, withWords } from "../../iam";
 import { LATEST, OPERATOR_ALIAS, SWEEP_ALIAS } from "../../model/doors";
 import { METRIC_NAMESPACE } from "../../model/metrics";
+import { type Attributes, blocks, canonical, isAttributes, json, text, texts } from "../attributes";
 import { isPolicyOf, ownFunction } from "../functions";
-import { type Attributes, blocks, canonical, isAttributes, json, type Resource, text, texts } from "../resources";
+import type { Resource } from "../resources";
 import { type Block, blocksOf } from "./blocks";
 import { closedOf } from "./closed";
 import type { StackBlocks } from "./configuration";

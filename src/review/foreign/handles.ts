@@ -1,6 +1,6 @@
 import { type Answer, any, compile, intersects, isOpen, type Pattern, unknownSegment } from "../../iam";
-import type { Attributes } from "../resources";
-import { grouped, isAttributes } from "../resources";
+import type { Attributes } from "../attributes";
+import { grouped, isAttributes } from "../attributes";
 import type { Kind, Owned } from "./owned";
 
 /** An attribute that says what a resource acts on, by name or by ARN. */

@@ -1,5 +1,5 @@
 import { withWords } from "../../iam";
-import { type Attributes, isAttributes } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
 import { met } from "./handles";
 import { CARRYING, containers, NAMES_ONLY, SAID_ONLY } from "./mentions";
 import type { Owned } from "./owned";

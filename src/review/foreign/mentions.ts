@@ -1,5 +1,5 @@
 import { compile, holdsUnknown, intersects, isOpen, withWords } from "../../iam";
-import { type Attributes, canonical, isAttributes, json } from "../resources";
+import { type Attributes, canonical, isAttributes, json } from "../attributes";
 import type { Kind, Owned } from "./owned";
 import { CUT } from "./resolver";
 

@@ -1,10 +1,11 @@
 import { compile, isOpen, type Pattern, unknownSegment, withWords } from "../../iam";
 import { ENVIRONMENT } from "../../model/environment";
 import { functionName, IAM_PATH, IAM_USERS, iamUserStart, issuerPrefix } from "../../model/names";
+import { isAttributes, json, text } from "../attributes";
 import { type OwnFunction, ownFunction } from "../functions";
 import { iamUsersOf } from "../iam-users";
-import type { Inventory } from "../inventory";
-import { isAttributes, json, type Resource, text } from "../resources";
+import type { Inventory } from "../inventory-facts";
+import type { Resource } from "../resources";
 import type { StackBlocks } from "./configuration";
 
 export const KINDS = [

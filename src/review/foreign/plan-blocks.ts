@@ -1,4 +1,4 @@
-import { type Attributes, isAttributes } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
 import type { Block } from "./blocks";
 
 /** Blocks of a plan's two sides. Before it, a plan tells resources alone. */

@@ -1,6 +1,6 @@
 import { holdsUnknown } from "../../iam";
 import { parseStrictJson } from "../../model/strict-json";
-import { type Attributes, blocks, isAttributes, text } from "../resources";
+import { type Attributes, blocks, isAttributes, text } from "../attributes";
 
 /**
  * The JSON that `aws_iam_policy_document` makes; undefined where that cannot be told. A statement that another may replace, since both have one

@@ -1,6 +1,6 @@
 import { parsePolicy, type Statement, withWords } from "../../iam";
-import type { Attributes } from "../resources";
-import { blocks as blocksIn, isAttributes, text, texts } from "../resources";
+import type { Attributes } from "../attributes";
+import { blocks as blocksIn, isAttributes, text, texts } from "../attributes";
 import type { Block } from "./blocks";
 import type { StackBlocks } from "./configuration";
 import { managedPolicy } from "./managed-policies";

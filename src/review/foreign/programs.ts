@@ -1,4 +1,4 @@
-import type { Attributes } from "../resources";
+import type { Attributes } from "../attributes";
 
 /** Words of types that run a program of the author's with the rights of whoever plans or applies. */
 const RUNS = /(?:^|_)(?:external|command|script|shell|exec|ansible|program|process)(?:_|$)/;

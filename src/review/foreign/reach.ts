@@ -9,7 +9,7 @@ import {
   type Statement,
   withWords,
 } from "../../iam";
-import { canonical } from "../resources";
+import { canonical } from "../attributes";
 import type { Kind, Owned } from "./owned";
 import type { Principal } from "./principals";
 import { GIVING, RIGHTS, type Verb } from "./rights-table";

@@ -1,5 +1,5 @@
 import { unknownSegment, unknownText, withWords } from "../../iam";
-import { type Attributes, isAttributes } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
 import { arnOf } from "./arns";
 import type { Block } from "./blocks";
 import { evaluated, partsOf, referencesIn, under } from "./expression";

@@ -1,7 +1,7 @@
 import { issuerPrefix } from "../../model/names";
-import type { FieldChange } from "../fields";
+import { grouped } from "../attributes";
+import type { FieldChange } from "../field-change";
 import * as order from "../order";
-import { grouped } from "../resources";
 import type { Block } from "./blocks";
 import { factsOf, membershipFacts, principalsIn, readersAmong, thingsIn } from "./facts";
 import { Mentions } from "./mentions";

@@ -1,7 +1,7 @@
 import { knownCode, mayPrecede } from "../../model/function-hashes";
-import type { FieldChange } from "../fields";
+import { text } from "../attributes";
+import type { FieldChange } from "../field-change";
 import type { Configuration, Resource, Zip } from "../resources";
-import { text } from "../resources";
 
 /** Whose code a function runs, as far as its hash tells. */
 export interface CodeFacts {

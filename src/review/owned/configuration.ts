@@ -1,13 +1,14 @@
 import { basename, relative } from "node:path";
-import { accountDigest } from "../../model/account-policy";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
 import { issuerBase, issuerPrefix, sharedName } from "../../model/names";
+import { accountDigest } from "../../model/project-limits";
 import { areTags, formOf } from "../../model/rendered/rule";
-import type { FieldChange } from "../fields";
-import type { Inventory } from "../inventory";
+import { type Attributes, isAttributes, json, text } from "../attributes";
+import type { FieldChange } from "../field-change";
+import type { Inventory } from "../inventory-facts";
 import { OWN_DATA } from "../read-stack";
-import { type Attributes, type Configuration, isAttributes, json, type Snapshot, text } from "../resources";
+import type { Configuration, Snapshot } from "../resources";
 import { changeOf } from "./differences";
 import type { Part } from "./parts";
 

@@ -1,8 +1,9 @@
 import { type About, blocksOf, formOf, type RenderedPart, type Rule, type Rules } from "../../model/rendered/rule";
-import type { FieldChange } from "../fields";
+import { type Attributes, isAttributes } from "../attributes";
+import type { FieldChange } from "../field-change";
 import { holdsUnknown } from "../guardrail-facts";
 import type { Direction } from "../order";
-import { type Attributes, isAttributes, type Resource } from "../resources";
+import type { Resource } from "../resources";
 import { directionBy } from "./orders";
 
 /** A difference, or what a field of the review tells in its stead. */

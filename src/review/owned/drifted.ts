@@ -1,6 +1,7 @@
 import { RENDERED } from "../../model/rendered";
 import { formOf, type Rule } from "../../model/rendered/rule";
-import { type Attributes, isAttributes, type PlanFacts } from "../resources";
+import { type Attributes, isAttributes } from "../attributes";
+import type { PlanFacts } from "../resources";
 import { changeOf } from "./differences";
 import type { Part } from "./parts";
 

@@ -2,9 +2,9 @@ import { WILDCARD_SCOPE } from "../../model/grant";
 import { issuerPrefix } from "../../model/names";
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../model/units";
 import { vendorDescriptors } from "../../vendors/descriptors";
-import type { FieldChange } from "../fields";
+import type { FieldChange } from "../field-change";
 import type { Guard, GuardrailFacts } from "../guardrail-facts";
-import type { Inventory, KeyFacts } from "../inventory";
+import type { Inventory, KeyFacts } from "../inventory-facts";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
 

@@ -9,9 +9,10 @@ import {
 } from "../../model/names";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
+import { text } from "../attributes";
 import { ownFunction } from "../functions";
 import { inputOf } from "../input";
-import { type Resource, type Snapshot, text } from "../resources";
+import type { Resource, Snapshot } from "../resources";
 
 /** What a resource is to a key or an issuer. */
 export interface Part {

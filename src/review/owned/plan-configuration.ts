@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import type { Attributes, Configuration, PlanFacts } from "../resources";
-import { isAttributes, text } from "../resources";
+import type { Attributes } from "../attributes";
+import { isAttributes, text } from "../attributes";
+import type { Configuration, PlanFacts } from "../resources";
 
 const attributes = v.nullish(v.record(v.string(), v.unknown()));
 const resourceSchema = v.looseObject({

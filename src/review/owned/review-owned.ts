@@ -1,5 +1,5 @@
-import type { FieldChange } from "../fields";
-import type { Inventory, KeyFacts } from "../inventory";
+import type { FieldChange } from "../field-change";
+import type { Inventory, KeyFacts } from "../inventory-facts";
 import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
 import { configurationChanges, unread } from "./configuration";

@@ -1,4 +1,3 @@
-import { accountDigest } from "../../model/account-policy";
 import { ENVIRONMENT } from "../../model/environment";
 import { REPAIR_NONE } from "../../model/events";
 import { expiryAlarmDays } from "../../model/expiry-alarm";
@@ -13,16 +12,19 @@ import {
   roleName,
   sharedName,
 } from "../../model/names";
+import { accountDigest } from "../../model/project-limits";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import type { About, FunctionFacts, RenderedPart } from "../../model/rendered/rule";
 import { rotationSchedule } from "../../model/rotation-schedule";
 import { vendorDescriptors } from "../../vendors/descriptors";
-import { everySeconds, type FieldChange } from "../fields";
+import { blocks, grouped, isAttributes, json, text } from "../attributes";
+import type { FieldChange } from "../field-change";
+import { everySeconds } from "../fields";
 import { iamUsersOf } from "../iam-users";
-import type { Inventory, KeyFacts } from "../inventory";
+import type { Inventory, KeyFacts } from "../inventory-facts";
 import type { IssuerFacts } from "../issuer-facts";
-import { blocks, grouped, isAttributes, json, type Resource, type Snapshot, text } from "../resources";
+import type { Resource, Snapshot } from "../resources";
 import { changeOf, type Difference, differences } from "./differences";
 import { EXTRA, OwnedNames, type Part, partsIn } from "./parts";
 

@@ -1,6 +1,6 @@
 import { code, joinedMarkdown, type Markdown, markdown, words } from "../../output/markdown";
 import { printableAs } from "../../output/printable";
-import type { FieldChange } from "../fields";
+import type { FieldChange } from "../field-change";
 import type { Entry, Review } from "../review";
 import { besides, DIRECTIONS, difference, HEADINGS, sections, summary } from "./words";
 

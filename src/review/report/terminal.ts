@@ -1,5 +1,5 @@
 import { joined, line, type TerminalText, terminal } from "../../output/terminal";
-import type { FieldChange } from "../fields";
+import type { FieldChange } from "../field-change";
 import type { Entry, Review } from "../review";
 import { besides, DIRECTIONS, difference, HEADINGS, sections, summary, title } from "./words";
 

@@ -1,4 +1,4 @@
-import type { FieldChange } from "../fields";
+import type { FieldChange } from "../field-change";
 import type { Direction } from "../order";
 import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 

@@ -1,4 +1,4 @@
-import type { Request } from "../http";
+import type { Request } from "../messages";
 import type { AwsCall } from "./request";
 
 /** Operations of KMS that take an ARN at AWS, and an id alone at moto. */

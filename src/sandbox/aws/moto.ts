@@ -4,8 +4,8 @@ import { Agent, request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { noPrivateSocket } from "../errors";
-import type { Reply } from "../http";
-import { hasEnded, killGroup, type ProcessGuard } from "../process-guard";
+import type { Reply } from "../messages";
+import { hasEnded, killGroup, type ProcessGuard } from "../processes/process-guard";
 
 export interface MotoCommand {
   readonly command: string;

@@ -1,6 +1,7 @@
 import { escapeXml } from "../../http/xml";
 import type { Head } from "../doors/door";
-import { jsonReply, type Reply } from "../http";
+import { jsonReply } from "../http";
+import type { Reply } from "../messages";
 
 /** What an AWS request is, as far as it can be told without knowing the service's API. */
 export interface AwsCall {

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { TokenDoor } from "../doors/token-door";
-import { parseDurationMillis } from "../duration";
-import { type Faults, faultsSchema } from "../faults";
-import { jsonReply, LoopbackServer, type Reply, type Request } from "../http";
-import type { Journal } from "../journal";
+import { jsonReply, LoopbackServer } from "../http";
+import type { Journal } from "../journal/journal";
 import type { LogStore } from "../lambda/log-store";
-import type { Clock, VendorSimulator } from "../simulator";
+import type { Reply, Request } from "../messages";
+import { parseDurationMillis } from "../time-and-faults/duration";
+import { type Faults, faultsSchema } from "../time-and-faults/faults";
+import type { Clock, VendorSimulator } from "../vendors/simulator";
 
 export interface ControlOptions {
   readonly clock: Clock;

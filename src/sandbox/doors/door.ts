@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Reply, Request } from "../http";
+import type { Reply, Request } from "../messages";
 
 /** A request without its body: all that is known of it when it is let in or refused. */
 export interface Head {

@@ -1,8 +1,8 @@
 import { awsRefusal, describeAwsCall } from "../aws/request";
-import type { Callers } from "../callers";
 import { noCredential } from "../errors";
-import type { Reply, Request } from "../http";
+import type { Callers } from "../journal/callers";
 import { HOST_HEADER } from "../lambda/launch";
+import type { Reply, Request } from "../messages";
 import { sameText } from "./credential";
 import type { Admission, Door, Head } from "./door";
 import { expectedSignatures, givenSignature } from "./signature";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ALGORITHM, escaped, signatureOf } from "../../http/sigv4";
-import type { Request } from "../http";
+import type { Request } from "../messages";
 import type { Head } from "./door";
 
 /** What a request says of its signature (AWS Signature Version 4), in its header or, where it is presigned, in its query. */

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { builtScript } from "../built-script";
-import type { AccessKey, Callers } from "../callers";
 import { TokenDoor } from "../doors/token-door";
-import { jsonReply, LoopbackServer, type Reply, type Request } from "../http";
-import type { ProcessGuard } from "../process-guard";
-import type { Clock } from "../simulator";
+import { jsonReply, LoopbackServer } from "../http";
+import type { AccessKey, Callers } from "../journal/callers";
+import type { Reply, Request } from "../messages";
+import { builtScript } from "../processes/built-script";
+import type { ProcessGuard } from "../processes/process-guard";
+import type { Clock } from "../vendors/simulator";
 import type { FunctionSpec, InvocationResult } from "./invocation";
 import { launchText } from "./launch";
 import type { LogStore } from "./log-store";

@@ -1,4 +1,4 @@
-import type { Clock } from "../simulator";
+import type { Clock } from "../vendors/simulator";
 
 export interface LogLine {
   readonly function: string;

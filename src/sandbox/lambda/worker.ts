@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { jsonReply, type Reply } from "../http";
-import { hasEnded, killGroup } from "../process-guard";
-import type { Clock } from "../simulator";
+import { jsonReply } from "../http";
+import type { Reply } from "../messages";
+import { hasEnded, killGroup } from "../processes/process-guard";
+import type { Clock } from "../vendors/simulator";
 import type { FunctionSpec, InvocationResult, Outcome } from "./invocation";
 import { END_MARK, NOW_HEADER } from "./launch";
 

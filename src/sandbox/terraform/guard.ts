@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
-import { builtScript } from "../built-script";
-import type { AccessKey } from "../callers";
-import { quoted } from "../shell";
+import type { AccessKey } from "../journal/callers";
+import { builtScript } from "../processes/built-script";
+import { quoted } from "../processes/shell";
 import { executableOn } from "./on-path";
 
 export interface GuardOptions {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ACCOUNT_ID } from "../account";
+import { ACCOUNT_ID } from "../aws/account";
 
 const MARK = "scoped-keys-sandbox-";
 

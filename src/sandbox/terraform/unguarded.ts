@@ -1,6 +1,6 @@
 import { awsErrorReply, describeAwsCall } from "../aws/request";
-import type { Callers } from "../callers";
-import type { Reply, Request } from "../http";
+import type { Callers } from "../journal/callers";
+import type { Reply, Request } from "../messages";
 
 const MESSAGE =
   "[SK357] Terraform in the sandbox: it was started without the sandbox's guard, so nobody knows whose state it would change, and AWS answers it nothing. Start terraform by its name, as PATH or TERRAFORM_BINARY_NAME have it (docs/sandbox.md#state).";

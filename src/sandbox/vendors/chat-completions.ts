@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { SimulatorResponse } from "../simulator";
+import type { SimulatorResponse } from "./simulator";
 import { eventStream, piecesOf, sse } from "./sse";
 
 /** `POST /chat/completions`, which OpenAI defined and most others answer: whole, or as a stream that ends with `[DONE]`. */

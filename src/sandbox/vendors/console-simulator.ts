@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { MILLIS_PER_SECOND } from "../../model/units";
-import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../simulator";
 import { type ChatDialect, chatAnswer, chatSchema } from "./chat-completions";
 import { SeededRandom } from "./random";
 import { bearerIn, Refusal, readJson } from "./router";
+import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "./simulator";
 import { tokensOf } from "./usage";
 
 const TEXT = "Hello.";

@@ -1,23 +1,24 @@
 // Written by `npm run vendors` from the folders of src/vendors.
-import type { Clock, VendorSimulator } from "../simulator";
-import { createAnthropicSimulator } from "./anthropic/simulator";
-import { createAzureOpenAiSimulator } from "./azure-openai/simulator";
-import { createBedrockSimulator } from "./bedrock/simulator";
-import { createCloudflareSimulator } from "./cloudflare/simulator";
-import { createCohereSimulator } from "./cohere/simulator";
-import { createElevenLabsSimulator } from "./elevenlabs/simulator";
-import { createFireworksSimulator } from "./fireworks/simulator";
-import { createGeminiSimulator } from "./gemini/simulator";
-import { createGroqSimulator } from "./groq/simulator";
-import { createHuggingFaceSimulator } from "./huggingface/simulator";
-import { createLiteLlmSimulator } from "./litellm/simulator";
-import { createMistralSimulator } from "./mistral/simulator";
-import { createOpenAiSimulator } from "./openai/simulator";
-import { createOpenRouterSimulator } from "./openrouter/simulator";
-import { createPineconeSimulator } from "./pinecone/simulator";
-import { createPortkeySimulator } from "./portkey/simulator";
-import { createTogetherSimulator } from "./together/simulator";
-import { createXAiSimulator } from "./xai/simulator";
+
+import { createAnthropicSimulator } from "../../vendors/anthropic/simulator/simulator";
+import { createAzureOpenAiSimulator } from "../../vendors/azure-openai/simulator/simulator";
+import { createBedrockSimulator } from "../../vendors/bedrock/simulator/simulator";
+import { createCloudflareSimulator } from "../../vendors/cloudflare/simulator/simulator";
+import { createCohereSimulator } from "../../vendors/cohere/simulator/simulator";
+import { createElevenLabsSimulator } from "../../vendors/elevenlabs/simulator/simulator";
+import { createFireworksSimulator } from "../../vendors/fireworks/simulator/simulator";
+import { createGeminiSimulator } from "../../vendors/gemini/simulator/simulator";
+import { createGroqSimulator } from "../../vendors/groq/simulator/simulator";
+import { createHuggingFaceSimulator } from "../../vendors/huggingface/simulator/simulator";
+import { createLiteLlmSimulator } from "../../vendors/litellm/simulator/simulator";
+import { createMistralSimulator } from "../../vendors/mistral/simulator/simulator";
+import { createOpenAiSimulator } from "../../vendors/openai/simulator/simulator";
+import { createOpenRouterSimulator } from "../../vendors/openrouter/simulator/simulator";
+import { createPineconeSimulator } from "../../vendors/pinecone/simulator/simulator";
+import { createPortkeySimulator } from "../../vendors/portkey/simulator/simulator";
+import { createTogetherSimulator } from "../../vendors/together/simulator/simulator";
+import { createXAiSimulator } from "../../vendors/xai/simulator/simulator";
+import type { Clock, VendorSimulator } from "./simulator";
 
 /** One simulator of each vendor that the library knows. */
 export function createSimulators(clock: Clock): VendorSimulator[] {

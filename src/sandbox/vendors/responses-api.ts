@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { SimulatorResponse } from "../simulator";
+import type { SimulatorResponse } from "./simulator";
 import { eventStream, piecesOf, sse } from "./sse";
 
 /** `POST /responses`, which OpenAI defined and xAI answers too: whole, or as a stream of typed events. */

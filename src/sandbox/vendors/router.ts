@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { SimulatorRequest, SimulatorResponse } from "../simulator";
+import type { SimulatorRequest, SimulatorResponse } from "./simulator";
 
 /** One call of a vendor's API: `PATCH /keys/{hash}`. */
 export interface ApiRoute<State> {

@@ -1,4 +1,4 @@
-import type { SimulatorResponse } from "../simulator";
+import type { SimulatorResponse } from "./simulator";
 
 /** One server-sent event: data as JSON, or a text as it is. */
 export function sse(data: unknown, event?: string): string {

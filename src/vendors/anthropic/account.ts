@@ -1,8 +1,9 @@
 import type * as v from "valibot";
 import { type AdminClient, allPages } from "../../http/admin-client";
 import { type Dialect, type Exchange, harmless, parseAnswer } from "../../http/exchange";
-import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/account-policy";
-import { type AccountRequest, type VendorAccount, VendorError } from "../vendor";
+import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/project-limits";
+import { VendorError } from "../../model/vendor-error";
+import type { AccountRequest, VendorAccount } from "../vendor";
 import type { RateLimitBody, RateType, SpendLimitBody } from "./bodies";
 import { cursorPageSchema, type RateLimit, rateLimitSchema, spendLimitSchema } from "./schemas";
 

@@ -5,18 +5,18 @@ import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "..
 import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { isoSeconds } from "../../model/units";
-import {
-  type CallOptions,
-  type IdentifyRequest,
-  type KeyRequest,
-  type Vendor,
-  type VendorAccount,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  IdentifyRequest,
+  KeyRequest,
+  Vendor,
+  VendorAccount,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { AnthropicWorkspace } from "./account";
 import type { UpdateKeyBody } from "./bodies";

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 const RATES = "workspace.rateLimits";
 

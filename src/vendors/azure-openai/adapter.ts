@@ -6,20 +6,20 @@ import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport }
 import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { MILLIS_PER_SECOND } from "../../model/units";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { fingerprint } from "../fingerprint";
-import {
-  type CallOptions,
-  type IdentifyRequest,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import type {
+  CallOptions,
+  IdentifyRequest,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import type { RegenerateKeyBody } from "./bodies";
 import { azureOpenAiDescriptor } from "./descriptor";

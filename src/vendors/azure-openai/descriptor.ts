@@ -1,4 +1,4 @@
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Azure OpenAI as Azure Resource Manager answers for accounts of `Microsoft.CognitiveServices` (npm `@azure/arm-cognitiveservices` 8.1,

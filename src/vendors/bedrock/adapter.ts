@@ -4,21 +4,21 @@ import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { orGone, orUndefined } from "../../http/not-found";
 import { type IamUsers, iamUserName } from "../../model/names";
 import { SECONDS_PER_DAY } from "../../model/units";
-import {
-  type CallOptions,
-  type FullVendorAdapter,
-  type Granted,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type OwnerRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  FullVendorAdapter,
+  Granted,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  OwnerRequest,
+  UpdateRequest,
+  Vendor,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { bedrockDescriptor } from "./descriptor";
 import { type IamCall, IamClient, iamEndpoint } from "./iam";

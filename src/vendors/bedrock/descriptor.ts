@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Long-term API keys of Amazon Bedrock: service-specific credentials of IAM users (IAM API Reference 2010-05-08, npm

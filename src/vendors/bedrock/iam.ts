@@ -3,8 +3,11 @@ import { AdminClient } from "../../http/admin-client";
 import type { Dialect } from "../../http/exchange";
 import { signedHeaders } from "../../http/sigv4";
 import { parseXml } from "../../http/xml";
+import type { AwsCredentials } from "../../model/aws-credentials";
 import { redact } from "../../model/redact";
-import { type AwsCredentials, type Pacer, type VendorConnection, VendorError, type VendorErrorKind } from "../vendor";
+import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
+import type { Pacer } from "../../rate-limit/rate-limiter";
+import type { VendorConnection } from "../vendor";
 import { bedrockDescriptor } from "./descriptor";
 import { credentialsSchema, errorSchema } from "./schemas";
 

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { Grant } from "../../model/grant";
 import { strictJson } from "../../model/strict-json";
-import { type Granted, VendorError } from "../vendor";
+import { VendorError } from "../../model/vendor-error";
+import type { Granted } from "../vendor";
 
 /** The inline policy of a key's IAM user, made from its grant, and read back. */
 

@@ -6,20 +6,19 @@ import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
-import {
-  type CallOptions,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorErrorKind,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { type CreateBody, grantBody, grantedOf, keptGrantBody, ownBody } from "./bodies";
 import { cloudflareDescriptor } from "./descriptor";

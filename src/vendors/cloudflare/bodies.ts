@@ -1,6 +1,7 @@
 import { canonicalGrant, type Grant } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
-import { type Granted, type OtherLimit, VendorError } from "../vendor";
+import { VendorError } from "../../model/vendor-error";
+import type { Granted, OtherLimit } from "../vendor";
 import { groupIdOf, scopeOf } from "./groups";
 import type { Token } from "./schemas";
 

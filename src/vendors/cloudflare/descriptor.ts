@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Cloudflare with account API tokens, as npm `cloudflare` 7.3 and the API reference of 2026 describe them. What keys are for here is Workers AI, AI

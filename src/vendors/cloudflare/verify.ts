@@ -1,7 +1,8 @@
 import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
-import type { VerifyRequest, VerifyResult } from "../vendor";
+import type { VerifyRequest } from "../vendor";
 import { isKnownScope } from "./groups";
 import { introspectionSchema } from "./schemas";
 

@@ -1,4 +1,4 @@
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Cohere: keys are made and deleted in the dashboard; no API for keys is documented. `GET /v1/models` costs nothing.

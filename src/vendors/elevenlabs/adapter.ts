@@ -6,20 +6,20 @@ import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { ShownLimits } from "../shown-limits";
-import {
-  type CallOptions,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import type { CreateKeyBody, UpdateKeyBody } from "./bodies";
 import { elevenLabsDescriptor } from "./descriptor";

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * ElevenLabs as npm `@elevenlabs/elevenlabs-js` 2.73 describes it (`service-accounts/{id}/api-keys`).

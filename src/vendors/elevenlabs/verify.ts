@@ -1,7 +1,9 @@
 import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
-import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
+import type { VerifyRequest } from "../vendor";
 import { elevenLabsDescriptor } from "./descriptor";
 import { elevenLabsDialect } from "./dialect";
 

@@ -13,6 +13,7 @@ import {
 import { orGone } from "../../http/not-found";
 import { isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import type { VerifyResult } from "../../model/verify-result";
 import type {
   CallOptions,
   KeyRequest,
@@ -23,7 +24,6 @@ import type {
   VendorConnection,
   VendorKey,
   VerifyRequest,
-  VerifyResult,
 } from "../vendor";
 import { fireworksDescriptor } from "./descriptor";
 import {

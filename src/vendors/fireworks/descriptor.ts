@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Fireworks as its API reference of 2026 describes it (Gateway REST API 4.259, `…/users/{user_id}/apiKeys`), with its pages on roles, service

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { type Dialect, exchange, failure, parseAnswer } from "../../http/exchange";
 import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../../model/units";
-import { VendorError } from "../vendor";
+import { VendorError } from "../../model/vendor-error";
 import { geminiDescriptor } from "./descriptor";
 import { type Credentials, tokenErrorSchema } from "./schemas";
 

@@ -7,19 +7,19 @@ import { type Dialect, failure, harmless, parseAnswer, type Transport } from "..
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
-import {
-  type CallOptions,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { accessTokenOf } from "./access";
 import { geminiDescriptor } from "./descriptor";

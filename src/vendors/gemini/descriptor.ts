@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Google Gemini with keys of the API Keys API, version 2 (`google/api/apikeys/v2` in googleapis; discovery document of 2026).

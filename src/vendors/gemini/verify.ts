@@ -1,7 +1,8 @@
 import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, refusal } from "../../http/verdict";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
-import type { VerifyRequest, VerifyResult } from "../vendor";
+import type { VerifyRequest } from "../vendor";
 import { opens } from "./restrictions";
 
 const { wider, narrower } = misfits("Google knows the key");

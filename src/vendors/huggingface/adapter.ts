@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
-import { byHand } from "../by-hand";
+import { byHand } from "../manual-vendor";
 import type { Vendor } from "../vendor";
 import { huggingFaceDescriptor } from "./descriptor";
 

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Hugging Face: fine-grained tokens are made in the settings of a user or an organisation's service account; there is no API that makes, lists or changes them. `GET /api/whoami-v2` knows a token, and

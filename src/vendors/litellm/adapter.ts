@@ -6,18 +6,18 @@ import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { MILLIS_PER_SECOND } from "../../model/units";
-import {
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { liteLlmDescriptor } from "./descriptor";
 import { dialect } from "./dialect";

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * LiteLLM's proxy, which users run themselves, as the OpenAPI document of release 1.88 and docs.litellm.ai describe it (`/key/*`).

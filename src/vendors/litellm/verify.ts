@@ -2,8 +2,9 @@ import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
-import type { VerifyRequest, VerifyResult } from "../vendor";
+import type { VerifyRequest } from "../vendor";
 import { dialect, errorIn } from "./dialect";
 import { routesOf } from "./grant";
 import { isBeyond, type Look, MODEL_LIST, OWN_RECORD, placeOf } from "./routes";

@@ -5,6 +5,7 @@ import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "..
 import { orGone } from "../../http/not-found";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
 import type {
   CallOptions,
@@ -16,7 +17,6 @@ import type {
   VendorConnection,
   VendorKey,
   VerifyRequest,
-  VerifyResult,
 } from "../vendor";
 import { mistralDescriptor } from "./descriptor";
 import {

@@ -1,4 +1,4 @@
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Mistral as the Admin API (beta) of its OpenAPI document of August 2026 describes it (`/v1/admin/api-keys`), with its pages on API keys,

@@ -1,7 +1,8 @@
 import type { AdminClient } from "../../http/admin-client";
 import { orUndefined } from "../../http/not-found";
-import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/account-policy";
-import { type AccountRequest, type VendorAccount, VendorError } from "../vendor";
+import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/project-limits";
+import { VendorError } from "../../model/vendor-error";
+import type { AccountRequest, VendorAccount } from "../vendor";
 import type { ModelPermissionsBody, RateLimitBody, SpendLimitBody } from "./bodies";
 import { listAll } from "./client";
 import { openAiDescriptor } from "./descriptor";

@@ -5,23 +5,23 @@ import type { Transport } from "../../http/exchange";
 import { lenient, type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
-import {
-  type CallOptions,
-  type FullVendorAdapter,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type OwnerRequest,
-  type ScopeChange,
-  type ScopeChangesRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAccount,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  FullVendorAdapter,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  OwnerRequest,
+  ScopeChange,
+  ScopeChangesRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAccount,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { OpenAiProject } from "./account";
 import type { CreateKeyBody, CreateOwnerBody, UpdateKeyBody, UpdateOwnerBody } from "./bodies";

@@ -7,22 +7,22 @@ import { orGone, orUndefined } from "../../http/not-found";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
 import { ShownLimits } from "../shown-limits";
-import {
-  type CallOptions,
-  type FullVendorAdapter,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type OwnerRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import type {
+  CallOptions,
+  FullVendorAdapter,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  OwnerRequest,
+  UpdateRequest,
+  Vendor,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import { openRouterDescriptor } from "./descriptor";
 import {

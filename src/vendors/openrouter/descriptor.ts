@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * OpenRouter as its OpenAPI document of August 2026 describes it (`/keys`, `/guardrails`; npm `@openrouter/sdk` 1.3).

@@ -7,19 +7,19 @@ import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
-import {
-  type CallOptions,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import type { CreateKeyBody, TokenBody, UpdateKeyBody } from "./bodies";
 import { pineconeDescriptor } from "./descriptor";

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Pinecone as its OpenAPI documents of version 2026-04 describe it (`admin`, `oauth`, `db_control`).

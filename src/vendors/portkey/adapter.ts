@@ -6,21 +6,21 @@ import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import type { Grant, Limits } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { checkGrace } from "../grace";
-import {
-  type CallOptions,
-  type KeyRequest,
-  type MintedKey,
-  type MintRequest,
-  type RotateRequest,
-  type UpdateRequest,
-  type Vendor,
-  type VendorAdapter,
-  type VendorConnection,
-  VendorError,
-  type VendorKey,
-  type VerifyRequest,
-  type VerifyResult,
+import type {
+  CallOptions,
+  KeyRequest,
+  MintedKey,
+  MintRequest,
+  RotateRequest,
+  UpdateRequest,
+  Vendor,
+  VendorAdapter,
+  VendorConnection,
+  VendorKey,
+  VerifyRequest,
 } from "../vendor";
 import type { CreateKeyBody, RotateKeyBody, UpdateKeyBody, UsageLimitsBody } from "./bodies";
 import { portkeyDescriptor } from "./descriptor";

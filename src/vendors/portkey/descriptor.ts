@@ -1,4 +1,4 @@
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Portkey (the AI gateway) as its OpenAPI document 2.0.0 describes it (`/api-keys`), its documentation of scopes, rotation and limits, and

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
  * Together AI: keys are made and deleted in the console, for a project and with an expiry if wanted; its OpenAPI document has no path for keys.

@@ -1,5 +1,5 @@
 import { prefixesOf } from "../../model/key-formats";
-import type { VendorDescriptor } from "../vendor";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /** Inference API, which the keys open: another host than the management API. */
 export const XAI_DATA_URL = "https://api.x.ai/v1";

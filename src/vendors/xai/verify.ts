@@ -2,8 +2,10 @@ import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
+import { VendorError } from "../../model/vendor-error";
+import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
-import { VendorError, type VerifyRequest, type VerifyResult } from "../vendor";
+import type { VerifyRequest } from "../vendor";
 import { aclsOf, describeAcls, grantedBy, isWithin } from "./acls";
 import { introspectionSchema } from "./schemas";
 

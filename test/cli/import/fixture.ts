@@ -1,6 +1,6 @@
 import { CreateSecretCommand, RotateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
 import { type ImportOptions, runImport } from "../../../src/cli/import/run-import";
-import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/sandbox/vendors/openai/simulator";
+import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/vendors/openai/simulator/simulator";
 import { type SecretsManagerBench, START, startSecretsManager } from "../../support/secrets-manager";
 
 export const ADMIN_SECRET = "ai/admin/openai";

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
-import { PolitePacer } from "../../../src/cli/import/pacer";
+import { PolitePacer } from "../../../src/cli/import/polite-rate-limiter";
 import type { ImportOptions } from "../../../src/cli/import/run-import";
-import { WRONG_ARGUMENTS } from "../../../src/cli/orders/errors";
+import { WRONG_ARGUMENTS } from "../../../src/cli/operator-commands/errors";
 import { GrownByHand } from "./fixture";
 
 const VALUE = "sk-admin-0123456789abcdef0123456789";

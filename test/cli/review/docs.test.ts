@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FAIL_ON } from "../../../src/cli/review/review-command";
+import { FAIL_ON } from "../../../src/cli/review/review-options";
 import { runReview } from "../../../src/cli/review/run-review";
 import { VERDICTS } from "../../../src/review/review";
 import { removeFolders, synthesised } from "../../review/support";

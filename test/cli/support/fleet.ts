@@ -1,4 +1,4 @@
-import { keyMark, policyMark } from "../../../src/engine/marks";
+import { keyMark, policyMark } from "../../../src/engine/integrity/marks";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
 import type { Fixture, FixtureSecret } from "./aws-service";

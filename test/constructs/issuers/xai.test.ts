@@ -14,8 +14,8 @@ import {
   XAiModel,
 } from "../../../constructs";
 import { environmentSchema } from "../../../src/model/environment";
-import { ENDPOINTS } from "../../../src/sandbox/vendors/xai/state";
 import { xAi } from "../../../src/vendors/xai/adapter";
+import { ENDPOINTS } from "../../../src/vendors/xai/simulator/state";
 import { newStack, only, refusal, render, WEEKLY } from "../support";
 
 const TEAM = "c9a0c990-53e6-491e-8df7-b9f18e6983ac";

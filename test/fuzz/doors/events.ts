@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import * as v from "valibot";
-import { observe } from "../../../src/engine/observe";
+import { observe } from "../../../src/engine/commands/observe/observe";
 import { observer } from "../../../src/handlers/observer";
 import { taskOf } from "../../../src/handlers/tasks";
-import { accountDigest, accountPolicySchema, canonicalAccountPolicy } from "../../../src/model/account-policy";
 import { calledBy, entranceOf, isOpenAt } from "../../../src/model/doors";
 import { ENVIRONMENT } from "../../../src/model/environment";
 import { observeEventSchema } from "../../../src/model/events";
+import { accountDigest, accountPolicySchema, canonicalAccountPolicy } from "../../../src/model/project-limits";
 import { openAi } from "../../../src/vendors/openai/adapter";
 import { calledFor } from "../../support/drivers";
 import { PREFIX } from "../../support/engine";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { observe } from "../../../src/engine/observe";
-import { reconcile } from "../../../src/engine/reconcile";
-import { retire } from "../../../src/engine/retire";
-import { revoke } from "../../../src/engine/revoke";
-import { sweep } from "../../../src/engine/sweep";
+import { retire } from "../../../src/engine/commands/destroy";
+import { revoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { observe } from "../../../src/engine/commands/observe/observe";
+import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
+import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import { policyDigest } from "../../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
 import { PREFIX, policyOf } from "../../support/engine";

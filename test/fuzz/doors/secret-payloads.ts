@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { observe } from "../../../src/engine/observe";
-import { PENDING } from "../../../src/engine/ports";
-import { reconcile } from "../../../src/engine/reconcile";
-import { revoke } from "../../../src/engine/revoke";
-import { rotate } from "../../../src/engine/rotate";
-import { sweep } from "../../../src/engine/sweep";
+import { revoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { observe } from "../../../src/engine/commands/observe/observe";
+import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
+import { rotate } from "../../../src/engine/commands/rotate-step";
+import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import { policyDigest } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
+import { PENDING } from "../../../src/secrets/labels";
 import { policyOf } from "../../support/engine";
 import { FuzzBench, KEY, SECRET, STRANGERS } from "../bench";
 import { Broken, type Door, refusedOrDone } from "../door";

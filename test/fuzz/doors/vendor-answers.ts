@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { LATEST_SECONDS } from "../../../src/model/units";
+import type { VendorDescriptor } from "../../../src/model/vendor-descriptor";
+import { VendorError } from "../../../src/model/vendor-error";
 import type { ContractSubject } from "../../../src/testing/fixture";
-import { type VendorAdapter, type VendorDescriptor, VendorError } from "../../../src/vendors/vendor";
+import type { VendorAdapter } from "../../../src/vendors/vendor";
 import { subjects } from "../../vendors/subjects";
 import { Broken, checkSilent, type Door } from "../door";
 import { CANARY } from "../mutate";

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackFolder } from "../../../src/cli/review/stack-folder";
-import { type Inventory, inventoryOf } from "../../../src/review/inventory";
+import type { Attributes } from "../../../src/review/attributes";
+import { inventoryOf } from "../../../src/review/inventory";
+import type { Inventory } from "../../../src/review/inventory-facts";
 import { readPlan } from "../../../src/review/read-plan";
 import { readStack } from "../../../src/review/read-stack";
-import type { Attributes, Configuration, Snapshot } from "../../../src/review/resources";
+import type { Configuration, Snapshot } from "../../../src/review/resources";
 import { type Review, review } from "../../../src/review/review";
 import { EXAMPLES, everyProperty, synthesisedExample } from "../examples";
 import { planBetween } from "../plan";

@@ -1,6 +1,6 @@
 import { issuerPrefix } from "../../../src/model/names";
+import { isAttributes } from "../../../src/review/attributes";
 import { RIGHTS } from "../../../src/review/foreign/rights-table";
-import { isAttributes } from "../../../src/review/resources";
 import type { Base } from "./bases";
 import type { Generator } from "./mutate";
 import type { Random } from "./random";

@@ -1,6 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { Duration, Lifetime, OpenAiScope } from "../../../constructs";
-import { type Attributes, isAttributes } from "../../../src/review/resources";
+import { type Attributes, isAttributes } from "../../../src/review/attributes";
 import { newIssuer, newKey } from "../../constructs/support";
 import { planBetween } from "../plan";
 import { type Declare, synthesised } from "../support";

@@ -1,4 +1,4 @@
-import { isAttributes } from "../../../src/review/resources";
+import { isAttributes } from "../../../src/review/attributes";
 
 /**
  * One text for configurations that Terraform and AWS take for the same: absent, empty and null; a block and a list of it; JSON however it is

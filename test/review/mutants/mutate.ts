@@ -1,8 +1,8 @@
 import { RENDERED } from "../../../src/model/rendered";
+import { type Attributes, isAttributes } from "../../../src/review/attributes";
 import { OwnedNames, partsIn } from "../../../src/review/owned/parts";
 import { readPlan } from "../../../src/review/read-plan";
 import { readStack } from "../../../src/review/read-stack";
-import { type Attributes, isAttributes } from "../../../src/review/resources";
 import type { Base } from "./bases";
 import { ofForeign } from "./foreign";
 import type { Random } from "./random";

@@ -1,4 +1,4 @@
-import { isAttributes } from "../../../src/review/resources";
+import { isAttributes } from "../../../src/review/attributes";
 import { type Base, reviewed } from "./bases";
 import { meaningOf } from "./meaning";
 import { GENERATORS, type Mutant } from "./mutate";

@@ -3,9 +3,9 @@ import { request } from "node:http";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { LambdaClient, ListTagsCommand, UntagResourceCommand } from "@aws-sdk/client-lambda";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { Callers } from "../../../src/sandbox/callers";
 import { SignatureDoor } from "../../../src/sandbox/doors/signature-door";
 import { jsonReply, LoopbackServer } from "../../../src/sandbox/http";
+import { Callers } from "../../../src/sandbox/journal/callers";
 import { HOST_HEADER } from "../../../src/sandbox/lambda/launch";
 
 /** AWS's own hash, as its signer wants it. */

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Callers } from "../../../src/sandbox/callers";
-import { SimulatedClock } from "../../../src/sandbox/clock";
-import { Faults } from "../../../src/sandbox/faults";
 import type { LoopbackServer } from "../../../src/sandbox/http";
-import { Journal } from "../../../src/sandbox/journal";
+import { Callers } from "../../../src/sandbox/journal/callers";
+import { Journal } from "../../../src/sandbox/journal/journal";
 import { LambdaHost } from "../../../src/sandbox/lambda/host";
 import type { FunctionSpec } from "../../../src/sandbox/lambda/invocation";
 import { LogStore } from "../../../src/sandbox/lambda/log-store";
-import { ProcessGuard } from "../../../src/sandbox/process-guard";
-import type { SimulatorRequest, VendorSimulator } from "../../../src/sandbox/simulator";
-import { startVendorServer } from "../../../src/sandbox/vendor-server";
+import { ProcessGuard } from "../../../src/sandbox/processes/process-guard";
+import { SimulatedClock } from "../../../src/sandbox/time-and-faults/clock";
+import { Faults } from "../../../src/sandbox/time-and-faults/faults";
+import type { SimulatorRequest, VendorSimulator } from "../../../src/sandbox/vendors/simulator";
+import { startVendorServer } from "../../../src/sandbox/vendors/vendor-server";
 
 /** A vendor that answers with what it was asked, and remembers it. */
 export class EchoVendor implements VendorSimulator {

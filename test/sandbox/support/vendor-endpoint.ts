@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { TokenDoor } from "../../../src/sandbox/doors/token-door";
 import { LoopbackServer } from "../../../src/sandbox/http";
-import type { VendorSimulator } from "../../../src/sandbox/simulator";
-import { simulatorReply, simulatorRequest } from "../../../src/sandbox/vendor-server";
+import type { VendorSimulator } from "../../../src/sandbox/vendors/simulator";
+import { simulatorReply, simulatorRequest } from "../../../src/sandbox/vendors/vendor-server";
 
 /** A simulator over HTTP, at an address as a command is given it: for vendors' own clients, most of which are ES modules. */
 export class VendorEndpoint {

@@ -15,7 +15,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { endRunFolder, makeRunFolder, type RunFolder, runIdOf } from "../../../src/sandbox/run-folder";
+import { endRunFolder, makeRunFolder, type RunFolder, runIdOf } from "../../../src/sandbox/processes/run-folder";
 import { checkInvocation } from "../../../src/sandbox/terraform/check";
 import { installGuard } from "../../../src/sandbox/terraform/guard";
 import { parseInvocation } from "../../../src/sandbox/terraform/invocation";

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { zipSync } from "fflate";
-import { type Handler, LoopbackServer } from "../../../src/sandbox/http";
+import { LoopbackServer } from "../../../src/sandbox/http";
+import type { Handler } from "../../../src/sandbox/messages";
 import { findToolchain, ToolchainError, type ToolchainOptions } from "../../../src/sandbox/toolchain/toolchain";
 import { OPEN_DOOR } from "../../support/open-door";
 

@@ -1,7 +1,7 @@
-import type { AccountPolicy } from "../../../src/model/account-policy";
-import type { AnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import type { AccountPolicy } from "../../../src/model/project-limits";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench } from "../../../src/testing/fixture";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { AnthropicSimulator } from "../../../src/vendors/anthropic/simulator/simulator";
 import { subject } from "./subject";
 
 type Declared = Omit<AccountPolicy, "vendor">;

@@ -1,6 +1,6 @@
-import type { AnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench } from "../../../src/testing/fixture";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { AnthropicSimulator } from "../../../src/vendors/anthropic/simulator/simulator";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/x.0badcafe/summariser";

@@ -1,6 +1,6 @@
-import { type AnthropicSimulator, createAnthropicSimulator } from "../../../src/sandbox/vendors/anthropic/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { anthropic } from "../../../src/vendors/anthropic/adapter";
+import { type AnthropicSimulator, createAnthropicSimulator } from "../../../src/vendors/anthropic/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: anthropic,

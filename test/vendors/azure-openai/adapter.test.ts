@@ -1,8 +1,8 @@
-import type { AzureOpenAiSimulator } from "../../../src/sandbox/vendors/azure-openai/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { azureOpenAi } from "../../../src/vendors/azure-openai/adapter";
 import type { RegenerateKeyBody } from "../../../src/vendors/azure-openai/bodies";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { AzureOpenAiSimulator } from "../../../src/vendors/azure-openai/simulator/simulator";
 import { subject } from "./subject";
 
 const REQUEST = { name: "ai-keys/x.0badcafe/summariser/0123456789ab", grant: {}, expiresInSeconds: 86_400 };

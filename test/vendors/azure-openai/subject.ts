@@ -1,9 +1,9 @@
+import type { ContractSubject } from "../../../src/testing/fixture";
+import { azureOpenAi } from "../../../src/vendors/azure-openai/adapter";
 import {
   type AzureOpenAiSimulator,
   createAzureOpenAiSimulator,
-} from "../../../src/sandbox/vendors/azure-openai/simulator";
-import type { ContractSubject } from "../../../src/testing/fixture";
-import { azureOpenAi } from "../../../src/vendors/azure-openai/adapter";
+} from "../../../src/vendors/azure-openai/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: azureOpenAi,

@@ -1,7 +1,7 @@
-import type { BedrockSimulator } from "../../../src/sandbox/vendors/bedrock/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type ContractSubject } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { BedrockSimulator } from "../../../src/vendors/bedrock/simulator/simulator";
 import { subject } from "./subject";
 
 const OWNER = "ai-keys/x.0badcafe/summariser";

@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
-import { whyDenied } from "../../../src/sandbox/vendors/bedrock/policy";
 import { grantedBy, POLICY_MAX_LENGTH, policyOf } from "../../../src/vendors/bedrock/policy";
+import { whyDenied } from "../../../src/vendors/bedrock/simulator/policy";
 
 const REGIONS = ["eu-central-1", "eu-west-1"];
 const WHO = { userArn: "arn:aws:iam::123456789012:user/a", accountId: "123456789012" };

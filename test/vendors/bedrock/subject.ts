@@ -1,6 +1,6 @@
-import { type BedrockSimulator, createBedrockSimulator } from "../../../src/sandbox/vendors/bedrock/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
+import { type BedrockSimulator, createBedrockSimulator } from "../../../src/vendors/bedrock/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: bedrock,

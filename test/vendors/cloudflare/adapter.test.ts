@@ -1,10 +1,10 @@
 import type { Grant } from "../../../src/model/grant";
-import type { CloudflareSimulator } from "../../../src/sandbox/vendors/cloudflare/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { cloudflare } from "../../../src/vendors/cloudflare/adapter";
 import { cloudflareDescriptor } from "../../../src/vendors/cloudflare/descriptor";
 import { groupIdOf, isKnownScope, scopeOf } from "../../../src/vendors/cloudflare/groups";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { CloudflareSimulator } from "../../../src/vendors/cloudflare/simulator/simulator";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/cf.0badcafe/summariser/0123456789ab";

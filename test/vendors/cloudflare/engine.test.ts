@@ -1,10 +1,13 @@
+import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../../src/engine/ports";
-import { reconcile } from "../../../src/engine/reconcile";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { unixSeconds } from "../../../src/model/units";
-import { type CloudflareSimulator, createCloudflareSimulator } from "../../../src/sandbox/vendors/cloudflare/simulator";
 import { ContractBench } from "../../../src/testing/fixture";
+import {
+  type CloudflareSimulator,
+  createCloudflareSimulator,
+} from "../../../src/vendors/cloudflare/simulator/simulator";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 

@@ -1,6 +1,6 @@
-import { createCloudflareSimulator } from "../../../src/sandbox/vendors/cloudflare/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { cloudflare } from "../../../src/vendors/cloudflare/adapter";
+import { createCloudflareSimulator } from "../../../src/vendors/cloudflare/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: cloudflare,

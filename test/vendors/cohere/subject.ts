@@ -1,7 +1,7 @@
-import { createCohereSimulator } from "../../../src/sandbox/vendors/cohere/simulator";
 import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { cohere } from "../../../src/vendors/cohere/adapter";
+import { createCohereSimulator } from "../../../src/vendors/cohere/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: cohere,

@@ -1,8 +1,8 @@
 import type { Grant } from "../../../src/model/grant";
-import type { ElevenLabsSimulator } from "../../../src/sandbox/vendors/elevenlabs/simulator";
-import { isInside } from "../../../src/sandbox/vendors/elevenlabs/state";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { ElevenLabsSimulator } from "../../../src/vendors/elevenlabs/simulator/simulator";
+import { isInside } from "../../../src/vendors/elevenlabs/simulator/state";
 import { subject } from "./subject";
 
 const GRANT: Grant = {

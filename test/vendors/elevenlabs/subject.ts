@@ -1,6 +1,6 @@
-import { createElevenLabsSimulator } from "../../../src/sandbox/vendors/elevenlabs/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { elevenLabs } from "../../../src/vendors/elevenlabs/adapter";
+import { createElevenLabsSimulator } from "../../../src/vendors/elevenlabs/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: elevenLabs,

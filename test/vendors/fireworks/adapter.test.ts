@@ -1,7 +1,7 @@
-import type { FireworksSimulator } from "../../../src/sandbox/vendors/fireworks/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench } from "../../../src/testing/fixture";
 import { fireworks } from "../../../src/vendors/fireworks/adapter";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { FireworksSimulator } from "../../../src/vendors/fireworks/simulator/simulator";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/fireworks.0badcafe/summariser/0123456789ab";

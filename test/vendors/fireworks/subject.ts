@@ -1,6 +1,6 @@
-import { createFireworksSimulator } from "../../../src/sandbox/vendors/fireworks/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { fireworks } from "../../../src/vendors/fireworks/adapter";
+import { createFireworksSimulator } from "../../../src/vendors/fireworks/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: fireworks,

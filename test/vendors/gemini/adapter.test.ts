@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Grant } from "../../../src/model/grant";
-import type { GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { gemini } from "../../../src/vendors/gemini/adapter";
 import { grantedOf, opens } from "../../../src/vendors/gemini/restrictions";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { GeminiSimulator } from "../../../src/vendors/gemini/simulator/simulator";
 import { minting } from "../../support/minting";
 import { subject } from "./subject";
 

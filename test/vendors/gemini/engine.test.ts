@@ -1,12 +1,12 @@
+import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
+import { rotate } from "../../../src/engine/commands/rotate-step";
+import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../../src/engine/ports";
-import { reconcile } from "../../../src/engine/reconcile";
-import { rotate } from "../../../src/engine/rotate";
-import { sweep } from "../../../src/engine/sweep";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
-import { createGeminiSimulator, type GeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench } from "../../../src/testing/fixture";
-import { VendorError } from "../../../src/vendors/vendor";
+import { createGeminiSimulator, type GeminiSimulator } from "../../../src/vendors/gemini/simulator/simulator";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 

@@ -1,6 +1,6 @@
-import { createGeminiSimulator } from "../../../src/sandbox/vendors/gemini/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { gemini } from "../../../src/vendors/gemini/adapter";
+import { createGeminiSimulator } from "../../../src/vendors/gemini/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: gemini,

@@ -1,7 +1,7 @@
 import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
-import { createGroqSimulator } from "../../../src/sandbox/vendors/groq/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { groq } from "../../../src/vendors/groq/adapter";
+import { createGroqSimulator } from "../../../src/vendors/groq/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: groq,

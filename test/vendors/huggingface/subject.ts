@@ -1,7 +1,7 @@
 import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
-import { createHuggingFaceSimulator } from "../../../src/sandbox/vendors/huggingface/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { huggingFace } from "../../../src/vendors/huggingface/adapter";
+import { createHuggingFaceSimulator } from "../../../src/vendors/huggingface/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: huggingFace,

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { canonicalGrant, type Grant } from "../../../src/model/grant";
-import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { type LiteLlmAdapter, liteLlm } from "../../../src/vendors/litellm/adapter";
-import { type MintedKey, VendorError } from "../../../src/vendors/vendor";
+import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/vendors/litellm/simulator/simulator";
+import type { MintedKey } from "../../../src/vendors/vendor";
 
 const HOUR_SECONDS = 3_600;
 const NAME = "ai-keys/litellm.3f9a2c1b/summariser/9c2f11d04ab7";

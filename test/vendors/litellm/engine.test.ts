@@ -1,11 +1,11 @@
+import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
+import { rotate } from "../../../src/engine/commands/rotate-step";
+import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../../src/engine/ports";
-import { reconcile } from "../../../src/engine/reconcile";
-import { rotate } from "../../../src/engine/rotate";
-import { sweep } from "../../../src/engine/sweep";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
-import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
 import { ContractBench } from "../../../src/testing/fixture";
+import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/vendors/litellm/simulator/simulator";
 import { EngineBench, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 

@@ -1,6 +1,6 @@
-import { createLiteLlmSimulator } from "../../../src/sandbox/vendors/litellm/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { liteLlm } from "../../../src/vendors/litellm/adapter";
+import { createLiteLlmSimulator } from "../../../src/vendors/litellm/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: liteLlm,

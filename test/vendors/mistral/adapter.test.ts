@@ -1,7 +1,7 @@
-import type { MistralSimulator } from "../../../src/sandbox/vendors/mistral/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { mistral } from "../../../src/vendors/mistral/adapter";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { MistralSimulator } from "../../../src/vendors/mistral/simulator/simulator";
 import { minting } from "../../support/minting";
 import { subject } from "./subject";
 

@@ -1,6 +1,6 @@
-import { createMistralSimulator } from "../../../src/sandbox/vendors/mistral/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { mistral } from "../../../src/vendors/mistral/adapter";
+import { createMistralSimulator } from "../../../src/vendors/mistral/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: mistral,

@@ -1,4 +1,4 @@
-import type { AccountPolicy } from "../../../src/model/account-policy";
+import type { AccountPolicy } from "../../../src/model/project-limits";
 import type { VendorAccount } from "../../../src/vendors/vendor";
 import { type AdapterFixture, startOpenAiAdapter } from "../../support/openai-adapter";
 import { answering, failing } from "../../support/openai-server";

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
+import { VendorError } from "../../../src/model/vendor-error";
 import { openAi } from "../../../src/vendors/openai/adapter";
-import { type FullVendorAdapter, VendorError } from "../../../src/vendors/vendor";
+import type { FullVendorAdapter } from "../../../src/vendors/vendor";
 import { type AdapterFixture, RecordingPacer, startOpenAiAdapter } from "../../support/openai-adapter";
 import { answering, failing, type Interception, losingTheReply } from "../../support/openai-server";
 

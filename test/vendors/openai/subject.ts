@@ -1,6 +1,6 @@
-import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/sandbox/vendors/openai/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { openAi } from "../../../src/vendors/openai/adapter";
+import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/vendors/openai/simulator/simulator";
 
 const settingsOf: ContractSubject["settingsOf"] = (simulator) => ({
   projectId: (simulator as OpenAiSimulator).projectId,

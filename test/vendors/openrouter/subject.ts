@@ -1,6 +1,9 @@
-import { createOpenRouterSimulator, type OpenRouterSimulator } from "../../../src/sandbox/vendors/openrouter/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { openRouter } from "../../../src/vendors/openrouter/adapter";
+import {
+  createOpenRouterSimulator,
+  type OpenRouterSimulator,
+} from "../../../src/vendors/openrouter/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: openRouter,

@@ -1,7 +1,7 @@
 import type { Grant } from "../../../src/model/grant";
-import type { PineconeSimulator } from "../../../src/sandbox/vendors/pinecone/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
-import { VendorError } from "../../../src/vendors/vendor";
+import type { PineconeSimulator } from "../../../src/vendors/pinecone/simulator/simulator";
 import { subject } from "./subject";
 
 const NAME = "ai-keys/x.0badcafe/search/0123456789ab";

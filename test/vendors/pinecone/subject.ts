@@ -1,6 +1,6 @@
-import { createPineconeSimulator } from "../../../src/sandbox/vendors/pinecone/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { pinecone } from "../../../src/vendors/pinecone/adapter";
+import { createPineconeSimulator } from "../../../src/vendors/pinecone/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: pinecone,

@@ -1,7 +1,8 @@
-import type { PortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
+import { VendorError } from "../../../src/model/vendor-error";
 import { ContractBench, type Sent } from "../../../src/testing/fixture";
 import { portkeyDescriptor } from "../../../src/vendors/portkey/descriptor";
-import { type RotateRequest, VendorError } from "../../../src/vendors/vendor";
+import type { PortkeySimulator } from "../../../src/vendors/portkey/simulator/simulator";
+import type { RotateRequest } from "../../../src/vendors/vendor";
 import { minting } from "../../support/minting";
 import { subject } from "./subject";
 

@@ -1,6 +1,6 @@
-import { createPortkeySimulator } from "../../../src/sandbox/vendors/portkey/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { portkey } from "../../../src/vendors/portkey/adapter";
+import { createPortkeySimulator } from "../../../src/vendors/portkey/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: portkey,

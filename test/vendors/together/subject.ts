@@ -1,7 +1,7 @@
 import { ConsoleSimulator } from "../../../src/sandbox/vendors/console-simulator";
-import { createTogetherSimulator } from "../../../src/sandbox/vendors/together/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { together } from "../../../src/vendors/together/adapter";
+import { createTogetherSimulator } from "../../../src/vendors/together/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: together,

@@ -1,6 +1,6 @@
-import { createXAiSimulator } from "../../../src/sandbox/vendors/xai/simulator";
 import type { ContractSubject } from "../../../src/testing/fixture";
 import { xAi } from "../../../src/vendors/xai/adapter";
+import { createXAiSimulator } from "../../../src/vendors/xai/simulator/simulator";
 
 export const subject: ContractSubject = {
   vendor: xAi,

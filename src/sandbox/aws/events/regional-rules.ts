@@ -1,4 +1,4 @@
-import type { ScheduleSource } from "../../timeline";
+import type { ScheduleSource } from "../../time-and-faults/timeline";
 import { ScheduledRules, type ScheduledRulesOptions } from "./scheduled-rules";
 
 /** The rules of every region in which EventBridge was called. */

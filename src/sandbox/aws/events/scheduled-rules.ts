@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { ACCOUNT_ID } from "../../account";
-import type { Clock } from "../../simulator";
-import type { ScheduleSource } from "../../timeline";
+import type { ScheduleSource } from "../../time-and-faults/timeline";
+import type { Clock } from "../../vendors/simulator";
+import { ACCOUNT_ID } from "../account";
 import { parseScheduleExpression, type Schedule } from "./schedule-expression";
 import { type Target, targetInput, targetSchema } from "./target-input";
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseXml } from "../../../http/xml";
-import { REGION } from "../../account";
-import type { Reply } from "../../http";
+import type { Reply } from "../../messages";
+import { REGION } from "../account";
 import type { Moto } from "../moto";
 
 /** What an action answers: the element `<Action>Result`. */

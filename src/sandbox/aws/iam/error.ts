@@ -1,5 +1,5 @@
 import { escapeXml } from "../../../http/xml";
-import type { Reply } from "../../http";
+import type { Reply } from "../../messages";
 
 /** An answer of IAM that ends a call. */
 export class IamError extends Error {

@@ -1,6 +1,6 @@
-import type { Reply, Request } from "../../http";
-import type { AwsPart } from "../../simulator";
-import { simulatorReply, simulatorRequest } from "../../vendor-server";
+import type { Reply, Request } from "../../messages";
+import type { AwsPart } from "../../vendors/simulator";
+import { simulatorReply, simulatorRequest } from "../../vendors/vendor-server";
 import type { Moto } from "../moto";
 import { field, IamAccount } from "./account";
 import { IamError } from "./error";

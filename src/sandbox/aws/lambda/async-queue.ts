@@ -1,5 +1,5 @@
-import type { Clock } from "../../simulator";
-import type { ScheduleSource } from "../../timeline";
+import type { ScheduleSource } from "../../time-and-faults/timeline";
+import type { Clock } from "../../vendors/simulator";
 
 export interface AsyncInvocation {
   readonly functionArn: string;

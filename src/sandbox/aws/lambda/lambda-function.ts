@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { ACCOUNT_ID } from "../../account";
 import type { FunctionSpec } from "../../lambda/invocation";
+import { ACCOUNT_ID } from "../account";
 import { Aliases } from "./alias";
 import type { FunctionCode } from "./code";
 import { invalidParameter, LambdaError } from "./error";

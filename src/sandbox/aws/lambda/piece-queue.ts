@@ -1,4 +1,4 @@
-import type { Piece } from "../../http";
+import type { Piece } from "../../messages";
 
 /** Pieces of an answer that come one after the other, for whoever sends them on. */
 export class PieceQueue implements AsyncIterable<Piece> {

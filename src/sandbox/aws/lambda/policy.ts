@@ -1,5 +1,5 @@
-import { ACCOUNT_ID } from "../../account";
-import { matchesGlob } from "../../glob";
+import { matchesGlob } from "../../time-and-faults/glob";
+import { ACCOUNT_ID } from "../account";
 import { LambdaError } from "./error";
 import type { PermissionInput } from "./schemas";
 

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Clock } from "../../simulator";
+import type { Clock } from "../../vendors/simulator";
 import type { KnownKmsKeys } from "./encryption";
 import type { Rotations } from "./rotation";
 import { parseInput } from "./schemas";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { redact, shorten } from "../../../model/redact";
-import type { Clock } from "../../simulator";
+import type { Clock } from "../../vendors/simulator";
 import { rotationNotComplete } from "./errors";
 import type { RotationProgress, SecretRotation } from "./rotation-state";
 import { nextWindow, type RotationRules, type Schedule } from "./schedule";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../simulator";
+import type { Clock } from "../../vendors/simulator";
 import { type KmsKeyLook, KnownKmsKeys } from "./encryption";
 import { invalidAction, SecretsManagerError } from "./errors";
 import type { Operation, OperationContext } from "./operation";

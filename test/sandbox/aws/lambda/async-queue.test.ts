@@ -1,6 +1,6 @@
 import { AsyncQueue, type Attempt } from "../../../../src/sandbox/aws/lambda/async-queue";
-import { SimulatedClock } from "../../../../src/sandbox/clock";
-import { Timeline } from "../../../../src/sandbox/timeline";
+import { SimulatedClock } from "../../../../src/sandbox/time-and-faults/clock";
+import { Timeline } from "../../../../src/sandbox/time-and-faults/timeline";
 
 const INVOCATION = { functionArn: "fn", qualifier: "$LATEST", event: "{}", caller: "events" };
 

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import {
+  type AccountPolicy,
+  accountDigest,
+  accountPolicySchema,
+  canonicalAccountPolicy,
+} from "../../src/model/project-limits";
+import { pin } from "../addresses";
+import * as errors from "../errors";
+import type { Spend } from "../key/limits";
+import { isToken, LambdaInvocation, literal } from "../terraform";
+import { KeyIssuer } from "./key-issuer";
+import { IssuerLink } from "./stack-binding";
+
+/** What an issuer declares for the whole project (or the vendor's like), as its own properties have it. */
+export interface AccountProps {
+  readonly models?: readonly string[] | undefined;
+  readonly rateLimits?: readonly AccountRateProps[] | undefined;
+  readonly spend?: Spend | undefined;
+}
+
+export interface AccountRateProps {
+  readonly model?: string;
+  readonly group?: string;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  readonly inputTokensPerMinute?: number;
+  readonly outputTokensPerMinute?: number;
+}
+
+/**
+ * Renders the `aws_lambda_invocation` that applies what the issuer declares for the whole project.
+ * @param property of the issuer, as errors name it: `project`
+ * @param account id of the project; two issuers that declare for one would undo each other's
+ */
+export function declareAccount(issuer: KeyIssuer, property: string, account: string, props: AccountProps): void {
+  const policy = checkedPolicy(issuer, property, props);
+  checkOnce(issuer, account);
+  issuer._declareAccountPolicy(policy);
+  const link = IssuerLink.of(issuer, issuer);
+  const repair = link.accountRepair(accountDigest(policy));
+  // As with keys, of what replaces an invocation nothing may ever change.
+  const invocation = new LambdaInvocation(issuer, "account", {
+    functionName: issuer.controllerName,
+    lifecycleScope: "CRUD",
+    input: `{"account":${literal(JSON.stringify(policy))},"repair":${repair}}`,
+  });
+  pin(invocation, [issuer.prefix], "account");
+  invocation.dependsOn = [...link.dependencies];
+}
+
+function checkedPolicy(
+  issuer: KeyIssuer,
+  property: string,
+  { models, rateLimits, spend }: AccountProps,
+): AccountPolicy {
+  const { id, displayName } = issuer._vendor;
+  const literals = [
+    models,
+    ...(models ?? []),
+    rateLimits,
+    ...(rateLimits ?? []).flatMap((rate) => Object.values(rate)),
+  ];
+  if ([...literals, spend?._usd].some(isToken)) throw errors.tokenNotAllowed(issuer, property);
+  if (spend !== undefined && spend._per !== "month") {
+    throw errors.spendPeriodNotKnown(issuer, displayName, `${property}.spend`, spend._per, ["month"]);
+  }
+  const parsed = v.safeParse(accountPolicySchema, {
+    vendor: id,
+    ...(models === undefined ? {} : { models }),
+    ...(rateLimits === undefined ? {} : { rates: rateLimits }),
+    ...(spend === undefined ? {} : { spendUsdPerMonth: spend._usd }),
+  });
+  if (parsed.success) return canonicalAccountPolicy(parsed.output);
+  const [issue] = parsed.issues;
+  const field = v
+    .getDotPath(issue)
+    ?.replace(/^rates/, "rateLimits")
+    .replace(/^spendUsdPerMonth/, "spend");
+  throw errors.malformedGrant(issuer, [property, field].filter(Boolean).join("."), issue.received, issue.message);
+}
+
+function checkOnce(issuer: KeyIssuer, account: string): void {
+  for (const other of issuer.node.root.node.findAll()) {
+    if (!(other instanceof KeyIssuer) || other === issuer) continue;
+    if (other._vendor.id === issuer._vendor.id && other._account === account) {
+      throw errors.accountDeclaredTwice(issuer, account, other.node.path);
+    }
+  }
+  issuer._account = account;
+}

@@ -1,0 +1,36 @@
+import { mistralDescriptor } from "../../src/vendors/mistral/descriptor";
+import * as checks from "../checks";
+import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
+import type { Construct } from "../terraform";
+
+export interface MistralIssuerProps extends KeyIssuerProps {
+  /**
+   * Workspace that keys are minted in, a UUID; may be a token. Shown by `GET /v1/admin/workspaces`, and in the address of the workspace's
+   * page in the Admin Panel.
+   */
+  readonly workspaceId: string;
+  /**
+   * Member of the workspace whom keys are minted for, a UUID; may be a token. Shown by `GET /v1/admin/users`. Best a member of its own, so
+   * that keys outlive the person who declared them.
+   */
+  readonly userId: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const UUID_RULE = "a UUID in lower case";
+
+/**
+ * Issuer of keys of one Mistral workspace. Mistral enforces an expiry per key, and nothing else: a key may do all that its workspace may.
+ * An expiry is a date, so a key lives up to a day longer than declared. `adminKey` is an Admin API key, made in the Backoffice.
+ *
+ * Renders what `KeyIssuer` says.
+ */
+export class MistralIssuer extends KeyIssuer {
+  public constructor(scope: Construct, id: string, props: MistralIssuerProps) {
+    const { workspaceId, userId } = props;
+    super(scope, id, mistralDescriptor, { workspaceId, userId }, props);
+    const where = (list: string) => `the answer of GET /v1/admin/${list}, or Mistral's Admin Panel`;
+    checks.setting(this, "workspaceId", workspaceId, UUID, UUID_RULE, where("workspaces"));
+    checks.setting(this, "userId", userId, UUID, UUID_RULE, where("users"));
+  }
+}

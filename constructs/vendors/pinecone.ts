@@ -1,0 +1,65 @@
+import { pineconeDescriptor } from "../../src/vendors/pinecone/descriptor";
+import * as checks from "../checks";
+import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
+import { Scope } from "../key/scope";
+import type { Construct } from "../terraform";
+
+export interface PineconeIssuerProps extends KeyIssuerProps {
+  /** Project that keys are minted in, a UUID; may be a token. In the console's list of projects, or from `GET /admin/projects`. */
+  readonly projectId: string;
+}
+
+const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Issuer of API keys of one Pinecone project. Pinecone enforces roles per key. It knows no expiry: the sweep ends keys.
+ *
+ * The text of the admin key's secret is a JSON object with the credentials of a service account, `{ "clientId": "…", "clientSecret": "…" }`, which
+ * are traded in for access tokens at login.pinecone.io.
+ *
+ * Renders what `KeyIssuer` says.
+ */
+export class PineconeIssuer extends KeyIssuer {
+  public constructor(scope: Construct, id: string, props: PineconeIssuerProps) {
+    const { projectId } = props;
+    super(scope, id, pineconeDescriptor, { projectId }, props);
+    checks.setting(
+      this,
+      "projectId",
+      projectId,
+      PROJECT_ID,
+      "a UUID in lower case",
+      "the project's settings in the console of Pinecone",
+    );
+  }
+}
+
+/** What a key may do at Pinecone: its roles. */
+export class PineconeScope extends Scope {
+  /** Read and write all of the project's data. */
+  public static readonly PROJECT_EDITOR = PineconeScope.of("ProjectEditor");
+  /** Read all of the project's data. */
+  public static readonly PROJECT_VIEWER = PineconeScope.of("ProjectViewer");
+  /** List, describe, create, configure and delete indexes, backups, collections and assistants. */
+  public static readonly CONTROL_PLANE_EDITOR = PineconeScope.of("ControlPlaneEditor");
+  /** List and describe indexes, backups, collections and assistants. */
+  public static readonly CONTROL_PLANE_VIEWER = PineconeScope.of("ControlPlaneViewer");
+  /** Query and change the data of indexes. Programs must target an index by its host. */
+  public static readonly DATA_PLANE_EDITOR = PineconeScope.of("DataPlaneEditor");
+  /** Query, fetch and list the data of indexes. Programs must target an index by its host. */
+  public static readonly DATA_PLANE_VIEWER = PineconeScope.of("DataPlaneViewer");
+
+  /** A known role by its name, e.g. from a file. Names that are not known are refused by the key. */
+  public static of(value: string): PineconeScope {
+    return new PineconeScope(value, false);
+  }
+
+  /** A role that Pinecone has and this release does not know. */
+  public static custom(value: string): PineconeScope {
+    return new PineconeScope(value, true);
+  }
+
+  private constructor(value: string, custom: boolean) {
+    super(pineconeDescriptor.id, value, custom);
+  }
+}

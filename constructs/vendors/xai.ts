@@ -1,0 +1,54 @@
+import { xAiDescriptor } from "../../src/vendors/xai/descriptor";
+import * as checks from "../checks";
+import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
+import type { Construct } from "../terraform";
+
+export interface XAiIssuerProps extends KeyIssuerProps {
+  /** Team that keys are made in, a UUID; may be a token. Shown at console.x.ai under Settings, Team. */
+  readonly teamId: string;
+}
+
+const TEAM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Issuer of keys of one xAI team. xAI enforces models, endpoints, requests and tokens a minute and expiry per key; a key that names no
+ * models may use all of them, and likewise endpoints. There are no scopes. A rotation gives the vendor key a new value.
+ *
+ * Renders what `KeyIssuer` says.
+ */
+export class XAiIssuer extends KeyIssuer {
+  public constructor(scope: Construct, id: string, props: XAiIssuerProps) {
+    const { teamId } = props;
+    super(scope, id, xAiDescriptor, { teamId }, props);
+    const where = "console.x.ai, Settings, Team";
+    checks.setting(this, "teamId", teamId, TEAM_ID, "a UUID in lower case", where);
+  }
+}
+
+/** Models by the names that xAI documents; `models` takes any other name as well. */
+export class XAiModel {
+  public static readonly GROK_4_5 = "grok-4.5";
+  public static readonly GROK_4_3 = "grok-4.3";
+  public static readonly GROK_4_20_REASONING = "grok-4.20-0309-reasoning";
+  public static readonly GROK_4_20_NON_REASONING = "grok-4.20-0309-non-reasoning";
+  public static readonly GROK_IMAGINE_IMAGE = "grok-imagine-image";
+  public static readonly GROK_IMAGINE_IMAGE_QUALITY = "grok-imagine-image-quality";
+
+  private constructor() {}
+}
+
+/** Endpoints by the names that xAI's `GET /auth/teams/{team}/endpoints` answers; `endpoints` takes any other name as well. */
+export class XAiEndpoint {
+  /** Chat and vision models. */
+  public static readonly CHAT = "chat";
+  public static readonly EMBED = "embed";
+  /** Image generation. */
+  public static readonly IMAGE = "image";
+  /** List and retrieve models. */
+  public static readonly MODELS = "models";
+  public static readonly SAMPLE = "sample";
+  public static readonly TOKENIZE = "tokenize";
+  public static readonly DOCUMENTS = "documents";
+
+  private constructor() {}
+}

@@ -1,0 +1,72 @@
+import { notActiveYet } from "../../model/errors";
+import type { Grant } from "../../model/grant";
+import type { VendorDescriptor } from "../../model/vendor-descriptor";
+import type { VerifyResult } from "../../model/verify-result";
+import type { VendorKey } from "../../vendors/vendor";
+import type { Workbench } from "../key-session";
+import { nowSeconds } from "../ports";
+import { isLive } from "../vendor-keys/ownership";
+
+/** One run waits so long for a new key; the next one goes on. */
+const ACTIVATION_MAX_MILLIS = 70_000;
+/** Beyond the worst that is known of a vendor. */
+const SLACK_SECONDS = 300;
+/** Of vendors of which nobody knows. */
+const WORST_SECONDS = 3_600;
+const POLL_MILLIS = 2_000;
+/** Between two looks, before anything that cannot be undone. */
+const LOOK_AGAIN_MILLIS = 5_000;
+const POLL_MAX_MILLIS = 15_000;
+
+/** Unix seconds until which a vendor may not know a key that was minted at `since`. */
+export function knownUntil({ activation }: Pick<VendorDescriptor, "activation">, since: number): number {
+  return since + (activation?.worstSeconds ?? WORST_SECONDS) + SLACK_SECONDS;
+}
+
+/** The vendor may not know it yet: that it refuses the key is no proof. */
+export function isYoung(descriptor: Pick<VendorDescriptor, "activation">, since: number, now: number): boolean {
+  return now < knownUntil(descriptor, since);
+}
+
+/** Waits until the vendor says that it knows the key everywhere, where it says so at all. A key that is late is not a bad one. */
+export async function untilActive(bench: Workbench, keyId: string): Promise<void> {
+  const { vendor, deadline } = bench.engine;
+  const isActive = vendor.isActive?.bind(vendor);
+  if (isActive === undefined) return;
+  const ask = () => isActive({ keyId, signal: deadline.signal });
+  if (!(await patiently(bench, ask, (active) => active))) {
+    throw notActiveYet(bench.key, vendor.descriptor.displayName);
+  }
+}
+
+/** The vendor key as the vendor has it; one that is not there, or has ended, is looked at twice. */
+export async function lookedUp(bench: Workbench, keyId: string): Promise<VendorKey | undefined> {
+  const { vendor, deadline, clock } = bench.engine;
+  const look = () => vendor.read({ keyId, signal: deadline.signal });
+  const found = await look();
+  if (found !== undefined && isLive(found, nowSeconds(clock))) return found;
+  await clock.sleep(LOOK_AGAIN_MILLIS, deadline.signal);
+  return look();
+}
+
+/** Waits for a young key to become known; gives up early where the run's time ends. */
+export function verifyPatiently(bench: Workbench, value: string, grant: Grant): Promise<VerifyResult> {
+  const { vendor, deadline } = bench.engine;
+  const verify = () => vendor.verify({ value, grant, signal: deadline.signal });
+  return patiently(bench, verify, ({ outcome }) => outcome === "works");
+}
+
+/** The last answer: one that is good, or the one at the end of the wait. */
+async function patiently<T>(bench: Workbench, ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
+  const { clock, deadline } = bench.engine;
+  let waitedMillis = 0;
+  let pauseMillis = POLL_MILLIS;
+  for (;;) {
+    const answer = await ask();
+    if (isGood(answer) || waitedMillis >= ACTIVATION_MAX_MILLIS) return answer;
+    bench.checkTime();
+    await clock.sleep(pauseMillis, deadline.signal);
+    waitedMillis += pauseMillis;
+    pauseMillis = Math.min(pauseMillis * 2, POLL_MAX_MILLIS);
+  }
+}

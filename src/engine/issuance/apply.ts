@@ -1,0 +1,105 @@
+import { isNotTaken, poisonedKey } from "../../model/errors";
+import { INCIDENTS } from "../../model/incidents";
+import { grantOf, type KeyPolicy, mintedFacts } from "../../model/key-policy";
+import { secretName } from "../../model/names";
+import type { SecretPayload } from "../../model/secret-payload";
+import { unixSeconds } from "../../model/units";
+import { VendorError } from "../../model/vendor-error";
+import { CURRENT } from "../../secrets/labels";
+import type { VendorKey } from "../../vendors/vendor";
+import { isMintedWith } from "../integrity/marks";
+import type { Workbench } from "../key-session";
+import { nowSeconds } from "../ports";
+import { owner } from "../vendor-keys/owner";
+import { isLive } from "../vendor-keys/ownership";
+import { grantDifferences } from "../vendor-keys/permission-diff";
+import { discard } from "./abandon";
+import { lookedUp } from "./activation";
+import { setEnd } from "./change-expiry";
+import { endOf, isNear } from "./expiry";
+import { checkTaken } from "./read-back";
+import { storedPayload } from "./stored";
+
+/** Step 2: what the vendor has is what the policy says. */
+export async function settle(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const payload = await storedPayload(bench, token);
+  const found = await lookedUp(bench, payload.keyId);
+  if (found === undefined || !isLive(found, nowSeconds(engine.clock))) {
+    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw poisonedKey(
+      key,
+      `${engine.vendor.descriptor.displayName} ${found === undefined ? "does not list it" : "has expired it"}`,
+      bench.record.current !== undefined,
+    );
+  }
+  const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  // A version cannot be changed: what was minted for another policy is given up, whatever the ledger says of it.
+  const given = engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
+  if (!isMintedWith(versions, token, policy) && !given) {
+    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw poisonedKey(key, "it was minted for another policy", bench.record.current !== undefined);
+  }
+  await settleExpiry(bench, token, payload, found, policy);
+  // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
+  const outdated = !isMintedWith(versions, token, policy) || bench.pending(token)?.facts !== mintedFacts(policy);
+  if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
+  // Unknown while the call is under way: a run that dies here leaves it to the next.
+  await saveFacts(bench, token, undefined);
+  try {
+    await updateGrant(bench, payload.keyId, policy);
+  } catch (error) {
+    // A vendor key that may do something else than was declared is never put into use.
+    if (!given && isNotTaken(error)) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+    throw error;
+  }
+  await saveFacts(bench, token, mintedFacts(policy));
+}
+
+/** The vendor may have given another life than was asked, or have left the end where it was: it is set, where that can be, and looked at. */
+async function settleExpiry(
+  bench: Workbench,
+  token: string,
+  payload: SecretPayload,
+  found: VendorKey,
+  policy: KeyPolicy,
+): Promise<void> {
+  const { vendor } = bench.engine;
+  const { strategy, enforcement, inPlace, expiryStepSeconds } = vendor.descriptor;
+  if (strategy === "manual" || enforcement.expiry !== "key") return;
+  const wanted = endOf(vendor, unixSeconds(payload.issuedAt), policy.lifetime.expirySeconds);
+  let ends = found.expiresAt;
+  const settable = inPlace.expiry && wanted > nowSeconds(bench.engine.clock);
+  if (settable && !isNear(ends, wanted, expiryStepSeconds)) ends = await setEnd(bench, payload.keyId, wanted);
+  if (ends === undefined || isNear(ends, unixSeconds(payload.expiresAt))) return;
+  // The version cannot be changed: `finish` writes another with the true end.
+  const end = ends;
+  await bench.save({ pending: bench.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
+}
+
+/** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
+export async function updateGrant(bench: Workbench, keyId: string, policy: KeyPolicy): Promise<void> {
+  const { engine, record } = bench;
+  const update = async (ownerId: string | undefined) => {
+    const of = ownerId === undefined ? { keyId } : { keyId, ownerId };
+    const shown = await engine.vendor.update?.({ ...of, grant: grantOf(policy), signal: engine.deadline.signal });
+    await checkTaken(bench, keyId, policy, shown);
+  };
+  try {
+    await update(record.ownerId);
+  } catch (error) {
+    // Either the vendor key is gone, which the second attempt says again, or somebody deleted its owner.
+    const gone = error instanceof VendorError && error.kind === "not_found" && record.ownerId !== undefined;
+    if (!gone) throw error;
+    await bench.save({ ownerId: undefined });
+    await update(await owner(bench));
+  }
+}
+
+async function saveFacts(bench: Workbench, token: string, facts: string | undefined): Promise<void> {
+  const pending = bench.record.pending.map(({ facts: before, ...entry }) => {
+    const after = entry.token === token ? facts : before;
+    return after === undefined ? entry : { ...entry, facts: after };
+  });
+  await bench.save({ pending });
+}

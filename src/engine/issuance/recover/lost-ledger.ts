@@ -1,0 +1,92 @@
+import { INCIDENTS } from "../../../model/incidents";
+import type { KeyPolicy } from "../../../model/key-policy";
+import type { CurrentKey, KeyRecord } from "../../../model/key-record";
+import { ownerName, secretName } from "../../../model/names";
+import { parseSecretPayload, type SecretPayload } from "../../../model/secret-payload";
+import { unixSeconds } from "../../../model/units";
+import { currentVersion, isUnissued } from "../../../secrets/labels";
+import type { VendorKey } from "../../../vendors/vendor";
+import { isWritten } from "../../integrity/marks";
+import type { Workbench } from "../../key-session";
+import { nowSeconds, type SecretState } from "../../ports";
+import { isOfKey } from "../../vendor-keys/ownership";
+
+/** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
+export function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
+  if (isUnissued(secret.versions)) return false;
+  const labelled = currentVersion(secret.versions);
+  return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
+}
+
+/**
+ * The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. Or the
+ * secret is older than the key and holds somebody's value that is in use: then there is nothing of ours, and nothing to tell of.
+ */
+export async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = bench;
+  const { signal } = engine.deadline;
+  const { superseded } = bench.record;
+  const versionId = currentVersion(secret.versions);
+  const text =
+    versionId === undefined ? undefined : await engine.secrets.value(secretName(engine.prefix, key), versionId);
+  const payload = text === undefined ? undefined : parseSecretPayload(text);
+  if (payload !== undefined) await bench.open(INCIDENTS.lostLedger);
+  const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
+  if (engine.vendor.findOwner !== undefined && ownerId === undefined) return;
+  const listed = await engine.vendor.list({ signal });
+  const now = nowSeconds(engine.clock);
+  const ours = listed.filter((k) => isOurs(bench, ownerId, k));
+  // The slots of an account are there from its beginning.
+  const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
+  if (payload === undefined && !traces) return;
+  await bench.open(INCIDENTS.lostLedger);
+  const written = versionId !== undefined && isWritten(secret.versions, versionId);
+  // A payload that somebody else wrote may name our vendor key, and send it elsewhere.
+  const inUse = written ? (ours.find((k) => k.id === payload?.keyId) ?? handedOver(bench, payload)) : undefined;
+  const current =
+    inUse === undefined || versionId === undefined || payload === undefined
+      ? undefined
+      : currentOf(bench, inUse, versionId, payload);
+  // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's that is not known.
+  const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
+  const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? ours.filter(known) : ours;
+  await bench.save({
+    ...(ownerId === undefined ? {} : { ownerId }),
+    ...(current === undefined ? {} : { current }),
+    superseded: keys
+      .filter((k) => k.id !== current?.keyId)
+      .map((k) => ({
+        keyId: k.id,
+        // An apply that found it before, and could not finish, has begun its overlap.
+        revokeAfter:
+          superseded.find(({ keyId }) => keyId === k.id)?.revokeAfter ?? now + policy.lifetime.overlapSeconds,
+        expiresAt: k.expiresAt ?? now + policy.lifetime.expirySeconds,
+      })),
+  });
+  engine.effects.note(key, `ledger rebuilt with ${keys.length} vendor keys`);
+  engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
+}
+
+function currentOf({ engine }: Workbench, inUse: VendorKey, versionId: string, payload: SecretPayload): CurrentKey {
+  return {
+    keyId: inUse.id,
+    versionId,
+    // By the secret, and not by the vendor: a slot, and a vendor key that has a new value, are older than what they hold; and where the
+    // vendor's end is another, that is drift.
+    issuedAt: unixSeconds(payload.issuedAt),
+    expiresAt: unixSeconds(payload.expiresAt),
+    // A rotation in place may have been under way, and nobody knows any more.
+    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: nowSeconds(engine.clock) } : {}),
+  };
+}
+
+/** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
+function handedOver({ engine }: Workbench, payload: SecretPayload | undefined): VendorKey | undefined {
+  if (payload === undefined || engine.vendor.descriptor.strategy !== "manual") return undefined;
+  return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };
+}
+
+function isOurs({ engine, key }: Workbench, ownerId: string | undefined, found: VendorKey): boolean {
+  if (ownerId !== undefined && found.ownerId !== undefined) return found.ownerId === ownerId;
+  return isOfKey(engine, { key }, found);
+}

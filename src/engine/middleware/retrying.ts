@@ -1,0 +1,106 @@
+import { VendorError } from "../../model/vendor-error";
+import type { FullVendorAdapter, VendorAccount, VendorAdapter } from "../../vendors/vendor";
+import type { Clock, Deadline, Telemetry } from "../ports";
+
+/** All attempts of one verb. The pacer makes the wait after a 429. */
+const ATTEMPTS_MAX = 4;
+const FIRST_PAUSE_MILLIS = 500;
+/** A retry must leave time to write down what happened. */
+const RESERVE_MILLIS = 10_000;
+
+/** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
+const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "rotate", "createOwner"]);
+
+type Verb = Exclude<keyof VendorAdapter, "descriptor" | "chooseValue" | "account"> | "readAccount" | "applyAccount";
+
+interface Around {
+  readonly clock: Clock;
+  readonly deadline: Deadline;
+  readonly telemetry: Telemetry;
+}
+
+/** Wraps any adapter with bounded retries and a log line per call. */
+export function resilientVendor(vendor: FullVendorAdapter, around: Around): FullVendorAdapter;
+export function resilientVendor(vendor: VendorAdapter, around: Around): VendorAdapter;
+export function resilientVendor(vendor: VendorAdapter, { clock, deadline, telemetry }: Around): VendorAdapter {
+  const attempt = async <T>(verb: Verb, call: () => Promise<T>): Promise<T> => {
+    for (let attempts = 1; ; attempts += 1) {
+      const started = clock.now();
+      try {
+        const result = await call();
+        telemetry.info("vendor call", { vendor: vendor.descriptor.id, verb, millis: clock.now() - started });
+        return result;
+      } catch (error) {
+        if (!(error instanceof VendorError)) throw error;
+        telemetry.warn("vendor call failed", {
+          vendor: vendor.descriptor.id,
+          verb,
+          kind: error.kind,
+          status: error.status,
+          reason: error.message,
+          attempt: attempts,
+        });
+        const once = NOT_REPEATABLE.has(verb) && !(verb === "mint" && vendor.descriptor.idempotentMint === true);
+        const repeatable = error.kind === "throttled" || (error.kind === "unavailable" && !once);
+        const pauseMillis = FIRST_PAUSE_MILLIS * 2 ** (attempts - 1);
+        const inTime = deadline.remainingMillis() - pauseMillis > RESERVE_MILLIS && !deadline.signal.aborted;
+        if (!repeatable || attempts >= ATTEMPTS_MAX || !inTime) throw error;
+        await clock.sleep(pauseMillis, deadline.signal);
+      }
+    }
+  };
+  const wrap = <Request, Answer>(verb: Verb, call: (request: Request) => Promise<Answer>) => {
+    const bound = call.bind(vendor);
+    return (request: Request) => attempt(verb, () => bound(request));
+  };
+  const {
+    account,
+    findOwner,
+    createOwner,
+    deleteOwner,
+    chooseValue,
+    mint,
+    rotate,
+    identify,
+    isActive,
+    disable,
+    update,
+    scopeChanges,
+    accountGone,
+  } = vendor;
+  return {
+    descriptor: vendor.descriptor,
+    list: wrap("list", vendor.list),
+    read: wrap("read", vendor.read),
+    revoke: wrap("revoke", vendor.revoke),
+    verify: wrap("verify", vendor.verify),
+    // What a vendor does not have is absent here as well.
+    ...(account === undefined ? {} : { account: wrapAccount(account, attempt) }),
+    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
+    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
+    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
+    ...(accountGone === undefined ? {} : { accountGone: wrap("accountGone", accountGone) }),
+    ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
+    ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
+    ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
+    ...(chooseValue === undefined ? {} : { chooseValue: chooseValue.bind(vendor) }),
+    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
+    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
+    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
+    ...(rotate === undefined ? {} : { rotate: wrap("rotate", rotate) }),
+    ...(isActive === undefined ? {} : { isActive: wrap("isActive", isActive) }),
+    ...(update === undefined ? {} : { update: wrap("update", update) }),
+    ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
+  };
+}
+
+function wrapAccount(
+  account: VendorAccount,
+  attempt: <T>(verb: Verb, call: () => Promise<T>) => Promise<T>,
+): VendorAccount {
+  return {
+    name: account.name,
+    read: (request) => attempt("readAccount", () => account.read(request)),
+    apply: (request) => attempt("applyAccount", () => account.apply(request)),
+  };
+}
