@@ -29,7 +29,7 @@ export type {
 } from "./model/vendor-descriptor";
 export { VendorError, type VendorErrorKind } from "./model/vendor-error";
 export type { VerifyResult } from "./model/verify-result";
-export type { Pacer } from "./rate-limit/rate-limiter";
+export type { RateLimiter } from "./rate-limit/rate-limiter";
 export type {
   CallOptions,
   Granted,

@@ -9,7 +9,7 @@ export class GuardrailPack {
     return new GuardrailPack([
       Guardrail.expiryMaximum(Duration.days(180)),
       Guardrail.rotationMaximum(Duration.days(90)),
-      Guardrail.overlapBounds({ most: Duration.days(7) }).withSeverity(Severity.WARNING),
+      Guardrail.overlapBounds({ max: Duration.days(7) }).withSeverity(Severity.WARNING),
       Guardrail.noWildcardScopes(),
       Guardrail.noAdminScopes(),
       Guardrail.spendLimitRequired().withSeverity(Severity.WARNING),
@@ -27,7 +27,7 @@ export class GuardrailPack {
     return new GuardrailPack([
       Guardrail.expiryMaximum(Duration.days(45)),
       Guardrail.rotationMaximum(Duration.days(30)),
-      Guardrail.overlapBounds({ least: Duration.minutes(10), most: Duration.days(2) }),
+      Guardrail.overlapBounds({ min: Duration.minutes(10), max: Duration.days(2) }),
       Guardrail.noWildcardScopes(),
       Guardrail.noAdminScopes(),
       Guardrail.spendLimitRequired(),

@@ -14,8 +14,8 @@ import { Severity } from "./severity";
 
 export interface OverlapBounds {
   /** @default - none, an overlap of 0 will do */
-  readonly least?: Duration;
-  readonly most: Duration;
+  readonly min?: Duration;
+  readonly max: Duration;
 }
 
 /** A guardrail of your own: what people are told of it, and one function. */
@@ -70,7 +70,7 @@ export class Guardrail {
   }
 
   /** Of keys that rotate. */
-  public static overlapBounds({ least, most }: OverlapBounds): Guardrail {
+  public static overlapBounds({ min: least, max: most }: OverlapBounds): Guardrail {
     const key = (at: IConstruct) => {
       const leastSeconds = least === undefined ? 0 : checks.lengthOf(at, "overlapBounds.least", least, 0);
       const mostSeconds = checks.lengthOf(at, "overlapBounds.most", most, 0);

@@ -13,7 +13,7 @@ import {
   vendorKeyName,
 } from "../../src/model/names";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "../../src/model/policies";
-import { type AccountPolicy, accountDigest } from "../../src/model/project-limits";
+import { type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../src/model/units";
 import type { VendorDescriptor } from "../../src/model/vendor-descriptor";
 import { IssuerGrants } from "../access/issuer-grants";
@@ -242,7 +242,7 @@ export abstract class KeyIssuer extends Construct {
 
   private readonly controller: KeyFunction;
   private readonly observer: KeyFunction;
-  private accountPolicy: AccountPolicy | undefined;
+  private accountPolicy: ProjectLimits | undefined;
   /** Paths of the constructs, by name of the key. */
   private readonly keys = new Map<string, string>();
   private readonly expiryAlarmDays: number[] = [];
@@ -380,7 +380,7 @@ export abstract class KeyIssuer extends Construct {
   }
 
   /** @internal what the issuer declares for the project */
-  public get _accountPolicy(): AccountPolicy | undefined {
+  public get _accountPolicy(): ProjectLimits | undefined {
     return this.accountPolicy;
   }
 
@@ -388,9 +388,9 @@ export abstract class KeyIssuer extends Construct {
    * Lets the controller apply this policy for the whole project, and no other.
    * @internal
    */
-  public _declareAccountPolicy(policy: AccountPolicy): void {
+  public _declareAccountPolicy(policy: ProjectLimits): void {
     this.accountPolicy = policy;
-    this.controller.addVariable(ENVIRONMENT.accountPolicy, accountDigest(policy));
+    this.controller.addVariable(ENVIRONMENT.accountPolicy, projectLimitsDigest(policy));
   }
 
   /** @internal */

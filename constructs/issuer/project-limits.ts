@@ -1,25 +1,25 @@
 import * as v from "valibot";
 import {
-  type AccountPolicy,
-  accountDigest,
-  accountPolicySchema,
-  canonicalAccountPolicy,
+  canonicalProjectLimits,
+  type ProjectLimits,
+  projectLimitsDigest,
+  projectLimitsSchema,
 } from "../../src/model/project-limits";
 import { pin } from "../addresses";
 import * as errors from "../errors";
 import type { Spend } from "../key/limits";
 import { isToken, LambdaInvocation, literal } from "../terraform";
 import { KeyIssuer } from "./key-issuer";
-import { IssuerLink } from "./stack-binding";
+import { StackBinding } from "./stack-binding";
 
 /** What an issuer declares for the whole project (or the vendor's like), as its own properties have it. */
-export interface AccountProps {
+export interface ProjectLimitsProps {
   readonly models?: readonly string[] | undefined;
-  readonly rateLimits?: readonly AccountRateProps[] | undefined;
+  readonly rateLimits?: readonly ProjectRateProps[] | undefined;
   readonly spend?: Spend | undefined;
 }
 
-export interface AccountRateProps {
+export interface ProjectRateProps {
   readonly model?: string;
   readonly group?: string;
   readonly requestsPerMinute?: number;
@@ -33,12 +33,17 @@ export interface AccountRateProps {
  * @param property of the issuer, as errors name it: `project`
  * @param account id of the project; two issuers that declare for one would undo each other's
  */
-export function declareAccount(issuer: KeyIssuer, property: string, account: string, props: AccountProps): void {
+export function declareProjectLimits(
+  issuer: KeyIssuer,
+  property: string,
+  account: string,
+  props: ProjectLimitsProps,
+): void {
   const policy = checkedPolicy(issuer, property, props);
   checkOnce(issuer, account);
   issuer._declareAccountPolicy(policy);
-  const link = IssuerLink.of(issuer, issuer);
-  const repair = link.accountRepair(accountDigest(policy));
+  const link = StackBinding.of(issuer, issuer);
+  const repair = link.accountRepair(projectLimitsDigest(policy));
   // As with keys, of what replaces an invocation nothing may ever change.
   const invocation = new LambdaInvocation(issuer, "account", {
     functionName: issuer.controllerName,
@@ -52,8 +57,8 @@ export function declareAccount(issuer: KeyIssuer, property: string, account: str
 function checkedPolicy(
   issuer: KeyIssuer,
   property: string,
-  { models, rateLimits, spend }: AccountProps,
-): AccountPolicy {
+  { models, rateLimits, spend }: ProjectLimitsProps,
+): ProjectLimits {
   const { id, displayName } = issuer._vendor;
   const literals = [
     models,
@@ -65,13 +70,13 @@ function checkedPolicy(
   if (spend !== undefined && spend._per !== "month") {
     throw errors.spendPeriodNotKnown(issuer, displayName, `${property}.spend`, spend._per, ["month"]);
   }
-  const parsed = v.safeParse(accountPolicySchema, {
+  const parsed = v.safeParse(projectLimitsSchema, {
     vendor: id,
     ...(models === undefined ? {} : { models }),
     ...(rateLimits === undefined ? {} : { rates: rateLimits }),
     ...(spend === undefined ? {} : { spendUsdPerMonth: spend._usd }),
   });
-  if (parsed.success) return canonicalAccountPolicy(parsed.output);
+  if (parsed.success) return canonicalProjectLimits(parsed.output);
   const [issue] = parsed.issues;
   const field = v
     .getDotPath(issue)

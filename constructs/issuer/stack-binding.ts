@@ -1,5 +1,5 @@
 import { REPAIR_NONE } from "../../src/model/events";
-import { ACCOUNT } from "../../src/model/names";
+import { PROJECT_LIMITS } from "../../src/model/names";
 import { secretPolicy } from "../../src/model/policies";
 import * as errors from "../errors";
 import { StackResources } from "../stack-resources";
@@ -19,13 +19,13 @@ import type { KeyIssuer } from "./key-issuer";
  * What the keys of one issuer share in one stack, the issuer's own or another. Renders Terraform locals and, unless drift
  * detection is off, one `data.aws_lambda_invocation` with a `check` block.
  */
-export class IssuerLink extends Construct {
+export class StackBinding extends Construct {
   /** That of the stack that the construct is in; made when first asked for. */
-  public static of(construct: IConstruct, issuer: KeyIssuer): IssuerLink {
+  public static of(construct: IConstruct, issuer: KeyIssuer): StackBinding {
     const here = StackResources.of(construct);
     const id = issuer._name;
     const found = here.node.tryFindChild(id);
-    if (!(found instanceof IssuerLink)) return new IssuerLink(here, id, issuer);
+    if (!(found instanceof StackBinding)) return new StackBinding(here, id, issuer);
     // Of one prefix, in another region or account of the app.
     if (found.issuer !== issuer) {
       throw errors.prefixTaken(construct, issuer.prefix, found.issuer.node.path, found.issuer.prefix);
@@ -95,7 +95,7 @@ export class IssuerLink extends Construct {
    */
   public accountRepair(accountDigest: string): string {
     this.account = accountDigest;
-    return this.lookup(ACCOUNT);
+    return this.lookup(PROJECT_LIMITS);
   }
 
   private lookup(name: string): string {

@@ -15,7 +15,7 @@ export class Spend {
   }
 
   /** Never starts anew for one vendor key; a rotation's successor begins at zero. */
-  public static altogether(usd: number): Spend {
+  public static lifetime(usd: number): Spend {
     return new Spend(usd, "life");
   }
 

@@ -11,7 +11,7 @@ import * as checks from "../checks";
 import * as errors from "../errors";
 import { Declarations } from "../guardrails/declarations";
 import type { KeyIssuer } from "../issuer/key-issuer";
-import { IssuerLink } from "../issuer/stack-binding";
+import { StackBinding } from "../issuer/stack-binding";
 import { KeyMetrics } from "../monitoring/metrics";
 import { StackResources } from "../stack-resources";
 import {
@@ -164,7 +164,7 @@ export class ScopedKey extends Construct implements IScopedKey {
     issuer._register(this, keyName, expiryAlarmDays(policy.lifetime));
     this.secretName = secretName(issuer.prefix, keyName);
     this.metrics = new KeyMetrics(issuer.prefix, keyName);
-    const link = IssuerLink.of(this, issuer);
+    const link = StackBinding.of(this, issuer);
     this.readers = this.checkedReaders(props.readers ?? issuer._readers);
     const secretPolicy = this.readers._roles === undefined ? link.secretPolicy : this.closedPolicy(issuer.prefix, link);
 
@@ -292,7 +292,7 @@ export class ScopedKey extends Construct implements IScopedKey {
   }
 
   /** Known when all of the app is declared: roles are granted a key after it. */
-  private closedPolicy(prefix: string, link: IssuerLink): string {
+  private closedPolicy(prefix: string, link: StackBinding): string {
     const here = StackResources.of(this);
     const names = () => {
       const readers = [...this.grants._readers, ...Declarations.of(this)._readersElsewhere(this.secretName)];

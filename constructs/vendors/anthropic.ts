@@ -2,7 +2,7 @@ import { anthropicDescriptor } from "../../src/vendors/anthropic/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
-import { declareAccount } from "../issuer/project-limits";
+import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
 import type { Construct } from "../terraform";
 
@@ -65,6 +65,6 @@ export class AnthropicIssuer extends KeyIssuer {
     if (workspaceId !== undefined) checks.setting(this, "workspaceId", workspaceId, WORKSPACE_ID, rule, where);
     if (workspace === undefined) return;
     if (workspaceId === undefined) throw errors.malformedSetting(this, "workspaceId", workspaceId, rule, where);
-    declareAccount(this, "workspace", workspaceId, workspace);
+    declareProjectLimits(this, "workspace", workspaceId, workspace);
   }
 }

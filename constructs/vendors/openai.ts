@@ -1,7 +1,7 @@
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import * as errors from "../errors";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
-import { declareAccount } from "../issuer/project-limits";
+import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
 import { Scope } from "../key/scope";
 import { type Construct, isToken } from "../terraform";
@@ -66,7 +66,7 @@ export class OpenAiIssuer extends KeyIssuer {
     if (baseUrl !== undefined && !openAiDescriptor.baseUrls.includes(baseUrl)) {
       throw errors.baseUrlNotAllowed(this, openAiDescriptor.displayName, baseUrl, openAiDescriptor.baseUrls);
     }
-    if (project !== undefined) declareAccount(this, "project", projectId, project);
+    if (project !== undefined) declareProjectLimits(this, "project", projectId, project);
   }
 }
 

@@ -92,13 +92,13 @@ class AcmeAdapter implements VendorAdapter {
   readonly #transport: Transport;
   readonly #admin: AdminClient;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = descriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) throw refusedSettings(displayName, "only `baseUrl` is known");
     const { baseUrl = baseUrls[0] ?? "" } = parsed.output;
     this.#transport = { fetch, now, dialect, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls) };
-    this.#admin = new AdminClient(this.#transport, adminKey, pacer);
+    this.#admin = new AdminClient(this.#transport, adminKey, rateLimiter);
   }
 
   async mint({ name, grant, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {

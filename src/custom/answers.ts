@@ -104,7 +104,7 @@ const KINDS = [
   "conflict",
   "invalid",
   "throttled",
-  "no_turn",
+  "queue_timeout",
   "unavailable",
   "no_verdict",
   "unexpected",

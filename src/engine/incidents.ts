@@ -1,5 +1,5 @@
 import type { Incident } from "../model/incidents";
-import { reasonOf } from "./error-summary";
+import { errorSummary } from "./error-summary";
 import type { Engine, IssuerIncident } from "./ports";
 
 /** Tells of an incident of the issuer as a whole, once, whoever else meets it. Never throws: the error that led here says more. */
@@ -9,12 +9,15 @@ export async function openForIssuer({ ledger, telemetry, effects }: Engine, kind
     telemetry.incident("opened", kind, undefined, effects.attribution);
     await ledger.confirmIncident(kind);
   } catch (error) {
-    telemetry.warn("incident not written down", { incident: kind, reason: reasonOf(error) });
+    telemetry.warn("incident not written down", { incident: kind, reason: errorSummary(error) });
   }
 }
 
 /** It was looked at, and is still open. */
-export async function tellAgain({ ledger, telemetry }: Engine, { kind, told }: IssuerIncident): Promise<void> {
+export async function publishAgain(
+  { ledger, telemetry }: Engine,
+  { kind, published: told }: IssuerIncident,
+): Promise<void> {
   // The run that wrote it down died before it told.
   if (!told) telemetry.incident("opened", kind);
   await ledger.touchIncident(kind);
@@ -29,7 +32,7 @@ export async function resolveForIssuer(
   const incident = open.find((other) => other.kind === kind);
   if (incident === undefined) return;
   // The run that wrote it down died before it told.
-  if (!incident.told) telemetry.incident("opened", kind);
+  if (!incident.published) telemetry.incident("opened", kind);
   telemetry.incident("resolved", kind, undefined, effects.attribution);
   await ledger.resolveIncident(kind);
 }

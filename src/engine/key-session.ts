@@ -2,7 +2,7 @@ import { ledgerConflict, outOfTime } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
 import type { KeyRecord, PendingKey } from "../model/key-record";
-import { reasonOf } from "./error-summary";
+import { errorSummary } from "./error-summary";
 import { type Engine, LedgerConflict, nowSeconds } from "./ports";
 
 /** Nothing with an effect is begun with less time than this. */
@@ -11,7 +11,7 @@ const EFFECT_RESERVE_MILLIS = 5_000;
 type Change = Partial<Omit<KeyRecord, "schema" | "key" | "rev">>;
 
 /** One key's record while a run holds its lease: every change is written before the next effect. */
-export class Workbench {
+export class KeySession {
   #record: KeyRecord;
   /** The key's account, once it was shown to be the key's. */
   shownOwner: string | undefined;
@@ -69,7 +69,7 @@ export class Workbench {
     if (incidents.some((open) => open.kind === kind)) return {};
     const { clock, effects } = this.engine;
     const opened = { kind, since: nowSeconds(clock), cause: effects.attribution };
-    return { incidents: [...incidents, { ...opened, ...(detail === undefined ? {} : { detail }), untold: true }] };
+    return { incidents: [...incidents, { ...opened, ...(detail === undefined ? {} : { detail }), unpublished: true }] };
   }
 
   /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */
@@ -79,8 +79,8 @@ export class Workbench {
     if (over.length === 0) return {};
     const { telemetry, effects } = this.engine;
     for (const kind of over) {
-      const untold = incidents.find((open) => open.kind === kind && open.untold);
-      if (untold !== undefined) telemetry.incident("opened", kind, this.key, untold.cause);
+      const unpublished = incidents.find((open) => open.kind === kind && open.unpublished);
+      if (unpublished !== undefined) telemetry.incident("opened", kind, this.key, unpublished.cause);
       telemetry.incident("resolved", kind, this.key, effects.attribution);
     }
     const left = incidents.filter(({ kind }) => !over.some((k) => k === kind));
@@ -103,13 +103,15 @@ export class Workbench {
    */
   async tell(): Promise<void> {
     const { incidents = [] } = this.#record;
-    const untold = Object.values(INCIDENTS).filter((kind) => incidents.some((i) => i.kind === kind && i.untold));
-    if (untold.length === 0) return;
-    for (const kind of untold) {
+    const unpublished = Object.values(INCIDENTS).filter((kind) =>
+      incidents.some((i) => i.kind === kind && i.unpublished),
+    );
+    if (unpublished.length === 0) return;
+    for (const kind of unpublished) {
       const { cause } = incidents.find((open) => open.kind === kind) ?? {};
       this.engine.telemetry.incident("opened", kind, this.key, cause);
     }
-    await this.#put({ incidents: incidents.map(({ untold: _, ...told }) => told) });
+    await this.#put({ incidents: incidents.map(({ unpublished: _, ...told }) => told) });
   }
 
   /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */
@@ -119,7 +121,7 @@ export class Workbench {
     try {
       await this.save(change);
     } catch (error) {
-      this.engine.telemetry.warn("failure not written down", { key: this.key, reason: reasonOf(error) });
+      this.engine.telemetry.warn("failure not written down", { key: this.key, reason: errorSummary(error) });
     }
   }
 

@@ -4,7 +4,7 @@ import type { Incident, IncidentCause, IncidentChange } from "../model/incidents
 import type { KeyRecord } from "../model/key-record";
 import type { MetricName } from "../model/metrics";
 import type { Asked, Plans } from "../model/plans";
-import type { AccountRecord } from "../model/project-limits-record";
+import type { ProjectLimitsRecord } from "../model/project-limits-record";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import type { PENDING, STAGED, UNISSUED, Versions } from "../secrets/labels";
 import type { VendorAdapter } from "../vendors/vendor";
@@ -41,10 +41,10 @@ export interface Ledger {
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;
   /** The issuer's account policy. Undefined where the ledger knows of none. Throws where its record cannot be read. */
-  account(): Promise<AccountRecord | undefined>;
+  projectLimits(): Promise<ProjectLimitsRecord | undefined>;
   /** As `put`. */
-  putAccount(record: AccountRecord): Promise<AccountRecord>;
-  removeAccount(): Promise<void>;
+  putProjectLimits(record: ProjectLimitsRecord): Promise<ProjectLimitsRecord>;
+  removeProjectLimits(): Promise<void>;
   /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
   /** The key's last effects, oldest first; also of a key that is destroyed. */
   history(key: string): Promise<readonly KeyEffect[]>;
@@ -71,7 +71,7 @@ export interface Ledger {
 
 export interface IssuerIncident {
   readonly kind: Incident;
-  readonly told: boolean;
+  readonly published: boolean;
   /** Unix milliseconds at which it was opened, or looked at last. */
   readonly at: number;
 }

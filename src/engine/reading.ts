@@ -1,6 +1,6 @@
 import { secretName } from "../model/names";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
-import { reasonOf } from "./error-summary";
+import { errorSummary } from "./error-summary";
 import { type Encryption, readEncryption } from "./integrity/encryption";
 import type { Engine, SecretState, SecretStore } from "./ports";
 
@@ -58,6 +58,6 @@ export async function read<T>(what: string, effect: () => Promise<T>): Promise<R
   try {
     return { value: await effect() };
   } catch (error) {
-    return { failed: `${what} could not be read: ${reasonOf(error)}` };
+    return { failed: `${what} could not be read: ${errorSummary(error)}` };
   }
 }

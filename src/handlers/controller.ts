@@ -3,7 +3,7 @@ import { openForIssuer } from "../engine/incidents";
 import { IncidentBus } from "../events/incident-bus";
 import { ENVIRONMENT } from "../model/environment";
 import { INCIDENTS } from "../model/incidents";
-import { ROTATION_PATIENCE_MILLIS } from "../rate-limit/queue-timeout";
+import { ROTATION_QUEUE_TIMEOUT_MILLIS } from "../rate-limit/queue-timeout";
 import type { Vendor } from "../vendors/vendor";
 import { ADMIN_KEY_REFUSED, presentable } from "./failure";
 import { type Clients, connectClients, type LambdaContext, type Run, startRun } from "./runtime";
@@ -18,7 +18,7 @@ export function controller(vendor: Vendor): (event: unknown, context: LambdaCont
     let task: Task | undefined;
     try {
       clients ??= connectClients();
-      const queueMillis = isRotation(event) ? ROTATION_PATIENCE_MILLIS : Number.POSITIVE_INFINITY;
+      const queueMillis = isRotation(event) ? ROTATION_QUEUE_TIMEOUT_MILLIS : Number.POSITIVE_INFINITY;
       const urgent = isEmergency(event);
       run = startRun({ vendor, context, environment: process.env, clients, queueMillis, urgent });
       task = taskOf(event, run);

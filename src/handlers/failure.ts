@@ -44,7 +44,7 @@ function typedError(
       error.message,
     );
   }
-  if (error instanceof VendorError && error.kind === "no_turn") {
+  if (error instanceof VendorError && error.kind === "queue_timeout") {
     return adminQueueFull(key, vendor.descriptor.displayName, error.message, error);
   }
   if (error instanceof VendorError) return vendorFailed(key, vendor.descriptor.displayName, error.message, error);

@@ -4,11 +4,11 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import * as v from "valibot";
 import { Effects } from "../engine/history/effects";
 import { ownLedger, ownSecrets } from "../engine/middleware/own-deployment";
-import { discreetVendor } from "../engine/middleware/redacting";
-import { resilientVendor } from "../engine/middleware/retrying";
+import { redactingAdapter } from "../engine/middleware/redacting";
+import { retryingAdapter } from "../engine/middleware/retrying";
 import { ServerClock } from "../engine/middleware/server-clock";
 import type { Deadline, Engine } from "../engine/ports";
-import { knownKeys } from "../engine/vendor-keys/ledger-key-index";
+import { ledgerKeyIndex } from "../engine/vendor-keys/ledger-key-index";
 import { allowedFetch } from "../http/allowed-fetch";
 import { DynamoLedger } from "../ledger/dynamo-ledger";
 import { Table } from "../ledger/table";
@@ -19,8 +19,8 @@ import { deploymentName, lineageOf } from "../model/names";
 import { cleaned, redact, withoutValues } from "../model/redact";
 import { timeLimit } from "../model/time-limit";
 import { VendorError } from "../model/vendor-error";
-import { LedgerPacer, type TellOfPause } from "../rate-limit/ledger-rate-limiter";
-import { UrgentPacer } from "../rate-limit/urgent-rate-limiter";
+import { LedgerRateLimiter, type ReportPause } from "../rate-limit/ledger-rate-limiter";
+import { UrgentRateLimiter } from "../rate-limit/urgent-rate-limiter";
 import { AwsKmsKeys } from "../secrets/aws-kms-keys";
 import { AwsSecretStore } from "../secrets/aws-secret-store";
 import { dataUrlOf } from "../vendors/data-url";
@@ -113,18 +113,18 @@ export function startRun(options: RunOptions): Run {
   const deployment = deploymentName(prefix, lineageOf(context.invokedFunctionArn, prefix));
   const secrets = ownSecrets(new AwsSecretStore(secretsManager), prefix);
   const ledger = ownLedger(new DynamoLedger(table, prefix, clock, context.awsRequestId), deployment);
-  const tellOfPause: TellOfPause = (message, fields) => telemetry.warn(message, fields);
-  const pacerOf = (patienceMillis: number) =>
-    new LedgerPacer(
+  const tellOfPause: ReportPause = (message, fields) => telemetry.warn(message, fields);
+  const rateLimiterOf = (queueTimeoutMillis: number) =>
+    new LedgerRateLimiter(
       table,
       prefix,
       clock,
       settings[ENVIRONMENT.adminCallsPerMinute],
-      () => Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
+      () => Math.min(queueTimeoutMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
       tellOfPause,
     );
   const adapter = connectVendor(vendor, {
-    known: knownKeys({ ledger, secrets, prefix, deployment }),
+    known: ledgerKeyIndex({ ledger, secrets, prefix, deployment }),
     settings: vendorSettings,
     adminKey: once(async () => {
       if (adminSecret === undefined)
@@ -138,7 +138,7 @@ export function startRun(options: RunOptions): Run {
       for (const secret of [secretAccessKey, sessionToken]) if (secret !== undefined) seen.add(secret);
       return { accessKeyId, secretAccessKey, sessionToken };
     },
-    pacer: urgent ? new UrgentPacer(pacerOf, tellOfPause) : pacerOf(queueMillis),
+    rateLimiter: urgent ? new UrgentRateLimiter(rateLimiterOf, tellOfPause) : rateLimiterOf(queueMillis),
     fetch: allowedFetch(vendor.descriptor, vendorSettings, globalThis.fetch, deadline.signal),
     now: () => clock.now(),
     sleep: (millis, signal) => clock.sleep(millis, signal),
@@ -157,7 +157,7 @@ export function startRun(options: RunOptions): Run {
       prefix,
       deployment,
       baseUrl: dataUrlOf(vendor, vendorSettings),
-      vendor: discreetVendor(resilientVendor(adapter, { clock, deadline, telemetry }), (value) => seen.add(value)),
+      vendor: redactingAdapter(retryingAdapter(adapter, { clock, deadline, telemetry }), (value) => seen.add(value)),
       ledger,
       secrets,
       kmsKeys: new AwsKmsKeys(),

@@ -1,32 +1,32 @@
 import * as v from "valibot";
-import { applyAccount, forgetAccount } from "../engine/commands/apply-project-limits";
-import { retire } from "../engine/commands/destroy";
-import { revoke } from "../engine/commands/emergency-revoke/emergency-revoke";
+import { applyProjectLimits, forgetProjectLimits } from "../engine/commands/apply-project-limits";
+import { destroy } from "../engine/commands/destroy";
+import { emergencyRevoke } from "../engine/commands/emergency-revoke/emergency-revoke";
 import { reconcile } from "../engine/commands/reconcile/reconcile";
 import { retain } from "../engine/commands/retain";
-import { rotate } from "../engine/commands/rotate-step";
-import { adopt } from "../engine/commands/submit-key";
+import { rotateStep } from "../engine/commands/rotate-step";
+import { submitKey } from "../engine/commands/submit-key";
 import { sweep } from "../engine/commands/sweep/sweep";
 import type { Ledger } from "../engine/ports";
 import { calledBy, type Door, entranceOf, isOpenAt, nameOfDoor, nameOfEntrance } from "../model/doors";
 import { ENVIRONMENT } from "../model/environment";
 import {
-  accountNotDeclared,
   foreignSecret,
   malformedEvent,
+  projectLimitsNotDeclared,
   subjectOf,
   unknownDoor,
   unknownEvent,
   wrongDoor,
 } from "../model/errors";
 import {
-  type AccountEvent,
-  accountEventSchema,
   adoptEventSchema,
-  deleteAccountEventSchema,
   deleteEventSchema,
+  deleteProjectLimitsEventSchema,
   type KeysResult,
   keysEventSchema,
+  type ProjectLimitsEvent,
+  projectLimitsEventSchema,
   type RotationEvent,
   reconcileEventSchema,
   retainEventSchema,
@@ -35,8 +35,8 @@ import {
   sweepEventSchema,
 } from "../model/events";
 import { METRICS, type MetricName } from "../model/metrics";
-import { ACCOUNT, KEY_NAME, secretName } from "../model/names";
-import { accountDigest, canonicalAccountPolicy } from "../model/project-limits";
+import { KEY_NAME, PROJECT_LIMITS, secretName } from "../model/names";
+import { canonicalProjectLimits, projectLimitsDigest } from "../model/project-limits";
 import type { Run } from "./runtime";
 
 /** One piece of work of the controller, not begun. */
@@ -95,14 +95,14 @@ function operatorTask(event: unknown, run: Here): Task {
   const { engine } = run;
   const door = "operator";
   if (v.is(revokeEventSchema, event)) {
-    return { door, name: "revoke", ...claimOf(event), key: event.key, work: () => revoke(engine, event) };
+    return { door, name: "revoke", ...claimOf(event), key: event.key, work: () => emergencyRevoke(engine, event) };
   }
   if (v.is(retainEventSchema, event)) {
     return { door, name: "retain", ...claimOf(event), key: event.key, work: () => retain(engine, event) };
   }
   if (v.is(adoptEventSchema, event)) {
     run.keepSecret(event.value);
-    return { door, name: "adopt", ...claimOf(event), key: event.key, work: () => adopt(engine, event) };
+    return { door, name: "adopt", ...claimOf(event), key: event.key, work: () => submitKey(engine, event) };
   }
   if (v.is(keysEventSchema, event)) {
     return { door, name: "keys", ...claimOf(event), work: () => keyNames(engine.ledger) };
@@ -130,7 +130,7 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
       name: "retire",
       key: request.key,
       failed: METRICS.reconcileFailed,
-      work: () => retire(engine, request),
+      work: () => destroy(engine, request),
     };
   }
   const request = parse(reconcileEventSchema, event, "reconcile of a key");
@@ -145,28 +145,28 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
 }
 
 function accountTask(event: unknown, action: string, { engine, environment }: Here): Task {
-  const about = { door: "terraform", key: ACCOUNT, failed: METRICS.reconcileFailed } as const;
+  const about = { door: "terraform", key: PROJECT_LIMITS, failed: METRICS.reconcileFailed } as const;
   if (action === "delete") {
     // Also where nothing is declared any more: Terraform may have told the function first. It forgets, and sets nothing.
-    parse(deleteAccountEventSchema, event, "end of an account policy");
-    return { ...about, name: "forget account policy", work: () => forgetAccount(engine) };
+    parse(deleteProjectLimitsEventSchema, event, "end of an account policy");
+    return { ...about, name: "forget account policy", work: () => forgetProjectLimits(engine) };
   }
-  const request = parse(accountEventSchema, event, "account policy");
+  const request = parse(projectLimitsEventSchema, event, "account policy");
   return {
     ...about,
     name: "apply account policy",
     work: async () => {
       checkDeclared(request, environment);
-      return applyAccount(engine, request);
+      return applyProjectLimits(engine, request);
     },
   };
 }
 
 /** Whoever may invoke the function cannot set what the stack does not say: its environment is written by whoever deploys it. */
-function checkDeclared({ account }: AccountEvent, environment: Run["environment"]): void {
+function checkDeclared({ account }: ProjectLimitsEvent, environment: Run["environment"]): void {
   const declared = environment[ENVIRONMENT.accountPolicy];
-  const given = accountDigest(canonicalAccountPolicy(account));
-  if (given !== declared) throw accountNotDeclared(given, declared);
+  const given = projectLimitsDigest(canonicalProjectLimits(account));
+  if (given !== declared) throw projectLimitsNotDeclared(given, declared);
 }
 
 function rotationTask(event: unknown, run: Here): Task {
@@ -179,9 +179,9 @@ function rotationTask(event: unknown, run: Here): Task {
     failed: METRICS.rotationFailed,
     ...(request.Step === "finishSecret" ? { succeeded: METRICS.rotationSucceeded } : {}),
     work: () =>
-      rotate(run.engine, {
+      rotateStep(run.engine, {
         key,
-        step: request.Step,
+        runStep: request.Step,
         token: request.ClientRequestToken,
         ...(request.RotationToken === undefined ? {} : { rotationToken: request.RotationToken }),
       }),

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { VendorError } from "../model/vendor-error";
-import type { Pacer } from "../rate-limit/rate-limiter";
+import type { RateLimiter } from "../rate-limit/rate-limiter";
 import { type Exchange, exchange, failure, isToken, parseAnswer, type Transport } from "./exchange";
 
 export interface AdminCall<Output> extends Exchange {
@@ -11,12 +11,12 @@ export interface AdminCall<Output> extends Exchange {
 export class AdminClient {
   readonly #transport: Transport;
   readonly #adminKey: () => Promise<string>;
-  readonly #pacer: Pacer;
+  readonly #pacer: RateLimiter;
 
-  constructor(transport: Transport, adminKey: () => Promise<string>, pacer: Pacer) {
+  constructor(transport: Transport, adminKey: () => Promise<string>, rateLimiter: RateLimiter) {
     this.#transport = transport;
     this.#adminKey = adminKey;
-    this.#pacer = pacer;
+    this.#pacer = rateLimiter;
   }
 
   async call<Output>(request: AdminCall<Output>): Promise<Output> {
@@ -26,7 +26,7 @@ export class AdminClient {
     if (!isToken(adminKey)) {
       throw new VendorError("admin_refused", endpoint, "the admin key is empty or holds characters that no key has");
     }
-    await this.#pacer.turn(endpoint, request.signal);
+    await this.#pacer.permit(endpoint, request.signal);
     const answer = await exchange(this.#transport, adminKey, request);
     if (answer.status < 200 || answer.status > 299) {
       const error = failure(dialect, endpoint, answer);

@@ -8,13 +8,13 @@ import {
   type LedgerList,
   TELLING_MILLIS,
 } from "../engine/ports";
-import { unreadableAccount, unreadableRecord } from "../model/errors";
+import { unreadableProjectLimits, unreadableRecord } from "../model/errors";
 import { HISTORY_MAX, historySchema, type KeyEffect } from "../model/history";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import { type KeyRecord, keyRecordSchema } from "../model/key-record";
 import { pacePartition } from "../model/names";
 import { type Asked, type Plans, plansSchema, withWords } from "../model/plans";
-import { type AccountRecord, accountRecordSchema } from "../model/project-limits-record";
+import { type ProjectLimitsRecord, projectLimitsRecordSchema } from "../model/project-limits-record";
 import { strictJson } from "../model/strict-json";
 import { Leases } from "./leases";
 import type { Item, Table } from "./table";
@@ -68,19 +68,19 @@ export class DynamoLedger implements Ledger {
     await this.table.delete(this.prefix, `key#${key}`);
   }
 
-  async account(): Promise<AccountRecord | undefined> {
+  async projectLimits(): Promise<ProjectLimitsRecord | undefined> {
     const item = await this.table.get(this.prefix, ACCOUNT_ITEM);
     if (item === undefined) return undefined;
-    const parsed = v.safeParse(v.pipe(v.string(), strictJson(), accountRecordSchema), item.body);
+    const parsed = v.safeParse(v.pipe(v.string(), strictJson(), projectLimitsRecordSchema), item.body);
     if (parsed.success) return parsed.output;
-    throw unreadableAccount(ACCOUNT_ITEM, v.getDotPath(parsed.issues[0]) ?? "no JSON");
+    throw unreadableProjectLimits(ACCOUNT_ITEM, v.getDotPath(parsed.issues[0]) ?? "no JSON");
   }
 
-  putAccount(record: AccountRecord): Promise<AccountRecord> {
+  putProjectLimits(record: ProjectLimitsRecord): Promise<ProjectLimitsRecord> {
     return this.#put(ACCOUNT_ITEM, record);
   }
 
-  async removeAccount(): Promise<void> {
+  async removeProjectLimits(): Promise<void> {
     await this.table.delete(this.prefix, ACCOUNT_ITEM);
   }
 
@@ -124,14 +124,14 @@ export class DynamoLedger implements Ledger {
     const items = await this.table.query(this.prefix, "incident#");
     return items.flatMap(({ sk, body, guard }) => {
       const kind = Object.values(INCIDENTS).find((known) => sk === `incident#${known}`);
-      return kind === undefined ? [] : [{ kind, told: body === TOLD, at: guard }];
+      return kind === undefined ? [] : [{ kind, published: body === TOLD, at: guard }];
     });
   }
 
   openIncident(kind: Incident): Promise<boolean> {
     return this.table.put(this.#incident(kind, this.holder), {
-      // The client re-sends a write whose answer was lost: then it is this run's own. And a run that died before it told leaves it to the next.
-      expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :told AND guard < :died)",
+      // The client re-sends a write whose answer was lost: then it is this run's own. And a run that died before it published leaves it to the next.
+      expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :published AND guard < :died)",
       values: { ":holder": this.holder, ":told": TOLD, ":died": this.clock.now() - TELLING_MILLIS },
     });
   }

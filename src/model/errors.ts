@@ -1,4 +1,4 @@
-import { ACCOUNT, secretName } from "./names";
+import { PROJECT_LIMITS, secretName } from "./names";
 import { restoreWords, type ScheduledDeletion, scheduledWords } from "./scheduled-deletion";
 
 /**
@@ -29,7 +29,7 @@ export interface ErrorParts {
 
 /** `key "summariser"`; of what an issuer declares for the whole account, that. */
 export function subjectOf(key: string): string {
-  return key === ACCOUNT ? "account policy" : `key "${key}"`;
+  return key === PROJECT_LIMITS ? "account policy" : `key "${key}"`;
 }
 
 function wording(code: string, { subject, problem, given, allowed, remedy }: ErrorParts): string {
@@ -413,9 +413,9 @@ export const unreadableRecord = (key: string, why: string) =>
     remedy: `Restore the ledger's table to a time before, or delete its item "key#${key}" and apply: that rebuilds the record from the secret and the vendor's names`,
   });
 
-export const unreadableAccount = (item: string, why: string) =>
+export const unreadableProjectLimits = (item: string, why: string) =>
   new ScopedKeysRuntimeError("SK224", {
-    subject: subjectOf(ACCOUNT),
+    subject: subjectOf(PROJECT_LIMITS),
     problem: `its record in the ledger cannot be read (${why}), and nothing at the vendor was changed`,
     remedy: `Restore the ledger's table to a time before, or delete its item "${item}" and apply: that sets what is declared again`,
   });
@@ -438,7 +438,7 @@ export const notEnforced = (key: string, vendor: string, dimension: string) =>
 
 export const notDeclarable = (vendor: string, dimension: string) =>
   new ScopedKeysRuntimeError("SK226", {
-    subject: subjectOf(ACCOUNT),
+    subject: subjectOf(PROJECT_LIMITS),
     problem: `${vendor} lets it not be set for the whole account of this issuer (${dimension}), and nothing was changed`,
     remedy:
       "Apply with the release of the library that the function was deployed with, which refuses that at synthesis",
@@ -467,14 +467,14 @@ export const notActiveYet = (key: string, vendor: string) =>
     { retryable: true },
   );
 
-export const mintedByHand = (key: string, secret: string, vendor: string) =>
+export const mintedManually = (key: string, secret: string, vendor: string) =>
   new ScopedKeysRuntimeError("SK229", {
     subject: subjectOf(key),
     problem: `${vendor} lets nobody but a person mint a vendor key, so none was issued`,
     remedy: `Make one in the console of ${vendor} and hand it over: scoped-keys adopt ${secret}`,
   });
 
-export const noSuccessorByHand = (key: string, secret: string, vendor: string) =>
+export const noManualSuccessor = (key: string, secret: string, vendor: string) =>
   new ScopedKeysRuntimeError("SK256", {
     subject: subjectOf(key),
     problem: `${vendor} lets nobody but a person mint a vendor key, so there is no successor, and nothing was changed`,
@@ -513,14 +513,14 @@ export const alreadyAdopted = (key: string, keyId: string) =>
     remedy: "Make a new one in the vendor's console and hand over its value",
   });
 
-export const notByHand = (key: string, vendor: string) =>
+export const notManual = (key: string, vendor: string) =>
   new ScopedKeysRuntimeError("SK232", {
     subject: subjectOf(key),
     problem: `vendor keys of ${vendor} are minted by the issuer itself, so none is adopted, and nothing was changed`,
     remedy: "Rotate the key instead (aws secretsmanager rotate-secret)",
   });
 
-export const revokeByHand = (key: string, vendor: string, keyIds: readonly string[]) =>
+export const revokeManually = (key: string, vendor: string, keyIds: readonly string[]) =>
   new ScopedKeysRuntimeError(
     "SK233",
     {
@@ -532,22 +532,22 @@ export const revokeByHand = (key: string, vendor: string, keyIds: readonly strin
     { retryable: true },
   );
 
-export const accountRefused = (account: string, vendor: string, evidence: string, cause: unknown) =>
+export const projectLimitsRefused = (account: string, vendor: string, evidence: string, cause: unknown) =>
   new ScopedKeysRuntimeError(
     "SK234",
     {
-      subject: subjectOf(ACCOUNT),
+      subject: subjectOf(PROJECT_LIMITS),
       problem: `${vendor} does not take what is declared for ${account} (${evidence})`,
       remedy: `Correct what the issuer declares, or at ${vendor} what stands in its way, then apply again; keys are not touched by this`,
     },
     { cause },
   );
 
-export const accountNotSet = (account: string, vendor: string, evidence: string) =>
+export const projectLimitsNotSet = (account: string, vendor: string, evidence: string) =>
   new ScopedKeysRuntimeError(
     "SK235",
     {
-      subject: subjectOf(ACCOUNT),
+      subject: subjectOf(PROJECT_LIMITS),
       problem: `${vendor} took what is declared for ${account}, and shows something else (${evidence})`,
       remedy: `Run again in a few minutes; if this repeats, declare what ${vendor} shows, and compare with its own page of limits`,
     },
@@ -618,9 +618,9 @@ export const unknownDoor = (functionName: string, qualifier: string) =>
     remedy: "Call it by one of these names, and take lambda:InvokeFunction on others away (docs/permissions.md)",
   });
 
-export const accountNotDeclared = (given: string, allowed: string | undefined) =>
+export const projectLimitsNotDeclared = (given: string, allowed: string | undefined) =>
   new ScopedKeysRuntimeError("SK243", {
-    subject: subjectOf(ACCOUNT),
+    subject: subjectOf(PROJECT_LIMITS),
     problem: "the issuer does not declare this, and nothing was changed",
     given: `a policy with the digest ${given}`,
     allowed:

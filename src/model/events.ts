@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { claimedBySchema } from "./attribution";
 import { keyNameSchema, keyPolicySchema } from "./key-policy";
-import { accountPolicySchema } from "./project-limits";
+import { projectLimitsSchema } from "./project-limits";
 
 export const ADOPTED_MAX_LENGTH = 4_096;
 
@@ -37,21 +37,21 @@ export const deleteEventSchema = v.looseObject({
 export type DeleteEvent = v.InferOutput<typeof deleteEventSchema>;
 
 /** What `aws_lambda_invocation` sends for the account policy of an issuer. */
-export const accountEventSchema = v.strictObject({
-  account: accountPolicySchema,
+export const projectLimitsEventSchema = v.strictObject({
+  account: projectLimitsSchema,
   repair,
   tf: v.looseObject({ action: v.picklist(["create", "update"]), prev_input: previousInput }),
 });
-export type AccountEvent = v.InferOutput<typeof accountEventSchema>;
+export type ProjectLimitsEvent = v.InferOutput<typeof projectLimitsEventSchema>;
 
 /** Of any release's policy: nothing of it is read. */
-export const deleteAccountEventSchema = v.looseObject({
+export const deleteProjectLimitsEventSchema = v.looseObject({
   account: v.looseObject({}),
   tf: v.looseObject({ action: v.literal("delete"), prev_input: previousInput }),
 });
 
 /** Result of an apply of the account policy. Terraform keeps it in state. */
-export interface AccountResult {
+export interface ProjectLimitsResult {
   /** `project proj_abc` */
   readonly account: string;
   readonly policy: string;

@@ -110,7 +110,7 @@ export const keyRecordSchema = v.object({
         ),
         detail: v.optional(v.pipe(v.string(), v.maxLength(200))),
         /** The run that wrote it down has not told of it yet. */
-        untold: v.optional(v.literal(true)),
+        unpublished: v.optional(v.literal(true)),
       }),
     ),
   ),

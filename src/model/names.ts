@@ -19,7 +19,7 @@ export const KEY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/;
 export const KEY_NAME_RULE = "1 to 64 letters, digits, '-', '_' or '.', starting and ending with a letter or digit";
 
 /** Stands where a key's name stands, for what an issuer declares for the whole account: no key can have this name. */
-export const ACCOUNT = "#account";
+export const PROJECT_LIMITS = "#account";
 
 /** Prefix of an issuer's secrets: one or more segments with the characters that Secrets Manager allows in a name. */
 export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}(?:\/[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}){0,3}$/;

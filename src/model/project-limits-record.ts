@@ -1,14 +1,14 @@
 import * as v from "valibot";
-import { accountPolicySchema } from "./project-limits";
+import { projectLimitsSchema } from "./project-limits";
 import { LATEST_SECONDS } from "./units";
 
 /** What the ledger remembers of an issuer's account policy. */
-export const accountRecordSchema = v.object({
+export const projectLimitsRecordSchema = v.object({
   schema: v.literal(1),
   /** Counts the writes; every write names the one it builds on. */
   rev: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** As last applied; absent until the first apply has succeeded. */
-  policy: v.optional(accountPolicySchema),
+  policy: v.optional(projectLimitsSchema),
   /** Token of the last apply that succeeded. */
   repair: v.string(),
   /** An apply that began and has not succeeded. */
@@ -22,8 +22,8 @@ export const accountRecordSchema = v.object({
   ),
 });
 
-export type AccountRecord = v.InferOutput<typeof accountRecordSchema>;
+export type ProjectLimitsRecord = v.InferOutput<typeof projectLimitsRecordSchema>;
 
-export function newAccountRecord(): AccountRecord {
+export function newProjectLimitsRecord(): ProjectLimitsRecord {
   return { schema: 1, rev: 0, repair: "none" };
 }

@@ -20,7 +20,7 @@ const RATE_WORDS: Readonly<Record<RateName, string>> = {
 
 const name = v.pipe(v.string(), v.regex(RESOURCE));
 
-const accountRateSchema = v.pipe(
+const projectRateSchema = v.pipe(
   v.strictObject({
     /** As the vendor names it. */
     model: v.optional(name),
@@ -37,14 +37,14 @@ const accountRateSchema = v.pipe(
   ),
   v.check((rate) => RATES.some((each) => rate[each] !== undefined), "no limit in it"),
 );
-export type AccountRate = v.InferOutput<typeof accountRateSchema>;
+export type ProjectRate = v.InferOutput<typeof projectRateSchema>;
 
-const accountEntries = {
+const projectLimitsEntries = {
   /** The only ones that may be used. */
   models: grantEntries.models,
   rates: v.optional(
     v.pipe(
-      v.array(accountRateSchema),
+      v.array(projectRateSchema),
       v.minLength(1),
       v.maxLength(LISTED_MAX),
       v.check((list) => new Set(list.map(rateSubject)).size === list.length, "rates are declared twice for one model"),
@@ -56,20 +56,20 @@ const accountEntries = {
 };
 
 /** Also what a Terraform plan shows field by field: order and names are part of the product. */
-const fields = v.strictObject({ vendor: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,32}$/)), ...accountEntries });
-export type AccountPolicy = v.InferOutput<typeof fields>;
-export const accountPolicySchema = v.pipe(
+const fields = v.strictObject({ vendor: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,32}$/)), ...projectLimitsEntries });
+export type ProjectLimits = v.InferOutput<typeof fields>;
+export const projectLimitsSchema = v.pipe(
   fields,
-  v.check((policy) => accountDimensions(policy).length > 0, "nothing is declared"),
+  v.check((policy) => projectLimitsDimensions(policy).length > 0, "nothing is declared"),
 );
 
 /** What rates are for: a model or a group. */
-export function rateSubject({ model, group }: Pick<AccountRate, "model" | "group">): string {
+export function rateSubject({ model, group }: Pick<ProjectRate, "model" | "group">): string {
   return model ?? group ?? "";
 }
 
 /** Fields in the order of the schema, lists sorted: two policies that mean the same are the same text. */
-export function canonicalAccountPolicy({ vendor, models, rates, spendUsdPerMonth }: AccountPolicy): AccountPolicy {
+export function canonicalProjectLimits({ vendor, models, rates, spendUsdPerMonth }: ProjectLimits): ProjectLimits {
   return {
     vendor,
     ...(models === undefined ? {} : { models: [...models].sort() }),
@@ -78,7 +78,7 @@ export function canonicalAccountPolicy({ vendor, models, rates, spendUsdPerMonth
   };
 }
 
-function canonicalRate(rate: AccountRate): AccountRate {
+function canonicalRate(rate: ProjectRate): ProjectRate {
   const { model, group } = rate;
   const amounts = RATES.filter((each) => rate[each] !== undefined).map((each) => [each, rate[each]]);
   return {
@@ -88,20 +88,20 @@ function canonicalRate(rate: AccountRate): AccountRate {
   };
 }
 
-function bySubject(a: AccountRate, b: AccountRate): number {
+function bySubject(a: ProjectRate, b: ProjectRate): number {
   return rateSubject(a) < rateSubject(b) ? -1 : 1;
 }
 
 /** 12 hexadecimal digits that name an account policy in events, plans and logs. */
-export function accountDigest(policy: AccountPolicy): string {
+export function projectLimitsDigest(policy: ProjectLimits): string {
   return createHash("sha256")
-    .update(JSON.stringify(canonicalAccountPolicy(policy)))
+    .update(JSON.stringify(canonicalProjectLimits(policy)))
     .digest("hex")
     .slice(0, 12);
 }
 
 /** Dimensions of a descriptor that the policy asks for. */
-export function accountDimensions({ models, rates = [], spendUsdPerMonth }: AccountPolicy) {
+export function projectLimitsDimensions({ models, rates = [], spendUsdPerMonth }: ProjectLimits) {
   const asked = {
     models: models !== undefined,
     requestsPerMinute: rates.some((rate) => rate.requestsPerMinute !== undefined),
@@ -114,7 +114,7 @@ export function accountDimensions({ models, rates = [], spendUsdPerMonth }: Acco
 }
 
 /** What the vendor enforces of what a policy declares. `null`: it says that there is no such limit. */
-export interface AccountState {
+export interface ProjectLimitsState {
   readonly models?: readonly string[] | null;
   /** By the policy's model or group; what the vendor does not know is absent. */
   readonly rates?: ReadonlyMap<string, Readonly<Partial<Record<RateName, number | null>>>>;
@@ -122,7 +122,7 @@ export interface AccountState {
 }
 
 /** How sentences name what is compared. */
-export interface AccountNames {
+export interface ProjectLimitsNames {
   /** `project proj_abc` */
   readonly account: string;
   /** `OpenAI` */
@@ -131,7 +131,7 @@ export interface AccountNames {
 
 const DIFFERENCE_MAX_LENGTH = 300;
 
-export interface AccountDifference {
+export interface ProjectLimitsDifference {
   /** `the models`, `requests a minute of gpt-5` */
   readonly what: string;
   /** `the models of project proj_abc changed at OpenAI: +gpt-4.1` */
@@ -139,11 +139,11 @@ export interface AccountDifference {
 }
 
 /** Each thing that is other than declared; what the policy does not declare is not compared. */
-export function accountDifferences(
-  policy: AccountPolicy,
-  state: AccountState,
-  names: AccountNames,
-): AccountDifference[] {
+export function projectLimitsDifferences(
+  policy: ProjectLimits,
+  state: ProjectLimitsState,
+  names: ProjectLimitsNames,
+): ProjectLimitsDifference[] {
   return [
     ...modelDifferences(policy, state, names),
     ...rateDifferences(policy, state, names),
@@ -152,10 +152,10 @@ export function accountDifferences(
 }
 
 function modelDifferences(
-  { models }: AccountPolicy,
-  state: AccountState,
-  { account, vendor }: AccountNames,
-): AccountDifference[] {
+  { models }: ProjectLimits,
+  state: ProjectLimitsState,
+  { account, vendor }: ProjectLimitsNames,
+): ProjectLimitsDifference[] {
   if (models === undefined) return [];
   const what = "the models";
   const shown = state.models ?? undefined;
@@ -169,10 +169,10 @@ function modelDifferences(
 }
 
 function rateDifferences(
-  { rates = [] }: AccountPolicy,
-  state: AccountState,
-  { account, vendor }: AccountNames,
-): AccountDifference[] {
+  { rates = [] }: ProjectLimits,
+  state: ProjectLimitsState,
+  { account, vendor }: ProjectLimitsNames,
+): ProjectLimitsDifference[] {
   return rates.flatMap((rate) => {
     const subject = rateSubject(rate);
     const shown = state.rates?.get(subject);
@@ -188,10 +188,10 @@ function rateDifferences(
 }
 
 function spendDifferences(
-  { spendUsdPerMonth: declared }: AccountPolicy,
-  { spendUsdPerMonth: shown }: AccountState,
-  { account, vendor }: AccountNames,
-): AccountDifference[] {
+  { spendUsdPerMonth: declared }: ProjectLimits,
+  { spendUsdPerMonth: shown }: ProjectLimitsState,
+  { account, vendor }: ProjectLimitsNames,
+): ProjectLimitsDifference[] {
   if (declared === undefined || declared === shown) return [];
   const what = "the spend limit";
   const change = shown == null ? "was removed" : `changed from ${declared} to ${shown} USD a month`;

@@ -7,7 +7,7 @@ export type VendorErrorKind =
   | "invalid"
   | "throttled"
   /** Not sent: the pacer has no turn that comes while the run can wait. */
-  | "no_turn"
+  | "queue_timeout"
   /** 5xx, a broken connection, a time-out: whether the effect happened is not known. */
   | "unavailable"
   /** A look with a key was refused in words that say nothing certain of the key. */

@@ -4,7 +4,7 @@ import { pacePartition } from "../model/names";
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../model/units";
 import { VendorError } from "../model/vendor-error";
 import { PAUSE_MAX_SECONDS, pauseOf } from "./pause";
-import type { Pacer } from "./rate-limiter";
+import type { RateLimiter } from "./rate-limiter";
 
 /** A 429 without `Retry-After`: OpenAI's throttle refills within about a minute. */
 const COOLDOWN_SECONDS = 60;
@@ -18,7 +18,7 @@ const PAUSE_MAX_MILLIS = PAUSE_MAX_SECONDS * MILLIS_PER_SECOND;
 const CLOCK_TOLERANCE_MILLIS = SECONDS_PER_MINUTE * MILLIS_PER_SECOND;
 
 /** Told of pauses that are not kept as they were asked for. */
-export type TellOfPause = (message: string, fields: Readonly<Record<string, string | number>>) => void;
+export type ReportPause = (message: string, fields: Readonly<Record<string, string | number>>) => void;
 
 /**
  * One token bucket per issuer and endpoint, kept in the ledger so that all drivers share it. It stores a single time: when the
@@ -26,7 +26,7 @@ export type TellOfPause = (message: string, fields: Readonly<Record<string, stri
  * later than the run can wait for is refused before it is booked: what a dead run has booked, nobody else can use. A stored time that no
  * pacer can have written is ignored, and the next booking replaces it.
  */
-export class LedgerPacer implements Pacer {
+export class LedgerRateLimiter implements RateLimiter {
   readonly #pk: string;
   readonly #gapMillis: number;
   readonly #burstMillis: number;
@@ -37,15 +37,15 @@ export class LedgerPacer implements Pacer {
     prefix: string,
     private readonly clock: Clock,
     callsPerMinute: number,
-    private readonly patienceMillis: () => number = () => Number.POSITIVE_INFINITY,
-    private readonly tell: TellOfPause = () => {},
+    private readonly queueTimeoutMillis: () => number = () => Number.POSITIVE_INFINITY,
+    private readonly tell: ReportPause = () => {},
   ) {
     this.#pk = pacePartition(prefix);
     this.#gapMillis = (SECONDS_PER_MINUTE * MILLIS_PER_SECOND) / callsPerMinute;
     this.#burstMillis = this.#gapMillis * Math.max(0, callsPerMinute - 1 - RESERVED_CALLS);
   }
 
-  async turn(endpoint: string, signal?: AbortSignal): Promise<void> {
+  async permit(endpoint: string, signal?: AbortSignal): Promise<void> {
     if (await this.#takeFromFull(endpoint)) return;
     for (;;) {
       const sendAt = await this.#book(endpoint);
@@ -83,8 +83,8 @@ export class LedgerPacer implements Pacer {
     const fullAt = await this.#change(endpoint, (stored, now) => {
       const next = Math.max(stored.fullAt, now) + this.#gapMillis;
       const waitMillis = sendAtOf(next) - now;
-      if (waitMillis > Math.min(PAUSE_MAX_MILLIS, Math.max(0, this.patienceMillis())))
-        throw noTurn(endpoint, waitMillis);
+      if (waitMillis > Math.min(PAUSE_MAX_MILLIS, Math.max(0, this.queueTimeoutMillis())))
+        throw queueTimeout(endpoint, waitMillis);
       return { fullAt: next, until: stored.until };
     });
     return sendAtOf(fullAt);
@@ -110,7 +110,7 @@ export class LedgerPacer implements Pacer {
         if (item !== undefined && !this.#isTrue(item, now)) this.tell("stored pace ignored and reset", { endpoint });
         return guard;
       }
-      if (tries >= CONTENTION_MAX) throw noTurn(endpoint);
+      if (tries >= CONTENTION_MAX) throw queueTimeout(endpoint);
       await this.clock.sleep(Math.random() * CONTENTION_PAUSE_MILLIS);
     }
   }
@@ -161,7 +161,7 @@ function isPause(item: Item, now: number): boolean {
   return pauseIn(item) <= now + PAUSE_MAX_MILLIS + CLOCK_TOLERANCE_MILLIS;
 }
 
-function noTurn(endpoint: string, waitMillis?: number): VendorError {
+function queueTimeout(endpoint: string, waitMillis?: number): VendorError {
   const wait = waitMillis === undefined ? "" : `; the next turn is in ${Math.ceil(waitMillis / MILLIS_PER_SECOND)} s`;
-  return new VendorError("no_turn", endpoint, `too many admin calls are waiting for ${endpoint}${wait}`);
+  return new VendorError("queue_timeout", endpoint, `too many admin calls are waiting for ${endpoint}${wait}`);
 }

@@ -3,4 +3,4 @@
  * reconcile, a destroy or an emergency revoke somebody waits. So rotations leave the end of the queue to those, who may wait as long as
  * their run lasts. docs/decisions/0009-turns-are-refused.md has the figures.
  */
-export const ROTATION_PATIENCE_MILLIS = 120_000;
+export const ROTATION_QUEUE_TIMEOUT_MILLIS = 120_000;

@@ -1,5 +1,5 @@
 import { describeSpend } from "../model/grant";
-import { type AccountPolicy, type AccountRate, rateSubject } from "../model/project-limits";
+import { type ProjectLimits, type ProjectRate, rateSubject } from "../model/project-limits";
 import { count, describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../model/units";
 import { canonical } from "./attributes";
 import type { FieldChange } from "./field-change";
@@ -190,7 +190,7 @@ export const KEY_FIELDS: ReadonlyArray<FieldOf<KeyFacts>> = [
 ];
 
 /** By model or group and rate, so that each is its own field. */
-function ratesOf(account: AccountPolicy | undefined): ReadonlyMap<string, number> {
+function ratesOf(account: ProjectLimits | undefined): ReadonlyMap<string, number> {
   return new Map(
     (account?.rates ?? []).flatMap((rate) =>
       RATES.flatMap((name) => {
@@ -206,7 +206,7 @@ const RATES = [
   "tokensPerMinute",
   "inputTokensPerMinute",
   "outputTokensPerMinute",
-] as const satisfies ReadonlyArray<keyof AccountRate>;
+] as const satisfies ReadonlyArray<keyof ProjectRate>;
 
 function rateFields(before: IssuerFacts | undefined, after: IssuerFacts | undefined): FieldChange[] {
   const names = [before, after].flatMap((facts) => [...ratesOf(facts?.account).keys()]);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { ENVIRONMENT } from "../model/environment";
 import { functionName, issuerBase } from "../model/names";
-import { type AccountPolicy, accountPolicySchema } from "../model/project-limits";
+import { type ProjectLimits, projectLimitsSchema } from "../model/project-limits";
 import { blocks, tagsOf, text, texts } from "./attributes";
 import { isPolicyOf, type OwnFunction } from "./functions";
 import type { Input } from "./input";
@@ -21,7 +21,7 @@ export interface IssuerFacts {
   readonly adminSecret: string | undefined;
   readonly observerAdminSecret: string | undefined;
   readonly adminCallsPerMinute: string | undefined;
-  readonly account: AccountPolicy | undefined;
+  readonly account: ProjectLimits | undefined;
   /** Text of an account policy that cannot be read, or is known only after apply. */
   readonly accountText: string | undefined;
   readonly subnets: readonly string[];
@@ -76,7 +76,7 @@ export function issuerOf(
   const alarms = of("aws_cloudwatch_metric_alarm").filter(({ values }) => isOwn(text(values, "alarm_name")));
   const days = logs.map(({ values }) => values["retention_in_days"]).filter((each) => typeof each === "number");
   const account = accounts.get(controllerName);
-  const parsed = v.safeParse(accountPolicySchema, account?.account);
+  const parsed = v.safeParse(projectLimitsSchema, account?.account);
   return [
     {
       stack,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { REPAIR_NONE } from "../model/events";
 import { keyPolicySchema } from "../model/key-policy";
-import { ACCOUNT, functionName, issuerPrefix } from "../model/names";
+import { functionName, issuerPrefix, PROJECT_LIMITS } from "../model/names";
 import { count, describeSeconds } from "../model/units";
 import { grouped } from "./attributes";
 import type { FieldChange } from "./field-change";
@@ -251,7 +251,7 @@ function issuerEntry(
   observed: Observed,
   keys: ReadonlyArray<Pair<KeyFacts>>,
 ): Entry {
-  const seen = observed.of((after ?? before)?.name ?? "", ACCOUNT);
+  const seen = observed.of((after ?? before)?.name ?? "", PROJECT_LIMITS);
   const drift = seen?.state === "drift" && after !== undefined ? seen.drift : [];
   return entryOf("issuer", { before, after }, issuerChanges(before, after), {
     drift,

@@ -1,6 +1,6 @@
 import { VendorError } from "../model/vendor-error";
 import type { VendorAdapter } from "../vendors/vendor";
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -22,9 +22,9 @@ export function describeAccountGone<Fake extends VendorFake>(subject: ContractSu
 
     if (facts === undefined || "noProof" in facts) {
       test("without a proof nobody can ask for one, whatever is set", () => {
-        const bench = new ContractBench(subject);
-        const adapter = bench.connect({ settings: closableSettingsOf(bench.simulator) });
-        expect([adapter.accountGone, bench.adapter.accountGone, closeAccount]).toEqual([
+        const harness = new ContractHarness(subject);
+        const adapter = harness.connect({ settings: closableSettingsOf(harness.simulator) });
+        expect([adapter.accountGone, harness.adapter.accountGone, closeAccount]).toEqual([
           undefined,
           undefined,
           undefined,
@@ -33,18 +33,18 @@ export function describeAccountGone<Fake extends VendorFake>(subject: ContractSu
       return;
     }
 
-    let bench: ContractBench<Fake>;
+    let harness: ContractHarness<Fake>;
     let adapter: VendorAdapter;
     let settings: object;
     const ask = async () => adapter.accountGone?.({});
     const close = () => {
       if (closeAccount === undefined) throw new Error(`nobody closes the account of ${displayName}`);
-      closeAccount(bench.simulator);
+      closeAccount(harness.simulator);
     };
     beforeEach(() => {
-      bench = new ContractBench(subject);
-      settings = closableSettingsOf(bench.simulator);
-      adapter = bench.connect({ settings });
+      harness = new ContractHarness(subject);
+      settings = closableSettingsOf(harness.simulator);
+      adapter = harness.connect({ settings });
     });
 
     test("the vendor's own word says so, and before it is said the account is open", async () => {
@@ -56,9 +56,9 @@ export function describeAccountGone<Fake extends VendorFake>(subject: ContractSu
 
     test("a key in an account that is gone opens nothing", async () => {
       // GIVEN a key in what is closed
-      const inside = new ContractBench({
+      const inside = new ContractHarness({
         ...subject,
-        createSimulator: () => bench.simulator,
+        createSimulator: () => harness.simulator,
         settingsOf: () => settings,
       });
       const { value } = await inside.mint({ ...(await inside.owner()), name: NAME, grant, expiresInSeconds: 86_400 });
@@ -81,15 +81,15 @@ export function describeAccountGone<Fake extends VendorFake>(subject: ContractSu
       [200, {}],
     ])("a refusal, a proxy's page and an outage are no such word: %i %j", async (status, body) => {
       const text = typeof body === "string" ? body : JSON.stringify(body);
-      bench.intercept = () => new Response(text, { status });
+      harness.intercept = () => new Response(text, { status });
       const found = await ask().catch((error: unknown) => error);
       expect(found).toBeInstanceOf(VendorError);
     });
 
     test("a look at the account changes nothing, and takes its turns", async () => {
       await ask();
-      expect(bench.effects).toEqual([]);
-      expect(bench.turns).toHaveLength(bench.sent.length);
+      expect(harness.effects).toEqual([]);
+      expect(harness.turns).toHaveLength(harness.sent.length);
     });
   });
 }

@@ -1,8 +1,8 @@
 import { allowedFetch } from "../http/allowed-fetch";
 import type { Grant } from "../model/grant";
-import type { AccountPolicy } from "../model/project-limits";
+import type { ProjectLimits } from "../model/project-limits";
 import type { VendorSimulator } from "../sandbox/vendors/simulator";
-import type { MintedKey, MintRequest, Vendor, VendorAccount, VendorAdapter, VendorConnection } from "../vendors/vendor";
+import type { MintedKey, MintRequest, Vendor, VendorAdapter, VendorConnection, VendorProject } from "../vendors/vendor";
 import { minting } from "./minting";
 
 /** A stand-in for the vendor, in memory: answers each request as the vendor would. */
@@ -26,7 +26,7 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
   readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
-  readonly account?: { readonly policy: AccountPolicy; readonly settingsOf: (simulator: Fake) => object };
+  readonly account?: { readonly policy: ProjectLimits; readonly settingsOf: (simulator: Fake) => object };
   /** Closes what all keys are in, as the vendor shows it, and ends them; where the descriptor's `accountGone` has a proof. */
   readonly closeAccount?: (simulator: Fake) => void;
   /** Settings that name what `closeAccount` closes. @default `settingsOf` */
@@ -67,7 +67,7 @@ export interface Sent {
 const START = Date.UTC(2026, 10, 24, 12);
 
 /** One adapter on its simulator, in process. */
-export class ContractBench<Fake extends VendorFake = VendorSimulator> {
+export class ContractHarness<Fake extends VendorFake = VendorSimulator> {
   now = START;
   /** Without exchanges of credentials for a token. */
   readonly sent: Sent[] = [];
@@ -94,8 +94,8 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
       },
       ...this.withAdminKey(this.simulator.adminKey),
       settings,
-      pacer: {
-        turn: async (endpoint) => void this.turns.push(endpoint),
+      rateLimiter: {
+        permit: async (endpoint) => void this.turns.push(endpoint),
         throttled: async (_, seconds) => void this.throttles.push(seconds),
       },
       fetch: allowedFetch(vendor.descriptor, settings, (input, init) => this.fetch(String(input), init ?? {})),
@@ -113,7 +113,7 @@ export class ContractBench<Fake extends VendorFake = VendorSimulator> {
   /** An adapter of one project, where the vendor has what is enforced for a whole one, and what can be declared of it. */
   connectAccount(
     change: Partial<VendorConnection> = {},
-  ): { account: VendorAccount; policy: AccountPolicy } | undefined {
+  ): { account: VendorProject; policy: ProjectLimits } | undefined {
     const { vendor, account: given } = this.subject;
     if (vendor.descriptor.account === undefined) return undefined;
     const settings = given?.settingsOf(this.simulator);

@@ -1,7 +1,7 @@
 import { canonicalGrant, type Grant } from "../model/grant";
 import { VendorError, type VendorErrorKind } from "../model/vendor-error";
 import type { MintedKey, VendorAdapter } from "../vendors/vendor";
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
 const DAY_SECONDS = 86_400;
@@ -18,22 +18,22 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
   const expiresInSeconds = maxSeconds + 30 * DAY_SECONDS;
 
   describe(`the contract of values replaced in place, kept by ${displayName}'s`, () => {
-    let bench: ContractBench<Fake>;
+    let harness: ContractHarness<Fake>;
     let first: MintedKey;
     beforeEach(async () => {
-      bench = new ContractBench(subject);
-      first = await bench.mint({ ...(await bench.owner()), name: NAME, grant, expiresInSeconds });
-      bench.sent.length = 0;
+      harness = new ContractHarness(subject);
+      first = await harness.mint({ ...(await harness.owner()), name: NAME, grant, expiresInSeconds });
+      harness.sent.length = 0;
     });
 
-    const rotating = ({ adapter }: ContractBench<Fake>): Required<Pick<VendorAdapter, "rotate">>["rotate"] => {
+    const rotating = ({ adapter }: ContractHarness<Fake>): Required<Pick<VendorAdapter, "rotate">>["rotate"] => {
       if (adapter.rotate === undefined) throw new Error(`${displayName} replaces no value`);
       return adapter.rotate.bind(adapter);
     };
     const rotate = (graceSeconds = minSeconds, keyId = first.id) =>
-      rotating(bench)({ keyId, graceSeconds, expiresInSeconds });
+      rotating(harness)({ keyId, graceSeconds, expiresInSeconds });
     const outcome = async (value: string, asked: Grant = grant) =>
-      (await bench.adapter.verify({ value, grant: asked })).outcome;
+      (await harness.adapter.verify({ value, grant: asked })).outcome;
     const failureOf = async (call: () => Promise<unknown>): Promise<VendorError> => {
       const error = await call().then(
         () => undefined,
@@ -45,23 +45,23 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
 
     test("the vendor key stays the one it is, has a new value, and says how old that is", async () => {
       // WHEN
-      bench.now += 3_600_000;
+      harness.now += 3_600_000;
       const { id, name, value, createdAt, expiresAt } = await rotate();
 
       // THEN
       expect({ id, name }).toEqual({ id: first.id, name: first.name });
       expect(value).not.toBe(first.value);
-      expect(createdAt).toBe(Math.floor(bench.now / 1_000));
-      const listed = await bench.adapter.list({});
+      expect(createdAt).toBe(Math.floor(harness.now / 1_000));
+      const listed = await harness.adapter.list({});
       expect(listed.map((key) => key.id)).toEqual([id]);
       if (enforcement.expiry === "key") expect(listed[0]?.expiresAt).toBe(expiresAt);
     });
 
     test("one request has an effect, and takes a turn as all do", async () => {
-      const before = bench.turns.length;
+      const before = harness.turns.length;
       await rotate();
-      expect(bench.sent.filter(({ method }) => method !== "GET")).toHaveLength(1);
-      expect(bench.turns.slice(before)).toHaveLength(bench.sent.length);
+      expect(harness.sent.filter(({ method }) => method !== "GET")).toHaveLength(1);
+      expect(harness.turns.slice(before)).toHaveLength(harness.sent.length);
     });
 
     test.each([minSeconds, maxSeconds])(
@@ -72,16 +72,16 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
 
         // THEN
         expect([await outcome(value), await outcome(first.value)]).toEqual(["works", "works"]);
-        bench.now += graceSeconds * 1_000 - 1_000;
+        harness.now += graceSeconds * 1_000 - 1_000;
         expect([await outcome(value), await outcome(first.value)]).toEqual(["works", "works"]);
-        bench.now += 1_000;
+        harness.now += 1_000;
         expect([await outcome(value), await outcome(first.value)]).toEqual(["works", "refused"]);
       },
     );
 
     test("a value that was replaced once its predecessor had ended leaves that ended", async () => {
       const second = await rotate();
-      bench.now += minSeconds * 1_000;
+      harness.now += minSeconds * 1_000;
       const third = await rotate();
       expect([await outcome(third.value), await outcome(second.value), await outcome(first.value)]).toEqual([
         "works",
@@ -95,7 +95,7 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
       const { id, value } = await rotate();
 
       // THEN
-      const { granted = {} } = (await bench.adapter.read({ keyId: id })) ?? {};
+      const { granted = {} } = (await harness.adapter.read({ keyId: id })) ?? {};
       const wanted = canonicalGrant(grant);
       expect(Object.keys(granted)).not.toEqual([]);
       for (const [dimension, shown] of Object.entries(granted)) {
@@ -105,20 +105,20 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
       expect(unfit).toMatch(/^(?:wider|narrower)$/);
       expect(await outcome(first.value, other)).toBe(unfit);
       if (!vendor.descriptor.inPlace.grant) return;
-      await bench.adapter.update?.({ keyId: id, grant: other });
+      await harness.adapter.update?.({ keyId: id, grant: other });
       expect([await outcome(value, other), await outcome(first.value, other)]).toEqual(["works", "works"]);
     });
 
     test("values are seen once: neither is shown again", async () => {
       const { id, value } = await rotate();
-      const shown = JSON.stringify([await bench.adapter.list({}), await bench.adapter.read({ keyId: id })]);
+      const shown = JSON.stringify([await harness.adapter.list({}), await harness.adapter.read({ keyId: id })]);
       expect(shown).toContain(id);
       for (const secret of [value, first.value]) expect(shown).not.toContain(secret);
     });
 
     test("revoked, both values open nothing", async () => {
       const { id, value } = await rotate();
-      expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+      expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
       expect([await outcome(value), await outcome(first.value)]).toEqual(["refused", "refused"]);
       expect((await failureOf(() => rotate())).kind).toBe("not_found");
     });
@@ -127,7 +127,7 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
       "a grace of %d seconds is refused before anything is sent",
       async (graceSeconds) => {
         expect((await failureOf(() => rotate(graceSeconds))).kind).toBe("invalid");
-        expect(bench.sent).toEqual([]);
+        expect(harness.sent).toEqual([]);
         expect(await outcome(first.value)).toBe("works");
       },
     );
@@ -136,7 +136,7 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
       for (const keyId of ["", "..", "../x", "a/b", "a?b", "%2e%2e"]) {
         expect((await failureOf(() => rotate(minSeconds, keyId))).kind).toBe("invalid");
       }
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test.each<[number, VendorErrorKind]>([
@@ -151,23 +151,23 @@ export function describeInPlace<Fake extends VendorFake>(subject: ContractSubjec
     ])("a %i is %s, sent once, and no error tells a value", async (status, kind) => {
       // A vendor can quote what it was sent.
       const secrets: string[] = [];
-      bench.intercept = ({ headers }) => {
-        secrets.push(...bench.simulator.secrets().filter((s) => Object.values(headers).some((h) => h.includes(s))));
+      harness.intercept = ({ headers }) => {
+        secrets.push(...harness.simulator.secrets().filter((s) => Object.values(headers).some((h) => h.includes(s))));
         return new Response(JSON.stringify(errorBody(`no: ${secrets.join(" ")}`)), { status });
       };
       const error = await failureOf(() => rotate(minSeconds, strangers.keyId));
       expect(error.kind).toBe(kind);
       expect(secrets).not.toEqual([]);
       for (const secret of secrets) expect(error.message).not.toContain(secret);
-      expect(bench.effects.length).toBeLessThanOrEqual(1);
+      expect(harness.effects.length).toBeLessThanOrEqual(1);
     });
 
     test("an answer that was lost, or is none of the vendor's, is not sent for again", async () => {
-      bench.intercept = () => new TypeError("fetch failed");
+      harness.intercept = () => new TypeError("fetch failed");
       expect((await failureOf(() => rotate())).kind).toBe("unavailable");
-      bench.intercept = () => new Response("<html>welcome</html>", { status: 200 });
+      harness.intercept = () => new Response("<html>welcome</html>", { status: 200 });
       expect((await failureOf(() => rotate())).kind).toBe("unexpected");
-      expect(bench.sent).toHaveLength(2);
+      expect(harness.sent).toHaveLength(2);
     });
   });
 }

@@ -1,4 +1,4 @@
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 import { expectTimes, someKey } from "./some-key";
 
@@ -17,19 +17,19 @@ export function describeLateActivation<Fake extends VendorFake>(subject: Contrac
 
     test("a key that is not known yet is refused, and works when it is known", async () => {
       // GIVEN
-      const bench = new ContractBench(subject);
-      const { value } = await someKey(bench, subject, DAY_SECONDS);
+      const harness = new ContractHarness(subject);
+      const { value } = await someKey(harness, subject, DAY_SECONDS);
       const [sample] = refusals.unknownKey;
       const text = typeof sample?.body === "string" ? sample.body : JSON.stringify(sample?.body);
-      bench.intercept = () => new Response(text, { status: sample?.status ?? 0 });
+      harness.intercept = () => new Response(text, { status: sample?.status ?? 0 });
 
       // WHEN
-      const early = await bench.adapter.verify({ value, grant });
-      bench.intercept = () => undefined;
+      const early = await harness.adapter.verify({ value, grant });
+      harness.intercept = () => undefined;
 
       // THEN
       expect(early.outcome).toBe("refused");
-      expect((await bench.adapter.verify({ value, grant })).outcome).toBe("works");
+      expect((await harness.adapter.verify({ value, grant })).outcome).toBe("works");
     });
   });
 }

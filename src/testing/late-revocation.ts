@@ -1,4 +1,4 @@
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 import { deleteByHand, expectTimes, someKey } from "./some-key";
 
@@ -18,18 +18,18 @@ export function describeLateRevocation<Fake extends VendorFake>(subject: Contrac
 
     test("a key that works on after its revocation is said to work, and to be refused when it is", async () => {
       // GIVEN a vendor whose replicas answer looks with the key as before
-      const bench = new ContractBench(subject);
-      const { id: keyId, value } = await someKey(bench, subject, DAY_SECONDS);
+      const harness = new ContractHarness(subject);
+      const { id: keyId, value } = await someKey(harness, subject, DAY_SECONDS);
       const before = new Map<string, Response>();
       let replaying = false;
-      const adapter = bench.connect({
+      const adapter = harness.connect({
         fetch: async (input, init = {}) => {
           const headers = JSON.stringify([...new Headers(init.headers)]);
-          if (!headers.includes(value)) return bench.fetch(String(input), init);
+          if (!headers.includes(value)) return harness.fetch(String(input), init);
           const look = `${init.method} ${String(input)}`;
           const known = before.get(look);
           if (replaying && known !== undefined) return known.clone();
-          const response = await bench.fetch(String(input), init);
+          const response = await harness.fetch(String(input), init);
           before.set(look, response.clone());
           return response;
         },
@@ -39,13 +39,13 @@ export function describeLateRevocation<Fake extends VendorFake>(subject: Contrac
 
       // WHEN
       const outcome = await adapter.revoke({ keyId });
-      if (outcome === "by_hand") deleteByHand(bench, value);
+      if (outcome === "by_hand") deleteByHand(harness, value);
 
       // THEN
       expect(["revoked", "by_hand"]).toContain(outcome);
       expect((await adapter.verify({ value, grant })).outcome).toBe("works");
       replaying = false;
-      bench.now += (revocation?.worstSeconds ?? 0) * MILLIS_PER_SECOND;
+      harness.now += (revocation?.worstSeconds ?? 0) * MILLIS_PER_SECOND;
       expect((await adapter.verify({ value, grant })).outcome).toBe("refused");
     });
   });

@@ -1,34 +1,34 @@
 import { VendorError } from "../model/vendor-error";
 import { ConsoleSimulator } from "../sandbox/vendors/console-simulator";
 import type { VendorAdapter } from "../vendors/vendor";
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser";
 const CANARY = "sk-CANARYcanary0123456789";
 
 /** What holds where the vendor has no API for keys at all: what lives is known from the ledger, whether it does from its value. */
-export function describeByHand<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
+export function describeManualVendor<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, errorBody = (message: string) => ({ error: { message } }) } = subject;
   const { descriptor } = vendor;
 
   describe(`the contract of keys without an API, kept by ${descriptor.displayName}'s`, () => {
-    let bench: ContractBench<Fake>;
+    let harness: ContractHarness<Fake>;
     let console: ConsoleSimulator;
     let adapter: VendorAdapter;
 
     beforeEach(() => {
       // GIVEN
-      bench = new ContractBench(subject);
-      if (!(bench.simulator instanceof ConsoleSimulator)) throw new Error("no console");
-      console = bench.simulator;
-      ({ adapter } = bench);
+      harness = new ContractHarness(subject);
+      if (!(harness.simulator instanceof ConsoleSimulator)) throw new Error("no console");
+      console = harness.simulator;
+      ({ adapter } = harness);
     });
     const adopt = async () => {
       const made = console.make();
       const id = (await adapter.identify?.({ value: made.value, name: NAME }))?.id ?? "";
-      bench.known.set(id, made.value);
+      harness.known.set(id, made.value);
       return { ...made, keyId: id };
     };
     const failureOf = (call: () => Promise<unknown>): Promise<unknown> =>
@@ -52,7 +52,7 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
       expect(other).not.toBe(keyId);
       expect(await adapter.identify?.({ value, name: NAME })).toMatchObject({ id: keyId, name: NAME });
       expect(await adapter.identify?.({ value: `${value}x`, name: NAME })).toBeUndefined();
-      expect(bench.effects).toEqual([]);
+      expect(harness.effects).toEqual([]);
     });
 
     test("what is listed is what the ledger knows", async () => {
@@ -88,7 +88,7 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
       // GIVEN
       await adopt();
       const { keyId } = await adopt();
-      bench.intercept = () => new Response(JSON.stringify(sample.body), { status: sample.status });
+      harness.intercept = () => new Response(JSON.stringify(sample.body), { status: sample.status });
       // THEN
       expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
       expect(await adapter.revoke({ keyId })).toBe("unconfirmed");
@@ -100,7 +100,7 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
       const { keyId, value } = await adopt();
       const [sample] = subject.refusals.unknownKey;
       let looks = 0;
-      bench.intercept = ({ headers }) => {
+      harness.intercept = ({ headers }) => {
         if (!Object.values(headers).some((text) => text.includes(value))) return undefined;
         looks += 1;
         return looks === 1 ? new Response(JSON.stringify(sample?.body), { status: sample?.status ?? 401 }) : undefined;
@@ -112,7 +112,7 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
 
     test("a key whose value nobody has any more is not said to be dead", async () => {
       const { keyId } = await adopt();
-      bench.known.set(keyId, undefined);
+      harness.known.set(keyId, undefined);
       expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
       expect(await adapter.revoke({ keyId })).toBe("by_hand");
     });
@@ -126,7 +126,7 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
 
     test.each([403, 429, 500, "lost"])("a look that is answered %s is no verdict", async (how) => {
       const { value, keyId } = await adopt();
-      bench.intercept = () =>
+      harness.intercept = () =>
         typeof how === "number"
           ? new Response(JSON.stringify(errorBody(`no: ${CANARY} ${value}`)), { status: how })
           : new TypeError(`fetch failed for ${value}`);
@@ -145,16 +145,16 @@ export function describeByHand<Fake extends VendorFake>(subject: ContractSubject
     test("no admin call is made, and only its own hosts are called", async () => {
       const { keyId } = await adopt();
       await adapter.revoke({ keyId });
-      expect(bench.turns).toEqual([]);
-      for (const { url } of bench.sent) {
+      expect(harness.turns).toEqual([]);
+      for (const { url } of harness.sent) {
         expect(descriptor.baseUrls.some((start) => url.startsWith(`${start}/`))).toBe(true);
       }
     });
 
     test("another base URL, and a value that no header can carry, are refused before anything is sent", async () => {
-      expect(() => bench.connect({ settings: { baseUrl: "https://example.com" } })).toThrow(VendorError);
+      expect(() => harness.connect({ settings: { baseUrl: "https://example.com" } })).toThrow(VendorError);
       expect(await adapter.verify({ value: "a\nb", grant: {} })).toMatchObject({ outcome: "refused" });
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
   });
 }

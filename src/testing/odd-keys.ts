@@ -1,4 +1,4 @@
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 import { someKey } from "./some-key";
 
@@ -16,23 +16,23 @@ export function describeOddKeys<Fake extends VendorFake>(subject: ContractSubjec
   describe(`odd foreign key: a listing with keys of others, read by the adapter of ${vendor.descriptor.displayName}`, () => {
     if (vendor.descriptor.adminKey === "none" && vendor.descriptor.strategy === "manual") {
       test("has none where the vendor lists no keys: what is listed is what the ledger knows", async () => {
-        const bench = new ContractBench(subject);
-        const ours = await someKey(bench, subject, 86_400);
-        await subject.mintByHand?.(bench.simulator, "", 86_400);
-        expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([ours.id]);
-        expect(bench.effects).toEqual([]);
+        const harness = new ContractHarness(subject);
+        const ours = await someKey(harness, subject, 86_400);
+        await subject.mintByHand?.(harness.simulator, "", 86_400);
+        expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual([ours.id]);
+        expect(harness.effects).toEqual([]);
       });
       return;
     }
 
     test.each([null, undefined])("is read although names and dates of such keys are %j", async (nothing) => {
       // GIVEN
-      const bench = new ContractBench(subject);
-      const { id } = await bench.mint({ ...(await bench.owner()), name: NAME, grant, expiresInSeconds: 86_400 });
-      const before = await bench.adapter.list({});
-      const adapter = bench.connect({
+      const harness = new ContractHarness(subject);
+      const { id } = await harness.mint({ ...(await harness.owner()), name: NAME, grant, expiresInSeconds: 86_400 });
+      const before = await harness.adapter.list({});
+      const adapter = harness.connect({
         fetch: async (input, init = {}) => {
-          const response = await bench.fetch(String(input), init);
+          const response = await harness.fetch(String(input), init);
           const text = await response.text();
           return new Response(withOddKeys(text, id, nothing), { status: response.status });
         },

@@ -1,4 +1,4 @@
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 import { someKey } from "./some-key";
 
@@ -13,11 +13,15 @@ export function describeShorterLife<Fake extends VendorFake>(subject: ContractSu
 
   describe(`shorter life, asked of the adapter of ${displayName}`, () => {
     const shown = async () => {
-      const bench = new ContractBench(subject);
-      const { id } = await someKey(bench, subject, LIFE_SECONDS);
-      const listed = (await bench.adapter.list({})).find((key) => key.id === id);
+      const harness = new ContractHarness(subject);
+      const { id } = await someKey(harness, subject, LIFE_SECONDS);
+      const listed = (await harness.adapter.list({})).find((key) => key.id === id);
       expect(listed?.id).toBe(id);
-      return { ends: listed?.expiresAt, read: (await bench.adapter.read({ keyId: id }))?.expiresAt, now: bench.now };
+      return {
+        ends: listed?.expiresAt,
+        read: (await harness.adapter.read({ keyId: id }))?.expiresAt,
+        now: harness.now,
+      };
     };
 
     if (enforcement.expiry === "key") {

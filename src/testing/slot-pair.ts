@@ -1,5 +1,5 @@
 import { VendorError } from "../model/vendor-error";
-import { ContractBench, type ContractSubject, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
 /** What holds of vendors with two vendor keys that are always there, one of which gets a new value at a time. */
@@ -9,35 +9,35 @@ export function describeSlotPair<Fake extends VendorFake>(subject: ContractSubje
   const [grant] = grants;
 
   describe(`the contract of two slots, kept by ${vendor.descriptor.displayName}'s`, () => {
-    let bench: ContractBench<Fake>;
+    let harness: ContractHarness<Fake>;
     beforeEach(() => {
-      bench = new ContractBench(subject);
+      harness = new ContractHarness(subject);
     });
 
     const mint = (keep: readonly string[] = []) =>
-      bench.mint({ name: "ai-keys/x.0badcafe/summariser/0123456789ab", grant, expiresInSeconds: 86_400, keep });
-    const listed = async () => (await bench.adapter.list({})).map(({ id }) => id);
-    const outcome = async (value: string) => (await bench.adapter.verify({ value, grant })).outcome;
+      harness.mint({ name: "ai-keys/x.0badcafe/summariser/0123456789ab", grant, expiresInSeconds: 86_400, keep });
+    const listed = async () => (await harness.adapter.list({})).map(({ id }) => id);
+    const outcome = async (value: string) => (await harness.adapter.verify({ value, grant })).outcome;
 
     test("two vendor keys are listed, whatever happens, and never with a value", async () => {
       expect(new Set(await listed()).size).toBe(2);
       const { id, value } = await mint();
-      await bench.adapter.revoke({ keyId: id });
+      await harness.adapter.revoke({ keyId: id });
       expect(new Set(await listed()).size).toBe(2);
-      const shown = JSON.stringify([await bench.adapter.list({}), await bench.adapter.read({ keyId: id })]);
-      for (const secret of [value, ...bench.simulator.secrets()]) expect(shown).not.toContain(secret);
+      const shown = JSON.stringify([await harness.adapter.list({}), await harness.adapter.read({ keyId: id })]);
+      for (const secret of [value, ...harness.simulator.secrets()]) expect(shown).not.toContain(secret);
     });
 
     test("a mint changes one slot, with one request that has an effect", async () => {
       // GIVEN
       const before = await listed();
-      bench.sent.length = 0;
+      harness.sent.length = 0;
 
       // WHEN
       const { id, value } = await mint();
 
       // THEN
-      expect(bench.effects).toHaveLength(1);
+      expect(harness.effects).toHaveLength(1);
       const after = await listed();
       expect(before).not.toContain(id);
       expect(after).toContain(id);
@@ -80,22 +80,22 @@ export function describeSlotPair<Fake extends VendorFake>(subject: ContractSubje
     test("with both to be kept, nothing that has an effect is sent", async () => {
       const first = await mint();
       const second = await mint([first.id]);
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       const error = await mint([first.id, second.id]).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(VendorError);
       expect(error).toMatchObject({ kind: "conflict" });
-      expect(bench.effects).toEqual([]);
+      expect(harness.effects).toEqual([]);
       expect([await outcome(first.value), await outcome(second.value)]).toEqual(["works", "works"]);
     });
 
     test("revoked twice is gone, opens nothing, and the other slot is left alone", async () => {
       const other = await mint();
       const { id, value } = await mint([other.id]);
-      expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
-      bench.sent.length = 0;
-      expect(await bench.adapter.revoke({ keyId: id })).toBe("gone");
-      expect(bench.effects).toEqual([]);
-      expect(await bench.adapter.read({ keyId: id })).toBeUndefined();
+      expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
+      harness.sent.length = 0;
+      expect(await harness.adapter.revoke({ keyId: id })).toBe("gone");
+      expect(harness.effects).toEqual([]);
+      expect(await harness.adapter.read({ keyId: id })).toBeUndefined();
       expect(await outcome(value)).toBe("refused");
       expect(await outcome(other.value)).toBe("works");
       expect(await listed()).toContain(other.id);

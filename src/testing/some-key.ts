@@ -1,27 +1,27 @@
 import type { VendorTimes } from "../model/vendor-descriptor";
 import { ConsoleSimulator } from "../sandbox/vendors/console-simulator";
 import type { MintedKey } from "../vendors/vendor";
-import type { ContractBench, ContractSubject, VendorFake } from "./fixture";
+import type { ContractHarness, ContractSubject, VendorFake } from "./fixture";
 import type { TestRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 
 /** A key that works, however the vendor's keys are made; ledger and secrets know it. */
 export async function someKey<Fake extends VendorFake>(
-  bench: ContractBench<Fake>,
+  harness: ContractHarness<Fake>,
   { vendor, grants }: ContractSubject<Fake>,
   expiresInSeconds: number,
 ): Promise<MintedKey> {
-  const owner = await bench.owner();
+  const owner = await harness.owner();
   const [grant] = grants;
-  const made = await bench.mint({ ...owner, name: NAME, grant, expiresInSeconds });
-  if (vendor.descriptor.grantAfterMint) await bench.adapter.update?.({ keyId: made.id, ...owner, grant });
-  bench.known.set(made.id, made.value);
+  const made = await harness.mint({ ...owner, name: NAME, grant, expiresInSeconds });
+  if (vendor.descriptor.grantAfterMint) await harness.adapter.update?.({ keyId: made.id, ...owner, grant });
+  harness.known.set(made.id, made.value);
   return made;
 }
 
 /** As a person does in the console of a vendor that has no API for it. */
-export function deleteByHand<Fake extends VendorFake>({ simulator }: ContractBench<Fake>, value: string): void {
+export function deleteByHand<Fake extends VendorFake>({ simulator }: ContractHarness<Fake>, value: string): void {
   if (!(simulator instanceof ConsoleSimulator)) throw new Error("no console");
   for (const [id, stored] of simulator.keys) if (stored === value) simulator.keys.delete(id);
 }

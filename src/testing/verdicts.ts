@@ -1,6 +1,6 @@
 import { VendorError } from "../model/vendor-error";
 import type { VerifyResult } from "../model/verify-result";
-import { ContractBench, type ContractSubject, type RefusalSample, type VendorFake } from "./fixture";
+import { ContractHarness, type ContractSubject, type RefusalSample, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
@@ -24,17 +24,17 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
   ];
 
   describe(`no verdict, and verdicts on keys, given by the adapter of ${displayName}`, () => {
-    let bench: ContractBench<Fake>;
+    let harness: ContractHarness<Fake>;
     let value: string;
     beforeEach(() => {
-      bench = new ContractBench(subject);
+      harness = new ContractHarness(subject);
     });
     /** Of a key that works; before anything is intercepted. */
     const minted = async () => {
-      const request = { ...(await bench.owner()), name: NAME, grant, expiresInSeconds: 86_400 };
-      const made = await bench.mint(request);
+      const request = { ...(await harness.owner()), name: NAME, grant, expiresInSeconds: 86_400 };
+      const made = await harness.mint(request);
       if (vendor.descriptor.grantAfterMint) {
-        await bench.adapter.update?.({ keyId: made.id, ...(await bench.owner()), grant });
+        await harness.adapter.update?.({ keyId: made.id, ...(await harness.owner()), grant });
       }
       value = made.value;
     };
@@ -43,7 +43,7 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
       return new Response(text, { status: sample.status });
     };
     const verdict = (): Promise<VerifyResult | VendorError> =>
-      bench.adapter.verify({ value, grant }).catch((error: unknown) => {
+      harness.adapter.verify({ value, grant }).catch((error: unknown) => {
         if (error instanceof VendorError) return error;
         throw error;
       });
@@ -56,19 +56,19 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
 
     test.each(refusals.unknownKey)("a key that the vendor does not know is refused: %j", async (sample) => {
       await minted();
-      bench.intercept = () => answering(sample);
+      harness.intercept = () => answering(sample);
       expect(await verdict()).toMatchObject({ outcome: "refused" });
     });
 
     test.each([...refusals.noVerdict, ...anybody])("no verdict: %j", async (sample) => {
       await minted();
-      bench.intercept = () => answering(sample);
+      harness.intercept = () => answering(sample);
       expect(await verdict()).toBeInstanceOf(VendorError);
     });
 
     test("no verdict tells the vendor's words, and no key", async () => {
       await minted();
-      bench.intercept = ({ headers }) => {
+      harness.intercept = ({ headers }) => {
         const sent = Object.values(headers).join(" ");
         return answering({ status: 403, body: errorBody(`Suspended: ${CANARY} ${sent} ${value}`) });
       };
@@ -82,7 +82,7 @@ export function describeVerdicts<Fake extends VendorFake>(subject: ContractSubje
       async (sample) => {
         await minted();
         let calls = 0;
-        bench.intercept = () => {
+        harness.intercept = () => {
           calls += 1;
           return calls > 1 ? answering(sample) : undefined;
         };

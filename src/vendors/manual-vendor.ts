@@ -23,7 +23,7 @@ const PAUSE_MILLIS = 5_000;
 const CONTROLS_MAX = 5;
 
 /** A vendor whose keys a person makes and deletes in its console, and that has no API for them. */
-export interface ByHand {
+export interface ManualParts {
   readonly descriptor: VendorDescriptor;
   readonly dialect: Dialect;
   /** A call that costs nothing and that each key may make, below the descriptor's first base URL. */
@@ -35,19 +35,19 @@ export interface ByHand {
 }
 
 /** What lives at such a vendor is known from the ledger, and whether it does from a call with its value. */
-export function byHand(parts: ByHand): Vendor {
+export function manualVendor(parts: ManualParts): Vendor {
   return { descriptor: parts.descriptor, connect: (connection) => new ByHandAdapter(parts, connection) };
 }
 
 class ByHandAdapter implements VendorAdapter {
   readonly descriptor: VendorDescriptor;
-  readonly #parts: ByHand;
+  readonly #parts: ManualParts;
   readonly #transport: Transport;
   readonly #known: KnownKeys;
   readonly #now: () => number;
   readonly #sleep: VendorConnection["sleep"];
 
-  constructor(parts: ByHand, { settings, fetch, now, sleep, known }: VendorConnection) {
+  constructor(parts: ManualParts, { settings, fetch, now, sleep, known }: VendorConnection) {
     const { descriptor, dialect } = parts;
     if (known === undefined) throw refusedSettings(descriptor.displayName, "its keys are known from the ledger alone");
     const given = Object.entries(settings ?? {}).find(([name]) => name === "baseUrl")?.[1];

@@ -1,9 +1,9 @@
 import type { AwsCredentials } from "../model/aws-credentials";
 import type { Grant, Limits } from "../model/grant";
-import type { AccountPolicy, AccountState } from "../model/project-limits";
+import type { ProjectLimits, ProjectLimitsState } from "../model/project-limits";
 import type { VendorDescriptor } from "../model/vendor-descriptor";
 import type { VerifyResult } from "../model/verify-result";
-import type { Pacer } from "../rate-limit/rate-limiter";
+import type { RateLimiter } from "../rate-limit/rate-limiter";
 
 /** One credential at the vendor as the vendor lists it; never with its value. Times are Unix seconds. */
 export interface VendorKey {
@@ -127,27 +127,27 @@ export interface ScopeChangesRequest extends CallOptions {
   readonly since: number;
 }
 
-export interface AccountRequest extends CallOptions {
-  readonly policy: AccountPolicy;
+export interface ProjectLimitsRequest extends CallOptions {
+  readonly policy: ProjectLimits;
 }
 
 /** What a vendor enforces for the whole project (or the vendor's like) that the keys are in. */
-export interface VendorAccount {
+export interface VendorProject {
   /** As sentences name it: `project proj_abc`. */
   readonly name: string;
   /** Of that which the policy declares, what holds now. One or a few calls. */
-  read(request: AccountRequest): Promise<AccountState>;
+  read(request: ProjectLimitsRequest): Promise<ProjectLimitsState>;
   /**
    * Sets what the policy declares where it is other, and nothing else; may be sent again. What cannot be set is found out before anything
    * is, where that can be known. Answers what it has found before it set anything.
    */
-  apply(request: AccountRequest): Promise<AccountState>;
+  apply(request: ProjectLimitsRequest): Promise<ProjectLimitsState>;
 }
 
 export interface VendorAdapter {
   readonly descriptor: VendorDescriptor;
   /** Present where the descriptor's `account` is, and the settings name the project. */
-  readonly account?: VendorAccount;
+  readonly account?: VendorProject;
   /**
    * Finds the owner of that name, or undefined. One call per 100 owners. Oldest first where several have the name. An owner that
    * `createOwner` left half made is finished first, so this may write: not for the observer.
@@ -220,7 +220,7 @@ export interface VendorConnection {
   readonly awsCredentials?: () => Promise<AwsCredentials>;
   /** Vendor's own settings, unparsed (OpenAI: `{ projectId, baseUrl? }`); the adapter parses them with its schema. */
   readonly settings: unknown;
-  readonly pacer: Pacer;
+  readonly rateLimiter: RateLimiter;
   /** For vendors without an admin API. */
   readonly known?: KnownKeys;
   readonly fetch: typeof fetch;

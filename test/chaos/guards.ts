@@ -23,8 +23,8 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/create.ts",
-        find: "  await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
-        put: "  if (again) await bench.save({\n    pending: [...bench.withoutPending(token), intent],",
+        find: "  await session.save({\n    pending: [...session.withoutPending(token), intent],",
+        put: "  if (again) await session.save({\n    pending: [...session.withoutPending(token), intent],",
       },
     ],
   },
@@ -71,12 +71,12 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/apply.ts",
-        find: "    await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(\n",
+        find: "    await abandon(session, token, payload.keyId, INCIDENTS.poisonedPending);\n    throw poisonedKey(\n",
         put: "    throw poisonedKey(\n",
       },
       {
         file: "src/engine/issuance/verify.ts",
-        find: "if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);",
+        find: "if (!inUse) await abandon(session, token, payload.keyId, INCIDENTS.poisonedPending);",
         put: "",
       },
     ],
@@ -122,7 +122,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/create.ts",
-        find: "...(graceSeconds === undefined ? {} : valueEnds(bench.record, startedAt + graceSeconds)),",
+        find: "...(graceSeconds === undefined ? {} : valueEnds(session.record, startedAt + graceSeconds)),",
         put: "",
       },
     ],
@@ -175,13 +175,13 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/recover/record-check.ts",
-        find: "if (stop !== undefined && bench.record.stopped?.id !== stop.id)",
-        put: "if (stop !== undefined && bench.record.stopped === null)",
+        find: "if (stop !== undefined && session.record.stopped?.id !== stop.id)",
+        put: "if (stop !== undefined && session.record.stopped === null)",
       },
       {
         file: "src/engine/commands/reconcile/reconcile.ts",
-        find: "const stopped = stopOf(secret.versions) ?? bench.record.stopped;",
-        put: "const stopped = bench.record.stopped;",
+        find: "const stopped = stopOf(secret.versions) ?? session.record.stopped;",
+        put: "const stopped = session.record.stopped;",
       },
     ],
   },
@@ -194,7 +194,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/vendor-keys/owner.ts",
-        find: "if (ownerId === undefined || bench.shownOwner === ownerId) return ownerId;",
+        find: "if (ownerId === undefined || session.shownOwner === ownerId) return ownerId;",
         put: "return ownerId;",
       },
     ],
@@ -204,7 +204,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/vendor-keys/protected.ts",
-        find: "return until > nowSeconds(bench.engine.clock) ?",
+        find: "return until > nowSeconds(session.engine.clock) ?",
         put: "return until > Number.MAX_VALUE ?",
       },
     ],
@@ -214,7 +214,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/create.ts",
-        find: 'if (origin === "reconcile") await reserveFirst(bench);',
+        find: 'if (origin === "reconcile") await reserveFirst(session);',
         put: "",
       },
     ],
@@ -261,7 +261,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: "an order outlives the ledger: an apply writes it down again",
-    edits: [{ file: RECONCILE, find: "await recallRevocation(bench, versions);", put: "" }],
+    edits: [{ file: RECONCILE, find: "await recallRevocation(session, versions);", put: "" }],
   },
   {
     name: "an order outlives the ledger: what an operator revoked is not in sync",
@@ -278,8 +278,8 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: RECONCILE,
-        find: "return condemnAgain(bench, await liftEmergency(bench, versions));",
-        put: "return liftEmergency(bench, versions);",
+        find: "return condemnAgain(session, await liftEmergency(session, versions));",
+        put: "return liftEmergency(session, versions);",
       },
     ],
   },
@@ -303,7 +303,7 @@ export const GUARDS: readonly Guard[] = [
       },
       {
         file: RECONCILE,
-        find: "const short = shortLife(engine.vendor, bench.record.current, policy);",
+        find: "const short = shortLife(engine.vendor, session.record.current, policy);",
         put: "const short = shortLife(engine.vendor, undefined, policy);",
       },
     ],
@@ -339,7 +339,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/issuance/recover/record-check.ts",
-        find: "await bench.open(INCIDENTS.secretEdited);",
+        find: "await session.open(INCIDENTS.secretEdited);",
         put: "",
       },
     ],

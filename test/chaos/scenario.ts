@@ -1,14 +1,14 @@
-import { retire } from "../../src/engine/commands/destroy";
-import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { destroy } from "../../src/engine/commands/destroy";
+import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { observe } from "../../src/engine/commands/observe/observe";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import { retain } from "../../src/engine/commands/retain";
-import { rotate } from "../../src/engine/commands/rotate-step";
-import { adopt } from "../../src/engine/commands/submit-key";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
+import { submitKey } from "../../src/engine/commands/submit-key";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { Effects } from "../../src/engine/history/effects";
 import { isMarked, isRevoked, isWritten, policyMark } from "../../src/engine/integrity/marks";
-import { resilientVendor } from "../../src/engine/middleware/retrying";
+import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import { ServerClock } from "../../src/engine/middleware/server-clock";
 import type { Engine } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
@@ -587,7 +587,7 @@ export class Scenario {
     this.invariants.excused = true;
     const outcome = await this.#invoke("retire", (engine) => {
       this.invariants.forget();
-      return retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+      return destroy(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
     });
     if (!("value" in outcome)) return;
     this.#state = undefined;
@@ -609,7 +609,7 @@ export class Scenario {
     for (const step of STEPS) {
       const id = token;
       const before = this.vendor.minted;
-      const outcome = await this.#invoke(step, (engine) => rotate(engine, { key: KEY, step, token: id }));
+      const outcome = await this.#invoke(step, (engine) => rotateStep(engine, { key: KEY, runStep: step, token: id }));
       if (!("value" in outcome)) return;
       const alone = this.world.running === 0 && this.vendor.minted === before + 1;
       if (alone) this.invariants.checkOnlyOne(vendorKeyName(DEPLOYMENT, KEY, token));
@@ -630,7 +630,7 @@ export class Scenario {
     this.#handedOver = true;
     const event = { action: "adopt", key: KEY, value: this.#inHand } as const;
     try {
-      const outcome = await this.#invoke("adopt", (engine) => adopt(engine, event));
+      const outcome = await this.#invoke("adopt", (engine) => submitKey(engine, event));
       if ("value" in outcome || inUse() === event.value) this.#inHand = undefined;
     } finally {
       this.#handedOver = false;
@@ -647,7 +647,7 @@ export class Scenario {
     } as const;
     const name = keepCurrent ? "revokeOthers" : "revoke";
     const since = this.world.now();
-    const outcome = await this.#invoke(name, (engine) => revoke(engine, event), successor ? "successor" : "");
+    const outcome = await this.#invoke(name, (engine) => emergencyRevoke(engine, event), successor ? "successor" : "");
     if ("value" in outcome) this.invariants.checkRevoked(outcome.value, since);
   }
 
@@ -683,7 +683,7 @@ export class Scenario {
       prefix: PREFIX,
       deployment: DEPLOYMENT,
       baseUrl: BASE_URL,
-      vendor: resilientVendor(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
+      vendor: retryingAdapter(this.vendor.adapter(world, actor), { clock, deadline, telemetry }),
       ledger: new DynamoLedger(this.table.reachedBy(world, actor, answered), PREFIX, clock, actor.name, NEVER_MILLIS),
       secrets: this.secret.store(world, actor, answered),
       kmsKeys: ENABLED_KMS_KEYS,

@@ -105,7 +105,7 @@ describe("import in the sandbox", () => {
           accessKeyId: of("AWS_ACCESS_KEY_ID"),
           secretAccessKey: of("AWS_SECRET_ACCESS_KEY"),
         }),
-        pacer: { turn: async () => {}, throttled: async () => {} },
+        rateLimiter: { permit: async () => {}, throttled: async () => {} },
         fetch: fetchFrom(environment, fetch),
         now: Date.now,
         sleep: async () => {},

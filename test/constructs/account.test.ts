@@ -9,9 +9,9 @@ import {
   Spend,
 } from "../../constructs";
 import { environmentSchema } from "../../src/model/environment";
-import { accountEventSchema, observeEventSchema } from "../../src/model/events";
-import { ACCOUNT } from "../../src/model/names";
-import { accountDigest } from "../../src/model/project-limits";
+import { observeEventSchema, projectLimitsEventSchema } from "../../src/model/events";
+import { PROJECT_LIMITS } from "../../src/model/names";
+import { projectLimitsDigest } from "../../src/model/project-limits";
 import { inline, newIssuer, newKey, newStack, only, type Rendered, refusal, render } from "./support";
 
 const PROJECT: OpenAiProjectProps = {
@@ -31,7 +31,7 @@ const invocation = (rendered: Rendered) => only(rendered.resource["aws_lambda_in
 /** As Terraform sends it, the repair token looked up. */
 const eventOf = (rendered: Rendered) => {
   const input = invocation(rendered).input.replace(/\$\{jsonencode\(lookup\(.*?\)\)\}/, '"none"');
-  return v.parse(accountEventSchema, { ...JSON.parse(input), tf: TF });
+  return v.parse(projectLimitsEventSchema, { ...JSON.parse(input), tf: TF });
 };
 const observed = (rendered: Rendered) =>
   v.parse(observeEventSchema, JSON.parse(only(rendered.data["aws_lambda_invocation"]).input));
@@ -76,7 +76,7 @@ describe("what is declared for a whole project", () => {
     // THEN
     expect(variables({ project: PROJECT })).toEqual({
       ...variables({}),
-      SCOPED_KEYS_ACCOUNT_POLICY: accountDigest(POLICY),
+      SCOPED_KEYS_ACCOUNT_POLICY: projectLimitsDigest(POLICY),
     });
     expect(variables({})).not.toHaveProperty("SCOPED_KEYS_ACCOUNT_POLICY");
     expect(variables({ project: PROJECT }, "observer")).toEqual(variables({}, "observer"));
@@ -105,7 +105,10 @@ describe("what is declared for a whole project", () => {
 
     // THEN
     const rendered = render(platform);
-    expect(observed(rendered)).toMatchObject({ account: accountDigest(POLICY), keys: { ranker: expect.any(String) } });
+    expect(observed(rendered)).toMatchObject({
+      account: projectLimitsDigest(POLICY),
+      keys: { ranker: expect.any(String) },
+    });
     expect(observed(render(team))).not.toHaveProperty("account");
     expect(render(team).resource["aws_lambda_invocation"]).not.toHaveProperty("account");
     expect(Object.keys(rendered.data["aws_lambda_invocation"] ?? {})).toHaveLength(1);
@@ -117,7 +120,7 @@ describe("what is declared for a whole project", () => {
     const rendered = render(stack);
     const { input } = invocation(rendered);
     expect(input).toMatch(
-      new RegExp(`"repair":\\$\\{jsonencode\\(lookup\\(local\\.[\\w-]+, "${ACCOUNT}", "none"\\)\\)\\}\\}$`),
+      new RegExp(`"repair":\\$\\{jsonencode\\(lookup\\(local\\.[\\w-]+, "${PROJECT_LIMITS}", "none"\\)\\)\\}\\}$`),
     );
     expect(inline(rendered, input)).toBe(input);
     expect(JSON.stringify(rendered.check)).toContain("Keys and account policy under ai-keys/openai/");
@@ -191,7 +194,7 @@ describe("what is declared for a whole workspace", () => {
       rates: [{ group: "claude-sonnet-5", inputTokensPerMinute: 9, outputTokensPerMinute: 5 }],
       spendUsdPerMonth: 50,
     });
-    expect(observed(rendered).account).toBe(accountDigest(eventOf(rendered).account));
+    expect(observed(rendered).account).toBe(projectLimitsDigest(eventOf(rendered).account));
   });
 
   test("needs the workspace", () => {

@@ -1037,7 +1037,7 @@ describe("refused of guardrails are", () => {
     ["an empty pattern", () => Guardrail.ownerMatches(""), '""', "a regular expression"],
     [
       "bounds the wrong way round",
-      () => Guardrail.overlapBounds({ least: Duration.days(2), most: Duration.days(1) }),
+      () => Guardrail.overlapBounds({ min: Duration.days(2), max: Duration.days(1) }),
       '"2 days to 1 day"',
       "not above the most",
     ],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { ENVIRONMENT } from "../../src/model/environment";
-import { FunctionBench } from "../sandbox/support/function-bench";
+import { FunctionHarness } from "../sandbox/support/function-bench";
 import { adapterSource, DESCRIPTOR } from "./support";
 
 const ENVIRONMENT_OF_FUNCTION = {
@@ -18,16 +18,16 @@ const OBSERVE = { action: "observe", keys: { summariser: "0123456789ab" } };
 
 /** The real functions, as they are deployed. */
 describe("functions whose adapter cannot be used", () => {
-  let bench: FunctionBench;
+  let harness: FunctionHarness;
   beforeAll(async () => {
-    bench = await FunctionBench.start();
+    harness = await FunctionHarness.start();
   });
-  afterAll(() => bench.stop());
+  afterAll(() => harness.stop());
 
   const deploy = (role: "controller" | "observer", adapter: string, timeoutSeconds = 10) => {
     const zip = unzipSync(readFileSync(join(__dirname, `../../lib/lambda/custom/${role}.zip`)));
     const code = Buffer.from(zip["index.js"] ?? []).toString("utf8");
-    const spec = bench.function(code, { environment: ENVIRONMENT_OF_FUNCTION, timeoutSeconds });
+    const spec = harness.function(code, { environment: ENVIRONMENT_OF_FUNCTION, timeoutSeconds });
     writeFileSync(join(spec.codeDirectory, "adapter.js"), adapter);
     return spec;
   };
@@ -44,9 +44,9 @@ describe("functions whose adapter cannot be used", () => {
   ])("%s:", (_, adapter, words) => {
     test("the controller says so, and calls nobody", async () => {
       // GIVEN
-      const before = bench.vendor.seen.length;
+      const before = harness.vendor.seen.length;
       // WHEN
-      const { outcome, payload } = await bench.invoke(deploy("controller", adapter), SWEEP);
+      const { outcome, payload } = await harness.invoke(deploy("controller", adapter), SWEEP);
       // THEN
       expect(outcome).toBe("error");
       expect(payload).toMatchObject({
@@ -54,11 +54,11 @@ describe("functions whose adapter cannot be used", () => {
         errorMessage: expect.stringContaining("nothing was changed"),
       });
       expect(payload).toMatchObject({ errorMessage: expect.stringContaining(words) });
-      expect(bench.vendor.seen).toHaveLength(before);
+      expect(harness.vendor.seen).toHaveLength(before);
     });
 
     test("the observer answers that it does not know, and why", async () => {
-      const { outcome, payload } = await bench.invoke(deploy("observer", adapter), OBSERVE);
+      const { outcome, payload } = await harness.invoke(deploy("observer", adapter), OBSERVE);
       expect(outcome).toBe("success");
       expect(JSON.stringify(payload)).toContain("unknown");
       expect(JSON.stringify(payload)).toContain(words);
@@ -66,7 +66,7 @@ describe("functions whose adapter cannot be used", () => {
   });
 
   test("an observer whose adapter waits for what never comes answers that it does not know, before its time is over", async () => {
-    const { outcome, payload } = await bench.invoke(deploy("observer", adapterSource({ list: NEVER }), 5), OBSERVE);
+    const { outcome, payload } = await harness.invoke(deploy("observer", adapterSource({ list: NEVER }), 5), OBSERVE);
     expect(outcome).toBe("success");
     expect(JSON.stringify(payload)).toContain("did not come to an end in time");
   });

@@ -52,7 +52,7 @@ export class AdapterFiles {
     return this.load(source).connect({
       adminKey: async () => "admin-key-0123456789",
       settings: {},
-      pacer: { turn: async () => {}, throttled: async () => {} },
+      rateLimiter: { permit: async () => {}, throttled: async () => {} },
       fetch: async () => new Response("{}"),
       now: () => 0,
       sleep: async () => {},

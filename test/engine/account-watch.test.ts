@@ -5,7 +5,7 @@ import { METRICS } from "../../src/model/metrics";
 import type { AccountGoneFacts } from "../../src/model/vendor-descriptor";
 import { VendorError } from "../../src/model/vendor-error";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 import { destroyKey, stopKey } from "../support/orders";
 
@@ -15,7 +15,7 @@ const WORDS = "the vendor has archived the project";
 const NOTHING = { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 };
 
 describe("the sweep of an account that is gone", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   /** How the vendor answers all calls but the one for the account. */
   let closed: "open" | "refuses" | "refuses changes" | "is down" | "lists nothing";
@@ -23,7 +23,7 @@ describe("the sweep of an account that is gone", () => {
   let asked: string[];
 
   const at = (facts?: AccountGoneFacts): VendorAdapter => {
-    const vendor = minting(bench.engine.vendor);
+    const vendor = minting(harness.engine.vendor);
     const gate =
       <Request, Answer>(name: string, isChange: boolean, call: (request: Request) => Promise<Answer>) =>
       async (request: Request): Promise<Answer> => {
@@ -57,24 +57,24 @@ describe("the sweep of an account that is gone", () => {
     const results: unknown[] = [];
     for (let hour = 0; hour < count; hour += 1) {
       results.push(await sweep(engine).catch((error: unknown) => error));
-      bench.world.advance(HOUR_MILLIS);
+      harness.world.advance(HOUR_MILLIS);
     }
     return results;
   };
-  const record = () => bench.table.records.get(KEY);
-  const living = () => [...bench.vendor.keys.keys()];
+  const record = () => harness.table.records.get(KEY);
+  const living = () => [...harness.vendor.keys.keys()];
   const stop = (accountGone?: true) => stopKey(engine, KEY, accountGone);
   const destroy = () => destroyKey(engine, KEY);
 
   beforeEach(async () => {
     // GIVEN a key in use
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
     closed = "open";
     evidence = undefined;
     asked = [];
-    engine = { ...bench.engine, vendor: at() };
+    engine = { ...harness.engine, vendor: at() };
     await reconcile(engine, {
       key: KEY,
       secret: `${PREFIX}/${KEY}`,
@@ -86,7 +86,7 @@ describe("the sweep of an account that is gone", () => {
   });
 
   test.each(["refuses", "lists nothing"] as const)(
-    "is told once, and looked at once a day, where the vendor %s",
+    "is published once, and looked at once a day, where the vendor %s",
     async (how) => {
       // GIVEN
       closed = how;
@@ -98,11 +98,11 @@ describe("the sweep of an account that is gone", () => {
 
       // THEN
       expect(results).toEqual(Array.from({ length: 72 }, () => NOTHING));
-      expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer"]);
+      expect(harness.telemetry.incidents).toEqual(["opened account-gone issuer"]);
       expect(asked.filter((call) => call === "accountGone").length).toBeLessThanOrEqual(4);
       expect(asked.filter((call) => call !== "accountGone")).toEqual(["list"]);
-      expect(bench.telemetry.metrics.filter(([name]) => name === METRICS.sweepCompleted)).toHaveLength(72);
-      expect(bench.telemetry.metrics.filter(([name]) => name === METRICS.openIncidents).at(-1)?.[1]).toBe(1);
+      expect(harness.telemetry.metrics.filter(([name]) => name === METRICS.sweepCompleted)).toHaveLength(72);
+      expect(harness.telemetry.metrics.filter(([name]) => name === METRICS.openIncidents).at(-1)?.[1]).toBe(1);
       // Nobody has ordered it to end: it is not called dead.
       expect(record()).toEqual(before);
     },
@@ -114,7 +114,7 @@ describe("the sweep of an account that is gone", () => {
     expect((await stop()).done).toBe(false);
     asked.length = 0;
     await hours(3);
-    expect(bench.telemetry.incidents).toContain("opened account-gone issuer");
+    expect(harness.telemetry.incidents).toContain("opened account-gone issuer");
     expect(asked.filter((call) => call === "list").length).toBeLessThanOrEqual(2);
   });
 
@@ -126,7 +126,7 @@ describe("the sweep of an account that is gone", () => {
     closed = how;
     evidence = said;
     for (const result of await hours(2)) expect(result).toBeInstanceOf(VendorError);
-    expect(bench.telemetry.incidents).toEqual([]);
+    expect(harness.telemetry.incidents).toEqual([]);
     if (how === "is down") expect(asked).not.toContain("accountGone");
   });
 
@@ -142,30 +142,30 @@ describe("the sweep of an account that is gone", () => {
     await hours(24);
 
     // THEN
-    expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer", "resolved account-gone issuer"]);
+    expect(harness.telemetry.incidents).toEqual(["opened account-gone issuer", "resolved account-gone issuer"]);
     expect(asked.filter((call) => call === "list").length).toBeGreaterThan(1);
     expect(living()).toHaveLength(1);
   });
 
-  test("stays told of where the vendor does not answer any more", async () => {
+  test("stays published of where the vendor does not answer any more", async () => {
     closed = "refuses";
     evidence = WORDS;
     await hours(1);
     evidence = new VendorError("admin_refused", "account", "denied");
     expect(await hours(48)).toEqual(Array.from({ length: 48 }, () => NOTHING));
-    expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer"]);
+    expect(harness.telemetry.incidents).toEqual(["opened account-gone issuer"]);
   });
 
   test("is asked about at once where it was written down as of a time to come, as no run does", async () => {
     // GIVEN somebody who writes into the table, so that sweeps rest for ever
-    bench.table.incidents.set("account-gone", { told: true, at: bench.world.now() + 365 * 24 * HOUR_MILLIS });
+    harness.table.incidents.set("account-gone", { published: true, at: harness.world.now() + 365 * 24 * HOUR_MILLIS });
 
     // WHEN
     await hours(1);
 
     // THEN
     expect(asked).toEqual(expect.arrayContaining(["accountGone", "list"]));
-    expect(bench.telemetry.incidents).toEqual(["resolved account-gone issuer"]);
+    expect(harness.telemetry.incidents).toEqual(["resolved account-gone issuer"]);
   });
 
   test("carries out what was ordered to end, by the vendor's word, and a destroy ends after it", async () => {
@@ -181,7 +181,7 @@ describe("the sweep of an account that is gone", () => {
     // THEN
     expect(record()).toMatchObject({ accountGone: WORDS });
     expect(record()?.revocation).toBeUndefined();
-    expect(bench.telemetry.incidents).toContain(`resolved unfinished-revocation ${KEY}`);
+    expect(harness.telemetry.incidents).toContain(`resolved unfinished-revocation ${KEY}`);
     expect((await destroy()).changes).toContain(`taken for dead, as the account is gone: ${WORDS}`);
   });
 
@@ -193,21 +193,21 @@ describe("the sweep of an account that is gone", () => {
     asked.length = 0;
 
     // WHEN
-    bench.secret.edit(bench.token(), "of somebody");
+    harness.secret.edit(harness.token(), "of somebody");
     await hours(1);
 
     // THEN
-    expect(bench.telemetry.incidents).toEqual(["opened account-gone issuer", `opened secret-edited ${KEY}`]);
-    expect(bench.telemetry.metrics.filter(([name]) => name === METRICS.openIncidents).at(-1)?.[1]).toBe(2);
+    expect(harness.telemetry.incidents).toEqual(["opened account-gone issuer", `opened secret-edited ${KEY}`]);
+    expect(harness.telemetry.metrics.filter(([name]) => name === METRICS.openIncidents).at(-1)?.[1]).toBe(2);
     expect(asked).toEqual([]);
     expect(await hours(1)).toEqual([NOTHING]);
-    expect(bench.telemetry.incidents).toHaveLength(2);
+    expect(harness.telemetry.incidents).toHaveLength(2);
   });
 
   test("carries out a destroy that no run could finish", async () => {
     closed = "refuses";
     await expect(destroy()).rejects.toThrow("the project is archived");
-    bench.world.advance(2 * HOUR_MILLIS);
+    harness.world.advance(2 * HOUR_MILLIS);
     evidence = WORDS;
     await hours(1);
     expect(record()?.unfinished?.revoked).toBe(true);
@@ -255,7 +255,7 @@ describe("the sweep of an account that is gone", () => {
       // THEN
       expect(living()).toEqual([]);
       expect(record()?.accountGone).toBeUndefined();
-      expect(bench.telemetry.incidents).toContain("resolved account-gone issuer");
+      expect(harness.telemetry.incidents).toContain("resolved account-gone issuer");
     });
 
     test("revokes nothing by the ledger's word alone", async () => {
@@ -264,7 +264,7 @@ describe("the sweep of an account that is gone", () => {
       evidence = undefined;
       const known = record();
       if (known === undefined) throw new Error("no record");
-      bench.table.records.set(KEY, { ...known, accountGone: "gone" });
+      harness.table.records.set(KEY, { ...known, accountGone: "gone" });
 
       // WHEN
       await hours(3);
@@ -274,12 +274,12 @@ describe("the sweep of an account that is gone", () => {
     });
   });
 
-  test("is not told of any more when no key is left", async () => {
+  test("is not published of any more when no key is left", async () => {
     closed = "refuses";
     evidence = WORDS;
     await stop(true);
     await destroy();
     await hours(2);
-    expect(bench.telemetry.incidents.at(-1)).toBe("resolved account-gone issuer");
+    expect(harness.telemetry.incidents.at(-1)).toBe("resolved account-gone issuer");
   });
 });

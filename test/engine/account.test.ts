@@ -1,20 +1,20 @@
-import { applyAccount, forgetAccount } from "../../src/engine/commands/apply-project-limits";
+import { applyProjectLimits, forgetProjectLimits } from "../../src/engine/commands/apply-project-limits";
 import { observe } from "../../src/engine/commands/observe/observe";
 import type { Engine } from "../../src/engine/ports";
-import type { AccountResult, ObservedKey } from "../../src/model/events";
-import { ACCOUNT } from "../../src/model/names";
-import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/project-limits";
-import type { VendorAccount } from "../../src/vendors/vendor";
+import type { ObservedKey, ProjectLimitsResult } from "../../src/model/events";
+import { PROJECT_LIMITS } from "../../src/model/names";
+import { canonicalProjectLimits, type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
+import type { VendorProject } from "../../src/vendors/vendor";
 import { PREFIX } from "../support/engine";
-import { type Fault, type FaultKind, RealBench } from "../support/engine-real";
+import { type Fault, type FaultKind, RealHarness } from "../support/engine-real";
 
-const POLICY: AccountPolicy = {
+const POLICY: ProjectLimits = {
   vendor: "openai",
   models: ["gpt-5", "gpt-5-mini"],
   rates: [{ model: "gpt-5", requestsPerMinute: 500, tokensPerMinute: 90_000 }],
   spendUsdPerMonth: 200,
 };
-const OTHER: AccountPolicy = {
+const OTHER: ProjectLimits = {
   vendor: "openai",
   models: ["gpt-5"],
   rates: [{ model: "gpt-5", requestsPerMinute: 60 }],
@@ -24,33 +24,33 @@ const ITEM = `${PREFIX}\naccount`;
 
 /** Terraform as it is: what was created is remembered on success only, a failed update is taken for done. */
 class Terraform {
-  state: { readonly policy: AccountPolicy; readonly repair: string } | undefined;
+  state: { readonly policy: ProjectLimits; readonly repair: string } | undefined;
 
-  constructor(readonly bench: RealBench) {}
+  constructor(readonly harness: RealHarness) {}
 
-  async observe(policy: AccountPolicy): Promise<ObservedKey | undefined> {
+  async observe(policy: ProjectLimits): Promise<ObservedKey | undefined> {
     // No two plans see the same moment.
-    await this.bench.pass(1_000);
-    const event = { action: "observe", keys: {}, account: accountDigest(policy) } as const;
-    return (await this.bench.run((engine) => observe(engine, event)))[ACCOUNT];
+    await this.harness.pass(1_000);
+    const event = { action: "observe", keys: {}, account: projectLimitsDigest(policy) } as const;
+    return (await this.harness.run((engine) => observe(engine, event)))[PROJECT_LIMITS];
   }
 
-  async input(policy: AccountPolicy) {
+  async input(policy: ProjectLimits) {
     return { policy, repair: (await this.observe(policy))?.repair ?? "none" };
   }
 
-  async planIsEmpty(policy: AccountPolicy): Promise<boolean> {
+  async planIsEmpty(policy: ProjectLimits): Promise<boolean> {
     return JSON.stringify(await this.input(policy)) === JSON.stringify(this.state);
   }
 
   /** False: it failed. */
-  async apply(policy: AccountPolicy): Promise<boolean> {
+  async apply(policy: ProjectLimits): Promise<boolean> {
     const input = await this.input(policy);
     if (JSON.stringify(input) === JSON.stringify(this.state)) return true;
     const action = this.state === undefined ? "create" : "update";
     if (action === "update") this.state = input;
     try {
-      await applied(this.bench, policy, input.repair, action);
+      await applied(this.harness, policy, input.repair, action);
     } catch {
       return false;
     }
@@ -58,10 +58,10 @@ class Terraform {
     return true;
   }
 
-  async applyUntilCalm(policy: AccountPolicy): Promise<void> {
+  async applyUntilCalm(policy: ProjectLimits): Promise<void> {
     for (let applies = 0; applies < 3; applies += 1) {
       // So long a killed run's lease may last.
-      await this.bench.pass(15 * 60_000);
+      await this.harness.pass(15 * 60_000);
       if ((await this.apply(policy)) && (await this.planIsEmpty(policy))) return;
     }
     throw new Error(`three applies, and the plan is not empty: ${JSON.stringify(await this.observe(policy))}`);
@@ -69,23 +69,23 @@ class Terraform {
 }
 
 function applied(
-  bench: RealBench,
-  policy: AccountPolicy,
+  harness: RealHarness,
+  policy: ProjectLimits,
   repair = "none",
   action: "create" | "update" = "create",
   change: Partial<Engine> = {},
-): Promise<AccountResult> {
+): Promise<ProjectLimitsResult> {
   const event = { account: policy, repair, tf: { action, prev_input: null } };
-  return bench.run((engine) => applyAccount(engine, event), change);
+  return harness.run((engine) => applyProjectLimits(engine, event), change);
 }
 
 /** As somebody with the admin key sees it. */
-async function atOpenAi(bench: RealBench, policy: AccountPolicy): Promise<AccountPolicy> {
-  const { model_ids } = (await bench.admin("GET", "model_permissions")) as { model_ids: string[] };
-  const { data } = (await bench.admin("GET", "rate_limits")) as {
+async function atOpenAi(harness: RealHarness, policy: ProjectLimits): Promise<ProjectLimits> {
+  const { model_ids } = (await harness.admin("GET", "model_permissions")) as { model_ids: string[] };
+  const { data } = (await harness.admin("GET", "rate_limits")) as {
     data: Array<{ model: string; max_requests_per_1_minute: number; max_tokens_per_1_minute: number }>;
   };
-  const { threshold_amount } = (await bench.admin("GET", "spend_limit")) as { threshold_amount: number };
+  const { threshold_amount } = (await harness.admin("GET", "spend_limit")) as { threshold_amount: number };
   const rates = (policy.rates ?? []).map(({ model, requestsPerMinute, tokensPerMinute }) => {
     const found = data.find((limit) => limit.model === model);
     return {
@@ -131,69 +131,69 @@ const drifting: Readonly<Record<string, readonly [method: string, path: string, 
 };
 
 describe("an account policy", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
   let terraform: Terraform;
   beforeEach(async () => {
-    bench = await RealBench.start();
-    terraform = new Terraform(bench);
+    harness = await RealHarness.start();
+    terraform = new Terraform(harness);
   });
 
-  const writes = () => bench.trace.filter((name) => /^(POST|DELETE|PUT|PATCH) /.test(name));
+  const writes = () => harness.trace.filter((name) => /^(POST|DELETE|PUT|PATCH) /.test(name));
 
   test("is set at the vendor, and the plan after it is empty", async () => {
     // WHEN
-    const { changes, account } = await applied(bench, POLICY);
+    const { changes, account } = await applied(harness, POLICY);
     terraform.state = await terraform.input(POLICY);
 
     // THEN
-    expect(account).toBe(`project ${bench.simulator.projectId}`);
+    expect(account).toBe(`project ${harness.simulator.projectId}`);
     expect(changes).toEqual([
       "set the models",
       "set requests a minute of gpt-5",
       "set tokens a minute of gpt-5",
       "set the spend limit",
     ]);
-    expect(await atOpenAi(bench, POLICY)).toEqual(canonicalAccountPolicy(POLICY));
+    expect(await atOpenAi(harness, POLICY)).toEqual(canonicalProjectLimits(POLICY));
     expect(await terraform.planIsEmpty(POLICY)).toBe(true);
   });
 
   test("that is in place is not set a second time, and its reads are one for each thing", async () => {
     // GIVEN
-    await applied(bench, POLICY);
-    bench.plan(undefined);
+    await applied(harness, POLICY);
+    harness.plan(undefined);
 
     // WHEN
-    const { changes } = await applied(bench, POLICY, "again", "update");
+    const { changes } = await applied(harness, POLICY, "again", "update");
 
     // THEN
     expect(changes).toEqual([]);
     expect(writes()).toEqual([]);
-    expect(bench.trace.filter((name) => name.startsWith("GET "))).toHaveLength(3);
+    expect(harness.trace.filter((name) => name.startsWith("GET "))).toHaveLength(3);
   });
 
   test("leaves alone what it does not declare, also when it was declared before", async () => {
     // GIVEN
-    await applied(bench, POLICY);
-    bench.plan(undefined);
+    await applied(harness, POLICY);
+    harness.plan(undefined);
 
     // WHEN
-    await applied(bench, { vendor: "openai", spendUsdPerMonth: 20 }, "next", "update");
+    await applied(harness, { vendor: "openai", spendUsdPerMonth: 20 }, "next", "update");
 
     // THEN
     expect(writes()).toEqual(["POST /v1/organization/projects/proj/spend_limit"]);
-    expect(await atOpenAi(bench, POLICY)).toEqual({ ...canonicalAccountPolicy(POLICY), spendUsdPerMonth: 20 });
+    expect(await atOpenAi(harness, POLICY)).toEqual({ ...canonicalProjectLimits(POLICY), spendUsdPerMonth: 20 });
   });
 
   test.each(Object.entries(drifting))("%s: drift that the plan says and the apply heals", async (_, drift) => {
     // GIVEN
     const [method, path, body, sentence] = drift;
     await terraform.applyUntilCalm(POLICY);
-    await bench.admin(method, path, body);
+    await harness.admin(method, path, body);
 
     // WHEN
     const seen = await terraform.observe(POLICY);
     expect(await terraform.planIsEmpty(POLICY)).toBe(false);
-    bench.plan(undefined);
+    harness.plan(undefined);
     expect(await terraform.apply(POLICY)).toBe(true);
 
     // THEN
@@ -201,13 +201,13 @@ describe("an account policy", () => {
     expect(seen?.drift).toEqual([expect.stringMatching(sentence)]);
     expect(seen?.repair).toContain(seen?.drift[0]);
     expect(writes()).toHaveLength(1);
-    expect(await atOpenAi(bench, POLICY)).toEqual(canonicalAccountPolicy(POLICY));
+    expect(await atOpenAi(harness, POLICY)).toEqual(canonicalProjectLimits(POLICY));
     expect(await terraform.planIsEmpty(POLICY)).toBe(true);
     expect((await terraform.observe(POLICY))?.state).toBe("in_sync");
   });
 
   describe("with a fault at every effect", () => {
-    const STORIES: Readonly<Record<string, readonly [before: AccountPolicy | undefined, after: AccountPolicy]>> = {
+    const STORIES: Readonly<Record<string, readonly [before: ProjectLimits | undefined, after: ProjectLimits]>> = {
       "of the first apply": [undefined, POLICY],
       "of a change": [POLICY, OTHER],
       "of a repair": [POLICY, POLICY],
@@ -216,7 +216,7 @@ describe("an account policy", () => {
 
     /** One apply with one fault; answers what it did, and how it broke. */
     const live = async ([before, after]: (typeof STORIES)[string], fault: Fault | undefined) => {
-      const own = await RealBench.start();
+      const own = await RealHarness.start();
       const driver = new Terraform(own);
       if (before !== undefined) await driver.applyUntilCalm(before);
       if (before === after) {
@@ -237,7 +237,7 @@ describe("an account policy", () => {
       const broken: string[] = [];
       const isSet = async () =>
         JSON.stringify(await atOpenAi(own, after).catch(() => undefined)) ===
-        JSON.stringify(canonicalAccountPolicy(after));
+        JSON.stringify(canonicalProjectLimits(after));
       // Only an apply that ended well, at the vendor and in the ledger, makes the plan empty.
       if ((await driver.planIsEmpty(after)) && !(await isSet())) broken.push("the plan is empty before all is set");
       if (ended && !(await driver.planIsEmpty(after))) broken.push("the apply ended well, and the plan is not empty");
@@ -266,24 +266,24 @@ describe("an account policy", () => {
 
   test("that ended is forgotten: what is set stays, and nothing of it is in the ledger", async () => {
     // GIVEN
-    await applied(bench, POLICY);
-    bench.plan(undefined);
+    await applied(harness, POLICY);
+    harness.plan(undefined);
 
     // WHEN
-    const { changes } = await bench.run((engine) => forgetAccount(engine));
-    await bench.run((engine) => forgetAccount(engine));
+    const { changes } = await harness.run((engine) => forgetProjectLimits(engine));
+    await harness.run((engine) => forgetProjectLimits(engine));
 
     // THEN
     expect(changes).toEqual([]);
     expect(writes()).toEqual([]);
-    expect(bench.table.items.has(ITEM)).toBe(false);
-    expect(await atOpenAi(bench, POLICY)).toEqual(canonicalAccountPolicy(POLICY));
+    expect(harness.table.items.has(ITEM)).toBe(false);
+    expect(await atOpenAi(harness, POLICY)).toEqual(canonicalProjectLimits(POLICY));
   });
 
   test("is to be applied where the ledger has lost it", async () => {
     // GIVEN
     await terraform.applyUntilCalm(POLICY);
-    bench.table.items.clear();
+    harness.table.items.clear();
 
     // THEN
     expect(await terraform.observe(POLICY)).toMatchObject({ state: "behind" });
@@ -295,7 +295,7 @@ describe("an account policy", () => {
     await terraform.applyUntilCalm(POLICY);
     expect(await terraform.observe(OTHER)).toMatchObject({
       state: "behind",
-      drift: [`policy ${accountDigest(OTHER)} is to be applied, or its last apply did not finish`],
+      drift: [`policy ${projectLimitsDigest(OTHER)} is to be applied, or its last apply did not finish`],
     });
   });
 
@@ -307,7 +307,7 @@ describe("an account policy", () => {
     ])("where %s is answered %i", async (path, status) => {
       // GIVEN
       await terraform.applyUntilCalm(POLICY);
-      bench.answer = (name) => (name.endsWith(path) ? status : undefined);
+      harness.answer = (name) => (name.endsWith(path) ? status : undefined);
 
       // THEN
       const repair = terraform.state?.repair;
@@ -321,33 +321,35 @@ describe("an account policy", () => {
     test("where its record cannot be read, and an apply says so", async () => {
       // GIVEN
       await terraform.applyUntilCalm(POLICY);
-      bench.table.items.set(ITEM, { pk: PREFIX, sk: "account", guard: 9, body: '{"schema":2}' });
+      harness.table.items.set(ITEM, { pk: PREFIX, sk: "account", guard: 9, body: '{"schema":2}' });
 
       // THEN
       expect(await terraform.observe(POLICY)).toMatchObject({ repair: "none", state: "unknown" });
-      await expect(applied(bench, POLICY)).rejects.toThrow(/^\[SK224\] account policy: .*"account"/);
+      await expect(applied(harness, POLICY)).rejects.toThrow(/^\[SK224\] account policy: .*"account"/);
     });
   });
 
   describe("is refused", () => {
     test("for a vendor that is another, and for what its issuers cannot declare, before anything is called", async () => {
-      bench.plan(undefined);
-      await expect(applied(bench, { ...POLICY, vendor: "anthropic" })).rejects.toThrow(/^\[SK204\] account policy: /);
-      const { vendor } = bench.engine();
+      harness.plan(undefined);
+      await expect(applied(harness, { ...POLICY, vendor: "anthropic" })).rejects.toThrow(/^\[SK204\] account policy: /);
+      const { vendor } = harness.engine();
       const descriptor = { ...vendor.descriptor, account: { models: "project.models" } };
       const narrower = { vendor: { ...vendor, descriptor } };
-      await expect(applied(bench, POLICY, "none", "create", narrower)).rejects.toThrow(/\[SK226\].*requestsPerMinute/);
+      await expect(applied(harness, POLICY, "none", "create", narrower)).rejects.toThrow(
+        /\[SK226\].*requestsPerMinute/,
+      );
       const { account: _, ...without } = vendor;
-      await expect(applied(bench, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK226\]/);
-      expect(bench.trace).toEqual([]);
+      await expect(applied(harness, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK226\]/);
+      expect(harness.trace).toEqual([]);
     });
 
     test("where the vendor will never take it, and the plan says why", async () => {
       // GIVEN
-      const policy: AccountPolicy = { vendor: "openai", rates: [{ model: "gpt-0", requestsPerMinute: 5 }] };
+      const policy: ProjectLimits = { vendor: "openai", rates: [{ model: "gpt-0", requestsPerMinute: 5 }] };
 
       // WHEN
-      await expect(applied(bench, policy)).rejects.toThrow(
+      await expect(applied(harness, policy)).rejects.toThrow(
         /^\[SK234\] account policy: OpenAI does not take what is declared for project proj_\w+ \(OpenAI shows no rate limits of gpt-0/,
       );
 
@@ -363,9 +365,9 @@ describe("an account policy", () => {
   describe("whose vendor shows what was before", () => {
     /** Shows the first state for so many reads after the apply. */
     const lagging = (reads: number): Partial<Engine> => {
-      const { vendor } = bench.engine();
-      const real = vendor.account as VendorAccount;
-      const account: VendorAccount = {
+      const { vendor } = harness.engine();
+      const real = vendor.account as VendorProject;
+      const account: VendorProject = {
         name: real.name,
         apply: (request) => real.apply(request),
         read: async (request) => {
@@ -377,11 +379,11 @@ describe("an account policy", () => {
     };
 
     test("for a moment, ends well", async () => {
-      await expect(applied(bench, POLICY, "none", "create", lagging(3))).resolves.toMatchObject({ repair: "none" });
+      await expect(applied(harness, POLICY, "none", "create", lagging(3))).resolves.toMatchObject({ repair: "none" });
     });
 
     test("for longer, fails, and is not taken for applied", async () => {
-      await expect(applied(bench, POLICY, "none", "create", lagging(100))).rejects.toThrow(
+      await expect(applied(harness, POLICY, "none", "create", lagging(100))).rejects.toThrow(
         /^\[SK235\] account policy: .*the spend limit of project proj_\w+ was removed at OpenAI/,
       );
       expect((await terraform.observe(POLICY))?.state).toBe("drift");
@@ -389,9 +391,9 @@ describe("an account policy", () => {
   });
 
   test("is applied by one run at a time", async () => {
-    const [first, second] = await Promise.allSettled([applied(bench, POLICY), applied(bench, OTHER)]);
+    const [first, second] = await Promise.allSettled([applied(harness, POLICY), applied(harness, OTHER)]);
     expect([first.status, second.status]).toEqual(["fulfilled", "fulfilled"]);
-    const last = JSON.parse(bench.table.items.get(ITEM)?.body ?? "{}").policy;
-    expect(await atOpenAi(bench, last)).toEqual(last);
+    const last = JSON.parse(harness.table.items.get(ITEM)?.body ?? "{}").policy;
+    expect(await atOpenAi(harness, last)).toEqual(last);
   });
 });

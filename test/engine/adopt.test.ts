@@ -1,9 +1,9 @@
-import { retire } from "../../src/engine/commands/destroy";
-import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { destroy } from "../../src/engine/commands/destroy";
+import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { judge } from "../../src/engine/commands/observe/drift";
 import { observe } from "../../src/engine/commands/observe/observe";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { adopt } from "../../src/engine/commands/submit-key";
+import { submitKey } from "../../src/engine/commands/submit-key";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { ENCRYPTION_FINE } from "../../src/engine/integrity/encryption";
 import { keyMark, policyMark } from "../../src/engine/integrity/marks";
@@ -11,7 +11,7 @@ import type { ObservedKey } from "../../src/model/events";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
-import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 const SECRET = `${PREFIX}/${KEY}`;
@@ -29,33 +29,33 @@ const POLICY: KeyPolicy = (() => {
 })();
 
 describe("a key that a person mints", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   const apply = (policy = POLICY, repair = "none") =>
-    reconcile(bench.engine, { key: KEY, secret: SECRET, policy, repair, tf: { action: "create", prev_input: null } });
-  const handOver = (value: string) => adopt(bench.engine, { action: "adopt", key: KEY, value });
-  const make = (name = NAME, seconds = LIFE_SECONDS) => bench.vendor.makeByHand(name, seconds);
-  const inUse = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+    reconcile(harness.engine, { key: KEY, secret: SECRET, policy, repair, tf: { action: "create", prev_input: null } });
+  const handOver = (value: string) => submitKey(harness.engine, { action: "adopt", key: KEY, value });
+  const make = (name = NAME, seconds = LIFE_SECONDS) => harness.vendor.makeByHand(name, seconds);
+  const inUse = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const seen = async (): Promise<ObservedKey | undefined> =>
-    (await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(POLICY) } }))[KEY];
+    (await observe(harness.engine, { action: "observe", keys: { [KEY]: policyDigest(POLICY) } }))[KEY];
   const pass = async (seconds: number) => {
-    bench.world.advance(seconds * 1_000);
-    await sweep(bench.engine);
+    harness.world.advance(seconds * 1_000);
+    await sweep(harness.engine);
   };
   const atVendor = (keyId = "") => {
-    const key = bench.vendor.keys.get(keyId);
+    const key = harness.vendor.keys.get(keyId);
     if (key === undefined) return "gone";
     return key.disabled ? "disabled" : "active";
   };
   const effectsOf = async (work: () => Promise<unknown>) => {
-    bench.world.trace.length = 0;
+    harness.world.trace.length = 0;
     await work().catch(() => undefined);
-    return bench.world.trace.filter((line) => /vendor\.(revoke|disable)|secret\.(stage|promote)|put key/.test(line));
+    return harness.world.trace.filter((line) => /vendor\.(revoke|disable)|secret\.(stage|promote)|put key/.test(line));
   };
 
   beforeEach(async () => {
     // GIVEN
-    bench = new EngineBench("manual");
-    bench.secret.exists = true;
+    harness = new EngineHarness("manual");
+    harness.secret.exists = true;
   });
 
   test("is declared without one: the apply succeeds and says what a person has to do", async () => {
@@ -63,8 +63,8 @@ describe("a key that a person mints", () => {
     expect(changes).toEqual([
       `no vendor key was adopted yet; make a key named "${NAME}" in the console of OpenAI, then run: scoped-keys adopt ${SECRET}`,
     ]);
-    expect(bench.secret.currentValue()).toBeUndefined();
-    expect(bench.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
+    expect(harness.secret.currentValue()).toBeUndefined();
+    expect(harness.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
     // No apply can make it: the plan warns, and is empty.
     expect(await seen()).toMatchObject({ repair: "none", state: "due" });
   });
@@ -78,7 +78,7 @@ describe("a key that a person mints", () => {
     // THEN
     expect(inUse()).toMatchObject({ apiKey: value, keyId: result.keyId, vendor: "openai" });
     expect(JSON.stringify(result)).not.toContain(value);
-    expect(bench.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
+    expect(harness.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
     expect(await seen()).toBeUndefined();
   });
 
@@ -127,12 +127,12 @@ describe("a key that a person mints", () => {
     await apply();
     const value = make();
     const { keyId } = await handOver(value);
-    const other = bench.table.records.get(KEY);
+    const other = harness.table.records.get(KEY);
     if (other === undefined) throw new Error("no record");
-    bench.table.records.set("ranker", { ...other, key: "ranker" });
-    bench.table.records.set(KEY, { ...other, current: undefined });
+    harness.table.records.set("ranker", { ...other, key: "ranker" });
+    harness.table.records.set(KEY, { ...other, current: undefined });
     // One secret each: this key's has nothing yet.
-    bench.secret.versions.clear();
+    harness.secret.versions.clear();
     // WHEN, THEN
     await expect(handOver(value)).rejects.toThrow(`vendor key ${keyId} is key "ranker"'s`);
   });
@@ -155,26 +155,26 @@ describe("a key that a person mints", () => {
     await expect(handOver(make())).rejects.toThrow("[SK213]");
     await apply();
     await handOver(make());
-    await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
+    await emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: false });
     await expect(handOver(make())).rejects.toThrow("[SK220]");
-    const additive = new EngineBench();
-    await expect(adopt(additive.engine, { action: "adopt", key: KEY, value: "sk-1" })).rejects.toThrow("[SK232]");
+    const additive = new EngineHarness();
+    await expect(submitKey(additive.engine, { action: "adopt", key: KEY, value: "sk-1" })).rejects.toThrow("[SK232]");
   });
 
   test("is due before its rotation date and before its expiry, and told of once", async () => {
     // GIVEN
     await apply();
     await handOver(make(NAME, LIFE_SECONDS));
-    bench.telemetry.incidents.length = 0;
+    harness.telemetry.incidents.length = 0;
     // WHEN, THEN
     await pass(53 * SECONDS_PER_DAY - 1);
-    expect(bench.telemetry.incidents).toEqual([]);
+    expect(harness.telemetry.incidents).toEqual([]);
     await pass(1);
     await pass(SECONDS_PER_HOUR);
-    expect(bench.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
+    expect(harness.telemetry.incidents).toEqual([`opened rotation-due ${KEY}`]);
     expect((await seen())?.drift[0]).toMatch(/^due for rotation on 2027-01-22T.*scoped-keys adopt/);
     await handOver(make());
-    expect(bench.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
+    expect(harness.telemetry.incidents.at(-1)).toBe(`resolved rotation-due ${KEY}`);
   });
 
   test("is due before an expiry that comes sooner than its rotation", async () => {
@@ -189,14 +189,14 @@ describe("a key that a person mints", () => {
     await apply();
     const { keyId } = await handOver(make());
     // WHEN
-    const key = bench.vendor.keys.get(keyId);
+    const key = harness.vendor.keys.get(keyId);
     if (key !== undefined) key.disabled = true;
-    await sweep(bench.engine);
+    await sweep(harness.engine);
     // THEN
     expect((await seen())?.drift[0]).toContain(`vendor key ${keyId} was disabled at OpenAI`);
-    bench.vendor.keys.delete(keyId);
+    harness.vendor.keys.delete(keyId);
     expect((await seen())?.drift[0]).toContain(`vendor key ${keyId} was deleted at OpenAI`);
-    expect(bench.telemetry.incidents.at(-1)).toBe(`opened rotation-due ${KEY}`);
+    expect(harness.telemetry.incidents.at(-1)).toBe(`opened rotation-due ${KEY}`);
   });
 
   test("made and not handed over is named by the plan, and left alone", async () => {
@@ -207,7 +207,7 @@ describe("a key that a person mints", () => {
     expect((await seen())?.drift).toEqual([
       expect.stringMatching(/^vendor key key_\d+ ".*" at OpenAI is not adopted$/),
     ]);
-    expect(bench.vendor.live()).toHaveLength(2);
+    expect(harness.vendor.live()).toHaveLength(2);
   });
 
   test("whose secret somebody overwrote is put back by an apply", async () => {
@@ -215,7 +215,7 @@ describe("a key that a person mints", () => {
     await apply();
     const value = make();
     await handOver(value);
-    bench.secret.edit("by-hand", "something else");
+    harness.secret.edit("by-hand", "something else");
     const drifted = await seen();
     expect(drifted).toMatchObject({ state: "drift", drift: ["the secret's value was edited by hand"] });
     // WHEN
@@ -230,13 +230,13 @@ describe("a key that a person mints", () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
-    bench.secret.remove();
-    bench.secret.exists = true;
+    harness.secret.remove();
+    harness.secret.exists = true;
     // WHEN
     const { changes } = await apply(POLICY, "its secret is gone (seen 2026-11-23T00:00:00.000Z)");
     // THEN
     expect(changes[0]).toMatch(/^no vendor key was adopted yet/);
-    await sweep(bench.engine);
+    await sweep(harness.engine);
     expect(atVendor(keyId)).toBe("disabled");
   });
 
@@ -252,14 +252,14 @@ describe("a key that a person mints", () => {
     // GIVEN
     await apply();
     const { keyId } = await handOver(make());
-    const before = JSON.stringify([...bench.table.records]);
+    const before = JSON.stringify([...harness.table.records]);
     // WHEN
-    const refused = revoke(bench.engine, { action: "revoke", key: KEY, successor: true });
+    const refused = emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: true });
     // THEN
     await expect(refused).rejects.toThrow(/\[SK256\].*nothing was changed.*--no-successor.*adopt .*--keep-current/);
-    expect(JSON.stringify([...bench.table.records])).toBe(before);
+    expect(JSON.stringify([...harness.table.records])).toBe(before);
     expect(atVendor(keyId)).toBe("active");
-    await sweep(bench.engine);
+    await sweep(harness.engine);
     expect(atVendor(keyId)).toBe("active");
   });
 
@@ -268,7 +268,7 @@ describe("a key that a person mints", () => {
     await apply();
     const { keyId } = await handOver(make());
     // WHEN
-    const ended = await revoke(bench.engine, { action: "revoke", key: KEY, successor: false });
+    const ended = await emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: false });
     expect(ended).toMatchObject({ done: true, dead: [keyId] });
   });
 
@@ -278,7 +278,12 @@ describe("a key that a person mints", () => {
     const { keyId } = await handOver(make());
     const { keyId: successor } = await handOver(make());
     // WHEN
-    const result = await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+    const result = await emergencyRevoke(harness.engine, {
+      action: "revoke",
+      key: KEY,
+      successor: true,
+      keepCurrent: true,
+    });
     // THEN
     expect(result).toMatchObject({ done: true, successor, dead: [keyId], alive: [] });
     expect(atVendor(keyId)).toBe("gone");
@@ -289,32 +294,32 @@ describe("a key that a person mints", () => {
   test("has nothing to keep in an emergency before one was handed over, nor where nothing is to be in use", async () => {
     await apply();
     const order = { action: "revoke", key: KEY, keepCurrent: true } as const;
-    await expect(revoke(bench.engine, { ...order, successor: true })).rejects.toThrow("[SK256]");
+    await expect(emergencyRevoke(harness.engine, { ...order, successor: true })).rejects.toThrow("[SK256]");
     await handOver(make());
-    await expect(revoke(bench.engine, { ...order, successor: false })).rejects.toThrow("[SK202]");
+    await expect(emergencyRevoke(harness.engine, { ...order, successor: false })).rejects.toThrow("[SK202]");
   });
 
   test("is revoked by a destroy, and with it what was made in its name", async () => {
     await apply();
     await handOver(make());
     make();
-    await retire(bench.engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
-    expect(bench.vendor.live()).toEqual([]);
+    await destroy(harness.engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+    expect(harness.vendor.live()).toEqual([]);
   });
 
   test("is unknown, and not in sync, where the vendor cannot be read", () => {
     const current = {
       keyId: "k",
       versionId: "v",
-      issuedAt: bench.seconds,
-      expiresAt: bench.seconds + LIFE_SECONDS,
+      issuedAt: harness.seconds,
+      expiresAt: harness.seconds + LIFE_SECONDS,
     };
     const observed = judge({
       key: KEY,
       prefix: PREFIX,
       declared: policyDigest(POLICY),
       deployment: DEPLOYMENT,
-      vendor: bench.engine.vendor,
+      vendor: harness.engine.vendor,
       record: {
         schema: 1,
         key: KEY,
@@ -335,7 +340,7 @@ describe("a key that a person mints", () => {
       },
       vendorKeys: { failed: "OpenAI could not be read" },
       scopeChanges: { value: [] },
-      nowMillis: bench.world.now(),
+      nowMillis: harness.world.now(),
     });
     expect(observed).toEqual({ repair: "none", state: "unknown", drift: ["OpenAI could not be read"] });
   });

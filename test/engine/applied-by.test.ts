@@ -3,29 +3,29 @@ import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import { appliedBy } from "../../src/engine/history/applied-by";
 import { HISTORY_MAX, type KeyEffect } from "../../src/model/history";
 import { policyDigest } from "../../src/model/key-policy";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 const DECLARED = policyOf({ scopes: ["api.model.read"] });
 const OTHER = policyOf({ scopes: ["api.all"] });
 
-async function benchWith(...policies: ReadonlyArray<typeof DECLARED>): Promise<EngineBench> {
-  const bench = new EngineBench();
-  bench.secret.exists = true;
+async function benchWith(...policies: ReadonlyArray<typeof DECLARED>): Promise<EngineHarness> {
+  const harness = new EngineHarness();
+  harness.secret.exists = true;
   for (const policy of policies) {
     const tf = { action: "update", prev_input: null } as const;
-    await reconcile(bench.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair: "none", tf });
+    await reconcile(harness.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair: "none", tf });
   }
-  return bench;
+  return harness;
 }
 
 test("of a policy that is not the declared one the observer says by which door and request it was set", async () => {
   // GIVEN
-  const bench = await benchWith(DECLARED, OTHER, OTHER);
+  const harness = await benchWith(DECLARED, OTHER, OTHER);
   // WHEN
-  const seen = await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(DECLARED) } });
+  const seen = await observe(harness.engine, { action: "observe", keys: { [KEY]: policyDigest(DECLARED) } });
   // THEN
-  const { door, requestId } = bench.engine.effects.attribution;
+  const { door, requestId } = harness.engine.effects.attribution;
   expect(seen[KEY]?.applied).toMatchObject({ scopes: ["api.all"] });
   expect(seen[KEY]?.by).toContain(`door ${door ?? "unknown"}, request ${requestId}, on `);
 });
@@ -40,12 +40,12 @@ const effect = (what: Partial<KeyEffect>): KeyEffect => ({
 const digest = policyDigest(OTHER);
 
 async function by(effects: readonly KeyEffect[], keys = 1): Promise<string | undefined> {
-  const bench = await benchWith(OTHER);
-  const record = bench.table.records.get(KEY);
+  const harness = await benchWith(OTHER);
+  const record = harness.table.records.get(KEY);
   if (record === undefined) throw new Error("no record");
   const engine = {
-    ...bench.engine,
-    ledger: Object.assign(Object.create(bench.engine.ledger), { history: async () => effects }),
+    ...harness.engine,
+    ledger: Object.assign(Object.create(harness.engine.ledger), { history: async () => effects }),
   };
   return (
     await appliedBy(

@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { policyOf } from "../support/engine";
-import { BESIDE, type Fault, type FaultKind, READ, RealBench } from "../support/engine-real";
+import { BESIDE, type Fault, type FaultKind, READ, RealHarness } from "../support/engine-real";
 
 /** Hundreds of whole lives of a key. */
 jest.setTimeout(120_000);
@@ -12,9 +12,9 @@ const SHORTER = policyOf({ lifetime: { ...lifetime, expirySeconds: 12 * SECONDS_
 const REISSUED = policyOf({ lifetime: { ...lifetime, expirySeconds: 9 * SECONDS_PER_DAY } });
 
 interface Story {
-  readonly before: (bench: RealBench) => Promise<void>;
+  readonly before: (harness: RealHarness) => Promise<void>;
   /** What is hit by the fault; the drivers go on afterwards, as they would. */
-  readonly deed: (bench: RealBench) => Promise<unknown>;
+  readonly deed: (harness: RealHarness) => Promise<unknown>;
   readonly policy?: ReturnType<typeof policyOf>;
   /** Reads go wrong as well. A read that is not answered ends a run as the write after it does, so a few stories will do. */
   readonly reads?: true;
@@ -22,100 +22,100 @@ interface Story {
   readonly ends?: true;
 }
 
-const deployed = async (bench: RealBench) => {
-  await bench.apply();
+const deployed = async (harness: RealHarness) => {
+  await harness.apply();
 };
-const rotated = async (bench: RealBench) => {
-  await bench.apply();
-  await bench.pass(3_600_000);
-  await bench.rotate();
+const rotated = async (harness: RealHarness) => {
+  await harness.apply();
+  await harness.pass(3_600_000);
+  await harness.rotate();
 };
 
 const STORIES: Readonly<Record<string, Story>> = {
-  "the first apply": { before: async () => {}, deed: (bench) => bench.apply(), reads: true },
-  "a rotation": { before: deployed, deed: (bench) => bench.rotate(), reads: true },
-  "a second rotation within the overlap": { before: rotated, deed: (bench) => bench.rotate() },
-  "a change of scopes": { before: rotated, deed: (bench) => bench.apply(NARROWER), policy: NARROWER },
-  "a longer life": { before: rotated, deed: (bench) => bench.apply(LONGER), policy: LONGER },
-  "a shorter life": { before: rotated, deed: (bench) => bench.apply(SHORTER), policy: SHORTER },
+  "the first apply": { before: async () => {}, deed: (harness) => harness.apply(), reads: true },
+  "a rotation": { before: deployed, deed: (harness) => harness.rotate(), reads: true },
+  "a second rotation within the overlap": { before: rotated, deed: (harness) => harness.rotate() },
+  "a change of scopes": { before: rotated, deed: (harness) => harness.apply(NARROWER), policy: NARROWER },
+  "a longer life": { before: rotated, deed: (harness) => harness.apply(LONGER), policy: LONGER },
+  "a shorter life": { before: rotated, deed: (harness) => harness.apply(SHORTER), policy: SHORTER },
   "a life so short that a new vendor key is needed": {
-    before: async (bench) => {
-      await rotated(bench);
-      await bench.pass(3 * SECONDS_PER_DAY * 1_000);
+    before: async (harness) => {
+      await rotated(harness);
+      await harness.pass(3 * SECONDS_PER_DAY * 1_000);
     },
-    deed: (bench) => bench.apply(REISSUED),
+    deed: (harness) => harness.apply(REISSUED),
     policy: REISSUED,
   },
   "an apply after the ledger was lost": {
-    before: async (bench) => {
-      await rotated(bench);
-      bench.table.items.clear();
+    before: async (harness) => {
+      await rotated(harness);
+      harness.table.items.clear();
     },
-    deed: (bench) => bench.apply(),
+    deed: (harness) => harness.apply(),
   },
   "an apply after the key's account was deleted at the vendor": {
-    before: async (bench) => {
-      await rotated(bench);
-      const [account] = await bench.accounts();
-      await bench.breaking(() => bench.admin("DELETE", `service_accounts/${account}`));
+    before: async (harness) => {
+      await rotated(harness);
+      const [account] = await harness.accounts();
+      await harness.breaking(() => harness.admin("DELETE", `service_accounts/${account}`));
     },
-    deed: (bench) => bench.apply(),
+    deed: (harness) => harness.apply(),
   },
   "a sweep that revokes": {
-    before: async (bench) => {
-      await rotated(bench);
-      await bench.pass(25 * 3_600_000);
+    before: async (harness) => {
+      await rotated(harness);
+      await harness.pass(25 * 3_600_000);
     },
-    deed: (bench) => bench.sweep().catch(() => undefined),
+    deed: (harness) => harness.sweep().catch(() => undefined),
   },
-  "a destroy": { before: rotated, deed: (bench) => bench.destroy(), ends: true, reads: true },
+  "a destroy": { before: rotated, deed: (harness) => harness.destroy(), ends: true, reads: true },
 };
 
 /** Everything goes well from here on: what must hold in the end. */
-async function comesToRest(bench: RealBench, { policy, ends }: Story): Promise<void> {
+async function comesToRest(harness: RealHarness, { policy, ends }: Story): Promise<void> {
   if (ends) {
-    for (let tries = 0; bench.record !== undefined || bench.state !== undefined; tries += 1) {
+    for (let tries = 0; harness.record !== undefined || harness.state !== undefined; tries += 1) {
       if (tries > 3) throw new Error("destroy did not end");
-      await bench.pass(900_000);
-      await bench.destroy();
+      await harness.pass(900_000);
+      await harness.destroy();
     }
   } else {
-    await bench.applyUntilCalm(policy);
-    bench.guarded = true;
+    await harness.applyUntilCalm(policy);
+    harness.guarded = true;
     // Secrets Manager goes on with the token of a failed rotation for hours; a sweep gives it up after a day.
     for (const hours of [6, 20, 26]) {
-      await bench.pass(hours * 3_600_000);
-      await bench.sweep();
+      await harness.pass(hours * 3_600_000);
+      await harness.sweep();
     }
-    const payload = await bench.payload();
-    expect([...(await bench.live()).keys()]).toEqual([payload?.keyId]);
-    expect(await bench.accounts()).toHaveLength(1);
-    expect(bench.record?.current?.keyId).toBe(payload?.keyId);
-    expect(bench.record?.pending).toEqual([]);
-    expect(bench.record?.superseded).toEqual([]);
-    expect(await bench.planIsEmpty(policy)).toBe(true);
+    const payload = await harness.payload();
+    expect([...(await harness.live()).keys()]).toEqual([payload?.keyId]);
+    expect(await harness.accounts()).toHaveLength(1);
+    expect(harness.record?.current?.keyId).toBe(payload?.keyId);
+    expect(harness.record?.pending).toEqual([]);
+    expect(harness.record?.superseded).toEqual([]);
+    expect(await harness.planIsEmpty(policy)).toBe(true);
     // A token that is stuck would stop this one.
-    await bench.rotate();
-    expect((await bench.payload())?.keyId).not.toBe(payload?.keyId);
-    bench.raise();
-    expect(await bench.destroy()).toBe(true);
+    await harness.rotate();
+    expect((await harness.payload())?.keyId).not.toBe(payload?.keyId);
+    harness.raise();
+    expect(await harness.destroy()).toBe(true);
   }
-  bench.raise();
-  expect(await bench.live()).toEqual(new Map());
-  expect(await bench.accounts()).toEqual([]);
-  expect([...bench.table.items.keys()].filter((id) => id.includes("key#"))).toEqual([]);
+  harness.raise();
+  expect(await harness.live()).toEqual(new Map());
+  expect(await harness.accounts()).toEqual([]);
+  expect([...harness.table.items.keys()].filter((id) => id.includes("key#"))).toEqual([]);
 }
 
 /** One life with one fault; answers how it broke. */
 async function live(story: Story, fault: Fault | undefined): Promise<{ effects: string[]; broke?: string }> {
-  const bench = await RealBench.start();
-  await story.before(bench);
-  bench.plan(fault);
-  await story.deed(bench);
-  const effects = [...bench.trace];
-  bench.plan(undefined);
+  const harness = await RealHarness.start();
+  await story.before(harness);
+  harness.plan(fault);
+  await story.deed(harness);
+  const effects = [...harness.trace];
+  harness.plan(undefined);
   try {
-    await comesToRest(bench, story);
+    await comesToRest(harness, story);
     return { effects };
   } catch (error) {
     return { effects, broke: error instanceof Error ? error.message : String(error) };

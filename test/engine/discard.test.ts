@@ -1,31 +1,31 @@
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { discard } from "../../src/engine/issuance/abandon";
-import { Workbench } from "../../src/engine/key-session";
+import { abandon } from "../../src/engine/issuance/abandon";
+import { KeySession } from "../../src/engine/key-session";
 import { nowSeconds } from "../../src/engine/ports";
 import { parseSecretPayload } from "../../src/model/secret-payload";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 
 describe("giving up what was rotated in place", () => {
   test("leaves a vendor key alone that has its overlap by the ledger, also where the secret tells nothing of it any more", async () => {
     // GIVEN a vendor key whose value was replaced in place, and two edits of the secret by hand since
-    const bench = new EngineBench();
-    bench.secret.exists = true;
-    await reconcile(bench.engine, {
+    const harness = new EngineHarness();
+    harness.secret.exists = true;
+    await reconcile(harness.engine, {
       key: KEY,
       secret: `${PREFIX}/${KEY}`,
       policy: policyOf(),
       repair: "none",
       tf: { action: "create", prev_input: null },
     });
-    const keyId = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId ?? "";
-    for (const value of ["by hand", "by hand once more"]) bench.secret.edit(bench.token(), value);
-    const record = await bench.engine.ledger.get(KEY);
+    const keyId = parseSecretPayload(harness.secret.currentValue() ?? "")?.keyId ?? "";
+    for (const value of ["by hand", "by hand once more"]) harness.secret.edit(harness.token(), value);
+    const record = await harness.engine.ledger.get(KEY);
     if (record?.current === undefined) throw new Error("nothing was issued");
-    const startedAt = nowSeconds(bench.engine.clock);
-    const token = bench.token();
-    const session = new Workbench(bench.engine, record);
+    const startedAt = nowSeconds(harness.engine.clock);
+    const token = harness.token();
+    const session = new KeySession(harness.engine, record);
     await session.save({
       current: undefined,
       superseded: [{ keyId, revokeAfter: startedAt + 3_600, expiresAt: record.current.expiresAt }],
@@ -33,10 +33,10 @@ describe("giving up what was rotated in place", () => {
     });
 
     // WHEN
-    await discard(session, token, keyId);
+    await abandon(session, token, keyId);
 
     // THEN
-    expect(bench.vendor.keys.has(keyId)).toBe(true);
+    expect(harness.vendor.keys.has(keyId)).toBe(true);
     expect(session.record.pending).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { judge } from "../../src/engine/commands/observe/drift";
-import type { Evidence } from "../../src/engine/commands/observe/key-observation";
+import type { KeyObservation } from "../../src/engine/commands/observe/key-observation";
 import { ENCRYPTION_FINE } from "../../src/engine/integrity/encryption";
 import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/integrity/marks";
 import type { SecretState } from "../../src/engine/ports";
@@ -43,14 +43,16 @@ const AT_VENDOR: VendorKey = {
 const SECRET: SecretState = { arn: "arn", rotationEnabled: true, versions: { v1: [CURRENT], v0: ["AWSPREVIOUS"] } };
 
 const SCHEDULED_ARN = `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${PREFIX}/summariser-AbCdEf`;
-const SCHEDULED: Partial<Evidence> = { deletion: { value: { arn: SCHEDULED_ARN, deletedDate: NOW + 7 * 86_400 } } };
+const SCHEDULED: Partial<KeyObservation> = {
+  deletion: { value: { arn: SCHEDULED_ARN, deletedDate: NOW + 7 * 86_400 } },
+};
 const SCHEDULED_WORDS =
   `its secret is scheduled for deletion (DeletedDate ${isoSeconds(NOW + 7 * 86_400)}), and Terraform cannot make it again: ` +
   `run "aws secretsmanager restore-secret --secret-id ${PREFIX}/summariser --region eu-central-1", then in the stack's folder ` +
   `"terraform import ${secretAddress(PREFIX, "summariser")} ${SCHEDULED_ARN}", then apply`;
 
 /** All as applied, but for what a test changes. */
-function evidence(change: Partial<Evidence> = {}): Evidence {
+function evidence(change: Partial<KeyObservation> = {}): KeyObservation {
   return withMarks({
     key: "summariser",
     declared: policyDigest(POLICY),
@@ -68,7 +70,7 @@ function evidence(change: Partial<Evidence> = {}): Evidence {
 }
 
 /** The secret as the controller has marked it when it wrote that record. */
-function withMarks(found: Evidence): Evidence {
+function withMarks(found: KeyObservation): KeyObservation {
   const { record, secret } = found;
   if (record === undefined || !("value" in secret) || secret.value === undefined) return found;
   const { arn, rotationEnabled, versions } = secret.value;
@@ -109,7 +111,7 @@ const endless = { policy: UNROTATED, current: { ...CURRENT_KEY, expiresAt: NOW -
 const unrotated = { declared: policyDigest(UNROTATED) };
 
 describe("drift of one key", () => {
-  test.each<[string, Partial<Evidence>, string]>([
+  test.each<[string, Partial<KeyObservation>, string]>([
     ["the vendor key was deleted", listed(), "vendor key key_1 was deleted at OpenAI"],
     [
       "the vendor key's life was ended",
@@ -242,7 +244,7 @@ describe("drift of one key", () => {
 });
 
 describe("what is no drift", () => {
-  test.each<[string, Partial<Evidence>]>([
+  test.each<[string, Partial<KeyObservation>]>([
     ["an expiry within the vendor's rounding", listed({ ...AT_VENDOR, expiresAt: EXPIRES - 120 })],
     ["scopes in another order", listed({ ...AT_VENDOR, granted: { scopes: [...SCOPES].reverse() } })],
     ["a change of scopes back to what is applied", changed([...SCOPES].reverse(), "eve@example.com")],
@@ -316,7 +318,7 @@ describe("what is no drift", () => {
 });
 
 describe("a key without rotation that has reached its end", () => {
-  test.each<[string, Partial<Evidence>]>([
+  test.each<[string, Partial<KeyObservation>]>([
     ["and is gone at the vendor", listed()],
     ["and is listed as expired", listed({ ...AT_VENDOR, expiresAt: NOW - 1 })],
   ])("is expired, not drifted, %s", (_, change) => {
@@ -338,7 +340,7 @@ describe("a key without rotation that has reached its end", () => {
 });
 
 describe("what could not be read", () => {
-  const failures: Array<[string, Partial<Evidence>, string]> = [
+  const failures: Array<[string, Partial<KeyObservation>, string]> = [
     ["vendor", { vendorKeys: { failed: "OpenAI could not be read: 503" } }, "OpenAI could not be read: 503"],
     ["audit log", { scopeChanges: { failed: "no audit log" } }, "no audit log"],
     ["secret", { secret: { failed: "the secret could not be read" } }, "the secret could not be read"],

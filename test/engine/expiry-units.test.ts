@@ -2,16 +2,16 @@ import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
 
 describe("with a vendor that sets lives of whole days, once and for all", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
-  const current = () => bench.table.records.get(KEY)?.current;
-  const effects = () => bench.world.trace.filter((name) => /vendor\.(mint|update|revoke)/.test(name));
+  const current = () => harness.table.records.get(KEY)?.current;
+  const effects = () => harness.world.trace.filter((name) => /vendor\.(mint|update|revoke)/.test(name));
   const apply = (expirySeconds: number, repair = "none") =>
     reconcile(engine, {
       key: KEY,
@@ -24,11 +24,11 @@ describe("with a vendor that sets lives of whole days, once and for all", () => 
 
   beforeEach(() => {
     // GIVEN
-    bench = new EngineBench();
-    bench.secret.exists = true;
+    harness = new EngineHarness();
+    harness.secret.exists = true;
     // Lives are counted from the mint, and not from midnight.
-    bench.world.advance(7 * SECONDS_PER_HOUR * 1_000);
-    const vendor = minting(bench.engine.vendor);
+    harness.world.advance(7 * SECONDS_PER_HOUR * 1_000);
+    const vendor = minting(harness.engine.vendor);
     const wholeDays = (seconds: number) => Math.ceil(seconds / SECONDS_PER_DAY) * SECONDS_PER_DAY;
     const adapter: VendorAdapter = {
       ...vendor,
@@ -39,7 +39,7 @@ describe("with a vendor that sets lives of whole days, once and for all", () => 
       },
       mint: (request) => vendor.mint({ ...request, expiresInSeconds: wholeDays(request.expiresInSeconds) }),
     };
-    engine = { ...bench.engine, vendor: adapter };
+    engine = { ...harness.engine, vendor: adapter };
   });
 
   test("a life that is rounded up is what was asked, however often it is applied", async () => {
@@ -54,7 +54,7 @@ describe("with a vendor that sets lives of whole days, once and for all", () => 
   test("another life of as many days changes nothing", async () => {
     await apply(9.5 * SECONDS_PER_DAY);
     const before = current();
-    bench.world.trace.length = 0;
+    harness.world.trace.length = 0;
     await apply(10 * SECONDS_PER_DAY);
     expect(effects()).toEqual([]);
     expect(current()).toEqual(before);
@@ -71,7 +71,7 @@ describe("with a vendor that sets lives of whole days, once and for all", () => 
   test("a key whose days are over for the new life gets a successor", async () => {
     await apply(10 * SECONDS_PER_DAY);
     const before = current();
-    bench.world.advance(3.5 * SECONDS_PER_DAY * 1_000);
+    harness.world.advance(3.5 * SECONDS_PER_DAY * 1_000);
     await apply(2.5 * SECONDS_PER_DAY);
     expect(current()?.keyId).not.toBe(before?.keyId);
   });

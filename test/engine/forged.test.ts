@@ -1,15 +1,15 @@
 import * as v from "valibot";
-import { retire } from "../../src/engine/commands/destroy";
-import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { destroy } from "../../src/engine/commands/destroy";
+import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { ownerMark, policyMark, revokedMark } from "../../src/engine/integrity/marks";
 import { rewriteExpiry } from "../../src/engine/issuance/change-expiry";
 import { create } from "../../src/engine/issuance/create";
 import { issue } from "../../src/engine/issuance/issue";
-import { examine } from "../../src/engine/issuance/recover/record-check";
-import { Workbench } from "../../src/engine/key-session";
+import { checkRecord } from "../../src/engine/issuance/recover/record-check";
+import { KeySession } from "../../src/engine/key-session";
 import type { Engine } from "../../src/engine/ports";
 import { INCIDENTS } from "../../src/model/incidents";
 import { canonicalPolicy } from "../../src/model/key-policy";
@@ -19,7 +19,7 @@ import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/model/vendor-error";
 import { currentVersion, previousVersion } from "../../src/secrets/labels";
 import type { NatureName } from "../chaos/natures";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { destroyKey } from "../support/orders";
 
 const KEY = "summariser";
@@ -27,14 +27,14 @@ const SECRET = `${PREFIX}/${KEY}`;
 const STRANGER = "key_stranger";
 
 /** Somebody may write into the ledger's table; or into the secret; nobody may do both. */
-class Forging extends EngineBench {
+class Forging extends EngineHarness {
   static async deployed(nature: NatureName = "additive"): Promise<Forging> {
-    const bench = new Forging(nature);
-    bench.secret.exists = true;
+    const harness = new Forging(nature);
+    harness.secret.exists = true;
     const { scopes, ...unscoped } = policyOf();
-    await bench.apply(nature === "slot_pair" || nature === "manual" ? unscoped : { ...unscoped, scopes });
-    bench.secret.rotationEnabled = true;
-    return bench;
+    await harness.apply(nature === "slot_pair" || nature === "manual" ? unscoped : { ...unscoped, scopes });
+    harness.secret.rotationEnabled = true;
+    return harness;
   }
 
   get record(): KeyRecord {
@@ -59,7 +59,7 @@ class Forging extends EngineBench {
     this.secret.versions.set(token, { value: undefined, labels: new Set(), number: this.secret.next() });
     this.secret.move("AWSPENDING", token);
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      await rotate(this.engine, { key: KEY, step, token });
+      await rotateStep(this.engine, { key: KEY, runStep: step, token });
     }
   }
 
@@ -68,35 +68,35 @@ class Forging extends EngineBench {
   }
 }
 
-const benchOf = (bench: Forging) => new Workbench(bench.engine, bench.record);
+const benchOf = (harness: Forging) => new KeySession(harness.engine, harness.record);
 
 describe("what somebody writes into the ledger is told by the next sweep, and ends nothing:", () => {
   const NEVER = 4_000_000_000;
-  test.each<[string, (bench: Forging) => Partial<KeyRecord>]>([
+  test.each<[string, (harness: Forging) => Partial<KeyRecord>]>([
     ["a stop", () => ({ stopped: { id: "forged", since: 0 } })],
     ["a destroy of some day", () => ({ unfinished: { action: "destroy", since: NEVER, reason: "" } })],
     ["a destroy that ended", () => ({ unfinished: { action: "destroy", since: 0, reason: "", revoked: true } })],
     ["an end of a value that has none", ({ record }) => valueEnds(record)],
   ])("%s", async (_, change) => {
     // GIVEN
-    const bench = await Forging.deployed();
-    const before = bench.inUse();
-    bench.write(change(bench));
+    const harness = await Forging.deployed();
+    const before = harness.inUse();
+    harness.write(change(harness));
 
     // WHEN
-    await sweep(bench.engine);
+    await sweep(harness.engine);
 
     // THEN
-    expect(bench.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
-    expect([...bench.vendor.keys.keys()]).toEqual([before]);
+    expect(harness.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
+    expect([...harness.vendor.keys.keys()]).toEqual([before]);
   });
 
   test("a policy that is gone", async () => {
-    const bench = await Forging.deployed();
-    const { policy: _, ...rest } = bench.record;
-    bench.table.records.set(KEY, rest);
-    await sweep(bench.engine);
-    expect(bench.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
+    const harness = await Forging.deployed();
+    const { policy: _, ...rest } = harness.record;
+    harness.table.records.set(KEY, rest);
+    await sweep(harness.engine);
+    expect(harness.telemetry.incidents).toContain(`opened ledger-tampered ${KEY}`);
   });
 
   function valueEnds({ current }: KeyRecord): Partial<KeyRecord> {
@@ -106,64 +106,64 @@ describe("what somebody writes into the ledger is told by the next sweep, and en
 
 test("a rotation that began some day in the future keeps nobody from one that is overdue", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const before = bench.inUse();
-  bench.write({ pending: [{ token: "t".repeat(32), origin: "rotation", startedAt: 4_000_000_000 }] });
-  bench.pass(9 * SECONDS_PER_DAY);
+  const harness = await Forging.deployed();
+  const before = harness.inUse();
+  harness.write({ pending: [{ token: "t".repeat(32), origin: "rotation", startedAt: 4_000_000_000 }] });
+  harness.pass(9 * SECONDS_PER_DAY);
 
   // WHEN
-  await sweep(bench.engine);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.inUse()).not.toBe(before);
-  expect(bench.record.pending).toEqual([]);
+  expect(harness.inUse()).not.toBe(before);
+  expect(harness.record.pending).toEqual([]);
 });
 
 test("a destroy that the ledger has lost is finished by the sweep, and a finished one stays so", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
+  const harness = await Forging.deployed();
   const outage = new Error("the vendor is down");
-  const broken = { ...bench.engine.vendor, list: () => Promise.reject(outage) };
+  const broken = { ...harness.engine.vendor, list: () => Promise.reject(outage) };
   const event = { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } } as const;
-  await expect(retire({ ...bench.engine, vendor: broken }, event)).rejects.toBe(outage);
-  const { unfinished: _, ...rest } = bench.record;
-  bench.table.records.set(KEY, rest);
+  await expect(destroy({ ...harness.engine, vendor: broken }, event)).rejects.toBe(outage);
+  const { unfinished: _, ...rest } = harness.record;
+  harness.table.records.set(KEY, rest);
 
   // WHEN
-  bench.pass(2 * SECONDS_PER_HOUR);
-  await sweep(bench.engine);
-  const incidents = bench.telemetry.incidents.length;
-  await sweep(bench.engine);
+  harness.pass(2 * SECONDS_PER_HOUR);
+  await sweep(harness.engine);
+  const incidents = harness.telemetry.incidents.length;
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.vendor.live()).toEqual([]);
-  expect(bench.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
-  expect(bench.telemetry.incidents).toHaveLength(incidents);
+  expect(harness.vendor.live()).toEqual([]);
+  expect(harness.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
+  expect(harness.telemetry.incidents).toHaveLength(incidents);
 });
 
 describe("a destroy of a key without a value, which no mark can tell of", () => {
-  let bench: Forging;
+  let harness: Forging;
 
   beforeEach(async () => {
     // GIVEN nothing handed over yet, a vendor that let no destroy end, and somebody who writes into the table
-    bench = await Forging.deployed("manual");
-    bench.vendor.closed = true;
-    await expect(destroyKey(bench.engine, KEY)).rejects.toThrow("the account is closed");
-    bench.vendor.closed = false;
-    const { unfinished, ...rest } = bench.record;
+    harness = await Forging.deployed("manual");
+    harness.vendor.closed = true;
+    await expect(destroyKey(harness.engine, KEY)).rejects.toThrow("the account is closed");
+    harness.vendor.closed = false;
+    const { unfinished, ...rest } = harness.record;
     expect(unfinished?.action).toBe("destroy");
-    bench.table.records.set(KEY, rest);
-    bench.pass(2 * SECONDS_PER_HOUR);
+    harness.table.records.set(KEY, rest);
+    harness.pass(2 * SECONDS_PER_HOUR);
   });
 
   test("is carried out by the sweep, since the incident tells of it", async () => {
     // WHEN
-    await sweep(bench.engine);
+    await sweep(harness.engine);
 
     // THEN
-    expect(bench.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
-    expect(bench.record.incidents).toBeUndefined();
-    expect(bench.telemetry.incidents).toContain(`resolved unfinished-destroy ${KEY}`);
+    expect(harness.record.unfinished).toMatchObject({ action: "destroy", revoked: true });
+    expect(harness.record.incidents).toBeUndefined();
+    expect(harness.telemetry.incidents).toContain(`resolved unfinished-destroy ${KEY}`);
   });
 
   test("is none of a key with a value, whatever incidents somebody invents", async () => {
@@ -183,268 +183,272 @@ describe("a destroy of a key without a value, which no mark can tell of", () => 
 
 test("a record of a key that nobody declared ends no slot of the account", async () => {
   // GIVEN
-  const bench = await Forging.deployed("slot_pair");
-  const inUse = bench.inUse();
-  const describe = bench.engine.secrets.describe.bind(bench.engine.secrets);
+  const harness = await Forging.deployed("slot_pair");
+  const inUse = harness.inUse();
+  const describe = harness.engine.secrets.describe.bind(harness.engine.secrets);
   // Made-up keys have no secret.
-  Object.assign(bench.engine.secrets, {
+  Object.assign(harness.engine.secrets, {
     describe: async (name: string) => (name === SECRET ? describe(name) : undefined),
   });
-  bench.addRecord("made-up", { superseded: [{ keyId: inUse, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
+  harness.addRecord("made-up", { superseded: [{ keyId: inUse, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
 
   // WHEN
-  await sweep(bench.engine);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.vendor.keys.has(inUse)).toBe(true);
-  expect(bench.telemetry.incidents).toContain("opened not-shown-ours made-up");
+  expect(harness.vendor.keys.has(inUse)).toBe(true);
+  expect(harness.telemetry.incidents).toContain("opened not-shown-ours made-up");
 });
 
 test("an account that several keys share gives none of them a right on the others' nameless vendor keys", async () => {
   // GIVEN
-  const bench = await Forging.deployed("chosen");
-  const { descriptor } = bench.engine.vendor;
-  const vendor = { ...bench.engine.vendor, descriptor: { ...descriptor, nameless: true as const } };
-  bench.addVendorKey(STRANGER, { name: "" });
-  const stored = bench.vendor.keys.get(STRANGER);
-  if (stored !== undefined) bench.vendor.keys.set(STRANGER, { ...stored, ownerId: undefined } as never);
-  bench.write({ superseded: [{ keyId: STRANGER, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
+  const harness = await Forging.deployed("chosen");
+  const { descriptor } = harness.engine.vendor;
+  const vendor = { ...harness.engine.vendor, descriptor: { ...descriptor, nameless: true as const } };
+  harness.addVendorKey(STRANGER, { name: "" });
+  const stored = harness.vendor.keys.get(STRANGER);
+  if (stored !== undefined) harness.vendor.keys.set(STRANGER, { ...stored, ownerId: undefined } as never);
+  harness.write({ superseded: [{ keyId: STRANGER, revokeAfter: 0, expiresAt: 4_000_000_000 }] });
 
   // WHEN
-  await sweep({ ...bench.engine, vendor });
-  await revoke({ ...bench.engine, vendor }, { action: "revoke", key: KEY, successor: true });
+  await sweep({ ...harness.engine, vendor });
+  await emergencyRevoke({ ...harness.engine, vendor }, { action: "revoke", key: KEY, successor: true });
 
   // THEN
-  expect(bench.vendor.keys.has(STRANGER)).toBe(true);
+  expect(harness.vendor.keys.has(STRANGER)).toBe(true);
 });
 
 test("whoever may set labels of the secret ends no stranger's vendor key", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  bench.addVendorKey(STRANGER);
-  const payload = { ...parseSecretPayload(bench.secret.currentValue() ?? ""), keyId: STRANGER };
-  const labels = new Set(["SCOPED_KEYS_KEY_x", `SCOPED_KEYS_REVOKED_${bench.seconds}`]);
-  bench.secret.versions.set("forged", { value: JSON.stringify(payload), labels, number: bench.secret.next() });
+  const harness = await Forging.deployed();
+  harness.addVendorKey(STRANGER);
+  const payload = { ...parseSecretPayload(harness.secret.currentValue() ?? ""), keyId: STRANGER };
+  const labels = new Set(["SCOPED_KEYS_KEY_x", `SCOPED_KEYS_REVOKED_${harness.seconds}`]);
+  harness.secret.versions.set("forged", { value: JSON.stringify(payload), labels, number: harness.secret.next() });
 
   // WHEN
-  await sweep(bench.engine);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.vendor.keys.has(STRANGER)).toBe(true);
-  expect(bench.telemetry.incidents).toContain(`opened not-shown-ours ${KEY}`);
+  expect(harness.vendor.keys.has(STRANGER)).toBe(true);
+  expect(harness.telemetry.incidents).toContain(`opened not-shown-ours ${KEY}`);
 });
 
 describe("an emergency while somebody else's value is in use", () => {
-  let bench: Forging;
+  let harness: Forging;
   let ours: string;
   beforeEach(async () => {
     // GIVEN
-    bench = await Forging.deployed();
-    ours = bench.inUse();
-    const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
-    bench.secret.edit(bench.token(), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
+    harness = await Forging.deployed();
+    ours = harness.inUse();
+    const payload = parseSecretPayload(harness.secret.currentValue() ?? "");
+    harness.secret.edit(harness.token(), JSON.stringify({ ...payload, baseUrl: "https://elsewhere.example" }));
   });
 
   test("leaves alive what is to stay", async () => {
-    await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
-    expect(bench.vendor.keys.has(ours)).toBe(true);
+    await emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+    expect(harness.vendor.keys.has(ours)).toBe(true);
   });
 
   test("is carried out by the sweep, also where the ledger has lost it", async () => {
     // GIVEN
     const outage = new Error("the vendor is down");
-    const broken = { ...bench.engine.vendor, list: () => Promise.reject(outage), revoke: () => Promise.reject(outage) };
-    await revoke({ ...bench.engine, vendor: broken }, { action: "revoke", key: KEY, successor: true });
-    const { revocation, ...rest } = bench.record;
+    const broken = {
+      ...harness.engine.vendor,
+      list: () => Promise.reject(outage),
+      revoke: () => Promise.reject(outage),
+    };
+    await emergencyRevoke({ ...harness.engine, vendor: broken }, { action: "revoke", key: KEY, successor: true });
+    const { revocation, ...rest } = harness.record;
     expect(revocation).toBeDefined();
-    bench.table.records.set(KEY, rest);
+    harness.table.records.set(KEY, rest);
 
     // WHEN
-    await sweep(bench.engine);
+    await sweep(harness.engine);
 
     // THEN
-    expect(bench.vendor.keys.has(ours)).toBe(false);
+    expect(harness.vendor.keys.has(ours)).toBe(false);
   });
 });
 
 test("a value that somebody puts under a rotation's token is no successor", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const before = bench.record.current;
-  const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
-  const token = bench.token();
-  bench.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
-  bench.secret.move("AWSPENDING", token);
+  const harness = await Forging.deployed();
+  const before = harness.record.current;
+  const payload = parseSecretPayload(harness.secret.currentValue() ?? "");
+  const token = harness.token();
+  harness.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
+  harness.secret.move("AWSPENDING", token);
 
   // WHEN
-  const finish = rotate(bench.engine, { key: KEY, step: "finishSecret", token });
+  const finish = rotateStep(harness.engine, { key: KEY, runStep: "finishSecret", token });
 
   // THEN
   await expect(finish).rejects.toThrow("[SK211]");
-  expect(bench.record.current).toEqual(before);
-  expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+  expect(harness.record.current).toEqual(before);
+  expect(harness.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
 });
 
 test("an emergency does not take a value that somebody put under a rotation's token for the key in use", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const before = bench.record.current;
-  const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
-  const token = bench.token();
-  bench.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
-  bench.write({ pending: [{ token, origin: "rotation", startedAt: bench.seconds - SECONDS_PER_HOUR }] });
+  const harness = await Forging.deployed();
+  const before = harness.record.current;
+  const payload = parseSecretPayload(harness.secret.currentValue() ?? "");
+  const token = harness.token();
+  harness.secret.edit(token, JSON.stringify({ ...payload, keyId: STRANGER }));
+  harness.write({ pending: [{ token, origin: "rotation", startedAt: harness.seconds - SECONDS_PER_HOUR }] });
 
   // WHEN
-  await revoke(bench.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
+  await emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: true, keepCurrent: true });
 
   // THEN
-  expect(bench.record).toMatchObject({ current: before, pending: [] });
+  expect(harness.record).toMatchObject({ current: before, pending: [] });
 
   // WHEN
-  await sweep(bench.engine);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
+  expect(harness.telemetry.incidents).toContain(`opened secret-edited ${KEY}`);
 });
 
 test("a sweep does not finish an apply over a value that a person has put into use since", async () => {
   // GIVEN an apply that issues, and dies before its test
-  const bench = await Forging.deployed();
-  bench.secret.edit(bench.token(), "by hand");
+  const harness = await Forging.deployed();
+  harness.secret.edit(harness.token(), "by hand");
   const noVerdict = () => Promise.reject(new VendorError("no_verdict", "verify", "the vendor answered 403"));
-  const broken = { ...bench.engine, vendor: { ...bench.engine.vendor, verify: noVerdict } };
+  const broken = { ...harness.engine, vendor: { ...harness.engine.vendor, verify: noVerdict } };
   const tf = { action: "update", prev_input: null } as const;
   const event = { key: KEY, secret: SECRET, policy: policyOf(), repair: "drift", tf };
   await expect(reconcile(broken, event)).rejects.toThrow("[SK262]");
-  bench.secret.edit(bench.token(), "by hand again");
+  harness.secret.edit(harness.token(), "by hand again");
 
   // WHEN
-  bench.pass(2 * SECONDS_PER_HOUR);
-  await sweep(bench.engine);
+  harness.pass(2 * SECONDS_PER_HOUR);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.secret.currentValue()).toBe("by hand again");
+  expect(harness.secret.currentValue()).toBe("by hand again");
 
   // WHEN
-  await bench.apply(policyOf(), "drift");
+  await harness.apply(policyOf(), "drift");
 
   // THEN
-  expect(bench.inUse()).not.toBe("");
+  expect(harness.inUse()).not.toBe("");
 });
 
 test("the end of a value that is being replaced in place outlives a version that the ledger does not know", async () => {
   // GIVEN
-  const bench = await Forging.deployed("in_place");
-  const { current } = bench.record;
-  const valueEndsAt = bench.seconds + SECONDS_PER_DAY;
+  const harness = await Forging.deployed("in_place");
+  const { current } = harness.record;
+  const valueEndsAt = harness.seconds + SECONDS_PER_DAY;
   if (current === undefined) throw new Error("nothing is in use");
-  bench.write({ current: { ...current, versionId: "nowhere", valueEndsAt } });
+  harness.write({ current: { ...current, versionId: "nowhere", valueEndsAt } });
 
   // WHEN
-  const versions = bench.secret.labels();
-  await examine(benchOf(bench), { arn: "arn", rotationEnabled: true, versions });
+  const versions = harness.secret.labels();
+  await checkRecord(benchOf(harness), { arn: "arn", rotationEnabled: true, versions });
 
   // THEN
-  expect(bench.record.current).toMatchObject({ versionId: current.versionId, valueEndsAt });
+  expect(harness.record.current).toMatchObject({ versionId: current.versionId, valueEndsAt });
 });
 
 test("a token of an apply that somebody has a version of is given up, and the next apply takes another one", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const token = previousVersion(bench.secret.labels()) ?? "";
-  bench.write({ pending: [{ token, origin: "reconcile", startedAt: bench.seconds }] });
+  const harness = await Forging.deployed();
+  const token = previousVersion(harness.secret.labels()) ?? "";
+  harness.write({ pending: [{ token, origin: "reconcile", startedAt: harness.seconds }] });
 
   // WHEN
-  const created = create(benchOf(bench), { token, origin: "reconcile", policy: policyOf() });
+  const created = create(benchOf(harness), { token, origin: "reconcile", policy: policyOf() });
 
   // THEN
   await expect(created).rejects.toThrow("[SK");
-  expect(bench.record.pending).toEqual([]);
+  expect(harness.record.pending).toEqual([]);
 });
 
 test("a pending entry for the version in use, which holds no value of ours, keeps no rotation from its end", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  bench.secret.edit(bench.token(), "by hand");
-  const token = bench.secret.labelled("AWSCURRENT") ?? "";
-  bench.write({ current: undefined, pending: [{ token, origin: "rotation", startedAt: bench.seconds }] });
+  const harness = await Forging.deployed();
+  harness.secret.edit(harness.token(), "by hand");
+  const token = harness.secret.labelled("AWSCURRENT") ?? "";
+  harness.write({ current: undefined, pending: [{ token, origin: "rotation", startedAt: harness.seconds }] });
 
   // WHEN
-  await issue(benchOf(bench), policyOf());
+  await issue(benchOf(harness), policyOf());
 
   // THEN
-  expect(bench.vendor.keys.has(bench.inUse())).toBe(true);
-  expect(bench.record.pending).toEqual([]);
+  expect(harness.vendor.keys.has(harness.inUse())).toBe(true);
+  expect(harness.record.pending).toEqual([]);
 });
 
 test("an account that the ledger alone calls the key's gets no mark of the secret", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  bench.vendor.owners.set("owner_other", "somebody/else");
-  const keys = [...bench.vendor.keys.values()];
-  for (const key of keys) key.expiresAt = bench.seconds + SECONDS_PER_DAY;
-  const { policy } = bench.record;
-  bench.write({ ownerId: "owner_other" });
+  const harness = await Forging.deployed();
+  harness.vendor.owners.set("owner_other", "somebody/else");
+  const keys = [...harness.vendor.keys.values()];
+  for (const key of keys) key.expiresAt = harness.seconds + SECONDS_PER_DAY;
+  const { policy } = harness.record;
+  harness.write({ ownerId: "owner_other" });
 
   // WHEN
-  const workbench = benchOf(bench);
-  if (policy !== undefined) await rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+  const workbench = benchOf(harness);
+  if (policy !== undefined) await rewriteExpiry(workbench, policy, harness.seconds + SECONDS_PER_DAY);
 
   // THEN
-  const labels = Object.values(bench.secret.labels()).flat();
+  const labels = Object.values(harness.secret.labels()).flat();
   expect(labels).not.toContain(ownerMark("owner_other"));
   expect(labels.filter((label) => label.startsWith("SCOPED_KEYS_OWNER_"))).toHaveLength(1);
 });
 
 test("a sweep reclaims nothing by a record that an apply has begun and not rebuilt", async () => {
   // GIVEN two vendor keys in their overlap, somebody's value in use, and a ledger that was lost
-  const bench = await Forging.deployed();
-  const first = bench.inUse();
-  await bench.rotated();
-  bench.secret.edit(bench.token(), "by hand");
-  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
-  bench.table.records.set(KEY, { ...newKeyRecord(KEY), rev: 1, unfinished });
+  const harness = await Forging.deployed();
+  const first = harness.inUse();
+  await harness.rotated();
+  harness.secret.edit(harness.token(), "by hand");
+  const unfinished = { action: "apply", since: harness.seconds, reason: "it was cut off" } as const;
+  harness.table.records.set(KEY, { ...newKeyRecord(KEY), rev: 1, unfinished });
 
   // WHEN
-  bench.pass(2 * SECONDS_PER_HOUR);
-  await sweep(bench.engine);
+  harness.pass(2 * SECONDS_PER_HOUR);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.vendor.keys.has(first)).toBe(true);
+  expect(harness.vendor.keys.has(first)).toBe(true);
 });
 
 test("a second order without a successor is on the secret before the first one is taken off", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
+  const harness = await Forging.deployed();
   const outage = () => Promise.reject(new Error("the vendor is down"));
-  const engine = { ...bench.engine, vendor: { ...bench.engine.vendor, list: outage, revoke: outage } };
+  const engine = { ...harness.engine, vendor: { ...harness.engine.vendor, list: outage, revoke: outage } };
   const order = { action: "revoke", key: KEY, successor: false } as const;
-  await revoke(engine, order);
-  const { revocation: _, stopped: __, ...lost } = bench.record;
-  bench.table.records.set(KEY, lost);
-  bench.pass(60);
+  await emergencyRevoke(engine, order);
+  const { revocation: _, stopped: __, ...lost } = harness.record;
+  harness.table.records.set(KEY, lost);
+  harness.pass(60);
 
   // WHEN
   const secrets = { ...engine.secrets, unlabel: () => Promise.reject(new Error("no answer")) };
-  await revoke({ ...engine, secrets }, order).catch(() => undefined);
+  await emergencyRevoke({ ...engine, secrets }, order).catch(() => undefined);
 
   // THEN
-  const marks = Object.values(bench.secret.labels()).flat();
+  const marks = Object.values(harness.secret.labels()).flat();
   expect(marks.filter((label) => /^SCOPED_KEYS_REVOKED_\d+_alone$/.test(label))).toHaveLength(2);
 });
 
 test("a superseded vendor key is narrowed as well, whatever end the ledger gives it", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const first = bench.inUse();
-  await bench.rotated();
-  bench.write({ superseded: bench.record.superseded.map((k) => ({ ...k, expiresAt: 0 })) });
+  const harness = await Forging.deployed();
+  const first = harness.inUse();
+  await harness.rotated();
+  harness.write({ superseded: harness.record.superseded.map((k) => ({ ...k, expiresAt: 0 })) });
 
   // WHEN
-  await bench.apply(policyOf({ scopes: ["api.model.read"] }));
+  await harness.apply(policyOf({ scopes: ["api.model.read"] }));
 
   // THEN
-  expect(bench.vendor.keys.get(first)?.scopes).toEqual(["api.model.read"]);
+  expect(harness.vendor.keys.get(first)?.scopes).toEqual(["api.model.read"]);
 });
 
 test.each(["", "x".repeat(1_025)])("a repair token that no apply could take is no record's (%#)", (repair) => {
@@ -453,107 +457,107 @@ test.each(["", "x".repeat(1_025)])("a repair token that no apply could take is n
 
 test("a vendor key that a cut-off apply minted for another life is no key that its vendor cut short", async () => {
   // GIVEN a vendor that sets lives at the mint alone
-  const bench = await Forging.deployed("nameless");
+  const harness = await Forging.deployed("nameless");
   const shorter = { ...policyOf(), lifetime: { ...policyOf().lifetime, expirySeconds: 9 * SECONDS_PER_DAY } };
-  const before = bench.record.policy;
-  await bench.apply(shorter);
-  const cutOff = bench.inUse();
+  const before = harness.record.policy;
+  await harness.apply(shorter);
+  const cutOff = harness.inUse();
   if (before === undefined) throw new Error("nothing was applied");
-  bench.pass(3 * SECONDS_PER_DAY);
-  await sweep(bench.engine);
-  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
-  bench.write({ policy: before, unfinished });
-  bench.secret.move(policyMark(canonicalPolicy(before)), currentVersion(bench.secret.labels()) ?? "");
+  harness.pass(3 * SECONDS_PER_DAY);
+  await sweep(harness.engine);
+  const unfinished = { action: "apply", since: harness.seconds, reason: "it was cut off" } as const;
+  harness.write({ policy: before, unfinished });
+  harness.secret.move(policyMark(canonicalPolicy(before)), currentVersion(harness.secret.labels()) ?? "");
 
   // WHEN
-  await bench.apply(policyOf(), "drift");
+  await harness.apply(policyOf(), "drift");
 
   // THEN
-  expect(bench.inUse()).not.toBe(cutOff);
+  expect(harness.inUse()).not.toBe(cutOff);
 });
 
 test("a sweep gives no overlap that it does not know: what an apply has put into use, and not written down, waits for it", async () => {
   // GIVEN a rebuilt ledger whose apply died after it had put another vendor key into use, and somebody's value since
-  const bench = await Forging.deployed();
-  const first = bench.inUse();
-  const { current } = bench.record;
-  await bench.rotated();
-  const second = bench.record.current;
-  const token = bench.secret.labelled("AWSCURRENT") ?? "";
+  const harness = await Forging.deployed();
+  const first = harness.inUse();
+  const { current } = harness.record;
+  await harness.rotated();
+  const second = harness.record.current;
+  const token = harness.secret.labelled("AWSCURRENT") ?? "";
   if (current === undefined || second === undefined) throw new Error("nothing is in use");
   const { keyId, issuedAt, expiresAt } = second;
-  const { policy: _, superseded: __, ...rest } = bench.record;
-  const pending = [{ token, keyId, issuedAt, expiresAt, origin: "reconcile" as const, startedAt: bench.seconds }];
-  const unfinished = { action: "apply", since: bench.seconds, reason: "it was cut off" } as const;
-  bench.table.records.set(KEY, { ...rest, current, superseded: [], pending, unfinished });
-  bench.secret.edit(bench.token(), "by hand");
+  const { policy: _, superseded: __, ...rest } = harness.record;
+  const pending = [{ token, keyId, issuedAt, expiresAt, origin: "reconcile" as const, startedAt: harness.seconds }];
+  const unfinished = { action: "apply", since: harness.seconds, reason: "it was cut off" } as const;
+  harness.table.records.set(KEY, { ...rest, current, superseded: [], pending, unfinished });
+  harness.secret.edit(harness.token(), "by hand");
 
   // WHEN
-  bench.pass(SECONDS_PER_HOUR / 2);
-  await sweep(bench.engine);
-  await sweep(bench.engine);
+  harness.pass(SECONDS_PER_HOUR / 2);
+  await sweep(harness.engine);
+  await sweep(harness.engine);
 
   // THEN
-  expect(bench.vendor.keys.has(first)).toBe(true);
+  expect(harness.vendor.keys.has(first)).toBe(true);
 });
 
 test("an apply replaces what the secret calls revoked, whatever the ledger says of the order", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const revoked = bench.inUse();
+  const harness = await Forging.deployed();
+  const revoked = harness.inUse();
   const outage = () => Promise.reject(new Error("the vendor is down"));
-  const vendor = { ...bench.engine.vendor, list: outage, revoke: outage, mint: outage };
-  await revoke({ ...bench.engine, vendor }, { action: "revoke", key: KEY, successor: true });
-  const { revocation } = bench.record;
+  const vendor = { ...harness.engine.vendor, list: outage, revoke: outage, mint: outage };
+  await emergencyRevoke({ ...harness.engine, vendor }, { action: "revoke", key: KEY, successor: true });
+  const { revocation } = harness.record;
   if (revocation === undefined) throw new Error("nothing is open");
-  bench.write({ revocation: { ...revocation, keyIds: [] } });
+  harness.write({ revocation: { ...revocation, keyIds: [] } });
 
   // WHEN
-  await bench.apply(policyOf(), "drift");
+  await harness.apply(policyOf(), "drift");
 
   // THEN
-  expect(bench.inUse()).not.toBe(revoked);
+  expect(harness.inUse()).not.toBe(revoked);
 });
 
 test("a new end of the key in use is not put into use once an operator has stopped the key", async () => {
   // GIVEN
-  const bench = await Forging.deployed();
-  const workbench = benchOf(bench);
-  const { policy } = bench.record;
-  const versionId = bench.secret.labelled("AWSCURRENT");
+  const harness = await Forging.deployed();
+  const workbench = benchOf(harness);
+  const { policy } = harness.record;
+  const versionId = harness.secret.labelled("AWSCURRENT");
   if (policy === undefined || versionId === undefined) throw new Error("nothing was applied");
-  await bench.engine.secrets.label(SECRET, versionId, revokedMark({ since: bench.seconds, successor: false }));
+  await harness.engine.secrets.label(SECRET, versionId, revokedMark({ since: harness.seconds, successor: false }));
 
   // WHEN
-  const rewritten = rewriteExpiry(workbench, policy, bench.seconds + SECONDS_PER_DAY);
+  const rewritten = rewriteExpiry(workbench, policy, harness.seconds + SECONDS_PER_DAY);
 
   // THEN
   await expect(rewritten).rejects.toThrow("[SK220]");
-  expect(bench.secret.labelled("AWSCURRENT")).toBe(versionId);
+  expect(harness.secret.labelled("AWSCURRENT")).toBe(versionId);
 });
 
 test("what was minted before an emergency is never its successor, whichever look at the secret fails", async () => {
   for (let failing = 1; failing <= 12; failing += 1) {
     // GIVEN a vendor key that waits for its test
-    const bench = await Forging.deployed();
-    bench.vendor.activationSeconds = 600;
-    bench.vendor.remove(bench.inUse());
-    await expect(bench.apply(policyOf(), "drift")).rejects.toThrow("[SK261]");
-    const waiting = bench.record.pending[0]?.keyId;
-    bench.vendor.activationSeconds = 0;
-    bench.pass(SECONDS_PER_HOUR);
+    const harness = await Forging.deployed();
+    harness.vendor.activationSeconds = 600;
+    harness.vendor.remove(harness.inUse());
+    await expect(harness.apply(policyOf(), "drift")).rejects.toThrow("[SK261]");
+    const waiting = harness.record.pending[0]?.keyId;
+    harness.vendor.activationSeconds = 0;
+    harness.pass(SECONDS_PER_HOUR);
 
     // WHEN
     let looks = 0;
     const describe: Engine["secrets"]["describe"] = async (...what) => {
       looks += 1;
       if (looks === failing) throw new Error("no answer");
-      return bench.engine.secrets.describe(...what);
+      return harness.engine.secrets.describe(...what);
     };
-    const engine = { ...bench.engine, secrets: { ...bench.engine.secrets, describe } };
-    await revoke(engine, { action: "revoke", key: KEY, successor: true }).catch(() => undefined);
+    const engine = { ...harness.engine, secrets: { ...harness.engine.secrets, describe } };
+    await emergencyRevoke(engine, { action: "revoke", key: KEY, successor: true }).catch(() => undefined);
 
     // THEN
-    expect({ failing, keyId: bench.inUse() }).not.toEqual({ failing, keyId: waiting });
+    expect({ failing, keyId: harness.inUse() }).not.toEqual({ failing, keyId: waiting });
   }
 });

@@ -3,13 +3,13 @@ import type { Engine } from "../../src/engine/ports";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { VendorError } from "../../src/model/vendor-error";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
 
 describe("with a vendor whose mint does not take the whole grant", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let refusing: boolean;
   let engine: Engine;
   const apply = () =>
@@ -24,9 +24,9 @@ describe("with a vendor whose mint does not take the whole grant", () => {
   beforeEach(() => {
     // GIVEN
     refusing = false;
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    const vendor = minting(bench.engine.vendor);
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    const vendor = minting(harness.engine.vendor);
     const adapter: VendorAdapter = {
       ...vendor,
       descriptor: { ...vendor.descriptor, grantAfterMint: true },
@@ -37,29 +37,29 @@ describe("with a vendor whose mint does not take the whole grant", () => {
         return vendor.update(request);
       },
     };
-    engine = { ...bench.engine, vendor: adapter };
+    engine = { ...harness.engine, vendor: adapter };
   });
 
   test("the rest is set before anybody can read the value", async () => {
     await apply();
-    const effects = bench.world.trace.map((line) => line.replace(/^\S+ /, ""));
+    const effects = harness.world.trace.map((line) => line.replace(/^\S+ /, ""));
     expect(effects.indexOf("vendor.update")).toBeGreaterThan(effects.indexOf("vendor.mint"));
     expect(effects.lastIndexOf("secret.stage")).toBeGreaterThan(effects.indexOf("vendor.update"));
-    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
+    expect([...harness.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
   });
 
   test("where that fails nothing is stored, and the next attempt leaves one vendor key, with the grant", async () => {
     // GIVEN
     refusing = true;
     await expect(apply()).rejects.toThrow("503");
-    expect(bench.secret.currentValue()).toBeUndefined();
+    expect(harness.secret.currentValue()).toBeUndefined();
 
     // WHEN
     refusing = false;
     await apply();
 
     // THEN
-    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
-    expect(parseSecretPayload(bench.secret.currentValue() ?? "")).toBeDefined();
+    expect([...harness.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([policyOf().scopes]);
+    expect(parseSecretPayload(harness.secret.currentValue() ?? "")).toBeDefined();
   });
 });

@@ -1,12 +1,12 @@
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../src/engine/ports";
 import type { RotationStep } from "../../src/model/events";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError, type VendorErrorKind } from "../../src/model/vendor-error";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 const TOKEN = "rotation-00000000000000000000000000000001";
@@ -15,16 +15,16 @@ const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret
 const GRACE_SECONDS = SECONDS_PER_DAY + 3 * SECONDS_PER_HOUR;
 
 describe("a rotation in place", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let first: { apiKey: string; keyId: string };
-  const current = () => bench.table.records.get(KEY)?.current;
+  const current = () => harness.table.records.get(KEY)?.current;
   const inUse = () => {
-    const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
+    const payload = parseSecretPayload(harness.secret.currentValue() ?? "");
     if (payload === undefined) throw new Error("no value");
     return payload;
   };
   const apply = (policy = policyOf(), repair = "none") =>
-    reconcile(bench.engine, {
+    reconcile(harness.engine, {
       key: KEY,
       secret: `${PREFIX}/${KEY}`,
       policy,
@@ -32,24 +32,24 @@ describe("a rotation in place", () => {
       tf: { action: "update", prev_input: null },
     });
   const begin = (token = TOKEN) => {
-    bench.secret.versions.set(token, { value: undefined, labels: new Set(), number: bench.secret.next() });
-    bench.secret.move("AWSPENDING", token);
+    harness.secret.versions.set(token, { value: undefined, labels: new Set(), number: harness.secret.next() });
+    harness.secret.move("AWSPENDING", token);
   };
-  const step = (name: RotationStep, token = TOKEN, engine: Engine = bench.engine) =>
-    rotate(engine, { key: KEY, step: name, token });
+  const step = (name: RotationStep, token = TOKEN, engine: Engine = harness.engine) =>
+    rotateStep(engine, { key: KEY, runStep: name, token });
   const rotateAll = async (token = TOKEN) => {
     begin(token);
     for (const name of STEPS) await step(name, token);
   };
-  const effects = (name: string) => bench.world.trace.filter((line) => line.endsWith(` vendor.${name}`)).length;
-  const pass = (seconds: number) => bench.world.advance(seconds * 1_000);
+  const effects = (name: string) => harness.world.trace.filter((line) => line.endsWith(` vendor.${name}`)).length;
+  const pass = (seconds: number) => harness.world.advance(seconds * 1_000);
   /** An engine whose vendor answers a rotation so. */
   const failing = (kind: VendorErrorKind, happens = false): Engine => ({
-    ...bench.engine,
+    ...harness.engine,
     vendor: {
-      ...bench.engine.vendor,
+      ...harness.engine.vendor,
       rotate: async (request) => {
-        if (happens) await bench.engine.vendor.rotate?.(request);
+        if (happens) await harness.engine.vendor.rotate?.(request);
         throw new VendorError(kind, "rotate", `the vendor answered ${kind}`);
       },
     },
@@ -57,12 +57,12 @@ describe("a rotation in place", () => {
 
   beforeEach(async () => {
     // GIVEN
-    bench = new EngineBench("in_place");
-    bench.secret.exists = true;
+    harness = new EngineHarness("in_place");
+    harness.secret.exists = true;
     await apply();
-    bench.secret.rotationEnabled = true;
+    harness.secret.rotationEnabled = true;
     first = inUse();
-    bench.world.trace.length = 0;
+    harness.world.trace.length = 0;
   });
 
   test("gives the same vendor key a new value, and the old one lives for the overlap and the reserve", async () => {
@@ -73,34 +73,34 @@ describe("a rotation in place", () => {
     expect(inUse().apiKey).not.toBe(first.apiKey);
     expect([effects("rotate"), effects("mint")]).toEqual([1, 0]);
     pass(GRACE_SECONDS - 1);
-    expect(bench.vendor.works(first.apiKey)).toBe(true);
+    expect(harness.vendor.works(first.apiKey)).toBe(true);
     pass(1);
-    expect([bench.vendor.works(first.apiKey), bench.vendor.works(inUse().apiKey)]).toEqual([false, true]);
+    expect([harness.vendor.works(first.apiKey), harness.vendor.works(inUse().apiKey)]).toEqual([false, true]);
   });
 
   test("moves the expiry with it, also where the vendor does not, so that no key dies of its first one", async () => {
     for (let weeks = 0; weeks < 5; weeks += 1) {
       pass(7 * SECONDS_PER_DAY);
       await rotateAll(`rotation-${String(weeks).padStart(32, "0")}`);
-      expect([weeks, bench.vendor.works(inUse().apiKey)]).toEqual([weeks, true]);
+      expect([weeks, harness.vendor.works(inUse().apiKey)]).toEqual([weeks, true]);
     }
-    expect(current()?.expiresAt).toBe(bench.vendor.keys.get(first.keyId)?.expiresAt);
-    expect(bench.vendor.keys.size).toBe(1);
+    expect(current()?.expiresAt).toBe(harness.vendor.keys.get(first.keyId)?.expiresAt);
+    expect(harness.vendor.keys.size).toBe(1);
   });
 
   test("has the end of the old value in the ledger before the vendor is called", async () => {
     begin();
     await expect(step("createSecret", TOKEN, failing("unavailable"))).rejects.toThrow("unavailable");
-    expect(current()?.valueEndsAt).toBe(bench.seconds + GRACE_SECONDS);
+    expect(current()?.valueEndsAt).toBe(harness.seconds + GRACE_SECONDS);
   });
 
-  test.each<VendorErrorKind>(["throttled", "admin_refused", "invalid", "no_turn"])(
+  test.each<VendorErrorKind>(["throttled", "admin_refused", "invalid", "queue_timeout"])(
     "that was certainly not done (%s) leaves the old value without an end",
     async (kind) => {
       begin();
       await expect(step("createSecret", TOKEN, failing(kind))).rejects.toThrow(kind);
       expect(current()).not.toHaveProperty("valueEndsAt");
-      expect(bench.table.records.get(KEY)?.pending).toEqual([]);
+      expect(harness.table.records.get(KEY)?.pending).toEqual([]);
     },
   );
 
@@ -125,9 +125,9 @@ describe("a rotation in place", () => {
     expect(inUse().keyId).not.toBe(first.keyId);
     expect(current()).not.toHaveProperty("valueEndsAt");
     pass(SECONDS_PER_DAY);
-    expect(bench.vendor.works(first.apiKey)).toBe(true);
-    await sweep(bench.engine);
-    expect(bench.vendor.keys.has(first.keyId)).toBe(false);
+    expect(harness.vendor.works(first.apiKey)).toBe(true);
+    await sweep(harness.engine);
+    expect(harness.vendor.keys.has(first.keyId)).toBe(false);
   });
 
   test.each([true, false])(
@@ -136,14 +136,14 @@ describe("a rotation in place", () => {
       // GIVEN
       begin();
       await expect(step("createSecret", TOKEN, failing("unavailable", true))).rejects.toThrow("unavailable");
-      bench.secret.rotationEnabled = rotationEnabled;
+      harness.secret.rotationEnabled = rotationEnabled;
       // WHEN
       pass(SECONDS_PER_HOUR);
-      await sweep(bench.engine);
+      await sweep(harness.engine);
       // THEN
       expect(inUse().keyId).not.toBe(first.keyId);
       pass(GRACE_SECONDS);
-      expect(bench.vendor.works(inUse().apiKey)).toBe(true);
+      expect(harness.vendor.works(inUse().apiKey)).toBe(true);
     },
   );
 
@@ -152,21 +152,21 @@ describe("a rotation in place", () => {
     begin();
     await step("createSecret");
     const broken: Engine = {
-      ...bench.engine,
+      ...harness.engine,
       vendor: {
-        ...bench.engine.vendor,
+        ...harness.engine.vendor,
         verify: async () => ({ outcome: "wider", evidence: "more", scopeProven: true }),
       },
     };
     await expect(step("testSecret", TOKEN, broken)).rejects.toThrow("[SK265]");
-    expect(bench.vendor.works(first.apiKey)).toBe(true);
+    expect(harness.vendor.works(first.apiKey)).toBe(true);
     // WHEN
     await rotateAll(NEXT);
     // THEN
     expect(inUse().keyId).not.toBe(first.keyId);
     pass(SECONDS_PER_DAY - 1);
-    await sweep(bench.engine);
-    expect(bench.vendor.works(first.apiKey)).toBe(true);
+    await sweep(harness.engine);
+    expect(harness.vendor.works(first.apiKey)).toBe(true);
   });
 
   test("is a second vendor key where the overlap is longer than any grace", async () => {

@@ -3,33 +3,33 @@ import { policyMark } from "../../src/engine/integrity/marks";
 import type { KeyRecord } from "../../src/model/key-record";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { policyOf } from "../support/engine";
-import { KEY, RealBench, SECRET } from "../support/engine-real";
+import { KEY, RealHarness, SECRET } from "../support/engine-real";
 
 const HOUR_MILLIS = 3_600_000;
 
 /** Somebody may write into the ledger's table, and nothing else. */
 describe("what somebody writes into the ledger", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
   const write = (change: (record: KeyRecord) => KeyRecord) => {
-    for (const [id, item] of bench.table.items) {
+    for (const [id, item] of harness.table.items) {
       if (!item.sk.startsWith("key#")) continue;
-      bench.table.items.set(id, { ...item, body: JSON.stringify(change(JSON.parse(item.body))) });
+      harness.table.items.set(id, { ...item, body: JSON.stringify(change(JSON.parse(item.body))) });
     }
   };
-  const opened = () => bench.telemetry.incidents.filter((line) => line.startsWith("opened"));
-  const works = async (value = "") => (await bench.opens(value)) === 200;
+  const opened = () => harness.telemetry.incidents.filter((line) => line.startsWith("opened"));
+  const works = async (value = "") => (await harness.opens(value)) === 200;
 
   beforeEach(async () => {
     // GIVEN
-    bench = await RealBench.start();
-    await bench.apply();
-    await bench.pass(2 * HOUR_MILLIS);
+    harness = await RealHarness.start();
+    await harness.apply();
+    await harness.pass(2 * HOUR_MILLIS);
   });
 
   test("revokes no stranger's vendor key: it is told, the plan names it, and the apply takes it out", async () => {
     // GIVEN
-    const { id } = (await bench.admin("POST", "service_accounts", { name: "web shop" })) as { id: string };
-    const stranger = [...(await bench.live()).keys()].find((key) => key !== bench.record?.current?.keyId) ?? "";
+    const { id } = (await harness.admin("POST", "service_accounts", { name: "web shop" })) as { id: string };
+    const stranger = [...(await harness.live()).keys()].find((key) => key !== harness.record?.current?.keyId) ?? "";
     expect(id).not.toBe("");
     expect(stranger).not.toBe("");
     write((record) => ({
@@ -39,49 +39,49 @@ describe("what somebody writes into the ledger", () => {
     }));
 
     // WHEN
-    await bench.sweep();
+    await harness.sweep();
 
     // THEN
-    expect([...(await bench.live()).keys()]).toContain(stranger);
-    expect(await bench.accounts()).toContain(id);
+    expect([...(await harness.live()).keys()]).toContain(stranger);
+    expect(await harness.accounts()).toContain(id);
     expect(opened()).toContain(`opened not-shown-ours ${KEY}`);
-    expect((await bench.observe())?.drift.join()).toContain(stranger);
+    expect((await harness.observe())?.drift.join()).toContain(stranger);
 
     // WHEN
-    await bench.apply();
+    await harness.apply();
 
     // THEN
-    expect(bench.record?.superseded).toEqual([]);
-    expect(await bench.planIsEmpty()).toBe(true);
-    expect([...(await bench.live()).keys()]).toContain(stranger);
+    expect(harness.record?.superseded).toEqual([]);
+    expect(await harness.planIsEmpty()).toBe(true);
+    expect([...(await harness.live()).keys()]).toContain(stranger);
   });
 
   test("mints nothing of a policy that no apply was for", async () => {
     // GIVEN
-    const before = await bench.payload();
-    const live = [...(await bench.live()).keys()];
+    const before = await harness.payload();
+    const live = [...(await harness.live()).keys()];
     write((record) => ({ ...record, policy: policyOf({ scopes: ["api.all"] }) }));
 
     // WHEN
-    await bench.rotate();
-    await bench.sweep();
+    await harness.rotate();
+    await harness.sweep();
 
     // THEN
-    expect([...(await bench.live()).keys()]).toEqual(live);
-    expect(bench.failures.map(String).join()).toContain("SK246");
+    expect([...(await harness.live()).keys()]).toEqual(live);
+    expect(harness.failures.map(String).join()).toContain("SK246");
     expect(opened()).toContain(`opened ledger-tampered ${KEY}`);
     expect(await works(before?.apiKey)).toBe(true);
 
     // WHEN
-    const observed = await bench.observe();
-    await bench.reconcile(policyOf(), observed?.repair, "update");
+    const observed = await harness.observe();
+    await harness.reconcile(policyOf(), observed?.repair, "update");
     // Secrets Manager tries its rotation again.
-    await bench.pass(2 * HOUR_MILLIS);
+    await harness.pass(2 * HOUR_MILLIS);
 
     // THEN
     expect(observed?.drift.join()).toContain("its policy is not the one that was last applied");
-    expect((await bench.payload())?.keyId).not.toBe(before?.keyId);
-    expect(bench.record?.policy).toEqual(policyOf());
+    expect((await harness.payload())?.keyId).not.toBe(before?.keyId);
+    expect(harness.record?.policy).toEqual(policyOf());
   });
 
   test.each<[string, Partial<KeyRecord>]>([
@@ -90,7 +90,7 @@ describe("what somebody writes into the ledger", () => {
     ["a vendor key in use that is another", { current: { keyId: "key_x", versionId: "v", issuedAt: 0, expiresAt: 1 } }],
   ])("ends no vendor key in use by %s", async (_, change) => {
     // GIVEN
-    const before = await bench.payload();
+    const before = await harness.payload();
     const keyIds = [before?.keyId ?? ""];
     write((record) => ({
       ...record,
@@ -99,47 +99,47 @@ describe("what somebody writes into the ledger", () => {
     }));
 
     // WHEN
-    await bench.sweep();
+    await harness.sweep();
 
     // THEN
     expect(await works(before?.apiKey)).toBe(true);
-    expect((await bench.payload())?.keyId).toBe(before?.keyId);
+    expect((await harness.payload())?.keyId).toBe(before?.keyId);
     expect(opened()).toContain(`opened ledger-tampered ${KEY}`);
 
     // WHEN
-    await bench.applyUntilCalm();
+    await harness.applyUntilCalm();
 
     // THEN
-    expect(await works((await bench.payload())?.apiKey)).toBe(true);
+    expect(await works((await harness.payload())?.apiKey)).toBe(true);
   });
 
   test("ends no superseded vendor key before its overlap is over by the secret's times", async () => {
     // GIVEN
-    const before = await bench.payload();
-    await bench.rotate();
+    const before = await harness.payload();
+    await harness.rotate();
     write((record) => ({ ...record, superseded: record.superseded.map((k) => ({ ...k, revokeAfter: 0 })) }));
 
     // WHEN
-    await bench.sweep();
+    await harness.sweep();
 
     // THEN
     expect(await works(before?.apiKey)).toBe(true);
-    await bench.passWithSweeps(25);
-    bench.guarded = false;
+    await harness.passWithSweeps(25);
+    harness.guarded = false;
     expect(await works(before?.apiKey)).toBe(false);
   });
 
   test("keeps no vendor key alive for ever", async () => {
     // GIVEN
-    const before = await bench.payload();
-    await bench.rotate();
+    const before = await harness.payload();
+    await harness.rotate();
     write((record) => ({
       ...record,
       superseded: record.superseded.map((k) => ({ ...k, revokeAfter: 4_000_000_000 })),
     }));
 
     // WHEN
-    await bench.passWithSweeps(26);
+    await harness.passWithSweeps(26);
 
     // THEN
     expect(await works(before?.apiKey)).toBe(false);
@@ -149,32 +149,32 @@ describe("what somebody writes into the ledger", () => {
 describe("a value that somebody puts into the secret", () => {
   test("is told within one sweep, its baseUrl alone included; healed by the apply; and kept for whoever looks into it", async () => {
     // GIVEN
-    const bench = await RealBench.start();
-    await bench.apply();
-    await bench.pass(HOUR_MILLIS);
-    const before = await bench.payload();
+    const harness = await RealHarness.start();
+    await harness.apply();
+    await harness.pass(HOUR_MILLIS);
+    const before = await harness.payload();
     const redirected = JSON.stringify({ ...before, baseUrl: "https://elsewhere.example/v1" });
-    await bench.breaking(() =>
-      bench.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: redirected })),
+    await harness.breaking(() =>
+      harness.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: redirected })),
     );
 
     // WHEN
-    await bench.sweep();
+    await harness.sweep();
 
     // THEN
-    expect(bench.telemetry.incidents).toEqual([`opened secret-edited ${KEY}`]);
+    expect(harness.telemetry.incidents).toEqual([`opened secret-edited ${KEY}`]);
 
     // WHEN
-    await bench.apply();
+    await harness.apply();
 
     // THEN
-    const after = await bench.payload();
+    const after = await harness.payload();
     expect(after?.baseUrl).toBe(before?.baseUrl);
     expect(after?.keyId).not.toBe(before?.keyId);
-    expect(bench.telemetry.incidents.at(-1)).toBe(`resolved secret-edited ${KEY}`);
-    const labels = Object.values(await bench.labels()).flat();
+    expect(harness.telemetry.incidents.at(-1)).toBe(`resolved secret-edited ${KEY}`);
+    const labels = Object.values(await harness.labels()).flat();
     const [mark = ""] = labels.filter((label) => label.startsWith("SCOPED_KEYS_EDITED_"));
-    expect(parseSecretPayload(redirected)).toEqual(await bench.payload(mark));
+    expect(parseSecretPayload(redirected)).toEqual(await harness.payload(mark));
     expect(labels).toContain(policyMark(policyOf()));
   });
 });

@@ -1,12 +1,12 @@
 import { CancelRotateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
-import { isOverdue } from "../../src/engine/issuance/recover/missed-rotation";
+import { isRotationMissed } from "../../src/engine/issuance/recover/missed-rotation";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/model/vendor-error";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
-import { EngineBench, policyOf } from "../support/engine";
-import { RealBench, SECRET } from "../support/engine-real";
+import { EngineHarness, policyOf } from "../support/engine";
+import { RealHarness, SECRET } from "../support/engine-real";
 import { START } from "../support/secrets-manager";
 
 const DAY_MILLIS = SECONDS_PER_DAY * 1_000;
@@ -35,14 +35,14 @@ describe("a key is overdue", () => {
   });
 
   test("when interval and window have passed since its issue, not a second sooner", () => {
-    expect(isOverdue(ADDITIVE, record(), now)).toBe(true);
-    expect(isOverdue(ADDITIVE, record(), now - 1)).toBe(false);
+    expect(isRotationMissed(ADDITIVE, record(), now)).toBe(true);
+    expect(isRotationMissed(ADDITIVE, record(), now - 1)).toBe(false);
   });
 
   test("later where Secrets Manager has a whole day to rotate it", () => {
     const lifetime = { ...policyOf().lifetime, rotateEverySeconds: 9 * SECONDS_PER_DAY };
     const at = (seconds: number) =>
-      isOverdue(ADDITIVE, record({ policy: policyOf({ lifetime }), current: aged(now - seconds) }), now);
+      isRotationMissed(ADDITIVE, record({ policy: policyOf({ lifetime }), current: aged(now - seconds) }), now);
     expect(at(10 * SECONDS_PER_DAY)).toBe(true);
     expect(at(10 * SECONDS_PER_DAY - 1)).toBe(false);
   });
@@ -54,99 +54,99 @@ describe("a key is overdue", () => {
     ["is being destroyed", { unfinished: { action: "destroy", since: now, reason: "" } }],
     ["is being rotated", { pending: [{ token: "t", origin: "rotation", startedAt: now - SECONDS_PER_HOUR + 1 }] }],
   ])("but not one that %s", (_, change) => {
-    expect(isOverdue(ADDITIVE, record(change), now)).toBe(false);
+    expect(isRotationMissed(ADDITIVE, record(change), now)).toBe(false);
   });
 
   test("also one whose rotation nobody has tried for an hour", () => {
     const pending = [{ token: "t", origin: "rotation" as const, startedAt: now - SECONDS_PER_HOUR }];
-    expect(isOverdue(ADDITIVE, record({ pending }), now)).toBe(true);
+    expect(isRotationMissed(ADDITIVE, record({ pending }), now)).toBe(true);
   });
 });
 
 describe("after an outage of two days", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
 
   beforeEach(async () => {
-    bench = await RealBench.start();
-    await bench.apply();
+    harness = await RealHarness.start();
+    await harness.apply();
     // Every rotation of the week's window, which begins at midnight, and every retry of it, falls into the outage.
-    await bench.pass(7 * DAY_MILLIS - (START % DAY_MILLIS) - 3_600_000);
-    bench.answer = (name) => (ADMIN.test(name) ? 503 : undefined);
+    await harness.pass(7 * DAY_MILLIS - (START % DAY_MILLIS) - 3_600_000);
+    harness.answer = (name) => (ADMIN.test(name) ? 503 : undefined);
   });
-  afterEach(() => bench.raise());
+  afterEach(() => harness.raise());
 
   const outage = async (hours: number) => {
     for (let hour = 0; hour < hours; hour += 1) {
-      await bench.pass(3_600_000);
-      await bench.sweep().catch(() => undefined);
+      await harness.pass(3_600_000);
+      await harness.sweep().catch(() => undefined);
     }
   };
   const over = () => {
-    bench.answer = () => undefined;
-    bench.plan(undefined);
-    bench.failures.length = 0;
+    harness.answer = () => undefined;
+    harness.plan(undefined);
+    harness.failures.length = 0;
   };
 
   test("the next sweep rotates what Secrets Manager has given up, and tells of it once at its begin and once at its end", async () => {
     // GIVEN
-    const before = await bench.payload();
+    const before = await harness.payload();
     await outage(48);
-    expect((await bench.payload())?.keyId).toBe(before?.keyId);
+    expect((await harness.payload())?.keyId).toBe(before?.keyId);
 
     // WHEN
     over();
-    const result = await bench.sweep();
+    const result = await harness.sweep();
 
     // THEN
     expect(result).toMatchObject({ rotated: 1, failed: 0, left: 0 });
-    const after = await bench.payload();
+    const after = await harness.payload();
     expect(after?.keyId).not.toBe(before?.keyId);
-    expect(bench.telemetry.incidents.filter((told) => told.includes("overdue"))).toEqual([
+    expect(harness.telemetry.incidents.filter((told) => told.includes("overdue"))).toEqual([
       "opened overdue-rotation summariser",
       "resolved overdue-rotation summariser",
     ]);
-    expect(bench.record?.superseded.map(({ keyId }) => keyId)).toEqual([before?.keyId]);
+    expect(harness.record?.superseded.map(({ keyId }) => keyId)).toEqual([before?.keyId]);
     // The list's one call, one mint, one look at the new key.
-    expect(bench.trace.filter((name) => /^(GET|POST|DELETE) \/v1\/organization/.test(name))).toHaveLength(3);
+    expect(harness.trace.filter((name) => /^(GET|POST|DELETE) \/v1\/organization/.test(name))).toHaveLength(3);
   });
 
   test("Secrets Manager's schedule goes on, a plan is empty, and only current and superseded key are live", async () => {
     // GIVEN
     await outage(48);
     over();
-    await bench.sweep();
-    const recovered = await bench.payload();
+    await harness.sweep();
+    const recovered = await harness.payload();
 
     // WHEN
-    await bench.passWithSweeps(7 * 24 + 25);
+    await harness.passWithSweeps(7 * 24 + 25);
 
     // THEN
-    expect((await bench.payload())?.keyId).not.toBe(recovered?.keyId);
-    expect(bench.failures).toEqual([]);
-    expect(await bench.planIsEmpty()).toBe(true);
-    expect((await bench.live()).size).toBeLessThanOrEqual(2);
-    expect(bench.record?.pending).toEqual([]);
+    expect((await harness.payload())?.keyId).not.toBe(recovered?.keyId);
+    expect(harness.failures).toEqual([]);
+    expect(await harness.planIsEmpty()).toBe(true);
+    expect((await harness.live()).size).toBeLessThanOrEqual(2);
+    expect(harness.record?.pending).toEqual([]);
   });
 
   test("a rotation that somebody switched off, or a value that somebody put there, stays as it is", async () => {
     // GIVEN
     await outage(48);
     over();
-    const { keyId } = (await bench.payload()) ?? {};
+    const { keyId } = (await harness.payload()) ?? {};
 
     // WHEN
-    await bench.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
-    const cancelled = await bench.sweep();
+    await harness.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
+    const cancelled = await harness.sweep();
 
     // THEN
     expect(cancelled.rotated).toBe(0);
-    expect((await bench.payload())?.keyId).toBe(keyId);
+    expect((await harness.payload())?.keyId).toBe(keyId);
 
     // WHEN
-    await bench.breaking(() =>
-      bench.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "mine" })),
+    await harness.breaking(() =>
+      harness.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "mine" })),
     );
-    const edited = await bench.sweep();
+    const edited = await harness.sweep();
 
     // THEN
     expect(edited.rotated).toBe(0);
@@ -154,7 +154,7 @@ describe("after an outage of two days", () => {
 
   test("while it lasts, the sweep counts the days that are left", async () => {
     await outage(3);
-    const days = bench.telemetry.metrics.filter(([name]) => name === "DaysUntilExpiry").slice(-2);
+    const days = harness.telemetry.metrics.filter(([name]) => name === "DaysUntilExpiry").slice(-2);
     expect(days.map(([, value]) => Math.round(value * 24))).toEqual([
       Math.round((days[1]?.[1] ?? 0) * 24) + 1,
       Math.round((days[1]?.[1] ?? 0) * 24),
@@ -164,42 +164,44 @@ describe("after an outage of two days", () => {
 
 describe("a sweep with more to do than time", () => {
   const KEYS = ["a", "b", "c", "d"];
-  let bench: EngineBench;
+  let harness: EngineHarness;
   beforeEach(() => {
-    bench = new EngineBench();
+    harness = new EngineHarness();
   });
 
   /** Superseded keys that were due so many seconds ago. */
   const due = (agoSeconds: Readonly<Record<string, number>>) => {
     for (const [key, ago] of Object.entries(agoSeconds)) {
-      bench.addVendorKey(`${key}_old`, { ownerId: `owner_${key}` });
-      bench.addVendorKey(`${key}_new`, { ownerId: `owner_${key}` });
-      bench.addRecord(key, {
+      harness.addVendorKey(`${key}_old`, { ownerId: `owner_${key}` });
+      harness.addVendorKey(`${key}_new`, { ownerId: `owner_${key}` });
+      harness.addRecord(key, {
         ownerId: `owner_${key}`,
         current: {
           keyId: `${key}_new`,
           versionId: "v2",
-          issuedAt: bench.seconds,
-          expiresAt: bench.seconds + 10 * SECONDS_PER_DAY,
+          issuedAt: harness.seconds,
+          expiresAt: harness.seconds + 10 * SECONDS_PER_DAY,
         },
-        superseded: [{ keyId: `${key}_old`, revokeAfter: bench.seconds - ago, expiresAt: bench.seconds + 9_999_999 }],
+        superseded: [
+          { keyId: `${key}_old`, revokeAfter: harness.seconds - ago, expiresAt: harness.seconds + 9_999_999 },
+        ],
       });
     }
   };
-  const left = () => [...bench.vendor.keys.keys()].filter((id) => id.endsWith("_old"));
+  const left = () => [...harness.vendor.keys.keys()].filter((id) => id.endsWith("_old"));
 
   test("begins with what is due for longest, stops in time to report, and does not count as a completed one", async () => {
     // GIVEN ten minutes, and four minutes for each revocation
     due({ a: 10, b: 40, c: 30, d: 20 });
-    const endsAt = bench.world.now() + 600_000;
+    const endsAt = harness.world.now() + 600_000;
     const engine = {
-      ...bench.engine,
-      deadline: { ...bench.engine.deadline, remainingMillis: () => endsAt - bench.world.now() },
+      ...harness.engine,
+      deadline: { ...harness.engine.deadline, remainingMillis: () => endsAt - harness.world.now() },
       vendor: {
-        ...bench.engine.vendor,
-        revoke: async (request: Parameters<typeof bench.engine.vendor.revoke>[0]) => {
-          bench.world.advance(280_000);
-          return bench.engine.vendor.revoke(request);
+        ...harness.engine.vendor,
+        revoke: async (request: Parameters<typeof harness.engine.vendor.revoke>[0]) => {
+          harness.world.advance(280_000);
+          return harness.engine.vendor.revoke(request);
         },
       },
     };
@@ -210,7 +212,7 @@ describe("a sweep with more to do than time", () => {
     // THEN
     expect(result).toMatchObject({ revoked: 2, failed: 0, left: 2 });
     expect(left().sort()).toEqual(["a_old", "d_old"]);
-    const names = bench.telemetry.metrics.map(([name]) => name);
+    const names = harness.telemetry.metrics.map(([name]) => name);
     expect(names.filter((name) => name === "DaysUntilExpiry")).toHaveLength(KEYS.length);
     expect(names).not.toContain("SweepCompleted");
   });
@@ -219,14 +221,14 @@ describe("a sweep with more to do than time", () => {
     // GIVEN
     due({ a: 1 });
     const revoke = async () => {
-      throw new VendorError("no_turn", "DELETE /key", "too many admin calls are waiting");
+      throw new VendorError("queue_timeout", "DELETE /key", "too many admin calls are waiting");
     };
 
     // WHEN
-    const result = await sweep({ ...bench.engine, vendor: { ...bench.engine.vendor, revoke } });
+    const result = await sweep({ ...harness.engine, vendor: { ...harness.engine.vendor, revoke } });
 
     // THEN
     expect(result).toMatchObject({ failed: 0, left: 1 });
-    expect(bench.telemetry.lines.filter(({ level }) => level === "error")).toEqual([]);
+    expect(harness.telemetry.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 });

@@ -1,34 +1,34 @@
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { ownerName } from "../../src/model/names";
-import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 const OLD = "key_old";
 const NEVER = 4_000_000_000;
 
 describe("the end of an overlap that never comes", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   const apply = (repair: string) => {
     const tf = { action: "update", prev_input: null } as const;
-    return reconcile(bench.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy: policyOf(), repair, tf });
+    return reconcile(harness.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy: policyOf(), repair, tf });
   };
 
   beforeEach(async () => {
-    bench = new EngineBench();
-    bench.secret.exists = true;
+    harness = new EngineHarness();
+    harness.secret.exists = true;
     await apply("none");
-    bench.addVendorKey(OLD, { name: `${ownerName(DEPLOYMENT, KEY)}/old`, ownerId: "" });
+    harness.addVendorKey(OLD, { name: `${ownerName(DEPLOYMENT, KEY)}/old`, ownerId: "" });
   });
 
   test.each([
-    ["a sweep", false, () => sweep(bench.engine)],
-    ["a sweep, of a vendor key that was disabled", true, () => sweep(bench.engine)],
+    ["a sweep", false, () => sweep(harness.engine)],
+    ["a sweep, of a vendor key that was disabled", true, () => sweep(harness.engine)],
     ["an apply", false, () => apply("drift")],
     ["an apply, of a vendor key that was disabled", true, () => apply("drift")],
   ])("is bounded by %s", async (_, disabled, run) => {
     // GIVEN
-    const record = bench.table.records.get(KEY);
+    const record = harness.table.records.get(KEY);
     if (record === undefined) throw new Error("no record");
     const entry = {
       keyId: OLD,
@@ -36,14 +36,14 @@ describe("the end of an overlap that never comes", () => {
       expiresAt: NEVER,
       ...(disabled ? { disabled: true as const } : {}),
     };
-    bench.table.records.set(KEY, { ...record, superseded: [entry] });
+    harness.table.records.set(KEY, { ...record, superseded: [entry] });
 
     // WHEN
     await run();
 
     // THEN
-    const [left] = bench.table.records.get(KEY)?.superseded ?? [];
+    const [left] = harness.table.records.get(KEY)?.superseded ?? [];
     expect(left?.keyId).toBe(OLD);
-    expect(left?.revokeAfter).toBeLessThanOrEqual(bench.seconds + policyOf().lifetime.overlapSeconds);
+    expect(left?.revokeAfter).toBeLessThanOrEqual(harness.seconds + policyOf().lifetime.overlapSeconds);
   });
 });

@@ -1,6 +1,6 @@
-import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { adopt } from "../../src/engine/commands/submit-key";
+import { submitKey } from "../../src/engine/commands/submit-key";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { stopOf } from "../../src/engine/integrity/marks";
 import type { Engine } from "../../src/engine/ports";
@@ -8,14 +8,14 @@ import { ownerName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { VendorError } from "../../src/model/vendor-error";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 import { destroyKey, stopKey } from "../support/orders";
 
 const KEY = "summariser";
 
 describe("an account that is gone", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let evidence: string | undefined;
   let closed: boolean;
@@ -25,17 +25,17 @@ describe("an account that is gone", () => {
 
   beforeEach(async () => {
     // GIVEN a key in use, and an account that somebody closes
-    bench = new EngineBench();
-    bench.secret.exists = true;
+    harness = new EngineHarness();
+    harness.secret.exists = true;
     closed = false;
     evidence = undefined;
     verify = async () => ({ outcome: "refused", evidence: "unknown key", scopeProven: false });
-    const vendor = minting(bench.engine.vendor);
+    const vendor = minting(harness.engine.vendor);
     const refused = async () => {
       throw new VendorError("invalid", "list", "the account is closed");
     };
     engine = {
-      ...bench.engine,
+      ...harness.engine,
       vendor: {
         ...vendor,
         list: (request) => (closed ? refused() : vendor.list(request)),
@@ -69,7 +69,7 @@ describe("an account that is gone", () => {
     // THEN
     expect(result).toMatchObject({ done: true, alive: [], accountGone: evidence });
     expect(result.dead).toHaveLength(1);
-    expect(JSON.stringify(bench.telemetry.lines)).toContain("taken for dead");
+    expect(JSON.stringify(harness.telemetry.lines)).toContain("taken for dead");
     expect((await destroy()).changes).toContain(`taken for dead, as the account is gone: ${evidence}`);
   });
 
@@ -85,13 +85,13 @@ describe("an account that is gone", () => {
     await expect(destroy()).rejects.toThrow("the account is closed");
     closed = false;
     await destroy();
-    expect([...bench.vendor.keys.values()].filter(({ name }) => name.includes(KEY))).toEqual([]);
+    expect([...harness.vendor.keys.values()].filter(({ name }) => name.includes(KEY))).toEqual([]);
   });
 
   test("is not believed where a value of the key works all the same", async () => {
     // GIVEN an admin key of another account, to which this one is not there
     evidence = "the vendor has no such project any more";
-    verify = minting(bench.engine.vendor).verify;
+    verify = minting(harness.engine.vendor).verify;
 
     // THEN
     await expect(order(true)).rejects.toThrow(/SK281.*works all the same/);
@@ -121,17 +121,17 @@ describe("an account that is gone", () => {
       vendor: { ...vendor, descriptor: facts === undefined ? descriptor : { ...descriptor, accountGone: facts } },
     };
     await expect(order(true)).rejects.toThrow(message);
-    expect((await bench.engine.ledger.get(KEY))?.revocation).toBeUndefined();
+    expect((await harness.engine.ledger.get(KEY))?.revocation).toBeUndefined();
   });
 
   test("that is open again is not taken back: the apply that lifts the stop issues another vendor key, and the one before dies", async () => {
     // GIVEN
     evidence = "the vendor has keys switched off";
     await order(true);
-    const before = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId ?? "";
+    const before = parseSecretPayload(harness.secret.currentValue() ?? "")?.keyId ?? "";
     evidence = undefined;
     closed = false;
-    const { id } = stopOf(bench.secret.labels()) ?? {};
+    const { id } = stopOf(harness.secret.labels()) ?? {};
 
     // WHEN
     await reconcile(engine, {
@@ -143,21 +143,21 @@ describe("an account that is gone", () => {
     });
 
     // THEN
-    const inUse = parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId;
+    const inUse = parseSecretPayload(harness.secret.currentValue() ?? "")?.keyId;
     expect(inUse).not.toBe(before);
 
     // WHEN a sweep looks at the account again
-    bench.world.advance(86_400_000);
+    harness.world.advance(86_400_000);
     await sweep(engine);
 
     // THEN
-    expect(bench.vendor.keys.has(before)).toBe(false);
-    expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.keyId).toBe(inUse);
+    expect(harness.vendor.keys.has(before)).toBe(false);
+    expect(parseSecretPayload(harness.secret.currentValue() ?? "")?.keyId).toBe(inUse);
   });
 
   test("that is open again gives nothing back that somebody has overwritten meanwhile", async () => {
     // GIVEN a vendor where people mint
-    const manual = new EngineBench("manual");
+    const manual = new EngineHarness("manual");
     manual.secret.exists = true;
     const { scopes: _, ...policy } = policyOf();
     const tf = { action: "update", prev_input: null } as const;
@@ -165,9 +165,9 @@ describe("an account that is gone", () => {
       reconcile(manual.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair, tf });
     await apply("none");
     const value = manual.vendor.makeByHand(ownerName(DEPLOYMENT, KEY), 1_000_000);
-    await adopt(manual.engine, { action: "adopt", key: KEY, value });
+    await submitKey(manual.engine, { action: "adopt", key: KEY, value });
     manual.vendor.closed = true;
-    await revoke(manual.engine, { action: "revoke", key: KEY, successor: false, accountGone: true });
+    await emergencyRevoke(manual.engine, { action: "revoke", key: KEY, successor: false, accountGone: true });
     manual.secret.edit(manual.token(), "by hand");
     manual.vendor.closed = false;
 
@@ -187,13 +187,13 @@ describe("an account that is gone", () => {
     evidence = undefined;
     closed = false;
     const others = { action: "revoke", key: KEY, successor: true, keepCurrent: true } as const;
-    await expect(revoke(engine, others)).rejects.toThrow(/an operator stopped the key/);
+    await expect(emergencyRevoke(engine, others)).rejects.toThrow(/an operator stopped the key/);
   });
 
   test("has no successor", async () => {
     evidence = "the vendor has archived the project";
-    await expect(revoke(engine, { action: "revoke", key: KEY, successor: true, accountGone: true })).rejects.toThrow(
-      /no successor/,
-    );
+    await expect(
+      emergencyRevoke(engine, { action: "revoke", key: KEY, successor: true, accountGone: true }),
+    ).rejects.toThrow(/no successor/);
   });
 });

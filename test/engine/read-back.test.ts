@@ -2,13 +2,13 @@ import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import type { Granted, VendorAdapter, VendorKey } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
 
 describe("with a vendor that takes a limit and does not set it", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let shown: (key: VendorKey) => Granted;
   const apply = (policy: KeyPolicy = policyOf(), action: "create" | "update" = "create") =>
@@ -22,10 +22,10 @@ describe("with a vendor that takes a limit and does not set it", () => {
 
   beforeEach(() => {
     // GIVEN
-    bench = new EngineBench();
-    bench.secret.exists = true;
+    harness = new EngineHarness();
+    harness.secret.exists = true;
     shown = ({ granted = {} }) => granted;
-    const vendor = minting(bench.engine.vendor);
+    const vendor = minting(harness.engine.vendor);
     const as = (key: VendorKey): VendorKey => ({ ...key, granted: shown(key) });
     const adapter: VendorAdapter = {
       ...vendor,
@@ -40,7 +40,7 @@ describe("with a vendor that takes a limit and does not set it", () => {
             update: async (request) => as(await (vendor.update?.(request) ?? Promise.reject(new Error("no update")))),
           }),
     };
-    engine = { ...bench.engine, vendor: adapter };
+    engine = { ...harness.engine, vendor: adapter };
   });
 
   test("an apply fails, and the error names what the vendor shows", async () => {
@@ -60,7 +60,7 @@ describe("with a vendor that takes a limit and does not set it", () => {
     // THEN
     shown = ({ granted = {} }) => granted;
     await apply(changed, "update");
-    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([changed.scopes]);
+    expect([...harness.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([changed.scopes]);
   });
 
   test("a vendor that shows a change after a moment is waited for", async () => {
@@ -74,6 +74,6 @@ describe("with a vendor that takes a limit and does not set it", () => {
     await apply(changed, "update");
 
     // THEN
-    expect([...bench.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([changed.scopes]);
+    expect([...harness.vendor.keys.values()].map(({ scopes }) => scopes)).toEqual([changed.scopes]);
   });
 });

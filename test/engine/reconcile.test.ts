@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { policyOf } from "../support/engine";
-import { RealBench, SECRET } from "../support/engine-real";
+import { RealHarness, SECRET } from "../support/engine-real";
 
 const HOUR_MILLIS = 3_600_000;
 const DAY_MILLIS = SECONDS_PER_DAY * 1_000;
@@ -14,157 +14,157 @@ const withLife = (days: number, change: Partial<ReturnType<typeof policyOf>["lif
   policyOf({ lifetime: { ...policyOf().lifetime, expirySeconds: days * SECONDS_PER_DAY, ...change } });
 
 describe("a reconcile", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
 
   beforeEach(async () => {
-    bench = await RealBench.start();
+    harness = await RealHarness.start();
   });
-  afterEach(() => bench.raise());
+  afterEach(() => harness.raise());
 
-  const currentId = async () => (await bench.payload())?.keyId ?? "";
-  const mayChat = async (value: string) => (await bench.opens(value, "/v1/files?limit=1")) === 200;
+  const currentId = async () => (await harness.payload())?.keyId ?? "";
+  const mayChat = async (value: string) => (await harness.opens(value, "/v1/files?limit=1")) === 200;
   const expiresAt = (iso: string | undefined) => Math.floor(Date.parse(iso ?? "") / 1_000);
 
   test("applies what it can under a KMS key that is disabled, says so, and is not done before it is enabled", async () => {
     // GIVEN
-    await bench.createSecret({ KmsKeyId: "key-one" });
-    await bench.reconcile();
-    await bench.attachRotation();
-    bench.aws.unusableKmsKeys.add("us-east-1 key-one");
+    await harness.createSecret({ KmsKeyId: "key-one" });
+    await harness.reconcile();
+    await harness.attachRotation();
+    harness.aws.unusableKmsKeys.add("us-east-1 key-one");
     // WHEN
-    const observed = await bench.observe();
-    const applied = bench.reconcile(policyOf({ purpose: "Another" }), observed?.repair, "update");
+    const observed = await harness.observe();
+    const applied = harness.reconcile(policyOf({ purpose: "Another" }), observed?.repair, "update");
     // THEN
     expect(observed).toMatchObject({
       state: "drift",
       drift: expect.arrayContaining([expect.stringContaining("the KMS key key-one is disabled")]),
     });
     await expect(applied).rejects.toThrow(/\[SK290\].*key-one is disabled; nobody can read its value/);
-    expect(await bench.observe(policyOf({ purpose: "Another" }))).toMatchObject({ state: "drift" });
+    expect(await harness.observe(policyOf({ purpose: "Another" }))).toMatchObject({ state: "drift" });
 
     // WHEN
-    bench.aws.unusableKmsKeys.clear();
-    const again = await bench.observe(policyOf({ purpose: "Another" }));
-    await bench.reconcile(policyOf({ purpose: "Another" }), again?.repair, "update");
+    harness.aws.unusableKmsKeys.clear();
+    const again = await harness.observe(policyOf({ purpose: "Another" }));
+    await harness.reconcile(policyOf({ purpose: "Another" }), again?.repair, "update");
     // THEN
-    expect((await bench.observe(policyOf({ purpose: "Another" })))?.state).toBe("in_sync");
+    expect((await harness.observe(policyOf({ purpose: "Another" })))?.state).toBe("in_sync");
   });
 
   describe("that creates", () => {
-    beforeEach(() => bench.createSecret());
+    beforeEach(() => harness.createSecret());
 
     test("issues one vendor key with the policy's scopes and life, and stores it", async () => {
       // WHEN
-      const result = await bench.reconcile();
+      const result = await harness.reconcile();
 
       // THEN
-      const payload = await bench.payload();
+      const payload = await harness.payload();
       expect(result).toMatchObject({ repair: "none", changes: ["issued a vendor key: there was none"] });
       expect(payload).toMatchObject({ vendor: "openai", baseUrl: "https://api.openai.com/v1" });
       expect(expiresAt(payload?.expiresAt) - expiresAt(payload?.issuedAt)).toBe(14 * SECONDS_PER_DAY);
-      expect([...(await bench.live()).keys()]).toEqual([payload?.keyId]);
-      expect(bench.record).toMatchObject({ policy: policyOf(), repair: "none", pending: [], superseded: [] });
-      expect(bench.record).not.toHaveProperty("unfinished");
+      expect([...(await harness.live()).keys()]).toEqual([payload?.keyId]);
+      expect(harness.record).toMatchObject({ policy: policyOf(), repair: "none", pending: [], superseded: [] });
+      expect(harness.record).not.toHaveProperty("unfinished");
     });
 
     test("changes nothing when it is sent again", async () => {
-      await bench.reconcile();
+      await harness.reconcile();
       const before = await currentId();
-      await expect(bench.reconcile()).resolves.toMatchObject({ changes: [] });
-      expect([...(await bench.live()).keys()]).toEqual([before]);
+      await expect(harness.reconcile()).resolves.toMatchObject({ changes: [] });
+      expect([...(await harness.live()).keys()]).toEqual([before]);
     });
 
     test("leaves one vendor key where two run at once", async () => {
       // WHEN
-      const results = await Promise.allSettled([bench.reconcile(), bench.reconcile(), bench.reconcile()]);
+      const results = await Promise.allSettled([harness.reconcile(), harness.reconcile(), harness.reconcile()]);
 
       // THEN
       expect(results.map((r) => r.status)).toContain("fulfilled");
-      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
-      expect(await bench.accounts()).toHaveLength(1);
+      expect([...(await harness.live()).keys()]).toEqual([await currentId()]);
+      expect(await harness.accounts()).toHaveLength(1);
     });
 
     test("does nothing at all without its secret, or with a policy of another vendor", async () => {
-      bench.plan(undefined);
-      await expect(bench.reconcile(policyOf({ vendor: "other" }))).rejects.toThrow("SK204");
-      expect(bench.trace).toEqual([]);
-      await bench.destroy();
-      bench.plan(undefined);
-      await expect(bench.reconcile()).rejects.toThrow("SK214");
-      expect(bench.trace.filter((name) => name.startsWith("POST"))).toEqual([]);
-      expect(bench.record).toBeUndefined();
+      harness.plan(undefined);
+      await expect(harness.reconcile(policyOf({ vendor: "other" }))).rejects.toThrow("SK204");
+      expect(harness.trace).toEqual([]);
+      await harness.destroy();
+      harness.plan(undefined);
+      await expect(harness.reconcile()).rejects.toThrow("SK214");
+      expect(harness.trace.filter((name) => name.startsWith("POST"))).toEqual([]);
+      expect(harness.record).toBeUndefined();
     });
   });
 
   describe("of scopes", () => {
     test("sets them in place on the current, the pending and the superseded vendor key", async () => {
       // GIVEN a rotation behind it, and one that stands between its second and third step
-      await bench.apply();
-      const first = await bench.payload();
-      await bench.pass(HOUR_MILLIS);
-      await bench.rotate();
-      const second = await bench.payload();
-      bench.plan({ at: /^GET \/v1\/models/, kind: "crash_before" });
-      await bench.rotate();
-      const third = await bench.payload("AWSPENDING");
-      await bench.pass(11 * 60_000);
-      bench.plan(undefined);
+      await harness.apply();
+      const first = await harness.payload();
+      await harness.pass(HOUR_MILLIS);
+      await harness.rotate();
+      const second = await harness.payload();
+      harness.plan({ at: /^GET \/v1\/models/, kind: "crash_before" });
+      await harness.rotate();
+      const third = await harness.payload("AWSPENDING");
+      await harness.pass(11 * 60_000);
+      harness.plan(undefined);
 
       // WHEN the life changes with it, a pending vendor key could not be used any more; scopes alone are minted facts as well
-      await bench.reconcile(NARROWER, "none", "update");
+      await harness.reconcile(NARROWER, "none", "update");
 
       // THEN
       expect(await currentId()).toBe(second?.keyId);
       for (const payload of [first, second]) {
-        expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
+        expect(await harness.opens(payload?.apiKey ?? "")).toBe(200);
       }
-      expect(bench.record?.superseded.map((k) => k.keyId)).toEqual([first?.keyId]);
-      const narrowed = bench.trace.filter((name) => name.startsWith("POST") && name.includes("api_keys/key"));
+      expect(harness.record?.superseded.map((k) => k.keyId)).toEqual([first?.keyId]);
+      const narrowed = harness.trace.filter((name) => name.startsWith("POST") && name.includes("api_keys/key"));
       expect(narrowed).toHaveLength(2);
       // A value that is staged for another policy cannot be used: it is given up, and the rotation goes on with a new token.
-      expect([...(await bench.live()).keys()].sort()).toEqual([first?.keyId, second?.keyId].sort());
+      expect([...(await harness.live()).keys()].sort()).toEqual([first?.keyId, second?.keyId].sort());
       expect(third?.keyId).toBeDefined();
-      expect(bench.record?.pending).toEqual([]);
+      expect(harness.record?.pending).toEqual([]);
     });
 
     test("are those of the policy again, where an apply of another one was cut off half-way and no drift is looked for", async () => {
       // GIVEN two vendor keys, of which a failed apply has changed the first
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
-      await bench.rotate();
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
+      await harness.rotate();
       const wider = policyOf({ scopes: ["api.files.read", "api.model.read", "api.model.request"] });
-      bench.plan({ at: /^POST .*api_keys\/key/, kind: "crash_after" });
-      await expect(bench.reconcile(wider, "none", "update")).rejects.toThrow();
-      const payload = await bench.payload();
+      harness.plan({ at: /^POST .*api_keys\/key/, kind: "crash_after" });
+      await expect(harness.reconcile(wider, "none", "update")).rejects.toThrow();
+      const payload = await harness.payload();
       expect(await mayChat(payload?.apiKey ?? "")).toBe(true);
-      await bench.pass(11 * 60_000);
+      await harness.pass(11 * 60_000);
 
       // WHEN the change is taken back
-      await bench.reconcile(policyOf(), "none", "update");
+      await harness.reconcile(policyOf(), "none", "update");
 
       // THEN
       expect(await mayChat(payload?.apiKey ?? "")).toBe(false);
-      expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
-      await expect(bench.observe()).resolves.toBeUndefined();
+      expect(await harness.opens(payload?.apiKey ?? "")).toBe(200);
+      await expect(harness.observe()).resolves.toBeUndefined();
     });
 
     test("are those of the policy, where a first apply of another one was cut off at its end", async () => {
       // GIVEN
-      await bench.createSecret();
+      await harness.createSecret();
       const wider = policyOf({ scopes: ["api.files.read", "api.model.read"] });
-      for (let at = 0; bench.record?.current === undefined; at += 1) {
-        bench.plan({ at, kind: "crash_after" });
-        await expect(bench.reconcile(wider)).rejects.toThrow();
-        await bench.pass(11 * 60_000);
+      for (let at = 0; harness.record?.current === undefined; at += 1) {
+        harness.plan({ at, kind: "crash_after" });
+        await expect(harness.reconcile(wider)).rejects.toThrow();
+        await harness.pass(11 * 60_000);
       }
-      expect(bench.record?.policy).toBeUndefined();
+      expect(harness.record?.policy).toBeUndefined();
 
       // WHEN
-      await bench.reconcile(NARROWER);
+      await harness.reconcile(NARROWER);
 
       // THEN
-      expect(await mayChat((await bench.payload())?.apiKey ?? "")).toBe(false);
-      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      expect(await mayChat((await harness.payload())?.apiKey ?? "")).toBe(false);
+      expect([...(await harness.live()).keys()]).toEqual([await currentId()]);
     });
   });
 
@@ -174,72 +174,72 @@ describe("a reconcile", () => {
       ["shorter", 12],
     ])("makes it %s in place: the same vendor key, its new end in the secret", async (_, days) => {
       // GIVEN
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
-      const before = await bench.payload();
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
+      const before = await harness.payload();
 
       // WHEN
-      const result = await bench.reconcile(withLife(days), "none", "update");
+      const result = await harness.reconcile(withLife(days), "none", "update");
 
       // THEN
-      const after = await bench.payload();
+      const after = await harness.payload();
       expect(result.changes).toEqual([`set expiry ${after?.expiresAt}`]);
       expect(after).toEqual({ ...before, expiresAt: after?.expiresAt });
       expect(expiresAt(after?.expiresAt) - expiresAt(after?.issuedAt)).toBe(days * SECONDS_PER_DAY);
-      expect(bench.record?.superseded).toEqual([]);
-      expect(bench.record?.current).toMatchObject({ keyId: before?.keyId, expiresAt: expiresAt(after?.expiresAt) });
-      await expect(bench.observe(withLife(days))).resolves.toBeUndefined();
-      const labels = Object.values(await bench.labels()).flat();
+      expect(harness.record?.superseded).toEqual([]);
+      expect(harness.record?.current).toMatchObject({ keyId: before?.keyId, expiresAt: expiresAt(after?.expiresAt) });
+      await expect(harness.observe(withLife(days))).resolves.toBeUndefined();
+      const labels = Object.values(await harness.labels()).flat();
       expect(labels.filter((label) => /^AWS|STAGED/.test(label)).sort()).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
       // The vendor keeps it.
-      await bench.pass(DAY_MILLIS);
-      await bench.sweep();
-      await bench.pass((days - 1) * DAY_MILLIS - 2 * HOUR_MILLIS);
-      bench.guarded = false;
-      await expect(bench.opens(before?.apiKey ?? "")).resolves.toBe(200);
-      await bench.pass(2 * HOUR_MILLIS);
-      await expect(bench.opens(before?.apiKey ?? "")).resolves.toBe(401);
+      await harness.pass(DAY_MILLIS);
+      await harness.sweep();
+      await harness.pass((days - 1) * DAY_MILLIS - 2 * HOUR_MILLIS);
+      harness.guarded = false;
+      await expect(harness.opens(before?.apiKey ?? "")).resolves.toBe(200);
+      await harness.pass(2 * HOUR_MILLIS);
+      await expect(harness.opens(before?.apiKey ?? "")).resolves.toBe(401);
     });
 
     test("issues a new vendor key where the old one would end before the next rotation is sure", async () => {
       // GIVEN
-      await bench.apply();
-      const before = await bench.payload();
-      await bench.pass(3 * DAY_MILLIS);
+      await harness.apply();
+      const before = await harness.payload();
+      await harness.pass(3 * DAY_MILLIS);
 
       // WHEN
-      const result = await bench.reconcile(withLife(9), "none", "update");
+      const result = await harness.reconcile(withLife(9), "none", "update");
 
       // THEN
       expect(result.changes).toEqual(["issued a vendor key: its new expiry is too near"]);
-      expect(bench.record?.superseded).toMatchObject([
-        { keyId: before?.keyId, revokeAfter: bench.seconds + SECONDS_PER_DAY },
+      expect(harness.record?.superseded).toMatchObject([
+        { keyId: before?.keyId, revokeAfter: harness.seconds + SECONDS_PER_DAY },
       ]);
-      expect(await bench.opens(before?.apiKey ?? "")).toBe(200);
+      expect(await harness.opens(before?.apiKey ?? "")).toBe(200);
     });
   });
 
   describe("that fails", () => {
     beforeEach(async () => {
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
-      bench.simulator.configure({ adminKeyValid: false });
-      await expect(bench.reconcile(NARROWER, "none", "update")).rejects.toThrow(/401/);
-      bench.simulator.configure({ adminKeyValid: true });
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
+      harness.simulator.configure({ adminKeyValid: false });
+      await expect(harness.reconcile(NARROWER, "none", "update")).rejects.toThrow(/401/);
+      harness.simulator.configure({ adminKeyValid: true });
     });
 
     test("is remembered in words, and the plan shows another token each time until one has succeeded", async () => {
       // WHEN
-      const first = await bench.observe(NARROWER);
-      await bench.pass(1_000);
-      const second = await bench.observe(NARROWER);
+      const first = await harness.observe(NARROWER);
+      await harness.pass(1_000);
+      const second = await harness.observe(NARROWER);
 
       // THEN
       expect(first?.state).toBe("drift");
       expect(first?.drift[0]).toMatch(/^the last apply did not finish: OpenAI answered 401/);
       expect(first?.repair).not.toBe(second?.repair);
-      await bench.reconcile(NARROWER, second?.repair, "update");
-      await expect(bench.observe(NARROWER)).resolves.toEqual({
+      await harness.reconcile(NARROWER, second?.repair, "update");
+      await expect(harness.observe(NARROWER)).resolves.toEqual({
         repair: second?.repair,
         state: "in_sync",
         drift: [],
@@ -249,44 +249,44 @@ describe("a reconcile", () => {
 
   describe("with a repair", () => {
     const repair = async () => {
-      const observed = await bench.observe();
+      const observed = await harness.observe();
       expect(observed?.state).toBe("drift");
-      const result = await bench.reconcile(policyOf(), observed?.repair, "update");
-      await expect(bench.observe()).resolves.toEqual({ repair: observed?.repair, state: "in_sync", drift: [] });
-      expect(await bench.opens((await bench.payload())?.apiKey ?? "")).toBe(200);
+      const result = await harness.reconcile(policyOf(), observed?.repair, "update");
+      await expect(harness.observe()).resolves.toEqual({ repair: observed?.repair, state: "in_sync", drift: [] });
+      expect(await harness.opens((await harness.payload())?.apiKey ?? "")).toBe(200);
       return { observed, result };
     };
 
     beforeEach(async () => {
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
     });
 
     test("issues a vendor key for one that was deleted at the vendor", async () => {
       const lost = await currentId();
-      await bench.breaking(() => bench.admin("DELETE", `api_keys/${lost}`));
+      await harness.breaking(() => harness.admin("DELETE", `api_keys/${lost}`));
       const { observed, result } = await repair();
       expect(observed?.drift).toEqual([`vendor key ${lost} was deleted at OpenAI`]);
       expect(result.changes[0]).toBe("issued a vendor key: the vendor no longer had it");
     });
 
     test("makes the key's account anew where it was deleted at the vendor", async () => {
-      const [before = ""] = await bench.accounts();
-      await bench.breaking(() => bench.admin("DELETE", `service_accounts/${before}`));
+      const [before = ""] = await harness.accounts();
+      await harness.breaking(() => harness.admin("DELETE", `service_accounts/${before}`));
       await repair();
-      expect(await bench.accounts()).toEqual([bench.record?.ownerId]);
-      expect(bench.record?.ownerId).not.toBe(before);
+      expect(await harness.accounts()).toEqual([harness.record?.ownerId]);
+      expect(harness.record?.ownerId).not.toBe(before);
     });
 
     test("takes back scopes and life that somebody changed at the vendor, in place", async () => {
       // GIVEN
       const id = await currentId();
-      await bench.pass(1_000);
-      await bench.admin("POST", `api_keys/${id}`, { scopes: ["api.files.read", "api.model.read"] });
-      await bench.admin("POST", `api_keys/${id}`, { expires_in_seconds: 30 * SECONDS_PER_DAY });
+      await harness.pass(1_000);
+      await harness.admin("POST", `api_keys/${id}`, { scopes: ["api.files.read", "api.model.read"] });
+      await harness.admin("POST", `api_keys/${id}`, { expires_in_seconds: 30 * SECONDS_PER_DAY });
 
       // WHEN
-      await bench.pass(1_000);
+      await harness.pass(1_000);
       const { observed } = await repair();
 
       // THEN
@@ -295,33 +295,33 @@ describe("a reconcile", () => {
         expect.stringContaining(`scopes of vendor key ${id} changed at OpenAI: +api.files.read -api.model.request`),
       ]);
       expect(await currentId()).toBe(id);
-      expect(await mayChat((await bench.payload())?.apiKey ?? "")).toBe(false);
+      expect(await mayChat((await harness.payload())?.apiKey ?? "")).toBe(false);
     });
 
     test("revokes a foreign vendor key on the key's account; without one it is left alone", async () => {
       // GIVEN
-      const [account] = await bench.accounts();
-      await bench.admin("POST", `service_accounts/${account}/api_keys`, { name: "by hand", scopes: [] });
+      const [account] = await harness.accounts();
+      await harness.admin("POST", `service_accounts/${account}/api_keys`, { name: "by hand", scopes: [] });
 
       // WHEN
-      await bench.reconcile();
+      await harness.reconcile();
 
       // THEN
-      expect([...(await bench.live()).values()]).toContain("by hand");
+      expect([...(await harness.live()).values()]).toContain("by hand");
 
       // WHEN
       const { result } = await repair();
 
       // THEN
       expect(result.changes[0]).toMatch(/^revoked vendor key \S+, which nobody declared$/);
-      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      expect([...(await harness.live()).keys()]).toEqual([await currentId()]);
     });
 
     test("issues a vendor key for a secret that was edited by hand; the one before keeps its overlap", async () => {
       // GIVEN
-      const before = await bench.payload();
-      await bench.breaking(() =>
-        bench.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "edited by hand" })),
+      const before = await harness.payload();
+      await harness.breaking(() =>
+        harness.client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: "edited by hand" })),
       );
 
       // WHEN
@@ -329,25 +329,25 @@ describe("a reconcile", () => {
 
       // THEN
       expect(observed?.drift).toEqual(["the secret's value was edited by hand"]);
-      expect(await bench.opens(before?.apiKey ?? "")).toBe(200);
-      expect(bench.record?.superseded).toMatchObject([{ keyId: before?.keyId }]);
+      expect(await harness.opens(before?.apiKey ?? "")).toBe(200);
+      expect(harness.record?.superseded).toMatchObject([{ keyId: before?.keyId }]);
     });
 
     test("writes a lost ledger anew from the secret and the names at the vendor; all keys go on", async () => {
       // GIVEN
-      await bench.rotate();
-      const before = new Map(await bench.live());
+      await harness.rotate();
+      const before = new Map(await harness.live());
       const current = await currentId();
-      bench.table.items.clear();
+      harness.table.items.clear();
 
       // WHEN
       const { observed } = await repair();
 
       // THEN
       expect(observed?.drift).toEqual([expect.stringMatching(/the ledger has lost it$/)]);
-      expect(await bench.live()).toEqual(before);
-      expect(bench.record?.current?.keyId).toBe(current);
-      expect(bench.record?.superseded.map((k) => k.keyId)).toEqual([...before.keys()].filter((id) => id !== current));
+      expect(await harness.live()).toEqual(before);
+      expect(harness.record?.current?.keyId).toBe(current);
+      expect(harness.record?.superseded.map((k) => k.keyId)).toEqual([...before.keys()].filter((id) => id !== current));
     });
   });
 
@@ -360,39 +360,39 @@ describe("a reconcile", () => {
       ["at its end", /^secret\.unlabel/],
     ])("clears %s what is left of it, so that rotation can be switched on again", async (_, at) => {
       // GIVEN
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
-      bench.plan({ at, kind: "crash_before" });
-      await bench.rotate();
-      bench.plan(undefined);
-      await bench.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
-      expect(Object.values(await bench.labels()).flat()).toContain("AWSPENDING");
-      const before = await bench.payload();
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
+      harness.plan({ at, kind: "crash_before" });
+      await harness.rotate();
+      harness.plan(undefined);
+      await harness.client.send(new CancelRotateSecretCommand({ SecretId: SECRET }));
+      expect(Object.values(await harness.labels()).flat()).toContain("AWSPENDING");
+      const before = await harness.payload();
 
       // WHEN
-      await bench.applyUntilCalm();
+      await harness.applyUntilCalm();
 
       // THEN
-      expect(await bench.payload()).toEqual(before);
-      expect(Object.values(await bench.labels()).flat()).not.toContain("AWSPENDING");
-      expect(bench.record?.pending).toEqual([]);
-      await bench.rotate();
-      expect((await bench.payload())?.keyId).not.toBe(before?.keyId);
-      await bench.passWithSweeps(26);
-      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      expect(await harness.payload()).toEqual(before);
+      expect(Object.values(await harness.labels()).flat()).not.toContain("AWSPENDING");
+      expect(harness.record?.pending).toEqual([]);
+      await harness.rotate();
+      expect((await harness.payload())?.keyId).not.toBe(before?.keyId);
+      await harness.passWithSweeps(26);
+      expect([...(await harness.live()).keys()]).toEqual([await currentId()]);
     });
   });
 
   describe("after a rollback by hand", () => {
     test("keeps the vendor key that was rolled back to; the repair takes it for the key in use, and the other one for superseded", async () => {
       // GIVEN
-      await bench.apply();
-      const first = await bench.payload();
-      await bench.pass(HOUR_MILLIS);
-      await bench.rotate();
-      const labels = await bench.labels();
+      await harness.apply();
+      const first = await harness.payload();
+      await harness.pass(HOUR_MILLIS);
+      await harness.rotate();
+      const labels = await harness.labels();
       const versionOf = (label: string) => Object.keys(labels).find((id) => labels[id]?.includes(label)) ?? "";
-      await bench.client.send(
+      await harness.client.send(
         new UpdateSecretVersionStageCommand({
           SecretId: SECRET,
           VersionStage: "AWSCURRENT",
@@ -403,56 +403,56 @@ describe("a reconcile", () => {
       expect(await currentId()).toBe(first?.keyId);
 
       // WHEN
-      await bench.pass(25 * HOUR_MILLIS);
-      await bench.sweep();
+      await harness.pass(25 * HOUR_MILLIS);
+      await harness.sweep();
 
       // THEN
-      expect(await bench.opens(first?.apiKey ?? "")).toBe(200);
-      const observed = await bench.observe();
+      expect(await harness.opens(first?.apiKey ?? "")).toBe(200);
+      const observed = await harness.observe();
       expect(observed?.drift.join()).toContain("it does not know the value in use: AWSCURRENT was moved");
-      expect(bench.telemetry.incidents).toEqual(["opened ledger-tampered summariser"]);
+      expect(harness.telemetry.incidents).toEqual(["opened ledger-tampered summariser"]);
 
       // WHEN
-      await bench.reconcile(policyOf(), observed?.repair, "update");
-      await bench.pass(23 * HOUR_MILLIS);
-      await bench.sweep();
+      await harness.reconcile(policyOf(), observed?.repair, "update");
+      await harness.pass(23 * HOUR_MILLIS);
+      await harness.sweep();
 
       // THEN
       expect(await currentId()).toBe(first?.keyId);
-      expect(await bench.opens(first?.apiKey ?? "")).toBe(200);
-      expect((await bench.live()).size).toBe(2);
+      expect(await harness.opens(first?.apiKey ?? "")).toBe(200);
+      expect((await harness.live()).size).toBe(2);
 
       // WHEN
-      await bench.pass(2 * HOUR_MILLIS);
-      await bench.sweep();
+      await harness.pass(2 * HOUR_MILLIS);
+      await harness.sweep();
 
       // THEN
-      expect([...(await bench.live()).keys()]).toEqual([await currentId()]);
+      expect([...(await harness.live()).keys()]).toEqual([await currentId()]);
     });
   });
 
   describe("that rebuilds a lost ledger, and is cut off", () => {
     test("leaves nothing behind that a sweep would take the keys in use for orphans by", async () => {
       // GIVEN
-      await bench.apply();
-      await bench.pass(HOUR_MILLIS);
-      await bench.rotate();
-      await bench.pass(2 * HOUR_MILLIS);
-      const before = await bench.live();
+      await harness.apply();
+      await harness.pass(HOUR_MILLIS);
+      await harness.rotate();
+      await harness.pass(2 * HOUR_MILLIS);
+      const before = await harness.live();
 
       for (let at = 0, hit = true; hit; at += 1) {
-        bench.table.items.clear();
-        bench.plan({ at, kind: "crash_after" });
-        const outcome = await bench.reconcile(policyOf(), "again", "update").catch(() => undefined);
+        harness.table.items.clear();
+        harness.plan({ at, kind: "crash_after" });
+        const outcome = await harness.reconcile(policyOf(), "again", "update").catch(() => undefined);
         hit = outcome === undefined;
-        bench.plan(undefined);
-        await bench.pass(15 * 60_000);
+        harness.plan(undefined);
+        await harness.pass(15 * 60_000);
 
         // WHEN
-        await bench.sweep();
+        await harness.sweep();
 
         // THEN
-        expect([at, await bench.live()]).toEqual([at, before]);
+        expect([at, await harness.live()]).toEqual([at, before]);
       }
     });
   });

@@ -1,4 +1,4 @@
-import { resilientVendor } from "../../src/engine/middleware/retrying";
+import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import type { Deadline } from "../../src/engine/ports";
 import { VendorError, type VendorErrorKind } from "../../src/model/vendor-error";
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
@@ -90,7 +90,7 @@ describe("retries of vendor calls", () => {
     };
     let now = 0;
     const deadline: Deadline = { signal: ended.signal, remainingMillis: () => remainingMillis };
-    vendor = resilientVendor(adapter, {
+    vendor = retryingAdapter(adapter, {
       clock: {
         now: () => now,
         sleep: async (millis) => {
@@ -197,7 +197,7 @@ describe("retries of vendor calls", () => {
   test("a vendor without an audit log stays one", () => {
     const { scopeChanges: _, ...bare } = vendor;
     const deadline: Deadline = { signal: ended.signal, remainingMillis: () => 0 };
-    const wrapped = resilientVendor(bare, { clock: { now: () => 0, sleep: async () => {} }, deadline, telemetry });
+    const wrapped = retryingAdapter(bare, { clock: { now: () => 0, sleep: async () => {} }, deadline, telemetry });
     expect("scopeChanges" in wrapped).toBe(false);
   });
 });

@@ -1,29 +1,29 @@
 import { policyOf } from "../support/engine";
-import { KEY, RealBench } from "../support/engine-real";
+import { KEY, RealHarness } from "../support/engine-real";
 
 const HOUR_MILLIS = 3_600_000;
 
 describe("retiring a key", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
 
   beforeEach(async () => {
-    bench = await RealBench.start();
+    harness = await RealHarness.start();
   });
-  afterEach(() => bench.raise());
+  afterEach(() => harness.raise());
 
   const isGone = async () => {
-    expect(await bench.live()).toEqual(new Map());
-    expect(await bench.accounts()).toEqual([]);
-    expect(bench.record).toBeUndefined();
+    expect(await harness.live()).toEqual(new Map());
+    expect(await harness.accounts()).toEqual([]);
+    expect(harness.record).toBeUndefined();
   };
 
   test("needs no value, and so no KMS key, where nothing is retained", async () => {
     // GIVEN
-    await bench.createSecret({ KmsKeyId: "key-one" });
-    await bench.apply();
-    bench.aws.unusableKmsKeys.add("us-east-1 key-one");
+    await harness.createSecret({ KmsKeyId: "key-one" });
+    await harness.apply();
+    harness.aws.unusableKmsKeys.add("us-east-1 key-one");
     // WHEN
-    const destroyed = await bench.destroy();
+    const destroyed = await harness.destroy();
     // THEN
     expect(destroyed).toBe(true);
     await isGone();
@@ -33,53 +33,53 @@ describe("retiring a key", () => {
     let values: string[];
 
     beforeEach(async () => {
-      await bench.apply();
-      const first = await bench.payload();
-      await bench.pass(HOUR_MILLIS);
-      await bench.rotate();
-      const second = await bench.payload();
-      bench.plan({ at: /^GET \/v1\/models/, kind: "crash_before" });
-      await bench.rotate();
-      bench.plan(undefined);
-      const third = await bench.payload("AWSPENDING");
-      const [account] = await bench.accounts();
-      await bench.admin("POST", `service_accounts/${account}/api_keys`, { name: "by hand", scopes: [] });
-      await bench.pass(11 * 60_000);
+      await harness.apply();
+      const first = await harness.payload();
+      await harness.pass(HOUR_MILLIS);
+      await harness.rotate();
+      const second = await harness.payload();
+      harness.plan({ at: /^GET \/v1\/models/, kind: "crash_before" });
+      await harness.rotate();
+      harness.plan(undefined);
+      const third = await harness.payload("AWSPENDING");
+      const [account] = await harness.accounts();
+      await harness.admin("POST", `service_accounts/${account}/api_keys`, { name: "by hand", scopes: [] });
+      await harness.pass(11 * 60_000);
       values = [first, second, third].map((payload) => payload?.apiKey ?? "");
-      expect(await bench.live()).toHaveProperty("size", 4);
+      expect(await harness.live()).toHaveProperty("size", 4);
     });
 
     test("revokes them all, deletes the account and forgets the key", async () => {
       // WHEN
-      expect(await bench.destroy()).toBe(true);
+      expect(await harness.destroy()).toBe(true);
 
       // THEN
       await isGone();
-      for (const value of values) expect(await bench.opens(value)).toBe(401);
+      for (const value of values) expect(await harness.opens(value)).toBe(401);
     });
 
     test("is done where it is done again", async () => {
-      await bench.destroy();
-      await expect(bench.retire()).resolves.toMatchObject({ key: KEY, changes: [] });
+      await harness.destroy();
+      await expect(harness.retire()).resolves.toMatchObject({ key: KEY, changes: [] });
       await isGone();
     });
 
     test("works where the ledger was lost", async () => {
-      bench.table.items.clear();
-      await bench.destroy();
+      harness.table.items.clear();
+      await harness.destroy();
       await isGone();
     });
 
     test("works where OpenAI still refuses to delete keys of service accounts", async () => {
-      bench.simulator.configure({ deleteServiceAccountKey: "refused" });
-      await bench.destroy();
+      harness.simulator.configure({ deleteServiceAccountKey: "refused" });
+      await harness.destroy();
       await isGone();
     });
 
     test("works where everything at the vendor is gone already", async () => {
-      const [account] = await bench.accounts();
-      await bench.breaking(() => bench.admin("DELETE", `service_accounts/${account}`));
-      await expect(bench.retire()).resolves.toMatchObject({ changes: [] });
+      const [account] = await harness.accounts();
+      await harness.breaking(() => harness.admin("DELETE", `service_accounts/${account}`));
+      await expect(harness.retire()).resolves.toMatchObject({ changes: [] });
       await isGone();
     });
 
@@ -89,75 +89,77 @@ describe("retiring a key", () => {
       ["knowing nothing of the project", 404, /OpenAI answered 404/],
     ])("fails loudly with the vendor %s, forgets nothing, and ends when it is well again", async (_, status, words) => {
       // GIVEN
-      bench.answer = () => status;
-      bench.guarded = false;
+      harness.answer = () => status;
+      harness.guarded = false;
 
       // WHEN
-      await expect(bench.retire()).rejects.toThrow(words);
+      await expect(harness.retire()).rejects.toThrow(words);
 
       // THEN
-      bench.answer = () => undefined;
-      expect(await bench.live()).toHaveProperty("size", 4);
-      expect(bench.record?.unfinished).toMatchObject({ action: "destroy", reason: expect.stringMatching(words) });
-      expect((await bench.observe())?.drift[0]).toMatch(/^the last destroy did not finish: /);
-      await bench.retire();
+      harness.answer = () => undefined;
+      expect(await harness.live()).toHaveProperty("size", 4);
+      expect(harness.record?.unfinished).toMatchObject({ action: "destroy", reason: expect.stringMatching(words) });
+      expect((await harness.observe())?.drift[0]).toMatch(/^the last destroy did not finish: /);
+      await harness.retire();
       await isGone();
     });
 
     test("says what failed, and not that this could not be written down either", async () => {
-      bench.guarded = false;
-      bench.answer = (name) => {
-        if (!name.startsWith("GET")) bench.table.items.clear();
+      harness.guarded = false;
+      harness.answer = (name) => {
+        if (!name.startsWith("GET")) harness.table.items.clear();
         return name.startsWith("GET") ? undefined : 503;
       };
-      await expect(bench.retire()).rejects.toThrow(/OpenAI answered 503/);
-      bench.answer = () => undefined;
-      await bench.retire();
+      await expect(harness.retire()).rejects.toThrow(/OpenAI answered 503/);
+      harness.answer = () => undefined;
+      await harness.retire();
       await isGone();
     });
 
     test("can be thought better of: the next apply makes the key work again", async () => {
       // GIVEN
-      bench.answer = (name) => (name.includes("service_accounts") ? 503 : undefined);
-      expect(await bench.destroy()).toBe(false);
-      bench.answer = () => undefined;
-      expect(await bench.live()).toEqual(new Map());
+      harness.answer = (name) => (name.includes("service_accounts") ? 503 : undefined);
+      expect(await harness.destroy()).toBe(false);
+      harness.answer = () => undefined;
+      expect(await harness.live()).toEqual(new Map());
 
       // WHEN
-      await bench.applyUntilCalm();
+      await harness.applyUntilCalm();
 
       // THEN
-      const payload = await bench.payload();
-      expect(await bench.opens(payload?.apiKey ?? "")).toBe(200);
-      expect([...(await bench.live()).keys()]).toEqual([payload?.keyId]);
+      const payload = await harness.payload();
+      expect(await harness.opens(payload?.apiKey ?? "")).toBe(200);
+      expect([...(await harness.live()).keys()]).toEqual([payload?.keyId]);
     });
   });
 
   test("leaves a key alone whose name only begins like this one's, and its account", async () => {
     // GIVEN
-    await bench.apply();
+    await harness.apply();
     const { id } = Object(
-      await bench.admin("POST", "service_accounts", { name: "stack/openai.0badcafe/summariser-2" }),
+      await harness.admin("POST", "service_accounts", { name: "stack/openai.0badcafe/summariser-2" }),
     );
-    await bench.admin("POST", `service_accounts/${id}/api_keys`, {
+    await harness.admin("POST", `service_accounts/${id}/api_keys`, {
       name: "stack/openai.0badcafe/summariser-2/0123456789ab",
       scopes: ["api.model.read"],
     });
 
     // WHEN
-    await bench.destroy();
+    await harness.destroy();
 
     // THEN
-    expect([...(await bench.live()).values()]).toContain("stack/openai.0badcafe/summariser-2/0123456789ab");
-    expect(await bench.accounts()).toEqual([id]);
+    expect([...(await harness.live()).values()]).toContain("stack/openai.0badcafe/summariser-2/0123456789ab");
+    expect(await harness.accounts()).toEqual([id]);
   });
 
   test("leaves no vendor key that a reconcile at the same time would make", async () => {
-    await bench.createSecret();
-    bench.guarded = false;
-    const results = await Promise.allSettled([bench.reconcile(policyOf()), bench.retire()]);
+    await harness.createSecret();
+    harness.guarded = false;
+    const results = await Promise.allSettled([harness.reconcile(policyOf()), harness.retire()]);
     expect(results.map((r) => r.status)).toEqual(["fulfilled", "fulfilled"]);
     // Whoever comes last counts; what is there is on record.
-    expect([...(await bench.live()).keys()]).toEqual([bench.record?.current?.keyId].filter((id) => id !== undefined));
+    expect([...(await harness.live()).keys()]).toEqual(
+      [harness.record?.current?.keyId].filter((id) => id !== undefined),
+    );
   });
 });

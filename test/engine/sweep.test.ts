@@ -8,26 +8,26 @@ import { vendorKeyName } from "../../src/model/names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { VendorError } from "../../src/model/vendor-error";
 import { CURRENT, STAGED } from "../../src/secrets/labels";
-import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "../support/engine";
+import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "../support/engine";
 
 const KEY = "summariser";
 
 describe("the sweep", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let now: number;
 
   beforeEach(() => {
-    bench = new EngineBench();
-    now = bench.seconds;
+    harness = new EngineHarness();
+    now = harness.seconds;
   });
 
-  const record = (key = KEY) => bench.table.records.get(key);
-  const ids = () => [...bench.vendor.keys.keys()].sort();
-  const metric = (name: string) => bench.telemetry.metrics.filter(([n]) => n === name);
+  const record = (key = KEY) => harness.table.records.get(key);
+  const ids = () => [...harness.vendor.keys.keys()].sort();
+  const metric = (name: string) => harness.telemetry.metrics.filter(([n]) => n === name);
   const overlapUntil = (key: string, revokeAfter: number) => {
-    bench.addVendorKey(`${key}_old`, { ownerId: `owner_${key}` });
-    bench.addVendorKey(`${key}_new`, { ownerId: `owner_${key}` });
-    bench.addRecord(key, {
+    harness.addVendorKey(`${key}_old`, { ownerId: `owner_${key}` });
+    harness.addVendorKey(`${key}_new`, { ownerId: `owner_${key}` });
+    harness.addRecord(key, {
       ownerId: `owner_${key}`,
       current: { keyId: `${key}_new`, versionId: "v2", issuedAt: now, expiresAt: now + 10 * SECONDS_PER_DAY },
       superseded: [{ keyId: `${key}_old`, revokeAfter, expiresAt: now + 30 * SECONDS_PER_DAY }],
@@ -35,12 +35,12 @@ describe("the sweep", () => {
   };
   /** An engine whose vendor refuses to revoke that key. */
   const refusing = (keyId: string): Engine => ({
-    ...bench.engine,
+    ...harness.engine,
     vendor: {
-      ...bench.engine.vendor,
+      ...harness.engine.vendor,
       revoke: async (request) => {
         if (request.keyId === keyId) throw new VendorError("unavailable", "revoke", "OpenAI answered 503");
-        return bench.engine.vendor.revoke(request);
+        return harness.engine.vendor.revoke(request);
       },
     },
   });
@@ -48,22 +48,22 @@ describe("the sweep", () => {
   test("counts the vendor keys that are no declared key's, those included that the vendor shows without a name", async () => {
     // GIVEN
     overlapUntil(KEY, now + 3_600);
-    for (const id of ["odd_1", "odd_2"]) bench.addVendorKey(id, { name: "", createdAt: 0 });
+    for (const id of ["odd_1", "odd_2"]) harness.addVendorKey(id, { name: "", createdAt: 0 });
 
     // WHEN
-    await sweep(bench.engine);
+    await sweep(harness.engine);
 
     // THEN
-    expect(JSON.stringify(bench.telemetry.lines.at(-1))).toContain('"foreign":2');
+    expect(JSON.stringify(harness.telemetry.lines.at(-1))).toContain('"foreign":2');
     expect(ids()).toEqual(expect.arrayContaining(["odd_1", "odd_2"]));
   });
 
   test("leaves a first value that waits for its test to the next apply, as the apply that failed has said", async () => {
     // GIVEN
-    bench.secret.exists = true;
-    bench.vendor.activationSeconds = 600;
+    harness.secret.exists = true;
+    harness.vendor.activationSeconds = 600;
     const apply = () =>
-      reconcile(bench.engine, {
+      reconcile(harness.engine, {
         key: KEY,
         secret: `${PREFIX}/${KEY}`,
         policy: policyOf(),
@@ -74,8 +74,8 @@ describe("the sweep", () => {
     const waiting = record()?.pending[0]?.keyId;
 
     // WHEN
-    bench.world.advance(2 * SECONDS_PER_HOUR * 1_000);
-    await sweep(bench.engine);
+    harness.world.advance(2 * SECONDS_PER_HOUR * 1_000);
+    await sweep(harness.engine);
 
     // THEN
     expect(record()).toMatchObject({ pending: [{ keyId: waiting }] });
@@ -88,10 +88,10 @@ describe("the sweep", () => {
     test("leaves one alone until the last second of its overlap", async () => {
       // GIVEN
       overlapUntil(KEY, now + 3_600);
-      bench.world.advance(3_599_000);
+      harness.world.advance(3_599_000);
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
@@ -102,10 +102,10 @@ describe("the sweep", () => {
     test("revokes it as soon as it is due, and forgets it", async () => {
       // GIVEN
       overlapUntil(KEY, now + 3_600);
-      bench.world.advance(3_600_000);
+      harness.world.advance(3_600_000);
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
@@ -116,13 +116,13 @@ describe("the sweep", () => {
     test("never revokes the one in use, even where the record lists it as superseded", async () => {
       // GIVEN
       overlapUntil(KEY, now);
-      bench.addRecord(KEY, {
+      harness.addRecord(KEY, {
         ...record(),
         superseded: [{ keyId: "summariser_new", revokeAfter: now, expiresAt: now + 1 }],
       });
 
       // WHEN
-      await sweep(bench.engine);
+      await sweep(harness.engine);
 
       // THEN
       expect(ids()).toContain("summariser_new");
@@ -131,8 +131,8 @@ describe("the sweep", () => {
 
     test("takes one that is gone at the vendor for revoked", async () => {
       overlapUntil(KEY, now);
-      bench.vendor.keys.delete("summariser_old");
-      await expect(sweep(bench.engine)).resolves.toMatchObject({ failed: 0 });
+      harness.vendor.keys.delete("summariser_old");
+      await expect(sweep(harness.engine)).resolves.toMatchObject({ failed: 0 });
       expect(record()?.superseded).toEqual([]);
     });
 
@@ -148,12 +148,12 @@ describe("the sweep", () => {
       expect(ids()).toEqual(["a_new", "b_new", "b_old", "c_new"]);
       expect(record("b")?.superseded).toHaveLength(1);
       expect(metric("SweepCompleted")).toEqual([]);
-      expect(bench.telemetry.lines).toContainEqual(
+      expect(harness.telemetry.lines).toContainEqual(
         expect.objectContaining({ level: "error", key: "b", reason: "OpenAI answered 503" }),
       );
 
       // WHEN the vendor is well again
-      await expect(sweep(bench.engine)).resolves.toEqual({
+      await expect(sweep(harness.engine)).resolves.toEqual({
         revoked: 1,
         reclaimed: 0,
         reissued: 0,
@@ -170,21 +170,21 @@ describe("the sweep", () => {
     test("leaves a key alone that another run works on, and goes on with the others without waiting", async () => {
       // GIVEN
       for (const key of ["a", "b"]) overlapUntil(key, now);
-      bench.table.leases.set("a", { holder: "other", until: () => bench.world.now() + 600_000 });
+      harness.table.leases.set("a", { holder: "other", until: () => harness.world.now() + 600_000 });
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 1, left: 0 });
       expect(ids()).toEqual(["a_new", "a_old", "b_new"]);
-      expect(bench.seconds).toBe(now);
+      expect(harness.seconds).toBe(now);
     });
   });
 
   describe("of orphans", () => {
     const orphan = (id: string, ageSeconds: number) =>
-      bench.addVendorKey(id, { ownerId: `owner_${KEY}`, createdAt: now - ageSeconds });
+      harness.addVendorKey(id, { ownerId: `owner_${KEY}`, createdAt: now - ageSeconds });
 
     beforeEach(() => {
       overlapUntil(KEY, now + SECONDS_PER_DAY);
@@ -193,10 +193,10 @@ describe("the sweep", () => {
     test("reclaims what stands on a declared key's account, or bears its name, and is older than the grace", async () => {
       // GIVEN
       orphan("old", SECONDS_PER_HOUR);
-      bench.addVendorKey("named", { name: vendorKeyName(DEPLOYMENT, KEY, "t"), createdAt: now - SECONDS_PER_HOUR });
+      harness.addVendorKey("named", { name: vendorKeyName(DEPLOYMENT, KEY, "t"), createdAt: now - SECONDS_PER_HOUR });
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 0, reclaimed: 2, reissued: 0, rotated: 0, failed: 0, left: 0 });
@@ -206,7 +206,7 @@ describe("the sweep", () => {
 
     test("leaves one alone that is a second younger than the grace: its run may still be at work", async () => {
       orphan("young", SECONDS_PER_HOUR - 1);
-      await sweep(bench.engine);
+      await sweep(harness.engine);
       expect(ids()).toContain("young");
     });
 
@@ -215,15 +215,15 @@ describe("the sweep", () => {
       for (let n = 0; n < RECLAIM_MAX + 3; n += 1) orphan(`orphan_${n}`, SECONDS_PER_DAY);
 
       // WHEN
-      const first = await sweep(bench.engine);
+      const first = await sweep(harness.engine);
 
       // THEN
       expect(first.reclaimed).toBe(RECLAIM_MAX);
       expect(ids()).toHaveLength(2 + 3);
-      expect(bench.telemetry.lines).toContainEqual(expect.objectContaining({ level: "warn", limit: RECLAIM_MAX }));
+      expect(harness.telemetry.lines).toContainEqual(expect.objectContaining({ level: "warn", limit: RECLAIM_MAX }));
 
       // WHEN
-      const second = await sweep(bench.engine);
+      const second = await sweep(harness.engine);
 
       // THEN
       expect(second.reclaimed).toBe(3);
@@ -234,18 +234,18 @@ describe("the sweep", () => {
       overlapUntil("other", now + SECONDS_PER_DAY);
       for (let n = 0; n < RECLAIM_MAX; n += 1) {
         orphan(`orphan_${n}`, SECONDS_PER_DAY);
-        bench.addVendorKey(`other_${n}`, { ownerId: "owner_other", createdAt: now - SECONDS_PER_DAY });
+        harness.addVendorKey(`other_${n}`, { ownerId: "owner_other", createdAt: now - SECONDS_PER_DAY });
       }
-      await expect(sweep(bench.engine)).resolves.toMatchObject({ reclaimed: RECLAIM_MAX });
+      await expect(sweep(harness.engine)).resolves.toMatchObject({ reclaimed: RECLAIM_MAX });
     });
 
     test("does not take for an orphan what it has just revoked", async () => {
       // GIVEN
       overlapUntil(KEY, now);
-      for (const key of bench.vendor.keys.values()) Object.assign(key, { createdAt: now - SECONDS_PER_DAY });
+      for (const key of harness.vendor.keys.values()) Object.assign(key, { createdAt: now - SECONDS_PER_DAY });
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 1, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
@@ -254,12 +254,12 @@ describe("the sweep", () => {
     test("case 26: leaves strangers alone: other accounts, other names, other deployments, longer key names", async () => {
       // GIVEN
       const createdAt = now - 30 * SECONDS_PER_DAY;
-      bench.addVendorKey("stranger", { name: "web shop", createdAt });
-      bench.addVendorKey("twin", { name: `${DEPLOYMENT.replace("0badcafe", "deadbeef")}/${KEY}/x`, createdAt });
-      bench.addVendorKey("longer", { name: `${DEPLOYMENT}/${KEY}2/x`, createdAt });
+      harness.addVendorKey("stranger", { name: "web shop", createdAt });
+      harness.addVendorKey("twin", { name: `${DEPLOYMENT.replace("0badcafe", "deadbeef")}/${KEY}/x`, createdAt });
+      harness.addVendorKey("longer", { name: `${DEPLOYMENT}/${KEY}2/x`, createdAt });
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result.reclaimed).toBe(0);
@@ -268,14 +268,14 @@ describe("the sweep", () => {
 
     test("leaves a key of this issuer alone that nobody declares, and says so", async () => {
       // GIVEN
-      bench.addVendorKey("undeclared", { name: `${DEPLOYMENT}/former/x`, createdAt: now - SECONDS_PER_DAY });
+      harness.addVendorKey("undeclared", { name: `${DEPLOYMENT}/former/x`, createdAt: now - SECONDS_PER_DAY });
 
       // WHEN
-      await sweep(bench.engine);
+      await sweep(harness.engine);
 
       // THEN
       expect(ids()).toContain("undeclared");
-      expect(bench.telemetry.lines).toContainEqual({
+      expect(harness.telemetry.lines).toContainEqual({
         level: "warn",
         message: "a vendor key has this issuer's prefix, and no declared key; left alone",
         keyId: "undeclared",
@@ -284,12 +284,15 @@ describe("the sweep", () => {
 
     test("leaves one alone that a run is minting at this moment", async () => {
       // GIVEN
-      const token = bench.token();
-      bench.addVendorKey("minting", { name: vendorKeyName(DEPLOYMENT, KEY, token), createdAt: now - SECONDS_PER_DAY });
-      bench.addRecord(KEY, { ...record(), pending: [{ token, origin: "rotation", startedAt: now - 60 }] });
+      const token = harness.token();
+      harness.addVendorKey("minting", {
+        name: vendorKeyName(DEPLOYMENT, KEY, token),
+        createdAt: now - SECONDS_PER_DAY,
+      });
+      harness.addRecord(KEY, { ...record(), pending: [{ token, origin: "rotation", startedAt: now - 60 }] });
 
       // WHEN
-      await sweep(bench.engine);
+      await sweep(harness.engine);
 
       // THEN
       expect(ids()).toContain("minting");
@@ -298,52 +301,52 @@ describe("the sweep", () => {
     test("a lost ledger revokes nothing and asks the vendor nothing", async () => {
       // GIVEN
       orphan("old", SECONDS_PER_DAY);
-      bench.table.records.clear();
+      harness.table.records.clear();
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result).toEqual({ revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: 0, left: 0 });
       expect(ids()).toHaveLength(3);
-      expect(bench.world.trace).toEqual(["run ledger.list", "run ledger.incidents"]);
+      expect(harness.world.trace).toEqual(["run ledger.list", "run ledger.incidents"]);
     });
   });
 
   test("a record that cannot be read costs its key this sweep, and no other; nothing of it is touched", async () => {
     // GIVEN
     overlapUntil("other", now - 1);
-    bench.addVendorKey("unread", {
+    harness.addVendorKey("unread", {
       ownerId: "owner_unread",
       name: `${DEPLOYMENT}/unread/1`,
       createdAt: now - SECONDS_PER_DAY,
     });
-    bench.table.unreadable.set("unread", new Error("[SK224] a record that cannot be read"));
+    harness.table.unreadable.set("unread", new Error("[SK224] a record that cannot be read"));
 
     // WHEN
-    const result = await sweep(bench.engine);
+    const result = await sweep(harness.engine);
 
     // THEN
     expect(result).toMatchObject({ revoked: 1, reclaimed: 0, failed: 1 });
     expect(ids()).toEqual(["other_new", "unread"]);
-    expect(bench.telemetry.lines).toContainEqual(
+    expect(harness.telemetry.lines).toContainEqual(
       expect.objectContaining({ level: "error", key: "unread", reason: expect.stringContaining("[SK224]") }),
     );
-    expect(bench.telemetry.lines.map(({ message }) => message).join()).not.toContain("no declared key");
+    expect(harness.telemetry.lines.map(({ message }) => message).join()).not.toContain("no declared key");
     expect(metric("SweepCompleted")).toEqual([]);
   });
 
   describe("of rotations that nobody finished", () => {
     const abandoned = (startedAt: number, labels: string[]) => {
-      const token = bench.token();
+      const token = harness.token();
       const expiresAt = now + SECONDS_PER_DAY;
       overlapUntil(KEY, now + SECONDS_PER_DAY);
-      bench.addVendorKey("pending_key", { ownerId: `owner_${KEY}`, createdAt: startedAt });
-      bench.addRecord(KEY, {
+      harness.addVendorKey("pending_key", { ownerId: `owner_${KEY}`, createdAt: startedAt });
+      harness.addRecord(KEY, {
         ...record(),
         pending: [{ token, origin: "rotation", startedAt, keyId: "pending_key", issuedAt: startedAt, expiresAt }],
       });
-      bench.secret.exists = true;
+      harness.secret.exists = true;
       const at = new Date(startedAt * 1_000).toISOString();
       const until = new Date(expiresAt * 1_000).toISOString();
       const payload = {
@@ -356,7 +359,7 @@ describe("the sweep", () => {
       };
       const held = { versionId: token, keyId: "pending_key", issuedAt: startedAt, expiresAt };
       const marks = labels.includes(CURRENT) ? [keyMark(held, policyOf()), policyMark(policyOf())] : [];
-      bench.secret.versions.set(token, {
+      harness.secret.versions.set(token, {
         value: JSON.stringify(payload),
         labels: new Set([...labels, ...marks]),
         number: 0,
@@ -366,14 +369,14 @@ describe("the sweep", () => {
 
     test("within the grace, nothing happens", async () => {
       abandoned(now - SECONDS_PER_HOUR + 1, [STAGED]);
-      await sweep(bench.engine);
+      await sweep(harness.engine);
       expect(ids()).toContain("pending_key");
       expect(record()?.pending).toHaveLength(1);
     });
 
     test("while Secrets Manager may still retry, nothing happens", async () => {
       abandoned(now - SECONDS_PER_DAY + 1, ["AWSPENDING"]);
-      await sweep(bench.engine);
+      await sweep(harness.engine);
       expect(ids()).toContain("pending_key");
       expect(record()?.pending).toHaveLength(1);
     });
@@ -387,12 +390,12 @@ describe("the sweep", () => {
       const token = abandoned(now - ageSeconds, labels);
 
       // WHEN
-      const result = await sweep(bench.engine);
+      const result = await sweep(harness.engine);
 
       // THEN
       expect(result.failed).toBe(0);
       expect(ids()).toEqual(["summariser_new", "summariser_old"]);
-      expect(bench.secret.versions.get(token)?.labels.size).toBe(0);
+      expect(harness.secret.versions.get(token)?.labels.size).toBe(0);
       expect(record()?.pending).toEqual([]);
     });
 
@@ -401,7 +404,7 @@ describe("the sweep", () => {
       const token = abandoned(now - SECONDS_PER_HOUR, [CURRENT]);
 
       // WHEN
-      await sweep(bench.engine);
+      await sweep(harness.engine);
 
       // THEN
       expect(record()).toMatchObject({ current: { keyId: "pending_key", versionId: token }, pending: [] });
@@ -415,12 +418,12 @@ describe("the sweep", () => {
       // GIVEN
       const token = abandoned(now - SECONDS_PER_HOUR, [CURRENT]);
       const { policy: _, ...unapplied } = record() ?? newKeyRecord(KEY);
-      bench.table.records.set(KEY, unapplied);
+      harness.table.records.set(KEY, unapplied);
 
       // WHEN
-      await sweep(bench.engine);
-      bench.world.advance(3_600_000);
-      await sweep(bench.engine);
+      await sweep(harness.engine);
+      harness.world.advance(3_600_000);
+      await sweep(harness.engine);
 
       // THEN
       expect(record()).toMatchObject({ current: { keyId: "summariser_new" }, pending: [{ token }] });
@@ -436,15 +439,15 @@ describe("the sweep", () => {
       issuedAt: now,
       expiresAt: now + days * SECONDS_PER_DAY,
     });
-    bench.addRecord("late", { current: ending(9) });
-    bench.addRecord("soon", { current: ending(2) });
+    harness.addRecord("late", { current: ending(9) });
+    harness.addRecord("soon", { current: ending(2) });
     const { policy, ...bare } = record("soon") ?? {};
     if (policy === undefined) throw new Error("no policy");
     const lifetime = { overlapSeconds: 0, expirySeconds: SECONDS_PER_DAY };
-    bench.addRecord("unrotated", { ...bare, key: "unrotated", current: ending(1), policy: { ...policy, lifetime } });
+    harness.addRecord("unrotated", { ...bare, key: "unrotated", current: ending(1), policy: { ...policy, lifetime } });
 
     // WHEN
-    await sweep(bench.engine);
+    await sweep(harness.engine);
 
     // THEN
     expect(metric("DaysUntilExpiry")).toEqual([

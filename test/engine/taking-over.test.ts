@@ -1,29 +1,29 @@
 import { CreateSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { candidateValues, parseSecretPayload } from "../../src/model/secret-payload";
-import { EngineBench, policyOf } from "../support/engine";
-import { KEY, RealBench, SECRET } from "../support/engine-real";
+import { EngineHarness, policyOf } from "../support/engine";
+import { KEY, RealHarness, SECRET } from "../support/engine-real";
 
 const DAY_MILLIS = 86_400_000;
 const VERSION = "somebody-0123456789abcdef0123456789abcdef";
 const accountSchema = v.object({ api_key: v.object({ id: v.string(), value: v.string() }) });
 
 describe("a key that takes over a secret with somebody's value", () => {
-  let bench: RealBench;
+  let harness: RealHarness;
   /** Of a service account that nobody declared. */
   let theirs: { readonly id: string; readonly value: string };
 
   beforeEach(async () => {
-    bench = await RealBench.start();
-    theirs = v.parse(accountSchema, await bench.admin("POST", "service_accounts", { name: "by hand" })).api_key;
+    harness = await RealHarness.start();
+    theirs = v.parse(accountSchema, await harness.admin("POST", "service_accounts", { name: "by hand" })).api_key;
   });
 
-  const write = (text: string) => bench.client.send(new CreateSecretCommand({ Name: SECRET, SecretString: text }));
+  const write = (text: string) => harness.client.send(new CreateSecretCommand({ Name: SECRET, SecretString: text }));
   const textAt = async (stage: string) =>
-    (await bench.client.send(new GetSecretValueCommand({ SecretId: SECRET, VersionStage: stage }))).SecretString;
+    (await harness.client.send(new GetSecretValueCommand({ SecretId: SECRET, VersionStage: stage }))).SecretString;
 
   test.each<[string, (value: string) => string]>([
     ["plain text", (value) => value],
@@ -35,36 +35,36 @@ describe("a key that takes over a secret with somebody's value", () => {
     await write(text);
 
     // WHEN
-    const observed = await bench.observe();
-    const applied = await bench.apply();
+    const observed = await harness.observe();
+    const applied = await harness.apply();
 
     // THEN
     expect(observed?.drift[0]).toContain("the secret is older than the key");
     expect(applied).toBe(true);
-    expect(await bench.works((await bench.payload())?.apiKey ?? "")).toBe(true);
+    expect(await harness.works((await harness.payload())?.apiKey ?? "")).toBe(true);
     expect(await textAt("AWSPREVIOUS")).toBe(text);
-    expect(await bench.opens(theirs.value)).toBe(200);
-    expect(bench.record).toMatchObject({ superseded: [], pending: [] });
-    expect(bench.telemetry.incidents).toEqual([]);
-    expect(await bench.planIsEmpty()).toBe(true);
+    expect(await harness.opens(theirs.value)).toBe(200);
+    expect(harness.record).toMatchObject({ superseded: [], pending: [] });
+    expect(harness.telemetry.incidents).toEqual([]);
+    expect(await harness.planIsEmpty()).toBe(true);
   });
 
   test("never ends what it did not mint: not at a sweep, not at a rotation, not at its own destroy", async () => {
     // GIVEN
     await write(theirs.value);
-    await bench.apply();
+    await harness.apply();
 
     // WHEN
-    await bench.passWithSweeps(30);
-    await bench.rotate();
-    await bench.passWithSweeps(30);
-    const before = await bench.opens(theirs.value);
-    const destroyed = await bench.destroy();
+    await harness.passWithSweeps(30);
+    await harness.rotate();
+    await harness.passWithSweeps(30);
+    const before = await harness.opens(theirs.value);
+    const destroyed = await harness.destroy();
 
     // THEN
     expect(destroyed).toBe(true);
-    expect([before, await bench.opens(theirs.value)]).toEqual([200, 200]);
-    expect([...(await bench.live()).keys()]).toEqual([theirs.id]);
+    expect([before, await harness.opens(theirs.value)]).toEqual([200, 200]);
+    expect([...(await harness.live()).keys()]).toEqual([theirs.id]);
   });
 
   test.each(["crash_before", "crash_after", "lost_reply"] as const)(
@@ -72,7 +72,7 @@ describe("a key that takes over a secret with somebody's value", () => {
     async (kind) => {
       for (let at = 0; ; at += 1) {
         // GIVEN
-        const each = await RealBench.start();
+        const each = await RealHarness.start();
         const own = v.parse(accountSchema, await each.admin("POST", "service_accounts", { name: "by hand" })).api_key;
         await each.client.send(new CreateSecretCommand({ Name: SECRET, SecretString: own.value }));
 
@@ -97,8 +97,8 @@ describe("a key that takes over a secret with somebody's value", () => {
 
 describe("a key that takes over the secret of a vendor with two slots", () => {
   const { scopes: _, ...policy } = policyOf();
-  const run = async (bench: EngineBench) =>
-    reconcile(bench.engine, {
+  const run = async (harness: EngineHarness) =>
+    reconcile(harness.engine, {
       key: KEY,
       secret: SECRET,
       policy,
@@ -109,33 +109,33 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
   test("gives the other slot a new value, and leaves the one in use its overlap, also when a rotation comes at once", async () => {
     for (const slot of [0, 1]) {
       // GIVEN
-      const bench = new EngineBench("slot_pair");
-      const values = () => [...bench.vendor.keys.values()].map(({ value }) => value);
+      const harness = new EngineHarness("slot_pair");
+      const values = () => [...harness.vendor.keys.values()].map(({ value }) => value);
       const theirs = values()[slot] ?? "";
-      bench.secret.exists = true;
-      bench.secret.edit(VERSION, JSON.stringify({ key: theirs }));
+      harness.secret.exists = true;
+      harness.secret.edit(VERSION, JSON.stringify({ key: theirs }));
 
       // WHEN
-      await run(bench);
-      const token = bench.token();
-      bench.secret.rotationEnabled = true;
-      bench.secret.versions.set(token, {
+      await run(harness);
+      const token = harness.token();
+      harness.secret.rotationEnabled = true;
+      harness.secret.versions.set(token, {
         value: undefined,
         labels: new Set(["AWSPENDING"]),
         number: 99,
         byHand: false,
       });
-      const early = rotate(bench.engine, { key: KEY, step: "createSecret", token });
+      const early = rotateStep(harness.engine, { key: KEY, runStep: "createSecret", token });
 
       // THEN
       await expect(early).rejects.toMatchObject({ code: "SK227" });
       expect(values()).toContain(theirs);
-      expect(parseSecretPayload(bench.secret.currentValue() ?? "")?.apiKey).not.toBe(theirs);
-      expect(bench.telemetry.incidents).toEqual([]);
+      expect(parseSecretPayload(harness.secret.currentValue() ?? "")?.apiKey).not.toBe(theirs);
+      expect(harness.telemetry.incidents).toEqual([]);
 
       // WHEN
-      bench.world.advance(DAY_MILLIS + 1_000);
-      await sweep(bench.engine);
+      harness.world.advance(DAY_MILLIS + 1_000);
+      await sweep(harness.engine);
 
       // THEN
       expect(values()).not.toContain(theirs);
@@ -144,11 +144,11 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
 
   test("leaves both slots alone, one in use before and one in its overlap, where somebody put a value under a rotation's token", async () => {
     // GIVEN
-    const bench = new EngineBench("slot_pair");
-    const values = () => [...bench.vendor.keys.values()].map(({ value }) => value);
+    const harness = new EngineHarness("slot_pair");
+    const values = () => [...harness.vendor.keys.values()].map(({ value }) => value);
     const pending = () => {
-      const token = bench.token();
-      bench.secret.versions.set(token, {
+      const token = harness.token();
+      harness.secret.versions.set(token, {
         value: undefined,
         labels: new Set(["AWSPENDING"]),
         number: 99,
@@ -156,32 +156,32 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
       });
       return token;
     };
-    bench.secret.exists = true;
-    await run(bench);
-    bench.secret.rotationEnabled = true;
+    harness.secret.exists = true;
+    await run(harness);
+    harness.secret.rotationEnabled = true;
     const rotation = pending();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      await rotate(bench.engine, { key: KEY, step, token: rotation });
+      await rotateStep(harness.engine, { key: KEY, runStep: step, token: rotation });
     }
     const both = values();
     const token = pending();
-    await rotate(bench.engine, { key: KEY, step: "createSecret", token }).catch(() => undefined);
-    const payload = parseSecretPayload(bench.secret.currentValue() ?? "");
-    bench.secret.edit(token, JSON.stringify({ ...payload, keyId: "somebody's", apiKey: "of somebody" }));
+    await rotateStep(harness.engine, { key: KEY, runStep: "createSecret", token }).catch(() => undefined);
+    const payload = parseSecretPayload(harness.secret.currentValue() ?? "");
+    harness.secret.edit(token, JSON.stringify({ ...payload, keyId: "somebody's", apiKey: "of somebody" }));
 
     // WHEN
-    const applied = run(bench);
+    const applied = run(harness);
 
     // THEN
     await expect(applied).rejects.toMatchObject({ code: "SK227" });
     expect(values()).toEqual(both);
 
     // WHEN the overlaps are over
-    bench.world.advance(2 * DAY_MILLIS);
-    await run(bench);
+    harness.world.advance(2 * DAY_MILLIS);
+    await run(harness);
 
     // THEN
-    const inUse = parseSecretPayload(bench.secret.currentValue() ?? "")?.apiKey;
+    const inUse = parseSecretPayload(harness.secret.currentValue() ?? "")?.apiKey;
     expect(values()).toContain(inUse);
     expect(both).not.toContain(inUse);
   });

@@ -4,7 +4,7 @@ import type { Engine } from "../../src/engine/ports";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { RETAINED } from "../../src/secrets/labels";
 import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 const KEY = "summariser";
@@ -12,10 +12,10 @@ const SECRET = `${PREFIX}/${KEY}`;
 const TENDAYS = policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 10 * SECONDS_PER_DAY } });
 
 describe("with a vendor that knows no expiry", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
-  const keyIds = () => [...bench.vendor.keys.keys()];
-  const current = () => bench.table.records.get(KEY)?.current;
+  const keyIds = () => [...harness.vendor.keys.keys()];
+  const current = () => harness.table.records.get(KEY)?.current;
   const apply = (policy = TENDAYS) =>
     reconcile(engine, {
       key: KEY,
@@ -27,9 +27,9 @@ describe("with a vendor that knows no expiry", () => {
 
   beforeEach(async () => {
     // GIVEN
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    const vendor = minting(bench.engine.vendor);
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    const vendor = minting(harness.engine.vendor);
     const endless = <Key extends VendorKey>({ expiresAt: _, ...key }: Key) => key;
     const adapter: VendorAdapter = {
       ...vendor,
@@ -48,7 +48,7 @@ describe("with a vendor that knows no expiry", () => {
         return found === undefined ? undefined : endless(found);
       },
     };
-    engine = { ...bench.engine, vendor: adapter };
+    engine = { ...harness.engine, vendor: adapter };
     await apply();
   });
 
@@ -57,19 +57,19 @@ describe("with a vendor that knows no expiry", () => {
   });
 
   test("the sweep revokes the key in use at its declared end, and not a second sooner", async () => {
-    bench.world.advance(((current()?.expiresAt ?? 0) - bench.seconds - 1) * 1_000);
+    harness.world.advance(((current()?.expiresAt ?? 0) - harness.seconds - 1) * 1_000);
     await sweep(engine);
     expect(keyIds()).toEqual([current()?.keyId]);
 
-    bench.world.advance(1_000);
+    harness.world.advance(1_000);
     await sweep(engine);
     expect(keyIds()).toEqual([]);
   });
 
   test("a key that somebody marked outlives it", async () => {
     const version = current()?.versionId ?? "";
-    bench.secret.versions.get(version)?.labels.add(RETAINED + version);
-    bench.world.advance(11 * SECONDS_PER_DAY * 1_000);
+    harness.secret.versions.get(version)?.labels.add(RETAINED + version);
+    harness.world.advance(11 * SECONDS_PER_DAY * 1_000);
     await sweep(engine);
     expect(keyIds()).toHaveLength(1);
   });
@@ -77,7 +77,7 @@ describe("with a vendor that knows no expiry", () => {
   test("a changed lifetime is written down, and asks nothing of the vendor", async () => {
     // GIVEN
     const before = current();
-    bench.world.trace.length = 0;
+    harness.world.trace.length = 0;
     // WHEN
     await apply(policyOf({ lifetime: { overlapSeconds: 0, expirySeconds: 20 * SECONDS_PER_DAY } }));
     // THEN
@@ -85,6 +85,6 @@ describe("with a vendor that knows no expiry", () => {
       keyId: before?.keyId,
       expiresAt: (before?.issuedAt ?? 0) + 20 * SECONDS_PER_DAY,
     });
-    expect(bench.world.trace.filter((name) => /vendor\.(mint|update|revoke)/.test(name))).toEqual([]);
+    expect(harness.world.trace.filter((name) => /vendor\.(mint|update|revoke)/.test(name))).toEqual([]);
   });
 });

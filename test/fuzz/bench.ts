@@ -5,7 +5,7 @@ import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { secretName } from "../../src/model/names";
 import { parseSecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY } from "../../src/model/units";
-import { EngineBench, PREFIX, policyOf } from "../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { MemoryTable } from "../support/engine-memory-table";
 import { ACCOUNT_ID, REGION } from "../support/secrets-manager";
 import { Broken, checkSilent } from "./door";
@@ -22,8 +22,8 @@ const HARMLESS =
   /vendor\.(list|read|findOwner|verify|scopeChanges)$|secret\.(describe|value)$|(get|query)$|lease|incident|table\.put plans|ledger\.(plans|history)$/;
 
 /** The engine over models, its ledger as in production over a table in memory. Lines pass the redactor, as in production. */
-export class FuzzBench {
-  readonly models = new EngineBench();
+export class FuzzHarness {
+  readonly models = new EngineHarness();
   readonly table = new MemoryTable();
   readonly engine: Engine;
   readonly #lines: string[] = [];

@@ -1,4 +1,4 @@
-import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
+import { ContractHarness, type ContractSubject } from "../../src/testing/fixture";
 import type { VendorAdapter, VendorConnection } from "../../src/vendors/vendor";
 
 /** What a simulator answered to one request. */
@@ -14,7 +14,7 @@ export interface Take {
 /** One call of an adapter, and all that its vendor answered meanwhile. */
 export interface Tape {
   readonly verb: string;
-  readonly bench: ContractBench;
+  readonly harness: ContractHarness;
   readonly connect: (change: Partial<VendorConnection>) => VendorAdapter;
   readonly call: (adapter: VendorAdapter) => Promise<unknown>;
   readonly takes: readonly Take[];
@@ -84,18 +84,18 @@ export async function recordTapes(subject: ContractSubject): Promise<Tapes> {
   const verbs = Object.keys(callsOf(subject, { keyId: "", value: "" }));
   const tapes: Tape[] = [];
   for (const verb of verbs) {
-    const bench = new ContractBench(subject);
-    const made = await make(bench, subject);
+    const harness = new ContractHarness(subject);
+    const made = await make(harness, subject);
     const call = callsOf(subject, made)[verb];
     const { account, closeAccount, closableSettingsOf = account?.settingsOf ?? subject.settingsOf } = subject;
     const isClosed = verb === "accountGone" && closeAccount !== undefined;
-    const settings = (isClosed ? closableSettingsOf : (account?.settingsOf ?? subject.settingsOf))(bench.simulator);
+    const settings = (isClosed ? closableSettingsOf : (account?.settingsOf ?? subject.settingsOf))(harness.simulator);
     // An account that is gone is asked about with all that there is to ask.
-    if (isClosed) closeAccount(bench.simulator);
-    const connect: Tape["connect"] = (change) => bench.connect({ settings, ...change });
+    if (isClosed) closeAccount(harness.simulator);
+    const connect: Tape["connect"] = (change) => harness.connect({ settings, ...change });
     const takes: Take[] = [];
     const recording = async (input: unknown, init: RequestInit = {}) => {
-      const response = await bench.fetch(String(input), init);
+      const response = await harness.fetch(String(input), init);
       takes.push({
         method: init.method ?? "GET",
         path: new URL(String(input)).pathname,
@@ -107,16 +107,16 @@ export async function recordTapes(subject: ContractSubject): Promise<Tapes> {
       return response;
     };
     await call?.(connect({ fetch: recording }));
-    if (call !== undefined && takes.length > 0) tapes.push({ verb, bench, connect, call, takes });
+    if (call !== undefined && takes.length > 0) tapes.push({ verb, harness, connect, call, takes });
   }
   return { subject, tapes };
 }
 
-async function make(bench: ContractBench, { grants, vendor }: ContractSubject): Promise<Made> {
+async function make(harness: ContractHarness, { grants, vendor }: ContractSubject): Promise<Made> {
   const [grant] = grants;
-  const owner = await bench.owner(OWNER);
-  const { id: keyId, value } = await bench.mint({ ...owner, name: NAME, grant, expiresInSeconds: DAY_SECONDS });
-  bench.known.set(keyId, value);
-  if (vendor.descriptor.grantAfterMint) await bench.adapter.update?.({ keyId, ...owner, grant });
+  const owner = await harness.owner(OWNER);
+  const { id: keyId, value } = await harness.mint({ ...owner, name: NAME, grant, expiresInSeconds: DAY_SECONDS });
+  harness.known.set(keyId, value);
+  if (vendor.descriptor.grantAfterMint) await harness.adapter.update?.({ keyId, ...owner, grant });
   return { ...owner, keyId, value };
 }

@@ -4,8 +4,8 @@ import { SWEEP_EVENT } from "../../src/model/events";
 import { HISTORY_MAX } from "../../src/model/history";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import { policyOf } from "../support/engine";
-import { HandlerBench, KEY } from "../support/engine-handlers";
-import { startTable, type TableBench } from "../support/engine-table";
+import { HandlerHarness, KEY } from "../support/engine-handlers";
+import { startTable, type TableHarness } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";
 
 /** Real servers on a machine that may be busy. */
@@ -19,50 +19,50 @@ const NARROW = policyOf({ lifetime: LIFETIME });
 
 describe("what is known of who ordered it", () => {
   const clock = new ManualClock(START);
-  let table: TableBench;
-  let bench: HandlerBench;
+  let table: TableHarness;
+  let harness: HandlerHarness;
 
   beforeAll(async () => {
     table = await startTable(clock);
   }, 100_000);
   afterAll(() => table.close());
   beforeEach(async () => {
-    bench = await HandlerBench.start(table, clock);
-    bench.setEnvironment(ENVIRONMENT.driftAtPlan, "true");
-    await bench.createSecret();
+    harness = await HandlerHarness.start(table, clock);
+    harness.setEnvironment(ENVIRONMENT.driftAtPlan, "true");
+    await harness.createSecret();
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const ledger = () =>
-    new DynamoLedger(table.table, bench.prefix, { now: () => clock.millis, sleep: async () => {} }, "t");
+    new DynamoLedger(table.table, harness.prefix, { now: () => clock.millis, sleep: async () => {} }, "t");
   const history = () => ledger().history(KEY);
   const seconds = (count: number) => {
     clock.millis += count * 1_000;
-    bench.openai.clock.advance(count);
+    harness.openai.clock.advance(count);
   };
   /** A plan: what the observer says of the key. */
   const plan = async (policy: KeyPolicy) =>
-    (await bench.observe({ action: "observe", keys: { [KEY]: policyDigest(policy) } }))[KEY];
+    (await harness.observe({ action: "observe", keys: { [KEY]: policyDigest(policy) } }))[KEY];
   /** A plan and its apply, as Terraform does both. */
   const apply = async (policy: KeyPolicy, planned = plan(policy)) => {
     const repair = (await planned)?.repair ?? "none";
     seconds(5);
-    await bench.control(bench.reconcileEvent({ policy, repair }));
+    await harness.control(harness.reconcileEvent({ policy, repair }));
   };
   /** Whoever may invoke the function, without a plan. */
   const setUnplanned = async (policy: KeyPolicy) => {
     const repair = (await ledger().get(KEY))?.repair;
     seconds(5);
-    await bench.control(bench.reconcileEvent({ policy, repair }));
+    await harness.control(harness.reconcileEvent({ policy, repair }));
   };
-  const told = () => bench.entries.filter(({ incident }) => incident === "unforeseen-policy");
+  const told = () => harness.entries.filter(({ incident }) => incident === "unforeseen-policy");
   const open = async () => (await ledger().get(KEY))?.incidents?.map(({ kind }) => kind) ?? [];
 
   test("stands in the key's history: door, request, policy and claim; also after the key is destroyed", async () => {
     // WHEN
     await apply(NARROW);
-    await bench.control({ action: "revoke", key: KEY, successor: true, claimedBy: JANE });
-    await bench.control(bench.deleteEvent());
+    await harness.control({ action: "revoke", key: KEY, successor: true, claimedBy: JANE });
+    await harness.control(harness.deleteEvent());
 
     // THEN
     const effects = await history();
@@ -85,20 +85,20 @@ describe("what is known of who ordered it", () => {
   });
 
   test("stands in every line of the log", async () => {
-    await bench.control({ action: "keys", claimedBy: JANE });
-    await bench.control(SWEEP_EVENT);
-    expect(bench.entries.find(({ message }) => message === "sweep ended")).toMatchObject({
+    await harness.control({ action: "keys", claimedBy: JANE });
+    await harness.control(SWEEP_EVENT);
+    expect(harness.entries.find(({ message }) => message === "sweep ended")).toMatchObject({
       door: "sweep",
       requestId: "request-1",
     });
-    await bench.refusal({ action: "revoke", key: "stranger", successor: true, claimedBy: JANE });
-    expect(bench.entries.at(-1)).toMatchObject({ message: "failed", door: "operator", claimedBy: JANE });
+    await harness.refusal({ action: "revoke", key: "stranger", successor: true, claimedBy: JANE });
+    expect(harness.entries.at(-1)).toMatchObject({ message: "failed", door: "operator", claimedBy: JANE });
   });
 
   test.each([["x".repeat(129)], ["two\nlines"], ["jäne"], ["\u001b[2J"], [7]])(
     "refuses the claim %j",
     async (claimedBy) => {
-      const error = await bench.refusal({ action: "keys", claimedBy });
+      const error = await harness.refusal({ action: "keys", claimedBy });
       expect(error.name).toBe("SK201");
     },
   );
@@ -117,9 +117,9 @@ describe("what is known of who ordered it", () => {
     expect(kept.at(-1)?.what).toBe("effect 89");
 
     // WHEN
-    const item = await table.table.get(bench.prefix, `history#${KEY}`);
+    const item = await table.table.get(harness.prefix, `history#${KEY}`);
     await table.table.put(
-      { pk: bench.prefix, sk: `history#${KEY}`, guard: item?.guard ?? 0, body: "{" },
+      { pk: harness.prefix, sk: `history#${KEY}`, guard: item?.guard ?? 0, body: "{" },
       { expression: "attribute_exists(pk)" },
     );
     await ledger().note(KEY, [effect(90)]);
@@ -131,26 +131,26 @@ describe("what is known of who ordered it", () => {
     test("no apply of a plan raises an incident: a first one, a change, one that is repeated, a replacement, a plan of days ago", async () => {
       await apply(NARROW);
       await apply(WIDE);
-      await bench.control(bench.reconcileEvent({ policy: WIDE, repair: "sent again" }));
+      await harness.control(harness.reconcileEvent({ policy: WIDE, repair: "sent again" }));
       const saved = plan(NARROW);
       await saved;
       seconds(6 * 86_400);
       await apply(NARROW, saved);
       // Replaced: the plan sees nothing that differs.
       await plan(NARROW);
-      await bench.control(bench.deleteEvent());
-      await bench.control(bench.reconcileEvent({ policy: NARROW }));
+      await harness.control(harness.deleteEvent());
+      await harness.control(harness.reconcileEvent({ policy: NARROW }));
       expect(told()).toEqual([]);
       expect(await open()).toEqual([]);
     });
 
     test("nor does one where drift is not looked for, or where no plan was written down yet", async () => {
       // GIVEN
-      await bench.control(bench.reconcileEvent({ policy: NARROW }));
+      await harness.control(harness.reconcileEvent({ policy: NARROW }));
       await setUnplanned(WIDE);
       expect(told()).toEqual([]);
       await plan(WIDE);
-      bench.setEnvironment(ENVIRONMENT.driftAtPlan, undefined);
+      harness.setEnvironment(ENVIRONMENT.driftAtPlan, undefined);
       // WHEN
       await setUnplanned(NARROW);
       // THEN
@@ -166,7 +166,7 @@ describe("what is known of who ordered it", () => {
       expect(told()).toMatchObject([
         { message: "incident opened", key: KEY, cause: { door: "terraform", requestId: "request-1" } },
       ]);
-      expect(bench.bus.events.at(-1)?.Detail).toMatchObject({
+      expect(harness.bus.events.at(-1)?.Detail).toMatchObject({
         incident: "unforeseen-policy",
         cause: { door: "terraform", requestId: "request-1" },
       });
@@ -204,7 +204,9 @@ describe("what is known of who ordered it", () => {
       await apply(NARROW);
       await setUnplanned(WIDE);
       seconds(5);
-      await bench.control(bench.reconcileEvent({ policy: NARROW, repair: "seen it (seen 2026-11-24T00:00:00.000Z)" }));
+      await harness.control(
+        harness.reconcileEvent({ policy: NARROW, repair: "seen it (seen 2026-11-24T00:00:00.000Z)" }),
+      );
       expect(await open()).toEqual(["unforeseen-policy"]);
     });
 
@@ -213,7 +215,7 @@ describe("what is known of who ordered it", () => {
       await apply(NARROW);
       const items = async () =>
         JSON.stringify(
-          await Promise.all(["key#", "history#", "lease#"].map((sk) => table.table.query(bench.prefix, sk))),
+          await Promise.all(["key#", "history#", "lease#"].map((sk) => table.table.query(harness.prefix, sk))),
         );
       const before = await items();
       // WHEN
@@ -224,9 +226,9 @@ describe("what is known of who ordered it", () => {
         [KEY, policyDigest(NARROW)],
         [KEY, policyDigest(WIDE)],
       ]);
-      const written = await table.table.get(`${bench.prefix}#pace`, "plans");
+      const written = await table.table.get(`${harness.prefix}#pace`, "plans");
       await plan(WIDE);
-      expect(await table.table.get(`${bench.prefix}#pace`, "plans")).toEqual(written);
+      expect(await table.table.get(`${harness.prefix}#pace`, "plans")).toEqual(written);
     });
   });
 });

@@ -3,12 +3,12 @@ import { controller } from "../../src/handlers/controller";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
-import { type AccountPolicy, accountDigest, canonicalAccountPolicy } from "../../src/model/project-limits";
+import { canonicalProjectLimits, type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import { calledFor } from "../support/drivers";
 import { policyOf } from "../support/engine";
-import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
-import { startTable, type TableBench } from "../support/engine-table";
+import { ADMIN_SECRET, HandlerHarness, KEY, quotingAdminKey } from "../support/engine-handlers";
+import { startTable, type TableHarness } from "../support/engine-table";
 import { failing } from "../support/openai-server";
 import { ManualClock, START } from "../support/secrets-manager";
 
@@ -21,8 +21,8 @@ const ACCOUNT = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
 
 describe("the controller", () => {
   const clock = new ManualClock(START);
-  let table: TableBench;
-  let bench: HandlerBench;
+  let table: TableHarness;
+  let harness: HandlerHarness;
 
   beforeAll(async () => {
     table = await startTable(clock);
@@ -30,10 +30,10 @@ describe("the controller", () => {
   afterAll(() => table.close());
 
   beforeEach(async () => {
-    bench = await HandlerBench.start(table, clock);
+    harness = await HandlerHarness.start(table, clock);
     table.operations.length = 0;
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const accountEvent = (account: object, action = "create") => ({
     account,
@@ -42,65 +42,65 @@ describe("the controller", () => {
   });
   /** As the constructs write it into the function's environment. */
   const declareAccount = (account: object = ACCOUNT) =>
-    bench.setEnvironment(
+    harness.setEnvironment(
       ENVIRONMENT.accountPolicy,
-      accountDigest(canonicalAccountPolicy(account as unknown as AccountPolicy)),
+      projectLimitsDigest(canonicalProjectLimits(account as unknown as ProjectLimits)),
     );
   const advance = async (seconds: number) => {
-    bench.openai.clock.advance(seconds);
-    await bench.secrets.advanceTo(bench.secrets.clock.millis + seconds * 1_000);
-    clock.millis = bench.secrets.clock.millis;
+    harness.openai.clock.advance(seconds);
+    await harness.secrets.advanceTo(harness.secrets.clock.millis + seconds * 1_000);
+    clock.millis = harness.secrets.clock.millis;
   };
   const liveKeys = async () => {
     const keys: string[] = [];
-    const { projectId } = bench.openai.simulator;
-    for await (const key of bench.openai.client().admin.organization.projects.apiKeys.list(projectId))
+    const { projectId } = harness.openai.simulator;
+    for await (const key of harness.openai.client().admin.organization.projects.apiKeys.list(projectId))
       keys.push(key.id);
     return keys;
   };
   const expectHarmless = (error: Error) => {
-    const shown = [error.message, error.name, error.stack, String(error.cause), ...bench.lines].join("\n");
-    for (const secret of [CANARY, ...bench.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
+    const shown = [error.message, error.name, error.stack, String(error.cause), ...harness.lines].join("\n");
+    for (const secret of [CANARY, ...harness.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
     expect(error.stack).toBe("");
     expect(error.cause).toBeUndefined();
   };
 
   test("that IAM does not know yet asks again, and a right that is missing later is missing at once", async () => {
     // GIVEN
-    await bench.createSecret();
+    await harness.createSecret();
     const refused: string[] = [];
-    bench.secrets.denied = (operation) => refused.length === 0 && refused.push(operation) > 0;
+    harness.secrets.denied = (operation) => refused.length === 0 && refused.push(operation) > 0;
 
     // WHEN
-    await bench.control(bench.reconcileEvent());
+    await harness.control(harness.reconcileEvent());
 
     // THEN
     expect(refused).toHaveLength(1);
     expect(await liveKeys()).toHaveLength(1);
-    expect(bench.entries).toContainEqual(expect.objectContaining({ service: "Secrets Manager", pauseMillis: 500 }));
+    expect(harness.entries).toContainEqual(expect.objectContaining({ service: "Secrets Manager", pauseMillis: 500 }));
 
     // WHEN
-    bench.lines.length = 0;
-    bench.secrets.denied = () => true;
-    const error = await bench.refusal(bench.reconcileEvent({ repair: "again" }));
+    harness.lines.length = 0;
+    harness.secrets.denied = () => true;
+    const error = await harness.refusal(harness.reconcileEvent({ repair: "again" }));
 
     // THEN
     expect(error.message).toContain("no identity-based policy allows it");
-    expect(bench.entries.some((entry) => "pauseMillis" in entry)).toBe(false);
+    expect(harness.entries.some((entry) => "pauseMillis" in entry)).toBe(false);
     expectHarmless(error);
   });
 
   describe("an account policy", () => {
     beforeEach(() => declareAccount());
-    const project = () => bench.openai.client().admin.organization.projects;
+    const project = () => harness.openai.client().admin.organization.projects;
 
     test("is applied, and what it set stays when it ends", async () => {
       // WHEN
-      const result = await bench.control(accountEvent(ACCOUNT));
-      await bench.control(accountEvent({ ...ACCOUNT, later: true }, "delete"));
+      const result = await harness.control(accountEvent(ACCOUNT));
+      await harness.control(accountEvent({ ...ACCOUNT, later: true }, "delete"));
 
       // THEN
-      const { projectId } = bench.openai.simulator;
+      const { projectId } = harness.openai.simulator;
       expect(result).toMatchObject({
         account: `project ${projectId}`,
         repair: "none",
@@ -108,55 +108,55 @@ describe("the controller", () => {
       });
       expect(await project().modelPermissions.retrieve(projectId)).toMatchObject({ model_ids: ["gpt-5"] });
       expect((await project().spendLimit.retrieve(projectId)).threshold_amount).toBe(500);
-      expect((await bench.table.table.query(bench.prefix, "account")).length).toBe(0);
+      expect((await harness.table.table.query(harness.prefix, "account")).length).toBe(0);
     });
 
     test("that the vendor refuses fails in words, and opens no incident of the admin key", async () => {
-      bench.openai.interceptions.push(failing(400, `no: Bearer ${CANARY}`));
-      const error = await bench.refusal(accountEvent(ACCOUNT));
+      harness.openai.interceptions.push(failing(400, `no: Bearer ${CANARY}`));
+      const error = await harness.refusal(accountEvent(ACCOUNT));
       expect(error.name).toBe("SK234");
       expect(error.message).toMatch(/^\[SK234\] account policy: OpenAI does not take what is declared for project/);
       expectHarmless(error);
-      expect(await bench.table.table.query(bench.prefix, "incident#")).toEqual([]);
-      expect(bench.metrics).toContainEqual(expect.objectContaining({ ReconcileFailed: 1 }));
+      expect(await harness.table.table.query(harness.prefix, "incident#")).toEqual([]);
+      expect(harness.metrics).toContainEqual(expect.objectContaining({ ReconcileFailed: 1 }));
     });
 
     test.each<[string, () => void, string]>([
-      ["where the issuer declares none", () => bench.setEnvironment(ENVIRONMENT.accountPolicy, undefined), "none"],
+      ["where the issuer declares none", () => harness.setEnvironment(ENVIRONMENT.accountPolicy, undefined), "none"],
       ["other than the declared one", () => declareAccount({ ...ACCOUNT, spendUsdPerMonth: 6 }), "the declared one"],
     ])("%s is refused, and sets nothing", async (_, declare, allowed) => {
       // GIVEN
       declare();
 
       // WHEN
-      const error = await bench.refusal(accountEvent(ACCOUNT));
+      const error = await harness.refusal(accountEvent(ACCOUNT));
 
       // THEN
       expect(error.name).toBe("SK243");
       expect(error.message).toContain(allowed);
       expectHarmless(error);
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
       expect(table.operations).toEqual([]);
     });
 
     test("is forgotten also when the environment says already that none is declared", async () => {
       // GIVEN
-      await bench.control(accountEvent(ACCOUNT));
-      bench.setEnvironment(ENVIRONMENT.accountPolicy, undefined);
+      await harness.control(accountEvent(ACCOUNT));
+      harness.setEnvironment(ENVIRONMENT.accountPolicy, undefined);
 
       // WHEN
-      await bench.control(accountEvent(ACCOUNT, "delete"));
+      await harness.control(accountEvent(ACCOUNT, "delete"));
 
       // THEN
-      expect((await bench.table.table.query(bench.prefix, "account")).length).toBe(0);
+      expect((await harness.table.table.query(harness.prefix, "account")).length).toBe(0);
     });
 
     test("that another run works on is left alone", async () => {
-      await bench.table.table.put(
-        { pk: bench.prefix, sk: "lease##account", guard: clock.millis + 60_000, body: "another" },
+      await harness.table.table.put(
+        { pk: harness.prefix, sk: "lease##account", guard: clock.millis + 60_000, body: "another" },
         { expression: "attribute_not_exists(pk)" },
       );
-      const error = await bench.controlAtOnce(accountEvent(ACCOUNT)).catch((reason: Error) => reason);
+      const error = await harness.controlAtOnce(accountEvent(ACCOUNT)).catch((reason: Error) => reason);
       expect(error).toMatchObject({ name: "SK207", message: expect.stringMatching(/^\[SK207\] account policy: /) });
     });
   });
@@ -166,7 +166,7 @@ describe("the controller", () => {
     const lifetime = policyOf().lifetime;
     const long = 3_000 * SECONDS_PER_DAY;
 
-    test.each<[string, (b: HandlerBench) => unknown, string, string]>([
+    test.each<[string, (b: HandlerHarness) => unknown, string, string]>([
       ["nothing", () => undefined, "SK201", "undefined"],
       ["null", () => null, "SK201", "object"],
       ["a text", () => CANARY, "SK201", "string"],
@@ -295,19 +295,19 @@ describe("the controller", () => {
       ],
     ])("%s", async (_, event, code, words) => {
       // GIVEN
-      await bench.createSecret();
+      await harness.createSecret();
 
       // WHEN
-      const error = await bench.refusal(event(bench));
+      const error = await harness.refusal(event(harness));
 
       // THEN
       expect(error.name).toBe(code);
       expect(error.message).toContain(`[${code}]`);
       expect(error.message).toContain(words);
       expectHarmless(error);
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
       expect(table.operations).toEqual([]);
-      expect(await bench.versions()).toEqual({});
+      expect(await harness.versions()).toEqual({});
     });
 
     test.each<[string, string | undefined]>([
@@ -322,16 +322,16 @@ describe("the controller", () => {
       [ENVIRONMENT.adminCallsPerMinute, "many"],
     ])("a function whose %s is %s", async (name, value) => {
       // GIVEN
-      bench.setEnvironment(name, value);
+      harness.setEnvironment(name, value);
 
       // WHEN
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
 
       // THEN
       expect(error.name).toBe("SK216");
       expect(error.message).toContain(`environment variable ${name} is missing or malformed`);
       expectHarmless(error);
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
       expect(table.operations).toEqual([]);
     });
 
@@ -341,24 +341,24 @@ describe("the controller", () => {
       ["https://api.openai.com/v1/../x"],
     ])("a base URL that is not the vendor's: %s", async (baseUrl) => {
       // GIVEN
-      const settings = JSON.stringify({ projectId: bench.openai.simulator.projectId, baseUrl });
-      bench.setEnvironment(ENVIRONMENT.vendorSettings, settings);
+      const settings = JSON.stringify({ projectId: harness.openai.simulator.projectId, baseUrl });
+      harness.setEnvironment(ENVIRONMENT.vendorSettings, settings);
 
       // WHEN
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
 
       // THEN
       expect(error.name).toBe("SK216");
       expect(error.message).toContain("https://api.openai.com/v1, https://us.api.openai.com/v1");
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
       expect(table.operations).toEqual([]);
     });
 
     test("a policy for a secret that does not exist", async () => {
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
       expect(error.name).toBe("SK214");
-      expect(error.message).toContain(bench.secretName);
-      expect(bench.openai.calls).toEqual([]);
+      expect(error.message).toContain(harness.secretName);
+      expect(harness.openai.calls).toEqual([]);
     });
 
     test.each([
@@ -367,25 +367,25 @@ describe("the controller", () => {
       ["scheduled for deletion", "SK244"],
     ])("a rotation of a key that is %s", async (what, code) => {
       // GIVEN
-      const SecretId = await bench.createSecret();
+      const SecretId = await harness.createSecret();
       const isGone = what === "gone";
       if (isGone || what === "scheduled for deletion") {
-        await bench.secrets.client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: isGone }));
+        await harness.secrets.client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: isGone }));
       }
 
       // WHEN
-      const error = await bench.refusal(rotation(SecretId));
+      const error = await harness.refusal(rotation(SecretId));
 
       // THEN
       expect(error.name).toBe(code);
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
     });
   });
 
   describe("has doors, and each", () => {
     const names = ["", ":$LATEST", ":sweep", ":operator"] as const;
     type Name = (typeof names)[number];
-    const rotationStep = (b: HandlerBench) => ({
+    const rotationStep = (b: HandlerHarness) => ({
       Step: "createSecret",
       SecretId: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${b.secretName}-abcdef`,
       ClientRequestToken: TOKEN,
@@ -395,7 +395,7 @@ describe("the controller", () => {
     const retain = { action: "retain", key: KEY, version: "current", retain: true };
     /** Names that the action is taken by, the first of which is its driver's. */
     const actions: ReadonlyArray<
-      readonly [action: string, open: readonly Name[], subject: string, event: (b: HandlerBench) => unknown]
+      readonly [action: string, open: readonly Name[], subject: string, event: (b: HandlerHarness) => unknown]
     > = [
       ["reconcile", [":$LATEST", ""], key, (b) => b.reconcileEvent()],
       ["retire", [":$LATEST", ""], key, (b) => b.deleteEvent()],
@@ -416,14 +416,14 @@ describe("the controller", () => {
       "refuses what is another's: $action by NAME$name",
       async ({ action, name, own, subject, event }) => {
         // GIVEN
-        await bench.createSecret();
+        await harness.createSecret();
         declareAccount();
 
         // WHEN
-        const error = await bench.refusal(event(bench), bench.functionArn + name);
+        const error = await harness.refusal(event(harness), harness.functionArn + name);
 
         // THEN
-        const functionName = bench.functionArn.split(":").at(-1) ?? "";
+        const functionName = harness.functionArn.split(":").at(-1) ?? "";
         expect(error.name).toBe("SK241");
         expect(error.message).toContain(
           `[SK241] ${subject}: this door does not take that action, and nothing was changed`,
@@ -431,38 +431,40 @@ describe("the controller", () => {
         expect(error.message).toContain(`Given: "${action}", by the name ${functionName}${name}. `);
         expect(error.message).toContain(`Allowed: "${action}" by the name ${functionName}${own}. `);
         expectHarmless(error);
-        expect(bench.openai.calls).toEqual([]);
+        expect(harness.openai.calls).toEqual([]);
         expect(table.operations).toEqual([]);
-        expect(await bench.versions()).toEqual({});
+        expect(await harness.versions()).toEqual({});
       },
     );
 
     test.each(["1", "42", "live", "operator2", "unqualified", ""])("is none by the qualifier %j", async (qualifier) => {
       for (const [, , , event] of actions) {
-        const error = await bench.refusal(event(bench), `${bench.functionArn}:${qualifier}`);
+        const error = await harness.refusal(event(harness), `${harness.functionArn}:${qualifier}`);
         expect(error.name).toBe("SK242");
         expect(error.message).toContain(`controller:${qualifier}. Allowed:`);
         expectHarmless(error);
       }
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
       expect(table.operations).toEqual([]);
     });
 
     test("works on the same vendor keys: their lineage is of the function, and not of the name that it is called by", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.control(bench.reconcileEvent());
+      await harness.createSecret();
+      await harness.control(harness.reconcileEvent());
       const [first] = await liveKeys();
 
       // WHEN
-      const swept = await bench.control(SWEEP_EVENT);
-      const revoked = await bench.control({ action: "revoke", key: KEY, successor: true });
+      const swept = await harness.control(SWEEP_EVENT);
+      const revoked = await harness.control({ action: "revoke", key: KEY, successor: true });
 
       // THEN
       expect(swept).toMatchObject({ reclaimed: 0, failed: 0 });
       expect(revoked).toMatchObject({ done: true, dead: [first] });
       const accounts = (
-        await bench.openai.client().admin.organization.projects.serviceAccounts.list(bench.openai.simulator.projectId)
+        await harness.openai
+          .client()
+          .admin.organization.projects.serviceAccounts.list(harness.openai.simulator.projectId)
       ).data;
       expect(accounts).toHaveLength(1);
     });
@@ -470,17 +472,17 @@ describe("the controller", () => {
 
   describe("with an admin key that is no good", () => {
     const unchanged = async () => {
-      expect(await bench.versions()).toEqual({});
-      expect(bench.openai.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
+      expect(await harness.versions()).toEqual({});
+      expect(harness.openai.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
     };
 
     test("says which secret holds it and what it needs, and counts it", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.storeAdminKey(`${CANARY}-admin`);
+      await harness.createSecret();
+      await harness.storeAdminKey(`${CANARY}-admin`);
 
       // WHEN
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
 
       // THEN
       expect(error.name).toBe("SK206");
@@ -488,109 +490,109 @@ describe("the controller", () => {
       expect(error.message).toContain("Organization Administration: Write (scope api.management.write)");
       expectHarmless(error);
       await unchanged();
-      expect(bench.metrics).toEqual([
-        expect.objectContaining({ Issuer: bench.prefix, AdminKeyRefused: 1 }),
-        expect.objectContaining({ Issuer: bench.prefix, Key: KEY, ReconcileFailed: 1 }),
-        expect.objectContaining({ Issuer: bench.prefix, Incident: "admin-key-refused", IncidentsOpened: 1 }),
+      expect(harness.metrics).toEqual([
+        expect.objectContaining({ Issuer: harness.prefix, AdminKeyRefused: 1 }),
+        expect.objectContaining({ Issuer: harness.prefix, Key: KEY, ReconcileFailed: 1 }),
+        expect.objectContaining({ Issuer: harness.prefix, Incident: "admin-key-refused", IncidentsOpened: 1 }),
       ]);
     });
 
-    const events = () => bench.bus.events.map(({ DetailType, Detail }) => [DetailType, Object(Detail).incident]);
+    const events = () => harness.bus.events.map(({ DetailType, Detail }) => [DetailType, Object(Detail).incident]);
     const OPENED = ["Scoped Key Incident Opened", "admin-key-refused"];
 
     test("says the same where a sweep meets it", async () => {
-      await bench.createSecret();
-      await bench.control(bench.reconcileEvent());
-      await bench.storeAdminKey(`${CANARY}-admin`);
-      expect((await bench.refusal(SWEEP_EVENT)).name).toBe("SK206");
+      await harness.createSecret();
+      await harness.control(harness.reconcileEvent());
+      await harness.storeAdminKey(`${CANARY}-admin`);
+      expect((await harness.refusal(SWEEP_EVENT)).name).toBe("SK206");
       expect(events()).toEqual([OPENED]);
     });
 
     test("tells of it once, however many runs meet it, and once when a sweep is let in again", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.control(bench.reconcileEvent());
-      await bench.storeAdminKey(`${CANARY}-admin`);
+      await harness.createSecret();
+      await harness.control(harness.reconcileEvent());
+      await harness.storeAdminKey(`${CANARY}-admin`);
 
       // WHEN
-      await Promise.all([1, 2, 3].map(() => bench.refusal(bench.reconcileEvent({ repair: "drift" }))));
-      await bench.refusal(SWEEP_EVENT);
+      await Promise.all([1, 2, 3].map(() => harness.refusal(harness.reconcileEvent({ repair: "drift" }))));
+      await harness.refusal(SWEEP_EVENT);
 
       // THEN
       expect(events()).toEqual([OPENED]);
-      expect(bench.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 1 });
+      expect(harness.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 1 });
 
       // WHEN
-      await bench.storeAdminKey(bench.openai.simulator.adminKey);
-      await bench.control(SWEEP_EVENT);
-      await bench.control(SWEEP_EVENT);
+      await harness.storeAdminKey(harness.openai.simulator.adminKey);
+      await harness.control(SWEEP_EVENT);
+      await harness.control(SWEEP_EVENT);
 
       // THEN
       expect(events()).toEqual([OPENED, ["Scoped Key Incident Resolved", "admin-key-refused"]]);
-      expect(bench.bus.events[0]?.Detail).toEqual({
+      expect(harness.bus.events[0]?.Detail).toEqual({
         version: 1,
-        issuer: bench.prefix,
+        issuer: harness.prefix,
         incident: "admin-key-refused",
         at: expect.stringMatching(/Z$/),
         cause: { door: "terraform", requestId: "request-1" },
       });
-      expect(bench.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 0 });
+      expect(harness.metrics.findLast((m) => "OpenIncidents" in m)).toMatchObject({ OpenIncidents: 0 });
     });
 
     test("says so as ever where no event gets through", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.storeAdminKey(`${CANARY}-admin`);
-      bench.bus.answer = async () => ({ status: 403, body: JSON.stringify({ __type: "AccessDeniedException" }) });
+      await harness.createSecret();
+      await harness.storeAdminKey(`${CANARY}-admin`);
+      harness.bus.answer = async () => ({ status: 403, body: JSON.stringify({ __type: "AccessDeniedException" }) });
 
       // WHEN
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
 
       // THEN
       expect(error.name).toBe("SK206");
-      expect(bench.entries.at(-1)).toMatchObject({ message: "incidents not told on the event bus", missed: 1 });
-      expect(bench.metrics).toContainEqual(expect.objectContaining({ IncidentsOpened: 1 }));
+      expect(harness.entries.at(-1)).toMatchObject({ message: "incidents not told on the event bus", missed: 1 });
+      expect(harness.metrics).toContainEqual(expect.objectContaining({ IncidentsOpened: 1 }));
       expectHarmless(error);
     });
 
     test("says that it has no value, and asks the vendor nothing", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
+      await harness.createSecret();
+      await harness.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
 
       // WHEN
-      const error = await bench.refusal(bench.reconcileEvent());
+      const error = await harness.refusal(harness.reconcileEvent());
 
       // THEN
       expect(error.name).toBe("SK205");
       expect(error.message).toContain(`"${ADMIN_SECRET}"`);
       expectHarmless(error);
       await unchanged();
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
     });
 
     test("takes blanks alone for no value", async () => {
-      await bench.createSecret();
-      await bench.storeAdminKey(" \n ");
-      expect((await bench.refusal(bench.reconcileEvent())).name).toBe("SK205");
+      await harness.createSecret();
+      await harness.storeAdminKey(" \n ");
+      expect((await harness.refusal(harness.reconcileEvent())).name).toBe("SK205");
     });
 
     test("heals as soon as the right one is there, blanks around it or not", async () => {
-      await bench.createSecret();
-      await bench.storeAdminKey(`${CANARY}-admin`);
-      await bench.refusal(bench.reconcileEvent());
-      await bench.storeAdminKey(`${bench.openai.simulator.adminKey}\n`);
-      await expect(bench.control(bench.reconcileEvent())).resolves.toMatchObject({ key: KEY });
+      await harness.createSecret();
+      await harness.storeAdminKey(`${CANARY}-admin`);
+      await harness.refusal(harness.reconcileEvent());
+      await harness.storeAdminKey(`${harness.openai.simulator.adminKey}\n`);
+      await expect(harness.control(harness.reconcileEvent())).resolves.toMatchObject({ key: KEY });
     });
   });
 
   test("an error of the vendor is told without what it quoted, and as one that may pass", async () => {
     // GIVEN
-    await bench.createSecret();
-    bench.openai.interceptions.push(failing(400, `Bad request with Bearer ${CANARY} and ${CANARY}`));
+    await harness.createSecret();
+    harness.openai.interceptions.push(failing(400, `Bad request with Bearer ${CANARY} and ${CANARY}`));
 
     // WHEN
-    const error = await bench.refusal(bench.reconcileEvent());
+    const error = await harness.refusal(harness.reconcileEvent());
 
     // THEN
     expect(error.name).toBe("SK208");
@@ -600,11 +602,11 @@ describe("the controller", () => {
 
   test("an error that nobody foresaw has a code, and no more than its own words", async () => {
     // GIVEN
-    await bench.createSecret();
-    bench.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
+    await harness.createSecret();
+    harness.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
 
     // WHEN
-    const error = await bench.refusal(bench.reconcileEvent());
+    const error = await harness.refusal(harness.reconcileEvent());
 
     // THEN
     expect(error.name).toBe("SK200");
@@ -614,27 +616,27 @@ describe("the controller", () => {
 
   test("takes no lease from a run that lives because its machine's clock is a day ahead", async () => {
     // GIVEN
-    await bench.createSecret();
+    await harness.createSecret();
     clock.millis = Date.now() - SECONDS_PER_DAY * 1_000;
-    const lease = { pk: bench.prefix, sk: `lease#${KEY}`, guard: clock.millis + 30_000, body: "another run" };
+    const lease = { pk: harness.prefix, sk: `lease#${KEY}`, guard: clock.millis + 30_000, body: "another run" };
     await table.table.put(lease, { expression: "attribute_not_exists(pk)" });
 
     // WHEN
-    const run = bench.controlAtOnce(bench.reconcileEvent());
+    const run = harness.controlAtOnce(harness.reconcileEvent());
 
     // THEN
     await expect(run).rejects.toThrow("SK207");
-    expect(await table.table.get(bench.prefix, `lease#${KEY}`)).toEqual(lease);
+    expect(await table.table.get(harness.prefix, `lease#${KEY}`)).toEqual(lease);
   });
 
   test("a key's life: created, created again, rotated, swept, destroyed", async () => {
     // GIVEN
-    const arn = await bench.createSecret();
-    bench.secrets.rotationFunction = async (event) => {
-      await bench.control(event);
+    const arn = await harness.createSecret();
+    harness.secrets.rotationFunction = async (event) => {
+      await harness.control(event);
     };
     const works = async (apiKey: string) =>
-      bench.openai
+      harness.openai
         .client(apiKey)
         .models.list()
         .then(
@@ -643,10 +645,10 @@ describe("the controller", () => {
         );
 
     // WHEN
-    const created = await bench.control(bench.reconcileEvent());
+    const created = await harness.control(harness.reconcileEvent());
 
     // THEN
-    const first = await bench.payload();
+    const first = await harness.payload();
     expect(created).toEqual({
       key: KEY,
       policy: policyDigest(policyOf()),
@@ -662,37 +664,37 @@ describe("the controller", () => {
     expect(await works(first["apiKey"] ?? "")).toBe(true);
 
     // WHEN Terraform sends the same again
-    await expect(bench.control(bench.reconcileEvent())).resolves.toMatchObject({ changes: [] });
+    await expect(harness.control(harness.reconcileEvent())).resolves.toMatchObject({ changes: [] });
 
     // THEN
     expect(await liveKeys()).toHaveLength(1);
-    expect(await bench.payload()).toEqual(first);
+    expect(await harness.payload()).toEqual(first);
 
     // WHEN
-    await bench.secrets.client.send(
+    await harness.secrets.client.send(
       new RotateSecretCommand({
         SecretId: arn,
-        RotationLambdaARN: bench.functionArn,
+        RotationLambdaARN: harness.functionArn,
         RotationRules: { AutomaticallyAfterDays: 7 },
         ClientRequestToken: TOKEN,
       }),
     );
-    await bench.secrets.service.idle();
+    await harness.secrets.service.idle();
 
     // THEN
-    const second = await bench.payload();
+    const second = await harness.payload();
     expect(second["keyId"]).not.toBe(first["keyId"]);
-    expect((await bench.versions())[TOKEN]).toContain("AWSCURRENT");
-    expect((await bench.versions())[TOKEN]).not.toContain("AWSPENDING");
+    expect((await harness.versions())[TOKEN]).toContain("AWSCURRENT");
+    expect((await harness.versions())[TOKEN]).not.toContain("AWSPENDING");
     expect(await works(first["apiKey"] ?? "")).toBe(true);
     expect(await works(second["apiKey"] ?? "")).toBe(true);
-    expect(bench.metrics.filter((m) => "RotationSucceeded" in m)).toEqual([
+    expect(harness.metrics.filter((m) => "RotationSucceeded" in m)).toEqual([
       expect.objectContaining({ Key: KEY, RotationSucceeded: 1 }),
     ]);
 
     // WHEN the overlap is not over
     await advance(SECONDS_PER_DAY - 60);
-    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({
+    await expect(harness.control(SWEEP_EVENT)).resolves.toEqual({
       revoked: 0,
       reclaimed: 0,
       reissued: 0,
@@ -706,7 +708,7 @@ describe("the controller", () => {
 
     // WHEN it is
     await advance(120);
-    await expect(bench.control(SWEEP_EVENT)).resolves.toEqual({
+    await expect(harness.control(SWEEP_EVENT)).resolves.toEqual({
       revoked: 1,
       reclaimed: 0,
       reissued: 0,
@@ -720,7 +722,7 @@ describe("the controller", () => {
     expect(await works(second["apiKey"] ?? "")).toBe(true);
 
     // WHEN
-    const destroyed = await bench.control(bench.deleteEvent());
+    const destroyed = await harness.control(harness.deleteEvent());
 
     // THEN
     expect(destroyed).toEqual({ key: KEY, policy: "", repair: "", changes: [`revoked vendor key ${second["keyId"]}`] });
@@ -728,11 +730,11 @@ describe("the controller", () => {
     expect(await works(second["apiKey"] ?? "")).toBe(false);
 
     // WHEN Terraform sends the destroy again
-    await expect(bench.control(bench.deleteEvent())).resolves.toMatchObject({ changes: [] });
+    await expect(harness.control(harness.deleteEvent())).resolves.toMatchObject({ changes: [] });
 
     // THEN nothing of value was printed
-    const printed = bench.lines.join("\n");
-    for (const secret of bench.openai.simulator.secrets()) expect(printed).not.toContain(secret);
+    const printed = harness.lines.join("\n");
+    for (const secret of harness.openai.simulator.secrets()) expect(printed).not.toContain(secret);
   });
 
   describe("an emergency revoke", () => {
@@ -743,40 +745,40 @@ describe("the controller", () => {
 
     test("kills though the table says that nobody may call for a quarter of an hour, and says so", async () => {
       // GIVEN every endpoint paused, by a vendor that lies or by a writer on the table
-      await bench.createSecret();
-      await bench.control(bench.reconcileEvent());
+      await harness.createSecret();
+      await harness.control(harness.reconcileEvent());
       const until = clock.millis + 840_000;
-      const pk = `${bench.prefix}#pace`;
+      const pk = `${harness.prefix}#pace`;
       for (const sk of [listing, ...ending]) {
         const anything = { expression: "attribute_exists(pk) OR attribute_not_exists(pk)" };
         await table.table.put({ pk, sk, guard: until + 60_000, body: String(until) }, anything);
       }
 
       // THEN another run gets no turn
-      const refused = await bench.refusal(bench.reconcileEvent({ repair: "drift" }));
+      const refused = await harness.refusal(harness.reconcileEvent({ repair: "drift" }));
       expect(refused.name).toBe("SK222");
 
       // WHEN
-      const result = await bench.control(revoke);
+      const result = await harness.control(revoke);
 
       // THEN
       expect(result).toMatchObject({ done: true, alive: [], reasons: [] });
       expect(await liveKeys()).toEqual([]);
-      expect(bench.entries).toContainEqual(
+      expect(harness.entries).toContainEqual(
         expect.objectContaining({ level: "WARN", message: "emergency call sent without its turn", endpoint: listing }),
       );
     });
 
     test("answers nothing of the admin key, in whatever form its adapter quotes it", async () => {
       // GIVEN
-      await bench.createSecret();
-      await bench.control(bench.reconcileEvent());
-      const { adminKey } = bench.openai.simulator;
+      await harness.createSecret();
+      await harness.control(harness.reconcileEvent());
+      const { adminKey } = harness.openai.simulator;
 
       // WHEN
       const result = await controller(quotingAdminKey)(revoke, {
-        ...bench.context,
-        invokedFunctionArn: calledFor(bench.functionArn, revoke),
+        ...harness.context,
+        invokedFunctionArn: calledFor(harness.functionArn, revoke),
       });
 
       // THEN
@@ -784,38 +786,38 @@ describe("the controller", () => {
         done: false,
         reasons: [expect.stringContaining("[redacted]")],
       });
-      const shown = JSON.stringify(result) + bench.lines.join("\n");
+      const shown = JSON.stringify(result) + harness.lines.join("\n");
       for (const form of [adminKey, btoa(adminKey)]) expect(shown).not.toContain(form);
     });
   });
 
   test("a destroy of an older release's key, whose policy nobody understands any more, still revokes", async () => {
-    await bench.createSecret();
-    await bench.control(bench.reconcileEvent());
-    await bench.control(bench.deleteEvent({ policy: { version: 0 }, surplus: true }));
+    await harness.createSecret();
+    await harness.control(harness.reconcileEvent());
+    await harness.control(harness.deleteEvent({ policy: { version: 0 }, surplus: true }));
     expect(await liveKeys()).toEqual([]);
   });
 
   test("every line is one JSON object with issuer and request; metrics are in embedded metric format", async () => {
     // GIVEN
-    await bench.createSecret();
+    await harness.createSecret();
 
     // WHEN
-    await bench.control(bench.reconcileEvent());
-    await bench.control(SWEEP_EVENT);
-    await bench.refusal({});
+    await harness.control(harness.reconcileEvent());
+    await harness.control(SWEEP_EVENT);
+    await harness.refusal({});
 
     // THEN
-    expect(bench.lines.length).toBeGreaterThan(5);
-    for (const line of bench.lines) {
+    expect(harness.lines.length).toBeGreaterThan(5);
+    for (const line of harness.lines) {
       expect(line).not.toContain("\n");
-      expect(JSON.parse(line)).toMatchObject({ issuer: bench.prefix, requestId: "request-1" });
+      expect(JSON.parse(line)).toMatchObject({ issuer: harness.prefix, requestId: "request-1" });
     }
-    for (const entry of bench.entries) {
+    for (const entry of harness.entries) {
       expect(entry).toMatchObject({ level: expect.stringMatching(/^(INFO|WARN|ERROR)$/), message: expect.any(String) });
     }
-    expect(bench.entries.at(-1)).toMatchObject({ level: "ERROR", message: "failed", code: "SK201" });
-    expect(bench.metrics.map((m) => m["_aws"])).toContainEqual({
+    expect(harness.entries.at(-1)).toMatchObject({ level: "ERROR", message: "failed", code: "SK201" });
+    expect(harness.metrics.map((m) => m["_aws"])).toContainEqual({
       Timestamp: expect.any(Number),
       CloudWatchMetrics: [
         {
@@ -825,10 +827,10 @@ describe("the controller", () => {
         },
       ],
     });
-    expect(bench.metrics).toContainEqual(
-      expect.objectContaining({ Issuer: bench.prefix, SweepCompleted: 1, _aws: expect.anything() }),
+    expect(harness.metrics).toContainEqual(
+      expect.objectContaining({ Issuer: harness.prefix, SweepCompleted: 1, _aws: expect.anything() }),
     );
-    for (const { _aws, ...values } of bench.metrics) {
+    for (const { _aws, ...values } of harness.metrics) {
       const { Timestamp, CloudWatchMetrics } = _aws as {
         Timestamp: number;
         CloudWatchMetrics: Array<{ Dimensions: string[][]; Metrics: Array<{ Name: string }> }>;

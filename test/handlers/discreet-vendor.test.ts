@@ -1,19 +1,19 @@
-import { discreetVendor } from "../../src/engine/middleware/redacting";
+import { redactingAdapter } from "../../src/engine/middleware/redacting";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { EngineBench, policyOf } from "../support/engine";
+import { EngineHarness, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 
 describe("an adapter that keeps values secret", () => {
-  const connect = (bench: EngineBench) => {
+  const connect = (harness: EngineHarness) => {
     const kept: string[] = [];
-    return { kept, vendor: discreetVendor(bench.engine.vendor, (value) => kept.push(value)) };
+    return { kept, vendor: redactingAdapter(harness.engine.vendor, (value) => kept.push(value)) };
   };
   const order = { name: "n", grant: { scopes: policyOf().scopes ?? [] }, expiresInSeconds: 60 };
 
   test("tells each value when it is minted, replaced or looked at, and answers as before", async () => {
     // GIVEN
-    const bench = new EngineBench("in_place");
-    const { kept, vendor } = connect(bench);
+    const harness = new EngineHarness("in_place");
+    const { kept, vendor } = connect(harness);
     // WHEN
     const minted = await minting(vendor).mint(order);
     const rotated = await vendor.rotate?.({ keyId: minted.id, graceSeconds: 7_200, expiresInSeconds: 60 });
@@ -25,23 +25,23 @@ describe("an adapter that keeps values secret", () => {
   });
 
   test("tells chosen values before they are minted, and those that a person brings", async () => {
-    const chosen = connect(new EngineBench("chosen"));
+    const chosen = connect(new EngineHarness("chosen"));
     const { value = "" } = chosen.vendor.chooseValue?.() ?? {};
     expect(chosen.kept).toEqual([value]);
-    const manual = connect(new EngineBench("manual"));
+    const manual = connect(new EngineHarness("manual"));
     await manual.vendor.identify?.({ value: "brought", name: "n" });
     expect(manual.kept).toEqual(["brought"]);
   });
 
   test("has no verb that the vendor lacks", () => {
     for (const nature of ["additive", "slot_pair", "manual"] as const) {
-      const bench = new EngineBench(nature);
-      const { vendor } = connect(bench);
+      const harness = new EngineHarness(nature);
+      const { vendor } = connect(harness);
       for (const verb of ["mint", "rotate", "chooseValue", "identify", "update"] as const) {
         expect([nature, verb, (vendor as VendorAdapter)[verb] === undefined]).toEqual([
           nature,
           verb,
-          bench.engine.vendor[verb] === undefined,
+          harness.engine.vendor[verb] === undefined,
         ]);
       }
     }

@@ -2,11 +2,11 @@ import { CancelRotateSecretCommand, DeleteSecretCommand, RotateSecretCommand } f
 import { observer } from "../../src/handlers/observer";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { policyDigest } from "../../src/model/key-policy";
-import { ACCOUNT } from "../../src/model/names";
-import { accountDigest } from "../../src/model/project-limits";
+import { PROJECT_LIMITS } from "../../src/model/names";
+import { projectLimitsDigest } from "../../src/model/project-limits";
 import { policyOf } from "../support/engine";
-import { ADMIN_SECRET, HandlerBench, KEY, quotingAdminKey } from "../support/engine-handlers";
-import { startTable, type TableBench } from "../support/engine-table";
+import { ADMIN_SECRET, HandlerHarness, KEY, quotingAdminKey } from "../support/engine-handlers";
+import { startTable, type TableHarness } from "../support/engine-table";
 import { failing } from "../support/openai-server";
 import { ManualClock, START } from "../support/secrets-manager";
 
@@ -18,8 +18,8 @@ const EVENT = { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } };
 
 describe("the observer", () => {
   const clock = new ManualClock(START);
-  let table: TableBench;
-  let bench: HandlerBench;
+  let table: TableHarness;
+  let harness: HandlerHarness;
 
   beforeAll(async () => {
     table = await startTable(clock);
@@ -27,25 +27,25 @@ describe("the observer", () => {
   afterAll(() => table.close());
 
   beforeEach(async () => {
-    bench = await HandlerBench.start(table, clock);
+    harness = await HandlerHarness.start(table, clock);
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   /** As after an apply: issued, and rotation on. */
   const deploy = async () => {
-    const arn = await bench.createSecret();
-    await bench.control(bench.reconcileEvent());
-    await bench.secrets.client.send(
+    const arn = await harness.createSecret();
+    await harness.control(harness.reconcileEvent());
+    await harness.secrets.client.send(
       new RotateSecretCommand({
         SecretId: arn,
-        RotationLambdaARN: bench.functionArn,
+        RotationLambdaARN: harness.functionArn,
         RotationRules: { AutomaticallyAfterDays: 7 },
         RotateImmediately: false,
       }),
     );
-    await bench.secrets.service.idle();
-    bench.openai.calls.length = 0;
-    bench.table.operations.length = 0;
+    await harness.secrets.service.idle();
+    harness.openai.calls.length = 0;
+    harness.table.operations.length = 0;
   };
 
   test("has nothing to say of a key that is as applied, and changes nothing", async () => {
@@ -53,29 +53,31 @@ describe("the observer", () => {
     await deploy();
 
     // WHEN
-    const observed = await bench.observe(EVENT);
+    const observed = await harness.observe(EVENT);
 
     // THEN
     expect(observed).toEqual({});
-    expect(bench.openai.calls.every((call) => call.startsWith("GET "))).toBe(true);
-    expect(bench.openai.calls).toHaveLength(2);
+    expect(harness.openai.calls.every((call) => call.startsWith("GET "))).toBe(true);
+    expect(harness.openai.calls).toHaveLength(2);
   });
 
   test("compares the account where it is asked to, with a few reads, and changes nothing", async () => {
     // GIVEN
     const account = { vendor: "openai", models: ["gpt-5"], spendUsdPerMonth: 5 };
-    bench.setEnvironment(ENVIRONMENT.accountPolicy, accountDigest(account));
-    await bench.control({ account, repair: "first", tf: { action: "create", prev_input: null } });
-    const event = { action: "observe", keys: {}, account: accountDigest(account) };
-    bench.openai.calls.length = 0;
+    harness.setEnvironment(ENVIRONMENT.accountPolicy, projectLimitsDigest(account));
+    await harness.control({ account, repair: "first", tf: { action: "create", prev_input: null } });
+    const event = { action: "observe", keys: {}, account: projectLimitsDigest(account) };
+    harness.openai.calls.length = 0;
 
     // THEN
-    expect(await bench.observe(event)).toEqual({ [ACCOUNT]: { repair: "first", state: "in_sync", drift: [] } });
-    expect(bench.openai.calls.map((call) => call.split(/[ ?]/)[0])).toEqual(["GET", "GET"]);
-    const { projectId } = bench.openai.simulator;
-    await bench.openai.client().admin.organization.projects.spendLimit.delete(projectId);
-    expect(await bench.observe(event)).toEqual({
-      [ACCOUNT]: {
+    expect(await harness.observe(event)).toEqual({
+      [PROJECT_LIMITS]: { repair: "first", state: "in_sync", drift: [] },
+    });
+    expect(harness.openai.calls.map((call) => call.split(/[ ?]/)[0])).toEqual(["GET", "GET"]);
+    const { projectId } = harness.openai.simulator;
+    await harness.openai.client().admin.organization.projects.spendLimit.delete(projectId);
+    expect(await harness.observe(event)).toEqual({
+      [PROJECT_LIMITS]: {
         repair: expect.stringMatching(/^the spend limit of project .* \(seen 20/),
         state: "drift",
         drift: [`the spend limit of project ${projectId} was removed at OpenAI`],
@@ -84,34 +86,34 @@ describe("the observer", () => {
   });
 
   test("takes an account for unknown where its event is malformed, or nothing is configured", async () => {
-    const unknown = { [ACCOUNT]: { repair: "none", state: "unknown", drift: [expect.any(String)] } };
-    expect(await bench.observe({ action: "observe", keys: {}, account: "x" })).toEqual(unknown);
-    bench.setEnvironment(ENVIRONMENT.prefix, undefined);
-    expect(await bench.observe({ action: "observe", keys: {}, account: "0123456789ab" })).toEqual(unknown);
+    const unknown = { [PROJECT_LIMITS]: { repair: "none", state: "unknown", drift: [expect.any(String)] } };
+    expect(await harness.observe({ action: "observe", keys: {}, account: "x" })).toEqual(unknown);
+    harness.setEnvironment(ENVIRONMENT.prefix, undefined);
+    expect(await harness.observe({ action: "observe", keys: {}, account: "0123456789ab" })).toEqual(unknown);
   });
 
   test("has nothing to say of a key that is not made yet", async () => {
-    await expect(bench.observe(EVENT)).resolves.toEqual({});
+    await expect(harness.observe(EVENT)).resolves.toEqual({});
   });
 
   test("asks the vendor nothing where there are no keys", async () => {
-    await expect(bench.observe({ action: "observe", keys: {} })).resolves.toEqual({});
-    expect(bench.openai.calls).toEqual([]);
+    await expect(harness.observe({ action: "observe", keys: {} })).resolves.toEqual({});
+    expect(harness.openai.calls).toEqual([]);
   });
 
   test("shows scopes that somebody changed at the vendor, and who, and that rotation is off", async () => {
     // GIVEN
     await deploy();
-    const { keyId = "" } = await bench.payload();
-    await bench.secrets.client.send(new CancelRotateSecretCommand({ SecretId: bench.secretName }));
-    const { projectId } = bench.openai.simulator;
-    await bench.openai.client().post(`/organization/projects/${projectId}/api_keys/${keyId}`, {
+    const { keyId = "" } = await harness.payload();
+    await harness.secrets.client.send(new CancelRotateSecretCommand({ SecretId: harness.secretName }));
+    const { projectId } = harness.openai.simulator;
+    await harness.openai.client().post(`/organization/projects/${projectId}/api_keys/${keyId}`, {
       body: { scopes: ["api.files.write"] },
-      headers: { authorization: `Bearer ${bench.openai.simulator.adminKey}` },
+      headers: { authorization: `Bearer ${harness.openai.simulator.adminKey}` },
     });
 
     // WHEN
-    const observed = await bench.observe(EVENT);
+    const observed = await harness.observe(EVENT);
 
     // THEN
     expect(observed[KEY]?.state).toBe("drift");
@@ -130,14 +132,14 @@ describe("the observer", () => {
       [KEY]: { repair: "none", state: "unknown", drift: [expect.stringMatching(sentence)] },
     });
     const harmless = (observed: unknown) => {
-      const shown = JSON.stringify(observed) + bench.lines.join("\n");
-      for (const secret of [CANARY, ...bench.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
+      const shown = JSON.stringify(observed) + harness.lines.join("\n");
+      for (const secret of [CANARY, ...harness.openai.simulator.secrets()]) expect(shown).not.toContain(secret);
     };
 
     test("vendor down", async () => {
       await deploy();
-      bench.openai.interceptions.push(...Array.from({ length: 20 }, () => failing(400, `no: Bearer ${CANARY}`)));
-      const observed = await bench.observe(EVENT);
+      harness.openai.interceptions.push(...Array.from({ length: 20 }, () => failing(400, `no: Bearer ${CANARY}`)));
+      const observed = await harness.observe(EVENT);
       expect(observed[KEY]?.state).toBe("unknown");
       expect(observed[KEY]?.drift).toEqual([
         expect.stringMatching(/^OpenAI could not be read: .*400/),
@@ -148,45 +150,45 @@ describe("the observer", () => {
 
     test("a vendor whose adapter quotes the admin key in another form", async () => {
       await deploy();
-      const observed = await observer(quotingAdminKey)(EVENT, bench.context);
+      const observed = await observer(quotingAdminKey)(EVENT, harness.context);
       expect(observed[KEY]?.drift[0]).toBe("OpenAI could not be read: no: [redacted]");
-      const shown = JSON.stringify(observed) + bench.lines.join("\n");
-      expect(shown).not.toContain(btoa(bench.openai.simulator.adminKey));
+      const shown = JSON.stringify(observed) + harness.lines.join("\n");
+      expect(shown).not.toContain(btoa(harness.openai.simulator.adminKey));
     });
 
     test("no audit log", async () => {
       await deploy();
-      bench.openai.simulator.configure({ auditLog: "forbidden" });
-      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^OpenAI's audit log could not be read: .*403/));
+      harness.openai.simulator.configure({ auditLog: "forbidden" });
+      await expect(harness.observe(EVENT)).resolves.toEqual(unknown(/^OpenAI's audit log could not be read: .*403/));
     });
 
     test("admin key refused", async () => {
       await deploy();
-      await bench.storeAdminKey(`${CANARY}-admin`);
-      const observed = await bench.observe(EVENT);
+      await harness.storeAdminKey(`${CANARY}-admin`);
+      const observed = await harness.observe(EVENT);
       expect(observed[KEY]).toMatchObject({ repair: "none", state: "unknown" });
       harmless(observed);
     });
 
     test("admin key missing", async () => {
       await deploy();
-      await bench.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
-      const observed = await bench.observe(EVENT);
+      await harness.secrets.client.send(new DeleteSecretCommand({ SecretId: ADMIN_SECRET }));
+      const observed = await harness.observe(EVENT);
       expect(observed[KEY]?.state).toBe("unknown");
       expect(observed[KEY]?.drift[0]).toContain("SK205");
     });
 
     test("no ledger", async () => {
       await deploy();
-      bench.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
-      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^the ledger could not be read: /));
+      harness.setEnvironment(ENVIRONMENT.ledgerTable, "gone");
+      await expect(harness.observe(EVENT)).resolves.toEqual(unknown(/^the ledger could not be read: /));
     });
 
     test("a secret store that does not answer", async () => {
       await deploy();
-      bench.secrets.client.destroy();
-      await bench.secrets.close();
-      const observed = await bench.observe(EVENT);
+      harness.secrets.client.destroy();
+      await harness.secrets.close();
+      const observed = await harness.observe(EVENT);
       expect(observed[KEY]?.state).toBe("unknown");
       expect(observed[KEY]?.drift[0]).toMatch(/^the secret could not be read: /);
     });
@@ -196,17 +198,17 @@ describe("the observer", () => {
       [ENVIRONMENT.vendorSettings, "{"],
       [ENVIRONMENT.adminCallsPerMinute, undefined],
     ])("a function whose %s is %s", async (name, value) => {
-      bench.setEnvironment(name, value);
-      const observed = await bench.observe(EVENT);
+      harness.setEnvironment(name, value);
+      const observed = await harness.observe(EVENT);
       expect(observed).toEqual(unknown(/^\[SK216\] /));
       harmless(observed);
     });
 
     test("settings with a host that is not the vendor's: no request", async () => {
       const settings = JSON.stringify({ projectId: "proj_1", baseUrl: "https://evil.example/v1" });
-      bench.setEnvironment(ENVIRONMENT.vendorSettings, settings);
-      await expect(bench.observe(EVENT)).resolves.toEqual(unknown(/^\[SK216\] /));
-      expect(bench.openai.calls).toEqual([]);
+      harness.setEnvironment(ENVIRONMENT.vendorSettings, settings);
+      await expect(harness.observe(EVENT)).resolves.toEqual(unknown(/^\[SK216\] /));
+      expect(harness.openai.calls).toEqual([]);
     });
 
     test.each([
@@ -215,17 +217,17 @@ describe("the observer", () => {
       ["another action", { ...EVENT, action: CANARY }],
       ["no action", { keys: EVENT.keys }],
     ])("an event with %s", async (_, event) => {
-      const observed = await bench.observe(event);
+      const observed = await harness.observe(event);
       expect(observed).toEqual(unknown(/^the function was asked in words it does not know/));
       harmless(observed);
-      expect(bench.openai.calls).toEqual([]);
+      expect(harness.openai.calls).toEqual([]);
     });
 
     test.each([[undefined], [null], [7], ["text"], [[]], [{}], [{ action: "observe" }], [{ keys: null }]])(
       "%j, which asks about no key",
       async (event) => {
-        await expect(bench.observe(event)).resolves.toEqual({});
-        expect(bench.openai.calls).toEqual([]);
+        await expect(harness.observe(event)).resolves.toEqual({});
+        expect(harness.openai.calls).toEqual([]);
       },
     );
   });

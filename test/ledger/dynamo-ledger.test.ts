@@ -2,9 +2,9 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { LEASE_MILLIS, LedgerConflict, TELLING_MILLIS } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
-import { type AccountRecord, newAccountRecord } from "../../src/model/project-limits-record";
+import { newProjectLimitsRecord, type ProjectLimitsRecord } from "../../src/model/project-limits-record";
 import { policyOf } from "../support/engine";
-import { startTable, TABLE, type TableBench } from "../support/engine-table";
+import { startTable, TABLE, type TableHarness } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";
 
 /** A real server on a machine that may be busy. */
@@ -21,28 +21,28 @@ const RECORD: KeyRecord = {
 
 describe("the ledger", () => {
   const clock = Object.assign(new ManualClock(START), { sleep: async () => {} });
-  let bench: TableBench;
+  let harness: TableHarness;
   let ledger: DynamoLedger;
   let prefix: string;
   let prefixes = 0;
 
   beforeAll(async () => {
-    bench = await startTable({ now: Date.now });
+    harness = await startTable({ now: Date.now });
   }, 100_000);
-  afterAll(() => bench.close());
+  afterAll(() => harness.close());
 
   beforeEach(() => {
     prefixes += 1;
     prefix = `stack${prefixes}/openai`;
     clock.millis = START;
     ledger = run("run-1");
-    bench.operations.length = 0;
+    harness.operations.length = 0;
   });
 
   /** The ledger as another run of a function sees it. */
-  const run = (holder: string, of = prefix) => new DynamoLedger(bench.table, of, clock, holder);
+  const run = (holder: string, of = prefix) => new DynamoLedger(harness.table, of, clock, holder);
   const storeText = (body: string, key = "summariser") =>
-    bench.table.put({ pk: prefix, sk: `key#${key}`, guard: 1, body }, { expression: "attribute_not_exists(pk)" });
+    harness.table.put({ pk: prefix, sk: `key#${key}`, guard: 1, body }, { expression: "attribute_not_exists(pk)" });
 
   describe("records", () => {
     test("come back as they were put, one revision on", async () => {
@@ -87,14 +87,14 @@ describe("the ledger", () => {
       // GIVEN
       let record = RECORD;
       for (let n = 0; n < puts; n += 1) record = await ledger.put(record);
-      bench.operations.length = 0;
-      bench.loseReplyTo("PutItem");
+      harness.operations.length = 0;
+      harness.loseReplyTo("PutItem");
 
       // WHEN
       const put = await ledger.put({ ...record, repair: "mine" });
 
       // THEN
-      expect(bench.operations).toEqual(["PutItem", "PutItem", "GetItem"]);
+      expect(harness.operations).toEqual(["PutItem", "PutItem", "GetItem"]);
       expect(put.rev).toBe(puts + 1);
       expect(await ledger.get("summariser")).toEqual(put);
     });
@@ -131,15 +131,15 @@ describe("the ledger", () => {
       for (let n = 0; n < 5; n += 1) await ledger.put({ ...newKeyRecord(`key-${n}`), superseded });
       await ledger.acquire("key-0");
       await run("run-1", `${prefix}2`).put(RECORD);
-      bench.operations.length = 0;
+      harness.operations.length = 0;
 
       // WHEN
       const { records } = await ledger.list();
 
       // THEN
       expect(records.map((r) => r.key)).toEqual(["key-0", "key-1", "key-2", "key-3", "key-4"]);
-      expect(bench.operations.length).toBeGreaterThan(1);
-      expect(new Set(bench.operations)).toEqual(new Set(["Query"]));
+      expect(harness.operations.length).toBeGreaterThan(1);
+      expect(new Set(harness.operations)).toEqual(new Set(["Query"]));
     });
 
     test.each([
@@ -166,55 +166,55 @@ describe("the ledger", () => {
 
     test("an item that nobody of this library wrote is no crash", async () => {
       const Item = { pk: { S: prefix }, sk: { S: "key#summariser" } };
-      await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+      await harness.client.send(new PutItemCommand({ TableName: TABLE, Item }));
       await expect(ledger.get("summariser")).rejects.toThrow("[SK224]");
     });
   });
 
   describe("the account policy", () => {
-    const ACCOUNT: AccountRecord = {
-      ...newAccountRecord(),
+    const ACCOUNT: ProjectLimitsRecord = {
+      ...newProjectLimitsRecord(),
       policy: { vendor: "openai", spendUsdPerMonth: 5 },
       unfinished: { policy: "0123456789ab", since: 4, reason: "cut off" },
     };
 
     test("comes back as it was put, is no key, and is this issuer's alone", async () => {
-      expect(await ledger.account()).toBeUndefined();
-      const put = await ledger.putAccount(ACCOUNT);
+      expect(await ledger.projectLimits()).toBeUndefined();
+      const put = await ledger.putProjectLimits(ACCOUNT);
       expect(put).toEqual({ ...ACCOUNT, rev: 1 });
-      expect(await run("run-2").account()).toEqual(put);
-      expect(await run("run-1", `${prefix}/other`).account()).toBeUndefined();
+      expect(await run("run-2").projectLimits()).toEqual(put);
+      expect(await run("run-1", `${prefix}/other`).projectLimits()).toBeUndefined();
       expect((await ledger.list()).records).toEqual([]);
     });
 
     test("is written on top of the revision that was read, and of no other", async () => {
-      const first = await ledger.putAccount(ACCOUNT);
-      await ledger.putAccount({ ...first, repair: "mine" });
-      await expect(ledger.putAccount({ ...first, repair: "theirs" })).rejects.toThrow(LedgerConflict);
-      await expect(ledger.putAccount(ACCOUNT)).rejects.toThrow(LedgerConflict);
-      expect((await ledger.account())?.repair).toBe("mine");
+      const first = await ledger.putProjectLimits(ACCOUNT);
+      await ledger.putProjectLimits({ ...first, repair: "mine" });
+      await expect(ledger.putProjectLimits({ ...first, repair: "theirs" })).rejects.toThrow(LedgerConflict);
+      await expect(ledger.putProjectLimits(ACCOUNT)).rejects.toThrow(LedgerConflict);
+      expect((await ledger.projectLimits())?.repair).toBe("mine");
     });
 
     test("is written once where the answer is lost", async () => {
-      bench.loseReplyTo("PutItem");
-      expect(await ledger.putAccount(ACCOUNT)).toEqual({ ...ACCOUNT, rev: 1 });
+      harness.loseReplyTo("PutItem");
+      expect(await ledger.putProjectLimits(ACCOUNT)).toEqual({ ...ACCOUNT, rev: 1 });
     });
 
     test("may be removed twice", async () => {
-      await ledger.putAccount(ACCOUNT);
-      await ledger.removeAccount();
-      await ledger.removeAccount();
-      expect(await ledger.account()).toBeUndefined();
+      await ledger.putProjectLimits(ACCOUNT);
+      await ledger.removeProjectLimits();
+      await ledger.removeProjectLimits();
+      expect(await ledger.projectLimits()).toBeUndefined();
     });
 
     test.each(["", "7", '{"schema":2}', '{"schema":1,"rev":1,"repair":"none","policy":{"vendor":"openai"}}'])(
       "that nobody of this library wrote is no crash, and not taken for none: %s",
       async (body) => {
-        await bench.table.put(
+        await harness.table.put(
           { pk: prefix, sk: "account", guard: 1, body },
           { expression: "attribute_not_exists(pk)" },
         );
-        await expect(ledger.account()).rejects.toMatchObject({ code: "SK224" });
+        await expect(ledger.projectLimits()).rejects.toMatchObject({ code: "SK224" });
       },
     );
   });
@@ -245,7 +245,7 @@ describe("the ledger", () => {
 
     test("are renewed as long as their run lives, and no longer than until they are given back", async () => {
       // GIVEN a run that renews very often
-      const keen = new DynamoLedger(bench.table, prefix, clock, "run-1", 5);
+      const keen = new DynamoLedger(harness.table, prefix, clock, "run-1", 5);
       const lease = await keen.acquire("a");
       if (lease === undefined) throw new Error("no lease");
       const heldNow = async () => (await run("run-2").acquire("a")) === undefined;
@@ -253,26 +253,26 @@ describe("the ledger", () => {
       // WHEN its time passes, step by step
       for (let steps = 0; steps < 5; steps += 1) {
         clock.millis += LEASE_MILLIS - 1_000;
-        const renewed = bench.operations.length;
-        while (bench.operations.length === renewed) await new Promise((resolve) => setTimeout(resolve, 5));
+        const renewed = harness.operations.length;
+        while (harness.operations.length === renewed) await new Promise((resolve) => setTimeout(resolve, 5));
         // THEN
         expect(await heldNow()).toBe(true);
       }
 
       // WHEN
       await keen.release(lease);
-      bench.operations.length = 0;
+      harness.operations.length = 0;
       await new Promise((resolve) => setTimeout(resolve, 50));
 
       // THEN
-      expect(bench.operations).toEqual([]);
+      expect(harness.operations).toEqual([]);
       expect(await heldNow()).toBe(false);
     });
 
     test("may be taken again by who holds them, as when the answer was lost", async () => {
-      bench.loseReplyTo("PutItem");
+      harness.loseReplyTo("PutItem");
       expect(await ledger.acquire("a")).toBeDefined();
-      expect(bench.operations).toEqual(["PutItem", "PutItem"]);
+      expect(harness.operations).toEqual(["PutItem", "PutItem"]);
     });
 
     test.each<[string, object]>([
@@ -281,7 +281,7 @@ describe("the ledger", () => {
       ["at no time at all", {}],
     ])("that end %s, as none of a run's can, are free", async (_, attributes) => {
       const Item = { pk: { S: prefix }, sk: { S: "lease#a" }, body: { S: "nobody" }, ...attributes };
-      await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+      await harness.client.send(new PutItemCommand({ TableName: TABLE, Item }));
       expect(await ledger.acquire("a")).toBeDefined();
     });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type Condition, NO_TIME } from "../../src/ledger/table";
 import { MemoryTable } from "../support/engine-memory-table";
-import { startTable, type TableBench } from "../support/engine-table";
+import { startTable, type TableHarness } from "../support/engine-table";
 
 /** A real server on a machine that may be busy. */
 jest.setTimeout(60_000);
@@ -39,13 +39,13 @@ const call = fc.oneof(
 );
 
 describe("the table in memory that other tests use", () => {
-  let bench: TableBench;
+  let harness: TableHarness;
   let runs = 0;
 
   beforeAll(async () => {
-    bench = await startTable({ now: Date.now });
+    harness = await startTable({ now: Date.now });
   }, 100_000);
-  afterAll(() => bench.close());
+  afterAll(() => harness.close());
 
   test("answers any calls as DynamoDB does", async () => {
     await fc.assert(
@@ -57,7 +57,7 @@ describe("the table in memory that other tests use", () => {
         for (const next of calls) {
           // WHEN
           const answers = await Promise.all(
-            [memory, bench.table].map((table) => {
+            [memory, harness.table].map((table) => {
               if (next.do === "query") return table.query(pkOf(next.pk), "key#");
               const { sk } = next.place;
               const pk = pkOf(next.place.pk);

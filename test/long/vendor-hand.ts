@@ -70,7 +70,7 @@ export class VendorHand {
       settings,
       adminKey: async () => world.variable(`SANDBOX_${this.#name}_ADMIN_KEY`),
       awsCredentials: async () => world.awsCredentials(),
-      pacer: { turn: async () => {}, throttled: async () => {} },
+      rateLimiter: { permit: async () => {}, throttled: async () => {} },
       known: { list: async () => [], value: async () => undefined },
       fetch: (input, init) => {
         const { hostname, pathname, search } = new URL(String(input));

@@ -92,7 +92,7 @@ export class Figures {
   }
 
   refused(error: unknown): void {
-    if (error instanceof VendorError && error.kind === "no_turn") this.refusals += 1;
+    if (error instanceof VendorError && error.kind === "queue_timeout") this.refusals += 1;
     else {
       this.failures += 1;
       this.count(error instanceof Error ? error.message.replace(/"key-\d+"/, "…").slice(0, 60) : "an unknown error");

@@ -1,12 +1,12 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import type { SweepResult } from "../../src/engine/commands/sweep/sweep-run";
 import { Effects } from "../../src/engine/history/effects";
 import { keyMark, ownerMark, policyMark } from "../../src/engine/integrity/marks";
-import { resilientVendor } from "../../src/engine/middleware/retrying";
+import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import type { Engine, SecretStore, Telemetry } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { rotationEventSchema } from "../../src/model/events";
@@ -15,8 +15,8 @@ import { newKeyRecord } from "../../src/model/key-record";
 import { METRICS } from "../../src/model/metrics";
 import { ownerName, secretName, vendorKeyName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
-import { LedgerPacer } from "../../src/rate-limit/ledger-rate-limiter";
-import { ROTATION_PATIENCE_MILLIS } from "../../src/rate-limit/queue-timeout";
+import { LedgerRateLimiter } from "../../src/rate-limit/ledger-rate-limiter";
+import { ROTATION_QUEUE_TIMEOUT_MILLIS } from "../../src/rate-limit/queue-timeout";
 import type { RotationRules } from "../../src/sandbox/aws/secrets-manager/schedule";
 import { SecretsManagerService } from "../../src/sandbox/aws/secrets-manager/service";
 import { AwsSecretStore } from "../../src/secrets/aws-secret-store";
@@ -179,8 +179,8 @@ export class Fleet {
     const key = this.#keyOfArn.get(SecretId) ?? "";
     const rotationToken = RotationToken === undefined ? {} : { rotationToken: RotationToken };
     try {
-      await this.#run("rotation", ROTATION_PATIENCE_MILLIS, (engine) =>
-        rotate(engine, { key, step: Step, token: ClientRequestToken, ...rotationToken }),
+      await this.#run("rotation", ROTATION_QUEUE_TIMEOUT_MILLIS, (engine) =>
+        rotateStep(engine, { key, runStep: Step, token: ClientRequestToken, ...rotationToken }),
       );
       return { failed: false };
     } catch (error) {
@@ -190,7 +190,7 @@ export class Fleet {
   }
 
   /** One invocation of the function; after its time it is killed. */
-  async #run<T>(driver: string, patienceMillis: number, work: (engine: Engine) => Promise<T>): Promise<T> {
+  async #run<T>(driver: string, queueTimeoutMillis: number, work: (engine: Engine) => Promise<T>): Promise<T> {
     this.figures.began(driver);
     let stop = () => {};
     const killed = new Promise<never>((_, reject) => {
@@ -200,14 +200,14 @@ export class Fleet {
       });
     });
     try {
-      return await Promise.race([work(this.#engine(patienceMillis)), killed]);
+      return await Promise.race([work(this.#engine(queueTimeoutMillis)), killed]);
     } finally {
       stop();
       this.figures.ended();
     }
   }
 
-  #engine(patienceMillis: number): Engine {
+  #engine(queueTimeoutMillis: number): Engine {
     this.#runs += 1;
     const { time } = this;
     const telemetry = this.#telemetry;
@@ -215,15 +215,15 @@ export class Fleet {
     const abort = new AbortController();
     time.after(endsAt - time.now(), () => abort.abort(new Error("the run's time is over")));
     const deadline = { signal: abort.signal, remainingMillis: () => endsAt - time.now() };
-    const pacer = this.#settingUp
-      ? { turn: async () => {}, throttled: async () => {} }
-      : new LedgerPacer(this.#table, PREFIX, time, this.#callsPerMinute, () =>
-          Math.min(patienceMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
+    const rateLimiter = this.#settingUp
+      ? { permit: async () => {}, throttled: async () => {} }
+      : new LedgerRateLimiter(this.#table, PREFIX, time, this.#callsPerMinute, () =>
+          Math.min(queueTimeoutMillis, deadline.remainingMillis() - CALL_RESERVE_MILLIS),
         );
     const adapter = openAi.connect({
       adminKey: async () => this.#simulator.adminKey,
       settings: { projectId: this.#simulator.projectId },
-      pacer,
+      rateLimiter,
       fetch: (input, init) => this.#fetch(String(input), init ?? {}),
       now: () => time.now(),
       sleep: (millis, signal) => time.sleep(millis, signal),
@@ -232,7 +232,7 @@ export class Fleet {
       prefix: PREFIX,
       deployment: DEPLOYMENT,
       baseUrl: "https://api.openai.com/v1",
-      vendor: resilientVendor(adapter, { clock: time, deadline, telemetry }),
+      vendor: retryingAdapter(adapter, { clock: time, deadline, telemetry }),
       ledger: new DynamoLedger(this.#table, PREFIX, time, `run-${this.#runs}`),
       secrets: this.#watched(new AwsSecretStore(this.#client)),
       kmsKeys: ENABLED_KMS_KEYS,

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import {
-  type AccountPolicy,
-  type AccountState,
-  accountDifferences,
-  accountDigest,
-  accountDimensions,
-  accountPolicySchema,
-  canonicalAccountPolicy,
+  canonicalProjectLimits,
+  type ProjectLimits,
+  type ProjectLimitsState,
+  projectLimitsDifferences,
+  projectLimitsDigest,
+  projectLimitsDimensions,
+  projectLimitsSchema,
 } from "../../src/model/project-limits";
 
-const POLICY: AccountPolicy = {
+const POLICY: ProjectLimits = {
   vendor: "openai",
   models: ["gpt-5", "gpt-4.1"],
   rates: [
@@ -44,37 +44,37 @@ describe("an account policy", () => {
     const defined = Object.fromEntries(
       Object.entries({ ...POLICY, ...change }).filter(([, value]) => value !== undefined),
     );
-    expect(v.is(accountPolicySchema, defined)).toBe(valid);
+    expect(v.is(projectLimitsSchema, defined)).toBe(valid);
   });
 
   test("is the same text whatever the order it was written in", () => {
     const { rates = [] } = POLICY;
-    const turned: AccountPolicy = {
+    const turned: ProjectLimits = {
       spendUsdPerMonth: 200,
       rates: [...rates].reverse(),
       models: ["gpt-4.1", "gpt-5"],
       vendor: "openai",
     };
-    expect(JSON.stringify(canonicalAccountPolicy(turned))).toBe(JSON.stringify(canonicalAccountPolicy(POLICY)));
-    expect(JSON.stringify(canonicalAccountPolicy(POLICY))).toBe(
+    expect(JSON.stringify(canonicalProjectLimits(turned))).toBe(JSON.stringify(canonicalProjectLimits(POLICY)));
+    expect(JSON.stringify(canonicalProjectLimits(POLICY))).toBe(
       '{"vendor":"openai","models":["gpt-4.1","gpt-5"],"rates":[{"model":"gpt-4.1","requestsPerMinute":60},' +
         '{"model":"gpt-5","requestsPerMinute":500,"tokensPerMinute":90000}],"spendUsdPerMonth":200}',
     );
-    expect(accountDigest(turned)).toBe(accountDigest(POLICY));
-    expect(accountDigest({ ...POLICY, spendUsdPerMonth: 201 })).not.toBe(accountDigest(POLICY));
-    expect(accountDigest(POLICY)).toMatch(/^[0-9a-f]{12}$/);
+    expect(projectLimitsDigest(turned)).toBe(projectLimitsDigest(POLICY));
+    expect(projectLimitsDigest({ ...POLICY, spendUsdPerMonth: 201 })).not.toBe(projectLimitsDigest(POLICY));
+    expect(projectLimitsDigest(POLICY)).toMatch(/^[0-9a-f]{12}$/);
   });
 
   test("says which dimensions it asks for", () => {
-    expect(accountDimensions(POLICY)).toEqual(["models", "requestsPerMinute", "tokensPerMinute", "spend"]);
-    expect(accountDimensions({ vendor: "a", rates: [{ group: "g", outputTokensPerMinute: 1 }] })).toEqual([
+    expect(projectLimitsDimensions(POLICY)).toEqual(["models", "requestsPerMinute", "tokensPerMinute", "spend"]);
+    expect(projectLimitsDimensions({ vendor: "a", rates: [{ group: "g", outputTokensPerMinute: 1 }] })).toEqual([
       "tokensPerMinute",
     ]);
   });
 });
 
 describe("the differences between an account policy and the vendor", () => {
-  const SAME: AccountState = {
+  const SAME: ProjectLimitsState = {
     models: ["gpt-4.1", "gpt-5"],
     rates: new Map([
       ["gpt-5", { requestsPerMinute: 500, tokensPerMinute: 90_000 }],
@@ -82,15 +82,15 @@ describe("the differences between an account policy and the vendor", () => {
     ]),
     spendUsdPerMonth: 200,
   };
-  const sentences = (state: AccountState, policy = POLICY) =>
-    accountDifferences(policy, state, NAMES).map(({ sentence }) => sentence);
+  const sentences = (state: ProjectLimitsState, policy = POLICY) =>
+    projectLimitsDifferences(policy, state, NAMES).map(({ sentence }) => sentence);
 
   test("are none where all that is declared is so, whatever else is set", () => {
     expect(sentences(SAME)).toEqual([]);
     expect(sentences({ ...SAME, models: null }, { vendor: "openai", spendUsdPerMonth: 200 })).toEqual([]);
   });
 
-  test.each<[string, AccountState, string]>([
+  test.each<[string, ProjectLimitsState, string]>([
     ["models", { ...SAME, models: ["gpt-5", "o3"] }, "the models of project proj_a changed at OpenAI: +o3 -gpt-4.1"],
     [
       "no list of models",

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import {
-  accountEventSchema,
-  deleteAccountEventSchema,
   deleteEventSchema,
+  deleteProjectLimitsEventSchema,
   observeEventSchema,
+  projectLimitsEventSchema,
   REPAIR_MAX_LENGTH,
   reconcileEventSchema,
   rotationEventSchema,
   SWEEP_EVENT,
   sweepEventSchema,
 } from "../../src/model/events";
-import { ACCOUNT } from "../../src/model/names";
+import { PROJECT_LIMITS } from "../../src/model/names";
 import { policyOf } from "../support/engine";
 
 const NAMED = { key: "summariser", secret: "ai-keys/openai/summariser" };
@@ -152,18 +152,18 @@ describe("an account policy", () => {
     ["that declares nothing", { account: { vendor: "openai" } }, false],
     ["with a key beside it", { key: "summariser" }, false],
   ])("%s", (_, change, valid) => {
-    expect(v.is(accountEventSchema, { ...EVENT, ...change })).toBe(valid);
+    expect(v.is(projectLimitsEventSchema, { ...EVENT, ...change })).toBe(valid);
   });
 
   test("of any release can be ended", () => {
     const tf = { action: "delete", prev_input: null };
-    expect(v.is(deleteAccountEventSchema, { account: { colour: "red" }, later: 1, tf })).toBe(true);
-    expect(v.is(deleteAccountEventSchema, { ...EVENT })).toBe(false);
+    expect(v.is(deleteProjectLimitsEventSchema, { account: { colour: "red" }, later: 1, tf })).toBe(true);
+    expect(v.is(deleteProjectLimitsEventSchema, { ...EVENT })).toBe(false);
   });
 });
 
 test("no key can have the name that stands for the account", () => {
-  expect(v.is(observeEventSchema, { action: "observe", keys: { [ACCOUNT]: "0123456789ab" } })).toBe(false);
+  expect(v.is(observeEventSchema, { action: "observe", keys: { [PROJECT_LIMITS]: "0123456789ab" } })).toBe(false);
 });
 
 test("a sweep is what the schedule sends, and nothing more", () => {

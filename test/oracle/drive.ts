@@ -1,6 +1,6 @@
 import { VendorError } from "../../src/model/vendor-error";
 import type { VendorSimulator } from "../../src/sandbox/vendors/simulator";
-import { ContractBench, type ContractSubject } from "../../src/testing/fixture";
+import { ContractHarness, type ContractSubject } from "../../src/testing/fixture";
 import type { Exchange } from "./compare";
 
 export interface Recorded extends Exchange {
@@ -47,18 +47,21 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
     };
     return simulator;
   };
-  const bench = new ContractBench({ ...subject, createSimulator: (clock) => recorded(subject.createSimulator(clock)) });
-  const { adapter } = bench;
+  const harness = new ContractHarness({
+    ...subject,
+    createSimulator: (clock) => recorded(subject.createSimulator(clock)),
+  });
+  const { adapter } = harness;
   const look = async (value: string, grant = grants[0]) => {
     isLook = true;
     await adapter.verify({ value, grant });
     isLook = false;
   };
 
-  const owner = await bench.owner(OWNER);
+  const owner = await harness.owner(OWNER);
   await adapter.findOwner?.({ name: OWNER });
   const mint = async (name: string, grant = grants[0]) => {
-    const minted = await bench.mint({ ...owner, name, grant, expiresInSeconds: DAY_SECONDS });
+    const minted = await harness.mint({ ...owner, name, grant, expiresInSeconds: DAY_SECONDS });
     if (descriptor.grantAfterMint) await adapter.update?.({ keyId: minted.id, ...owner, grant });
     return minted;
   };
@@ -77,7 +80,7 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
     await adapter.update?.({ keyId, ...owner, grant: grants[0], expiresInSeconds: 3 * DAY_SECONDS });
   }
   await adapter.scopeChanges?.({ since: 0 });
-  const declared = bench.connectAccount();
+  const declared = harness.connectAccount();
   for (const verb of ["read", "apply", "apply", "read"] as const) {
     await declared?.account[verb]({ policy: declared.policy });
   }
@@ -97,7 +100,7 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
   await adapter.revoke({ keyId });
   await adapter.revoke({ keyId });
   await adapter.read({ keyId });
-  if (!descriptor.keysManageKeys) await refused(bench.connect(bench.withAdminKey(second.value)).list({}));
+  if (!descriptor.keysManageKeys) await refused(harness.connect(harness.withAdminKey(second.value)).list({}));
   const { ownerId } = owner;
   if (ownerId !== undefined) {
     await adapter.deleteOwner?.({ ownerId });
@@ -105,12 +108,12 @@ export async function drive(subject: ContractSubject): Promise<Recording> {
   }
   const { closeAccount, closableSettingsOf = subject.settingsOf } = subject;
   if (closeAccount !== undefined) {
-    const closable = bench.connect({ settings: closableSettingsOf(bench.simulator) });
+    const closable = harness.connect({ settings: closableSettingsOf(harness.simulator) });
     await closable.accountGone?.({});
-    closeAccount(bench.simulator);
+    closeAccount(harness.simulator);
     await closable.accountGone?.({});
   }
-  return { exchanges, tokenExchanges, secrets: bench.simulator.secrets() };
+  return { exchanges, tokenExchanges, secrets: harness.simulator.secrets() };
 }
 
 async function refused(call: Promise<unknown>): Promise<void> {

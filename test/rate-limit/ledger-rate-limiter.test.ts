@@ -1,10 +1,10 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { Table } from "../../src/ledger/table";
-import { LedgerPacer } from "../../src/rate-limit/ledger-rate-limiter";
+import { LedgerRateLimiter } from "../../src/rate-limit/ledger-rate-limiter";
 import { PAUSE_MAX_SECONDS } from "../../src/rate-limit/pause";
 import { MemoryTable } from "../support/engine-memory-table";
-import { startTable, TABLE, type TableBench } from "../support/engine-table";
+import { startTable, TABLE, type TableHarness } from "../support/engine-table";
 import { ManualClock, START } from "../support/secrets-manager";
 import { VirtualTime } from "../support/virtual-time";
 
@@ -58,56 +58,57 @@ class TableTwin {
 }
 
 describe("pacing over DynamoDB", () => {
-  let bench: TableBench;
+  let harness: TableHarness;
   let clock: SleepingClock;
   let prefix: string;
   let prefixes = 0;
 
   beforeAll(async () => {
-    bench = await startTable({ now: Date.now });
+    harness = await startTable({ now: Date.now });
   }, 100_000);
-  afterAll(() => bench.close());
+  afterAll(() => harness.close());
 
   beforeEach(() => {
     prefixes += 1;
     prefix = `stack${prefixes}/openai`;
     clock = new SleepingClock(START);
-    bench.operations.length = 0;
+    harness.operations.length = 0;
   });
 
-  const pacerOf = (of = prefix, by = clock) => new LedgerPacer(new Table(bench.client, TABLE), of, by, PER_MINUTE);
-  const turns = async (pacer: LedgerPacer, count: number, endpoint = ENDPOINT) => {
-    for (let n = 0; n < count; n += 1) await pacer.turn(endpoint);
+  const rateLimiterOf = (of = prefix, by = clock) =>
+    new LedgerRateLimiter(new Table(harness.client, TABLE), of, by, PER_MINUTE);
+  const turns = async (rateLimiter: LedgerRateLimiter, count: number, endpoint = ENDPOINT) => {
+    for (let n = 0; n < count; n += 1) await rateLimiter.permit(endpoint);
   };
 
   test("a minute's worth of calls but one goes at once, then one each gap", async () => {
     // GIVEN
-    const pacer = pacerOf();
+    const rateLimiter = rateLimiterOf();
 
     // WHEN
-    await turns(pacer, BURST);
+    await turns(rateLimiter, BURST);
 
     // THEN
     expect(clock.slept).toEqual([]);
 
     // WHEN
-    await turns(pacer, 3);
+    await turns(rateLimiter, 3);
 
     // THEN
     expect(clock.slept).toEqual([GAP_MILLIS, GAP_MILLIS, GAP_MILLIS]);
   });
 
   test("a turn where nobody has called for a while costs one write", async () => {
-    await pacerOf().turn(ENDPOINT);
-    expect(bench.operations).toEqual(["PutItem"]);
+    await rateLimiterOf().permit(ENDPOINT);
+    expect(harness.operations).toEqual(["PutItem"]);
     clock.millis += GAP_MILLIS;
-    await pacerOf().turn(ENDPOINT);
-    expect(bench.operations).toEqual(["PutItem", "PutItem"]);
+    await rateLimiterOf().permit(ENDPOINT);
+    expect(harness.operations).toEqual(["PutItem", "PutItem"]);
   });
 
   test("two runs share a bucket", async () => {
-    await turns(pacerOf(), BURST - 1);
-    await turns(pacerOf(), 2);
+    await turns(rateLimiterOf(), BURST - 1);
+    await turns(rateLimiterOf(), 2);
     expect(clock.slept).toEqual([GAP_MILLIS]);
   });
 
@@ -116,7 +117,7 @@ describe("pacing over DynamoDB", () => {
     const clocks = Array.from({ length: 10 }, () => new SleepingClock(START));
 
     // WHEN
-    await Promise.all(clocks.map((own) => pacerOf(prefix, own).turn(ENDPOINT)));
+    await Promise.all(clocks.map((own) => rateLimiterOf(prefix, own).permit(ENDPOINT)));
 
     // THEN
     const waits = clocks.map((own) => Math.round((own.millis - START) / GAP_MILLIS)).sort((a, b) => a - b);
@@ -124,9 +125,9 @@ describe("pacing over DynamoDB", () => {
   });
 
   test("endpoints and issuers have buckets of their own", async () => {
-    await turns(pacerOf(), BURST);
-    await turns(pacerOf(), BURST, "POST /keys");
-    await turns(pacerOf(`${prefix}2`), BURST);
+    await turns(rateLimiterOf(), BURST);
+    await turns(rateLimiterOf(), BURST, "POST /keys");
+    await turns(rateLimiterOf(`${prefix}2`), BURST);
     expect(clock.slept).toEqual([]);
   });
 
@@ -136,22 +137,22 @@ describe("pacing over DynamoDB", () => {
     [undefined, 30_000],
   ])("after a 429 with Retry-After %s the next call waits %d ms, and the bucket is empty", async (seconds, pause) => {
     // GIVEN
-    const pacer = pacerOf();
-    await pacer.turn(ENDPOINT);
+    const rateLimiter = rateLimiterOf();
+    await rateLimiter.permit(ENDPOINT);
 
     // WHEN
-    await pacer.throttled(ENDPOINT, seconds);
-    await turns(pacerOf(), 2);
+    await rateLimiter.throttled(ENDPOINT, seconds);
+    await turns(rateLimiterOf(), 2);
 
     // THEN
     expect(clock.slept).toEqual(pause === 0 ? [GAP_MILLIS] : [pause, GAP_MILLIS]);
   });
 
   test("a 429 does not shorten a longer pause that another run was told of", async () => {
-    const pacer = pacerOf();
-    await pacer.throttled(ENDPOINT, 60);
-    await pacer.throttled(ENDPOINT, 1);
-    await pacer.turn(ENDPOINT);
+    const rateLimiter = rateLimiterOf();
+    await rateLimiter.throttled(ENDPOINT, 60);
+    await rateLimiter.throttled(ENDPOINT, 1);
+    await rateLimiter.permit(ENDPOINT);
     expect(clock.slept).toEqual([60_001]);
   });
 
@@ -164,21 +165,21 @@ describe("pacing over DynamoDB", () => {
   ])("an item with %s stops nobody, and is replaced", async (_, attributes) => {
     // GIVEN
     const Item = { pk: { S: `${prefix}#pace` }, sk: { S: ENDPOINT }, ...attributes };
-    await bench.client.send(new PutItemCommand({ TableName: TABLE, Item }));
+    await harness.client.send(new PutItemCommand({ TableName: TABLE, Item }));
 
     // WHEN
-    await turns(pacerOf(), BURST + 2);
+    await turns(rateLimiterOf(), BURST + 2);
 
     // THEN
     expect(clock.millis - START).toBeLessThanOrEqual(3 * GAP_MILLIS);
-    const stored = await bench.table.get(`${prefix}#pace`, ENDPOINT);
+    const stored = await harness.table.get(`${prefix}#pace`, ENDPOINT);
     expect(stored?.guard).toBeLessThanOrEqual(clock.millis + 60_000);
   });
 
   test("a 429 on one endpoint leaves the others alone", async () => {
-    const pacer = pacerOf();
-    await pacer.throttled(ENDPOINT, 60);
-    await pacer.turn("POST /keys");
+    const rateLimiter = rateLimiterOf();
+    await rateLimiter.throttled(ENDPOINT, 60);
+    await rateLimiter.permit("POST /keys");
     expect(clock.slept).toEqual([]);
   });
 });
@@ -202,13 +203,13 @@ describe("pacing, whatever happens", () => {
   async function play(events: readonly Happening[], perMinute: number) {
     const twin = new TableTwin();
     const clock = new SleepingClock(START);
-    const pacers = [0, 1, 2].map(() => new LedgerPacer(twin.table as Table, "p", clock, perMinute));
+    const pacers = [0, 1, 2].map(() => new LedgerRateLimiter(twin.table as Table, "p", clock, perMinute));
     const sent: number[] = [];
     const pauses: Array<{ from: number; until: number }> = [];
     for (const happening of events) {
       if (happening.do === "wait") clock.millis += happening.millis;
       else if (happening.do === "turn") {
-        await pacers[happening.run]?.turn(ENDPOINT);
+        await pacers[happening.run]?.permit(ENDPOINT);
         sent.push(clock.millis);
       } else {
         const { seconds } = happening;
@@ -309,9 +310,9 @@ describe("pacing, whatever happens", () => {
             const table = new MemoryTable();
             if (stored !== null) table.items.set(`p#pace\n${ENDPOINT}`, { pk: "p#pace", sk: ENDPOINT, ...stored });
             const clock = new SleepingClock(START);
-            const pacer = new LedgerPacer(table, "p", clock, perMinute);
-            for (const seconds of retryAfters) await pacer.throttled(ENDPOINT, seconds);
-            await pacer.turn(ENDPOINT).catch((error) => expect(error).toMatchObject({ kind: "no_turn" }));
+            const rateLimiter = new LedgerRateLimiter(table, "p", clock, perMinute);
+            for (const seconds of retryAfters) await rateLimiter.throttled(ENDPOINT, seconds);
+            await rateLimiter.permit(ENDPOINT).catch((error) => expect(error).toMatchObject({ kind: "queue_timeout" }));
 
             // THEN
             const slackMillis = 2 * (60_000 / perMinute) + 60_000;
@@ -322,7 +323,7 @@ describe("pacing, whatever happens", () => {
             // AND the next run, an hour later, waits for nothing
             clock.millis += 3_600_000;
             clock.slept.length = 0;
-            await new LedgerPacer(table, "p", clock, perMinute, () => 0).turn(ENDPOINT);
+            await new LedgerRateLimiter(table, "p", clock, perMinute, () => 0).permit(ENDPOINT);
             expect(clock.slept).toEqual([]);
           },
         ),
@@ -334,9 +335,11 @@ describe("pacing, whatever happens", () => {
       const told: unknown[] = [];
       const table = new MemoryTable();
       const clock = new SleepingClock(START);
-      const pacer = new LedgerPacer(table, "p", clock, PER_MINUTE, undefined, (...words) => told.push(words));
-      await pacer.throttled(ENDPOINT, 31_536_000);
-      await pacer.turn(ENDPOINT);
+      const rateLimiter = new LedgerRateLimiter(table, "p", clock, PER_MINUTE, undefined, (...words) =>
+        told.push(words),
+      );
+      await rateLimiter.throttled(ENDPOINT, 31_536_000);
+      await rateLimiter.permit(ENDPOINT);
       expect(told).toEqual([["pause cut", { endpoint: ENDPOINT, askedSeconds: 31_536_000, seconds: 900 }]]);
       expect(clock.slept).toEqual([900_000]);
     });
@@ -345,10 +348,15 @@ describe("pacing, whatever happens", () => {
       const told: unknown[] = [];
       const table = new MemoryTable();
       table.items.set(`p#pace\n${ENDPOINT}`, { pk: "p#pace", sk: ENDPOINT, guard: START + 1e10, body: "" });
-      const pacer = new LedgerPacer(table, "p", new SleepingClock(START), PER_MINUTE, undefined, (...words) =>
-        told.push(words),
+      const rateLimiter = new LedgerRateLimiter(
+        table,
+        "p",
+        new SleepingClock(START),
+        PER_MINUTE,
+        undefined,
+        (...words) => told.push(words),
       );
-      await pacer.turn(ENDPOINT);
+      await rateLimiter.permit(ENDPOINT);
       expect(told).toEqual([["stored pace ignored and reset", { endpoint: ENDPOINT }]]);
     });
   });
@@ -366,7 +374,7 @@ describe("pacing, whatever happens", () => {
     };
 
     // WHEN
-    await new LedgerPacer(twin.table as Table, "p", clock, PER_MINUTE).turn(ENDPOINT);
+    await new LedgerRateLimiter(twin.table as Table, "p", clock, PER_MINUTE).permit(ENDPOINT);
 
     // THEN
     expect(clock.slept.length).toBeGreaterThanOrEqual(9);
@@ -377,21 +385,21 @@ describe("pacing, whatever happens", () => {
     // GIVEN five turns taken and two waiting
     const twin = new TableTwin();
     const clock = new SleepingClock(START);
-    const pacer = (patienceMillis: number, by = clock) =>
-      new LedgerPacer(twin.table as Table, "p", by, PER_MINUTE, () => patienceMillis);
-    for (let n = 0; n < BURST + 2; n += 1) await pacer(60_000, new SleepingClock(START)).turn(ENDPOINT);
+    const rateLimiter = (queueTimeoutMillis: number, by = clock) =>
+      new LedgerRateLimiter(twin.table as Table, "p", by, PER_MINUTE, () => queueTimeoutMillis);
+    for (let n = 0; n < BURST + 2; n += 1) await rateLimiter(60_000, new SleepingClock(START)).permit(ENDPOINT);
     const before = twin.guards.get(`p#pace ${ENDPOINT}`);
 
     // WHEN
-    const refused = pacer(3 * GAP_MILLIS - 1).turn(ENDPOINT);
+    const refused = rateLimiter(3 * GAP_MILLIS - 1).permit(ENDPOINT);
 
     // THEN
-    await expect(refused).rejects.toMatchObject({ kind: "no_turn", call: ENDPOINT });
+    await expect(refused).rejects.toMatchObject({ kind: "queue_timeout", call: ENDPOINT });
     expect(clock.slept).toEqual([]);
     expect(twin.guards.get(`p#pace ${ENDPOINT}`)).toBe(before);
 
     // WHEN
-    await pacer(3 * GAP_MILLIS).turn(ENDPOINT);
+    await rateLimiter(3 * GAP_MILLIS).permit(ENDPOINT);
 
     // THEN
     expect(clock.slept).toEqual([3 * GAP_MILLIS]);
@@ -399,8 +407,10 @@ describe("pacing, whatever happens", () => {
 
   test("a turn that is free now is given, however little time is left", async () => {
     const twin = new TableTwin();
-    await new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).turn(ENDPOINT);
-    await new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE, () => -1).turn(ENDPOINT);
+    await new LedgerRateLimiter(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).permit(ENDPOINT);
+    await new LedgerRateLimiter(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE, () => -1).permit(
+      ENDPOINT,
+    );
     expect(twin.guards.get(`p#pace ${ENDPOINT}`)).toBe(START + 2 * GAP_MILLIS);
   });
 
@@ -408,8 +418,8 @@ describe("pacing, whatever happens", () => {
     // GIVEN a run that waits for its turn, and meanwhile a 429
     const twin = new TableTwin();
     const clock = new SleepingClock(START);
-    const other = new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE);
-    for (let n = 0; n < BURST; n += 1) await other.turn(ENDPOINT);
+    const other = new LedgerRateLimiter(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE);
+    for (let n = 0; n < BURST; n += 1) await other.permit(ENDPOINT);
     const sleep = clock.sleep.bind(clock);
     clock.sleep = async (millis) => {
       clock.sleep = sleep;
@@ -418,7 +428,7 @@ describe("pacing, whatever happens", () => {
     };
 
     // WHEN
-    await new LedgerPacer(twin.table as Table, "p", clock, PER_MINUTE).turn(ENDPOINT);
+    await new LedgerRateLimiter(twin.table as Table, "p", clock, PER_MINUTE).permit(ENDPOINT);
 
     // THEN its turn was in 10 seconds; it comes after the pause
     expect(clock.millis).toBe(START + 45_000);
@@ -442,10 +452,10 @@ describe("pacing, whatever happens", () => {
     const sentAfter: number[] = [];
     const run = async () => {
       try {
-        await new LedgerPacer(table, "p", time, PER_MINUTE, () => 120_000).turn(ENDPOINT);
+        await new LedgerRateLimiter(table, "p", time, PER_MINUTE, () => 120_000).permit(ENDPOINT);
         sentAfter.push(time.now() - START);
       } catch (error) {
-        expect(error).toMatchObject({ kind: "no_turn" });
+        expect(error).toMatchObject({ kind: "queue_timeout" });
         refusedAfter.push(time.now() - START);
       }
     };
@@ -467,7 +477,7 @@ describe("pacing, whatever happens", () => {
     twin.beforePut = () => twin.guards.set(`p#pace ${ENDPOINT}`, (twin.guards.get(`p#pace ${ENDPOINT}`) ?? 0) + 1);
 
     // WHEN
-    const turn = new LedgerPacer(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).turn(ENDPOINT);
+    const turn = new LedgerRateLimiter(twin.table as Table, "p", new SleepingClock(START), PER_MINUTE).permit(ENDPOINT);
 
     // THEN
     await expect(turn).rejects.toThrow(`too many admin calls are waiting for ${ENDPOINT}`);

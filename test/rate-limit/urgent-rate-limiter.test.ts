@@ -1,6 +1,6 @@
-import { LedgerPacer } from "../../src/rate-limit/ledger-rate-limiter";
-import type { Pacer } from "../../src/rate-limit/rate-limiter";
-import { UrgentPacer } from "../../src/rate-limit/urgent-rate-limiter";
+import { LedgerRateLimiter } from "../../src/rate-limit/ledger-rate-limiter";
+import type { RateLimiter } from "../../src/rate-limit/rate-limiter";
+import { UrgentRateLimiter } from "../../src/rate-limit/urgent-rate-limiter";
 import { MemoryTable } from "../support/engine-memory-table";
 import { ManualClock, START } from "../support/secrets-manager";
 
@@ -16,20 +16,21 @@ describe("turns of an emergency revoke", () => {
   let table: MemoryTable;
   let clock: SleepingClock;
   let told: string[];
-  let pacer: UrgentPacer;
-  const ordinary = (patienceMillis: number) => new LedgerPacer(table, "p", clock, 6, () => patienceMillis);
+  let rateLimiter: UrgentRateLimiter;
+  const ordinary = (queueTimeoutMillis: number) =>
+    new LedgerRateLimiter(table, "p", clock, 6, () => queueTimeoutMillis);
 
   beforeEach(() => {
     table = new MemoryTable();
     clock = new SleepingClock(START);
     told = [];
-    pacer = new UrgentPacer(ordinary, (message) => told.push(message));
+    rateLimiter = new UrgentRateLimiter(ordinary, (message) => told.push(message));
   });
 
   test("are waited for where the queue is an ordinary one", async () => {
-    for (let n = 0; n < 6; n += 1) await ordinary(60_000).turn(DELETE);
+    for (let n = 0; n < 6; n += 1) await ordinary(60_000).permit(DELETE);
     const before = clock.millis;
-    await pacer.turn(DELETE);
+    await rateLimiter.permit(DELETE);
     expect(clock.millis - before).toBe(10_000);
     expect(told).toEqual([]);
   });
@@ -42,8 +43,8 @@ describe("turns of an emergency revoke", () => {
     await ordinary(0).throttled(DELETE, seconds);
 
     // WHEN
-    await pacer.turn(DELETE);
-    await pacer.turn(DELETE);
+    await rateLimiter.permit(DELETE);
+    await rateLimiter.permit(DELETE);
 
     // THEN
     expect(clock.millis).toBe(START);
@@ -51,26 +52,26 @@ describe("turns of an emergency revoke", () => {
   });
 
   test("wait after a 429 of this run, and are refused where that is long: the next vendor key is tried then", async () => {
-    await pacer.turn(DELETE);
-    await pacer.throttled(DELETE, 30);
-    await pacer.turn(DELETE);
+    await rateLimiter.permit(DELETE);
+    await rateLimiter.throttled(DELETE, 30);
+    await rateLimiter.permit(DELETE);
     expect(clock.millis).toBe(START + 30_000);
-    await pacer.throttled(DELETE, 300);
-    await expect(pacer.turn(DELETE)).rejects.toMatchObject({ kind: "no_turn" });
-    await pacer.turn(DELETE);
+    await rateLimiter.throttled(DELETE, 300);
+    await expect(rateLimiter.permit(DELETE)).rejects.toMatchObject({ kind: "queue_timeout" });
+    await rateLimiter.permit(DELETE);
     expect(clock.millis).toBe(START + 30_000);
   });
 
   test("come though the table cannot be read, and not once the run has ended", async () => {
-    const broken: Pacer = {
-      turn: () => Promise.reject(new Error("AccessDenied")),
+    const broken: RateLimiter = {
+      permit: () => Promise.reject(new Error("AccessDenied")),
       throttled: async () => {},
     };
-    const urgent = new UrgentPacer(
+    const urgent = new UrgentRateLimiter(
       () => broken,
       () => {},
     );
-    await urgent.turn(DELETE);
-    await expect(urgent.turn(DELETE, AbortSignal.abort())).rejects.toThrow("AccessDenied");
+    await urgent.permit(DELETE);
+    await expect(urgent.permit(DELETE, AbortSignal.abort())).rejects.toThrow("AccessDenied");
   });
 });

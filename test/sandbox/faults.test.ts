@@ -1,4 +1,4 @@
-import { FunctionBench } from "./support/function-bench";
+import { FunctionHarness } from "./support/function-bench";
 
 const CALLER = `exports.handler = async (event) => {
   const calls = [];
@@ -16,23 +16,23 @@ const CALLER = `exports.handler = async (event) => {
 };`;
 
 describe("faults", () => {
-  let bench: FunctionBench;
+  let harness: FunctionHarness;
   beforeAll(async () => {
-    bench = await FunctionBench.start();
+    harness = await FunctionHarness.start();
   });
-  afterAll(() => bench.stop());
+  afterAll(() => harness.stop());
   beforeEach(() => {
-    bench.vendor.seen.length = 0;
-    bench.faults.clear();
+    harness.vendor.seen.length = 0;
+    harness.faults.clear();
   });
 
   const match = { service: "echo" };
 
   test("latency delays the call and lets it happen", async () => {
     // GIVEN
-    bench.faults.add([{ match, fault: { type: "latency", millis: 150 }, times: 1, skip: 0 }]);
+    harness.faults.add([{ match, fault: { type: "latency", millis: 150 }, times: 1, skip: 0 }]);
     // WHEN
-    const { payload } = await bench.invoke(bench.function(CALLER));
+    const { payload } = await harness.invoke(harness.function(CALLER));
     // THEN
     const [call] = payload as Array<{ status: number; millis: number }>;
     expect(call?.status).toBe(200);
@@ -41,12 +41,12 @@ describe("faults", () => {
 
   test("a status answers in the vendor's envelope, without an effect, as often as asked and after those skipped", async () => {
     // GIVEN
-    bench.faults.add([
+    harness.faults.add([
       { match, fault: { type: "status", status: 429, retryAfterSeconds: 7 }, times: 2, skip: 1 },
       { match, fault: { type: "status", status: 503 }, times: 1, skip: 0 },
     ]);
     // WHEN
-    const { payload } = await bench.invoke(bench.function(CALLER), { calls: 5 });
+    const { payload } = await harness.invoke(harness.function(CALLER), { calls: 5 });
     // THEN
     expect(payload).toMatchObject([
       { status: 503, retryAfter: null, body: { error: { type: "server_error" } } },
@@ -59,25 +59,25 @@ describe("faults", () => {
       { status: 200 },
       { status: 200 },
     ]);
-    expect(bench.vendor.seen).toHaveLength(2);
-    expect(bench.faults.list()).toEqual([]);
+    expect(harness.vendor.seen).toHaveLength(2);
+    expect(harness.faults.list()).toEqual([]);
   });
 
   test("a lost reply happens and is not heard of; a drop does not happen", async () => {
     // GIVEN
-    const spec = bench.function(CALLER);
-    bench.faults.add([{ match, fault: { type: "lost_reply" }, times: 1, skip: 0 }]);
+    const spec = harness.function(CALLER);
+    harness.faults.add([{ match, fault: { type: "lost_reply" }, times: 1, skip: 0 }]);
     // WHEN
-    const lost = await bench.invoke(spec);
-    const seenAfterLost = bench.vendor.seen.length;
-    bench.faults.add([{ match, fault: { type: "drop" }, times: 1, skip: 0 }]);
-    const dropped = await bench.invoke(spec);
+    const lost = await harness.invoke(spec);
+    const seenAfterLost = harness.vendor.seen.length;
+    harness.faults.add([{ match, fault: { type: "drop" }, times: 1, skip: 0 }]);
+    const dropped = await harness.invoke(spec);
     // THEN
     expect(lost.payload).toEqual([{ failed: "TypeError" }]);
     expect(seenAfterLost).toBe(1);
     expect(dropped.payload).toEqual([{ failed: "TypeError" }]);
-    expect(bench.vendor.seen).toHaveLength(1);
-    expect(bench.journal.read().slice(-2)).toMatchObject([
+    expect(harness.vendor.seen).toHaveLength(1);
+    expect(harness.journal.read().slice(-2)).toMatchObject([
       { fault: "lost_reply", outcome: "effect" },
       { fault: "drop", outcome: "no effect" },
     ]);
@@ -88,18 +88,18 @@ describe("faults", () => {
     ["after", 1],
   ] as const)("a crash %s the effect kills the calling process", async (when, effects) => {
     // GIVEN
-    bench.faults.add([{ match, fault: { type: "crash", when }, times: 1, skip: 0 }]);
+    harness.faults.add([{ match, fault: { type: "crash", when }, times: 1, skip: 0 }]);
     // WHEN
-    const result = await bench.invoke(bench.function(CALLER));
+    const result = await harness.invoke(harness.function(CALLER));
     // THEN
     expect(result.outcome).toBe("crash");
     expect(result.payload).toMatchObject({ errorMessage: expect.stringContaining("signal: killed") });
-    expect(bench.vendor.seen).toHaveLength(effects);
+    expect(harness.vendor.seen).toHaveLength(effects);
   });
 
   test("hit only the operation and the caller they name", async () => {
     // GIVEN
-    bench.faults.add([
+    harness.faults.add([
       {
         match: { service: "echo", operation: "POST /v1/*/1", caller: "lambda:named-*" },
         fault: { type: "status", status: 500 },
@@ -108,21 +108,21 @@ describe("faults", () => {
       },
     ]);
     // WHEN
-    const named = await bench.invoke(bench.function(CALLER, { name: "named-one" }), { calls: 3 });
-    const other = await bench.invoke(bench.function(CALLER, { name: "other" }), { calls: 3 });
+    const named = await harness.invoke(harness.function(CALLER, { name: "named-one" }), { calls: 3 });
+    const other = await harness.invoke(harness.function(CALLER, { name: "other" }), { calls: 3 });
     // THEN
     expect(named.payload).toMatchObject([{ status: 200 }, { status: 500 }, { status: 200 }]);
     expect(other.payload).toMatchObject([{ status: 200 }, { status: 200 }, { status: 200 }]);
-    expect(bench.faults.list()).toMatchObject([{ times: 8 }]);
+    expect(harness.faults.list()).toMatchObject([{ times: 8 }]);
   });
 
   test("a crash passes by callers that are no Lambda process", async () => {
     // GIVEN
-    bench.faults.add([{ match, fault: { type: "crash", when: "before" }, times: 1, skip: 0 }]);
+    harness.faults.add([{ match, fault: { type: "crash", when: "before" }, times: 1, skip: 0 }]);
     // WHEN
-    const answer = await fetch(`${bench.vendorServer.url}/v1/models`);
+    const answer = await fetch(`${harness.vendorServer.url}/v1/models`);
     // THEN
     expect(answer.status).toBe(200);
-    expect(bench.faults.list()).toHaveLength(1);
+    expect(harness.faults.list()).toHaveLength(1);
   });
 });

@@ -8,28 +8,28 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { AwsSecretStore } from "../../src/secrets/aws-secret-store";
 import { CURRENT, PENDING, STAGED } from "../../src/secrets/labels";
-import { FUNCTION_ARN, type SecretsManagerBench, startSecretsManager } from "../support/secrets-manager";
+import { FUNCTION_ARN, type SecretsManagerHarness, startSecretsManager } from "../support/secrets-manager";
 
 const NAME = "ai-keys/openai/summariser";
 const version = (n: number) => `version-${String(n).padStart(32, "0")}`;
 const [V1, V2, V3] = [version(1), version(2), version(3)];
 
 describe("the secret store", () => {
-  let bench: SecretsManagerBench;
+  let harness: SecretsManagerHarness;
   let store: AwsSecretStore;
 
   beforeEach(async () => {
-    bench = await startSecretsManager();
-    store = new AwsSecretStore(bench.client);
-    await bench.client.send(new CreateSecretCommand({ Name: NAME }));
+    harness = await startSecretsManager();
+    store = new AwsSecretStore(harness.client);
+    await harness.client.send(new CreateSecretCommand({ Name: NAME }));
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const stage = (versionId: string, value = `value of ${versionId}`, label: typeof PENDING | typeof STAGED = STAGED) =>
     store.stage({ name: NAME, versionId, value, label });
   const labels = async () => (await store.describe(NAME))?.versions;
   const currentValue = async () =>
-    (await bench.client.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString;
+    (await harness.client.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString;
 
   test("describes a secret without a value, and knows none that is gone or being deleted", async () => {
     expect(await store.describe(NAME)).toEqual({
@@ -38,7 +38,7 @@ describe("the secret store", () => {
       versions: {},
     });
     expect(await store.describe("ai-keys/openai/other")).toBeUndefined();
-    await bench.client.send(new DeleteSecretCommand({ SecretId: NAME, RecoveryWindowInDays: 7 }));
+    await harness.client.send(new DeleteSecretCommand({ SecretId: NAME, RecoveryWindowInDays: 7 }));
     expect(await store.describe(NAME)).toBeUndefined();
   });
 
@@ -49,8 +49,8 @@ describe("the secret store", () => {
   test("sees whether rotation is on", async () => {
     await stage(V1);
     const rotation = { RotationLambdaARN: FUNCTION_ARN, RotationRules: { AutomaticallyAfterDays: 7 } };
-    await bench.client.send(new RotateSecretCommand({ SecretId: NAME, RotateImmediately: false, ...rotation }));
-    await bench.service.idle();
+    await harness.client.send(new RotateSecretCommand({ SecretId: NAME, RotateImmediately: false, ...rotation }));
+    await harness.service.idle();
     expect((await store.describe(NAME))?.rotationEnabled).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe("the secret store", () => {
   test("a version that does not exist has no value, nor has one that a rotation has not filled yet", async () => {
     // GIVEN a rotation whose function does nothing
     await stage(V1);
-    await bench.client.send(
+    await harness.client.send(
       new RotateSecretCommand({
         SecretId: NAME,
         ClientRequestToken: V2,
@@ -85,7 +85,7 @@ describe("the secret store", () => {
     expect(await store.value(NAME, V2)).toBeUndefined();
     expect(await store.value(NAME, V3)).toBeUndefined();
     expect(await store.value("ai-keys/openai/other", V1)).toBeUndefined();
-    await bench.service.idle();
+    await harness.service.idle();
   });
 
   describe("promotion", () => {
@@ -102,7 +102,7 @@ describe("the secret store", () => {
 
     test("leaves it alone where somebody else has moved it meanwhile", async () => {
       const hand = new PutSecretValueCommand({ SecretId: NAME, ClientRequestToken: V3, SecretString: "by hand" });
-      await bench.client.send(hand);
+      await harness.client.send(hand);
       expect(await store.promote(NAME, V2, V1)).toBe("moved");
       expect(await currentValue()).toBe("by hand");
     });
@@ -124,7 +124,7 @@ describe("the secret store", () => {
       await stage(V2, "two", PENDING);
       await store.unlabel(NAME, V2, PENDING);
       await store.unlabel(NAME, V2, PENDING);
-      const described = await bench.client.send(new DescribeSecretCommand({ SecretId: NAME }));
+      const described = await harness.client.send(new DescribeSecretCommand({ SecretId: NAME }));
       expect(Object.values(described.VersionIdsToStages ?? {}).flat()).not.toContain(PENDING);
       expect(await store.value(NAME, V2)).toBe("two");
     });
@@ -149,13 +149,13 @@ describe("the secret store", () => {
 
     test("that the account has chosen is described with the secret, and so are those of replicas and replicas that failed", async () => {
       // GIVEN
-      bench.unusableKmsKeys.add("eu-north-1 disabled");
+      harness.unusableKmsKeys.add("eu-north-1 disabled");
       const AddReplicaRegions = [
         { Region: "eu-west-1" },
         { Region: "eu-central-1", KmsKeyId: "abroad" },
         { Region: "eu-north-1", KmsKeyId: "disabled" },
       ];
-      await bench.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY, AddReplicaRegions }));
+      await harness.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY, AddReplicaRegions }));
       // WHEN
       const state = await store.describe("encrypted");
       // THEN
@@ -172,10 +172,10 @@ describe("the secret store", () => {
 
     test("that cannot be used is named as the reason, for a value that is read and for one that is stored", async () => {
       // GIVEN
-      await bench.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY }));
+      await harness.client.send(new CreateSecretCommand({ Name: "encrypted", KmsKeyId: KMS_KEY }));
       const stored = { name: "encrypted", versionId: V1, value: "one", label: STAGED } as const;
       await store.stage(stored);
-      bench.unusableKmsKeys.add(`us-east-1 ${KMS_KEY}`);
+      harness.unusableKmsKeys.add(`us-east-1 ${KMS_KEY}`);
       // THEN
       await expect(store.value("encrypted", V1)).rejects.toThrow(/\[SK290\] secret "encrypted".*DecryptionFailure/);
       await expect(store.stage({ ...stored, versionId: V2 })).rejects.toThrow(/\[SK290\].*EncryptionFailure/);

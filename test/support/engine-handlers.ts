@@ -12,10 +12,10 @@ import { openAi } from "../../src/vendors/openai/adapter";
 import type { Vendor } from "../../src/vendors/vendor";
 import { calledFor } from "./drivers";
 import { policyOf } from "./engine";
-import { CREDENTIALS, TABLE, type TableBench } from "./engine-table";
+import { CREDENTIALS, TABLE, type TableHarness } from "./engine-table";
 import { type EventBus, startEventBus } from "./event-bus";
 import { type OpenAiServer, startOpenAiServer } from "./openai-server";
-import { ACCOUNT_ID, REGION, type SecretsManagerBench, START, startSecretsManager } from "./secrets-manager";
+import { ACCOUNT_ID, REGION, type SecretsManagerHarness, START, startSecretsManager } from "./secrets-manager";
 
 export const KEY = "summariser";
 export const ADMIN_SECRET = "ai/admin/openai";
@@ -32,13 +32,13 @@ export const quotingAdminKey: Vendor = {
     }),
 };
 
-let benches = 0;
+let harnesses = 0;
 
 /**
  * Both functions as in production, on Secrets Manager and OpenAI of the sandbox and DynamoDB of moto, each over HTTP. As in the
  * sandbox's Lambda host, AWS endpoints come from the environment, and requests to OpenAI's host are rerouted.
  */
-export class HandlerBench {
+export class HandlerHarness {
   readonly prefix: string;
   /** What the functions print. */
   readonly lines: string[] = [];
@@ -48,28 +48,28 @@ export class HandlerBench {
   readonly #restore: Array<() => void> = [];
 
   private constructor(
-    readonly secrets: SecretsManagerBench,
+    readonly secrets: SecretsManagerHarness,
     readonly openai: OpenAiServer,
-    readonly table: TableBench,
+    readonly table: TableHarness,
     /** EventBridge. */
     readonly bus: EventBus,
   ) {
-    benches += 1;
-    this.prefix = `case${benches}/openai`;
-    this.functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:case${benches}-openai-controller`;
+    harnesses += 1;
+    this.prefix = `case${harnesses}/openai`;
+    this.functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:case${harnesses}-openai-controller`;
   }
 
   /** `table` has to tell the time of `clock`. */
-  static async start(table: TableBench, clock: { millis: number }): Promise<HandlerBench> {
+  static async start(table: TableHarness, clock: { millis: number }): Promise<HandlerHarness> {
     const secrets = await startSecretsManager();
     const openai = await startOpenAiServer();
     const bus = await startEventBus(secrets.clock);
-    const bench = new HandlerBench(secrets, openai, table, bus);
+    const harness = new HandlerHarness(secrets, openai, table, bus);
     openai.clock.advance((START - openai.clock.now()) / 1_000);
     clock.millis = START;
-    await bench.#connect();
-    await bench.storeAdminKey(openai.simulator.adminKey);
-    return bench;
+    await harness.#connect();
+    await harness.storeAdminKey(openai.simulator.adminKey);
+    return harness;
   }
 
   get secretName(): string {

@@ -12,14 +12,14 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
-import { retire } from "../../src/engine/commands/destroy";
+import { destroy } from "../../src/engine/commands/destroy";
 import { observe } from "../../src/engine/commands/observe/observe";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../src/engine/commands/rotate-step";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import type { SweepResult } from "../../src/engine/commands/sweep/sweep-run";
 import { Effects } from "../../src/engine/history/effects";
-import { resilientVendor } from "../../src/engine/middleware/retrying";
+import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import type { Engine } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
 import { type ObservedKey, type ReconcileResult, rotationEventSchema } from "../../src/model/events";
@@ -32,7 +32,7 @@ import { openAi } from "../../src/vendors/openai/adapter";
 import { createOpenAiSimulator, type OpenAiSimulator } from "../../src/vendors/openai/simulator/simulator";
 import { DEPLOYMENT, PREFIX, policyOf, RecordingTelemetry } from "./engine";
 import { MemoryTable } from "./engine-memory-table";
-import { FUNCTION_ARN, REGION, type SecretsManagerBench, startSecretsManager } from "./secrets-manager";
+import { FUNCTION_ARN, REGION, type SecretsManagerHarness, startSecretsManager } from "./secrets-manager";
 
 export const KEY = "summariser";
 export const SECRET = `${PREFIX}/${KEY}`;
@@ -77,7 +77,7 @@ const describedSchema = v.object({ VersionIdsToStages: v.optional(v.record(v.str
  * One key's world out of real parts: the OpenAI adapter on the simulator, AWS's client on the sandbox's Secrets Manager, which drives
  * the rotation, and the ledger on a table in memory. Every call of the outside is an effect, and can go wrong.
  */
-export class RealBench {
+export class RealHarness {
   readonly table = new MemoryTable();
   readonly telemetry = new RecordingTelemetry();
   readonly simulator: OpenAiSimulator;
@@ -102,21 +102,23 @@ export class RealBench {
 
   readonly client: SecretsManagerClient;
 
-  private constructor(readonly aws: SecretsManagerBench) {
+  private constructor(readonly aws: SecretsManagerHarness) {
     this.client = new DirectClient(aws.service);
     this.simulator = createOpenAiSimulator({ clock: aws.clock, seed: "engine" });
     aws.rotationFunction = async (event) => {
       const { Step, ClientRequestToken, RotationToken } = v.parse(rotationEventSchema, event);
       const rotationToken = RotationToken === undefined ? {} : { rotationToken: RotationToken };
-      await this.run((engine) => rotate(engine, { key: KEY, step: Step, token: ClientRequestToken, ...rotationToken }));
+      await this.run((engine) =>
+        rotateStep(engine, { key: KEY, runStep: Step, token: ClientRequestToken, ...rotationToken }),
+      );
     };
   }
 
-  static async start(settings: Partial<SecretsManagerSettings> = {}): Promise<RealBench> {
+  static async start(settings: Partial<SecretsManagerSettings> = {}): Promise<RealHarness> {
     const aws = await startSecretsManager(settings);
     // Its service is called directly: nothing here goes through a socket.
     await aws.close();
-    return new RealBench(aws);
+    return new RealHarness(aws);
   }
 
   get seconds(): number {
@@ -166,7 +168,7 @@ export class RealBench {
     const adapter = openAi.connect({
       adminKey: async () => this.simulator.adminKey,
       settings: { projectId: this.simulator.projectId },
-      pacer: { turn: async () => {}, throttled: async () => {} },
+      rateLimiter: { permit: async () => {}, throttled: async () => {} },
       fetch: (input, init) => this.#fetch(effect, String(input), init ?? {}),
       now: () => clock.now(),
       sleep: async () => {},
@@ -177,7 +179,7 @@ export class RealBench {
       prefix: PREFIX,
       deployment: DEPLOYMENT,
       baseUrl: "https://api.openai.com/v1",
-      vendor: resilientVendor(adapter, { clock, deadline, telemetry }),
+      vendor: retryingAdapter(adapter, { clock, deadline, telemetry }),
       ledger: new DynamoLedger(
         wrapped("table", this.table, (name, happen) => effect(name, happen, awsLost)),
         PREFIX,
@@ -264,7 +266,7 @@ export class RealBench {
 
   retire(): Promise<ReconcileResult> {
     return this.run((engine) =>
-      retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } }),
+      destroy(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } }),
     );
   }
 

@@ -11,7 +11,7 @@ import { OPEN_DOOR } from "./open-door";
 export const TABLE = "ledger";
 export const CREDENTIALS = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
 
-export interface TableBench {
+export interface TableHarness {
   /** Endpoint of DynamoDB; its answers carry the clock's time. */
   readonly url: string;
   readonly client: DynamoDBClient;
@@ -27,7 +27,7 @@ export interface TableBench {
  * The ledger's table as the constructs render it, on DynamoDB as moto answers for it. Where the clock is far from the machine's,
  * AWS's client corrects its own, and for that sends refused writes again.
  */
-export async function startTable(clock: Clock): Promise<TableBench> {
+export async function startTable(clock: Clock): Promise<TableHarness> {
   const guard = new ProcessGuard();
   const operations: string[] = [];
   const losses: string[] = [];

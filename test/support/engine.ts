@@ -70,7 +70,7 @@ export class RecordingTelemetry implements Telemetry {
 }
 
 /** An engine over the models of one vendor account, one table and one secret per key. */
-export class EngineBench {
+export class EngineHarness {
   readonly world = new DirectWorld();
   readonly vendor: VendorModel;
   readonly table = new LedgerModel();

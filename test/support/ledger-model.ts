@@ -3,7 +3,7 @@ import type { KeyEffect } from "../../src/model/history";
 import type { Incident } from "../../src/model/incidents";
 import type { KeyRecord } from "../../src/model/key-record";
 import { type Plans, withWords } from "../../src/model/plans";
-import type { AccountRecord } from "../../src/model/project-limits-record";
+import type { ProjectLimitsRecord } from "../../src/model/project-limits-record";
 import type { Actor, EffectFailure, World } from "../chaos/world";
 
 const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
@@ -11,13 +11,13 @@ const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (
 /** The table: records with revisions, leases with an end. */
 export class LedgerModel {
   readonly records = new Map<string, KeyRecord>();
-  account: AccountRecord | undefined;
+  account: ProjectLimitsRecord | undefined;
   readonly histories = new Map<string, readonly KeyEffect[]>();
   plans: Plans | undefined;
   readonly unreadable = new Map<string, Error>();
   readonly leases = new Map<string, { holder: string; until: () => number }>();
   /** Kind -> whether it was told. */
-  readonly incidents = new Map<Incident, { told: boolean; at: number }>();
+  readonly incidents = new Map<Incident, { published: boolean; at: number }>();
 
   ledger(world: World, actor: Actor): Ledger {
     const effect = <T>(name: string, run: () => T) => world.effect(actor, `ledger.${name}`, run, failure);
@@ -33,14 +33,14 @@ export class LedgerModel {
           return structuredClone(next);
         }),
       remove: (key) => effect("remove", () => void this.records.delete(key)),
-      account: () => effect("account", () => structuredClone(this.account)),
-      putAccount: (record) =>
+      projectLimits: () => effect("account", () => structuredClone(this.account)),
+      putProjectLimits: (record) =>
         effect("putAccount", () => {
           if ((this.account?.rev ?? 0) !== record.rev) throw new LedgerConflict("rev");
           this.account = structuredClone({ ...record, rev: record.rev + 1 });
           return structuredClone(this.account);
         }),
-      removeAccount: () =>
+      removeProjectLimits: () =>
         effect("removeAccount", () => {
           this.account = undefined;
         }),
@@ -77,17 +77,17 @@ export class LedgerModel {
       openIncident: (kind) =>
         effect("openIncident", () => {
           const open = this.incidents.get(kind);
-          if (open !== undefined && (open.told || open.at >= world.now() - TELLING_MILLIS)) return false;
-          this.incidents.set(kind, { told: false, at: world.now() });
+          if (open !== undefined && (open.published || open.at >= world.now() - TELLING_MILLIS)) return false;
+          this.incidents.set(kind, { published: false, at: world.now() });
           return true;
         }),
       incidents: () =>
         effect("incidents", () => [...this.incidents].map(([kind, incident]) => ({ kind, ...incident }))),
       confirmIncident: (kind) =>
-        effect("confirmIncident", () => void this.incidents.set(kind, { told: true, at: world.now() })),
+        effect("confirmIncident", () => void this.incidents.set(kind, { published: true, at: world.now() })),
       touchIncident: (kind) =>
         effect("touchIncident", () => {
-          if (this.incidents.has(kind)) this.incidents.set(kind, { told: true, at: world.now() });
+          if (this.incidents.has(kind)) this.incidents.set(kind, { published: true, at: world.now() });
         }),
       resolveIncident: (kind) => effect("resolveIncident", () => void this.incidents.delete(kind)),
     };

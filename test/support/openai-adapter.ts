@@ -1,14 +1,14 @@
-import type { Pacer } from "../../src/rate-limit/rate-limiter";
+import type { RateLimiter } from "../../src/rate-limit/rate-limiter";
 import { openAi } from "../../src/vendors/openai/adapter";
 import type { FullVendorAdapter, VendorConnection } from "../../src/vendors/vendor";
 import { type OpenAiServer, startOpenAiServer } from "./openai-server";
 
 /** Lets everything pass and remembers it. */
-export class RecordingPacer implements Pacer {
+export class RecordingPacer implements RateLimiter {
   readonly turns: string[] = [];
   readonly throttles: Array<{ endpoint: string; retryAfterSeconds: number | undefined }> = [];
 
-  async turn(endpoint: string): Promise<void> {
+  async permit(endpoint: string): Promise<void> {
     this.turns.push(endpoint);
   }
 
@@ -19,7 +19,7 @@ export class RecordingPacer implements Pacer {
 
 export interface AdapterFixture {
   readonly server: OpenAiServer;
-  readonly pacer: RecordingPacer;
+  readonly rateLimiter: RecordingPacer;
   readonly adapter: FullVendorAdapter;
   /** Another adapter on the same server. */
   connect(overrides: Partial<VendorConnection>): FullVendorAdapter;
@@ -28,18 +28,18 @@ export interface AdapterFixture {
 /** The adapter as in production; only the host of its requests is rerouted, as the sandbox does it. */
 export async function startOpenAiAdapter(): Promise<AdapterFixture> {
   const server = await startOpenAiServer();
-  const pacer = new RecordingPacer();
+  const rateLimiter = new RecordingPacer();
   const connect = (overrides: Partial<VendorConnection>) =>
     openAi.connect({
       adminKey: async () => server.simulator.adminKey,
       settings: { projectId: server.simulator.projectId },
-      pacer,
+      rateLimiter,
       fetch: rerouted(server),
       now: () => server.clock.now(),
       sleep: async () => {},
       ...overrides,
     });
-  return { server, pacer, connect, adapter: connect({}) };
+  return { server, rateLimiter, connect, adapter: connect({}) };
 }
 
 function rerouted(server: OpenAiServer): typeof fetch {

@@ -27,7 +27,7 @@ export interface RotationEvent {
 
 export type RotationFunction = (event: RotationEvent) => Promise<void>;
 
-export interface SecretsManagerBench {
+export interface SecretsManagerHarness {
   readonly clock: ManualClock;
   readonly service: SecretsManagerService;
   /** AWS's own client, over HTTP. */
@@ -58,23 +58,23 @@ export const START = Date.UTC(2026, 10, 24, 10, 20);
 
 export async function startSecretsManager(
   settings: Partial<SecretsManagerSettings> = {},
-): Promise<SecretsManagerBench> {
+): Promise<SecretsManagerHarness> {
   const clock = new ManualClock(START);
-  const events: SecretsManagerBench["events"] = [];
+  const events: SecretsManagerHarness["events"] = [];
   const invocations: RotationEvent[] = [];
   const service: SecretsManagerService = new SecretsManagerService(
     {
       clock,
       accountId: ACCOUNT_ID,
       region: REGION,
-      isKmsKeyUsable: async (keyId, region) => !bench.unusableKmsKeys.has(`${region} ${keyId}`),
-      mayInvoke: (functionArn, secretArn) => bench.mayInvoke(functionArn, secretArn),
+      isKmsKeyUsable: async (keyId, region) => !harness.unusableKmsKeys.has(`${region} ${keyId}`),
+      mayInvoke: (functionArn, secretArn) => harness.mayInvoke(functionArn, secretArn),
       onEvent: (event) => events.push(event),
       invoke: async (_functionArn, event) => {
         const sent: RotationEvent = JSON.parse(JSON.stringify(event));
         invocations.push(sent);
         try {
-          await bench.rotationFunction(sent);
+          await harness.rotationFunction(sent);
           return { failed: false };
         } catch (error) {
           return { failed: true, message: String(error) };
@@ -85,7 +85,7 @@ export async function startSecretsManager(
   );
   const server = await LoopbackServer.start(clock, OPEN_DOOR, async (request) => {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
-    if (bench.denied(operation)) {
+    if (harness.denied(operation)) {
       const denied = { __type: "AccessDeniedException", Message: "no identity-based policy allows it" };
       return { status: 400, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(denied) };
     }
@@ -108,7 +108,7 @@ export async function startSecretsManager(
     return made;
   };
   const client = clientIn(REGION);
-  const bench: SecretsManagerBench = {
+  const harness: SecretsManagerHarness = {
     clock,
     service,
     client,
@@ -132,5 +132,5 @@ export async function startSecretsManager(
       await server.close();
     },
   };
-  return bench;
+  return harness;
 }

@@ -1,25 +1,25 @@
 import { observe } from "../../src/engine/commands/observe/observe";
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
-import { adopt } from "../../src/engine/commands/submit-key";
-import { resilientVendor } from "../../src/engine/middleware/retrying";
+import { submitKey } from "../../src/engine/commands/submit-key";
+import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import type { Engine } from "../../src/engine/ports";
-import { knownKeys } from "../../src/engine/vendor-keys/ledger-key-index";
+import { ledgerKeyIndex } from "../../src/engine/vendor-keys/ledger-key-index";
 import type { AdoptResult, ObservedKey } from "../../src/model/events";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import { ownerName } from "../../src/model/names";
 import { parseSecretPayload, type SecretPayload } from "../../src/model/secret-payload";
 import { SECONDS_PER_DAY } from "../../src/model/units";
 import type { VendorSimulator } from "../../src/sandbox/vendors/simulator";
-import { ContractBench, type ContractSubject, type VendorFake } from "../../src/testing/fixture";
+import { ContractHarness, type ContractSubject, type VendorFake } from "../../src/testing/fixture";
 import type { VendorAdapter } from "../../src/vendors/vendor";
-import { DEPLOYMENT, EngineBench, PREFIX, policyOf } from "./engine";
+import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "./engine";
 
 export const KEY = "summariser";
 
 /** One key at one vendor: the engine over a secret and a ledger in memory, and the vendor's adapter on its simulator. */
 export class VendorCase<Fake extends VendorFake = VendorSimulator> {
-  readonly bench = new EngineBench();
-  readonly contract: ContractBench<Fake>;
+  readonly harness = new EngineHarness();
+  readonly contract: ContractHarness<Fake>;
   readonly engine: Engine;
   readonly policy: KeyPolicy;
   /** What looks with the key's values are answered in the vendor's place. */
@@ -32,11 +32,11 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
     private readonly subject: ContractSubject<Fake>,
     change: (vendor: VendorAdapter) => Partial<VendorAdapter> = () => ({}),
   ) {
-    const { bench } = this;
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
-    const clock = { now: () => bench.world.now(), sleep: async (millis: number) => bench.world.advance(millis) };
-    this.contract = new ContractBench({ ...subject, createSimulator: () => subject.createSimulator(clock) });
+    const { harness } = this;
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
+    const clock = { now: () => harness.world.now(), sleep: async (millis: number) => harness.world.advance(millis) };
+    this.contract = new ContractHarness({ ...subject, createSimulator: () => subject.createSimulator(clock) });
     const fetched = this.contract.fetch.bind(this.contract);
     this.contract.fetch = async (input, init) => {
       const headers = JSON.stringify([...new Headers(init.headers)]);
@@ -49,14 +49,14 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
       this.#answered.set(`${init.method} ${input} ${headers}`, response.clone());
       return response;
     };
-    const vendor = resilientVendor(
-      this.contract.connect({ now: clock.now, sleep: clock.sleep, known: knownKeys(bench.engine) }),
+    const vendor = retryingAdapter(
+      this.contract.connect({ now: clock.now, sleep: clock.sleep, known: ledgerKeyIndex(harness.engine) }),
       {
-        ...bench.engine,
+        ...harness.engine,
         clock,
       },
     );
-    this.engine = { ...bench.engine, clock, vendor: { ...vendor, ...change(vendor) } };
+    this.engine = { ...harness.engine, clock, vendor: { ...vendor, ...change(vendor) } };
     const { scopes: _, ...rest } = policyOf({ vendor: subject.vendor.descriptor.id });
     this.policy = { ...rest, ...subject.grants[0] };
   }
@@ -79,7 +79,7 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
 
   /** That person hands it over. */
   adopt(value: string): Promise<AdoptResult> {
-    return adopt(this.engine, { action: "adopt", key: KEY, value });
+    return submitKey(this.engine, { action: "adopt", key: KEY, value });
   }
 
   /** A key in use, however its vendor's keys are made. */
@@ -92,7 +92,7 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   }
 
   #values(): string[] {
-    return [...this.bench.secret.versions.values()]
+    return [...this.harness.secret.versions.values()]
       .map(({ value }) => parseSecretPayload(value ?? "")?.apiKey)
       .concat(this.#handed)
       .filter((value) => value !== undefined);
@@ -113,12 +113,12 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   }
 
   inUse(): SecretPayload | undefined {
-    return parseSecretPayload(this.bench.secret.currentValue() ?? "");
+    return parseSecretPayload(this.harness.secret.currentValue() ?? "");
   }
 
   /** Of the value that waits for its test. */
   waiting(): SecretPayload | undefined {
-    const [id] = this.bench.table.records.get(KEY)?.pending.map(({ token }) => token) ?? [];
-    return parseSecretPayload(this.bench.secret.versions.get(id ?? "")?.value ?? "");
+    const [id] = this.harness.table.records.get(KEY)?.pending.map(({ token }) => token) ?? [];
+    return parseSecretPayload(this.harness.secret.versions.get(id ?? "")?.value ?? "");
   }
 }

@@ -1,5 +1,5 @@
 import { acme } from "../../examples/custom-issuer/subject";
-import { revoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { isNotIssued } from "../../src/model/secret-payload";
 import type { ContractSubject, RefusalSample, VendorFake } from "../../src/testing/fixture";
@@ -45,9 +45,9 @@ describe("questions that the engine asks of every vendor", () => {
       const late = c.waiting();
 
       // THEN
-      expect(isNotIssued(c.bench.secret.currentValue() ?? "")).toBe(true);
+      expect(isNotIssued(c.harness.secret.currentValue() ?? "")).toBe(true);
       expect((await c.observe())?.state).toBe("drift");
-      c.bench.world.advance(20 * MINUTE);
+      c.harness.world.advance(20 * MINUTE);
       await expect(c.apply()).rejects.toMatchObject({ code: expect.stringMatching(/^SK(?:228|261)$/) });
       expect(c.waiting()?.keyId).toBe(late?.keyId);
       c.answer = undefined;
@@ -66,7 +66,7 @@ describe("questions that the engine asks of every vendor", () => {
       c.answer = answering(sample);
       await expect(c.apply()).rejects.toThrow();
       const late = c.waiting();
-      c.bench.world.advance(2 * 60 * MINUTE);
+      c.harness.world.advance(2 * 60 * MINUTE);
       await expect(c.apply()).rejects.toMatchObject({
         code: "SK209",
         message: expect.stringContaining("none is in use yet"),
@@ -102,7 +102,7 @@ describe("questions that the engine asks of every vendor", () => {
       c.replay = true;
 
       // WHEN
-      const first = await revoke(c.engine, order);
+      const first = await emergencyRevoke(c.engine, order);
 
       // THEN
       expect(first.done).toBe(false);
@@ -110,8 +110,8 @@ describe("questions that the engine asks of every vendor", () => {
       expect(first.revoked?.map(({ keyId }) => keyId)).toContain(leaked?.keyId);
       c.replay = false;
       // Of what else died nobody has a value to try: then the vendor's time counts.
-      c.bench.world.advance(30 * MINUTE);
-      const second = await revoke(c.engine, order);
+      c.harness.world.advance(30 * MINUTE);
+      const second = await emergencyRevoke(c.engine, order);
       expect(second.done).toBe(true);
       expect(second.dead).toContain(leaked?.keyId);
     },
@@ -139,7 +139,7 @@ describe("questions that the engine asks of every vendor", () => {
 
     // WHEN: hourly sweeps, for longer than the life that was given
     for (let hours = 0; hours < 6 * 24; hours += 1) {
-      c.bench.world.advance(60 * MINUTE);
+      c.harness.world.advance(60 * MINUTE);
       await sweep(c.engine);
       // THEN
       const { apiKey = "" } = c.inUse() ?? {};
@@ -193,7 +193,7 @@ describe("questions that the engine asks of every vendor", () => {
       c.replay = true;
 
       // WHEN
-      const first = await revoke(c.engine, { action: "revoke", key: KEY, successor: false });
+      const first = await emergencyRevoke(c.engine, { action: "revoke", key: KEY, successor: false });
 
       // THEN
       expect(first.done).toBe(false);
@@ -201,9 +201,9 @@ describe("questions that the engine asks of every vendor", () => {
       c.replay = false;
       const isListed = subject.vendor.descriptor.adminKey !== "none";
       if (!isListed) deleteByHand(c.contract, leaked.apiKey);
-      c.bench.world.advance(30 * MINUTE);
+      c.harness.world.advance(30 * MINUTE);
       // The list of a vendor that has one is proof. Without one and without another key that works, nothing is.
-      const second = await revoke(c.engine, { action: "revoke", key: KEY, successor: false });
+      const second = await emergencyRevoke(c.engine, { action: "revoke", key: KEY, successor: false });
       expect({ done: second.done, dead: second.dead.includes(leaked.keyId) }).toEqual({
         done: isListed,
         dead: isListed,
@@ -224,10 +224,10 @@ describe("questions that the engine asks of every vendor", () => {
       const listed = (await c.engine.vendor.list({})).find(({ id }) => id === keyId);
       expect(Math.abs(Date.parse(expiresAt) / 1_000 - (listed?.expiresAt ?? 0))).toBeLessThanOrEqual(120);
       for (let hours = 0; hours < 3 * 24; hours += 1) {
-        c.bench.world.advance(60 * MINUTE);
+        c.harness.world.advance(60 * MINUTE);
         await sweep(c.engine);
       }
-      expect(c.bench.telemetry.incidents).toContain(`opened rotation-due ${KEY}`);
+      expect(c.harness.telemetry.incidents).toContain(`opened rotation-due ${KEY}`);
     },
   );
 
@@ -243,7 +243,7 @@ describe("questions that the engine asks of every vendor", () => {
       expect(life).toBe(c.policy.lifetime.expirySeconds);
       expect((await c.engine.vendor.list({})).find(({ id }) => id === keyId)?.expiresAt).toBeUndefined();
       for (let hours = 0; hours < 6 * 24; hours += 1) {
-        c.bench.world.advance(60 * MINUTE);
+        c.harness.world.advance(60 * MINUTE);
         await sweep(c.engine);
       }
       const { apiKey = "" } = c.inUse() ?? {};
@@ -268,7 +268,7 @@ describe("questions that the engine asks of every vendor", () => {
       const c = new VendorCase(subject);
       const { keyId } = await c.use();
       const order = { action: "revoke", key: KEY, successor: false, accountGone: true } as const;
-      await expect(revoke(c.engine, order)).rejects.toMatchObject({ code: "SK281" });
+      await expect(emergencyRevoke(c.engine, order)).rejects.toMatchObject({ code: "SK281" });
       expect((await c.engine.vendor.list({})).map(({ id }) => id)).toContain(keyId);
       expect(c.inUse()?.keyId).toBe(keyId);
     },
@@ -287,16 +287,16 @@ describe("questions that the engine asks of every vendor", () => {
 
       // WHEN
       const order = { action: "revoke", key: KEY, successor: false, accountGone: true } as const;
-      const result = await revoke(c.engine, order);
+      const result = await emergencyRevoke(c.engine, order);
 
       // THEN
       expect(result).toMatchObject({ done: true, alive: [] });
       expect(result.dead).toContain(keyId);
       for (let hours = 0; hours < 30; hours += 1) {
-        c.bench.world.advance(60 * MINUTE);
+        c.harness.world.advance(60 * MINUTE);
         await sweep(c.engine);
       }
-      expect(c.bench.telemetry.incidents.filter((told) => told.includes("account-gone"))).toHaveLength(1);
+      expect(c.harness.telemetry.incidents.filter((told) => told.includes("account-gone"))).toHaveLength(1);
     },
   );
 });

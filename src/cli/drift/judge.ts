@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type ObservedKey, type ObserveResult, observeResultSchema } from "../../model/events";
-import { ACCOUNT } from "../../model/names";
+import { PROJECT_LIMITS } from "../../model/names";
 import { strictJson } from "../../model/strict-json";
 import { driftOfType } from "../../review/owned/drifted";
 import type { Plan, ResourceChange } from "./plan";
@@ -157,7 +157,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
   if (actions.includes("delete")) return finding("pending", ["the plan destroys it"]);
   const answer = observed.get(issuer);
   if (before == null) {
-    const seen = answer?.[input.key ?? ACCOUNT];
+    const seen = answer?.[input.key ?? PROJECT_LIMITS];
     if (seen?.state === "drift") return finding("drift", seen.drift, seen);
     return finding("pending", ["the plan issues it"]);
   }
@@ -166,7 +166,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
       "nobody compared it with the vendor: drift detection is off, or the observer was not read",
     ]);
   }
-  const seen = answer[input.key ?? ACCOUNT];
+  const seen = answer[input.key ?? PROJECT_LIMITS];
   const policyChanges = was !== undefined && willBe !== undefined && declared(was) !== declared(willBe);
   switch (seen?.state) {
     case "drift":

@@ -1,7 +1,7 @@
 import { MILLIS_PER_SECOND, SECONDS_PER_MINUTE } from "../../model/units";
 import { type TerminalText, terminal } from "../../output/terminal";
 import { pauseOf } from "../../rate-limit/pause";
-import type { Pacer } from "../../rate-limit/rate-limiter";
+import type { RateLimiter } from "../../rate-limit/rate-limiter";
 
 const THROTTLED_PAUSE_SECONDS = 20;
 
@@ -16,7 +16,7 @@ export interface Waiting {
  * Half of what a vendor lets through without throttling, evenly spread: the other half is for the functions of issuers that use the same
  * admin key, whose own pacer does not know of this command.
  */
-export class PolitePacer implements Pacer {
+export class PoliteRateLimiter implements RateLimiter {
   readonly #intervalMillis: number;
   readonly #next = new Map<string, number>();
 
@@ -28,7 +28,7 @@ export class PolitePacer implements Pacer {
     this.#intervalMillis = Math.ceil((2 * SECONDS_PER_MINUTE * MILLIS_PER_SECOND) / callsPerMinute);
   }
 
-  async turn(endpoint: string): Promise<void> {
+  async permit(endpoint: string): Promise<void> {
     const { now, sleep, progress } = this.waiting;
     const waitMillis = (this.#next.get(endpoint) ?? 0) - now();
     if (waitMillis > 0) {

@@ -1,5 +1,5 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { resilientVendor } from "../../engine/middleware/retrying";
+import { retryingAdapter } from "../../engine/middleware/retrying";
 import { allowedFetch } from "../../http/allowed-fetch";
 import { ScopedKeysRuntimeError } from "../../model/errors";
 import { redact, shorten } from "../../model/redact";
@@ -10,7 +10,7 @@ import type { Granted, Vendor, VendorKey } from "../../vendors/vendor";
 import { malformedSetting, noAdminSecret, noListOfKeys, vendorNotListed } from "./errors";
 import type { FoundKey } from "./inventory";
 import { plain } from "./plain";
-import { PolitePacer, type Waiting } from "./polite-rate-limiter";
+import { PoliteRateLimiter, type Waiting } from "./polite-rate-limiter";
 import { secretText } from "./secret-text";
 
 const LIMIT_MILLIS = 3_600_000;
@@ -52,7 +52,7 @@ export async function listVendorKeys(
         return key;
       },
       awsCredentials: () => secretsManager.config.credentials(),
-      pacer: new PolitePacer(displayName, descriptor.adminCallsPerMinute, around),
+      rateLimiter: new PoliteRateLimiter(displayName, descriptor.adminCallsPerMinute, around),
       fetch: allowedFetch(descriptor, settings, fetch),
       now,
       sleep,
@@ -60,7 +60,7 @@ export async function listVendorKeys(
     const { signal } = limit;
     const endsAt = now() + LIMIT_MILLIS;
     const quiet = () => {};
-    const listed = await resilientVendor(adapter, {
+    const listed = await retryingAdapter(adapter, {
       clock: { now, sleep },
       deadline: { signal, remainingMillis: () => endsAt - now() },
       telemetry: { info: quiet, warn: quiet, error: quiet, metric: quiet, incident: quiet },

@@ -1,17 +1,17 @@
-import { accountNotSet, accountRefused, ledgerConflict } from "../../model/errors";
-import type { AccountEvent, AccountResult } from "../../model/events";
-import { ACCOUNT } from "../../model/names";
+import { ledgerConflict, projectLimitsNotSet, projectLimitsRefused } from "../../model/errors";
+import type { ProjectLimitsEvent, ProjectLimitsResult } from "../../model/events";
+import { PROJECT_LIMITS } from "../../model/names";
 import {
-  type AccountDifference,
-  type AccountPolicy,
-  accountDifferences,
-  accountDigest,
-  canonicalAccountPolicy,
+  canonicalProjectLimits,
+  type ProjectLimits,
+  type ProjectLimitsDifference,
+  projectLimitsDifferences,
+  projectLimitsDigest,
 } from "../../model/project-limits";
-import { type AccountRecord, newAccountRecord } from "../../model/project-limits-record";
+import { newProjectLimitsRecord, type ProjectLimitsRecord } from "../../model/project-limits-record";
 import { VendorError } from "../../model/vendor-error";
-import type { VendorAccount } from "../../vendors/vendor";
-import { reasonOf } from "../error-summary";
+import type { VendorProject } from "../../vendors/vendor";
+import { errorSummary } from "../error-summary";
 import { withLease } from "../middleware/lease";
 import { type Engine, LedgerConflict, nowSeconds } from "../ports";
 import { accountOf, namesIn } from "./observe/observe-project-limits";
@@ -25,27 +25,28 @@ const READ_BACK_PAUSE_MILLIS = 2_000;
  * Makes the whole account what the issuer declares for it; Terraform calls it on create and update. What is not declared is left as it
  * is. As with keys, the repair token is stored on success only: until then the observer keeps the plan non-empty.
  */
-export async function applyAccount(engine: Engine, event: AccountEvent): Promise<AccountResult> {
-  const policy = canonicalAccountPolicy(event.account);
+export async function applyProjectLimits(engine: Engine, event: ProjectLimitsEvent): Promise<ProjectLimitsResult> {
+  const policy = canonicalProjectLimits(event.account);
   const account = accountOf(engine, policy);
-  return withLease(engine, ACCOUNT, async () => {
-    const digest = accountDigest(policy);
+  return withLease(engine, PROJECT_LIMITS, async () => {
+    const digest = projectLimitsDigest(policy);
     const began = { policy: digest, since: nowSeconds(engine.clock) };
-    const stored = (await engine.ledger.account()) ?? newAccountRecord();
+    const stored = (await engine.ledger.projectLimits()) ?? newProjectLimitsRecord();
     const record = await save(engine, { ...stored, unfinished: { ...began, reason: "it was cut off" } });
     try {
       const set = await converge(engine, account, policy);
       const { unfinished: _, ...rest } = record;
       await save(engine, { ...rest, policy, repair: event.repair });
       const changes = set.map(({ what }) => `set ${what}`);
-      engine.effects.note(ACCOUNT, ["account policy applied", ...changes].join("; "), digest);
+      engine.effects.note(PROJECT_LIMITS, ["account policy applied", ...changes].join("; "), digest);
       engine.telemetry.info("account policy applied", { account: account.name, policy: digest, changes });
       return { account: account.name, policy: digest, repair: event.repair, changes };
     } catch (error) {
-      engine.effects.note(ACCOUNT, `apply did not finish: ${reasonOf(error)}`, digest);
+      engine.effects.note(PROJECT_LIMITS, `apply did not finish: ${errorSummary(error)}`, digest);
       // What is on its way says more than an error from here, and the record already says that the apply was cut off.
-      await save(engine, { ...record, unfinished: { ...began, reason: reasonOf(error) } }).catch((failure: unknown) =>
-        engine.telemetry.warn("failure not written down", { key: ACCOUNT, reason: reasonOf(failure) }),
+      await save(engine, { ...record, unfinished: { ...began, reason: errorSummary(error) } }).catch(
+        (failure: unknown) =>
+          engine.telemetry.warn("failure not written down", { key: PROJECT_LIMITS, reason: errorSummary(failure) }),
       );
       throw error;
     }
@@ -53,41 +54,45 @@ export async function applyAccount(engine: Engine, event: AccountEvent): Promise
 }
 
 /** Terraform calls it when nothing is declared any more, and on destroy. Limits stay as they are: to take them off would open what was closed. */
-export async function forgetAccount(engine: Engine): Promise<AccountResult> {
-  return withLease(engine, ACCOUNT, async () => {
-    await engine.ledger.removeAccount();
+export async function forgetProjectLimits(engine: Engine): Promise<ProjectLimitsResult> {
+  return withLease(engine, PROJECT_LIMITS, async () => {
+    await engine.ledger.removeProjectLimits();
     const { name = "" } = engine.vendor.account ?? {};
-    engine.effects.note(ACCOUNT, "account policy forgotten; the vendor's settings stay");
+    engine.effects.note(PROJECT_LIMITS, "account policy forgotten; the vendor's settings stay");
     engine.telemetry.info("account policy forgotten; the vendor's settings stay", { account: name });
     return { account: name, policy: "", repair: "", changes: [] };
   });
 }
 
 /** @returns what was other, and was set */
-async function converge(engine: Engine, account: VendorAccount, policy: AccountPolicy): Promise<AccountDifference[]> {
+async function converge(
+  engine: Engine,
+  account: VendorProject,
+  policy: ProjectLimits,
+): Promise<ProjectLimitsDifference[]> {
   const { signal } = engine.deadline;
   const names = namesIn(engine, account);
   try {
-    const before = accountDifferences(policy, await account.apply({ policy, signal }), names);
+    const before = projectLimitsDifferences(policy, await account.apply({ policy, signal }), names);
     if (before.length === 0) return before;
     for (let reads = 1; ; reads += 1) {
-      const left = accountDifferences(policy, await account.read({ policy, signal }), names);
+      const left = projectLimitsDifferences(policy, await account.read({ policy, signal }), names);
       if (left.length === 0) return before;
       const evidence = left.map(({ sentence }) => sentence).join("; ");
-      if (reads >= READS_BACK_MAX) throw accountNotSet(account.name, names.vendor, evidence);
+      if (reads >= READS_BACK_MAX) throw projectLimitsNotSet(account.name, names.vendor, evidence);
       await engine.clock.sleep(READ_BACK_PAUSE_MILLIS, signal);
     }
   } catch (error) {
     if (!(error instanceof VendorError) || error.kind !== "invalid") throw error;
-    throw accountRefused(account.name, names.vendor, error.message, error);
+    throw projectLimitsRefused(account.name, names.vendor, error.message, error);
   }
 }
 
-async function save(engine: Engine, record: AccountRecord): Promise<AccountRecord> {
+async function save(engine: Engine, record: ProjectLimitsRecord): Promise<ProjectLimitsRecord> {
   try {
-    return await engine.ledger.putAccount(record);
+    return await engine.ledger.putProjectLimits(record);
   } catch (error) {
-    if (error instanceof LedgerConflict) throw ledgerConflict(ACCOUNT);
+    if (error instanceof LedgerConflict) throw ledgerConflict(PROJECT_LIMITS);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { notSeenDead, retainedKeys, revokeByHand } from "../../model/errors";
+import { notSeenDead, retainedKeys, revokeManually } from "../../model/errors";
 import type { DeleteEvent, ReconcileResult } from "../../model/events";
 import { INCIDENTS } from "../../model/incidents";
 import { policyDigest } from "../../model/key-policy";
@@ -6,11 +6,11 @@ import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../../model/key-reco
 import { ownerName, secretName } from "../../model/names";
 import { SECONDS_PER_HOUR } from "../../model/units";
 import { currentVersion } from "../../secrets/labels";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import { destroyIn, destroyMark, versionWith } from "../integrity/marks";
 import { versionsOf } from "../integrity/versions";
 import { endOrders, markVersion } from "../issuance/seal";
-import { Workbench } from "../key-session";
+import { KeySession } from "../key-session";
 import { withLease } from "../middleware/lease";
 import { type Engine, nowSeconds, type SecretState } from "../ports";
 import { endVendorKey } from "../vendor-keys/end-vendor-key";
@@ -28,26 +28,26 @@ const GRACE_SECONDS = SECONDS_PER_HOUR;
  * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
  * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
  */
-export async function retire(around: Engine, event: DeleteEvent): Promise<ReconcileResult> {
+export async function destroy(around: Engine, event: DeleteEvent): Promise<ReconcileResult> {
   const { key } = event;
   return withLease(around, key, async () => {
     const stored = await around.ledger.get(key);
     // An operator has said that the account is gone; whether it still is, the vendor is asked.
     const gone = stored?.accountGone === undefined ? undefined : await goneOrOpen(around, key);
     const engine = gone?.engine ?? around;
-    const bench = new Workbench(engine, stored ?? newKeyRecord(key));
-    bench.named = true;
+    const session = new KeySession(engine, stored ?? newKeyRecord(key));
+    session.named = true;
     const began = { action: "destroy", since: nowSeconds(engine.clock) } as const;
-    const versions = await endOrders(bench, await versionsOf(bench), "destroy");
-    await markVersion(bench, versions, currentVersion(versions), destroyMark({ since: began.since, done: false }));
-    await bench.save({ unfinished: { ...began, reason: "it was cut off" } });
+    const versions = await endOrders(session, await versionsOf(session), "destroy");
+    await markVersion(session, versions, currentVersion(versions), destroyMark({ since: began.since, done: false }));
+    await session.save({ unfinished: { ...began, reason: "it was cut off" } });
     try {
       const taken = gone === undefined ? [] : [`taken for dead, as the account is gone: ${gone.evidence}`];
-      const changes = [...taken, ...(await revokeAll(bench))];
+      const changes = [...taken, ...(await revokeAll(session))];
       // Told before the record that remembers them goes.
-      bench.resolving(...Object.values(INCIDENTS));
+      session.resolving(...Object.values(INCIDENTS));
       await engine.ledger.remove(key);
-      const { policy } = bench.record;
+      const { policy } = session.record;
       engine.effects.note(
         key,
         ["destroyed", ...changes].join("; "),
@@ -56,10 +56,10 @@ export async function retire(around: Engine, event: DeleteEvent): Promise<Reconc
       engine.telemetry.info("retired", { key, changes });
       return done(key, changes);
     } catch (error) {
-      engine.effects.note(key, `destroy did not finish: ${reasonOf(error)}`);
-      await bench.saveReason({
-        unfinished: { ...began, reason: reasonOf(error) },
-        ...bench.opening(INCIDENTS.unfinishedDestroy),
+      engine.effects.note(key, `destroy did not finish: ${errorSummary(error)}`);
+      await session.saveReason({
+        unfinished: { ...began, reason: errorSummary(error) },
+        ...session.opening(INCIDENTS.unfinishedDestroy),
       });
       throw error;
     }
@@ -71,7 +71,7 @@ async function goneOrOpen(engine: Engine, key: string): Promise<ProvenGone | und
   try {
     return await proveGone(engine, key);
   } catch (error) {
-    engine.telemetry.warn("the account is not shown to be gone any more", { key, reason: reasonOf(error) });
+    engine.telemetry.warn("the account is not shown to be gone any more", { key, reason: errorSummary(error) });
     return undefined;
   }
 }
@@ -99,51 +99,51 @@ export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, no
  * The sweep's part: who has begun to destroy a key means that nothing of it is to live, also where nobody runs the destroy again. The record
  * stays for Terraform, which still has the key: a later destroy finds nothing left to revoke, an apply issues a new vendor key.
  */
-export async function resumeDestroy(bench: Workbench): Promise<void> {
-  const { engine, key } = bench;
-  const { unfinished } = bench.record;
+export async function resumeDestroy(session: KeySession): Promise<void> {
+  const { engine, key } = session;
+  const { unfinished } = session.record;
   if (unfinished === undefined) return;
-  await bench.open(INCIDENTS.unfinishedDestroy);
-  const retained = await retainedKeyIds(bench);
+  await session.open(INCIDENTS.unfinishedDestroy);
+  const retained = await retainedKeyIds(session);
   if (retained.size > 0) {
     engine.telemetry.warn("unfinished destroy: a vendor key is retained; left to a person", { key });
     return;
   }
-  const changes = await revokeAll(bench);
-  await markCarriedOut(bench);
-  await bench.save({
+  const changes = await revokeAll(session);
+  await markCarriedOut(session);
+  await session.save({
     ownerId: undefined,
     pending: [],
     superseded: [],
     unfinished: { ...unfinished, revoked: true, reason: "by now everything is revoked; destroy it again, or apply" },
-    ...bench.resolving(...Object.values(INCIDENTS)),
+    ...session.resolving(...Object.values(INCIDENTS)),
   });
   engine.effects.note(key, ["unfinished destroy carried out", ...changes].join("; "));
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
 }
 
 /** It stays an order: whoever writes into the ledger cannot begin one, nor say that one was carried out. */
-async function markCarriedOut(bench: Workbench): Promise<void> {
-  const versions = await versionsOf(bench);
+async function markCarriedOut(session: KeySession): Promise<void> {
+  const versions = await versionsOf(session);
   const destroy = destroyIn(versions);
   if (destroy === undefined) return;
-  await markVersion(bench, versions, currentVersion(versions), destroyMark({ ...destroy, done: true }));
+  await markVersion(session, versions, currentVersion(versions), destroyMark({ ...destroy, done: true }));
   const mark = destroyMark({ ...destroy, done: false });
   const versionId = versionWith(versions, mark);
   if (versionId !== undefined)
-    await bench.engine.secrets.unlabel(secretName(bench.engine.prefix, bench.key), versionId, mark);
+    await session.engine.secrets.unlabel(secretName(session.engine.prefix, session.key), versionId, mark);
 }
 
-async function revokeAll(bench: Workbench): Promise<string[]> {
-  const { engine, key } = bench;
+async function revokeAll(session: KeySession): Promise<string[]> {
+  const { engine, key } = session;
   const { signal } = engine.deadline;
   const name = ownerName(engine.deployment, key);
-  await shownOwner(bench);
-  const { record } = bench;
+  await shownOwner(session);
+  const { record } = session;
   const listed = await engine.vendor.list({ signal });
   const ids = vendorKeyIds(record);
   for (const found of listed) if (isOfKey(engine, record, found)) ids.add(found.id);
-  const retained = await retainedKeyIds(bench, listed);
+  const retained = await retainedKeyIds(session, listed);
   const now = nowSeconds(engine.clock);
   const marked = listed.filter((k) => retained.has(k.id) && isLive(k, now)).map(({ id }) => id);
   if (marked.length > 0) throw retainedKeys(key, secretName(engine.prefix, key), marked);
@@ -151,14 +151,14 @@ async function revokeAll(bench: Workbench): Promise<string[]> {
   const alive: string[] = [];
   const unconfirmed: string[] = [];
   for (const keyId of ids) {
-    const outcome = await endVendorKey(bench, keyId, listed);
+    const outcome = await endVendorKey(session, keyId, listed);
     if (outcome === "not_ours")
       changes.push(`left vendor key ${keyId} alone, which nothing but the ledger calls this key's`);
     if (outcome === "revoked") changes.push(`revoked vendor key ${keyId}`);
     if (outcome === "by_hand") alive.push(keyId);
     if (outcome === "unconfirmed") unconfirmed.push(keyId);
   }
-  if (alive.length > 0) throw revokeByHand(key, engine.vendor.descriptor.displayName, alive);
+  if (alive.length > 0) throw revokeManually(key, engine.vendor.descriptor.displayName, alive);
   if (unconfirmed.length > 0) throw notSeenDead(key, engine.vendor.descriptor.displayName, unconfirmed);
   const { vendor } = engine;
   if (record.ownerId !== undefined) await vendor.deleteOwner?.({ ownerId: record.ownerId, signal });

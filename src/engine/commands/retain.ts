@@ -5,7 +5,7 @@ import { parseSecretPayload } from "../../model/secret-payload";
 import { isoTime } from "../../model/units";
 import { CURRENT, PREVIOUS, RETAINED } from "../../secrets/labels";
 import { emergencyIn } from "../integrity/marks";
-import { Workbench } from "../key-session";
+import { KeySession } from "../key-session";
 import { withLease } from "../middleware/lease";
 import { type Engine, nowSeconds } from "../ports";
 import { retainedVersions } from "../vendor-keys/protected";
@@ -26,7 +26,7 @@ export async function retain(
     const record = await engine.ledger.get(key);
     if (!retain) {
       for (const id of retainedVersions(versions)) await engine.secrets.unlabel(name, id, RETAINED + id);
-      if (record?.retained !== undefined) await new Workbench(engine, record).save({ retained: undefined });
+      if (record?.retained !== undefined) await new KeySession(engine, record).save({ retained: undefined });
       engine.effects.note(key, "vendor keys are no longer retained");
       engine.telemetry.warn("vendor keys are no longer retained", { key });
       return { key, retained: [] };
@@ -47,7 +47,7 @@ export async function retain(
       since: nowSeconds(engine.clock),
       ...(claimedBy === undefined ? {} : { by: claimedBy }),
     };
-    await new Workbench(engine, record).save({ retained: [...others, mark] });
+    await new KeySession(engine, record).save({ retained: [...others, mark] });
     await engine.secrets.label(name, marked, RETAINED + marked);
     engine.effects.note(key, `vendor key is retained: ${keyId}`);
     engine.telemetry.warn("vendor key is retained", { key, keyId });

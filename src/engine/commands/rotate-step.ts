@@ -4,19 +4,19 @@ import { secretName } from "../../model/names";
 import { isoTime } from "../../model/units";
 import { CURRENT, currentVersion, PENDING } from "../../secrets/labels";
 import { missingSecret } from "../integrity/missing-secret";
-import { discard } from "../issuance/abandon";
-import { settle } from "../issuance/apply";
+import { abandon } from "../issuance/abandon";
+import { applyPending } from "../issuance/apply";
 import { create } from "../issuance/create";
-import { finish } from "../issuance/promote";
+import { promote } from "../issuance/promote";
 import { checkApplied, checkTrusted } from "../issuance/recover/record-check";
-import { test } from "../issuance/verify";
-import { Workbench } from "../key-session";
+import { verifyPending } from "../issuance/verify";
+import { KeySession } from "../key-session";
 import { withLease } from "../middleware/lease";
 import type { Engine, SecretState } from "../ports";
 
 export interface RotationRequest {
   readonly key: string;
-  readonly step: RotationStep;
+  readonly runStep: RotationStep;
   readonly token: string;
   readonly rotationToken?: string;
 }
@@ -25,7 +25,7 @@ export interface RotationRequest {
  * One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them.
  * @returns whether the step has put a value into use
  */
-export function rotate(engine: Engine, request: RotationRequest): Promise<boolean> {
+export function rotateStep(engine: Engine, request: RotationRequest): Promise<boolean> {
   return withLease(engine, request.key, () => step(engine, request));
 }
 
@@ -35,21 +35,21 @@ function replacing({ versions }: SecretState): { replaces?: string } {
 }
 
 /** A run that gave the key up was cut off: its revocation is carried out, and the token is of no use. */
-async function checkNotDiscarded(bench: Workbench, token: string): Promise<void> {
-  const entry = bench.pending(token);
+async function checkNotDiscarded(session: KeySession, token: string): Promise<void> {
+  const entry = session.pending(token);
   if (entry?.discarded === undefined) return;
-  await discard(bench, token, entry.keyId);
-  throw notPending(bench.key, token);
+  await abandon(session, token, entry.keyId);
+  throw notPending(session.key, token);
 }
 
-async function step(engine: Engine, { key, step, token, rotationToken }: RotationRequest): Promise<boolean> {
+async function step(engine: Engine, { key, runStep: step, token, rotationToken }: RotationRequest): Promise<boolean> {
   const name = secretName(engine.prefix, key);
   const state = await engine.secrets.describe(name);
   if (state === undefined) throw await missingSecret(engine, key);
   const labels = state.versions[token] ?? [];
   const record = await engine.ledger.get(key);
   if (record?.policy === undefined) throw undeclaredKey(key);
-  const bench = new Workbench(engine, record);
+  const session = new KeySession(engine, record);
   const { policy } = record;
   if (step === "testSecret" && !labels.includes(CURRENT) && (await engine.secrets.value(name, token)) === undefined) {
     // A change of the schedule runs this step alone, on a version without a value.
@@ -57,17 +57,17 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
     return false;
   }
   if (!labels.includes(PENDING) && !labels.includes(CURRENT)) throw notPending(key, token);
-  const { edited } = await checkTrusted(bench, state);
+  const { edited } = await checkTrusted(session, state);
   // Somebody put their own value under the token, which is no rotation of ours any more.
   if (edited === token) throw notPending(key, token);
-  await checkApplied(bench, policy, state);
-  if (!labels.includes(CURRENT)) await checkNotDiscarded(bench, token);
+  await checkApplied(session, policy, state);
+  if (!labels.includes(CURRENT)) await checkNotDiscarded(session, token);
   if (step === "createSecret") {
     if (!state.rotationEnabled) throw rotationOff(key);
     if (labels.includes(CURRENT)) return false;
-    const { stopped } = bench.record;
+    const { stopped } = session.record;
     if (stopped !== undefined) throw keyStopped(key, name, isoTime(stopped.since));
-    await create(bench, {
+    await create(session, {
       token,
       policy,
       origin: "rotation",
@@ -75,12 +75,12 @@ async function step(engine: Engine, { key, step, token, rotationToken }: Rotatio
       ...(rotationToken === undefined ? {} : { rotationToken }),
     });
   } else if (step === "setSecret") {
-    if (!labels.includes(CURRENT)) await settle(bench, token, policy);
+    if (!labels.includes(CURRENT)) await applyPending(session, token, policy);
   } else if (step === "testSecret") {
     // Promoted by an attempt that ended before it said so: tested before, and in use since.
-    if (!labels.includes(CURRENT)) await test(bench, token, policy);
+    if (!labels.includes(CURRENT)) await verifyPending(session, token, policy);
   } else {
-    return finish(bench, token, policy);
+    return promote(session, token, policy);
   }
   return false;
 }

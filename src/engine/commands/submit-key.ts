@@ -3,7 +3,7 @@ import {
   keyStopped,
   LEDGER_CONFLICT,
   notAdoptable,
-  notByHand,
+  notManual,
   ScopedKeysRuntimeError,
   undeclaredKey,
   wordsOfOutcome,
@@ -18,16 +18,16 @@ import { parseSecretPayload, type SecretPayload } from "../../model/secret-paylo
 import { describeSeconds, isoTime, SECONDS_PER_DAY } from "../../model/units";
 import { CURRENT, currentVersion, STAGED } from "../../secrets/labels";
 import type { VendorKey } from "../../vendors/vendor";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import { holds } from "../integrity/marks";
 import { missingSecret } from "../integrity/missing-secret";
 import { verifyPatiently } from "../issuance/activation";
 import { reserveFirst } from "../issuance/first-value";
 import { complete } from "../issuance/issue";
-import { finish } from "../issuance/promote";
+import { promote } from "../issuance/promote";
 import { checkTrusted } from "../issuance/recover/record-check";
 import { marksOf } from "../issuance/value-marks";
-import { Workbench } from "../key-session";
+import { KeySession } from "../key-session";
 import { withLease } from "../middleware/lease";
 import { nowSeconds, type SecretState } from "../ports";
 import { isLive } from "../vendor-keys/ownership";
@@ -39,37 +39,37 @@ const EXPIRY_SLACK_SECONDS = SECONDS_PER_DAY;
  * A person hands over a vendor key that they made in the vendor's console. Everything is checked before anything is stored: a value that
  * is refused changes nothing. Sent again with the same value it goes on where it stopped.
  */
-export async function adopt(engine: Workbench["engine"], { key, value }: AdoptEvent): Promise<AdoptResult> {
-  if (engine.vendor.descriptor.strategy !== "manual") throw notByHand(key, engine.vendor.descriptor.displayName);
+export async function submitKey(engine: KeySession["engine"], { key, value }: AdoptEvent): Promise<AdoptResult> {
+  if (engine.vendor.descriptor.strategy !== "manual") throw notManual(key, engine.vendor.descriptor.displayName);
   return withLease(engine, key, async () => {
     const name = secretName(engine.prefix, key);
     const secret = await engine.secrets.describe(name);
     if (secret === undefined) throw await missingSecret(engine, key);
     const record = await engine.ledger.get(key);
     if (record?.policy === undefined) throw undeclaredKey(key);
-    const bench = new Workbench(engine, record);
-    await checkTrusted(bench, secret);
-    const { stopped } = bench.record;
+    const session = new KeySession(engine, record);
+    await checkTrusted(session, secret);
+    const { stopped } = session.record;
     if (stopped !== undefined) throw keyStopped(key, undefined, isoTime(stopped.since));
     const { policy } = record;
-    await resumeAdoptions(bench, secret, policy).catch((error: unknown) => {
+    await resumeSubmissions(session, secret, policy).catch((error: unknown) => {
       // What was handed over before may be dead by now: this value is to take its place.
       if (!(error instanceof ScopedKeysRuntimeError) || error.code === LEDGER_CONFLICT) throw error;
-      engine.telemetry.warn("an earlier adoption could not be finished", { key, reason: reasonOf(error) });
+      engine.telemetry.warn("an earlier adoption could not be finished", { key, reason: errorSummary(error) });
     });
-    const found = await identified(bench, value);
-    if (found.id !== bench.record.current?.keyId) {
-      await check(bench, found, value, policy);
-      await store(bench, found, value, policy, currentVersion(secret.versions));
-    } else if (currentVersion(secret.versions) === bench.record.current.versionId) {
+    const found = await identified(session, value);
+    if (found.id !== session.record.current?.keyId) {
+      await check(session, found, value, policy);
+      await store(session, found, value, policy, currentVersion(secret.versions));
+    } else if (currentVersion(secret.versions) === session.record.current.versionId) {
       throw alreadyAdopted(key, found.id);
-    } else await putBack(bench, secret);
-    await bench.resolve(INCIDENTS.rotationDue);
-    return resultOf(bench, found);
+    } else await restoreSubmitted(session, secret);
+    await session.resolve(INCIDENTS.rotationDue);
+    return resultOf(session, found);
   });
 }
 
-function resultOf({ record, key }: Workbench, { id }: VendorKey): AdoptResult {
+function resultOf({ record, key }: KeySession, { id }: VendorKey): AdoptResult {
   const superseded = record.superseded.at(-1);
   return {
     key,
@@ -81,7 +81,7 @@ function resultOf({ record, key }: Workbench, { id }: VendorKey): AdoptResult {
   };
 }
 
-async function identified({ engine, key }: Workbench, value: string): Promise<VendorKey> {
+async function identified({ engine, key }: KeySession, value: string): Promise<VendorKey> {
   const { vendor, deadline, deployment } = engine;
   const found = await vendor.identify?.({ value, name: ownerName(deployment, key), signal: deadline.signal });
   if (found !== undefined) return found;
@@ -93,8 +93,8 @@ async function identified({ engine, key }: Workbench, value: string): Promise<Ve
 }
 
 /** Throws SK230 where the vendor key is not what the policy declares. */
-async function check(bench: Workbench, found: VendorKey, value: string, policy: KeyPolicy): Promise<void> {
-  const { engine, key } = bench;
+async function check(session: KeySession, found: VendorKey, value: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = session;
   const { displayName, nameless, enforcement } = engine.vendor.descriptor;
   const now = nowSeconds(engine.clock);
   const own = ownerName(engine.deployment, key);
@@ -117,19 +117,19 @@ async function check(bench: Workbench, found: VendorKey, value: string, policy: 
       throw refuse(`expires on ${isoTime(found.expiresAt)}`, `an expiry ${life} from now at the latest`);
     }
   }
-  const { outcome, evidence } = await verifyPatiently(bench, value, grantOf(policy));
+  const { outcome, evidence } = await verifyPatiently(session, value, grantOf(policy));
   if (outcome !== "works")
     throw refuse(`${wordsOfOutcome(outcome)} (${evidence})`, "one that works, and may do what is declared");
 }
 
 async function store(
-  bench: Workbench,
+  session: KeySession,
   found: VendorKey,
   value: string,
   policy: KeyPolicy,
   replaces: string | undefined,
 ): Promise<void> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   const now = nowSeconds(engine.clock);
   const expiresAt = found.expiresAt ?? now + policy.lifetime.expirySeconds;
   const token = engine.newToken();
@@ -151,43 +151,43 @@ async function store(
     issuedAt: isoTime(now),
     expiresAt: isoTime(expiresAt),
   };
-  await reserveFirst(bench);
-  await bench.save({ pending: [...bench.record.pending, entry] });
+  await reserveFirst(session);
+  await session.save({ pending: [...session.record.pending, entry] });
   await engine.secrets.stage({
     name: secretName(engine.prefix, key),
     versionId: token,
     value: JSON.stringify(payload),
     label: STAGED,
-    marks: await marksOf(bench, token, payload, policy),
+    marks: await marksOf(session, token, payload, policy),
   });
-  await complete(bench, token, policy);
+  await complete(session, token, policy);
   engine.effects.note(key, `vendor key adopted: ${found.id}`);
   engine.telemetry.info("vendor key adopted", { key, keyId: found.id });
 }
 
 /** Finishes what earlier runs began: a value that is stored goes into use, as its person wanted; without one there is nothing to do. */
-export async function resumeAdoptions(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
-  for (const { token } of bench.record.pending) await resumeAdoption(bench, secret, token, policy);
+export async function resumeSubmissions(session: KeySession, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  for (const { token } of session.record.pending) await resumeSubmission(session, secret, token, policy);
 }
 
-export async function resumeAdoption(
-  bench: Workbench,
+export async function resumeSubmission(
+  session: KeySession,
   { versions }: SecretState,
   token: string,
   policy: KeyPolicy,
 ): Promise<void> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   const stored = await engine.secrets.value(secretName(engine.prefix, key), token);
   if (parseSecretPayload(stored ?? "") === undefined) {
     // Nothing of it was stored: the person still has the value.
-    await bench.save({ pending: bench.withoutPending(token) });
-  } else if (versions[token]?.includes(CURRENT) && bench.record.current !== undefined) {
-    await finish(bench, token, policy);
-  } else await complete(bench, token, policy);
+    await session.save({ pending: session.withoutPending(token) });
+  } else if (versions[token]?.includes(CURRENT) && session.record.current !== undefined) {
+    await promote(session, token, policy);
+  } else await complete(session, token, policy);
 }
 
 /** Somebody put another value into the secret: the adopted one is still in its version. False where it is not. */
-export async function putBack({ engine, key, record }: Workbench, secret: SecretState): Promise<boolean> {
+export async function restoreSubmitted({ engine, key, record }: KeySession, secret: SecretState): Promise<boolean> {
   const { current } = record;
   if (current === undefined || !holds(secret.versions, current)) return false;
   const name = secretName(engine.prefix, key);

@@ -1,7 +1,7 @@
 import type { Attribution } from "../../model/attribution";
 import { type KeyEffect, WHAT_MAX_LENGTH } from "../../model/history";
 import { shorten } from "../../model/redact";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import type { EffectLog, Ledger, Telemetry } from "../ports";
 
 /** What one run has done to keys, until it is written into their histories. */
@@ -40,7 +40,7 @@ export class Effects implements EffectLog {
     try {
       await ledger.note(key, effects);
     } catch (error) {
-      telemetry.warn("effects not written into the key's history", { key, reason: reasonOf(error) });
+      telemetry.warn("effects not written into the key's history", { key, reason: errorSummary(error) });
     }
   }
 }

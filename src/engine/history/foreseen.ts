@@ -2,7 +2,7 @@ import { INCIDENTS } from "../../model/incidents";
 import { policyDigest } from "../../model/key-policy";
 import type { KeyRecord } from "../../model/key-record";
 import { askedAt } from "../../model/plans";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import { type Engine, nowSeconds } from "../ports";
 
 /**
@@ -33,7 +33,7 @@ export async function foresightOf(
     }
     return { of: "unforeseen" };
   } catch (error) {
-    engine.telemetry.warn("not known whether a plan foresaw this policy", { key, reason: reasonOf(error) });
+    engine.telemetry.warn("not known whether a plan foresaw this policy", { key, reason: errorSummary(error) });
     return { of: "unknown" };
   }
 }

@@ -1,7 +1,7 @@
 import { kmsKeyUnusable } from "../../model/errors";
 import { secretName } from "../../model/names";
 import { isoTime } from "../../model/units";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import type { EncryptedWith, Engine, KmsKey, KmsKeys, SecretState } from "../ports";
 
 /** What keeps a secret's value, or that of a replica, from being read; empty where nothing does. No apply heals it. */
@@ -27,7 +27,7 @@ export async function readEncryption(kmsKeys: KmsKeys, secret: SecretState | und
       const fault = faultOf(found);
       if (fault !== undefined) broken.push(sentence(by, account, found, fault));
     } catch (error) {
-      unknown.push(`whether ${named(by, account)} can be used is not known: ${reasonOf(error)}`);
+      unknown.push(`whether ${named(by, account)} can be used is not known: ${errorSummary(error)}`);
     }
   }
   return { broken, unknown };

@@ -2,51 +2,51 @@ import { INCIDENTS, type Incident } from "../../model/incidents";
 import { secretName } from "../../model/names";
 import { CURRENT, PENDING, PREVIOUS, STAGED } from "../../secrets/labels";
 import { keyMarkOf } from "../integrity/marks";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { endVendorKey } from "../vendor-keys/end-vendor-key";
-import { kept } from "../vendor-keys/protected";
+import { protectedKeys } from "../vendor-keys/protected";
 
 /** Revokes a vendor key that must not be used, and takes its value out of the rotation's way. */
-export async function discard(
-  bench: Workbench,
+export async function abandon(
+  session: KeySession,
   token: string,
   keyId: string | undefined,
   incident?: Incident,
 ): Promise<void> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
-  if (incident !== undefined) await bench.open(incident);
+  if (incident !== undefined) await session.open(incident);
   if (keyId !== undefined) {
-    const entry = bench.pending(token);
+    const entry = session.pending(token);
     if (entry !== undefined) {
       // Written down first: no other run puts into use what dies here, see `finish`.
-      await bench.save({ pending: [...bench.withoutPending(token), { ...entry, discarded: true }] });
+      await session.save({ pending: [...session.withoutPending(token), { ...entry, discarded: true }] });
     }
-    const { inUse, retained, overlapping } = await kept(bench);
+    const { inUse, retained, overlapping } = await protectedKeys(session);
     // A rotation in place leaves the vendor key as it is; that key may be in its overlap by now.
-    const { current, superseded } = bench.record;
+    const { current, superseded } = session.record;
     const serves = [current, ...superseded].some((k) => k?.keyId === keyId);
     // What a person made, they may hand over again.
     const byHand = engine.vendor.descriptor.strategy === "manual";
     const stays = keyId === inUse || keyId === overlapping || retained.has(keyId);
-    if (!stays && !serves && !byHand && (await endVendorKey(bench, keyId)) !== "not_ours") {
+    if (!stays && !serves && !byHand && (await endVendorKey(session, keyId)) !== "not_ours") {
       engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }
   }
-  await unstage(bench, token);
+  await unstage(session, token);
   // With this nothing is left of it, and nothing by which a later run would know.
-  await bench.save({ pending: bench.withoutPending(token), ...bench.resolving(INCIDENTS.abandonedRotation) });
+  await session.save({ pending: session.withoutPending(token), ...session.resolving(INCIDENTS.abandonedRotation) });
 }
 
 /** Takes the labels of a version that is not in use yet. */
-export async function unstage(bench: Workbench, token: string): Promise<void> {
-  const { engine, key } = bench;
+export async function unstage(session: KeySession, token: string): Promise<void> {
+  const { engine, key } = session;
   const name = secretName(engine.prefix, key);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   const labels = versions[token] ?? [];
   const mark = keyMarkOf(versions, token);
-  const isKnown = bench.record.current?.versionId === token;
+  const isKnown = session.record.current?.versionId === token;
   const inService = isKnown || [CURRENT, PREVIOUS].some((label) => labels.includes(label));
   if (mark !== undefined && !inService) await engine.secrets.unlabel(name, token, mark);
   for (const label of [PENDING, STAGED]) {

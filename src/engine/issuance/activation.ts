@@ -3,7 +3,7 @@ import type { Grant } from "../../model/grant";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { VerifyResult } from "../../model/verify-result";
 import type { VendorKey } from "../../vendors/vendor";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
 import { isLive } from "../vendor-keys/ownership";
 
@@ -29,19 +29,19 @@ export function isYoung(descriptor: Pick<VendorDescriptor, "activation">, since:
 }
 
 /** Waits until the vendor says that it knows the key everywhere, where it says so at all. A key that is late is not a bad one. */
-export async function untilActive(bench: Workbench, keyId: string): Promise<void> {
-  const { vendor, deadline } = bench.engine;
+export async function untilActive(session: KeySession, keyId: string): Promise<void> {
+  const { vendor, deadline } = session.engine;
   const isActive = vendor.isActive?.bind(vendor);
   if (isActive === undefined) return;
   const ask = () => isActive({ keyId, signal: deadline.signal });
-  if (!(await patiently(bench, ask, (active) => active))) {
-    throw notActiveYet(bench.key, vendor.descriptor.displayName);
+  if (!(await patiently(session, ask, (active) => active))) {
+    throw notActiveYet(session.key, vendor.descriptor.displayName);
   }
 }
 
 /** The vendor key as the vendor has it; one that is not there, or has ended, is looked at twice. */
-export async function lookedUp(bench: Workbench, keyId: string): Promise<VendorKey | undefined> {
-  const { vendor, deadline, clock } = bench.engine;
+export async function lookedUp(session: KeySession, keyId: string): Promise<VendorKey | undefined> {
+  const { vendor, deadline, clock } = session.engine;
   const look = () => vendor.read({ keyId, signal: deadline.signal });
   const found = await look();
   if (found !== undefined && isLive(found, nowSeconds(clock))) return found;
@@ -50,21 +50,21 @@ export async function lookedUp(bench: Workbench, keyId: string): Promise<VendorK
 }
 
 /** Waits for a young key to become known; gives up early where the run's time ends. */
-export function verifyPatiently(bench: Workbench, value: string, grant: Grant): Promise<VerifyResult> {
-  const { vendor, deadline } = bench.engine;
+export function verifyPatiently(session: KeySession, value: string, grant: Grant): Promise<VerifyResult> {
+  const { vendor, deadline } = session.engine;
   const verify = () => vendor.verify({ value, grant, signal: deadline.signal });
-  return patiently(bench, verify, ({ outcome }) => outcome === "works");
+  return patiently(session, verify, ({ outcome }) => outcome === "works");
 }
 
 /** The last answer: one that is good, or the one at the end of the wait. */
-async function patiently<T>(bench: Workbench, ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
-  const { clock, deadline } = bench.engine;
+async function patiently<T>(session: KeySession, ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
+  const { clock, deadline } = session.engine;
   let waitedMillis = 0;
   let pauseMillis = POLL_MILLIS;
   for (;;) {
     const answer = await ask();
     if (isGood(answer) || waitedMillis >= ACTIVATION_MAX_MILLIS) return answer;
-    bench.checkTime();
+    session.checkTime();
     await clock.sleep(pauseMillis, deadline.signal);
     waitedMillis += pauseMillis;
     pauseMillis = Math.min(pauseMillis * 2, POLL_MAX_MILLIS);

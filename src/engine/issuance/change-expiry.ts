@@ -5,7 +5,7 @@ import { parseSecretPayload } from "../../model/secret-payload";
 import { isoTime } from "../../model/units";
 import { previousVersion, STAGED } from "../../secrets/labels";
 import { stopOf } from "../integrity/marks";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
 import { endOf, isNear } from "./expiry";
 import { tidyKeyMarks } from "./seal";
@@ -13,7 +13,7 @@ import { supersede } from "./supersede";
 import { marksOf } from "./value-marks";
 
 /** Gives a vendor key that life from now on, where the vendor can, and answers when it ends then. */
-export async function setEnd({ engine }: Workbench, keyId: string, end: number): Promise<number | undefined> {
+export async function setEnd({ engine }: KeySession, keyId: string, end: number): Promise<number | undefined> {
   const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
   await vendor.update?.({ keyId, expiresInSeconds: end - nowSeconds(clock), signal });
@@ -22,11 +22,11 @@ export async function setEnd({ engine }: Workbench, keyId: string, end: number):
 
 /** Of the key in use; answers what was changed. */
 export async function adjustExpiry(
-  bench: Workbench,
+  session: KeySession,
   policy: KeyPolicy,
   repairing: boolean,
 ): Promise<string | undefined> {
-  const { engine, record } = bench;
+  const { engine, record } = session;
   const { current } = record;
   // A rotation in place has moved it at the vendor, and writes it down when it ends.
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
@@ -40,16 +40,16 @@ export async function adjustExpiry(
   if (enforcement.expiry === "key") {
     end = (await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal }))?.expiresAt;
     set = isNear(end, wanted, expiryStepSeconds);
-    if (!set && inPlace.expiry) end = await setEnd(bench, current.keyId, wanted);
+    if (!set && inPlace.expiry) end = await setEnd(session, current.keyId, wanted);
   }
   const counts = end ?? wanted;
-  if (counts !== current.expiresAt && !isNear(current.expiresAt, counts)) await rewriteExpiry(bench, policy, counts);
+  if (counts !== current.expiresAt && !isNear(current.expiresAt, counts)) await rewriteExpiry(session, policy, counts);
   return set && recorded ? undefined : `set expiry ${isoTime(counts)}`;
 }
 
 /** The same vendor key in a new version of the secret, whose `expiresAt` is true again. */
-export async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expiresAt: number): Promise<void> {
-  const { engine, key, record } = bench;
+export async function rewriteExpiry(session: KeySession, policy: KeyPolicy, expiresAt: number): Promise<void> {
+  const { engine, key, record } = session;
   const { current } = record;
   if (current === undefined) return;
   const name = secretName(engine.prefix, key);
@@ -57,14 +57,14 @@ export async function rewriteExpiry(bench: Workbench, policy: KeyPolicy, expires
   if (payload === undefined) return;
   const next = { ...payload, expiresAt: isoTime(expiresAt) };
   const token = engine.newToken();
-  const marks = await marksOf(bench, token, next, policy);
+  const marks = await marksOf(session, token, next, policy);
   await engine.secrets.stage({ name, versionId: token, value: JSON.stringify(next), label: STAGED, marks });
   // Ordered since this run looked last.
   const stop = stopOf((await engine.secrets.describe(name))?.versions ?? {});
   if (stop === undefined) await engine.secrets.promote(name, token, current.versionId);
   await engine.secrets.unlabel(name, token, STAGED);
   if (stop !== undefined) throw keyStopped(key, name, isoTime(stop.since));
-  await supersede(bench, token, next, 0);
+  await supersede(session, token, next, 0);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
-  await tidyKeyMarks(bench, versions, [token, previousVersion(versions)]);
+  await tidyKeyMarks(session, versions, [token, previousVersion(versions)]);
 }

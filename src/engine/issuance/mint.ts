@@ -2,9 +2,9 @@ import { INCIDENTS } from "../../model/incidents";
 import { grantOf, type KeyPolicy } from "../../model/key-policy";
 import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
 import type { MintedKey } from "../../vendors/vendor";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { owner } from "../vendor-keys/owner";
-import { makeRoom } from "./quota";
+import { freeQuota } from "./quota";
 
 interface MintOrder {
   readonly ownerId: string | undefined;
@@ -15,27 +15,32 @@ interface MintOrder {
 }
 
 /** One vendor key under a name that only its token has. */
-export async function mint(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
+export async function mint(session: KeySession, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
   try {
-    return await mintOnce(bench, order, policy);
+    return await mintOnce(session, order, policy);
   } catch (error) {
     // Somebody deleted the key's account: nothing was minted, and a new account is made.
     const ownerGone = order.ownerId !== undefined && error instanceof VendorError && error.kind === "not_found";
     if (!ownerGone) throw error;
-    await bench.save({ ownerId: undefined });
-    return await mintOnce(bench, { ...order, ownerId: await owner(bench) }, policy);
+    await session.save({ ownerId: undefined });
+    return await mintOnce(session, { ...order, ownerId: await owner(session) }, policy);
   }
 }
 
 /** Failures after which no vendor key can have been minted. */
-const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set(["no_turn", "throttled", "admin_refused", "invalid"]);
+const NOTHING_MINTED: ReadonlySet<VendorErrorKind> = new Set([
+  "queue_timeout",
+  "throttled",
+  "admin_refused",
+  "invalid",
+]);
 
-async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
-  const { vendor, deadline } = bench.engine;
+async function mintOnce(session: KeySession, order: MintOrder, policy: KeyPolicy): Promise<MintedKey> {
+  const { vendor, deadline } = session.engine;
   const { ownerId, name, token, value } = order;
-  bench.checkTime();
+  session.checkTime();
   try {
-    const keep = await makeRoom(bench, token);
+    const keep = await freeQuota(session, token);
     if (vendor.mint === undefined) throw new Error(`${vendor.descriptor.id} mints nothing`);
     return await vendor.mint({
       name,
@@ -49,10 +54,10 @@ async function mintOnce(bench: Workbench, order: MintOrder, policy: KeyPolicy): 
   } catch (error) {
     if (error instanceof VendorError && error.kind === "unavailable") {
       // It may have happened all the same; the name tells the next run.
-      await bench.saveReason(bench.opening(INCIDENTS.lostMint));
+      await session.saveReason(session.opening(INCIDENTS.lostMint));
     } else if (error instanceof VendorError && NOTHING_MINTED.has(error.kind)) {
       // Without this the next run would search the whole project for it.
-      await bench.saveReason({ pending: bench.withoutPending(token) });
+      await session.saveReason({ pending: session.withoutPending(token) });
     }
     throw error;
   }

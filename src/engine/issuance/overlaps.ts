@@ -1,7 +1,7 @@
 import type { KeyPolicy } from "../../model/key-policy";
 import type { SupersededKey } from "../../model/key-record";
 import { SECONDS_PER_DAY } from "../../model/units";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 
 /** From the disabling of a superseded vendor key to its revocation. */
 export const DISABLED_SECONDS = SECONDS_PER_DAY;
@@ -18,10 +18,10 @@ function latestEnd({ disabled }: SupersededKey, policy: KeyPolicy | undefined, n
 }
 
 /** No overlap that is under way ends later than one that begins now. */
-export async function boundOverlaps(bench: Workbench, policy: KeyPolicy | undefined, now: number): Promise<void> {
-  const { superseded } = bench.record;
+export async function boundOverlaps(session: KeySession, policy: KeyPolicy | undefined, now: number): Promise<void> {
+  const { superseded } = session.record;
   if (!superseded.some((k) => isEndless(k, policy, now))) return;
-  await bench.save({
+  await session.save({
     superseded: superseded.map((k) => ({ ...k, revokeAfter: Math.min(k.revokeAfter, latestEnd(k, policy, now)) })),
   });
 }

@@ -1,7 +1,7 @@
 import { grantNotTaken } from "../../model/errors";
 import type { KeyPolicy } from "../../model/key-policy";
 import type { VendorKey } from "../../vendors/vendor";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { grantDifferences } from "../vendor-keys/permission-diff";
 
 /** Some vendors show a change only after a moment. */
@@ -13,12 +13,12 @@ const PAUSES_MILLIS = [1_000, 3_000] as const;
  * @param shown what it answered to the request, where it did
  */
 export async function checkTaken(
-  bench: Workbench,
+  session: KeySession,
   keyId: string,
   policy: KeyPolicy,
   shown: VendorKey | undefined,
 ): Promise<void> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   const { signal } = engine.deadline;
   let found = shown ?? (await engine.vendor.read({ keyId, signal }));
   for (const pauseMillis of PAUSES_MILLIS) {

@@ -6,9 +6,9 @@ import { SECONDS_PER_HOUR } from "../../model/units";
 import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
 import { currentVersion } from "../../secrets/labels";
 import type { MintedKey } from "../../vendors/vendor";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
-import { kept } from "../vendor-keys/protected";
+import { protectedKeys } from "../vendor-keys/protected";
 
 /**
  * Rotation in place: the vendor key gets a new value, and its old one works on for a grace period that cannot be changed any more. So
@@ -28,8 +28,11 @@ interface InPlaceRequest {
 }
 
 /** How long the old value is to work on; undefined where a second vendor key is the better way. */
-export async function inPlaceGrace(bench: Workbench, { policy, origin }: InPlaceRequest): Promise<number | undefined> {
-  const { engine, key, record } = bench;
+export async function inPlaceGrace(
+  session: KeySession,
+  { policy, origin }: InPlaceRequest,
+): Promise<number | undefined> {
+  const { engine, key, record } = session;
   const { current, revocation } = record;
   const { grace } = engine.vendor.descriptor;
   if (engine.vendor.rotate === undefined || grace === undefined) return undefined;
@@ -38,7 +41,7 @@ export async function inPlaceGrace(bench: Workbench, { policy, origin }: InPlace
   if (current.valueEndsAt !== undefined || current.expiresAt <= nowSeconds(engine.clock)) return undefined;
   const graceSeconds = Math.max(grace.minSeconds, policy.lifetime.overlapSeconds + RESERVE_SECONDS);
   if (graceSeconds > grace.maxSeconds) return undefined;
-  const { inUse, retained } = await kept(bench);
+  const { inUse, retained } = await protectedKeys(session);
   if (inUse !== current.keyId || retained.has(current.keyId)) return undefined;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
   return currentVersion(versions) === current.versionId ? graceSeconds : undefined;
@@ -51,7 +54,7 @@ export function valueEnds({ current }: KeyRecord, valueEndsAt: number): Pick<Key
 
 /** Failures after which the old value has no end. */
 const NOTHING_ROTATED: ReadonlySet<VendorErrorKind> = new Set([
-  "no_turn",
+  "queue_timeout",
   "throttled",
   "admin_refused",
   "invalid",
@@ -61,15 +64,15 @@ const NOTHING_ROTATED: ReadonlySet<VendorErrorKind> = new Set([
 
 /** Undefined where the vendor says for certain that it did nothing, and a second vendor key may do. */
 export async function rotateInPlace(
-  bench: Workbench,
+  session: KeySession,
   token: string,
   graceSeconds: number,
   policy: KeyPolicy,
 ): Promise<MintedKey | undefined> {
-  const { engine } = bench;
-  const { current } = bench.record;
+  const { engine } = session;
+  const { current } = session.record;
   if (current === undefined || engine.vendor.rotate === undefined) return undefined;
-  bench.checkTime();
+  session.checkTime();
   try {
     return await engine.vendor.rotate({
       keyId: current.keyId,
@@ -82,14 +85,14 @@ export async function rotateInPlace(
     if (NOTHING_ROTATED.has(error.kind)) {
       const { valueEndsAt: _, ...endless } = current;
       if (error.kind !== "not_found" && error.kind !== "conflict") {
-        await bench.saveReason({ current: endless, pending: bench.withoutPending(token) });
+        await session.saveReason({ current: endless, pending: session.withoutPending(token) });
         throw error;
       }
-      await bench.save({ current: endless });
+      await session.save({ current: endless });
       return undefined;
     }
     // It may have happened all the same: nobody knows the new value, and the old one has an end.
-    if (error.kind === "unavailable") await bench.saveReason(bench.opening(INCIDENTS.lostMint));
+    if (error.kind === "unavailable") await session.saveReason(session.opening(INCIDENTS.lostMint));
     throw error;
   }
 }

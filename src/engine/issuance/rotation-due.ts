@@ -5,7 +5,7 @@ import { shorten } from "../../model/redact";
 import { isoTime, SECONDS_PER_DAY } from "../../model/units";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { VendorKey } from "../../vendors/vendor";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { isLive, isOfKey } from "../vendor-keys/ownership";
 
 /**
@@ -16,14 +16,14 @@ import { isLive, isOfKey } from "../vendor-keys/ownership";
 /** Reminded so long before the date, or a quarter of the time to it where that is shorter. */
 const LEAD_MAX_SECONDS = 7 * SECONDS_PER_DAY;
 
-interface Here {
+interface Context {
   readonly prefix: string;
   readonly deployment: string;
   readonly vendor: { readonly descriptor: VendorDescriptor };
 }
 
 /** Unix seconds from when on a successor is asked for; 0 where there is nothing in use. */
-export function dueAt({ current, policy }: KeyRecord): number {
+export function rotationDueAt({ current, policy }: KeyRecord): number {
   if (current === undefined) return 0;
   const { rotateEverySeconds = Number.POSITIVE_INFINITY } = policy?.lifetime ?? {};
   const end = Math.min(current.issuedAt + rotateEverySeconds, current.expiresAt);
@@ -31,8 +31,8 @@ export function dueAt({ current, policy }: KeyRecord): number {
 }
 
 /** What a person has to do, and why; empty where nothing. `listed`: what the vendor lists of the key, where it was read. */
-export function dueSentences(
-  here: Here,
+export function rotationDueSentences(
+  here: Context,
   record: KeyRecord,
   listed: readonly VendorKey[] | undefined,
   now: number,
@@ -49,7 +49,7 @@ export function dueSentences(
 }
 
 function reason(
-  { vendor }: Here,
+  { vendor }: Context,
   record: KeyRecord,
   listed: readonly VendorKey[] | undefined,
   now: number,
@@ -64,7 +64,7 @@ function reason(
     if (!isLive(found, now)) return `vendor key ${current.keyId} was disabled at ${displayName}`;
   }
   if (record.revocation?.keyIds.includes(current.keyId)) return `an operator revoked vendor key ${current.keyId}`;
-  if (dueAt(record) > now) return undefined;
+  if (rotationDueAt(record) > now) return undefined;
   const { rotateEverySeconds } = policy?.lifetime ?? {};
   const rotation = current.issuedAt + (rotateEverySeconds ?? Number.POSITIVE_INFINITY);
   return rotation < current.expiresAt
@@ -73,24 +73,29 @@ function reason(
 }
 
 /** Made in the key's name, by whom ever, and not handed over. */
-function isUnadopted(here: Here, record: KeyRecord, found: VendorKey): boolean {
+function isUnadopted(here: Context, record: KeyRecord, found: VendorKey): boolean {
   if (here.vendor.descriptor.nameless || !isOfKey(here, record, found)) return false;
   return ![record.current, ...record.pending, ...record.superseded].some((k) => k?.keyId === found.id);
 }
 
-export function isDue(here: Here, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+export function isRotationDue(here: Context, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   if (record.stopped !== undefined || (record.policy ?? record.current) === undefined) return false;
   return reason(here, record, listed, now) !== undefined;
 }
 
 /** Whether the sweep has something to tell. */
-export function isDueChanged(here: Here, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
+export function isRotationDueChanged(
+  here: Context,
+  record: KeyRecord,
+  listed: readonly VendorKey[],
+  now: number,
+): boolean {
   const told = (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.rotationDue);
-  return isDue(here, record, listed, now) !== told;
+  return isRotationDue(here, record, listed, now) !== told;
 }
 
 /** Tells a person once when it is due, and once when it no longer is. */
-export async function remind(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<void> {
-  if (isDue(bench.engine, bench.record, listed, now)) await bench.open(INCIDENTS.rotationDue);
-  else await bench.resolve(INCIDENTS.rotationDue);
+export async function remindOfRotation(session: KeySession, listed: readonly VendorKey[], now: number): Promise<void> {
+  if (isRotationDue(session.engine, session.record, listed, now)) await session.open(INCIDENTS.rotationDue);
+  else await session.resolve(INCIDENTS.rotationDue);
 }

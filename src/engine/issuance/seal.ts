@@ -14,7 +14,7 @@ import {
   revokedMark,
   versionWith,
 } from "../integrity/marks";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import type { SecretState } from "../ports";
 import { shownOwner } from "../vendor-keys/owner";
 
@@ -22,32 +22,32 @@ import { shownOwner } from "../vendor-keys/owner";
  * Before an apply's first effect the secret says what the apply is for, and keeps what the one before was for until this one has ended: a
  * rotation in between mints for either. A secret without a value has no version to say it; the first one that is stored does.
  */
-export async function beginSeal(bench: Workbench, { versions }: SecretState, policy: KeyPolicy): Promise<void> {
+export async function beginSeal(session: KeySession, { versions }: SecretState, policy: KeyPolicy): Promise<void> {
   const current = currentVersion(versions);
-  if (current !== undefined) await put(bench, versions, current, policyMark(policy));
+  if (current !== undefined) await put(session, versions, current, policyMark(policy));
 }
 
 /** After the apply has ended, and the ledger says so: the secret says that alone. */
-export async function endSeal(bench: Workbench, policy: KeyPolicy): Promise<void> {
-  const { engine, key } = bench;
-  const ownerId = await shownOwner(bench);
+export async function endSeal(session: KeySession, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = session;
+  const ownerId = await shownOwner(session);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   if (secret === undefined) return;
   const { versions } = secret;
   const valid = [policyMark(policy), ...(ownerId === undefined ? [] : [ownerMark(ownerId)])];
   const current = currentVersion(versions);
-  if (current !== undefined) for (const mark of valid) await put(bench, versions, current, mark);
-  await takeOff(bench, outdatedMarks(secret, valid));
+  if (current !== undefined) for (const mark of valid) await put(session, versions, current, mark);
+  await takeOff(session, outdatedMarks(secret, valid));
 }
 
 /** For orders that an apply takes back, or that are carried out. Answers the versions as they are then. */
 export async function endOrders(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   ...ended: ReadonlyArray<keyof typeof orders>
 ): Promise<SecretState["versions"]> {
   return endMarks(
-    bench,
+    session,
     versions,
     ended.flatMap((order) => orders[order](versions)),
   );
@@ -55,11 +55,11 @@ export async function endOrders(
 
 /** Answers the versions as they are then. */
 export async function endMarks(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   marks: readonly Mark[],
 ): Promise<SecretState["versions"]> {
-  await takeOff(bench, marks);
+  await takeOff(session, marks);
   const gone = new Set(marks.map(({ label }) => label));
   const left = Object.entries(versions).map(
     ([id, labels]) => [id, labels.filter((label) => !gone.has(label))] as const,
@@ -72,13 +72,13 @@ export async function endMarks(
  * @param versionId undefined: there is none that it could be put on
  */
 export async function markVersion(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   versionId: string | undefined,
   mark: string,
 ): Promise<SecretState["versions"]> {
   if (versionId === undefined || versionWith(versions, mark) !== undefined) return versions;
-  await put(bench, versions, versionId, mark);
+  await put(session, versions, versionId, mark);
   return labelled(versions, versionId, [...(versions[versionId] ?? []), mark]);
 }
 
@@ -87,10 +87,10 @@ export async function markVersion(
  * then.
  */
 export async function liftEmergency(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
 ): Promise<SecretState["versions"]> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   const emergency = emergencyIn(versions);
   if (emergency === undefined || emergency.successor) return versions;
   const mark = revokedMark({ ...emergency, successor: true });
@@ -115,24 +115,24 @@ function labelled(
 
 /** Versions that are out of use need no mark of their value: all versions of a secret have 20 labels in all. */
 export async function tidyKeyMarks(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   inService: ReadonlyArray<string | undefined>,
 ): Promise<void> {
   const idle = Object.keys(versions).filter((id) => {
     const busy = [PENDING, STAGED].some((label) => versions[id]?.includes(label));
-    const known = id === bench.record.current?.versionId;
+    const known = id === session.record.current?.versionId;
     // By it an emergency that is open knows what is to die.
     return isWritten(versions, id) && !busy && !known && !inService.includes(id) && !isRevoked(versions, id);
   });
   await takeOff(
-    bench,
+    session,
     idle.map((versionId) => ({ versionId, label: keyMarkOf(versions, versionId) ?? "" })),
   );
 }
 
 async function put(
-  { engine, key }: Workbench,
+  { engine, key }: KeySession,
   versions: SecretState["versions"],
   versionId: string,
   mark: string,
@@ -142,7 +142,7 @@ async function put(
   if (from === undefined) await engine.secrets.label(secretName(engine.prefix, key), versionId, mark);
 }
 
-async function takeOff({ engine, key }: Workbench, marks: readonly Mark[]): Promise<void> {
+async function takeOff({ engine, key }: KeySession, marks: readonly Mark[]): Promise<void> {
   for (const { versionId, label } of marks) {
     await engine.secrets.unlabel(secretName(engine.prefix, key), versionId, label);
   }

@@ -2,20 +2,20 @@ import { INCIDENTS } from "../../model/incidents";
 import type { CurrentKey } from "../../model/key-record";
 import type { SecretPayload } from "../../model/secret-payload";
 import { unixSeconds } from "../../model/units";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
 
 /** Makes the ledger say what Secrets Manager says: the token's key is the current one. */
 export async function supersede(
-  bench: Workbench,
+  session: KeySession,
   token: string,
   payload: SecretPayload,
   overlapSeconds: number,
 ): Promise<void> {
-  const { record, engine } = bench;
+  const { record, engine } = session;
   const now = nowSeconds(engine.clock);
   const previous = record.current;
-  const entry = bench.pending(token);
+  const entry = session.pending(token);
   // The same value in a new version was tested when it was the old one's, and may have begun to end.
   const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
   const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
@@ -34,11 +34,11 @@ export async function supersede(
           ...record.superseded.filter((k) => k.keyId !== previous.keyId),
           { keyId: previous.keyId, revokeAfter: now + overlapSeconds, expiresAt: previous.expiresAt },
         ];
-  await bench.save({
+  await session.save({
     current,
     superseded: superseded.filter((k) => k.keyId !== current.keyId),
-    pending: bench.withoutPending(token),
-    ...bench.resolving(
+    pending: session.withoutPending(token),
+    ...session.resolving(
       INCIDENTS.poisonedPending,
       INCIDENTS.keyGone,
       INCIDENTS.abandonedRotation,

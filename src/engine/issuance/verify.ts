@@ -10,9 +10,9 @@ import { INCIDENTS } from "../../model/incidents";
 import { grantOf, type KeyPolicy } from "../../model/key-policy";
 import { isoTime, unixSeconds } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
-import { discard } from "./abandon";
+import { abandon } from "./abandon";
 import { isYoung, knownUntil, lookedUp, untilActive, verifyPatiently } from "./activation";
 import { ageOf } from "./age";
 import { storedPayload } from "./stored";
@@ -21,17 +21,17 @@ import { storedPayload } from "./stored";
  * Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked. One that the vendor does not
  * know yet is kept, and so is one of which the vendor says nothing certain: the next attempt tests the same one.
  */
-export async function test(bench: Workbench, token: string, policy: KeyPolicy): Promise<void> {
-  const { engine, key } = bench;
+export async function verifyPending(session: KeySession, token: string, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = session;
   const { descriptor } = engine.vendor;
-  const payload = await storedPayload(bench, token);
-  const isWaiting = bench.pending(token) !== undefined;
+  const payload = await storedPayload(session, token);
+  const isWaiting = session.pending(token) !== undefined;
   const now = nowSeconds(engine.clock);
-  const entry = bench.pending(token) ?? { startedAt: unixSeconds(payload.issuedAt) };
+  const entry = session.pending(token) ?? { startedAt: unixSeconds(payload.issuedAt) };
   const since = now - ageOf(entry, now);
   const young = isYoung(descriptor, since, now);
-  if (young) await untilActive(bench, payload.keyId);
-  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
+  if (young) await untilActive(session, payload.keyId);
+  const result = await verifyPatiently(session, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
     if (error instanceof VendorError) throw keyNotTestedYet(key, error);
     throw error;
   });
@@ -44,23 +44,23 @@ export async function test(bench: Workbench, token: string, policy: KeyPolicy): 
   });
   if (result.outcome === "works") {
     const testedAt = nowSeconds(engine.clock);
-    const tested = bench.record.pending.map((p) => (p.token === token ? { ...p, testedAt } : p));
-    if (isWaiting) await bench.save({ pending: tested });
+    const tested = session.record.pending.map((p) => (p.token === token ? { ...p, testedAt } : p));
+    if (isWaiting) await session.save({ pending: tested });
     return;
   }
   // That its list lacks it is the vendor's own word.
   const isLate = result.outcome === "refused" && young && isWaiting;
-  if (isLate && (await lookedUp(bench, payload.keyId)) !== undefined) {
+  if (isLate && (await lookedUp(session, payload.keyId)) !== undefined) {
     throw keyNotKnownYet(key, result.evidence, isoTime(knownUntil(descriptor, since)));
   }
   // Secrets Manager copies the current value when it only tests a schedule: that key is in use.
-  const inUse = payload.keyId === bench.record.current?.keyId && bench.pending(token) === undefined;
-  if (!inUse) await discard(bench, token, payload.keyId, INCIDENTS.poisonedPending);
+  const inUse = payload.keyId === session.record.current?.keyId && session.pending(token) === undefined;
+  if (!inUse) await abandon(session, token, payload.keyId, INCIDENTS.poisonedPending);
   const { outcome, evidence } = result;
   if (outcome === "refused") {
-    throw inUse ? failedKeyInUse(key, evidence) : poisonedKey(key, evidence, bench.record.current !== undefined);
+    throw inUse ? failedKeyInUse(key, evidence) : poisonedKey(key, evidence, session.record.current !== undefined);
   }
   throw inUse
     ? unfitKeyInUse(key, outcome, evidence)
-    : unfitKey(key, outcome, evidence, bench.record.current !== undefined);
+    : unfitKey(key, outcome, evidence, session.record.current !== undefined);
 }

@@ -1,7 +1,7 @@
 import type { VendorAdapter } from "../../vendors/vendor";
 
 /** A wrapped adapter (its verbs need no `this`) whose values are told to `keep`, the moment they are seen: from then on no log line and no error of the run holds them. */
-export function discreetVendor(vendor: VendorAdapter, keep: (value: string) => void): VendorAdapter {
+export function redactingAdapter(vendor: VendorAdapter, keep: (value: string) => void): VendorAdapter {
   const { mint, rotate, chooseValue, identify } = vendor;
   const seen = <Minted extends { readonly value: string }>(minted: Minted): Minted => {
     keep(minted.value);

@@ -1,5 +1,5 @@
 import { VendorError } from "../../model/vendor-error";
-import type { FullVendorAdapter, VendorAccount, VendorAdapter } from "../../vendors/vendor";
+import type { FullVendorAdapter, VendorAdapter, VendorProject } from "../../vendors/vendor";
 import type { Clock, Deadline, Telemetry } from "../ports";
 
 /** All attempts of one verb. The pacer makes the wait after a 429. */
@@ -20,9 +20,9 @@ interface Around {
 }
 
 /** Wraps any adapter with bounded retries and a log line per call. */
-export function resilientVendor(vendor: FullVendorAdapter, around: Around): FullVendorAdapter;
-export function resilientVendor(vendor: VendorAdapter, around: Around): VendorAdapter;
-export function resilientVendor(vendor: VendorAdapter, { clock, deadline, telemetry }: Around): VendorAdapter {
+export function retryingAdapter(vendor: FullVendorAdapter, around: Around): FullVendorAdapter;
+export function retryingAdapter(vendor: VendorAdapter, around: Around): VendorAdapter;
+export function retryingAdapter(vendor: VendorAdapter, { clock, deadline, telemetry }: Around): VendorAdapter {
   const attempt = async <T>(verb: Verb, call: () => Promise<T>): Promise<T> => {
     for (let attempts = 1; ; attempts += 1) {
       const started = clock.now();
@@ -95,9 +95,9 @@ export function resilientVendor(vendor: VendorAdapter, { clock, deadline, teleme
 }
 
 function wrapAccount(
-  account: VendorAccount,
+  account: VendorProject,
   attempt: <T>(verb: Verb, call: () => Promise<T>) => Promise<T>,
-): VendorAccount {
+): VendorProject {
   return {
     name: account.name,
     read: (request) => attempt("readAccount", () => account.read(request)),

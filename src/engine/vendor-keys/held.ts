@@ -4,7 +4,7 @@ import { parseSecretPayload, type SecretPayload } from "../../model/secret-paylo
 import { unixSeconds } from "../../model/units";
 import type { VendorKey } from "../../vendors/vendor";
 import { type Held as HeldVersion, holds } from "../integrity/marks";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import type { SecretState } from "../ports";
 
 /** What is known of a version's vendor key. Times are Unix seconds. */
@@ -18,26 +18,26 @@ export type Held = Omit<HeldVersion, "versionId">;
  * @throws ScopedKeysRuntimeError SK290 where it cannot be read, and nothing shows what it holds
  */
 export async function heldBy(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   versionId: string,
   listed: readonly VendorKey[] = [],
 ): Promise<Held | undefined> {
   try {
-    const payload = await payloadOf(bench, versionId);
+    const payload = await payloadOf(session, versionId);
     if (payload === undefined) return undefined;
     const { keyId, issuedAt, expiresAt } = payload;
     return { keyId, issuedAt: unixSeconds(issuedAt), expiresAt: unixSeconds(expiresAt) };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    const shown = told(bench, listed).find((held) => holds(versions, { ...held, versionId }));
+    const shown = told(session, listed).find((held) => holds(versions, { ...held, versionId }));
     if (shown === undefined) throw error;
     return shown;
   }
 }
 
 /** All that ledger and vendor say of the key's vendor keys. */
-function told({ record }: Workbench, listed: readonly VendorKey[]): Held[] {
+function told({ record }: KeySession, listed: readonly VendorKey[]): Held[] {
   const known: Held[] = record.current === undefined ? [] : [record.current];
   for (const { keyId, issuedAt, expiresAt } of record.pending) {
     if (keyId !== undefined && issuedAt !== undefined && expiresAt !== undefined)
@@ -59,7 +59,7 @@ export function isUnreadable(error: unknown): boolean {
   return error instanceof ScopedKeysRuntimeError && error.code === KMS_KEY_UNUSABLE;
 }
 
-export async function payloadOf({ engine, key }: Workbench, versionId: string): Promise<SecretPayload | undefined> {
+export async function payloadOf({ engine, key }: KeySession, versionId: string): Promise<SecretPayload | undefined> {
   const text = await engine.secrets.value(secretName(engine.prefix, key), versionId);
   return text === undefined ? undefined : parseSecretPayload(text);
 }

@@ -5,7 +5,7 @@ import type { KnownKeys } from "../../vendors/vendor";
 import type { Engine } from "../ports";
 
 /** Vendor keys as the issuer's own ledger and secrets have them. */
-export function knownKeys({
+export function ledgerKeyIndex({
   ledger,
   secrets,
   prefix,

@@ -1,9 +1,9 @@
 import { grantOf } from "../../model/key-policy";
 import type { KeyRecord } from "../../model/key-record";
 import { VendorError } from "../../model/vendor-error";
-import { reasonOf } from "../error-summary";
+import { errorSummary } from "../error-summary";
 import { versionsOf } from "../integrity/versions";
-import type { Workbench } from "../key-session";
+import type { KeySession } from "../key-session";
 import { type Engine, nowSeconds } from "../ports";
 import { isUnreadable, payloadOf } from "./held";
 
@@ -22,18 +22,18 @@ export type Afterlife =
  * Whether a vendor key that is off the vendor's list since then opens nothing any more, by real calls with its values. Where the secret has
  * no value of it that can be read, the vendor's list counts, or, of vendors that are slow and where there is no verdict, their own times.
  */
-export async function afterlife(bench: Workbench, keyId: string, since: number): Promise<Afterlife> {
-  const { engine } = bench;
+export async function afterlife(session: KeySession, keyId: string, since: number): Promise<Afterlife> {
+  const { engine } = session;
   const { revocation } = engine.vendor.descriptor;
   const { typicalSeconds, worstSeconds } = revocation ?? { typicalSeconds: 0, worstSeconds: 0 };
   const now = nowSeconds(engine.clock);
   const until = since + worstSeconds;
   const looks = worstSeconds === 0 ? 1 : 2;
-  const { values, unread } = await valuesOf(bench, keyId);
+  const { values, unread } = await valuesOf(session, keyId);
   for (const value of values) {
     for (let look = 1; look <= looks; look += 1) {
       if (look > 1) await engine.clock.sleep(LOOK_AGAIN_MILLIS, engine.deadline.signal);
-      const outcome = await outcomeOf(bench, value);
+      const outcome = await outcomeOf(session, value);
       if (outcome === "works") return { dead: false, until: Math.max(until, now) };
       if (outcome === "unknown" && until > now) return { dead: false, until };
     }
@@ -45,16 +45,19 @@ export async function afterlife(bench: Workbench, keyId: string, since: number):
 }
 
 /** A vendor key that is replaced in place has several. `unread`: why one cannot be read that may be of it. */
-async function valuesOf(bench: Workbench, keyId: string): Promise<{ values: Set<string>; unread: string | undefined }> {
+async function valuesOf(
+  session: KeySession,
+  keyId: string,
+): Promise<{ values: Set<string>; unread: string | undefined }> {
   const values = new Set<string>();
   let unread: string | undefined;
-  for (const versionId of Object.keys(await versionsOf(bench))) {
+  for (const versionId of Object.keys(await versionsOf(session))) {
     try {
-      const payload = await payloadOf(bench, versionId);
+      const payload = await payloadOf(session, versionId);
       if (payload?.keyId === keyId) values.add(payload.apiKey);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      unread = reasonOf(error);
+      unread = errorSummary(error);
     }
   }
   return { values, unread };

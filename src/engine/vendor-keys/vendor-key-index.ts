@@ -4,7 +4,7 @@ import type { VendorKey } from "../../vendors/vendor";
 import { isOfKey, type Lineage } from "./ownership";
 
 /** The vendor's list, ready to be asked for each of many keys. */
-export class Listing {
+export class VendorKeyIndex {
   readonly #byOwner = new Map<string, VendorKey[]>();
   readonly #byKey = new Map<string, VendorKey[]>();
   readonly #others: VendorKey[] = [];

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type KeyPolicy, keyPolicySchema } from "../key-policy";
-import { type AccountPolicy, accountPolicySchema } from "../project-limits";
+import { type ProjectLimits, projectLimitsSchema } from "../project-limits";
 import { parseStrictJson } from "../strict-json";
 import { formOf } from "./rule";
 
@@ -13,7 +13,7 @@ const keySchema = v.strictObject({
   policy: keyPolicySchema,
   repair: v.string(),
 });
-const accountSchema = v.strictObject({ account: accountPolicySchema, repair: v.string() });
+const accountSchema = v.strictObject({ account: projectLimitsSchema, repair: v.string() });
 
 /** Where the repair token comes from: what it is, or in configuration the name of the key that it is looked up for. */
 export type Repair = { readonly token: string } | { readonly of: string; readonly local: string };
@@ -27,7 +27,7 @@ export type RenderedInput =
       readonly policy: KeyPolicy;
       readonly repair: Repair;
     }
-  | { readonly kind: "account"; readonly account: AccountPolicy; readonly repair: Repair };
+  | { readonly kind: "account"; readonly account: ProjectLimits; readonly repair: Repair };
 
 /** Undefined for what the constructs do not write. */
 export function readInput(value: unknown): RenderedInput | undefined {

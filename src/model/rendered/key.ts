@@ -1,8 +1,8 @@
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
-import { ACCOUNT, functionName } from "../names";
+import { functionName, PROJECT_LIMITS } from "../names";
 import { secretPolicy } from "../policies";
-import { canonicalAccountPolicy } from "../project-limits";
+import { canonicalProjectLimits } from "../project-limits";
 import { rotationSchedule } from "../rotation-schedule";
 import { canonicalDocument, statementsIn } from "./documents";
 import { inputForm, type RenderedInput, readInput } from "./input";
@@ -149,7 +149,7 @@ export const ACCOUNT_PARTS: Readonly<Record<string, RenderedPart>> = {
       ...INVOCATION,
       input: invocationInput("project", (input) =>
         input.kind === "account"
-          ? { of: ACCOUNT, policy: input.account, canonical: canonicalAccountPolicy(input.account) }
+          ? { of: PROJECT_LIMITS, policy: input.account, canonical: canonicalProjectLimits(input.account) }
           : undefined,
       ),
     },

@@ -2,7 +2,7 @@ import { basename, relative } from "node:path";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
 import { issuerBase, issuerPrefix, sharedName } from "../../model/names";
-import { accountDigest } from "../../model/project-limits";
+import { projectLimitsDigest } from "../../model/project-limits";
 import { areTags, formOf } from "../../model/rendered/rule";
 import { type Attributes, isAttributes, json, text } from "../attributes";
 import type { FieldChange } from "../field-change";
@@ -274,7 +274,7 @@ function isObserved(sides: StackSides, id: string, data: Attributes): boolean {
     keys: Object.fromEntries(
       own.map(({ name, policy }) => [name.slice(name.lastIndexOf("/") + 1), policy && policyDigest(policy)]),
     ),
-    ...(account === undefined ? {} : { account: accountDigest(account) }),
+    ...(account === undefined ? {} : { account: projectLimitsDigest(account) }),
   };
   return (
     JSON.stringify(formOf(json(String(input)))) === JSON.stringify(formOf(expected)) &&

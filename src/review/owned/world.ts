@@ -12,7 +12,7 @@ import {
   roleName,
   sharedName,
 } from "../../model/names";
-import { accountDigest } from "../../model/project-limits";
+import { projectLimitsDigest } from "../../model/project-limits";
 import { RENDERED } from "../../model/rendered";
 import { readInput } from "../../model/rendered/input";
 import type { About, FunctionFacts, RenderedPart } from "../../model/rendered/rule";
@@ -412,7 +412,7 @@ class Side {
     const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
     const { values, written } = declared?.resource ?? {};
     const input = readInput(written?.["input"]) ?? readInput(values?.["input"]);
-    return input?.kind === "account" ? accountDigest(input.account) : undefined;
+    return input?.kind === "account" ? projectLimitsDigest(input.account) : undefined;
   }
 
   /** Whether the stack has the data source that asks the issuer's observer. */

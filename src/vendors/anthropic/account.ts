@@ -1,9 +1,9 @@
 import type * as v from "valibot";
 import { type AdminClient, allPages } from "../../http/admin-client";
 import { type Dialect, type Exchange, harmless, parseAnswer } from "../../http/exchange";
-import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/project-limits";
+import { type ProjectLimits, type ProjectLimitsState, type ProjectRate, rateSubject } from "../../model/project-limits";
 import { VendorError } from "../../model/vendor-error";
-import type { AccountRequest, VendorAccount } from "../vendor";
+import type { ProjectLimitsRequest, VendorProject } from "../vendor";
 import type { RateLimitBody, RateType, SpendLimitBody } from "./bodies";
 import { cursorPageSchema, type RateLimit, rateLimitSchema, spendLimitSchema } from "./schemas";
 
@@ -18,7 +18,7 @@ type DeclaredRate = "requestsPerMinute" | "inputTokensPerMinute" | "outputTokens
 const DECLARED: readonly DeclaredRate[] = ["requestsPerMinute", "inputTokensPerMinute", "outputTokensPerMinute"];
 
 /** What Anthropic enforces for a whole workspace: rates of each group of models, spend. */
-export class AnthropicWorkspace implements VendorAccount {
+export class AnthropicWorkspace implements VendorProject {
   readonly name: string;
 
   constructor(
@@ -29,11 +29,11 @@ export class AnthropicWorkspace implements VendorAccount {
     this.name = `workspace ${workspace}`;
   }
 
-  async read({ policy, signal }: AccountRequest): Promise<AccountState> {
+  async read({ policy, signal }: ProjectLimitsRequest): Promise<ProjectLimitsState> {
     return stateOf(policy, await this.#find(policy, signal));
   }
 
-  async apply({ policy, signal }: AccountRequest): Promise<AccountState> {
+  async apply({ policy, signal }: ProjectLimitsRequest): Promise<ProjectLimitsState> {
     const { rates = [], spendUsdPerMonth } = policy;
     const found = await this.#find(policy, signal);
     this.#checkKnown(rates, found.groups);
@@ -45,7 +45,7 @@ export class AnthropicWorkspace implements VendorAccount {
     return before;
   }
 
-  async #find({ rates, spendUsdPerMonth }: AccountPolicy, signal: Signal): Promise<Found> {
+  async #find({ rates, spendUsdPerMonth }: ProjectLimits, signal: Signal): Promise<Found> {
     return {
       groups: rates === undefined ? [] : await this.#groups(signal),
       spendUsdPerMonth: spendUsdPerMonth === undefined ? null : await this.#spend(signal),
@@ -70,7 +70,7 @@ export class AnthropicWorkspace implements VendorAccount {
     return own.amount / CENTS_PER_USD;
   }
 
-  async #setRate(rate: AccountRate, groups: readonly RateLimit[], signal: Signal): Promise<void> {
+  async #setRate(rate: ProjectRate, groups: readonly RateLimit[], signal: Signal): Promise<void> {
     const [group] = groupsOf(rate, groups);
     if (group === undefined) return;
     const limits: RateLimitBody["limits"] = [];
@@ -96,7 +96,7 @@ export class AnthropicWorkspace implements VendorAccount {
     this.#checkCurrency(endpoint, currency);
   }
 
-  #checkKnown(rates: readonly AccountRate[], groups: readonly RateLimit[]): void {
+  #checkKnown(rates: readonly ProjectRate[], groups: readonly RateLimit[]): void {
     const taken = new Map<string, string>();
     for (const rate of rates) {
       const subject = rateSubject(rate);
@@ -139,14 +139,17 @@ interface Found {
   readonly spendUsdPerMonth: number | null;
 }
 
-function stateOf(policy: AccountPolicy, { groups, spendUsdPerMonth }: Found): AccountState {
+function stateOf(policy: ProjectLimits, { groups, spendUsdPerMonth }: Found): ProjectLimitsState {
   return {
     ...(policy.rates === undefined ? {} : { rates: shownRates(policy.rates, groups) }),
     ...(policy.spendUsdPerMonth === undefined ? {} : { spendUsdPerMonth }),
   };
 }
 
-function shownRates(rates: readonly AccountRate[], groups: readonly RateLimit[]): NonNullable<AccountState["rates"]> {
+function shownRates(
+  rates: readonly ProjectRate[],
+  groups: readonly RateLimit[],
+): NonNullable<ProjectLimitsState["rates"]> {
   const shown = rates.flatMap((rate) => {
     const [group] = groupsOf(rate, groups);
     if (group === undefined) return [];
@@ -157,7 +160,7 @@ function shownRates(rates: readonly AccountRate[], groups: readonly RateLimit[])
 }
 
 /** By its id, a model in it, or, of groups without models, its type: `batch`, `files`. */
-function groupsOf(rate: AccountRate, groups: readonly RateLimit[]): RateLimit[] {
+function groupsOf(rate: ProjectRate, groups: readonly RateLimit[]): RateLimit[] {
   const wanted = rateSubject(rate);
   return groups.filter(
     ({ group, models }) => group.id === wanted || (models?.includes(wanted) ?? group.type === wanted),

@@ -12,10 +12,10 @@ import type {
   IdentifyRequest,
   KeyRequest,
   Vendor,
-  VendorAccount,
   VendorAdapter,
   VendorConnection,
   VendorKey,
+  VendorProject,
   VerifyRequest,
 } from "../vendor";
 import { AnthropicWorkspace } from "./account";
@@ -72,13 +72,13 @@ export const anthropic: Vendor = {
 
 class AnthropicAdapter implements VendorAdapter {
   readonly descriptor = anthropicDescriptor;
-  readonly account?: VendorAccount;
+  readonly account?: VendorProject;
   readonly accountGone?: (request: CallOptions) => Promise<string | undefined>;
   readonly #transport: Transport;
   readonly #client: AdminClient;
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { baseUrls } = anthropicDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -87,7 +87,7 @@ class AnthropicAdapter implements VendorAdapter {
     const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     if (workspaceId === undefined) return;
     this.account = new AnthropicWorkspace(this.#client, dialect, workspaceId);
     this.accountGone = (options) => this.#archived(workspaceId, options);

@@ -123,7 +123,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
   readonly #login: Transport;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { tenantId, subscriptionId, resourceGroup, accountName, dataUrl, baseUrl } = parsedSettings(settings);
     const { baseUrls } = azureOpenAiDescriptor;
     const subscription = `/subscriptions/${subscriptionId}`;
@@ -139,7 +139,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
       now,
     });
     const clientAt = (path: string) =>
-      new AdminClient({ fetch, baseUrl: managementUrl + path, now, dialect: management }, token, pacer);
+      new AdminClient({ fetch, baseUrl: managementUrl + path, now, dialect: management }, token, rateLimiter);
     this.#client = clientAt(account);
     this.#subscription = clientAt(subscription + provider);
     this.#deletedId = `/resourceGroups/${resourceGroup}/deletedAccounts/${accountName}`.toLowerCase();

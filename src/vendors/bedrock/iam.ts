@@ -6,7 +6,7 @@ import { parseXml } from "../../http/xml";
 import type { AwsCredentials } from "../../model/aws-credentials";
 import { redact } from "../../model/redact";
 import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
-import type { Pacer } from "../../rate-limit/rate-limiter";
+import type { RateLimiter } from "../../rate-limit/rate-limiter";
 import type { VendorConnection } from "../vendor";
 import { bedrockDescriptor } from "./descriptor";
 import { credentialsSchema, errorSchema } from "./schemas";
@@ -52,12 +52,12 @@ export interface IamCall<Output> {
 export class IamClient {
   readonly #connection: VendorConnection;
   readonly #baseUrl: string;
-  readonly #pacer: Pacer;
+  readonly #pacer: RateLimiter;
 
   constructor(connection: VendorConnection, baseUrl: string) {
     this.#connection = connection;
     this.#baseUrl = baseUrl;
-    this.#pacer = connection.pacer;
+    this.#pacer = connection.rateLimiter;
   }
 
   async call<Output>({ action, parameters, answer, signal }: IamCall<Output>): Promise<Output> {

@@ -85,10 +85,10 @@ class CloudflareAdapter implements VendorAdapter {
   readonly #account: string;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { accountId, baseUrl } = connectionOf(settings);
     this.#transport = { fetch, baseUrl, now, dialect };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#account = accountId;
     this.#now = now;
   }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Dialect } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
-import { byHand } from "../manual-vendor";
+import { manualVendor } from "../manual-vendor";
 import type { Vendor } from "../vendor";
 import { cohereDescriptor } from "./descriptor";
 
@@ -19,7 +19,7 @@ const dialect: Dialect = {
 
 const unknownKey: readonly KeyWords[] = [{ statuses: [401], message: /^(?:invalid|incorrect) api (?:token|key)/i }];
 
-export const cohere: Vendor = byHand({
+export const cohere: Vendor = manualVendor({
   descriptor: cohereDescriptor,
   dialect,
   unknownKey,

@@ -42,7 +42,7 @@ class ElevenLabsAdapter implements VendorAdapter {
   readonly #client: AdminClient;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = elevenLabsDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -56,7 +56,7 @@ class ElevenLabsAdapter implements VendorAdapter {
       now,
       dialect: elevenLabsDialect,
     };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
   }
 

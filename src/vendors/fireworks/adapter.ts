@@ -74,7 +74,7 @@ class FireworksAdapter implements VendorAdapter {
   readonly #client: AdminClient;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = fireworksDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -85,7 +85,7 @@ class FireworksAdapter implements VendorAdapter {
     this.#ids = { account: accountId, user: userId };
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
     this.#dataTransport = { ...this.#transport, baseUrl: DATA_URL };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
   }
 

@@ -86,7 +86,7 @@ class GeminiAdapter implements VendorAdapter {
   readonly #binding: { readonly serviceAccountEmail?: string };
   readonly #sleep: VendorConnection["sleep"];
 
-  constructor({ settings, adminKey, pacer, fetch, now, sleep }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now, sleep }: VendorConnection) {
     const { displayName, baseUrls } = geminiDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -100,7 +100,7 @@ class GeminiAdapter implements VendorAdapter {
       exchange: (credentials) => accessTokenOf(credentials, { fetch, now }),
       now,
     });
-    this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, pacer);
+    this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, rateLimiter);
     this.#data = { fetch, baseUrl: DATA_HOST, now, dialect: dataDialect };
     this.#project = projectId;
     this.#binding = serviceAccountEmail === undefined ? {} : { serviceAccountEmail };

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Dialect } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
-import { byHand } from "../manual-vendor";
+import { manualVendor } from "../manual-vendor";
 import type { Vendor } from "../vendor";
 import { groqDescriptor } from "./descriptor";
 
@@ -24,7 +24,7 @@ const unknownKey: readonly KeyWords[] = [
   { statuses: [401], message: /^invalid api key/i },
 ];
 
-export const groq: Vendor = byHand({
+export const groq: Vendor = manualVendor({
   descriptor: groqDescriptor,
   dialect,
   unknownKey,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
-import { byHand } from "../manual-vendor";
+import { manualVendor } from "../manual-vendor";
 import type { Vendor } from "../vendor";
 import { huggingFaceDescriptor } from "./descriptor";
 
@@ -34,7 +34,7 @@ async function revokeByValue(transport: Transport, value: string, signal: AbortS
 }
 
 export const huggingFace: Vendor = {
-  ...byHand({
+  ...manualVendor({
     descriptor: huggingFaceDescriptor,
     dialect,
     unknownKey,

@@ -54,12 +54,12 @@ class Adapter implements LiteLlmAdapter {
   readonly #client: AdminClient;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName } = liteLlmDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) throw refusedSettings(displayName, '"baseUrl" is missing or malformed');
     this.#transport = { fetch, baseUrl: ownBaseUrl(displayName, parsed.output.baseUrl), now, dialect };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
   }
 

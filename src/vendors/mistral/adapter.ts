@@ -75,7 +75,7 @@ class MistralAdapter implements VendorAdapter {
   readonly #client: AdminClient;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = mistralDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -86,7 +86,7 @@ class MistralAdapter implements VendorAdapter {
     this.#userId = userId;
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
     this.#adminTransport = { ...this.#transport, dialect: adminDialect };
-    this.#client = new AdminClient(this.#adminTransport, adminKey, pacer);
+    this.#client = new AdminClient(this.#adminTransport, adminKey, rateLimiter);
     this.#now = now;
   }
 

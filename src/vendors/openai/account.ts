@@ -1,8 +1,8 @@
 import type { AdminClient } from "../../http/admin-client";
 import { orUndefined } from "../../http/not-found";
-import { type AccountPolicy, type AccountRate, type AccountState, rateSubject } from "../../model/project-limits";
+import { type ProjectLimits, type ProjectLimitsState, type ProjectRate, rateSubject } from "../../model/project-limits";
 import { VendorError } from "../../model/vendor-error";
-import type { AccountRequest, VendorAccount } from "../vendor";
+import type { ProjectLimitsRequest, VendorProject } from "../vendor";
 import type { ModelPermissionsBody, RateLimitBody, SpendLimitBody } from "./bodies";
 import { listAll } from "./client";
 import { openAiDescriptor } from "./descriptor";
@@ -16,7 +16,7 @@ const CENTS_PER_USD = 100;
 type Signal = AbortSignal | undefined;
 
 /** What OpenAI enforces for a whole project: which models it may use, rates of each model, spend. */
-export class OpenAiProject implements VendorAccount {
+export class OpenAiProject implements VendorProject {
   readonly name: string;
   readonly #client: AdminClient;
   readonly #ids: Readonly<Record<string, string>>;
@@ -27,11 +27,11 @@ export class OpenAiProject implements VendorAccount {
     this.#ids = { project };
   }
 
-  async read({ policy, signal }: AccountRequest): Promise<AccountState> {
+  async read({ policy, signal }: ProjectLimitsRequest): Promise<ProjectLimitsState> {
     return stateOf(policy, await this.#find(policy, signal));
   }
 
-  async apply({ policy, signal }: AccountRequest): Promise<AccountState> {
+  async apply({ policy, signal }: ProjectLimitsRequest): Promise<ProjectLimitsState> {
     const { models, rates = [], spendUsdPerMonth } = policy;
     const found = await this.#find(policy, signal);
     const before = stateOf(policy, found);
@@ -50,7 +50,7 @@ export class OpenAiProject implements VendorAccount {
     return before;
   }
 
-  async #find({ models, rates, spendUsdPerMonth }: AccountPolicy, signal: Signal): Promise<Found> {
+  async #find({ models, rates, spendUsdPerMonth }: ProjectLimits, signal: Signal): Promise<Found> {
     return {
       models: models === undefined ? null : await this.#models(signal),
       limits: rates === undefined ? [] : await this.#rateLimits(signal),
@@ -81,7 +81,7 @@ export class OpenAiProject implements VendorAccount {
     await this.#client.call({ endpoint, ids: this.#ids, body, answer: modelPermissionsSchema, signal });
   }
 
-  async #setRate(rate: AccountRate, limits: readonly RateLimit[], signal: Signal): Promise<void> {
+  async #setRate(rate: ProjectRate, limits: readonly RateLimit[], signal: Signal): Promise<void> {
     const { requestsPerMinute, tokensPerMinute } = rate;
     const limit = limitOf(rate, limits);
     if (limit === undefined) return;
@@ -107,11 +107,11 @@ export class OpenAiProject implements VendorAccount {
     await this.#client.call({ endpoint: `POST ${SPEND}`, ids: this.#ids, body, answer: spendLimitSchema, signal });
   }
 
-  #unknown(rates: readonly AccountRate[], limits: readonly RateLimit[]): string[] {
+  #unknown(rates: readonly ProjectRate[], limits: readonly RateLimit[]): string[] {
     return rates.filter((rate) => limitOf(rate, limits) === undefined).map(rateSubject);
   }
 
-  #checkKnown(rates: readonly AccountRate[], limits: readonly RateLimit[]): void {
+  #checkKnown(rates: readonly ProjectRate[], limits: readonly RateLimit[]): void {
     const unknown = this.#unknown(rates, limits);
     if (unknown.length === 0) return;
     const { displayName } = openAiDescriptor;
@@ -126,7 +126,7 @@ interface Found {
   readonly spendUsdPerMonth: number | null;
 }
 
-function stateOf(policy: AccountPolicy, { models, limits, spendUsdPerMonth }: Found): AccountState {
+function stateOf(policy: ProjectLimits, { models, limits, spendUsdPerMonth }: Found): ProjectLimitsState {
   return {
     ...(policy.models === undefined ? {} : { models }),
     ...(policy.rates === undefined ? {} : { rates: shownRates(policy.rates, limits) }),
@@ -134,7 +134,10 @@ function stateOf(policy: AccountPolicy, { models, limits, spendUsdPerMonth }: Fo
   };
 }
 
-function shownRates(rates: readonly AccountRate[], limits: readonly RateLimit[]): NonNullable<AccountState["rates"]> {
+function shownRates(
+  rates: readonly ProjectRate[],
+  limits: readonly RateLimit[],
+): NonNullable<ProjectLimitsState["rates"]> {
   const shown = rates.flatMap((rate) => {
     const limit = limitOf(rate, limits);
     if (limit === undefined) return [];
@@ -144,7 +147,7 @@ function shownRates(rates: readonly AccountRate[], limits: readonly RateLimit[])
   return new Map(shown);
 }
 
-function limitOf(rate: AccountRate, limits: readonly RateLimit[]): RateLimit | undefined {
+function limitOf(rate: ProjectRate, limits: readonly RateLimit[]): RateLimit | undefined {
   return limits.find(({ model }) => model === rateSubject(rate));
 }
 

@@ -18,9 +18,9 @@ import type {
   ScopeChangesRequest,
   UpdateRequest,
   Vendor,
-  VendorAccount,
   VendorConnection,
   VendorKey,
+  VendorProject,
   VerifyRequest,
 } from "../vendor";
 import { OpenAiProject } from "./account";
@@ -52,12 +52,12 @@ export const openAi: Vendor<FullVendorAdapter> = {
 
 class OpenAiAdapter implements FullVendorAdapter {
   readonly descriptor = openAiDescriptor;
-  readonly account: VendorAccount;
+  readonly account: VendorProject;
   readonly #project: string;
   readonly #transport: Transport;
   readonly #client: AdminClient;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const parsed = v.safeParse(settingsSchema, settings);
     const { displayName, baseUrls } = openAiDescriptor;
     if (!parsed.success) {
@@ -66,7 +66,7 @@ class OpenAiAdapter implements FullVendorAdapter {
     const { projectId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
     this.#project = projectId;
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect: openAiDialect };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.account = new OpenAiProject(this.#client, projectId);
   }
 

@@ -82,7 +82,7 @@ class OpenRouterAdapter implements FullVendorAdapter {
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = openRouterDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -91,7 +91,7 @@ class OpenRouterAdapter implements FullVendorAdapter {
     const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
     this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
     if (workspaceId !== undefined) this.accountGone = (options) => this.#deleted(workspaceId, options);
   }

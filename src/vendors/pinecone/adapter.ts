@@ -59,7 +59,7 @@ class PineconeAdapter implements VendorAdapter {
   readonly #now: () => number;
   readonly #sleep: VendorConnection["sleep"];
 
-  constructor({ settings, adminKey, pacer, fetch, now, sleep }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now, sleep }: VendorConnection) {
     const { displayName, baseUrls } = pineconeDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -76,7 +76,7 @@ class PineconeAdapter implements VendorAdapter {
       exchange: (credentials) => this.#token(credentials),
       now,
     });
-    this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, pacer);
+    this.#client = new AdminClient({ fetch, baseUrl, now, dialect: adminDialect }, token, rateLimiter);
     this.#now = now;
     this.#sleep = sleep;
   }

@@ -55,7 +55,7 @@ class PortkeyAdapter implements InPlaceAdapter {
   readonly #workspaceId: string;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = portkeyDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -69,7 +69,7 @@ class PortkeyAdapter implements InPlaceAdapter {
       now,
       dialect: portkeyDialect,
     };
-    this.#client = new AdminClient(this.#transport, adminKey, pacer);
+    this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
   }
 

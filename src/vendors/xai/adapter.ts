@@ -66,7 +66,7 @@ class XAiAdapter implements Adapter {
   readonly #team: string;
   readonly #now: () => number;
 
-  constructor({ settings, adminKey, pacer, fetch, now }: VendorConnection) {
+  constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
     const { displayName, baseUrls } = xAiDescriptor;
     const parsed = v.safeParse(settingsSchema, settings);
     if (!parsed.success) {
@@ -74,7 +74,7 @@ class XAiAdapter implements Adapter {
     }
     const { teamId, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
     const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
-    this.#client = new AdminClient({ fetch, baseUrl, now, dialect }, adminKey, pacer);
+    this.#client = new AdminClient({ fetch, baseUrl, now, dialect }, adminKey, rateLimiter);
     this.#data = { fetch, baseUrl: XAI_DATA_URL, now, dialect };
     this.#team = teamId;
     this.#now = now;

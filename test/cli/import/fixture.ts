@@ -1,7 +1,7 @@
 import { CreateSecretCommand, RotateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
 import { type ImportOptions, runImport } from "../../../src/cli/import/run-import";
 import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/vendors/openai/simulator/simulator";
-import { type SecretsManagerBench, START, startSecretsManager } from "../../support/secrets-manager";
+import { type SecretsManagerHarness, START, startSecretsManager } from "../../support/secrets-manager";
 
 export const ADMIN_SECRET = "ai/admin/openai";
 
@@ -22,7 +22,7 @@ export class GrownByHand {
   }
 
   private constructor(
-    readonly aws: SecretsManagerBench,
+    readonly aws: SecretsManagerHarness,
     readonly openai: OpenAiSimulator,
   ) {}
 

@@ -1,6 +1,6 @@
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { runImport } from "../../../src/cli/import/run-import";
-import { type SecretsManagerBench, startSecretsManager } from "../../support/secrets-manager";
+import { type SecretsManagerHarness, startSecretsManager } from "../../support/secrets-manager";
 import { filledIn, synthesised } from "./support";
 
 /** As a proxy lists keys that its UI, people and tools have made. */
@@ -17,7 +17,7 @@ const BASE = {
 };
 
 describe("an import of LiteLLM", () => {
-  let aws: SecretsManagerBench;
+  let aws: SecretsManagerHarness;
   beforeAll(async () => {
     aws = await startSecretsManager();
     await aws.client.send(new CreateSecretCommand({ Name: "ai/admin/litellm", SecretString: "master-of-the-proxy" }));

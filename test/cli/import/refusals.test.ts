@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
-import { PolitePacer } from "../../../src/cli/import/polite-rate-limiter";
+import { PoliteRateLimiter } from "../../../src/cli/import/polite-rate-limiter";
 import type { ImportOptions } from "../../../src/cli/import/run-import";
 import { WRONG_ARGUMENTS } from "../../../src/cli/operator-commands/errors";
 import { GrownByHand } from "./fixture";
@@ -141,7 +141,7 @@ describe("an import", () => {
   test("paces each endpoint by itself", async () => {
     const sleeps: number[] = [];
     let now = 0;
-    const pacer = new PolitePacer("OpenAI", 60, {
+    const rateLimiter = new PoliteRateLimiter("OpenAI", 60, {
       now: () => now,
       sleep: async (millis) => {
         sleeps.push(millis);
@@ -149,10 +149,10 @@ describe("an import", () => {
       },
       progress: () => {},
     });
-    for (const endpoint of ["GET /a", "GET /b", "GET /a", "GET /b"]) await pacer.turn(endpoint);
+    for (const endpoint of ["GET /a", "GET /b", "GET /a", "GET /b"]) await rateLimiter.permit(endpoint);
     expect(sleeps).toEqual([2_000]);
-    await pacer.throttled("GET /a", undefined);
-    await pacer.turn("GET /a");
+    await rateLimiter.throttled("GET /a", undefined);
+    await rateLimiter.permit("GET /a");
     expect(sleeps).toEqual([2_000, 20_000]);
   });
 });

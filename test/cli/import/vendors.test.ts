@@ -5,10 +5,10 @@ import * as constructs from "../../../constructs";
 import { OWNER_PLACEHOLDER } from "../../../src/cli/import/declarations";
 import { runImport } from "../../../src/cli/import/run-import";
 import { CLASSES } from "../../../src/cli/import/typescript";
-import { ContractBench, type ContractSubject } from "../../../src/testing/fixture";
+import { ContractHarness, type ContractSubject } from "../../../src/testing/fixture";
 import { vendorDescriptors } from "../../../src/vendors/descriptors";
 import type { VendorConnection } from "../../../src/vendors/vendor";
-import { type SecretsManagerBench, startSecretsManager } from "../../support/secrets-manager";
+import { type SecretsManagerHarness, startSecretsManager } from "../../support/secrets-manager";
 import { compilerSays, filledIn, synthesised, synthesisedFile } from "./support";
 
 const FOLDER = join(__dirname, "../../vendors");
@@ -18,7 +18,7 @@ const subjects: ContractSubject[] = readdirSync(FOLDER, { withFileTypes: true })
 
 describe("an import of", () => {
   const written: Record<string, string> = {};
-  let aws: SecretsManagerBench;
+  let aws: SecretsManagerHarness;
   beforeAll(async () => {
     aws = await startSecretsManager();
   });
@@ -51,7 +51,7 @@ describe("an import of", () => {
       // GIVEN
       const { descriptor } = subject.vendor;
       let connection: VendorConnection | undefined;
-      const bench = new ContractBench({
+      const harness = new ContractHarness({
         ...subject,
         vendor: {
           ...subject.vendor,
@@ -62,10 +62,10 @@ describe("an import of", () => {
         },
       });
       const noList = descriptor.strategy === "manual" && descriptor.adminKey === "none";
-      const values: string[] = [...bench.simulator.secrets()];
+      const values: string[] = [...harness.simulator.secrets()];
       for (const [at, grant] of subject.grants.entries()) {
-        const { value } = await bench.mint({
-          ...(await bench.owner()),
+        const { value } = await harness.mint({
+          ...(await harness.owner()),
           name: `made-by-hand-${at}`,
           grant,
           expiresInSeconds: 30 * 86_400,
@@ -99,14 +99,14 @@ describe("an import of", () => {
         );
 
       // WHEN
-      const effects = bench.effects.length;
+      const effects = harness.effects.length;
       const code = await run({});
       const inventory = JSON.parse(await run({ json: true }));
 
       // THEN
-      expect(inventory.keys.length).toBe(noList ? 0 : (await bench.adapter.list({})).length);
+      expect(inventory.keys.length).toBe(noList ? 0 : (await harness.adapter.list({})).length);
       if (!noList) expect(inventory.keys.length).toBeGreaterThan(0);
-      expect(bench.effects).toHaveLength(effects);
+      expect(harness.effects).toHaveLength(effects);
       for (const value of values)
         expect([code, JSON.stringify(inventory), ...progress].join("\n")).not.toContain(value);
       written[descriptor.id] = code;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { revoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { emergencyRevoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { presentable } from "../../../src/handlers/failure";
 import { revokeEventSchema } from "../../../src/model/events";
 import { PREFIX } from "../../support/engine";
@@ -26,7 +26,7 @@ describe("scoped-keys revoke --account-gone", () => {
     await c.apply();
     service = await LambdaService.start(async (event) => {
       try {
-        return { body: await revoke(c.engine, v.parse(revokeEventSchema, event)) };
+        return { body: await emergencyRevoke(c.engine, v.parse(revokeEventSchema, event)) };
       } catch (error) {
         const shown = presentable(error, { key: KEY, adminSecret: undefined, vendor: c.engine.vendor });
         return { functionError: "Unhandled", body: { errorType: shown.name, errorMessage: shown.message } };
@@ -68,11 +68,11 @@ describe("scoped-keys revoke --account-gone", () => {
 
   test("changes nothing in an account that is open, says why once, and exits with 1", async () => {
     await start("openai");
-    const before = structuredClone(c.bench.table.records.get(KEY));
+    const before = structuredClone(c.harness.table.records.get(KEY));
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
     expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*answers as an account does that is open/);
-    expect(c.bench.table.records.get(KEY)).toEqual(before);
+    expect(c.harness.table.records.get(KEY)).toEqual(before);
     expect(service.calls).toHaveLength(1);
   });
 

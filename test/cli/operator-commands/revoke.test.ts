@@ -2,7 +2,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { Controller } from "../../../src/cli/operator-commands/controller";
 import { reportOf } from "../../../src/cli/operator-commands/report";
 import { exitCodeOf, isDone, type Revoked, revokeKey } from "../../../src/cli/operator-commands/revoke";
-import { noSuccessorByHand } from "../../../src/model/errors";
+import { noManualSuccessor } from "../../../src/model/errors";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
 import { expectShown } from "../support/shown";
 
@@ -106,7 +106,7 @@ describe("an emergency revoke from the command line", () => {
 
   test("stops at once where a person has to mint the successor, names what helps, and exits with 4", async () => {
     // GIVEN
-    const { message } = noSuccessorByHand("chat", "ai-keys/anthropic/chat", "Anthropic");
+    const { message } = noManualSuccessor("chat", "ai-keys/anthropic/chat", "Anthropic");
     answers = [failure("SK256", message), { body: done }];
 
     // WHEN

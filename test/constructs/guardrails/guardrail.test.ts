@@ -61,7 +61,7 @@ const ofOpenAi: Record<string, Case> = {
     ],
   },
   "overlap-bounds": {
-    guardrail: Guardrail.overlapBounds({ least: Duration.hours(1), most: days(1) }),
+    guardrail: Guardrail.overlapBounds({ min: Duration.hours(1), max: days(1) }),
     kept: [{}, { lifetime: Lifetime.expiring({ after: days(7) }) }],
     broken: [
       [
@@ -513,7 +513,7 @@ test("each rule of keys and issuers can be declared, with the severity that its 
     Guardrail.ownerMatches("x"),
     Guardrail.expiryMaximum(days(1)),
     Guardrail.rotationMaximum(days(1)),
-    Guardrail.overlapBounds({ most: days(1) }),
+    Guardrail.overlapBounds({ max: days(1) }),
     Guardrail.noWildcardScopes(),
     Guardrail.noAdminScopes(),
     Guardrail.scopesAllowed({}),

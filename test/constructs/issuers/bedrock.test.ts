@@ -11,7 +11,7 @@ import {
 } from "../../../constructs";
 import { environmentSchema } from "../../../src/model/environment";
 import { iamUserName, ownerName } from "../../../src/model/names";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
 import { iamEndpoint } from "../../../src/vendors/bedrock/iam";
 import { decided, policyOf, roleArn } from "../../support/iam";
@@ -310,19 +310,19 @@ describe("an issuer of keys of Amazon Bedrock", () => {
 
     test("allow each call that the adapter makes, also of users that are not there", async () => {
       // GIVEN
-      const bench = new ContractBench(subject);
-      const { adapter } = bench;
+      const harness = new ContractHarness(subject);
+      const { adapter } = harness;
       const name = ownerName(DEPLOYMENT, "summariser");
       // WHEN
-      const { ownerId = "" } = await bench.owner(name);
+      const { ownerId = "" } = await harness.owner(name);
       const grant = { models: ["amazon.nova-pro-v1:0"] };
-      const { id: keyId } = await bench.mint({ ownerId, name, grant, expiresInSeconds: 1 });
+      const { id: keyId } = await harness.mint({ ownerId, name, grant, expiresInSeconds: 1 });
       await adapter.update?.({ keyId, ownerId, grant });
       await adapter.read({ keyId });
       await adapter.revoke({ keyId });
       await adapter.deleteOwner?.({ ownerId });
-      const written = new Set(bench.turns);
-      bench.turns.length = 0;
+      const written = new Set(harness.turns);
+      harness.turns.length = 0;
       await adapter.list({});
       // THEN
       const allows = (all: Statement[], turn: string, arn: string) =>
@@ -333,7 +333,7 @@ describe("an issuer of keys of Amazon Bedrock", () => {
         if (turn === iamEndpoint("CreateUser")) continue;
         expect([turn, allows(ofIam(policy("controller")), turn, absent)]).toEqual([turn, true]);
       }
-      for (const turn of bench.turns) expect(allows(ofIam(policy("observer")), turn, "*")).toBe(true);
+      for (const turn of harness.turns) expect(allows(ofIam(policy("observer")), turn, "*")).toBe(true);
     });
   });
 

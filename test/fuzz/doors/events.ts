@@ -6,12 +6,12 @@ import { taskOf } from "../../../src/handlers/tasks";
 import { calledBy, entranceOf, isOpenAt } from "../../../src/model/doors";
 import { ENVIRONMENT } from "../../../src/model/environment";
 import { observeEventSchema } from "../../../src/model/events";
-import { accountDigest, accountPolicySchema, canonicalAccountPolicy } from "../../../src/model/project-limits";
+import { canonicalProjectLimits, projectLimitsDigest, projectLimitsSchema } from "../../../src/model/project-limits";
 import { openAi } from "../../../src/vendors/openai/adapter";
 import { calledFor } from "../../support/drivers";
 import { PREFIX } from "../../support/engine";
 import { ACCOUNT_ID, REGION } from "../../support/secrets-manager";
-import { FUNCTION_ARN, FuzzBench, KEY, SECRET } from "../bench";
+import { FUNCTION_ARN, FuzzHarness, KEY, SECRET } from "../bench";
 import { Broken, checkRefusal, checkSilent, type Door, refusedOrDone } from "../door";
 import { mutated } from "../mutate";
 import { validPolicy } from "./policies";
@@ -87,9 +87,9 @@ const ENVIRONMENT_OF_FUNCTION = {
 
 /** As where the issuer declares what the event holds. */
 function declaring(event: unknown): { [ENVIRONMENT.accountPolicy]?: string } {
-  const parsed = v.safeParse(v.looseObject({ account: accountPolicySchema }), event);
+  const parsed = v.safeParse(v.looseObject({ account: projectLimitsSchema }), event);
   if (!parsed.success) return {};
-  return { [ENVIRONMENT.accountPolicy]: accountDigest(canonicalAccountPolicy(parsed.output.account)) };
+  return { [ENVIRONMENT.accountPolicy]: projectLimitsDigest(canonicalProjectLimits(parsed.output.account)) };
 }
 
 /** What whoever may invoke the controller sends. A key is deployed or not. */
@@ -111,11 +111,11 @@ export const controllerEvents: Door = {
       accountDeclared: boolean;
     };
     const functionArn = door === undefined ? calledFor(FUNCTION_ARN, event) : FUNCTION_ARN + door;
-    const bench = new FuzzBench();
+    const harness = new FuzzHarness();
     let task: ReturnType<typeof taskOf>;
     try {
       task = taskOf(event, {
-        engine: bench.engine,
+        engine: harness.engine,
         functionArn,
         keepSecret: () => {},
         environment: { ...ENVIRONMENT_OF_FUNCTION, ...(accountDeclared ? declaring(event) : {}) },
@@ -123,15 +123,15 @@ export const controllerEvents: Door = {
       const entrance = entranceOf(calledBy(functionArn).qualifier);
       if (entrance === undefined || !isOpenAt(entrance, task.door)) throw new Broken(`${task.name} by ${functionArn}`);
     } catch (error) {
-      checkRefusal(error, bench.models.world.trace);
+      checkRefusal(error, harness.models.world.trace);
       return;
     }
-    if (deployed) await bench.deploy();
+    if (deployed) await harness.deploy();
     await refusedOrDone(
       () => task.work(),
-      () => bench.effects,
+      () => harness.effects,
     );
-    await bench.check();
+    await harness.check();
   },
 };
 
@@ -142,16 +142,16 @@ export const observerEvents: Door = {
   input: mutated(observeEvent),
   async enter(event) {
     const parsed = v.safeParse(observeEventSchema, event);
-    const bench = new FuzzBench();
-    if (parsed.success) await bench.deploy();
+    const harness = new FuzzHarness();
+    if (parsed.success) await harness.deploy();
     const answer = parsed.success
-      ? await observe(bench.engine, parsed.output)
+      ? await observe(harness.engine, parsed.output)
       : await observer(openAi)(event, {
           awsRequestId: "r",
           invokedFunctionArn: FUNCTION_ARN,
           getRemainingTimeInMillis: () => 1,
         });
-    if (bench.effects.length > 0) throw new Broken(`the observer has effects: ${bench.effects.join(", ")}`);
+    if (harness.effects.length > 0) throw new Broken(`the observer has effects: ${harness.effects.join(", ")}`);
     for (const [name, { state, drift, repair: token }] of Object.entries(answer)) {
       if (!parsed.success && state !== "unknown") throw new Broken(`${name} of a malformed event is ${state}`);
       if (typeof token !== "string" || token.length === 0 || token.length > 1_024)

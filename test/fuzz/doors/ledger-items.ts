@@ -1,13 +1,13 @@
 import fc from "fast-check";
-import { retire } from "../../../src/engine/commands/destroy";
-import { revoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { destroy } from "../../../src/engine/commands/destroy";
+import { emergencyRevoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { observe } from "../../../src/engine/commands/observe/observe";
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import { policyDigest } from "../../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
 import { PREFIX, policyOf } from "../../support/engine";
-import { FuzzBench, KEY, SECRET } from "../bench";
+import { FuzzHarness, KEY, SECRET } from "../bench";
 import { Broken, type Door, refusedOrDone } from "../door";
 import { mutated } from "../mutate";
 
@@ -73,31 +73,31 @@ export const ledgerItems: Door = {
   input: fc.record({ body, driver: fc.constantFrom(...DRIVERS), deployed: fc.boolean() }),
   async enter(input) {
     const { body, driver, deployed } = input as { body: string; driver: Driver; deployed: boolean };
-    const bench = new FuzzBench();
-    if (deployed) await bench.deploy();
+    const harness = new FuzzHarness();
+    if (deployed) await harness.deploy();
     const sk = `key#${KEY}`;
-    bench.table.items.set(`${PREFIX}\n${sk}`, { pk: PREFIX, sk, guard: 3, body });
-    const { unreadable } = await bench.engine.ledger.list();
-    const live = [...bench.models.vendor.keys.keys()].join();
-    await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } });
-    if (bench.effects.length > 0) throw new Broken(`the observer has effects: ${bench.effects.join(", ")}`);
+    harness.table.items.set(`${PREFIX}\n${sk}`, { pk: PREFIX, sk, guard: 3, body });
+    const { unreadable } = await harness.engine.ledger.list();
+    const live = [...harness.models.vendor.keys.keys()].join();
+    await observe(harness.engine, { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } });
+    if (harness.effects.length > 0) throw new Broken(`the observer has effects: ${harness.effects.join(", ")}`);
     await refusedOrDone(
-      () => drive(bench, driver),
-      () => bench.effects,
+      () => drive(harness, driver),
+      () => harness.effects,
     );
-    if (unreadable.size === 0) await bench.check();
-    else if ([...bench.models.vendor.keys.keys()].join() !== live) {
+    if (unreadable.size === 0) await harness.check();
+    else if ([...harness.models.vendor.keys.keys()].join() !== live) {
       throw new Broken("vendor keys of a record that cannot be read were touched");
     }
   },
 };
 
-async function drive({ engine }: FuzzBench, driver: Driver): Promise<void> {
+async function drive({ engine }: FuzzHarness, driver: Driver): Promise<void> {
   if (driver === "reconcile") {
     const tf = { action: "update", prev_input: null } as const;
     await reconcile(engine, { key: KEY, secret: SECRET, policy: policyOf(), repair: "none", tf });
   } else if (driver === "retire") {
-    await retire(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
+    await destroy(engine, { key: KEY, secret: SECRET, tf: { action: "delete", prev_input: null } });
   } else if (driver === "sweep") await sweep(engine);
-  else await revoke(engine, { action: "revoke", key: KEY, successor: true });
+  else await emergencyRevoke(engine, { action: "revoke", key: KEY, successor: true });
 }

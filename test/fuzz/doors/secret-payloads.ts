@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import { revoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
+import { emergencyRevoke } from "../../../src/engine/commands/emergency-revoke/emergency-revoke";
 import { observe } from "../../../src/engine/commands/observe/observe";
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../../src/engine/commands/rotate-step";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import { policyDigest } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { PENDING } from "../../../src/secrets/labels";
 import { policyOf } from "../../support/engine";
-import { FuzzBench, KEY, SECRET, STRANGERS } from "../bench";
+import { FuzzHarness, KEY, SECRET, STRANGERS } from "../bench";
 import { Broken, type Door, refusedOrDone } from "../door";
 import { CANARY, mutated } from "../mutate";
 
@@ -43,10 +43,10 @@ export const secretPayloads: Door = {
     const { text, where, driver, ledger } = input as { text: string; where: string; driver: Driver; ledger: boolean };
     const parsed = parseSecretPayload(text);
     if (parsed !== undefined && (parsed.apiKey === "" || parsed.keyId === "")) throw new Broken("an empty payload");
-    const bench = new FuzzBench();
-    await bench.deploy();
-    if (!ledger) for (const id of [...bench.table.items.keys()]) bench.table.items.delete(id);
-    const { secret } = bench.models;
+    const harness = new FuzzHarness();
+    await harness.deploy();
+    if (!ledger) for (const id of [...harness.table.items.keys()]) harness.table.items.delete(id);
+    const { secret } = harness.models;
     const token = "hand-00000000000000000000000000000000";
     if (where === "current") secret.edit(token, text);
     else {
@@ -54,27 +54,27 @@ export const secretPayloads: Door = {
       secret.move(PENDING, token);
     }
     const done = await refusedOrDone(
-      () => drive(bench, driver, token),
+      () => drive(harness, driver, token),
       () => [],
     );
-    await bench.check();
-    const observed = await observe(bench.engine, { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } });
-    await bench.check();
+    await harness.check();
+    const observed = await observe(harness.engine, { action: "observe", keys: { [KEY]: policyDigest(policyOf()) } });
+    await harness.check();
     const healed = observed[KEY] === undefined || observed[KEY].state === "in_sync";
     if (done && driver === "reconcile" && !healed)
       throw new Broken(`not healed by an apply: ${JSON.stringify(observed)}`);
   },
 };
 
-async function drive({ engine }: FuzzBench, driver: Driver, token: string): Promise<void> {
+async function drive({ engine }: FuzzHarness, driver: Driver, token: string): Promise<void> {
   const tf = { action: "update", prev_input: null } as const;
   if (driver === "reconcile") {
     await reconcile(engine, { key: KEY, secret: SECRET, policy: policyOf(), repair: "edited by hand", tf });
   } else if (driver === "sweep") await sweep(engine);
-  else if (driver === "revoke") await revoke(engine, { action: "revoke", key: KEY, successor: true });
+  else if (driver === "revoke") await emergencyRevoke(engine, { action: "revoke", key: KEY, successor: true });
   else {
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      await rotate(engine, { key: KEY, step, token });
+      await rotateStep(engine, { key: KEY, runStep: step, token });
     }
   }
 }

@@ -175,14 +175,14 @@ class Impostor {
     private readonly how: Omit<Input, "vendor" | "verb">,
     private readonly tried: Tried,
   ) {
-    this.#now = tape.bench.now;
+    this.#now = tape.harness.now;
   }
 
   async enter(): Promise<void> {
     const { tape } = this;
     const fetch: Fetch = (url, init = {}) => this.#answer(url, init);
     const connected = tape.connect({
-      pacer: { turn: async () => {}, throttled: async (_, seconds) => checkSeconds(seconds) },
+      rateLimiter: { permit: async () => {}, throttled: async (_, seconds) => checkSeconds(seconds) },
       fetch: (url, init) => fetch(String(url), init),
       now: () => this.#now,
       sleep: async (millis) => {
@@ -223,7 +223,7 @@ class Impostor {
       throw new Broken(`${verb} answers ${JSON.stringify(result)}: ${v.getDotPath(issue) ?? ""} ${issue.message}`);
     }
     if (!MINTING.has(verb) && !this.#isValueAstray) {
-      this.#checkTells(JSON.stringify(result) ?? "", this.tape.bench.simulator.secrets());
+      this.#checkTells(JSON.stringify(result) ?? "", this.tape.harness.simulator.secrets());
     }
     if (verb === "verify") this.#checkVerdict(parsed.output);
     return result;
@@ -231,13 +231,13 @@ class Impostor {
 
   async #answer(url: string, init: RequestInit): Promise<Response> {
     const { subject, tapes } = this.all;
-    const { takes, bench } = this.tape;
+    const { takes, harness } = this.tape;
     const at = this.#calls;
     this.#calls += 1;
     if (this.#calls > CALLS_MAX) throw new Broken(`${this.#calls} calls`);
     this.#checkUrl(url, init.method ?? "GET");
     const sent = JSON.stringify([url, [...new Headers(init.headers)], String(init.body ?? "")]);
-    const secrets = bench.simulator.secrets().filter((secret) => sent.includes(secret));
+    const secrets = harness.simulator.secrets().filter((secret) => sent.includes(secret));
     for (const secret of secrets) this.#secrets.add(secret);
     const headers = Object.fromEntries(new Headers(init.headers));
     const request = { method: init.method ?? "GET", url, headers, body: String(init.body ?? "") };
@@ -259,7 +259,7 @@ class Impostor {
     if (answer instanceof Error) throw answer;
     this.#statuses.push(answer.status);
     const told = await answer.clone().text();
-    const isTold = (where: string) => bench.simulator.secrets().filter((secret) => where.includes(secret)).length;
+    const isTold = (where: string) => harness.simulator.secrets().filter((secret) => where.includes(secret)).length;
     const moved = own !== undefined && own.body.how !== "keep" && isTold(told) > 0;
     if (moved || told.includes(CANARY)) this.#isValueAstray = true;
     return answer;
@@ -267,8 +267,8 @@ class Impostor {
 
   #checkUrl(url: string, method: string): void {
     const { subject, tapes } = this.all;
-    const { bench } = this.tape;
-    const settings: { readonly baseUrl?: string } = subject.settingsOf(bench.simulator);
+    const { harness } = this.tape;
+    const settings: { readonly baseUrl?: string } = subject.settingsOf(harness.simulator);
     if (!startsOf(subject.vendor.descriptor, settings.baseUrl).some((start) => start.test(url))) {
       throw new Broken(`a request to ${url}`);
     }

@@ -1,22 +1,22 @@
-import { FunctionBench } from "../support/function-bench";
+import { FunctionHarness } from "../support/function-bench";
 
 describe("Lambda host", () => {
-  let bench: FunctionBench;
+  let harness: FunctionHarness;
   beforeAll(async () => {
-    bench = await FunctionBench.start();
+    harness = await FunctionHarness.start();
   });
-  afterAll(() => bench.stop());
+  afterAll(() => harness.stop());
 
   test("hands the handler event and context, and its result back", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async (event, context) => ({
         event, id: context.awsRequestId, arn: context.invokedFunctionArn, name: context.functionName,
         memory: context.memoryLimitInMB, group: context.logGroupName, left: context.getRemainingTimeInMillis() });`,
       { name: "context-fn", timeoutSeconds: 7 },
     );
     // WHEN
-    const result = await bench.invoke(spec, { a: [1] });
+    const result = await harness.invoke(spec, { a: [1] });
     // THEN
     expect(result.outcome).toBe("success");
     expect(result.payload).toMatchObject({
@@ -35,24 +35,24 @@ describe("Lambda host", () => {
   test("shows the function its own variables and Lambda's, and none of the machine's", async () => {
     // GIVEN
     process.env["SANDBOX_TEST_CANARY"] = "must not be seen";
-    const spec = bench.function("exports.handler = async () => process.env;", { environment: { MINE: "1" } });
+    const spec = harness.function("exports.handler = async () => process.env;", { environment: { MINE: "1" } });
     // WHEN
-    const { payload } = await bench.invoke(spec);
+    const { payload } = await harness.invoke(spec);
     // THEN
     delete process.env["SANDBOX_TEST_CANARY"];
-    expect(payload).toMatchObject({ MINE: "1", AWS_REGION: "us-east-1", AWS_ENDPOINT_URL: bench.vendorServer.url });
+    expect(payload).toMatchObject({ MINE: "1", AWS_REGION: "us-east-1", AWS_ENDPOINT_URL: harness.vendorServer.url });
     expect(payload).not.toHaveProperty("SANDBOX_TEST_CANARY");
   });
 
   test("reports what a handler throws with type, message and trace, and keeps the process", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async (event) => { if (event.bad) throw new RangeError("too far"); return process.pid; };`,
     );
-    const before = await bench.invoke(spec);
+    const before = await harness.invoke(spec);
     // WHEN
-    const failed = await bench.invoke(spec, { bad: true });
-    const after = await bench.invoke(spec);
+    const failed = await harness.invoke(spec, { bad: true });
+    const after = await harness.invoke(spec);
     // THEN
     expect(failed.outcome).toBe("error");
     expect(failed.payload).toMatchObject({ errorType: "RangeError", errorMessage: "too far" });
@@ -62,13 +62,13 @@ describe("Lambda host", () => {
 
   test("runs one invocation after the other in one warm process, and those at once in several", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       "exports.handler = async (event) => { await new Promise((r) => setTimeout(r, event.millis)); return process.pid; };",
     );
     // WHEN
-    const first = await bench.invoke(spec, { millis: 0 });
-    const second = await bench.invoke(spec, { millis: 0 });
-    const together = await Promise.all([1, 2, 3].map(() => bench.invoke(spec, { millis: 300 })));
+    const first = await harness.invoke(spec, { millis: 0 });
+    const second = await harness.invoke(spec, { millis: 0 });
+    const together = await Promise.all([1, 2, 3].map(() => harness.invoke(spec, { millis: 300 })));
     // THEN
     expect(second.payload).toBe(first.payload);
     expect(new Set(together.map(({ payload }) => payload)).size).toBe(3);
@@ -76,13 +76,13 @@ describe("Lambda host", () => {
 
   test("kills a function at its deadline, even one that never yields, and starts cold afterwards", async () => {
     // GIVEN
-    const spec = bench.function(`exports.handler = async (event) => { while (event.spin) {} return process.pid; };`, {
+    const spec = harness.function(`exports.handler = async (event) => { while (event.spin) {} return process.pid; };`, {
       timeoutSeconds: 1,
     });
-    const before = await bench.invoke(spec);
+    const before = await harness.invoke(spec);
     // WHEN
-    const hung = await bench.invoke(spec, { spin: true });
-    const after = await bench.invoke(spec);
+    const hung = await harness.invoke(spec, { spin: true });
+    const after = await harness.invoke(spec);
     // THEN
     expect(hung.outcome).toBe("timeout");
     expect(hung.payload).toMatchObject({ errorMessage: expect.stringContaining("Task timed out after 1.00 seconds") });
@@ -96,13 +96,13 @@ describe("Lambda host", () => {
     ["process.kill(process.pid, 'SIGKILL')", "signal: killed"],
   ])("reports a process that ends with %s and starts cold afterwards", async (crash, reason) => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async (event) => { if (event.crash) { ${crash}; await new Promise(() => {}); } return process.pid; };`,
     );
-    const before = await bench.invoke(spec);
+    const before = await harness.invoke(spec);
     // WHEN
-    const crashed = await bench.invoke(spec, { crash: true });
-    const after = await bench.invoke(spec);
+    const crashed = await harness.invoke(spec, { crash: true });
+    const after = await harness.invoke(spec);
     // THEN
     expect(crashed.outcome).toBe("crash");
     expect(crashed.payload).toMatchObject({
@@ -114,11 +114,11 @@ describe("Lambda host", () => {
 
   test("ends an invocation in which a rejection is not handled", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = () => new Promise(() => { Promise.reject(new Error("left alone")); });`,
     );
     // WHEN
-    const result = await bench.invoke(spec);
+    const result = await harness.invoke(spec);
     // THEN
     expect(result.outcome).toBe("error");
     expect(result.payload).toMatchObject({
@@ -134,9 +134,9 @@ describe("Lambda host", () => {
     ["an error while loading", "index.js", "index.handler", "throw new TypeError('at load');", "TypeError"],
   ])("reports %s as the error of the invocation", async (_what, file, handler, source, errorType) => {
     // GIVEN
-    const spec = bench.function(source, { file, handler });
+    const spec = harness.function(source, { file, handler });
     // WHEN
-    const result = await bench.invoke(spec);
+    const result = await harness.invoke(spec);
     // THEN
     expect(result.outcome).toBe("error");
     expect(result.payload).toMatchObject({ errorType });
@@ -153,27 +153,27 @@ describe("Lambda host", () => {
     ["a handler that returns nothing", "index.js", "exports.handler = async () => {};", null],
   ])("runs %s", async (_what, file, source, expected) => {
     // GIVEN
-    const spec = bench.function(source, { file });
+    const spec = harness.function(source, { file });
     // WHEN
-    const { payload } = await bench.invoke(spec);
+    const { payload } = await harness.invoke(spec);
     // THEN
     expect(payload).toEqual(expected);
   });
 
   test("retires warm processes when a function changes", async () => {
     // GIVEN
-    const spec = bench.function("exports.handler = async () => process.pid;");
-    const before = await bench.invoke(spec);
+    const spec = harness.function("exports.handler = async () => process.pid;");
+    const before = await harness.invoke(spec);
     // WHEN
-    bench.host.retire(spec.arn);
-    const after = await bench.invoke(spec);
+    harness.host.retire(spec.arn);
+    const after = await harness.invoke(spec);
     // THEN
     expect(after.payload).not.toBe(before.payload);
   });
 
   test("gives functions simulated time, and leaves timers real", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async () => {
         const started = Date.now();
         await new Promise((r) => setTimeout(r, 20));
@@ -182,10 +182,10 @@ describe("Lambda host", () => {
           isDate: date instanceof Date && date.constructor === Date, fixed: new Date(0).getTime() };
       };`,
     );
-    const before = await bench.invoke(spec);
+    const before = await harness.invoke(spec);
     // WHEN
-    bench.clock.jumpTo(Date.UTC(2031, 4, 6));
-    const after = await bench.invoke(spec);
+    harness.clock.jumpTo(Date.UTC(2031, 4, 6));
+    const after = await harness.invoke(spec);
     // THEN
     expect((before.payload as { iso: string }).iso.slice(0, 4)).not.toBe("2031");
     expect(after.payload).toMatchObject({ iso: expect.stringMatching(/^2031-05-06T/), isDate: true, fixed: 0 });
@@ -198,7 +198,7 @@ describe("Lambda host", () => {
 
   test("reroutes a vendor's real host to its simulator, and tells the caller", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async () => {
         const answer = await fetch("https://api.echo.example/v1/things?limit=2", {
           method: "POST", headers: { authorization: "Bearer k", "content-type": "application/json" }, body: '{"a":1}' });
@@ -207,12 +207,12 @@ describe("Lambda host", () => {
       { name: "rerouted" },
     );
     // WHEN
-    const { payload, requestId } = await bench.invoke(spec);
+    const { payload, requestId } = await harness.invoke(spec);
     // THEN
     expect(payload).toEqual({ status: 200, echo: "yes", body: { url: "/v1/things?limit=2", body: '{"a":1}' } });
-    expect(bench.vendor.seen.at(-1)?.headers).toMatchObject({ authorization: "Bearer k" });
-    expect(bench.vendor.seen.at(-1)?.headers).not.toHaveProperty("sandbox-caller");
-    expect(bench.journal.read({ kind: "vendor" }).at(-1)).toMatchObject({
+    expect(harness.vendor.seen.at(-1)?.headers).toMatchObject({ authorization: "Bearer k" });
+    expect(harness.vendor.seen.at(-1)?.headers).not.toHaveProperty("sandbox-caller");
+    expect(harness.journal.read({ kind: "vendor" }).at(-1)).toMatchObject({
       service: "echo",
       operation: "POST /v1/things",
       caller: "lambda:rerouted",
@@ -232,28 +232,28 @@ describe("Lambda host", () => {
     ["a bare socket", `await new Promise((_, no) => require("node:net").connect(443, "example.com").on("error", no))`],
   ])("refuses %s as a network without internet does", async (_what, call) => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async () => { try { ${call}; return "let out"; } catch (e) { return (e.cause ?? e).code; } };`,
     );
     // WHEN
-    const { payload } = await bench.invoke(spec);
+    const { payload } = await harness.invoke(spec);
     // THEN
     expect(payload).toBe("ENOTFOUND");
   });
 
   test("keeps every printed line with its request, also of a process that was killed", async () => {
     // GIVEN
-    const spec = bench.function(
+    const spec = harness.function(
       `exports.handler = async (event) => { console.log("out " + event.n); console.error("err " + event.n);
         process.stdout.write("no newline"); if (event.n === 2) process.kill(process.pid, "SIGKILL"); };`,
       { name: "printer" },
     );
     // WHEN
-    const first = await bench.invoke(spec, { n: 1 });
-    const second = await bench.invoke(spec, { n: 2 });
+    const first = await harness.invoke(spec, { n: 1 });
+    const second = await harness.invoke(spec, { n: 2 });
     // THEN
     const lines = (id: string) =>
-      bench.logs
+      harness.logs
         .read("printer")
         .filter(({ requestId }) => requestId === id)
         .map(({ line }) => line)

@@ -35,7 +35,7 @@ export class EchoVendor implements VendorSimulator {
 }
 
 /** A Lambda host with a vendor behind it, and nothing of AWS. */
-export class FunctionBench {
+export class FunctionHarness {
   readonly clock = new SimulatedClock();
   readonly guard = new ProcessGuard();
   readonly callers = new Callers();
@@ -46,19 +46,19 @@ export class FunctionBench {
   vendorServer!: LoopbackServer;
   host!: LambdaHost;
 
-  static async start(): Promise<FunctionBench> {
-    const bench = new FunctionBench();
-    bench.vendorServer = await startVendorServer(bench.vendor, bench);
-    bench.host = await LambdaHost.start({
-      clock: bench.clock,
-      guard: bench.guard,
-      callers: bench.callers,
-      logs: bench.logs,
-      endpointUrl: bench.vendorServer.url,
+  static async start(): Promise<FunctionHarness> {
+    const harness = new FunctionHarness();
+    harness.vendorServer = await startVendorServer(harness.vendor, harness);
+    harness.host = await LambdaHost.start({
+      clock: harness.clock,
+      guard: harness.guard,
+      callers: harness.callers,
+      logs: harness.logs,
+      endpointUrl: harness.vendorServer.url,
       path: process.env["PATH"] ?? "",
-      reroutes: { "api.echo.example": bench.vendorServer.url },
+      reroutes: { "api.echo.example": harness.vendorServer.url },
     });
-    return bench;
+    return harness;
   }
 
   /** A function of one file. */

@@ -1,28 +1,28 @@
-import type { AccountPolicy } from "../../../src/model/project-limits";
+import type { ProjectLimits } from "../../../src/model/project-limits";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import type { AnthropicSimulator } from "../../../src/vendors/anthropic/simulator/simulator";
 import { subject } from "./subject";
 
-type Declared = Omit<AccountPolicy, "vendor">;
+type Declared = Omit<ProjectLimits, "vendor">;
 
 describe("Anthropic's adapter, of the whole workspace", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: AnthropicSimulator;
   let workspace: string;
   beforeEach(() => {
-    bench = new ContractBench({
+    harness = new ContractHarness({
       ...subject,
       settingsOf: (own) => ({ workspaceId: (own as AnthropicSimulator).state.workspaceIds[0] }),
     });
-    simulator = bench.simulator as AnthropicSimulator;
+    simulator = harness.simulator as AnthropicSimulator;
     simulator.configure({ spendLimits: true });
     workspace = simulator.state.workspaceIds[0];
   });
 
   const account = () => {
-    if (bench.adapter.account === undefined) throw new Error("no account");
-    return bench.adapter.account;
+    if (harness.adapter.account === undefined) throw new Error("no account");
+    return harness.adapter.account;
   };
   const asked = (declared: Declared) => ({ policy: { vendor: "anthropic", ...declared } });
   const read = (declared: Declared) => account().read(asked(declared));
@@ -32,14 +32,14 @@ describe("Anthropic's adapter, of the whole workspace", () => {
       () => undefined,
       (error: unknown) => (error instanceof VendorError ? error : undefined),
     );
-  const posts = () => bench.sent.filter(({ method }) => method === "POST");
+  const posts = () => harness.sent.filter(({ method }) => method === "POST");
   const bodies = () => posts().map(({ body }) => JSON.parse(body));
   const overrides = () => {
     const settings = simulator.state.workspaces.get(workspace);
     return Object.fromEntries(simulator.state.rateGroups.map((group) => [group.group.id, settings?.ratesOf(group)]));
   };
   const answering = (body: unknown, status = 200) => {
-    bench.intercept = () => Response.json(body, { status });
+    harness.intercept = () => Response.json(body, { status });
   };
   const group = (change: object) => ({
     type: "workspace_rate_limit",
@@ -53,16 +53,16 @@ describe("Anthropic's adapter, of the whole workspace", () => {
 
   test("is there where the settings name a workspace, and is named by it", () => {
     expect(account().name).toBe(`workspace ${workspace}`);
-    expect(new ContractBench(subject).adapter.account).toBeUndefined();
+    expect(new ContractHarness(subject).adapter.account).toBeUndefined();
   });
 
   test("nothing is read and nothing set of what the policy does not declare", async () => {
     await apply({ rates: [{ group: "batch", requestsPerMinute: 5 }] });
-    expect(bench.sent.every(({ url }) => url.includes("/rate_limits"))).toBe(true);
-    bench.sent.length = 0;
+    expect(harness.sent.every(({ url }) => url.includes("/rate_limits"))).toBe(true);
+    harness.sent.length = 0;
     await apply({ spendUsdPerMonth: 5 });
-    expect(bench.sent.every(({ url }) => url.includes("/spend_limits"))).toBe(true);
-    expect(bench.sent).toHaveLength(2);
+    expect(harness.sent.every(({ url }) => url.includes("/spend_limits"))).toBe(true);
+    expect(harness.sent).toHaveLength(2);
   });
 
   describe("rates", () => {
@@ -101,7 +101,7 @@ describe("Anthropic's adapter, of the whole workspace", () => {
     test("that are in place are not set again, and what differs is set alone", async () => {
       const rate = { group: "claude-sonnet-5", requestsPerMinute: 50, outputTokensPerMinute: 500 };
       await apply({ rates: [rate] });
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       await apply({ rates: [rate] });
       expect(posts()).toEqual([]);
       await apply({ rates: [{ ...rate, requestsPerMinute: 60 }] });
@@ -148,10 +148,10 @@ describe("Anthropic's adapter, of the whole workspace", () => {
         { data: [], next_page: "p2" },
         { data: [group({})], next_page: null },
       ];
-      bench.intercept = () => Response.json(pages.shift());
+      harness.intercept = () => Response.json(pages.shift());
       const { rates } = await read({ rates: [{ group: "a", requestsPerMinute: 5 }] });
       expect(rates?.size).toBe(1);
-      expect(bench.sent.at(-1)?.url).toMatch(/include_inherited=true&page=p2$/);
+      expect(harness.sent.at(-1)?.url).toMatch(/include_inherited=true&page=p2$/);
       answering({ data: [], next_page: "p2" });
       expect(await failureOf(read({ rates: [{ group: "a", requestsPerMinute: 5 }] }))).toMatchObject({
         kind: "unexpected",

@@ -1,5 +1,5 @@
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type ContractSubject } from "../../../src/testing/fixture";
+import { ContractHarness, type ContractSubject } from "../../../src/testing/fixture";
 import { bedrock } from "../../../src/vendors/bedrock/adapter";
 import type { BedrockSimulator } from "../../../src/vendors/bedrock/simulator/simulator";
 import { subject } from "./subject";
@@ -12,18 +12,18 @@ const GRANT = { models: ["amazon.nova-pro-v1:0"] };
 const LIMITED_ACCESS = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 
 describe("Amazon Bedrock's adapter", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: BedrockSimulator;
   beforeEach(() => start());
 
   const start = (change: Partial<ContractSubject> = {}) => {
-    bench = new ContractBench({ ...subject, ...change });
-    simulator = bench.simulator as BedrockSimulator;
+    harness = new ContractHarness({ ...subject, ...change });
+    simulator = harness.simulator as BedrockSimulator;
   };
-  const mint = async (grant: Parameters<typeof bench.mint>[0]["grant"] = GRANT, days = 10) => {
-    const { ownerId = "" } = await bench.owner(OWNER);
-    const minted = await bench.mint({ ownerId, name: `${OWNER}/1`, grant, expiresInSeconds: days * DAY_SECONDS });
-    await bench.adapter.update?.({ keyId: minted.id, ownerId, grant });
+  const mint = async (grant: Parameters<typeof harness.mint>[0]["grant"] = GRANT, days = 10) => {
+    const { ownerId = "" } = await harness.owner(OWNER);
+    const minted = await harness.mint({ ownerId, name: `${OWNER}/1`, grant, expiresInSeconds: days * DAY_SECONDS });
+    await harness.adapter.update?.({ keyId: minted.id, ownerId, grant });
     return { ...minted, ownerId };
   };
   const failure = async (call: () => Promise<unknown> | undefined): Promise<VendorError> => {
@@ -36,12 +36,12 @@ describe("Amazon Bedrock's adapter", () => {
   };
   /** Actions and parameters as sent. */
   const forms = () =>
-    bench.sent
+    harness.sent
       .filter(({ url }) => url.startsWith("https://iam."))
       .map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
   const actions = () => forms().map(({ Action }) => Action);
   const answerXml = (status: number, text: string) => {
-    bench.intercept = () => new Response(text, { status });
+    harness.intercept = () => new Response(text, { status });
   };
   const errorXml = (code: string, message = "no") =>
     `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
@@ -49,7 +49,7 @@ describe("Amazon Bedrock's adapter", () => {
   describe("owners", () => {
     test("are IAM users with the owner's whole name in a tag, made in one call and looked for in one", async () => {
       // WHEN
-      const { ownerId } = await bench.owner(OWNER);
+      const { ownerId } = await harness.owner(OWNER);
       // THEN
       expect(actions()).toEqual(["GetUser", "CreateUser", "GetUser"]);
       expect(forms()[1]).toEqual({
@@ -61,8 +61,8 @@ describe("Amazon Bedrock's adapter", () => {
         "Tags.member.1.Value": OWNER,
       });
       expect(ownerId).toMatch(/^scoped-keys-[0-9a-f]{12}-summariser-[0-9a-f]{12}$/);
-      bench.sent.length = 0;
-      expect(await bench.adapter.findOwner?.({ name: OWNER })).toBe(ownerId);
+      harness.sent.length = 0;
+      expect(await harness.adapter.findOwner?.({ name: OWNER })).toBe(ownerId);
       expect(actions()).toEqual(["GetUser"]);
     });
 
@@ -71,7 +71,7 @@ describe("Amazon Bedrock's adapter", () => {
       const permissionsBoundary = "arn:aws:iam::123456789012:policy/scoped-keys/boundary";
       start({ settingsOf: () => ({ regions: "us-east-1", permissionsBoundary }) });
       // WHEN
-      const { ownerId = "" } = await bench.owner(OWNER);
+      const { ownerId = "" } = await harness.owner(OWNER);
       // THEN
       expect(forms()[1]).toMatchObject({ Action: "CreateUser", PermissionsBoundary: permissionsBoundary });
       expect(simulator.state.user(ownerId)?.boundary).toBe(permissionsBoundary);
@@ -87,18 +87,18 @@ describe("Amazon Bedrock's adapter", () => {
         }),
       });
       // WHEN
-      const { ownerId = "" } = await bench.owner(OWNER);
-      const { id } = await bench.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
-      await bench.adapter.update?.({ keyId: id, ownerId, grant: GRANT });
+      const { ownerId = "" } = await harness.owner(OWNER);
+      const { id } = await harness.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      await harness.adapter.update?.({ keyId: id, ownerId, grant: GRANT });
       // THEN
       expect(forms()[1]).toMatchObject({ Action: "CreateUser", Path: "/platform/", UserName: ownerId });
       expect(ownerId).toMatch(/^platform-engineering-ai-scoped-keys-[0-9a-f]{12}--[0-9a-f]{12}$/);
       expect(ownerId.length).toBeLessThanOrEqual(64);
       expect(simulator.state.user(ownerId)?.path).toBe("/platform/");
-      expect(await bench.adapter.findOwner?.({ name: OWNER })).toBe(ownerId);
-      expect((await bench.adapter.list({})).map((key) => key.id)).toEqual([id]);
-      expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
-      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
+      expect(await harness.adapter.findOwner?.({ name: OWNER })).toBe(ownerId);
+      expect((await harness.adapter.list({})).map((key) => key.id)).toEqual([id]);
+      expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
+      expect(await harness.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
     });
 
     test.each([{ userPath: "platform" }, { userPath: "/*/" }, { userNamePrefix: "*" }])(
@@ -109,35 +109,35 @@ describe("Amazon Bedrock's adapter", () => {
     );
 
     test("are not those whose tag says another, or nothing", async () => {
-      const { ownerId = "" } = await bench.owner(OWNER);
+      const { ownerId = "" } = await harness.owner(OWNER);
       for (const tags of [new Map([["scoped-keys:owner", `${OWNER}2`]]), new Map([["other", OWNER]]), new Map()]) {
         simulator.state.users.clear();
         simulator.state.addUser(ownerId, "/scoped-keys/", tags);
-        expect(await bench.adapter.findOwner?.({ name: OWNER })).toBeUndefined();
+        expect(await harness.adapter.findOwner?.({ name: OWNER })).toBeUndefined();
       }
-      expect((await failure(() => bench.adapter.createOwner?.({ name: OWNER }))).kind).toBe("conflict");
+      expect((await failure(() => harness.adapter.createOwner?.({ name: OWNER }))).kind).toBe("conflict");
     });
 
     test("are waited for until IAM knows them, and not for ever", async () => {
       let looks = 0;
-      bench.intercept = ({ body }) => {
+      harness.intercept = ({ body }) => {
         looks += body.includes("Action=GetUser") ? 1 : 0;
         return looks > 0 && looks < 3 ? new Response(errorXml("NoSuchEntity"), { status: 404 }) : undefined;
       };
-      expect(await bench.adapter.createOwner?.({ name: OWNER })).toMatch(/^scoped-keys-/);
+      expect(await harness.adapter.createOwner?.({ name: OWNER })).toMatch(/^scoped-keys-/);
       expect(looks).toBe(3);
 
-      bench.intercept = ({ body }) =>
+      harness.intercept = ({ body }) =>
         body.includes("Action=GetUser") ? new Response(errorXml("NoSuchEntity"), { status: 404 }) : undefined;
-      const error = await failure(() => bench.adapter.createOwner?.({ name: `${OWNER}2` }));
+      const error = await failure(() => harness.adapter.createOwner?.({ name: `${OWNER}2` }));
       expect(error.kind).toBe("unavailable");
     });
 
     test("are deleted with their credentials and their policy, whatever is there of them", async () => {
       const { ownerId, value } = await mint();
-      await bench.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
-      bench.sent.length = 0;
-      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
+      await harness.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      harness.sent.length = 0;
+      expect(await harness.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
       expect(actions()).toEqual([
         "ListServiceSpecificCredentials",
         "DeleteServiceSpecificCredential",
@@ -146,35 +146,35 @@ describe("Amazon Bedrock's adapter", () => {
         "DeleteUser",
       ]);
       expect(simulator.state.users.size).toBe(0);
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
 
-      const { ownerId: bare = "" } = await bench.owner(OWNER);
-      expect(await bench.adapter.deleteOwner?.({ ownerId: bare })).toBe("deleted");
-      expect(await bench.adapter.deleteOwner?.({ ownerId: bare })).toBe("gone");
+      const { ownerId: bare = "" } = await harness.owner(OWNER);
+      expect(await harness.adapter.deleteOwner?.({ ownerId: bare })).toBe("deleted");
+      expect(await harness.adapter.deleteOwner?.({ ownerId: bare })).toBe("gone");
     });
 
     test("are deleted where AWS has attached its policy by itself", async () => {
       simulator.configure({ attachesLimitedAccess: true });
       const { ownerId } = await mint();
-      bench.sent.length = 0;
-      expect(await bench.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
+      harness.sent.length = 0;
+      expect(await harness.adapter.deleteOwner?.({ ownerId })).toBe("deleted");
       expect(actions().slice(-3)).toEqual(["DeleteUser", "DetachUserPolicy", "DeleteUser"]);
     });
 
     test("stay where somebody attached more to them, and IAM's reason is told", async () => {
       const { ownerId } = await mint();
       simulator.state.user(ownerId)?.attached.add("arn:aws:iam::aws:policy/ReadOnlyAccess");
-      const error = await failure(() => bench.adapter.deleteOwner?.({ ownerId }));
+      const error = await failure(() => harness.adapter.deleteOwner?.({ ownerId }));
       expect(error).toMatchObject({ kind: "conflict", message: expect.stringContaining("DeleteConflict") });
     });
 
     test.each(["", "admin", "scoped-keys-", "scoped-keys-a/b", `scoped-keys-${"a".repeat(53)}`])(
       "of other names, such as %j, are refused before anything is sent",
       async (ownerId) => {
-        expect((await failure(() => bench.adapter.deleteOwner?.({ ownerId }))).kind).toBe("invalid");
+        expect((await failure(() => harness.adapter.deleteOwner?.({ ownerId }))).kind).toBe("invalid");
         const request = { ownerId, name: "1", grant: GRANT, expiresInSeconds: 1 };
-        expect((await failure(() => bench.mint(request))).kind).toBe("invalid");
-        expect(bench.sent).toEqual([]);
+        expect((await failure(() => harness.mint(request))).kind).toBe("invalid");
+        expect(harness.sent).toEqual([]);
       },
     );
   });
@@ -186,9 +186,9 @@ describe("Amazon Bedrock's adapter", () => {
       [DAY_SECONDS + 1, 2],
       [90 * DAY_SECONDS, 90],
     ])("of %i seconds get an age of %i days, and the end that AWS answers", async (expiresInSeconds, days) => {
-      const { ownerId = "" } = await bench.owner(OWNER);
-      bench.sent.length = 0;
-      const minted = await bench.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds });
+      const { ownerId = "" } = await harness.owner(OWNER);
+      harness.sent.length = 0;
+      const minted = await harness.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds });
       expect(forms()).toEqual([
         {
           Action: "CreateServiceSpecificCredential",
@@ -205,18 +205,18 @@ describe("Amazon Bedrock's adapter", () => {
 
     test("are two at most: a third is a conflict, and IAM says why", async () => {
       const { ownerId } = await mint();
-      await bench.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      await harness.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
       const third = { ownerId, name: "3", grant: GRANT, expiresInSeconds: DAY_SECONDS };
-      const error = await failure(() => bench.mint(third));
+      const error = await failure(() => harness.mint(third));
       expect(error).toMatchObject({ kind: "conflict", message: expect.stringContaining("LimitExceeded") });
-      expect(await bench.adapter.list({})).toHaveLength(2);
+      expect(await harness.adapter.list({})).toHaveLength(2);
     });
 
     test("of a user that somebody deleted are not found; of a service that has none, nothing is missing", async () => {
       const request = { ownerId: "scoped-keys-nobody", name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS };
-      expect((await failure(() => bench.mint(request))).kind).toBe("not_found");
+      expect((await failure(() => harness.mint(request))).kind).toBe("not_found");
       answerXml(404, errorXml("NotSupportedService"));
-      expect((await failure(() => bench.mint(request))).kind).toBe("invalid");
+      expect((await failure(() => harness.mint(request))).kind).toBe("invalid");
     });
 
     test("without an end are not taken for minted", async () => {
@@ -225,7 +225,7 @@ describe("Amazon Bedrock's adapter", () => {
       const action = "CreateServiceSpecificCredential";
       answerXml(200, `<${action}Response><${action}Result>${made}</${action}Result></${action}Response>`);
       const error = await failure(() =>
-        bench.mint({ ownerId: "scoped-keys-a", name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS }),
+        harness.mint({ ownerId: "scoped-keys-a", name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS }),
       );
       expect(error.kind).toBe("unexpected");
       expect(error.message).toContain("ExpirationDate");
@@ -236,22 +236,22 @@ describe("Amazon Bedrock's adapter", () => {
       const { id, ownerId, value } = await mint(GRANT, 1);
       const stored = [...(simulator.state.user(ownerId)?.credentials.values() ?? [])][0];
       if (stored !== undefined) stored.status = "Inactive";
-      expect(await bench.adapter.read({ keyId: id })).toMatchObject({ disabled: true });
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.read({ keyId: id })).toMatchObject({ disabled: true });
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
       if (stored !== undefined) stored.status = "Active";
-      bench.now += DAY_SECONDS * 1_000;
-      const expired = await bench.adapter.read({ keyId: id });
+      harness.now += DAY_SECONDS * 1_000;
+      const expired = await harness.adapter.read({ keyId: id });
       expect(expired?.disabled).toBeUndefined();
-      expect(expired?.expiresAt).toBe(Math.floor(bench.now / 1_000));
+      expect(expired?.expiresAt).toBe(Math.floor(harness.now / 1_000));
     });
 
     test("that nobody made here are listed too, under the user that they are of", async () => {
       const stranger = simulator.state.addUser("jane", "/", new Map());
       const { id } = simulator.state.addCredential(stranger, undefined);
-      const [found] = await bench.adapter.list({});
+      const [found] = await harness.adapter.list({});
       expect(found).toMatchObject({ id: `jane:${id}`, ownerId: "jane" });
       expect(found?.expiresAt).toBeUndefined();
-      expect((await failure(() => bench.adapter.revoke({ keyId: `jane:${id}` }))).kind).toBe("invalid");
+      expect((await failure(() => harness.adapter.revoke({ keyId: `jane:${id}` }))).kind).toBe("invalid");
     });
 
     test("of a list that does not move on are an error", async () => {
@@ -260,12 +260,12 @@ describe("Amazon Bedrock's adapter", () => {
         `<ListServiceSpecificCredentialsResponse><ListServiceSpecificCredentialsResult><ServiceSpecificCredentials/>
          <IsTruncated>true</IsTruncated></ListServiceSpecificCredentialsResult></ListServiceSpecificCredentialsResponse>`,
       );
-      expect((await failure(() => bench.adapter.list({}))).kind).toBe("unexpected");
+      expect((await failure(() => harness.adapter.list({}))).kind).toBe("unexpected");
     });
   });
 
   describe("grants", () => {
-    const shown = async (keyId: string) => (await bench.adapter.read({ keyId }))?.granted;
+    const shown = async (keyId: string) => (await harness.adapter.read({ keyId }))?.granted;
 
     test.each([
       [{}],
@@ -283,17 +283,17 @@ describe("Amazon Bedrock's adapter", () => {
 
     test("are one policy of the user, which a successor has before it is made", async () => {
       const { ownerId } = await mint();
-      const second = await bench.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
-      expect(await bench.adapter.verify({ value: second.value, grant: GRANT })).toMatchObject({
+      const second = await harness.mint({ ownerId, name: "2", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      expect(await harness.adapter.verify({ value: second.value, grant: GRANT })).toMatchObject({
         outcome: "works",
         scopeProven: true,
       });
     });
 
     test("without a policy are none: the key opens nothing, and that is seen", async () => {
-      const { ownerId = "" } = await bench.owner(OWNER);
-      const { id, value } = await bench.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "narrower" });
+      const { ownerId = "" } = await harness.owner(OWNER);
+      const { id, value } = await harness.mint({ ownerId, name: "1", grant: GRANT, expiresInSeconds: DAY_SECONDS });
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "narrower" });
       expect(await shown(id)).toEqual({ models: ["(no policy)"] });
     });
 
@@ -333,14 +333,14 @@ describe("Amazon Bedrock's adapter", () => {
       ["a quote", ['amazon."nova']],
       ["more models than a policy holds", Array.from({ length: 60 }, (_, n) => `anthropic.claude-${n}-20260101-v1:0`)],
     ])("with %s are refused before there is a key", async (_, models) => {
-      const { ownerId = "" } = await bench.owner(OWNER);
-      bench.sent.length = 0;
+      const { ownerId = "" } = await harness.owner(OWNER);
+      harness.sent.length = 0;
       const grant = { models };
       const minting = { ownerId, name: "1", grant, expiresInSeconds: DAY_SECONDS };
-      expect((await failure(() => bench.mint(minting))).kind).toBe("invalid");
+      expect((await failure(() => harness.mint(minting))).kind).toBe("invalid");
       const keyId = `${ownerId}:ACCA0123456789ABCDEF`;
-      expect((await failure(() => bench.adapter.update?.({ keyId, grant }))).kind).toBe("invalid");
-      expect(bench.sent).toEqual([]);
+      expect((await failure(() => harness.adapter.update?.({ keyId, grant }))).kind).toBe("invalid");
+      expect(harness.sent).toEqual([]);
     });
 
     test("of a dozen models, or half a dozen profiles, fit into one policy", async () => {
@@ -355,25 +355,25 @@ describe("Amazon Bedrock's adapter", () => {
 
     test("cannot be set on a credential that is gone, though its user is there", async () => {
       const { id, ownerId } = await mint();
-      await bench.adapter.revoke({ keyId: id });
-      const error = await failure(() => bench.adapter.update?.({ keyId: id, ownerId, grant: GRANT }));
+      await harness.adapter.revoke({ keyId: id });
+      const error = await failure(() => harness.adapter.update?.({ keyId: id, ownerId, grant: GRANT }));
       expect(error.kind).toBe("not_found");
     });
 
     test("that are absent leave nothing to update", async () => {
-      expect((await failure(() => bench.adapter.update?.({ keyId: "scoped-keys-a:ACCA0123456789ABCDEF" }))).kind).toBe(
-        "invalid",
-      );
+      expect(
+        (await failure(() => harness.adapter.update?.({ keyId: "scoped-keys-a:ACCA0123456789ABCDEF" }))).kind,
+      ).toBe("invalid");
     });
   });
 
   describe("a look with the key", () => {
     test("runs no model", async () => {
       const { value } = await mint();
-      bench.sent.length = 0;
-      await bench.adapter.verify({ value, grant: GRANT });
-      expect(bench.sent.map(({ body }) => body)).toEqual(['{"messages":[]}', '{"messages":[]}']);
-      expect(bench.sent.map(({ url }) => url)).toEqual([
+      harness.sent.length = 0;
+      await harness.adapter.verify({ value, grant: GRANT });
+      expect(harness.sent.map(({ body }) => body)).toEqual(['{"messages":[]}', '{"messages":[]}']);
+      expect(harness.sent.map(({ url }) => url)).toEqual([
         "https://bedrock-runtime.eu-central-1.amazonaws.com/model/amazon.nova-pro-v1%3A0/converse",
         "https://bedrock-runtime.eu-central-1.amazonaws.com/model/amazon.nova-micro-v1%3A0/converse",
       ]);
@@ -389,12 +389,12 @@ describe("Amazon Bedrock's adapter", () => {
       [{ models: ["a-model-that-nobody-has"] }],
     ])("proves %j: inside it opens, outside it does not", async (grant) => {
       const { value } = await mint(grant);
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: true });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: true });
     });
 
     test("sees a policy that opens more than the grant", async () => {
       const { value } = await mint({});
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
         outcome: "wider",
         evidence: expect.stringContaining("amazon.nova-micro-v1:0 is let through"),
       });
@@ -403,28 +403,28 @@ describe("Amazon Bedrock's adapter", () => {
     test("proves nothing where Bedrock looks at bodies first, and takes that for no fault of the key", async () => {
       const { value } = await mint();
       simulator.configure({ bodyFirst: true });
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
         outcome: "works",
         scopeProven: false,
       });
-      expect(await bench.adapter.verify({ value: "ABSKnobody", grant: GRANT })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.verify({ value: "ABSKnobody", grant: GRANT })).toMatchObject({ outcome: "refused" });
     });
 
     test("from outside of the key's networks tells a key that lives from one that does not", async () => {
       const grant = { ...GRANT, networks: ["203.0.113.0/24"] };
       const { id, value } = await mint(grant);
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
       simulator.configure({ sourceIp: "203.0.113.9" });
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: true });
-      await bench.adapter.revoke({ keyId: id });
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: true });
+      await harness.adapter.revoke({ keyId: id });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "refused" });
     });
 
     test("takes what an organisation's policy bars for no proof of scope, and for no fault of the key", async () => {
       const { value } = await mint();
-      bench.intercept = ({ url }) =>
+      harness.intercept = ({ url }) =>
         url.includes("nova-micro") ? Response.json({ Message: BARRED }, { status: 403 }) : undefined;
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
         outcome: "works",
         scopeProven: false,
       });
@@ -432,14 +432,14 @@ describe("Amazon Bedrock's adapter", () => {
 
     test("is not failed by an account without access to the model", async () => {
       const { value } = await mint();
-      bench.intercept = ({ url }) =>
+      harness.intercept = ({ url }) =>
         url.includes("nova-pro")
           ? Response.json(
               { message: "You don't have access to the model with the specified model ID." },
               { status: 403 },
             )
           : undefined;
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
         outcome: "works",
         scopeProven: true,
       });
@@ -447,55 +447,55 @@ describe("Amazon Bedrock's adapter", () => {
 
     test("that is answered with a page is no verdict", async () => {
       const { value } = await mint();
-      bench.intercept = () => new Response("<html>welcome</html>", { status: 200 });
-      expect((await failure(() => bench.adapter.verify({ value, grant: GRANT }))).kind).toBe("unexpected");
+      harness.intercept = () => new Response("<html>welcome</html>", { status: 200 });
+      expect((await failure(() => harness.adapter.verify({ value, grant: GRANT }))).kind).toBe("unexpected");
     });
 
     test("with a value that is no token asks nothing", async () => {
-      expect(await bench.adapter.verify({ value: "a b", grant: GRANT })).toMatchObject({ outcome: "refused" });
-      expect(bench.sent).toEqual([]);
+      expect(await harness.adapter.verify({ value: "a b", grant: GRANT })).toMatchObject({ outcome: "refused" });
+      expect(harness.sent).toEqual([]);
     });
   });
 
   describe("IAM", () => {
     test("that throttles is waited for, though it says 400", async () => {
       simulator.configure({ callsPerMinute: 1 });
-      await bench.adapter.list({});
-      expect(await failure(() => bench.adapter.list({}))).toMatchObject({ kind: "throttled", status: 400 });
-      expect(bench.throttles).toEqual([undefined]);
+      await harness.adapter.list({});
+      expect(await failure(() => harness.adapter.list({}))).toMatchObject({ kind: "throttled", status: 400 });
+      expect(harness.throttles).toEqual([undefined]);
     });
 
     test("that refuses the role is told so", async () => {
       simulator.configure({ adminKeyValid: false });
-      const error = await failure(() => bench.adapter.list({}));
+      const error = await failure(() => harness.adapter.list({}));
       expect(error).toMatchObject({ kind: "admin_refused", message: expect.stringContaining("AccessDenied") });
     });
 
     test("that quotes all that was signed tells nobody of the session's token", async () => {
       const { accessKeyId, sessionToken } = simulator.state;
-      const adapter = bench.connect({
+      const adapter = harness.connect({
         awsCredentials: async () => ({ accessKeyId, secretAccessKey: "not-the-one-that-was-given", sessionToken }),
       });
       const error = await failure(() => adapter.list({}));
       expect(error.kind).toBe("admin_refused");
-      expect(bench.sent[0]?.headers["x-amz-security-token"]).toBe(sessionToken);
+      expect(harness.sent[0]?.headers["x-amz-security-token"]).toBe(sessionToken);
       expect(error.message).toContain("SignatureDoesNotMatch");
       expect(error.message).not.toContain(sessionToken);
     });
 
-    test.each<[string, Parameters<typeof bench.connect>[0]]>([
+    test.each<[string, Parameters<typeof harness.connect>[0]]>([
       ["are none", { awsCredentials: async () => Promise.reject(new Error("canary-0123456789")) }],
       ["are of another shape", { awsCredentials: async () => ({ accessKeyId: "", secretAccessKey: "x" }) }],
     ])("is not called where credentials %s", async (_, change) => {
-      const error = await failure(() => bench.connect(change).list({}));
+      const error = await failure(() => harness.connect(change).list({}));
       expect(error.kind).toBe("admin_refused");
       expect(error.message).not.toContain("canary");
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test("is paced by action", async () => {
       await mint();
-      expect(new Set(bench.turns)).toEqual(
+      expect(new Set(harness.turns)).toEqual(
         new Set([
           "POST /#GetUser",
           "POST /#CreateUser",
@@ -524,17 +524,17 @@ describe("Amazon Bedrock's adapter", () => {
       { regions: "a@evil.example" },
       { regions: "us-east-1,,us-west-2" },
     ])("%j are refused", (settings) => {
-      expect(() => bench.connect({ settings })).toThrow(VendorError);
+      expect(() => harness.connect({ settings })).toThrow(VendorError);
       expect(() => bedrock.dataUrl?.(settings)).toThrow(VendorError);
     });
 
     test("with what global profiles name in place of a region let those through", async () => {
       const grant = { models: ["global.amazon.nova-pro-v1:0"] };
       const { value } = await mint(grant);
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "narrower" });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "narrower" });
       start({ settingsOf: () => ({ regions: "eu-central-1,unspecified" }) });
       const second = await mint(grant);
-      expect(await bench.adapter.verify({ value: second.value, grant })).toMatchObject({ outcome: "works" });
+      expect(await harness.adapter.verify({ value: second.value, grant })).toMatchObject({ outcome: "works" });
     });
   });
 
@@ -542,6 +542,9 @@ describe("Amazon Bedrock's adapter", () => {
     simulator.configure({ attachesLimitedAccess: true });
     const { ownerId, value } = await mint();
     expect(simulator.state.user(ownerId)?.attached).toEqual(new Set([LIMITED_ACCESS]));
-    expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "works", scopeProven: true });
+    expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      outcome: "works",
+      scopeProven: true,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { cloudflare } from "../../../src/vendors/cloudflare/adapter";
 import { cloudflareDescriptor } from "../../../src/vendors/cloudflare/descriptor";
 import { groupIdOf, isKnownScope, scopeOf } from "../../../src/vendors/cloudflare/groups";
@@ -13,28 +13,29 @@ const GATEWAY: Grant = { scopes: ["ai-gateway.run"] };
 const LIFE = 86_400;
 
 describe("the adapter of Cloudflare", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: CloudflareSimulator;
   let account: string;
   beforeEach(() => {
-    bench = new ContractBench(subject);
-    simulator = bench.simulator as CloudflareSimulator;
+    harness = new ContractHarness(subject);
+    simulator = harness.simulator as CloudflareSimulator;
     account = `com.cloudflare.api.account.${simulator.state.accountId}`;
   });
 
-  const mint = (grant: Grant, name = NAME) => bench.mint({ name, grant, expiresInSeconds: LIFE });
+  const mint = (grant: Grant, name = NAME) => harness.mint({ name, grant, expiresInSeconds: LIFE });
   const update = (keyId: string, change: { grant?: Grant; expiresInSeconds?: number }) => {
-    if (bench.adapter.update === undefined) throw new Error("no such verb");
-    return bench.adapter.update({ keyId, ...change });
+    if (harness.adapter.update === undefined) throw new Error("no such verb");
+    return harness.adapter.update({ keyId, ...change });
   };
   const failureOf = async (call: () => Promise<unknown>): Promise<VendorError> => {
     const error = await call().catch((reason: unknown) => reason);
     if (!(error instanceof VendorError)) throw new Error(`no VendorError: ${String(error)}`);
     return error;
   };
-  const bodyOf = (method: string): object => JSON.parse(bench.sent.find((sent) => sent.method === method)?.body ?? "");
+  const bodyOf = (method: string): object =>
+    JSON.parse(harness.sent.find((sent) => sent.method === method)?.body ?? "");
   const answerTo = (isIt: (sent: Sent) => boolean, status: number, body: unknown) => {
-    bench.intercept = (sent) => (isIt(sent) ? new Response(JSON.stringify(body), { status }) : undefined);
+    harness.intercept = (sent) => (isIt(sent) ? new Response(JSON.stringify(body), { status }) : undefined);
   };
   const refusal = (code: number, message = "no") => ({ success: false, errors: [{ code, message }], result: null });
   const stored = (id: string) => {
@@ -72,7 +73,7 @@ describe("the adapter of Cloudflare", () => {
   test("a custom scope is a permission group's id", async () => {
     const id = "c1fde68c7bcc44588cbb6ddbc16d6480";
     const minted = await mint({ scopes: [id, "workers-ai.read"] });
-    expect((await bench.adapter.read({ keyId: minted.id }))?.granted?.scopes).toEqual([id, "workers-ai.read"]);
+    expect((await harness.adapter.read({ keyId: minted.id }))?.granted?.scopes).toEqual([id, "workers-ai.read"]);
   });
 
   test.each(["workers-ai", "Workers AI Read", "A92D2450E05D4E7BB7D0A64968F83D11"])(
@@ -80,13 +81,13 @@ describe("the adapter of Cloudflare", () => {
     async (scope) => {
       const error = await failureOf(() => mint({ scopes: [scope] }));
       expect(error).toMatchObject({ kind: "invalid", message: expect.stringContaining(scope) });
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     },
   );
 
   test("a token without permissions is refused before anything is sent", async () => {
     expect((await failureOf(() => mint({}))).kind).toBe("invalid");
-    expect(bench.sent).toEqual([]);
+    expect(harness.sent).toEqual([]);
   });
 
   describe("a scope that the account does not offer", () => {
@@ -122,7 +123,7 @@ describe("the adapter of Cloudflare", () => {
       const { id } = await mint({ ...AI, networks: ["192.0.2.0/24"] });
       stored(id).disabled = true;
       const before = { ...stored(id) };
-      bench.now += 60_000;
+      harness.now += 60_000;
       const updated = await update(id, { grant: GATEWAY });
       const { name, notBefore, expiresOn, disabled } = stored(id);
       expect({ name, notBefore, expiresOn, disabled }).toEqual({
@@ -147,13 +148,13 @@ describe("the adapter of Cloudflare", () => {
       Object.assign(stored(id), { policies, condition });
       const updated = await update(id, { expiresInSeconds: 60 });
       expect(stored(id)).toMatchObject({ policies, condition, name: NAME });
-      expect(updated.expiresAt).toBe(bench.now / 1_000 + 60);
+      expect(updated.expiresAt).toBe(harness.now / 1_000 + 60);
     });
 
     test("of both writes both", async () => {
       const { id } = await mint(AI);
       const updated = await update(id, { grant: GATEWAY, expiresInSeconds: 60 });
-      expect(updated).toMatchObject({ expiresAt: bench.now / 1_000 + 60, granted: { scopes: ["ai-gateway.run"] } });
+      expect(updated).toMatchObject({ expiresAt: harness.now / 1_000 + 60, granted: { scopes: ["ai-gateway.run"] } });
     });
 
     test("of a token that does not expire leaves it so", async () => {
@@ -165,10 +166,10 @@ describe("the adapter of Cloudflare", () => {
 
     test("of nothing, and of what is gone, is an error", async () => {
       const { id } = await mint(AI);
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       expect((await failureOf(() => update(id, {}))).kind).toBe("invalid");
-      expect(bench.sent).toEqual([]);
-      await bench.adapter.revoke({ keyId: id });
+      expect(harness.sent).toEqual([]);
+      await harness.adapter.revoke({ keyId: id });
       expect((await failureOf(() => update(id, { grant: AI }))).kind).toBe("not_found");
     });
   });
@@ -177,7 +178,7 @@ describe("the adapter of Cloudflare", () => {
     const shown = async (change: object) => {
       const { id } = await mint(AI);
       Object.assign(stored(id), change);
-      return (await bench.adapter.list({}))[0];
+      return (await harness.adapter.list({}))[0];
     };
     const groups = [{ id: "a92d2450e05d4e7bb7d0a64968f83d11" }, { id: "00000000000000000000000000000000" }];
 
@@ -206,14 +207,14 @@ describe("the adapter of Cloudflare", () => {
 
     test("being disabled, being used, having ended", async () => {
       expect(await shown({ disabled: true, lastUsedOn: 1_000 })).toMatchObject({ disabled: true, lastUsedAt: 1_000 });
-      bench.now += LIFE * 1_000;
-      const [ended] = await bench.adapter.list({});
-      expect((ended?.expiresAt ?? 0) * 1_000).toBe(bench.now);
+      harness.now += LIFE * 1_000;
+      const [ended] = await harness.adapter.list({});
+      expect((ended?.expiresAt ?? 0) * 1_000).toBe(harness.now);
     });
 
     test("a token of which Cloudflare says no more than its id", async () => {
       answerTo(() => true, 200, { success: true, errors: [], messages: [], result: [{ id: "bare" }] });
-      expect(await bench.adapter.list({})).toEqual([
+      expect(await harness.adapter.list({})).toEqual([
         { id: "bare", name: "", createdAt: 0, granted: { scopes: [], networks: null } },
       ]);
     });
@@ -223,27 +224,27 @@ describe("the adapter of Cloudflare", () => {
     test.each([true, false])("is complete, whether or not it tells its total: %s", async (totals) => {
       simulator.configure({ totals });
       for (let n = 0; n < 50; n += 1) await mint(AI, `${NAME}${n}`);
-      bench.sent.length = 0;
-      expect(await bench.adapter.list({})).toHaveLength(50);
-      expect(bench.sent).toHaveLength(totals ? 1 : 2);
+      harness.sent.length = 0;
+      expect(await harness.adapter.list({})).toHaveLength(50);
+      expect(harness.sent).toHaveLength(totals ? 1 : 2);
     });
 
     test("that knows no pages is read once, and not for ever", async () => {
       const page = { success: true, errors: [], messages: [], result: [{ id: "a" }, { id: "b" }] };
       answerTo(() => true, 200, page);
-      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual(["a", "b"]);
-      expect(bench.sent).toHaveLength(2);
+      expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual(["a", "b"]);
+      expect(harness.sent).toHaveLength(2);
     });
 
     test("that is answered as a failure with a good status is not taken for empty", async () => {
       answerTo(() => true, 200, { success: false, errors: [], messages: [], result: [] });
-      expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+      expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
     });
   });
 
   describe("a look with the token", () => {
-    const verify = (value: string, grant: Grant) => bench.adapter.verify({ value, grant });
-    const paths = () => bench.sent.map(({ url }) => new URL(url).pathname.split("/").slice(5).join("/"));
+    const verify = (value: string, grant: Grant) => harness.adapter.verify({ value, grant });
+    const paths = () => harness.sent.map(({ url }) => new URL(url).pathname.split("/").slice(5).join("/"));
 
     test.each<[string, string[], string[]]>([
       ["Workers AI", ["workers-ai.write"], ["tokens/verify", "ai/models/search", "ai-gateway/gateways"]],
@@ -252,7 +253,7 @@ describe("the adapter of Cloudflare", () => {
       ["all of AI", ["workers-ai.read", "ai-gateway.write"], ["tokens/verify", "ai/models/search", "tokens"]],
     ])("proves %s", async (_, scopes, expected) => {
       const { value } = await mint({ scopes });
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       expect(await verify(value, { scopes })).toMatchObject({ outcome: "works", scopeProven: true });
       expect(paths()).toEqual(expected);
     });
@@ -346,6 +347,6 @@ describe("the adapter of Cloudflare", () => {
 
   test.each([{}, { accountId: "" }, { accountId: "../x" }, { accountId: "ABCDEF0123456789ABCDEF0123456789" }])(
     "the settings %j are refused",
-    (settings) => expect(() => bench.connect({ settings })).toThrow('"accountId" is malformed'),
+    (settings) => expect(() => harness.connect({ settings })).toThrow('"accountId" is malformed'),
   );
 });

@@ -3,12 +3,12 @@ import type { Engine } from "../../../src/engine/ports";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { unixSeconds } from "../../../src/model/units";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import {
   type CloudflareSimulator,
   createCloudflareSimulator,
 } from "../../../src/vendors/cloudflare/simulator/simulator";
-import { EngineBench, PREFIX, policyOf } from "../../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 
 const KEY = "summariser";
@@ -19,18 +19,18 @@ function policy(change: Partial<KeyPolicy> = {}): KeyPolicy {
 }
 
 describe("the engine with Cloudflare", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let simulator: CloudflareSimulator;
   beforeEach(async () => {
     // GIVEN a key that is in use
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
-    const clock = { now: () => bench.world.now() };
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
+    const clock = { now: () => harness.world.now() };
     simulator = createCloudflareSimulator({ clock, seed: "engine" });
-    const vendor = new ContractBench({ ...subject, createSimulator: () => simulator });
-    engine = { ...bench.engine, vendor: vendor.connect(clock) };
+    const vendor = new ContractHarness({ ...subject, createSimulator: () => simulator });
+    engine = { ...harness.engine, vendor: vendor.connect(clock) };
     await apply(policy(), "none", "create");
   });
 
@@ -42,7 +42,7 @@ describe("the engine with Cloudflare", () => {
       repair,
       tf: { action, prev_input: null },
     });
-  const payload = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+  const payload = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const token = () => simulator.state.tokens.get(payload()?.keyId ?? "");
   const statusOf = async (path: string) => {
     const url = `/client/v4/accounts/${simulator.state.accountId}/${path}`;

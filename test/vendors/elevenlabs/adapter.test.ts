@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import type { ElevenLabsSimulator } from "../../../src/vendors/elevenlabs/simulator/simulator";
 import { isInside } from "../../../src/vendors/elevenlabs/simulator/state";
 import { subject } from "./subject";
@@ -15,24 +15,24 @@ const lifetime = { expiresInSeconds: 86_400 };
 const OWN = "ai-keys/x.0badcafe/summariser/0123456789ab";
 
 describe("ElevenLabs", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: ElevenLabsSimulator;
   beforeEach(() => {
-    bench = new ContractBench(subject);
-    simulator = bench.simulator as ElevenLabsSimulator;
+    harness = new ContractHarness(subject);
+    simulator = harness.simulator as ElevenLabsSimulator;
   });
 
-  const mint = (grant: Grant = GRANT) => bench.mint({ name: "a/b.0badcafe/k/1", grant, ...lifetime });
+  const mint = (grant: Grant = GRANT) => harness.mint({ name: "a/b.0badcafe/k/1", grant, ...lifetime });
   const bodies = (method: string) =>
-    bench.sent.filter((sent) => sent.method === method).map(({ body }) => JSON.parse(body));
-  const paths = () => bench.sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
+    harness.sent.filter((sent) => sent.method === method).map(({ body }) => JSON.parse(body));
+  const paths = () => harness.sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
   const failureOf = async (call: () => Promise<unknown> | undefined) => {
     const error = await Promise.resolve(call()).catch((reason: unknown) => reason);
     if (!(error instanceof VendorError)) throw new Error(`no VendorError: ${String(error)}`);
     return error;
   };
   const answer = (status: number, body: unknown) => {
-    bench.intercept = () => new Response(typeof body === "string" ? body : JSON.stringify(body), { status });
+    harness.intercept = () => new Response(typeof body === "string" ? body : JSON.stringify(body), { status });
   };
   const missing = (permission: string) => ({
     detail: { status: "missing_permissions", message: `The API key you used is missing the permission ${permission}` },
@@ -56,8 +56,8 @@ describe("ElevenLabs", () => {
     test("without permissions is refused before anything is sent, minted or changed", async () => {
       expect((await failureOf(() => mint({}))).kind).toBe("invalid");
       expect((await failureOf(() => mint({ scopes: [] }))).kind).toBe("invalid");
-      expect((await failureOf(() => bench.adapter.update?.({ keyId: "k", grant: {} }))).kind).toBe("invalid");
-      expect(bench.sent).toEqual([]);
+      expect((await failureOf(() => harness.adapter.update?.({ keyId: "k", grant: {} }))).kind).toBe("invalid");
+      expect(harness.sent).toEqual([]);
     });
 
     test("that is changed takes off what it leaves out", async () => {
@@ -65,7 +65,7 @@ describe("ElevenLabs", () => {
       const { id } = await mint();
 
       // WHEN
-      const updated = await bench.adapter.update?.({ keyId: id, grant: { scopes: ["voices_read"] } });
+      const updated = await harness.adapter.update?.({ keyId: id, grant: { scopes: ["voices_read"] } });
 
       // THEN
       expect(bodies("PATCH")).toEqual([
@@ -86,7 +86,7 @@ describe("ElevenLabs", () => {
           },
         ],
       });
-      expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({
+      expect((await harness.adapter.read({ keyId: id }))?.granted).toEqual({
         scopes: ["models_read", "text_to_speech"],
         limits: { charactersPerMonth: 1_000 },
         networks: ["10.0.0.0/8", "2001:db8::1/128", "203.0.113.7/32"],
@@ -96,7 +96,7 @@ describe("ElevenLabs", () => {
     test("is not known where ElevenLabs does not show it, and not limited where it says so", async () => {
       const bare = { key_id: "k", name: "n" };
       answer(200, { "api-keys": [bare, { ...bare, permissions: null, character_limit: null, allowed_ips: null }] });
-      expect(await bench.adapter.list({})).toEqual([
+      expect(await harness.adapter.list({})).toEqual([
         { id: "k", name: "n", createdAt: 0, granted: {} },
         { id: "k", name: "n", createdAt: 0, granted: { scopes: null, limits: null, networks: null } },
       ]);
@@ -107,43 +107,43 @@ describe("ElevenLabs", () => {
     const { id, value } = await mint();
     const key = simulator.state.keys.get(id);
     if (key !== undefined) key.disabled = true;
-    expect(await bench.adapter.read({ keyId: id })).toMatchObject({ disabled: true });
-    expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
+    expect(await harness.adapter.read({ keyId: id })).toMatchObject({ disabled: true });
+    expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({ outcome: "refused" });
   });
 
   test("an expiry cannot be set, and an update has something to change", async () => {
-    const { update } = bench.adapter;
-    expect((await failureOf(() => update?.call(bench.adapter, { keyId: "k", expiresInSeconds: 1 }))).kind).toBe(
+    const { update } = harness.adapter;
+    expect((await failureOf(() => update?.call(harness.adapter, { keyId: "k", expiresInSeconds: 1 }))).kind).toBe(
       "invalid",
     );
-    expect((await failureOf(() => update?.call(bench.adapter, { keyId: "k" }))).kind).toBe("invalid");
-    expect(bench.sent).toEqual([]);
+    expect((await failureOf(() => update?.call(harness.adapter, { keyId: "k" }))).kind).toBe("invalid");
+    expect(harness.sent).toEqual([]);
   });
 
   test("a key that is gone once it was changed is not found", async () => {
     const { id } = await mint();
-    bench.intercept = ({ method }) => {
+    harness.intercept = ({ method }) => {
       if (method === "PATCH") simulator.state.keys.delete(id);
       return method === "PATCH" ? new Response('{"status":"ok"}') : undefined;
     };
-    expect((await failureOf(() => bench.adapter.update?.({ keyId: id, grant: GRANT }))).kind).toBe("not_found");
+    expect((await failureOf(() => harness.adapter.update?.({ keyId: id, grant: GRANT }))).kind).toBe("not_found");
   });
 
   describe("a deletion", () => {
     test("of an unknown key is done, whichever way ElevenLabs says that there is none", async () => {
       for (const unknownKeyStatus of [404, 400]) {
         simulator.configure({ unknownKeyStatus });
-        expect(await bench.adapter.revoke({ keyId: "nobody" })).toBe("gone");
+        expect(await harness.adapter.revoke({ keyId: "nobody" })).toBe("gone");
       }
     });
 
     test("that is refused while the key is listed has failed, with the refusal", async () => {
       const { id } = await mint();
-      bench.intercept = ({ method }) =>
+      harness.intercept = ({ method }) =>
         method === "DELETE"
           ? new Response(JSON.stringify({ detail: [{ loc: ["path", "api_key_id"], msg: "not now" }] }), { status: 422 })
           : undefined;
-      const error = await failureOf(() => bench.adapter.revoke({ keyId: id }));
+      const error = await failureOf(() => harness.adapter.revoke({ keyId: id }));
       expect([error.kind, error.status]).toEqual(["invalid", 422]);
       expect(error.message).toContain("path: api_key_id: not now");
     });
@@ -151,10 +151,10 @@ describe("ElevenLabs", () => {
     test("is done where the answer is empty or says nothing, and not where it is no JSON", async () => {
       for (const body of ["", "null", '"ok"', "{}"]) {
         answer(200, body);
-        expect(await bench.adapter.revoke({ keyId: "k" })).toBe("revoked");
+        expect(await harness.adapter.revoke({ keyId: "k" })).toBe("revoked");
       }
       answer(200, "<html>");
-      expect((await failureOf(() => bench.adapter.revoke({ keyId: "k" }))).kind).toBe("unexpected");
+      expect((await failureOf(() => harness.adapter.revoke({ keyId: "k" }))).kind).toBe("unexpected");
     });
   });
 
@@ -165,7 +165,7 @@ describe("ElevenLabs", () => {
     ["permissions that are no list", { "api-keys": [{ key_id: "k", name: OWN, permissions: "all" }] }],
   ])("an answer with %s is unexpected", async (_, body) => {
     answer(200, body);
-    expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+    expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
   });
 
   test("a mint without a value is unexpected, and its error tells none", async () => {
@@ -179,9 +179,9 @@ describe("ElevenLabs", () => {
     answer(422, { detail: [{ loc: ["body", "permissions", 0], msg: "unknown" }] });
     expect((await failureOf(() => mint())).message).toContain("body: permissions: 0: unknown");
     answer(404, { detail: "Not Found" });
-    expect((await failureOf(() => bench.adapter.list({}))).message).toContain("Not Found");
+    expect((await failureOf(() => harness.adapter.list({}))).message).toContain("Not Found");
     answer(401, missing("service_account_write"));
-    expect((await failureOf(() => bench.adapter.list({}))).message).toContain(
+    expect((await failureOf(() => harness.adapter.list({}))).message).toContain(
       "missing the permission service_account_write",
     );
   });
@@ -189,17 +189,17 @@ describe("ElevenLabs", () => {
   test.each(["https://api.eu.residency.elevenlabs.io", "https://api.us.elevenlabs.io"])(
     "all calls go to %s where that is the base URL",
     async (baseUrl) => {
-      const adapter = bench.connect({ settings: { ...subject.settingsOf(simulator), baseUrl } });
+      const adapter = harness.connect({ settings: { ...subject.settingsOf(simulator), baseUrl } });
       await adapter.list({});
       await adapter.verify({ value: simulator.adminKey, grant: { scopes: ["user_read"] } });
-      expect(new Set(bench.sent.map(({ url }) => new URL(url).origin))).toEqual(new Set([baseUrl]));
+      expect(new Set(harness.sent.map(({ url }) => new URL(url).origin))).toEqual(new Set([baseUrl]));
     },
   );
 
   test.each([{}, { serviceAccountUserId: "" }, { serviceAccountUserId: "../x" }, { serviceAccountUserId: 7 }])(
     "the settings %j are refused",
     (settings) => {
-      expect(() => bench.connect({ settings })).toThrow(/serviceAccountUserId/);
+      expect(() => harness.connect({ settings })).toThrow(/serviceAccountUserId/);
     },
   );
 
@@ -210,8 +210,8 @@ describe("ElevenLabs", () => {
       ["outside of what its write permission may open", ["user_write"], ["GET /v1/voices"]],
     ])("%s", async (_, scopes, calls) => {
       const { value } = await mint({ scopes });
-      bench.sent.length = 0;
-      expect(await bench.adapter.verify({ value, grant: { scopes } })).toMatchObject({
+      harness.sent.length = 0;
+      expect(await harness.adapter.verify({ value, grant: { scopes } })).toMatchObject({
         outcome: "works",
         scopeProven: true,
       });
@@ -223,14 +223,14 @@ describe("ElevenLabs", () => {
       ["all that is free may be inside", ["user_write", "voices_write", "models_write", "convai_write"]],
     ])("and its scopes are not proven where %s", async (_, scopes) => {
       const { value } = await mint({ scopes });
-      const result = await bench.adapter.verify({ value, grant: { scopes } });
+      const result = await harness.adapter.verify({ value, grant: { scopes } });
       expect(result).toMatchObject({ outcome: "works", scopeProven: false });
     });
 
     test("and nothing is taken for outside of a permission that is not known", async () => {
       const { value } = await mint({ scopes: ["models_read"] });
       const grant = { scopes: ["models_read", "everything_new"] };
-      expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
+      expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
     });
 
     test.each<[string, string[], string[], string]>([
@@ -239,7 +239,7 @@ describe("ElevenLabs", () => {
       ["wider", ["text_to_speech", "user_read"], ["text_to_speech", "voices_read"], "GET /v1/user is let through"],
     ])("and found out where it is %s", async (told, may, scopes, words) => {
       const { value } = await mint({ scopes: may });
-      const result = await bench.adapter.verify({ value, grant: { scopes } });
+      const result = await harness.adapter.verify({ value, grant: { scopes } });
       expect(result.outcome).toBe(told);
       expect(result.evidence).toContain(words);
     });
@@ -254,7 +254,7 @@ describe("ElevenLabs", () => {
       ],
     ])("and a missing permission is known by %s", async (_, status, body) => {
       answer(status, body);
-      const result = await bench.adapter.verify({ value: "sk_1", grant: { scopes: ["text_to_speech"] } });
+      const result = await harness.adapter.verify({ value: "sk_1", grant: { scopes: ["text_to_speech"] } });
       expect(result).toMatchObject({ outcome: "works", scopeProven: true });
     });
 
@@ -263,22 +263,22 @@ describe("ElevenLabs", () => {
       ["outside", ["text_to_speech"]],
     ])("and is refused where ElevenLabs does not know it, %s", async (_, scopes) => {
       answer(401, { detail: { status: "invalid_api_key", message: "Invalid API key" } });
-      expect((await bench.adapter.verify({ value: "sk_1", grant: { scopes } })).outcome).toBe("refused");
+      expect((await harness.adapter.verify({ value: "sk_1", grant: { scopes } })).outcome).toBe("refused");
     });
 
     test("and one that no header can carry is refused before anything is sent", async () => {
-      expect((await bench.adapter.verify({ value: "a b", grant: GRANT })).outcome).toBe("refused");
-      expect(bench.sent).toEqual([]);
+      expect((await harness.adapter.verify({ value: "a b", grant: GRANT })).outcome).toBe("refused");
+      expect(harness.sent).toEqual([]);
     });
 
     test("from outside of its networks, and all that is known then is that it lives", async () => {
       const { value } = await mint();
       simulator.configure({ sourceIp: "198.51.100.7" });
-      const result = await bench.adapter.verify({ value, grant: GRANT });
+      const result = await harness.adapter.verify({ value, grant: GRANT });
       expect(result).toMatchObject({ outcome: "works", scopeProven: false });
       expect(result.evidence).toContain("outside of its networks");
       simulator.configure({ sourceIp: "203.0.113.7" });
-      expect(await bench.adapter.verify({ value, grant: GRANT })).toMatchObject({
+      expect(await harness.adapter.verify({ value, grant: GRANT })).toMatchObject({
         outcome: "works",
         scopeProven: true,
       });
@@ -288,20 +288,20 @@ describe("ElevenLabs", () => {
       const { value } = await mint();
       simulator.configure({ sourceIp: "198.51.100.7" });
       const { scopes = [] } = GRANT;
-      const look = () => bench.adapter.verify({ value, grant: { scopes } });
+      const look = () => harness.adapter.verify({ value, grant: { scopes } });
       expect((await failureOf(look)).kind).toBe("no_verdict");
     });
 
     test.each(["<html>welcome</html>", '"hello"'])("and %s is no word of ElevenLabs'", async (body) => {
       answer(200, body);
-      expect((await failureOf(() => bench.adapter.verify({ value: "sk_1", grant: GRANT }))).kind).toBe("unexpected");
+      expect((await failureOf(() => harness.adapter.verify({ value: "sk_1", grant: GRANT }))).kind).toBe("unexpected");
     });
 
     test("and its value goes nowhere but into the header", async () => {
       const { value } = await mint();
       const told: Sent[] = [];
-      bench.intercept = (sent) => void told.push(sent);
-      await bench.adapter.verify({ value, grant: GRANT });
+      harness.intercept = (sent) => void told.push(sent);
+      await harness.adapter.verify({ value, grant: GRANT });
       expect(told.length).toBeGreaterThan(0);
       for (const { headers, url, body } of told) {
         expect(headers["xi-api-key"]).toBe(value);

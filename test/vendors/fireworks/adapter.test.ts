@@ -1,5 +1,5 @@
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import { fireworks } from "../../../src/vendors/fireworks/adapter";
 import type { FireworksSimulator } from "../../../src/vendors/fireworks/simulator/simulator";
 import { subject } from "./subject";
@@ -9,16 +9,16 @@ const DAY = 86_400;
 const KEYS = "https://api.fireworks.ai/v1/accounts/sandbox-account/users/scoped-keys/apiKeys";
 const at = (iso: string) => Date.parse(iso) / 1_000;
 
-let bench: ContractBench;
+let harness: ContractHarness;
 beforeEach(() => {
-  bench = new ContractBench(subject);
+  harness = new ContractHarness(subject);
 });
 
-const mint = (expiresInSeconds = DAY, name = NAME) => bench.mint({ name, grant: {}, expiresInSeconds });
-const state = () => (bench.simulator as FireworksSimulator).state;
-const calls = () => bench.sent.map(({ method, url }) => `${method} ${url}`);
+const mint = (expiresInSeconds = DAY, name = NAME) => harness.mint({ name, grant: {}, expiresInSeconds });
+const state = () => (harness.simulator as FireworksSimulator).state;
+const calls = () => harness.sent.map(({ method, url }) => `${method} ${url}`);
 const answer = (body: unknown, status = 200) => {
-  bench.intercept = () => new Response(JSON.stringify(body), { status });
+  harness.intercept = () => new Response(JSON.stringify(body), { status });
 };
 async function failureOf(call: () => Promise<unknown>): Promise<VendorError> {
   const error = await call().catch((reason: unknown) => reason);
@@ -44,7 +44,7 @@ describe("a mint", () => {
   test("asks for a key of the user, with its name and the moment of its end", async () => {
     const { expiresAt } = await mint();
     expect(calls()).toEqual([`POST ${KEYS}`]);
-    expect(JSON.parse(bench.sent[0]?.body ?? "")).toEqual({
+    expect(JSON.parse(harness.sent[0]?.body ?? "")).toEqual({
       apiKey: { displayName: NAME, expireTime: "2026-11-25T12:00:00Z" },
     });
     expect(expiresAt).toBe(at("2026-11-25T12:00:00Z"));
@@ -63,7 +63,7 @@ describe("a mint", () => {
 
   test("that is answered without name, times or expiry counts from now", async () => {
     answer({ keyId: "key_1", key: "fw_value" });
-    expect(await mint()).toEqual({ id: "key_1", name: "", value: "fw_value", createdAt: bench.now / 1_000 });
+    expect(await mint()).toEqual({ id: "key_1", name: "", value: "fw_value", createdAt: harness.now / 1_000 });
   });
 
   test.each([
@@ -81,7 +81,7 @@ describe("a mint", () => {
   });
 
   test("with the key of a user who is no admin fails with Fireworks' words", async () => {
-    bench.simulator.configure({ adminRole: "user" });
+    harness.simulator.configure({ adminRole: "user" });
     const error = await failureOf(() => mint());
     expect(error).toMatchObject({ kind: "admin_refused", status: 403 });
     expect(error.message).toContain("only admins manage the keys of other users");
@@ -91,28 +91,28 @@ describe("a mint", () => {
 describe("a listing", () => {
   test("follows pages where there are any", async () => {
     for (let n = 0; n < 201; n += 1) await mint(DAY, `${NAME}${n}`);
-    bench.sent.length = 0;
-    expect(await bench.adapter.list({})).toHaveLength(201);
+    harness.sent.length = 0;
+    expect(await harness.adapter.list({})).toHaveLength(201);
     expect(calls()).toEqual([`GET ${KEYS}?pageSize=200`, `GET ${KEYS}?pageSize=200&pageToken=200`]);
   });
 
   test("is read in one call where everything comes at once", async () => {
-    bench.simulator.configure({ pages: false });
+    harness.simulator.configure({ pages: false });
     for (let n = 0; n < 201; n += 1) await mint(DAY, `${NAME}${n}`);
-    bench.sent.length = 0;
-    expect(await bench.adapter.list({})).toHaveLength(201);
+    harness.sent.length = 0;
+    expect(await harness.adapter.list({})).toHaveLength(201);
     expect(calls()).toEqual([`GET ${KEYS}?pageSize=200`]);
   });
 
   test("holds the user's keys, and nobody else's", async () => {
     state().addKey(state().member, NAME, null);
     const { id } = await mint();
-    expect(await bench.adapter.list({})).toMatchObject([{ id }]);
+    expect(await harness.adapter.list({})).toMatchObject([{ id }]);
   });
 
   test("shows name, times and last use, no grant, and no value that Fireworks may know", async () => {
     answer({ apiKeys: [shown({ lastUsed: "2026-11-24T11:00:00Z", key: "fw_CANARY", secure: false })] });
-    const listed = await bench.adapter.list({});
+    const listed = await harness.adapter.list({});
     expect(listed).toEqual([
       {
         id: "key_1",
@@ -127,14 +127,14 @@ describe("a listing", () => {
 
   test("survives keys without name, time or expiry", async () => {
     answer({ apiKeys: [{ keyId: "key_1" }], nextPageToken: null });
-    expect(await bench.adapter.list({})).toEqual([{ id: "key_1", name: "", createdAt: 0 }]);
+    expect(await harness.adapter.list({})).toEqual([{ id: "key_1", name: "", createdAt: 0 }]);
   });
 
   test.each([{}, { totalSize: 0 }, { nextPageToken: "", totalSize: 0 }, { apiKeys: [] }])(
     "that is answered %j is empty",
     async (body) => {
       answer(body);
-      expect(await bench.adapter.list({})).toEqual([]);
+      expect(await harness.adapter.list({})).toEqual([]);
     },
   );
 
@@ -142,41 +142,41 @@ describe("a listing", () => {
     "that is answered %j is not taken for empty",
     async (body) => {
       answer(body);
-      expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+      expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
     },
   );
 
   test("whose pages do not move on is unexpected, and not endless", async () => {
     answer({ apiKeys: [shown()], nextPageToken: "1" });
-    expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+    expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
   });
 });
 
 describe("a revocation", () => {
   test("names the key in the body", async () => {
     const { id } = await mint();
-    bench.sent.length = 0;
-    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+    harness.sent.length = 0;
+    expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
     expect(calls()).toEqual([`POST ${KEYS}:delete`]);
-    expect(JSON.parse(bench.sent[0]?.body ?? "")).toEqual({ keyId: id });
+    expect(JSON.parse(harness.sent[0]?.body ?? "")).toEqual({ keyId: id });
   });
 
   test("does not reach another user's key", async () => {
     const { id } = state().addKey(state().member, NAME, null);
-    expect(await bench.adapter.revoke({ keyId: id })).toBe("gone");
+    expect(await harness.adapter.revoke({ keyId: id })).toBe("gone");
     expect(state().keys.has(id)).toBe(true);
   });
 });
 
 describe("a look with the key", () => {
-  const verify = (value: string) => bench.adapter.verify({ value, grant: {} });
+  const verify = (value: string) => harness.adapter.verify({ value, grant: {} });
   const first = (status: number) => {
-    bench.intercept = ({ url }) => (url.includes("/inference/") ? new Response("{}", { status }) : undefined);
+    harness.intercept = ({ url }) => (url.includes("/inference/") ? new Response("{}", { status }) : undefined);
   };
 
   test("asks inference for models, and tells no value", async () => {
     const { value } = await mint();
-    bench.sent.length = 0;
+    harness.sent.length = 0;
     const result = await verify(value);
     expect(result).toMatchObject({ outcome: "works", scopeProven: false });
     expect(result.evidence).not.toContain(value);
@@ -184,9 +184,9 @@ describe("a look with the key", () => {
   });
 
   test("asks the account where inference has no deployment to list", async () => {
-    bench.simulator.configure({ deployments: false });
+    harness.simulator.configure({ deployments: false });
     const { value } = await mint();
-    bench.sent.length = 0;
+    harness.sent.length = 0;
     expect(await verify(value)).toMatchObject({ outcome: "works" });
     expect(calls()).toEqual([
       "GET https://api.fireworks.ai/inference/v1/models",
@@ -196,14 +196,14 @@ describe("a look with the key", () => {
 
   test("finds a dead key although inference answers 500 to everybody", async () => {
     const { value } = await mint();
-    bench.now += DAY * 1_000;
+    harness.now += DAY * 1_000;
     first(500);
     expect(await verify(value)).toMatchObject({ outcome: "refused" });
   });
 
   test.each([403, 404, 429, 500])("keeps inference's 500 where the account answers %i", async (status) => {
     const { value } = await mint();
-    bench.intercept = ({ url }) => new Response("{}", { status: url.includes("/inference/") ? 500 : status });
+    harness.intercept = ({ url }) => new Response("{}", { status: url.includes("/inference/") ? 500 : status });
     expect(await failureOf(() => verify(value))).toMatchObject({
       kind: "unavailable",
       status: 500,
@@ -225,13 +225,13 @@ describe("a look with the key", () => {
 
   test("does not take a proxy's welcome page for Fireworks' word", async () => {
     const { value } = await mint();
-    bench.intercept = () => new Response("<html>welcome</html>", { status: 200 });
+    harness.intercept = () => new Response("<html>welcome</html>", { status: 200 });
     expect((await failureOf(() => verify(value))).kind).toBe("unexpected");
   });
 
   test("sends nothing where the value is none", async () => {
     expect(await verify("no key")).toMatchObject({ outcome: "refused" });
-    expect(bench.sent).toEqual([]);
+    expect(harness.sent).toEqual([]);
   });
 });
 
@@ -241,7 +241,7 @@ test.each([
   ["a plain", { error: "not now" }],
 ])("errors are read in %s envelope, without keys that it quotes", async (_, body) => {
   answer(JSON.parse(JSON.stringify(body).replace("not now", "not now: fw_CANARYcanary")), 400);
-  const error = await failureOf(() => bench.adapter.revoke({ keyId: "key_1" }));
+  const error = await failureOf(() => harness.adapter.revoke({ keyId: "key_1" }));
   expect(error.message).toBe(
     "Fireworks answered 400 to POST /accounts/{account}/users/{user}/apiKeys:delete: not now: [redacted]",
   );
@@ -255,9 +255,9 @@ test.each([
   [{ accountId: "acme", userId: "../ada" }, "userId"],
   [{ accountId: "acme", userId: "x".repeat(64) }, "userId"],
 ])("settings %j are refused, and the field is named", (settings, field) => {
-  expect(() => bench.connect({ settings })).toThrow(`Fireworks settings: "${field}" is malformed`);
+  expect(() => harness.connect({ settings })).toThrow(`Fireworks settings: "${field}" is malformed`);
 });
 
 test("programs use inference's URL, not the gateway's", () => {
-  expect(fireworks.dataUrl?.(subject.settingsOf(bench.simulator))).toBe("https://api.fireworks.ai/inference/v1");
+  expect(fireworks.dataUrl?.(subject.settingsOf(harness.simulator))).toBe("https://api.fireworks.ai/inference/v1");
 });

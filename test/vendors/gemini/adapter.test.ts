@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Grant } from "../../../src/model/grant";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { gemini } from "../../../src/vendors/gemini/adapter";
 import { grantedOf, opens } from "../../../src/vendors/gemini/restrictions";
 import type { GeminiSimulator } from "../../../src/vendors/gemini/simulator/simulator";
@@ -14,22 +14,22 @@ const LISTS: Grant = { endpoints: ["ListModels"] };
 const LIFE = 86_400;
 
 describe("the adapter of Google Gemini", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: GeminiSimulator;
   beforeEach(() => {
-    bench = new ContractBench(subject);
-    simulator = bench.simulator as GeminiSimulator;
+    harness = new ContractHarness(subject);
+    simulator = harness.simulator as GeminiSimulator;
   });
 
-  const mint = (grant: Grant, name = NAME) => bench.mint({ name, grant, expiresInSeconds: LIFE });
+  const mint = (grant: Grant, name = NAME) => harness.mint({ name, grant, expiresInSeconds: LIFE });
   const shown = (id: string): object => {
     const key = simulator.state.key(id);
     if (key === undefined) throw new Error("no such key");
     return simulator.state.shownKey(key);
   };
   const update = (keyId: string, grant: Grant) => {
-    if (bench.adapter.update === undefined) throw new Error("no such verb");
-    return bench.adapter.update({ keyId, grant });
+    if (harness.adapter.update === undefined) throw new Error("no such verb");
+    return harness.adapter.update({ keyId, grant });
   };
   const failureOf = async (call: () => Promise<unknown>): Promise<VendorError> => {
     const error = await call().catch((reason: unknown) => reason);
@@ -37,9 +37,9 @@ describe("the adapter of Google Gemini", () => {
     return error;
   };
   const bodyOf = (method: string): { restrictions?: unknown; displayName?: string; serviceAccountEmail?: string } =>
-    JSON.parse(bench.sent.find((sent) => sent.method === method)?.body ?? "");
+    JSON.parse(harness.sent.find((sent) => sent.method === method)?.body ?? "");
   const answerTo = (isIt: (sent: Sent) => boolean, status: number, body: object) => {
-    bench.intercept = (sent) => (isIt(sent) ? new Response(JSON.stringify(body), { status }) : undefined);
+    harness.intercept = (sent) => (isIt(sent) ? new Response(JSON.stringify(body), { status }) : undefined);
   };
 
   describe("what is asked of Google", () => {
@@ -69,7 +69,7 @@ describe("the adapter of Google Gemini", () => {
       // THEN
       expect(bodyOf("POST").restrictions).toEqual(restrictions);
       expect(bodyOf("PATCH")).toEqual({ restrictions });
-      expect(bench.sent.find(({ method }) => method === "PATCH")?.url).toContain("?updateMask=restrictions");
+      expect(harness.sent.find(({ method }) => method === "PATCH")?.url).toContain("?updateMask=restrictions");
     });
 
     test("a name longer than Google displays is kept whole", async () => {
@@ -79,8 +79,8 @@ describe("the adapter of Google Gemini", () => {
       expect(NAME.length).toBeGreaterThan(63);
       expect(bodyOf("POST").displayName).toBe(NAME.slice(-63));
       expect(minted.name).toBe(NAME);
-      expect((await bench.adapter.read({ keyId: minted.id }))?.name).toBe(NAME);
-      expect((await bench.adapter.list({}))[0]?.name).toBe(NAME);
+      expect((await harness.adapter.read({ keyId: minted.id }))?.name).toBe(NAME);
+      expect((await harness.adapter.list({}))[0]?.name).toBe(NAME);
     });
 
     test("ids are such as Google takes, and follow from the name", async () => {
@@ -93,7 +93,7 @@ describe("the adapter of Google Gemini", () => {
 
     test("keys are bound to a service account where the issuer names one", async () => {
       const serviceAccountEmail = "gemini@sandbox-project.iam.gserviceaccount.com";
-      const adapter = bench.connect({ settings: { ...subject.settingsOf(simulator), serviceAccountEmail } });
+      const adapter = harness.connect({ settings: { ...subject.settingsOf(simulator), serviceAccountEmail } });
       const { value } = await minting(adapter).mint({ name: NAME, grant: LISTS, expiresInSeconds: LIFE });
       expect(bodyOf("POST").serviceAccountEmail).toBe(serviceAccountEmail);
       expect(value.startsWith("AQ.")).toBe(true);
@@ -105,28 +105,28 @@ describe("the adapter of Google Gemini", () => {
     test("sets the grant where it has changed since", async () => {
       // GIVEN
       const first = await mint(WHOLE);
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       // WHEN
       const second = await mint(LISTS);
       // THEN
       expect(second.value).toBe(first.value);
-      expect((await bench.adapter.read({ keyId: second.id }))?.granted?.endpoints).toEqual(["ListModels"]);
-      const effects = bench.sent.filter(({ method }) => method !== "GET");
+      expect((await harness.adapter.read({ keyId: second.id }))?.granted?.endpoints).toEqual(["ListModels"]);
+      const effects = harness.sent.filter(({ method }) => method !== "GET");
       expect(effects.map(({ method }) => method)).toEqual(["POST", "PATCH"]);
     });
 
     test("leaves a deleted key dead, and takes the next id", async () => {
       const first = await mint(LISTS);
-      await bench.adapter.revoke({ keyId: first.id });
+      await harness.adapter.revoke({ keyId: first.id });
       const second = await mint(LISTS);
       expect(second.id).not.toBe(first.id);
       expect(second.name).toBe(NAME);
-      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([second.id]);
+      expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual([second.id]);
       expect((await mint(LISTS)).id).toBe(second.id);
     });
 
     test("ends where every id belongs to a deleted key", async () => {
-      for (let n = 0; n < 8; n += 1) await bench.adapter.revoke({ keyId: (await mint(LISTS)).id });
+      for (let n = 0; n < 8; n += 1) await harness.adapter.revoke({ keyId: (await mint(LISTS)).id });
       expect(await failureOf(() => mint(LISTS))).toMatchObject({ kind: "conflict" });
     });
 
@@ -153,8 +153,8 @@ describe("the adapter of Google Gemini", () => {
       // WHEN
       const minted = await mint(LISTS);
       // THEN
-      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([minted.id]);
-      expect(await bench.adapter.verify({ value: minted.value, grant: LISTS })).toMatchObject({ outcome: "works" });
+      expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual([minted.id]);
+      expect(await harness.adapter.verify({ value: minted.value, grant: LISTS })).toMatchObject({ outcome: "works" });
     });
   });
 
@@ -162,7 +162,7 @@ describe("the adapter of Google Gemini", () => {
     test("are waited for, a little longer each time", async () => {
       const pauses: number[] = [];
       simulator.configure({ polls: 4 });
-      const adapter = bench.connect({ sleep: async (millis) => void pauses.push(millis) });
+      const adapter = harness.connect({ sleep: async (millis) => void pauses.push(millis) });
       await minting(adapter).mint({ name: NAME, grant: LISTS, expiresInSeconds: LIFE });
       expect(pauses).toEqual([500, 1_000, 2_000, 4_000]);
     });
@@ -171,25 +171,25 @@ describe("the adapter of Google Gemini", () => {
       // GIVEN
       const { id } = await mint(LISTS);
       simulator.configure({ polls: 1_000 });
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       // WHEN
       const error = await failureOf((): Promise<unknown> => {
         if (verb === "mint") return mint(LISTS, `${NAME}2`);
-        return verb === "update" ? update(id, WHOLE) : bench.adapter.revoke({ keyId: id });
+        return verb === "update" ? update(id, WHOLE) : harness.adapter.revoke({ keyId: id });
       });
       // THEN
       expect(error.kind).toBe("unavailable");
-      expect(bench.sent.filter(({ url }) => url.includes("/operations/"))).toHaveLength(9);
+      expect(harness.sent.filter(({ url }) => url.includes("/operations/"))).toHaveLength(9);
     });
 
     test("an operation that Google has forgotten does not say that the key is gone", async () => {
       const { id } = await mint(LISTS);
       answerTo(({ url }) => url.includes("/operations/"), 404, { error: { message: "none" } });
-      expect((await failureOf(() => bench.adapter.revoke({ keyId: id }))).kind).toBe("unavailable");
+      expect((await failureOf(() => harness.adapter.revoke({ keyId: id }))).kind).toBe("unavailable");
     });
 
     test("the caller's time ends the wait", async () => {
-      const adapter = bench.connect({
+      const adapter = harness.connect({
         sleep: async () => {
           throw new DOMException("over", "TimeoutError");
         },
@@ -227,11 +227,11 @@ describe("the adapter of Google Gemini", () => {
       const deleted = { ...shown(id), deleteTime: "2026-11-24T12:00:00Z" };
       const done = { name: "operations/x.1", done: true, response: deleted };
       answerTo(({ method }) => method === "POST" || method === "PATCH", 200, done);
-      bench.sent.length = 0;
+      harness.sent.length = 0;
 
       // THEN
       expect((await failureOf(() => mint(LISTS, `${NAME}2`))).kind).toBe("unexpected");
-      expect(bench.effects).toHaveLength(1);
+      expect(harness.effects).toHaveLength(1);
       expect((await failureOf(() => update(id, WHOLE))).kind).toBe("unexpected");
     });
   });
@@ -239,25 +239,25 @@ describe("the adapter of Google Gemini", () => {
   test.each([200, 400, 404])("a second deletion that Google answers with %i is done", async (deletedTwice) => {
     simulator.configure({ deletedTwice });
     const { id } = await mint(LISTS);
-    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
-    expect(await bench.adapter.revoke({ keyId: id })).toBe(deletedTwice === 200 ? "revoked" : "gone");
-    expect(await bench.adapter.read({ keyId: id })).toBeUndefined();
+    expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
+    expect(await harness.adapter.revoke({ keyId: id })).toBe(deletedTwice === 200 ? "revoked" : "gone");
+    expect(await harness.adapter.read({ keyId: id })).toBeUndefined();
   });
 
   test("a deletion that Google refuses is not done, as long as the key is there", async () => {
     const { id } = await mint(LISTS);
     answerTo(({ method }) => method === "DELETE", 400, { error: { message: "not now" } });
-    expect((await failureOf(() => bench.adapter.revoke({ keyId: id }))).message).toContain("not now");
+    expect((await failureOf(() => harness.adapter.revoke({ keyId: id }))).message).toContain("not now");
   });
 
   test("a key that is deleted is not listed, should Google list it", async () => {
     const { id } = await mint(LISTS);
     await mint(LISTS, `${NAME}2`);
-    await bench.adapter.revoke({ keyId: id });
+    await harness.adapter.revoke({ keyId: id });
     const keys = simulator.state.keys().map((key) => simulator.state.shownKey(key));
     answerTo(() => true, 200, { keys });
     expect(keys).toHaveLength(2);
-    expect((await bench.adapter.list({})).map(({ name }) => name)).toEqual([`${NAME}2`]);
+    expect((await harness.adapter.list({})).map(({ name }) => name)).toEqual([`${NAME}2`]);
   });
 
   describe("what is shown of a key's restrictions", () => {
@@ -322,34 +322,34 @@ describe("the adapter of Google Gemini", () => {
   test("a method without a version is opened in every version, and shown as it was asked", async () => {
     const grant = { endpoints: ["google.ai.generativelanguage.FileService.*"] };
     const { id } = await mint(grant);
-    const sent = bench.sent.find(({ method }) => method === "POST")?.body ?? "";
+    const sent = harness.sent.find(({ method }) => method === "POST")?.body ?? "";
     for (const version of ["v1", "v1beta", "v1alpha"]) {
       expect(sent).toContain(`google.ai.generativelanguage.${version}.FileService.*`);
     }
-    expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({ ...grant, networks: null });
+    expect((await harness.adapter.read({ keyId: id }))?.granted).toEqual({ ...grant, networks: null });
   });
 
   test("a key that was used of late is deleted all the same", async () => {
     const { id } = await mint(LISTS);
     simulator.configure({ deletionChecksUsage: true });
-    expect(await bench.adapter.revoke({ keyId: id })).toBe("revoked");
+    expect(await harness.adapter.revoke({ keyId: id })).toBe("revoked");
   });
 
   describe("a look with the key", () => {
-    const verify = (value: string, grant: Grant) => bench.adapter.verify({ value, grant });
+    const verify = (value: string, grant: Grant) => harness.adapter.verify({ value, grant });
 
     test("proves a list of methods by a call inside and one outside", async () => {
       const { value } = await mint(LISTS);
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       expect(await verify(value, LISTS)).toMatchObject({ outcome: "works", scopeProven: true });
-      expect(bench.sent.map(({ url }) => new URL(url).pathname)).toEqual([
+      expect(harness.sent.map(({ url }) => new URL(url).pathname)).toEqual([
         "/v1beta/models",
         "/v1/models",
         "/v1beta/files",
         "/v1/files",
       ]);
-      expect(bench.sent.every(({ headers }) => headers["x-goog-api-key"] === value)).toBe(true);
-      expect(bench.sent.every(({ url }) => !url.includes(value))).toBe(true);
+      expect(harness.sent.every(({ headers }) => headers["x-goog-api-key"] === value)).toBe(true);
+      expect(harness.sent.every(({ url }) => !url.includes(value))).toBe(true);
     });
 
     test("proves methods that cost money by what is closed", async () => {
@@ -395,7 +395,7 @@ describe("the adapter of Google Gemini", () => {
     test("reads an envelope in an array, and takes no other 400 for a verdict", async () => {
       const { value } = await mint(LISTS);
       const error = { message: "location is not supported", status: "FAILED_PRECONDITION" };
-      bench.intercept = () => new Response(JSON.stringify([{ error }]), { status: 400 });
+      harness.intercept = () => new Response(JSON.stringify([{ error }]), { status: 400 });
       const failure = await failureOf(() => verify(value, LISTS));
       expect(failure).toMatchObject({
         kind: "no_verdict",
@@ -405,24 +405,24 @@ describe("the adapter of Google Gemini", () => {
 
     test.each(["", "a b", "ключ"])("with %j is not made", async (value) => {
       expect((await verify(value, LISTS)).outcome).toBe("refused");
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
   });
 
   describe("the admin key", () => {
     const withKey = (change: object) => {
       const text = JSON.stringify({ ...JSON.parse(simulator.adminKey), ...change });
-      return bench.connect({ adminKey: async () => text });
+      return harness.connect({ adminKey: async () => text });
     };
 
     test("is traded in once an hour", async () => {
       const requests = jest.spyOn(simulator, "handle");
       const trades = () => requests.mock.calls.filter(([{ url }]) => url === "/token").length;
-      await bench.adapter.list({});
-      await bench.adapter.list({});
+      await harness.adapter.list({});
+      await harness.adapter.list({});
       expect(trades()).toBe(1);
-      bench.now += 3_600_000;
-      await bench.adapter.list({});
+      harness.now += 3_600_000;
+      await harness.adapter.list({});
       expect(trades()).toBe(2);
       requests.mockRestore();
     });
@@ -438,7 +438,7 @@ describe("the adapter of Google Gemini", () => {
       for (const text of Object.values(change)) {
         if (text !== "") expect(error.message).not.toContain(text);
       }
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test.each([
@@ -457,12 +457,12 @@ describe("the adapter of Google Gemini", () => {
 
   test("an expiry, and nothing at all, cannot be set", async () => {
     const { id } = await mint(LISTS);
-    bench.sent.length = 0;
-    const { update: verb } = bench.adapter;
-    const call = async (change: object) => verb?.call(bench.adapter, { keyId: id, ...change });
+    harness.sent.length = 0;
+    const { update: verb } = harness.adapter;
+    const call = async (change: object) => verb?.call(harness.adapter, { keyId: id, ...change });
     expect((await failureOf(() => call({ expiresInSeconds: 60 }))).kind).toBe("invalid");
     expect((await failureOf(() => call({}))).kind).toBe("invalid");
-    expect(bench.sent).toEqual([]);
+    expect(harness.sent).toEqual([]);
   });
 
   test("programs are sent to the Gemini API", () => {
@@ -475,7 +475,7 @@ describe("the adapter of Google Gemini", () => {
     [{ projectId: "../other" }, "projectId"],
     [{ projectId: "my-project", serviceAccountEmail: "nobody" }, "serviceAccountEmail"],
   ])("the settings %j are refused at %s", (settings, field) => {
-    expect(() => bench.connect({ settings })).toThrow(`"${field}" is malformed`);
+    expect(() => harness.connect({ settings })).toThrow(`"${field}" is malformed`);
   });
 });
 

@@ -1,13 +1,13 @@
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../../src/engine/commands/rotate-step";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../../src/engine/ports";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import { createGeminiSimulator, type GeminiSimulator } from "../../../src/vendors/gemini/simulator/simulator";
-import { EngineBench, PREFIX, policyOf } from "../../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 
 const KEY = "summariser";
@@ -20,17 +20,17 @@ function policy(change: Partial<KeyPolicy> = {}): KeyPolicy {
 }
 
 describe("the engine with Google Gemini", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let simulator: GeminiSimulator;
   beforeEach(() => {
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
-    const clock = { now: () => bench.world.now() };
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
+    const clock = { now: () => harness.world.now() };
     simulator = createGeminiSimulator({ clock, seed: "engine" });
-    const vendor = new ContractBench({ ...subject, createSimulator: () => simulator });
-    engine = { ...bench.engine, vendor: vendor.connect(clock) };
+    const vendor = new ContractHarness({ ...subject, createSimulator: () => simulator });
+    engine = { ...harness.engine, vendor: vendor.connect(clock) };
   });
 
   const apply = (declared: KeyPolicy, action: "create" | "update" = "create") =>
@@ -41,16 +41,16 @@ describe("the engine with Google Gemini", () => {
       repair: "none",
       tf: { action, prev_input: null },
     });
-  const payload = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+  const payload = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const statusOf = async (path: string, apiKey = payload()?.apiKey) => {
     const headers = { "x-goog-api-key": apiKey };
     return (await simulator.handle({ method: "GET", url: `/v1beta${path}`, headers, body: "" })).status;
   };
   const rotateOnce = async () => {
-    const token = bench.token();
-    const number = bench.secret.next();
-    bench.secret.versions.set(token, { value: undefined, labels: new Set(["AWSPENDING"]), number });
-    for (const step of STEPS) await rotate(engine, { key: KEY, step, token });
+    const token = harness.token();
+    const number = harness.secret.next();
+    harness.secret.versions.set(token, { value: undefined, labels: new Set(["AWSPENDING"]), number });
+    for (const step of STEPS) await rotateStep(engine, { key: KEY, runStep: step, token });
   };
 
   test("a mint whose answer was lost is found again, and nothing is left over", async () => {
@@ -88,7 +88,7 @@ describe("the engine with Google Gemini", () => {
     // GIVEN
     await apply(policy());
     const before = payload();
-    bench.world.advance(7 * DAY_MILLIS);
+    harness.world.advance(7 * DAY_MILLIS);
 
     // WHEN
     await rotateOnce();
@@ -96,7 +96,7 @@ describe("the engine with Google Gemini", () => {
     // THEN
     expect(payload()?.keyId).not.toBe(before?.keyId);
     expect([await statusOf("/models"), await statusOf("/models", before?.apiKey)]).toEqual([200, 200]);
-    bench.world.advance(DAY_MILLIS + 1_000);
+    harness.world.advance(DAY_MILLIS + 1_000);
     await sweep(engine);
     expect([await statusOf("/models"), await statusOf("/models", before?.apiKey)]).toEqual([200, 400]);
   });

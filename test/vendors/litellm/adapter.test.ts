@@ -52,7 +52,7 @@ describe("LiteLLM adapter", () => {
     liteLlm.connect({
       adminKey: async () => simulator.adminKey,
       settings: { baseUrl },
-      pacer: { turn: async () => {}, throttled: async () => {} },
+      rateLimiter: { permit: async () => {}, throttled: async () => {} },
       fetch: (input, init) => ask(String(input), init ?? {}),
       now: () => now,
       sleep: async () => {},
@@ -565,7 +565,7 @@ describe("LiteLLM adapter", () => {
       const theirs = liteLlm.connect({
         adminKey: async () => value,
         settings: { baseUrl: "https://litellm.example.com" },
-        pacer: { turn: async () => {}, throttled: async () => {} },
+        rateLimiter: { permit: async () => {}, throttled: async () => {} },
         fetch: (input, init) => ask(String(input), init ?? {}),
         now: () => now,
         sleep: async () => {},
@@ -593,7 +593,7 @@ describe("LiteLLM adapter", () => {
   test.each([undefined, {}, { baseUrl: 1 }, { baseUrl: "" }])("settings %j are refused", (settings) => {
     const connection = {
       adminKey: async () => "sk-x",
-      pacer: { turn: async () => {}, throttled: async () => {} },
+      rateLimiter: { permit: async () => {}, throttled: async () => {} },
       fetch: globalThis.fetch,
       now: () => now,
       sleep: async () => {},

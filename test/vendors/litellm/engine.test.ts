@@ -1,12 +1,12 @@
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../../src/engine/commands/rotate-step";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../../src/engine/ports";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import { createLiteLlmSimulator, type LiteLlmSimulator } from "../../../src/vendors/litellm/simulator/simulator";
-import { EngineBench, PREFIX, policyOf } from "../../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 
 const KEY = "summariser";
@@ -19,22 +19,22 @@ function policy(change: Partial<KeyPolicy> = {}): KeyPolicy {
 }
 
 describe("the engine with LiteLLM", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let simulator: LiteLlmSimulator;
-  let vendor: ContractBench<LiteLlmSimulator>;
+  let vendor: ContractHarness<LiteLlmSimulator>;
 
   beforeEach(async () => {
     // GIVEN a key that is in use
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
-    const clock = { now: () => bench.world.now() };
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
+    const clock = { now: () => harness.world.now() };
     simulator = createLiteLlmSimulator({ clock, seed: "engine" });
-    vendor = new ContractBench({ ...subject, createSimulator: () => simulator });
-    engine = { ...bench.engine, vendor: vendor.connect(clock) };
+    vendor = new ContractHarness({ ...subject, createSimulator: () => simulator });
+    engine = { ...harness.engine, vendor: vendor.connect(clock) };
     await apply(policy());
-    bench.world.advance(HOUR_MILLIS);
+    harness.world.advance(HOUR_MILLIS);
     vendor.sent.length = 0;
   });
 
@@ -46,20 +46,20 @@ describe("the engine with LiteLLM", () => {
       repair: "none",
       tf: { action, prev_input: null },
     });
-  const payload = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+  const payload = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const chat = async (apiKey: string | undefined, model = "gpt-5.2") => {
     const headers = { authorization: `Bearer ${apiKey}` };
     const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
     return (await simulator.handle({ method: "POST", url: "/v1/chat/completions", headers, body })).status;
   };
   const begin = () => {
-    const token = bench.token();
-    const number = bench.secret.next();
-    bench.secret.versions.set(token, { value: undefined, labels: new Set(["AWSPENDING"]), number });
+    const token = harness.token();
+    const number = harness.secret.next();
+    harness.secret.versions.set(token, { value: undefined, labels: new Set(["AWSPENDING"]), number });
     return token;
   };
   const run = async (token: string) => {
-    for (const step of STEPS) await rotate(engine, { key: KEY, step, token });
+    for (const step of STEPS) await rotateStep(engine, { key: KEY, runStep: step, token });
   };
   const endpoints = () => vendor.sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
 
@@ -74,7 +74,7 @@ describe("the engine with LiteLLM", () => {
     const after = payload();
     expect(after?.keyId).not.toBe(before?.keyId);
     expect([await chat(after?.apiKey), await chat(before?.apiKey)]).toEqual([200, 200]);
-    bench.world.advance(48 * HOUR_MILLIS);
+    harness.world.advance(48 * HOUR_MILLIS);
     await sweep(engine);
     expect([await chat(after?.apiKey), await chat(before?.apiKey)]).toEqual([200, 401]);
     expect([...simulator.state.keys.keys()]).toEqual([after?.keyId]);

@@ -1,5 +1,5 @@
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { mistral } from "../../../src/vendors/mistral/adapter";
 import type { MistralSimulator } from "../../../src/vendors/mistral/simulator/simulator";
 import { minting } from "../../support/minting";
@@ -10,16 +10,16 @@ const HOUR = 3_600;
 const DAY = 86_400;
 const at = (iso: string) => Date.parse(iso) / 1_000;
 
-let bench: ContractBench;
+let harness: ContractHarness;
 beforeEach(() => {
-  bench = new ContractBench(subject);
+  harness = new ContractHarness(subject);
 });
 
-const mint = (expiresInSeconds = DAY, name = NAME) => bench.mint({ name, grant: {}, expiresInSeconds });
-const state = () => (bench.simulator as MistralSimulator).state;
+const mint = (expiresInSeconds = DAY, name = NAME) => harness.mint({ name, grant: {}, expiresInSeconds });
+const state = () => (harness.simulator as MistralSimulator).state;
 const bodyOf = ({ body }: Sent) => JSON.parse(body) as Record<string, unknown>;
 const answer = (body: unknown, status = 200) => {
-  bench.intercept = () => new Response(JSON.stringify(body), { status });
+  harness.intercept = () => new Response(JSON.stringify(body), { status });
 };
 async function failureOf(call: () => Promise<unknown>): Promise<VendorError> {
   const error = await call().catch((reason: unknown) => reason);
@@ -48,7 +48,7 @@ describe("a mint", () => {
   test("asks for a key of the workspace and the member, with its name and a date", async () => {
     const { workspaceId, userId } = state();
     await mint();
-    const [sent] = bench.sent;
+    const [sent] = harness.sent;
     expect(`${sent?.method} ${sent?.url}`).toBe("POST https://api.mistral.ai/v1/admin/api-keys");
     expect(sent && bodyOf(sent)).toEqual({
       workspace_uuid: workspaceId,
@@ -65,9 +65,9 @@ describe("a mint", () => {
     ["over the end of a year", "2026-12-31T23:00:00Z", 2 * HOUR, "2027-01-02"],
     ["over a leap day", "2028-02-27T18:00:00Z", DAY, "2028-02-29"],
   ])("made %s ends at the first beginning of a date that is not too early", async (_, now, life, date) => {
-    bench.now = Date.parse(now);
+    harness.now = Date.parse(now);
     const { expiresAt = 0 } = await mint(life);
-    expect(bodyOf(bench.sent[0] as Sent)["expiration"]).toBe(date);
+    expect(bodyOf(harness.sent[0] as Sent)["expiration"]).toBe(date);
     expect(expiresAt).toBe(at(`${date}T00:00:00Z`));
     expect(expiresAt).toBeGreaterThanOrEqual(at(now) + life);
     expect(expiresAt).toBeLessThan(at(now) + life + DAY);
@@ -77,22 +77,22 @@ describe("a mint", () => {
     "gives a key that works as long as it says, should Mistral end keys %s",
     async (dies) => {
       // GIVEN
-      bench.simulator.configure({ dies });
+      harness.simulator.configure({ dies });
       const { value, expiresAt = 0 } = await mint(36 * HOUR);
       // WHEN
-      bench.now = expiresAt * 1_000 - 1_000;
+      harness.now = expiresAt * 1_000 - 1_000;
       // THEN
-      expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works" });
-      bench.now = (expiresAt + DAY) * 1_000;
-      expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works" });
+      harness.now = (expiresAt + DAY) * 1_000;
+      expect(await harness.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
     },
   );
 
   test("that a policy of the organisation cuts short says what was granted", async () => {
-    bench.simulator.configure({ maxValidityDays: 30 });
+    harness.simulator.configure({ maxValidityDays: 30 });
     const { id, expiresAt } = await mint(90 * DAY);
     expect(expiresAt).toBe(at("2026-12-24T00:00:00Z"));
-    expect(await bench.adapter.read({ keyId: id })).toMatchObject({ expiresAt });
+    expect(await harness.adapter.read({ keyId: id })).toMatchObject({ expiresAt });
   });
 
   test("that is answered without expiry or time says so, and counts from now", async () => {
@@ -102,7 +102,7 @@ describe("a mint", () => {
       id: key_id,
       name: "",
       value: "HQSxfB7IaJRKNHRv0e5OAYJNO1h2Ug6Y",
-      createdAt: bench.now / 1_000,
+      createdAt: harness.now / 1_000,
     });
   });
 
@@ -126,7 +126,7 @@ describe("a mint", () => {
       ["userId", "User not found"],
       ["workspaceId", "Workspace not found"],
     ] as const) {
-      const adapter = bench.connect({ settings: { ...subject.settingsOf(bench.simulator), [setting]: stranger } });
+      const adapter = harness.connect({ settings: { ...subject.settingsOf(harness.simulator), [setting]: stranger } });
       const error = await failureOf(() => minting(adapter).mint({ name: NAME, grant: {}, expiresInSeconds: DAY }));
       expect(error).toMatchObject({ kind: "not_found", message: expect.stringContaining(words) });
     }
@@ -136,9 +136,9 @@ describe("a mint", () => {
 describe("a listing", () => {
   test("asks for a hundred at a time, and ends with a page that is not full", async () => {
     for (let n = 0; n < 100; n += 1) await mint(DAY, `${NAME}${n}`);
-    bench.sent.length = 0;
-    expect(await bench.adapter.list({})).toHaveLength(100);
-    expect(bench.sent.map(({ url }) => new URL(url).search)).toEqual(["?limit=100", "?limit=100&offset=100"]);
+    harness.sent.length = 0;
+    expect(await harness.adapter.list({})).toHaveLength(100);
+    expect(harness.sent.map(({ url }) => new URL(url).search)).toEqual(["?limit=100", "?limit=100&offset=100"]);
   });
 
   test("leaves out the keys of other workspaces, and keeps those whose workspace Mistral does not say", async () => {
@@ -149,14 +149,14 @@ describe("a listing", () => {
       userId: state().userId,
       expiration: null,
     });
-    expect(await bench.adapter.list({})).toMatchObject([{ id }]);
+    expect(await harness.adapter.list({})).toMatchObject([{ id }]);
     answer({ keys: [listed({ workspace_id: null })] });
-    expect(await bench.adapter.list({})).toHaveLength(1);
+    expect(await harness.adapter.list({})).toHaveLength(1);
   });
 
   test("shows name, times and last use, and no grant: none is enforced", async () => {
     answer({ keys: [listed({ last_used: "2026-11-23" })] });
-    expect(await bench.adapter.list({})).toEqual([
+    expect(await harness.adapter.list({})).toEqual([
       {
         id: "019b2bd7-96e7-7219-8c0b-45a73da50088",
         name: NAME,
@@ -169,80 +169,80 @@ describe("a listing", () => {
 
   test("survives keys of people, without name, time or expiry", async () => {
     answer({ keys: [listed({ name: null, created_at: null, expiration_date: null })] });
-    expect(await bench.adapter.list({})).toEqual([
+    expect(await harness.adapter.list({})).toEqual([
       { id: "019b2bd7-96e7-7219-8c0b-45a73da50088", name: "", createdAt: 0 },
     ]);
   });
 
   test("that does not move on is unexpected, and not endless", async () => {
     answer({ keys: Array.from({ length: 100 }, () => listed()) });
-    expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+    expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
   });
 });
 
 describe("a look with the key", () => {
   test("tries what it may do, and what an Admin API key alone may do", async () => {
     const { value } = await mint();
-    bench.sent.length = 0;
-    const result = await bench.adapter.verify({ value, grant: {} });
+    harness.sent.length = 0;
+    const result = await harness.adapter.verify({ value, grant: {} });
     expect(result).toMatchObject({ outcome: "works", scopeProven: true });
     expect(result.evidence).not.toContain(value);
-    expect(bench.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    expect(harness.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "GET https://api.mistral.ai/v1/models",
       "GET https://api.mistral.ai/v1/admin/api-keys?limit=1",
     ]);
   });
 
   const second = (status: number, body: unknown = {}) => {
-    bench.intercept = ({ url }) =>
+    harness.intercept = ({ url }) =>
       url.includes("/admin/") ? new Response(JSON.stringify(body), { status }) : undefined;
   };
 
   test("finds a key that may manage keys", async () => {
     const { value } = await mint();
     second(200, { keys: [] });
-    expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "wider" });
+    expect(await harness.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "wider" });
   });
 
   test("proves nothing where there is no Admin API", async () => {
     const { value } = await mint();
     second(404, { detail: "Not Found" });
-    expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works", scopeProven: false });
+    expect(await harness.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works", scopeProven: false });
   });
 
   test.each([429, 500, 400])("is no verdict where the second call is answered %i", async (status) => {
     const { value } = await mint();
     second(status);
-    expect((await failureOf(() => bench.adapter.verify({ value, grant: {} }))).status).toBe(status);
+    expect((await failureOf(() => harness.adapter.verify({ value, grant: {} }))).status).toBe(status);
   });
 
   test("takes a 401 in Mistral's words for certain, and no 403", async () => {
     const { value } = await mint();
     answer({ detail: "Unauthorized" }, 401);
-    expect(await bench.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
+    expect(await harness.adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "refused" });
     answer({ detail: "Unauthorized" }, 403);
-    expect((await failureOf(() => bench.adapter.verify({ value, grant: {} }))).kind).toBe("no_verdict");
+    expect((await failureOf(() => harness.adapter.verify({ value, grant: {} }))).kind).toBe("no_verdict");
   });
 
   test("does not take a proxy's welcome page for Mistral's word", async () => {
     const { value } = await mint();
-    bench.intercept = () => new Response("<html>welcome</html>", { status: 200 });
-    expect((await failureOf(() => bench.adapter.verify({ value, grant: {} }))).kind).toBe("unexpected");
+    harness.intercept = () => new Response("<html>welcome</html>", { status: 200 });
+    expect((await failureOf(() => harness.adapter.verify({ value, grant: {} }))).kind).toBe("unexpected");
   });
 
   test("sends nothing where the value is none", async () => {
-    expect(await bench.adapter.verify({ value: "no key", grant: {} })).toMatchObject({ outcome: "refused" });
-    expect(bench.sent).toEqual([]);
+    expect(await harness.adapter.verify({ value: "no key", grant: {} })).toMatchObject({ outcome: "refused" });
+    expect(harness.sent).toEqual([]);
   });
 });
 
 test("the admin key goes under both headers that Mistral publishes, a key under one", async () => {
   const { value } = await mint();
-  const { adminKey } = bench.simulator;
-  expect(bench.sent[0]?.headers).toMatchObject({ authorization: `Bearer ${adminKey}`, "x-api-key": adminKey });
-  await bench.adapter.verify({ value, grant: {} });
-  expect(bench.sent[1]?.headers["authorization"]).toBe(`Bearer ${value}`);
-  expect(bench.sent[1]?.headers["x-api-key"]).toBeUndefined();
+  const { adminKey } = harness.simulator;
+  expect(harness.sent[0]?.headers).toMatchObject({ authorization: `Bearer ${adminKey}`, "x-api-key": adminKey });
+  await harness.adapter.verify({ value, grant: {} });
+  expect(harness.sent[1]?.headers["authorization"]).toBe(`Bearer ${value}`);
+  expect(harness.sent[1]?.headers["x-api-key"]).toBeUndefined();
 });
 
 test.each([
@@ -252,7 +252,7 @@ test.each([
   ["that of a malformed request", { detail: [{ type: "value_error", loc: ["body", "name"], msg: "not now" }] }],
 ])("errors are read in %s envelope", async (_, body) => {
   answer(body, 400);
-  const error = await failureOf(() => bench.adapter.list({}));
+  const error = await failureOf(() => harness.adapter.list({}));
   expect(error.message).toBe("Mistral answered 400 to GET /admin/api-keys: not now");
 });
 
@@ -262,7 +262,7 @@ test.each([
   [{ workspaceId: "019b2bd7-96e7-7219-8c0b-45a73da50088" }, "userId"],
   [{ workspaceId: "019b2bd7-96e7-7219-8c0b-45a73da50088", userId: "me" }, "userId"],
 ])("settings %j are refused, and the field is named", (settings, field) => {
-  expect(() => bench.connect({ settings })).toThrow(`Mistral settings: "${field}" is malformed`);
+  expect(() => harness.connect({ settings })).toThrow(`Mistral settings: "${field}" is malformed`);
 });
 
 test("programs use the URL that the adapter uses", () => {

@@ -1,5 +1,5 @@
-import type { AccountPolicy } from "../../../src/model/project-limits";
-import type { VendorAccount } from "../../../src/vendors/vendor";
+import type { ProjectLimits } from "../../../src/model/project-limits";
+import type { VendorProject } from "../../../src/vendors/vendor";
 import { type AdapterFixture, startOpenAiAdapter } from "../../support/openai-adapter";
 import { answering, failing } from "../../support/openai-server";
 
@@ -7,16 +7,16 @@ const PROJECT = "/organization/projects/{project}";
 
 describe("OpenAI adapter, of the whole project", () => {
   let fixture: AdapterFixture;
-  let account: VendorAccount;
+  let account: VendorProject;
   beforeEach(async () => {
     fixture = await startOpenAiAdapter();
-    account = fixture.adapter.account as VendorAccount;
+    account = fixture.adapter.account as VendorProject;
   });
   afterEach(() => fixture.server.close());
 
   const project = () => fixture.server.client().admin.organization.projects;
   const id = () => fixture.server.simulator.projectId;
-  const policy = (declared: Omit<AccountPolicy, "vendor">): AccountPolicy => ({ vendor: "openai", ...declared });
+  const policy = (declared: Omit<ProjectLimits, "vendor">): ProjectLimits => ({ vendor: "openai", ...declared });
   const MODELS = policy({ models: ["gpt-5", "gpt-4.1"] });
   const RATES = policy({ rates: [{ model: "gpt-4.1", requestsPerMinute: 5 }] });
   const SPEND = policy({ spendUsdPerMonth: 12.34 });
@@ -28,7 +28,7 @@ describe("OpenAI adapter, of the whole project", () => {
   test("nothing is read and nothing set of what the policy does not declare", async () => {
     await account.read({ policy: MODELS });
     await account.apply({ policy: SPEND });
-    expect(fixture.pacer.turns).toEqual([
+    expect(fixture.rateLimiter.turns).toEqual([
       `GET ${PROJECT}/model_permissions`,
       `GET ${PROJECT}/spend_limit`,
       `POST ${PROJECT}/spend_limit`,

@@ -353,7 +353,7 @@ describe("OpenAI adapter", () => {
     await fixture.adapter.verify({ value, grant: { scopes: ["api.model.read"] } });
 
     // THEN
-    expect(fixture.pacer.turns).toEqual([
+    expect(fixture.rateLimiter.turns).toEqual([
       "POST /organization/projects/{project}/service_accounts",
       "POST /organization/projects/{project}/service_accounts/{owner}",
       "POST /organization/projects/{project}/service_accounts/{owner}/api_keys",

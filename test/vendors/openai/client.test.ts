@@ -74,7 +74,7 @@ describe("calls to OpenAI", () => {
 
     // THEN
     expect(error.retryAfterSeconds).toBe(seconds);
-    expect(fixture.pacer.throttles).toEqual([
+    expect(fixture.rateLimiter.throttles).toEqual([
       { endpoint: "GET /organization/projects/{project}/api_keys", retryAfterSeconds: seconds },
     ]);
   });
@@ -143,13 +143,13 @@ describe("calls to OpenAI", () => {
   test("the pacer may refuse a call, and then nothing is sent", async () => {
     // GIVEN
     class Refusing extends RecordingPacer {
-      override async turn(): Promise<void> {
+      override async permit(): Promise<void> {
         throw new Error("no turn");
       }
     }
 
     // THEN
-    await expect(fixture.connect({ pacer: new Refusing() }).list({})).rejects.toThrow("no turn");
+    await expect(fixture.connect({ rateLimiter: new Refusing() }).list({})).rejects.toThrow("no turn");
     expect(fixture.server.calls).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import type { Grant } from "../../../src/model/grant";
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import type { PineconeSimulator } from "../../../src/vendors/pinecone/simulator/simulator";
 import { subject } from "./subject";
 
@@ -9,22 +9,22 @@ const EDITOR: Grant = { scopes: ["ProjectEditor"] };
 const LOGIN = "https://login.pinecone.io/oauth/token";
 
 describe("Pinecone", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: PineconeSimulator;
   /** Requests for a token among them. */
   let everything: Sent[];
   beforeEach(() => {
     everything = [];
-    bench = new ContractBench({
+    harness = new ContractHarness({
       ...subject,
       isTokenExchange: () => false,
     });
-    simulator = bench.simulator as PineconeSimulator;
+    simulator = harness.simulator as PineconeSimulator;
     answering(() => undefined);
   });
 
-  const answering = (intercept: ContractBench["intercept"]) => {
-    bench.intercept = (sent) => {
+  const answering = (intercept: ContractHarness["intercept"]) => {
+    harness.intercept = (sent) => {
       everything.push(sent);
       return intercept(sent);
     };
@@ -32,7 +32,7 @@ describe("Pinecone", () => {
   const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
   const answer = (status: number, body: unknown) =>
     answering(({ url }) => (url === LOGIN ? undefined : json(status, body)));
-  const mint = (grant: Grant = EDITOR) => bench.mint({ name: NAME, grant, expiresInSeconds: 86_400 });
+  const mint = (grant: Grant = EDITOR) => harness.mint({ name: NAME, grant, expiresInSeconds: 86_400 });
   const bodies = (method: string) =>
     everything.filter((sent) => sent.method === method && sent.url !== LOGIN).map(({ body }) => JSON.parse(body));
   const logins = () => everything.filter(({ url }) => url === LOGIN);
@@ -50,7 +50,7 @@ describe("Pinecone", () => {
   describe("roles", () => {
     test("are sent when a key is made, and all of them when it is changed", async () => {
       const { id } = await mint({ scopes: ["DataPlaneViewer", "ControlPlaneViewer"] });
-      const updated = await bench.adapter.update?.({ keyId: id, grant: { scopes: ["DataPlaneEditor"] } });
+      const updated = await harness.adapter.update?.({ keyId: id, grant: { scopes: ["DataPlaneEditor"] } });
       expect(bodies("POST")).toEqual([{ name: NAME, roles: ["DataPlaneViewer", "ControlPlaneViewer"] }]);
       expect(bodies("PATCH")).toEqual([{ roles: ["DataPlaneEditor"] }]);
       expect(updated).toEqual({ id, name: NAME, createdAt: 0, granted: { scopes: ["DataPlaneEditor"] } });
@@ -59,38 +59,38 @@ describe("Pinecone", () => {
     test("are shown sorted", async () => {
       const { id } = await mint({ scopes: ["DataPlaneViewer", "ControlPlaneViewer"] });
       const sorted = ["ControlPlaneViewer", "DataPlaneViewer"];
-      expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({ scopes: sorted });
-      expect((await bench.adapter.list({})).map(({ granted }) => granted)).toEqual([{ scopes: sorted }]);
+      expect((await harness.adapter.read({ keyId: id }))?.granted).toEqual({ scopes: sorted });
+      expect((await harness.adapter.list({})).map(({ granted }) => granted)).toEqual([{ scopes: sorted }]);
     });
 
     test.each<Grant>([{}, { scopes: [] }])("are never left out, which would open everything: %j", async (grant) => {
       expect((await failureOf(() => mint(grant))).kind).toBe("invalid");
-      expect((await failureOf(() => bench.adapter.update?.({ keyId: "k", grant }))).kind).toBe("invalid");
+      expect((await failureOf(() => harness.adapter.update?.({ keyId: "k", grant }))).kind).toBe("invalid");
       expect(everything).toEqual([]);
     });
   });
 
   test("an expiry cannot be set, and an update has something to change", async () => {
-    expect((await failureOf(() => bench.adapter.update?.({ keyId: "k", expiresInSeconds: 1 }))).kind).toBe("invalid");
-    expect((await failureOf(() => bench.adapter.update?.({ keyId: "k" }))).kind).toBe("invalid");
+    expect((await failureOf(() => harness.adapter.update?.({ keyId: "k", expiresInSeconds: 1 }))).kind).toBe("invalid");
+    expect((await failureOf(() => harness.adapter.update?.({ keyId: "k" }))).kind).toBe("invalid");
     expect(everything).toEqual([]);
   });
 
   test("each call names the version that it speaks", async () => {
     const { value } = await mint();
-    await bench.adapter.verify({ value, grant: EDITOR });
+    await harness.adapter.verify({ value, grant: EDITOR });
     expect(calls()).toEqual(["POST /admin/projects/{id}/api-keys", "GET /indexes"]);
     for (const { headers } of everything) expect(headers["x-pinecone-api-version"]).toBe("2026-04");
   });
 
   describe("the access token", () => {
     test("is traded in once for many calls, and again before it ends", async () => {
-      await bench.adapter.list({});
-      bench.now += 1_700_000;
-      await bench.adapter.list({});
+      await harness.adapter.list({});
+      harness.now += 1_700_000;
+      await harness.adapter.list({});
       expect(logins()).toHaveLength(1);
-      bench.now += 60_000;
-      await bench.adapter.list({});
+      harness.now += 60_000;
+      await harness.adapter.list({});
       expect(logins()).toHaveLength(2);
       const { clientId, clientSecret } = simulator.state;
       expect(logins().map(({ body }) => JSON.parse(body))).toEqual([
@@ -106,7 +106,7 @@ describe("Pinecone", () => {
 
     test("takes the secret nowhere but into the body of that one request", async () => {
       const { value } = await mint();
-      await bench.adapter.verify({ value, grant: EDITOR });
+      await harness.adapter.verify({ value, grant: EDITOR });
       expect(logins()).toHaveLength(1);
       for (const { url, headers, body } of everything) {
         const elsewhere = JSON.stringify(headers) + url + (url === LOGIN ? "" : body);
@@ -124,7 +124,7 @@ describe("Pinecone", () => {
       [200, { token: "eyJ" }, "unexpected"],
     ])("that is answered %i %j fails as %s", async (status, body, kind) => {
       answering(({ url }) => (url === LOGIN ? json(status, body) : undefined));
-      const error = await failureOf(() => bench.adapter.list({}));
+      const error = await failureOf(() => harness.adapter.list({}));
       expect([error.kind, error.status]).toEqual([kind, status]);
       expect(calls()).toEqual([]);
     });
@@ -132,7 +132,7 @@ describe("Pinecone", () => {
     test("is not got, and the refusal quotes no secret, whatever it says", async () => {
       const { clientSecret } = simulator.state;
       answering(() => json(401, { error: "access_denied", error_description: `not ${clientSecret}` }));
-      const { message } = await failureOf(() => bench.adapter.list({}));
+      const { message } = await failureOf(() => harness.adapter.list({}));
       expect(message).toContain("not [redacted]");
       expect(message).not.toContain(clientSecret);
     });
@@ -140,7 +140,7 @@ describe("Pinecone", () => {
     test.each(["sk_key", "{}", '{"clientId":"a"}', '{"clientId":"a","clientSecret":""}', '["a","b"]'])(
       "needs an admin secret with both credentials, and %s has not",
       async (text) => {
-        const adapter = bench.connect({ adminKey: async () => text });
+        const adapter = harness.connect({ adminKey: async () => text });
         const error = await failureOf(() => adapter.list({}));
         expect(error.kind).toBe("admin_refused");
         expect(everything).toEqual([]);
@@ -163,10 +163,10 @@ describe("Pinecone", () => {
   describe("a deletion", () => {
     let slept: number[];
     const adapter = () =>
-      bench.connect({
+      harness.connect({
         sleep: async (millis) => {
           slept.push(millis);
-          bench.now += millis;
+          harness.now += millis;
         },
       });
     beforeEach(() => {
@@ -183,7 +183,7 @@ describe("Pinecone", () => {
 
       // THEN
       expect(slept).toEqual([1_000, 2_000, 4_000]);
-      expect(await bench.adapter.verify({ value, grant: EDITOR })).toMatchObject({ outcome: "refused" });
+      expect(await harness.adapter.verify({ value, grant: EDITOR })).toMatchObject({ outcome: "refused" });
     });
 
     test("that takes longer has not succeeded, and can be repeated", async () => {
@@ -217,7 +217,7 @@ describe("Pinecone", () => {
     ["a key without an id", { data: [{ name: "n", roles: [] }] }],
   ])("an answer with %s is unexpected", async (_, body) => {
     answer(200, body);
-    expect((await failureOf(() => bench.adapter.list({}))).kind).toBe("unexpected");
+    expect((await failureOf(() => harness.adapter.list({}))).kind).toBe("unexpected");
   });
 
   test("errors say what Pinecone says", async () => {
@@ -228,7 +228,7 @@ describe("Pinecone", () => {
   test.each([{}, { projectId: "main" }, { projectId: "../../../x" }, { projectId: 7 }])(
     "the settings %j are refused",
     (settings) => {
-      expect(() => bench.connect({ settings })).toThrow(/projectId/);
+      expect(() => harness.connect({ settings })).toThrow(/projectId/);
     },
   );
 
@@ -246,7 +246,7 @@ describe("Pinecone", () => {
     ])("by %s", async (_, scopes, tried, scopeProven) => {
       const { value } = await mint({ scopes });
       everything.length = 0;
-      const result = await bench.adapter.verify({ value, grant: { scopes } });
+      const result = await harness.adapter.verify({ value, grant: { scopes } });
       expect(result).toMatchObject({ outcome: "works", scopeProven });
       expect(calls()).toEqual(tried);
       expect(bodies("POST")).toEqual(tried.length === 2 ? [{}] : []);
@@ -258,19 +258,19 @@ describe("Pinecone", () => {
       ["narrower", ["DataPlaneViewer"], ["ControlPlaneViewer"]],
     ])("and found out where it is %s", async (told, may, scopes) => {
       const { value } = await mint({ scopes: may });
-      expect((await bench.adapter.verify({ value, grant: { scopes } })).outcome).toBe(told);
+      expect((await harness.adapter.verify({ value, grant: { scopes } })).outcome).toBe(told);
     });
 
     test("and its roles are not proven where bodies are looked at first", async () => {
       simulator.configure({ rolesAfterBody: true });
       const { value } = await mint({ scopes: ["ControlPlaneViewer"] });
-      const result = await bench.adapter.verify({ value, grant: { scopes: ["ControlPlaneViewer"] } });
+      const result = await harness.adapter.verify({ value, grant: { scopes: ["ControlPlaneViewer"] } });
       expect(result).toMatchObject({ outcome: "works", scopeProven: false });
     });
 
     test("and one that creates what it may only read is found out", async () => {
       answer(200, { indexes: [] });
-      const result = await bench.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ControlPlaneViewer"] } });
+      const result = await harness.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ControlPlaneViewer"] } });
       expect(result).toMatchObject({ outcome: "wider", scopeProven: true });
     });
 
@@ -279,7 +279,7 @@ describe("Pinecone", () => {
       [403, refusal("FORBIDDEN")],
     ])("and a role that is not known proves nothing, with %i", async (status, body) => {
       answer(status, body);
-      const result = await bench.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["InferenceUser"] } });
+      const result = await harness.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["InferenceUser"] } });
       expect(result).toMatchObject({ outcome: "works", scopeProven: false });
     });
 
@@ -290,19 +290,19 @@ describe("Pinecone", () => {
     ])("and %i %j is no verdict, whatever its roles", async (status, body) => {
       answer(status, body);
       for (const scopes of [["ProjectEditor"], ["DataPlaneEditor"]]) {
-        const look = () => bench.adapter.verify({ value: "pckey_a_b", grant: { scopes } });
+        const look = () => harness.adapter.verify({ value: "pckey_a_b", grant: { scopes } });
         expect((await failureOf(look)).kind).toBe("no_verdict");
       }
     });
 
     test("and a second call that contradicts the first is no verdict", async () => {
       answering(({ method }) => json(method === "GET" ? 200 : 401, method === "GET" ? { indexes: [] } : {}));
-      const look = () => bench.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ProjectViewer"] } });
+      const look = () => harness.adapter.verify({ value: "pckey_a_b", grant: { scopes: ["ProjectViewer"] } });
       expect((await failureOf(look)).kind).toBe("no_verdict");
     });
 
     test("and one that no header can carry is refused before anything is sent", async () => {
-      expect((await bench.adapter.verify({ value: "a b", grant: EDITOR })).outcome).toBe("refused");
+      expect((await harness.adapter.verify({ value: "a b", grant: EDITOR })).outcome).toBe("refused");
       expect(everything).toEqual([]);
     });
 
@@ -312,7 +312,7 @@ describe("Pinecone", () => {
       [500, {}, "unavailable"],
     ])("and %i %j is no word on it", async (status, body, kind) => {
       answer(status, body);
-      expect((await failureOf(() => bench.adapter.verify({ value: "pckey_a_b", grant: EDITOR }))).kind).toBe(kind);
+      expect((await failureOf(() => harness.adapter.verify({ value: "pckey_a_b", grant: EDITOR }))).kind).toBe(kind);
     });
   });
 });

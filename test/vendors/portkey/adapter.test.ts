@@ -1,5 +1,5 @@
 import { VendorError } from "../../../src/model/vendor-error";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { portkeyDescriptor } from "../../../src/vendors/portkey/descriptor";
 import type { PortkeySimulator } from "../../../src/vendors/portkey/simulator/simulator";
 import type { RotateRequest } from "../../../src/vendors/vendor";
@@ -11,23 +11,29 @@ const HALF_HOUR = 1_800;
 const [grant] = subject.grants;
 
 describe("Portkey adapter", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   let simulator: PortkeySimulator;
-  const now = () => Math.floor(bench.now / 1_000);
+  const now = () => Math.floor(harness.now / 1_000);
 
   beforeEach(() => {
-    bench = new ContractBench(subject);
-    simulator = bench.simulator as PortkeySimulator;
+    harness = new ContractHarness(subject);
+    simulator = harness.simulator as PortkeySimulator;
   });
 
-  const mint = (what = grant, expiresInSeconds = DAY) => bench.mint({ name: "one", grant: what, expiresInSeconds });
-  const update = async (keyId: string, change: object) => bench.adapter.update?.({ keyId, ...change });
+  const mint = (what = grant, expiresInSeconds = DAY) => harness.mint({ name: "one", grant: what, expiresInSeconds });
+  const update = async (keyId: string, change: object) => harness.adapter.update?.({ keyId, ...change });
   const rotate = async (keyId: string, change: Partial<RotateRequest> = {}) => {
-    const rotated = await bench.adapter.rotate?.({ keyId, graceSeconds: HALF_HOUR, expiresInSeconds: DAY, ...change });
+    const rotated = await harness.adapter.rotate?.({
+      keyId,
+      graceSeconds: HALF_HOUR,
+      expiresInSeconds: DAY,
+      ...change,
+    });
     if (rotated === undefined) throw new Error("no verb to rotate with");
     return rotated;
   };
-  const outcomeOf = async (value: string, what = grant) => (await bench.adapter.verify({ value, grant: what })).outcome;
+  const outcomeOf = async (value: string, what = grant) =>
+    (await harness.adapter.verify({ value, grant: what })).outcome;
   const failureOf = async (call: Promise<unknown>): Promise<VendorError> => {
     const error = await call.then(
       () => undefined,
@@ -37,12 +43,12 @@ describe("Portkey adapter", () => {
     return error;
   };
   const answer = (of: (sent: Sent) => readonly [status: number, body: unknown] | undefined) => {
-    bench.intercept = (sent) => {
+    harness.intercept = (sent) => {
       const given = of(sent);
       return given === undefined ? undefined : new Response(JSON.stringify(given[1]), { status: given[0] });
     };
   };
-  const bodies = () => bench.sent.filter(({ body }) => body !== "").map(({ body }) => JSON.parse(body));
+  const bodies = () => harness.sent.filter(({ body }) => body !== "").map(({ body }) => JSON.parse(body));
   const listed = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({
       id: `k-${from + n}`,
@@ -56,11 +62,11 @@ describe("Portkey adapter", () => {
       const minted = await mint();
 
       // THEN
-      expect(bench.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      expect(harness.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
         "POST https://api.portkey.ai/v1/api-keys/workspace/service",
       ]);
-      expect(bench.sent[0]?.headers).toMatchObject({ "x-portkey-api-key": simulator.adminKey });
-      expect(bench.sent[0]?.headers).not.toHaveProperty("authorization");
+      expect(harness.sent[0]?.headers).toMatchObject({ "x-portkey-api-key": simulator.adminKey });
+      expect(harness.sent[0]?.headers).not.toHaveProperty("authorization");
       expect(bodies()).toEqual([
         {
           name: "one",
@@ -93,7 +99,7 @@ describe("Portkey adapter", () => {
 
       // THEN
       expect(bodies()[0].usage_limits).toEqual({ type: "cost", credit_limit: 3, periodic_reset });
-      expect((await bench.adapter.read({ keyId: id }))?.granted?.limits).toEqual(limits);
+      expect((await harness.adapter.read({ keyId: id }))?.granted?.limits).toEqual(limits);
     });
 
     test.each([
@@ -101,12 +107,12 @@ describe("Portkey adapter", () => {
       ["a day", { usd: 2, per: "day" }],
     ] as const)("a budget of %s, which Portkey does not have, is refused before anything is sent", async (_, spend) => {
       expect((await failureOf(mint({ scopes: ["logs.view"], limits: { spend } }))).kind).toBe("invalid");
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test.each([{}, { scopes: [] }])("without scopes is refused before anything is sent: %j", async (what) => {
       expect((await failureOf(mint(what))).message).toContain("needs scopes");
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test.each([
@@ -132,8 +138,8 @@ describe("Portkey adapter", () => {
     test("gives the same vendor key a new value; the old one works on until its grace is over, and not a second longer", async () => {
       // GIVEN
       const minted = await mint();
-      bench.now += 3_600_000;
-      bench.sent.length = 0;
+      harness.now += 3_600_000;
+      harness.sent.length = 0;
 
       // WHEN
       const rotated = await rotate(minted.id);
@@ -142,15 +148,15 @@ describe("Portkey adapter", () => {
       expect(rotated).toMatchObject({ id: minted.id, name: "one", createdAt: now() });
       expect(rotated.value).not.toBe(minted.value);
       expect(
-        bench.sent.filter(({ method }) => method !== "GET").map(({ method, url, body }) => [method, url, body]),
+        harness.sent.filter(({ method }) => method !== "GET").map(({ method, url, body }) => [method, url, body]),
       ).toEqual([
         ["POST", `https://api.portkey.ai/v1/api-keys/${minted.id}/rotate`, '{"key_transition_period_ms":1800000}'],
       ]);
-      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual([minted.id]);
+      expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual([minted.id]);
       expect(await outcomeOf(minted.value)).toBe("works");
-      bench.now += HALF_HOUR * 1_000 - 1;
+      harness.now += HALF_HOUR * 1_000 - 1;
       expect(await outcomeOf(minted.value)).toBe("works");
-      bench.now += 1;
+      harness.now += 1;
       expect(await outcomeOf(minted.value)).toBe("refused");
       expect(await outcomeOf(rotated.value)).toBe("works");
     });
@@ -158,18 +164,18 @@ describe("Portkey adapter", () => {
     test("leaves the expiry where it was, and says so; it is moved by a change of the key, for both values", async () => {
       // GIVEN
       const minted = await mint();
-      bench.now += 3_600_000;
+      harness.now += 3_600_000;
 
       // WHEN
       const rotated = await rotate(minted.id, { expiresInSeconds: 3 * DAY });
 
       // THEN
       expect(rotated.expiresAt).toBe(minted.expiresAt);
-      expect((await bench.adapter.read({ keyId: minted.id }))?.expiresAt).toBe(minted.expiresAt);
+      expect((await harness.adapter.read({ keyId: minted.id }))?.expiresAt).toBe(minted.expiresAt);
       expect(await update(minted.id, { expiresInSeconds: 3 * DAY })).toMatchObject({ expiresAt: now() + 3 * DAY });
-      bench.now += 2 * DAY * 1_000;
+      harness.now += 2 * DAY * 1_000;
       expect(await outcomeOf(rotated.value)).toBe("works");
-      bench.now += DAY * 1_000;
+      harness.now += DAY * 1_000;
       expect(await outcomeOf(rotated.value)).toBe("refused");
     });
 
@@ -183,7 +189,7 @@ describe("Portkey adapter", () => {
     test("a revoke kills both values", async () => {
       const minted = await mint();
       const rotated = await rotate(minted.id);
-      expect(await bench.adapter.revoke({ keyId: minted.id })).toBe("revoked");
+      expect(await harness.adapter.revoke({ keyId: minted.id })).toBe("revoked");
       expect(await outcomeOf(minted.value)).toBe("refused");
       expect(await outcomeOf(rotated.value)).toBe("refused");
     });
@@ -206,7 +212,7 @@ describe("Portkey adapter", () => {
 
       // THEN
       expect((await chat(value)).status).toBe(412);
-      expect(await bench.adapter.read({ keyId: minted.id })).toMatchObject({
+      expect(await harness.adapter.read({ keyId: minted.id })).toMatchObject({
         granted: { scopes: ["completions.write"], limits: what.limits },
       });
     });
@@ -215,9 +221,9 @@ describe("Portkey adapter", () => {
       "with a grace of %i seconds is refused before anything is sent",
       async (graceSeconds) => {
         const { id } = await mint();
-        bench.sent.length = 0;
+        harness.sent.length = 0;
         expect((await failureOf(rotate(id, { graceSeconds }))).kind).toBe("invalid");
-        expect(bench.sent).toEqual([]);
+        expect(harness.sent).toEqual([]);
       },
     );
 
@@ -234,7 +240,7 @@ describe("Portkey adapter", () => {
       expect(error.message).toContain("in transition");
       expect(await outcomeOf(minted.value)).toBe("works");
       expect(await outcomeOf(rotated.value)).toBe("works");
-      bench.now += HALF_HOUR * 1_000;
+      harness.now += HALF_HOUR * 1_000;
       expect((await rotate(minted.id)).id).toBe(minted.id);
     });
 
@@ -243,7 +249,7 @@ describe("Portkey adapter", () => {
       async (absentStatus) => {
         simulator.configure({ absentStatus });
         expect((await failureOf(rotate("183f497a-2a7f-4f47-992e-26213fa863ae"))).kind).toBe("not_found");
-        expect(bench.sent.every(({ method }) => method === "GET")).toBe(true);
+        expect(harness.sent.every(({ method }) => method === "GET")).toBe(true);
       },
     );
 
@@ -279,25 +285,25 @@ describe("Portkey adapter", () => {
   describe("a change in place", () => {
     test("of the grant says all of it, and takes off what is absent", async () => {
       const { id } = await mint();
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       await update(id, { grant: { scopes: ["logs.view"] } });
       expect(bodies()).toEqual([{ scopes: ["logs.view"], rate_limits: null, usage_limits: null }]);
-      expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({ scopes: ["logs.view"], limits: null });
+      expect((await harness.adapter.read({ keyId: id }))?.granted).toEqual({ scopes: ["logs.view"], limits: null });
     });
 
     test("of the expiry leaves the grant alone", async () => {
       const { id } = await mint();
-      const before = (await bench.adapter.read({ keyId: id }))?.granted;
-      bench.sent.length = 0;
+      const before = (await harness.adapter.read({ keyId: id }))?.granted;
+      harness.sent.length = 0;
       expect((await update(id, { expiresInSeconds: 2 * DAY }))?.granted).toEqual(before);
       expect(bodies()).toEqual([{ expires_at: "2026-11-26T12:00:00Z" }]);
     });
 
     test("of nothing is refused before anything is sent", async () => {
       const { id } = await mint();
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       expect((await failureOf(update(id, {}))).kind).toBe("invalid");
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test("of a key that is gone by the time it is read is not found", async () => {
@@ -310,7 +316,7 @@ describe("Portkey adapter", () => {
   describe("what is shown of a key", () => {
     const shown = async (fields: object) => {
       answer(() => [200, { id: "k", name: "n", created_at: "2026-03-02T16:36:52.000Z", ...fields }]);
-      return bench.adapter.read({ keyId: "k" });
+      return harness.adapter.read({ keyId: "k" });
     };
     const none = { rate_limits: [], usage_limits: null };
 
@@ -371,12 +377,12 @@ describe("Portkey adapter", () => {
         ];
       });
     };
-    const count = async () => (await bench.adapter.list({})).length;
+    const count = async () => (await harness.adapter.list({})).length;
 
     test("asks for the workspace's keys, from page 0", async () => {
-      await bench.adapter.list({});
+      await harness.adapter.list({});
       const workspace = simulator.state.workspaceSlug;
-      expect(bench.sent.map(({ url }) => url)).toEqual([
+      expect(harness.sent.map(({ url }) => url)).toEqual([
         `https://api.portkey.ai/v1/api-keys?workspace_id=${workspace}&page_size=100&current_page=0`,
       ]);
     });
@@ -389,14 +395,14 @@ describe("Portkey adapter", () => {
     ])("%s", async (_, sizes, total, keys, calls) => {
       pages(sizes, total);
       expect(await count()).toBe(keys);
-      expect(bench.sent).toHaveLength(calls);
+      expect(harness.sent).toHaveLength(calls);
     });
 
     test("that answers the same page again and again is given up", async () => {
       answer(() => [200, { total: 500, data: listed(0, 100) }]);
-      const error = await failureOf(bench.adapter.list({}));
+      const error = await failureOf(harness.adapter.list({}));
       expect(error).toMatchObject({ kind: "unexpected" });
-      expect(bench.sent).toHaveLength(2);
+      expect(harness.sent).toHaveLength(2);
     });
   });
 
@@ -406,9 +412,9 @@ describe("Portkey adapter", () => {
       async (absentStatus) => {
         simulator.configure({ absentStatus });
         const { id } = await mint();
-        await bench.adapter.revoke({ keyId: id });
-        expect(await bench.adapter.read({ keyId: id })).toBeUndefined();
-        expect(await bench.adapter.revoke({ keyId: id })).toBe("gone");
+        await harness.adapter.revoke({ keyId: id });
+        expect(await harness.adapter.read({ keyId: id })).toBeUndefined();
+        expect(await harness.adapter.revoke({ keyId: id })).toBe("gone");
       },
     );
 
@@ -416,19 +422,19 @@ describe("Portkey adapter", () => {
       const { id, value } = await mint();
       const scopes = ["create", "read", "update", "delete", "list", "rotate"].filter((other) => other !== action);
       simulator.configure({ adminScopes: scopes.map((scope) => `workspace_service_api_keys.${scope}`) });
-      const call = action === "read" ? bench.adapter.read({ keyId: id }) : bench.adapter.revoke({ keyId: id });
+      const call = action === "read" ? harness.adapter.read({ keyId: id }) : harness.adapter.revoke({ keyId: id });
       expect((await failureOf(call)).kind).toBe("admin_refused");
       expect(await outcomeOf(value)).toBe("works");
     });
 
     test("is not claimed where the list may not be seen either", async () => {
       simulator.configure({ absentStatus: 403, adminScopes: ["workspace_service_api_keys.read"] });
-      expect((await failureOf(bench.adapter.read({ keyId: "none" }))).kind).toBe("admin_refused");
+      expect((await failureOf(harness.adapter.read({ keyId: "none" }))).kind).toBe("admin_refused");
     });
   });
 
   describe("a look with the key", () => {
-    const look = (value: string, scopes: string[]) => bench.adapter.verify({ value, grant: { scopes } });
+    const look = (value: string, scopes: string[]) => harness.adapter.verify({ value, grant: { scopes } });
 
     test.each([
       [["completions.write"], ["/configs", "/models"]],
@@ -441,9 +447,9 @@ describe("Portkey adapter", () => {
       [["workspace_integrations.list"], ["/models", "/integrations"]],
     ])("with %j tries what is outside, then what is inside", async (scopes, paths) => {
       const { value } = await mint({ scopes });
-      bench.sent.length = 0;
+      harness.sent.length = 0;
       expect(await look(value, scopes)).toMatchObject({ outcome: "works", scopeProven: true });
-      expect(bench.sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual(
+      expect(harness.sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual(
         paths.map((path) => `GET /v1${path}`),
       );
     });
@@ -471,7 +477,7 @@ describe("Portkey adapter", () => {
 
     test("that no key can be is refused, and not sent", async () => {
       expect(await look("a b", ["mcp.invoke"])).toMatchObject({ outcome: "refused" });
-      expect(bench.sent).toEqual([]);
+      expect(harness.sent).toEqual([]);
     });
 
     test.each([["mcp.invoke"], ["completions.write"]])("that is not known is refused (%s)", async (scope) => {
@@ -500,7 +506,7 @@ describe("Portkey adapter", () => {
       [200, "unexpected"],
     ])("that something else than Portkey answers %i is no verdict", async (status, kind) => {
       const { value } = await mint();
-      bench.intercept = () => new Response("<html>blocked</html>", { status });
+      harness.intercept = () => new Response("<html>blocked</html>", { status });
       expect((await failureOf(look(value, ["completions.write"]))).kind).toBe(kind);
     });
 
@@ -517,15 +523,15 @@ describe("Portkey adapter", () => {
     ["the gateway's other", { status: "failure", message: "in words" }],
   ])("%s error envelope is understood", async (_, body) => {
     answer(() => [400, body]);
-    expect((await failureOf(bench.adapter.list({}))).message).toBe("Portkey answered 400 to GET /api-keys: in words");
+    expect((await failureOf(harness.adapter.list({}))).message).toBe("Portkey answered 400 to GET /api-keys: in words");
   });
 
   test.each([undefined, "", "ws/1", "-ws", 7])("the workspace %j is refused before anything is sent", (workspaceId) => {
-    expect(() => bench.connect({ settings: { workspaceId } })).toThrow(/"workspaceId" is malformed/);
+    expect(() => harness.connect({ settings: { workspaceId } })).toThrow(/"workspaceId" is malformed/);
   });
 
   test("a workspace is named by its UUID as well", async () => {
-    const adapter = bench.connect({ settings: { workspaceId: simulator.state.workspaceId } });
+    const adapter = harness.connect({ settings: { workspaceId: simulator.state.workspaceId } });
     const { id } = await minting(adapter).mint({ name: "one", grant, expiresInSeconds: DAY });
     expect((await adapter.list({})).map((key) => key.id)).toEqual([id]);
   });

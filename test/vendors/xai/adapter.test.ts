@@ -1,5 +1,5 @@
 import type { Grant } from "../../../src/model/grant";
-import { ContractBench, type Sent } from "../../../src/testing/fixture";
+import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { xAi } from "../../../src/vendors/xai/adapter";
 import { subject } from "./subject";
 
@@ -27,22 +27,22 @@ const OWN = {
 const CHAT: Grant = { models: ["grok-4.5"], endpoints: ["chat"] };
 
 describe("xAI adapter", () => {
-  let bench: ContractBench;
+  let harness: ContractHarness;
   beforeEach(() => {
-    bench = new ContractBench(subject);
+    harness = new ContractHarness(subject);
   });
 
-  const mint = (grant: Grant = CHAT) => bench.mint({ name: NAME, grant, expiresInSeconds: DAY });
+  const mint = (grant: Grant = CHAT) => harness.mint({ name: NAME, grant, expiresInSeconds: DAY });
   const bodyOf = (sent: Sent | undefined): unknown => JSON.parse(sent?.body ?? "null");
-  const lastBody = () => bodyOf(bench.sent.at(-1));
+  const lastBody = () => bodyOf(harness.sent.at(-1));
   /** Answers in xAI's place; each endpoint by the end of its URL. */
   const answering = (answers: Record<string, unknown>, status = 200) => {
-    bench.intercept = ({ url }) => {
+    harness.intercept = ({ url }) => {
       const [, body] = Object.entries(answers).find(([end]) => url.split("?")[0]?.endsWith(end)) ?? [];
       return body === undefined ? undefined : new Response(JSON.stringify(body), { status });
     };
   };
-  const verify = (grant: Grant = CHAT) => bench.adapter.verify({ value: VALUE, grant });
+  const verify = (grant: Grant = CHAT) => harness.adapter.verify({ value: VALUE, grant });
 
   describe("what a key may do", () => {
     test.each<[Grant, object]>([
@@ -58,7 +58,7 @@ describe("xAI adapter", () => {
 
       // THEN
       expect(lastBody()).toEqual({ name: NAME, expireTime: "2026-11-25T12:00:00Z", ...asked });
-      expect((await bench.adapter.read({ keyId: id }))?.granted).toEqual({
+      expect((await harness.adapter.read({ keyId: id }))?.granted).toEqual({
         models: grant.models === undefined ? null : [...grant.models].sort(),
         endpoints: grant.endpoints === undefined ? null : [...grant.endpoints].sort(),
         limits: grant.limits ?? null,
@@ -73,8 +73,8 @@ describe("xAI adapter", () => {
       async (list, grant) => {
         const refusal = { kind: "invalid", message: expect.stringContaining(`leave \`${list}\` out`) };
         await expect(mint(grant)).rejects.toMatchObject(refusal);
-        await expect(bench.adapter.update?.({ keyId: ID, grant })).rejects.toMatchObject(refusal);
-        expect(bench.sent).toEqual([]);
+        await expect(harness.adapter.update?.({ keyId: ID, grant })).rejects.toMatchObject(refusal);
+        expect(harness.sent).toEqual([]);
       },
     );
 
@@ -103,7 +103,7 @@ describe("xAI adapter", () => {
       ],
     ])("%j is shown as %j", async (change, granted) => {
       answering({ "/api-keys": { apiKeys: [{ ...SHOWN, ...change }] } });
-      expect(await bench.adapter.list({})).toMatchObject([{ id: ID, granted }]);
+      expect(await harness.adapter.list({})).toMatchObject([{ id: ID, granted }]);
     });
 
     test.each([
@@ -114,14 +114,14 @@ describe("xAI adapter", () => {
       [undefined, undefined],
     ])("a disabled flag that is %j is understood", async (disabled, shown) => {
       answering({ "/api-keys": { apiKeys: [{ ...SHOWN, disabled }] } });
-      const [key] = await bench.adapter.list({});
+      const [key] = await harness.adapter.list({});
       expect(key?.disabled).toBe(shown);
       expect(key).toMatchObject({ createdAt: Date.UTC(2026, 10, 24, 11) / 1_000 });
     });
 
     test("a key of other people's may have neither name nor end", async () => {
       answering({ "/api-keys": { apiKeys: [{ ...SHOWN, name: undefined, expireTime: undefined }] } });
-      const [key] = await bench.adapter.list({});
+      const [key] = await harness.adapter.list({});
       expect(key).toMatchObject({ id: ID, name: "" });
       expect(key).not.toHaveProperty("expiresAt");
     });
@@ -133,10 +133,10 @@ describe("xAI adapter", () => {
       const { id } = await mint({ ...CHAT, limits: { requestsPerMinute: 60, tokensPerMinute: 1_000 } });
 
       // WHEN
-      const updated = await bench.adapter.update?.({ keyId: id, grant: { limits: { tokensPerMinute: 5 } } });
+      const updated = await harness.adapter.update?.({ keyId: id, grant: { limits: { tokensPerMinute: 5 } } });
 
       // THEN
-      expect(bench.sent.at(-1)).toMatchObject({ method: "PUT" });
+      expect(harness.sent.at(-1)).toMatchObject({ method: "PUT" });
       expect(lastBody()).toEqual({
         apiKey: { aclStrings: ALL, qpm: null, tpm: "5" },
         fieldMask: "aclStrings,qpm,tpm",
@@ -146,32 +146,32 @@ describe("xAI adapter", () => {
 
     test("where xAI keeps it all the same, that is what is answered", async () => {
       answering({ [`/api-keys/${ID}`]: { ...SHOWN, qpm: 60 } });
-      const updated = await bench.adapter.update?.({ keyId: ID, grant: {} });
+      const updated = await harness.adapter.update?.({ keyId: ID, grant: {} });
       expect(updated?.granted?.limits).toEqual({ requestsPerMinute: 60 });
     });
 
     test("an expiry alone changes nothing else, and both are one request", async () => {
       const { id } = await mint();
-      await bench.adapter.update?.({ keyId: id, expiresInSeconds: 2 * DAY });
+      await harness.adapter.update?.({ keyId: id, expiresInSeconds: 2 * DAY });
       expect(lastBody()).toEqual({ apiKey: { expireTime: "2026-11-26T12:00:00Z" }, fieldMask: "expireTime" });
-      bench.sent.length = 0;
-      await bench.adapter.update?.({ keyId: id, expiresInSeconds: DAY, grant: CHAT });
-      expect(bench.sent).toHaveLength(1);
+      harness.sent.length = 0;
+      await harness.adapter.update?.({ keyId: id, expiresInSeconds: DAY, grant: CHAT });
+      expect(harness.sent).toHaveLength(1);
       expect(lastBody()).toMatchObject({ fieldMask: "aclStrings,qpm,tpm,expireTime" });
-      expect(await bench.adapter.read({ keyId: id })).toMatchObject({
+      expect(await harness.adapter.read({ keyId: id })).toMatchObject({
         granted: { models: ["grok-4.5"], endpoints: ["chat"] },
       });
     });
 
     test("nothing to change is refused before anything is sent", async () => {
-      await expect(bench.adapter.update?.({ keyId: ID })).rejects.toMatchObject({ kind: "invalid" });
-      expect(bench.sent).toEqual([]);
+      await expect(harness.adapter.update?.({ keyId: ID })).rejects.toMatchObject({ kind: "invalid" });
+      expect(harness.sent).toEqual([]);
     });
 
     test("a rotation says when the old value and the new one end, in whole seconds that never exceed the grace", async () => {
       const { id } = await mint();
-      bench.now += 999;
-      const rotated = await bench.adapter.rotate?.({ keyId: id, graceSeconds: 604_800, expiresInSeconds: 30 * DAY });
+      harness.now += 999;
+      const rotated = await harness.adapter.rotate?.({ keyId: id, graceSeconds: 604_800, expiresInSeconds: 30 * DAY });
       expect(lastBody()).toEqual({
         expireTime: "2026-12-24T12:00:00Z",
         oldSecretExpireTime: "2026-12-01T12:00:00Z",
@@ -194,13 +194,13 @@ describe("xAI adapter", () => {
       paginationToken,
     });
     const pages = (...all: object[]) => {
-      bench.intercept = () => new Response(JSON.stringify(all[bench.sent.length - 1]));
+      harness.intercept = () => new Response(JSON.stringify(all[harness.sent.length - 1]));
     };
 
     test("follow the token, and end where there is none or an empty one", async () => {
       pages(page(["a"], "t 1"), page(["b"], "t2"), page(["c"], ""));
-      expect((await bench.adapter.list({})).map(({ id }) => id)).toEqual(["a", "b", "c"]);
-      expect(bench.sent.map(({ url }) => url.split("?")[1])).toEqual([
+      expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual(["a", "b", "c"]);
+      expect(harness.sent.map(({ url }) => url.split("?")[1])).toEqual([
         "pageSize=100",
         "pageSize=100&paginationToken=t+1",
         "pageSize=100&paginationToken=t2",
@@ -209,24 +209,24 @@ describe("xAI adapter", () => {
 
     test("are read up to the key that is looked for, and to their end where it is in none", async () => {
       pages(page(["a"], "t1"), page(["b"], "t2"), page(["c"]));
-      expect(await bench.adapter.read({ keyId: "b" })).toMatchObject({ id: "b" });
-      expect(bench.sent).toHaveLength(2);
-      bench.sent.length = 0;
-      expect(await bench.adapter.read({ keyId: "z" })).toBeUndefined();
-      expect(bench.sent).toHaveLength(3);
+      expect(await harness.adapter.read({ keyId: "b" })).toMatchObject({ id: "b" });
+      expect(harness.sent).toHaveLength(2);
+      harness.sent.length = 0;
+      expect(await harness.adapter.read({ keyId: "z" })).toBeUndefined();
+      expect(harness.sent).toHaveLength(3);
     });
 
     test("that do not move on are given up", async () => {
-      bench.intercept = () => new Response(JSON.stringify(page(["a"], "again")));
-      await expect(bench.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
+      harness.intercept = () => new Response(JSON.stringify(page(["a"], "again")));
+      await expect(harness.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
     });
 
     test("of a team without keys may be left out, and nothing else passes for one", async () => {
       answering({ "/api-keys": {} });
-      expect(await bench.adapter.list({})).toEqual([]);
+      expect(await harness.adapter.list({})).toEqual([]);
       for (const body of [{ error: "no" }, { keys: [] }, { apiKeys: null }, []]) {
         answering({ "/api-keys": body });
-        await expect(bench.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
+        await expect(harness.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
       }
     });
   });
@@ -246,7 +246,7 @@ describe("xAI adapter", () => {
   ])("an answer with %j is unexpected, of each verb that it can be of, and tells no value", async (change) => {
     const body = { ...SHOWN, apiKey: VALUE, ...change };
     answering({ "/api-keys": body, "/rotate": body });
-    const rotate = bench.adapter.rotate?.({ keyId: ID, graceSeconds: DAY, expiresInSeconds: DAY });
+    const rotate = harness.adapter.rotate?.({ keyId: ID, graceSeconds: DAY, expiresInSeconds: DAY });
     for (const call of [mint(), rotate]) {
       const error: unknown = await call?.catch((reason: unknown) => reason);
       expect(error).toMatchObject({ kind: "unexpected" });
@@ -254,8 +254,8 @@ describe("xAI adapter", () => {
     }
     if ("apiKey" in change) return;
     answering({ [`/api-keys/${ID}`]: body, "/api-keys": { apiKeys: [body] } });
-    await expect(bench.adapter.update?.({ keyId: ID, grant: CHAT })).rejects.toMatchObject({ kind: "unexpected" });
-    await expect(bench.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
+    await expect(harness.adapter.update?.({ keyId: ID, grant: CHAT })).rejects.toMatchObject({ kind: "unexpected" });
+    await expect(harness.adapter.list({})).rejects.toMatchObject({ kind: "unexpected" });
   });
 
   describe("whether a key is known everywhere", () => {
@@ -266,31 +266,35 @@ describe("xAI adapter", () => {
       [{}, false],
     ])("%j: %j", async (body, active) => {
       answering({ "/propagation": body });
-      expect(await bench.adapter.isActive?.({ keyId: ID })).toBe(active);
+      expect(await harness.adapter.isActive?.({ keyId: ID })).toBe(active);
     });
 
     test("one that is gone is not, and what is no answer is none", async () => {
-      expect(await bench.adapter.isActive?.({ keyId: ID })).toBe(false);
+      expect(await harness.adapter.isActive?.({ keyId: ID })).toBe(false);
       answering({ "/propagation": { icPropagation: { cluster: "true" } } });
-      await expect(bench.adapter.isActive?.({ keyId: ID })).rejects.toMatchObject({ kind: "unexpected" });
+      await expect(harness.adapter.isActive?.({ keyId: ID })).rejects.toMatchObject({ kind: "unexpected" });
     });
 
     test("a new one and a new value are, as soon as each cluster says so, and work from then on", async () => {
       // GIVEN
-      bench.simulator.configure({ propagationSeconds: 40 });
+      harness.simulator.configure({ propagationSeconds: 40 });
       const minted = await mint();
-      const isActive = () => bench.adapter.isActive?.({ keyId: minted.id });
-      const outcome = async (value: string) => (await bench.adapter.verify({ value, grant: CHAT })).outcome;
+      const isActive = () => harness.adapter.isActive?.({ keyId: minted.id });
+      const outcome = async (value: string) => (await harness.adapter.verify({ value, grant: CHAT })).outcome;
 
       // THEN
       expect([await isActive(), await outcome(minted.value)]).toEqual([false, "refused"]);
-      bench.now += 39_999;
+      harness.now += 39_999;
       expect([await isActive(), await outcome(minted.value)]).toEqual([false, "refused"]);
-      bench.now += 1;
+      harness.now += 1;
       expect([await isActive(), await outcome(minted.value)]).toEqual([true, "works"]);
 
       // WHEN
-      const rotated = await bench.adapter.rotate?.({ keyId: minted.id, graceSeconds: DAY, expiresInSeconds: 2 * DAY });
+      const rotated = await harness.adapter.rotate?.({
+        keyId: minted.id,
+        graceSeconds: DAY,
+        expiresInSeconds: 2 * DAY,
+      });
       const value = rotated?.value ?? "";
 
       // THEN
@@ -299,7 +303,7 @@ describe("xAI adapter", () => {
         "refused",
         "works",
       ]);
-      bench.now += 40_000;
+      harness.now += 40_000;
       expect([await isActive(), await outcome(value), await outcome(minted.value)]).toEqual([true, "works", "works"]);
     });
   });
@@ -337,8 +341,8 @@ describe("xAI adapter", () => {
 
     test("is no verdict on the key of a team that xAI has blocked", async () => {
       const { value } = await mint();
-      bench.simulator.configure({ teamBlocked: true });
-      await expect(bench.adapter.verify({ value, grant: CHAT })).rejects.toMatchObject({ kind: "conflict" });
+      harness.simulator.configure({ teamBlocked: true });
+      await expect(harness.adapter.verify({ value, grant: CHAT })).rejects.toMatchObject({ kind: "conflict" });
     });
 
     test.each<[string[], Grant, string]>([
@@ -353,14 +357,17 @@ describe("xAI adapter", () => {
     ])("that shows %j where %j was asked is %s", async (acls, grant, told) => {
       answering({ "/v1/api-key": { ...OWN, acls } });
       expect(await verify(grant)).toMatchObject({ outcome: told, scopeProven: true });
-      expect(bench.sent).toHaveLength(1);
+      expect(harness.sent).toHaveLength(1);
     });
 
     test("proves the scope by a list of models that is refused, where models are outside", async () => {
       const { value } = await mint();
-      bench.sent.length = 0;
-      expect(await bench.adapter.verify({ value, grant: CHAT })).toMatchObject({ outcome: "works", scopeProven: true });
-      expect(bench.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      harness.sent.length = 0;
+      expect(await harness.adapter.verify({ value, grant: CHAT })).toMatchObject({
+        outcome: "works",
+        scopeProven: true,
+      });
+      expect(harness.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
         "GET https://api.x.ai/v1/api-key",
         "GET https://api.x.ai/v1/models",
       ]);
@@ -370,9 +377,9 @@ describe("xAI adapter", () => {
       "proves none where models may be inside: %j",
       async (grant) => {
         const { value } = await mint(grant.endpoints?.includes("mod*") ? { ...grant } : grant);
-        bench.sent.length = 0;
-        expect(await bench.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
-        expect(bench.sent).toHaveLength(1);
+        harness.sent.length = 0;
+        expect(await harness.adapter.verify({ value, grant })).toMatchObject({ outcome: "works", scopeProven: false });
+        expect(harness.sent).toHaveLength(1);
       },
     );
 
@@ -382,7 +389,7 @@ describe("xAI adapter", () => {
       [403, { error: "The API key may not use the endpoint models" }, true],
       [403, { error: "The team has no credits" }, false],
     ])("whose list of models is answered %i %j works, with its scope proven: %s", async (status, body, scopeProven) => {
-      bench.intercept = ({ url }) =>
+      harness.intercept = ({ url }) =>
         url.endsWith("/models") ? new Response(JSON.stringify(body), { status }) : new Response(JSON.stringify(OWN));
       expect(await verify()).toMatchObject({ outcome: "works", scopeProven });
     });
@@ -394,14 +401,14 @@ describe("xAI adapter", () => {
       [429, "throttled"],
       [500, "unavailable"],
     ])("whose list of models is answered %i is no verdict", async (status, kind) => {
-      bench.intercept = ({ url }) =>
+      harness.intercept = ({ url }) =>
         url.endsWith("/models") ? new Response("{}", { status }) : new Response(JSON.stringify(OWN));
       await expect(verify()).rejects.toMatchObject({ kind });
     });
 
     test("is not taken with a value that no header can carry", async () => {
-      expect(await bench.adapter.verify({ value: "xai-a b", grant: CHAT })).toMatchObject({ outcome: "refused" });
-      expect(bench.sent).toEqual([]);
+      expect(await harness.adapter.verify({ value: "xai-a b", grant: CHAT })).toMatchObject({ outcome: "refused" });
+      expect(harness.sent).toEqual([]);
     });
   });
 
@@ -412,19 +419,19 @@ describe("xAI adapter", () => {
     [{ nothing: true }, "answered 403"],
   ])("what xAI says of a failure is told: %j", async (body, words) => {
     answering({ "/api-keys": body }, 403);
-    const error: unknown = await bench.adapter.list({}).catch((reason: unknown) => reason);
+    const error: unknown = await harness.adapter.list({}).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: "admin_refused", message: expect.stringContaining(words) });
   });
 
   test.each([
     ["CreateApiKey", () => mint()],
-    ["ListApiKeys", () => bench.adapter.list({})],
-    ["UpdateApiKey", async () => bench.adapter.update?.({ keyId: ID, grant: CHAT })],
-    ["RotateApiKey", async () => bench.adapter.rotate?.({ keyId: ID, graceSeconds: DAY, expiresInSeconds: DAY })],
-    ["DeleteApiKey", () => bench.adapter.revoke({ keyId: ID })],
-    ["CheckApiKeyPropagation", async () => bench.adapter.isActive?.({ keyId: ID })],
+    ["ListApiKeys", () => harness.adapter.list({})],
+    ["UpdateApiKey", async () => harness.adapter.update?.({ keyId: ID, grant: CHAT })],
+    ["RotateApiKey", async () => harness.adapter.rotate?.({ keyId: ID, graceSeconds: DAY, expiresInSeconds: DAY })],
+    ["DeleteApiKey", () => harness.adapter.revoke({ keyId: ID })],
+    ["CheckApiKeyPropagation", async () => harness.adapter.isActive?.({ keyId: ID })],
   ])("a management key without %s is refused, and xAI says what it lacks", async (operation, call) => {
-    bench.simulator.configure({ adminOperations: [] });
+    harness.simulator.configure({ adminOperations: [] });
     await expect(call()).rejects.toMatchObject({
       kind: "admin_refused",
       message: expect.stringContaining(`team-token:endpoint:${operation}`),
@@ -432,22 +439,22 @@ describe("xAI adapter", () => {
   });
 
   test("keys made faster than xAI lets them be are throttled, and none is half made", async () => {
-    bench.simulator.configure({ createsPerMinute: 1 });
+    harness.simulator.configure({ createsPerMinute: 1 });
     const { id } = await mint();
     await expect(mint()).rejects.toMatchObject({ kind: "throttled" });
-    expect(bench.throttles).toEqual([undefined]);
-    expect((await bench.adapter.list({})).map((key) => key.id)).toEqual([id]);
+    expect(harness.throttles).toEqual([undefined]);
+    expect((await harness.adapter.list({})).map((key) => key.id)).toEqual([id]);
   });
 
   test.each([undefined, "", "default", "../teams", "C9A0C990-53E6-491E-8DF7-B9F18E6983AC"])(
     "a team's id that is %j is refused before anything is sent",
     (teamId) => {
-      expect(() => bench.connect({ settings: { teamId } })).toThrow(/xAI settings: "teamId" is malformed/);
-      expect(bench.sent).toEqual([]);
+      expect(() => harness.connect({ settings: { teamId } })).toThrow(/xAI settings: "teamId" is malformed/);
+      expect(harness.sent).toEqual([]);
     },
   );
 
   test("programs call another host than the one that manages keys", () => {
-    expect(xAi.dataUrl?.(subject.settingsOf(bench.simulator))).toBe("https://api.x.ai/v1");
+    expect(xAi.dataUrl?.(subject.settingsOf(harness.simulator))).toBe("https://api.x.ai/v1");
   });
 });

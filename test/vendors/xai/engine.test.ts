@@ -1,12 +1,12 @@
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
-import { rotate } from "../../../src/engine/commands/rotate-step";
+import { rotateStep } from "../../../src/engine/commands/rotate-step";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
 import type { Engine } from "../../../src/engine/ports";
 import type { KeyPolicy } from "../../../src/model/key-policy";
 import { parseSecretPayload } from "../../../src/model/secret-payload";
-import { ContractBench } from "../../../src/testing/fixture";
+import { ContractHarness } from "../../../src/testing/fixture";
 import { createXAiSimulator, type XAiSimulator } from "../../../src/vendors/xai/simulator/simulator";
-import { EngineBench, PREFIX, policyOf } from "../../support/engine";
+import { EngineHarness, PREFIX, policyOf } from "../../support/engine";
 import { subject } from "./subject";
 
 const KEY = "summariser";
@@ -19,22 +19,22 @@ function policy(change: Partial<KeyPolicy> = {}): KeyPolicy {
 }
 
 describe("the engine with xAI", () => {
-  let bench: EngineBench;
+  let harness: EngineHarness;
   let engine: Engine;
   let simulator: XAiSimulator;
-  let vendor: ContractBench<XAiSimulator>;
+  let vendor: ContractHarness<XAiSimulator>;
   beforeEach(async () => {
     // GIVEN a key that is in use, at a vendor whose values take 40 seconds to spread
-    bench = new EngineBench();
-    bench.secret.exists = true;
-    bench.secret.rotationEnabled = true;
-    const clock = { now: () => bench.world.now() };
+    harness = new EngineHarness();
+    harness.secret.exists = true;
+    harness.secret.rotationEnabled = true;
+    const clock = { now: () => harness.world.now() };
     simulator = createXAiSimulator({ clock, seed: "engine" });
     simulator.configure({ propagationSeconds: 40 });
-    vendor = new ContractBench({ ...subject, createSimulator: () => simulator });
-    engine = { ...bench.engine, vendor: vendor.connect(clock) };
+    vendor = new ContractHarness({ ...subject, createSimulator: () => simulator });
+    engine = { ...harness.engine, vendor: vendor.connect(clock) };
     await apply(policy());
-    bench.world.advance(HOUR_MILLIS);
+    harness.world.advance(HOUR_MILLIS);
     vendor.sent.length = 0;
   });
 
@@ -46,7 +46,7 @@ describe("the engine with xAI", () => {
       repair: "none",
       tf: { action, prev_input: null },
     });
-  const payload = () => parseSecretPayload(bench.secret.currentValue() ?? "");
+  const payload = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const chat = async (apiKey: string | undefined) => {
     const { status } = await simulator.handle({
       method: "POST",
@@ -57,13 +57,13 @@ describe("the engine with xAI", () => {
     return status;
   };
   const rotateOnce = async () => {
-    const token = bench.token();
-    bench.secret.versions.set(token, {
+    const token = harness.token();
+    harness.secret.versions.set(token, {
       value: undefined,
       labels: new Set(["AWSPENDING"]),
-      number: bench.secret.next(),
+      number: harness.secret.next(),
     });
-    for (const step of STEPS) await rotate(engine, { key: KEY, step, token });
+    for (const step of STEPS) await rotateStep(engine, { key: KEY, runStep: step, token });
   };
   const effects = () =>
     vendor.sent.filter(({ method }) => method !== "GET").map(({ method, url }) => `${method} ${new URL(url).pathname}`);
@@ -82,18 +82,18 @@ describe("the engine with xAI", () => {
     expect(after?.issuedAt).not.toBe(before?.issuedAt);
     expect(effects()).toEqual([`POST /auth/api-keys/${before?.keyId}/rotate`]);
     expect([await chat(after?.apiKey), await chat(before?.apiKey)]).toEqual([200, 200]);
-    bench.world.advance(24 * HOUR_MILLIS);
+    harness.world.advance(24 * HOUR_MILLIS);
     await sweep(engine);
     expect([await chat(after?.apiKey), await chat(before?.apiKey)]).toEqual([200, 200]);
-    bench.world.advance(3 * HOUR_MILLIS);
+    harness.world.advance(3 * HOUR_MILLIS);
     expect([await chat(after?.apiKey), await chat(before?.apiKey)]).toEqual([200, 400]);
     expect(simulator.state.keys.size).toBe(1);
   });
 
   test("a value is in use no sooner than every cluster knows it", async () => {
-    const before = bench.world.now();
+    const before = harness.world.now();
     await rotateOnce();
-    expect(bench.world.now() - before).toBeGreaterThanOrEqual(40_000);
+    expect(harness.world.now() - before).toBeGreaterThanOrEqual(40_000);
   });
 
   test("a rotation whose answer is lost leaves the value in use, and is made good by a second vendor key before that ends", async () => {

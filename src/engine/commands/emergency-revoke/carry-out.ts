@@ -1,4 +1,4 @@
-import { LEDGER_CONFLICT, notSeenDead, notShown, revokeByHand, ScopedKeysRuntimeError } from "../../../model/errors";
+import { LEDGER_CONFLICT, notSeenDead, notShown, revokeManually, ScopedKeysRuntimeError } from "../../../model/errors";
 import type { RevokeResult } from "../../../model/events";
 import { INCIDENTS } from "../../../model/incidents";
 import { type KeyRecord, vendorKeyIds } from "../../../model/key-record";
@@ -6,21 +6,21 @@ import { ownerName, secretName } from "../../../model/names";
 import { isoTime } from "../../../model/units";
 import { CURRENT, currentVersion } from "../../../secrets/labels";
 import type { VendorKey } from "../../../vendors/vendor";
-import { reasonOf } from "../../error-summary";
+import { errorSummary } from "../../error-summary";
 import { emergencyIn, isRevoked, isWritten, stopOf } from "../../integrity/marks";
 import { versionsOf } from "../../integrity/versions";
-import { discard } from "../../issuance/abandon";
+import { abandon } from "../../issuance/abandon";
 import { issue } from "../../issuance/issue";
-import { adoptPromoted } from "../../issuance/promote";
+import { recoverPromoted } from "../../issuance/promote";
 import { checkApplied } from "../../issuance/recover/record-check";
 import { endOrders } from "../../issuance/seal";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { nowSeconds } from "../../ports";
 import { endVendorKey } from "../../vendor-keys/end-vendor-key";
 import { heldBy, isUnreadable } from "../../vendor-keys/held";
 import { shownOwner } from "../../vendor-keys/owner";
 import { isLive, isOfKey } from "../../vendor-keys/ownership";
-import { kept, retainedKeyIds } from "../../vendor-keys/protected";
+import { protectedKeys, retainedKeyIds } from "../../vendor-keys/protected";
 import { afterlife } from "../../vendor-keys/seen-dead";
 import { isOrdered, markStop, type Revocation } from "./order";
 
@@ -34,9 +34,9 @@ interface Found {
 }
 
 /** The sweep's part: goes on where an emergency revoke was cut off. The caller holds the lease. */
-export async function resumeRevocation(bench: Workbench, revocation: Revocation): Promise<void> {
-  const versions = await versionsOf(bench);
-  const { stopped } = bench.record;
+export async function resumeRevocation(session: KeySession, revocation: Revocation): Promise<void> {
+  const versions = await versionsOf(session);
+  const { stopped } = session.record;
   const ordered = emergencyIn(versions);
   const isItsOwn = ordered?.since === revocation.since;
   // Whether anything may be issued is the secret's word. An order that was cut off before it lifted a stop has left that as it was.
@@ -44,62 +44,64 @@ export async function resumeRevocation(bench: Workbench, revocation: Revocation)
   const successor = (isItsOwn ? ordered.successor : revocation.successor) && !isStopped;
   if (isItsOwn && !ordered.successor) {
     // The order was cut off before it was written down, or somebody has wiped it out.
-    const stop = stopped ?? stopOf(versions) ?? { id: bench.engine.newToken().slice(-8), since: ordered.since };
-    if (stopped === undefined) await bench.save({ stopped: stop });
-    await markStop(bench, versions, stop);
+    const stop = stopped ?? stopOf(versions) ?? { id: session.engine.newToken().slice(-8), since: ordered.since };
+    if (stopped === undefined) await session.save({ stopped: stop });
+    await markStop(session, versions, stop);
   }
-  const { done, reasons } = await carryOut(bench, { ...revocation, successor });
+  const { done, reasons } = await carryOut(session, { ...revocation, successor });
   if (!done) throw new Error(`emergency revoke not finished: ${reasons.join("; ")}`);
 }
 
-export async function carryOut(bench: Workbench, revocation: Revocation): Promise<RevokeResult> {
-  const { engine } = bench;
+export async function carryOut(session: KeySession, revocation: Revocation): Promise<RevokeResult> {
+  const { engine } = session;
   const reasons: string[] = [];
   /** Whatever fails, the rest is tried; unless the lease was lost, and what another run has put into use since is not known here. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      bench.checkTime();
+      session.checkTime();
       return await work();
     } catch (error) {
       if (error instanceof ScopedKeysRuntimeError && error.code === LEDGER_CONFLICT) throw error;
-      reasons.push(reasonOf(error));
+      reasons.push(errorSummary(error));
       return undefined;
     }
   };
 
-  const found = await attempt(() => liveKeyIds(bench, revocation));
-  const inSecret = await attempt(() => idsInSecret(bench, revocation, found?.listed));
+  const found = await attempt(() => liveKeyIds(session, revocation));
+  const inSecret = await attempt(() => idsInSecret(session, revocation, found?.listed));
   if (inSecret?.unread !== undefined) reasons.push(inSecret.unread);
   // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
   const isEmptied = engine.vendor.descriptor.strategy === "slot_pair" && revocation.ended !== undefined;
   const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
   for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
   if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {
-    engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", { key: bench.key });
-    await attempt(() => bench.open(INCIDENTS.ledgerTampered));
+    engine.telemetry.warn("the ledger alone has an emergency for a vendor key in use; left alone", {
+      key: session.key,
+    });
+    await attempt(() => session.open(INCIDENTS.ledgerTampered));
   }
   const isGivenUp = await attempt(async () => {
-    await giveUpPending(bench, revocation);
+    await giveUpPending(session, revocation);
     return true;
   });
-  const { policy } = bench.record;
-  const inUse = bench.record.current?.keyId;
+  const { policy } = session.record;
+  const inUse = session.record.current?.keyId;
   const wanted = [inUse, inSecret?.inUse].some((keyId) => keyId !== undefined && doomed.has(keyId));
   // What was minted before the order, and not given up, would be taken for the successor.
   const mayIssue = revocation.successor && inSecret?.ordered === true && isGivenUp === true;
   if (mayIssue && policy !== undefined && (inUse === undefined || wanted)) {
     await attempt(async () => {
-      await checkApplied(bench, policy);
-      await issue(bench, policy);
+      await checkApplied(session, policy);
+      await issue(session, policy);
     });
   }
-  const successor = bench.record.current?.keyId;
-  const after = await attempt(() => idsInSecret(bench, revocation, found?.listed));
+  const successor = session.record.current?.keyId;
+  const after = await attempt(() => idsInSecret(session, revocation, found?.listed));
   const replaced = [successor, after?.inUse].every((keyId) => keyId !== undefined && !doomed.has(keyId));
 
-  const retained = await attempt(() => retainedKeyIds(bench, found?.listed));
+  const retained = await attempt(() => retainedKeyIds(session, found?.listed));
   // A successor that another run has put into use may be among the doomed; then this write fails.
-  await attempt(() => bench.save({}));
+  await attempt(() => session.save({}));
   const dead: string[] = [];
   const alive: string[] = [];
   const revoked: Array<{ keyId: string; until: string }> = [];
@@ -112,14 +114,14 @@ export async function carryOut(bench: Workbench, revocation: Revocation): Promis
     const waits = retained === undefined || inSecret === undefined || (revocation.successor && !replaced && serves);
     const isMarked = retained?.has(keyId) === true;
     const isGone = isMarked
-      ? await attempt(() => hasEnded(bench, keyId, found !== undefined))
-      : !waits && (await attempt(() => revokeForCertain(bench, keyId, found)));
+      ? await attempt(() => hasEnded(session, keyId, found !== undefined))
+      : !waits && (await attempt(() => revokeForCertain(session, keyId, found)));
     if (isMarked && isGone !== true) {
       left.push(keyId);
       continue;
     }
     const since = ended.get(keyId) ?? nowSeconds(engine.clock);
-    const after = isGone === true ? await attempt(() => afterlife(bench, keyId, since)) : undefined;
+    const after = isGone === true ? await attempt(() => afterlife(session, keyId, since)) : undefined;
     if (isGone === true) ended.set(keyId, since);
     if (after?.dead === false) {
       revoked.push({ keyId, until: isoTime(after.until) });
@@ -129,15 +131,15 @@ export async function carryOut(bench: Workbench, revocation: Revocation): Promis
     (after?.dead === true ? dead : alive).push(keyId);
   }
   const done = alive.length === 0 && reasons.length === 0;
-  await bench.save({
-    superseded: bench.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
+  await session.save({
+    superseded: session.record.superseded.filter(({ keyId }) => !dead.includes(keyId)),
     // With the dead: one that is in use still wants its successor.
     revocation: done ? undefined : { ...revocation, keyIds: [...alive, ...dead], ...endedOf(ended) },
-    ...(done ? bench.resolving(INCIDENTS.unfinishedRevocation) : bench.opening(INCIDENTS.unfinishedRevocation)),
+    ...(done ? session.resolving(INCIDENTS.unfinishedRevocation) : session.opening(INCIDENTS.unfinishedRevocation)),
   });
-  if (done) await endOrders(bench, await versionsOf(bench), "revoked");
+  if (done) await endOrders(session, await versionsOf(session), "revoked");
   const result = {
-    key: bench.key,
+    key: session.key,
     done,
     ...(revocation.successor && replaced ? { successor } : {}),
     dead,
@@ -148,12 +150,12 @@ export async function carryOut(bench: Workbench, revocation: Revocation): Promis
     reasons,
   };
   engine.effects.note(
-    bench.key,
+    session.key,
     `emergency revoke ${revocation.successor ? "with" : "without"} a successor, ${done ? "done" : "not finished"}; dead: ${dead.join(", ") || "none"}`,
   );
   const { revoked: _, untried: __, ...told } = result;
   engine.telemetry.warn("emergency revoke", { ...told, withSuccessor: revocation.successor });
-  return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(bench.record, keyId)) };
+  return left.length === 0 ? result : { ...result, marks: left.map((keyId) => markOf(session.record, keyId)) };
 }
 
 function endedOf(ended: ReadonlyMap<string, number>): Pick<Revocation, "ended"> {
@@ -173,19 +175,19 @@ interface InSecret {
 }
 
 async function idsInSecret(
-  bench: Workbench,
+  session: KeySession,
   revocation: Revocation,
   listed: readonly VendorKey[] = [],
 ): Promise<InSecret> {
-  const versions = await versionsOf(bench);
+  const versions = await versionsOf(session);
   const current = currentVersion(versions);
   let unread: string | undefined;
   const keyIdIn = async (versionId: string): Promise<string | undefined> => {
     try {
-      return (await heldBy(bench, versions, versionId, listed))?.keyId;
+      return (await heldBy(session, versions, versionId, listed))?.keyId;
     } catch (error) {
       if (revocation.successor || !isUnreadable(error)) throw error;
-      unread = reasonOf(error);
+      unread = errorSummary(error);
       return undefined;
     }
   };
@@ -197,7 +199,7 @@ async function idsInSecret(
   // Whoever wrote it: programs read it.
   const inUse = current === undefined ? undefined : await keyIdIn(current);
   const ordered = isOrdered(versions, revocation);
-  const overlapping = ordered ? undefined : (await kept(bench)).overlapping;
+  const overlapping = ordered ? undefined : (await protectedKeys(session)).overlapping;
   const isSuccessor = current !== undefined && isWritten(versions, current) && !isRevoked(versions, current);
   return {
     ordered,
@@ -209,20 +211,20 @@ async function idsInSecret(
 }
 
 /** Rotations under way are given up; what was promoted already, and not written down, is written down. */
-async function giveUpPending(bench: Workbench, { since, successor }: Revocation): Promise<void> {
-  const { engine, key } = bench;
+async function giveUpPending(session: KeySession, { since, successor }: Revocation): Promise<void> {
+  const { engine, key } = session;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
-  for (const { token, keyId, startedAt } of bench.record.pending) {
+  for (const { token, keyId, startedAt } of session.record.pending) {
     // Nothing has an overlap in an emergency.
-    if (versions[token]?.includes(CURRENT)) await adoptPromoted(bench, token, 0);
-    else if (!successor || startedAt <= since) await discard(bench, token, keyId);
+    if (versions[token]?.includes(CURRENT)) await recoverPromoted(session, token, 0);
+    else if (!successor || startedAt <= since) await abandon(session, token, keyId);
   }
 }
 
 /** What lives on the key's account or in its name. With a successor, only what is older than the emergency. */
-export async function liveKeyIds(bench: Workbench, { since, successor }: Revocation): Promise<Found> {
-  await shownOwner(bench);
-  const { engine, key, record } = bench;
+export async function liveKeyIds(session: KeySession, { since, successor }: Revocation): Promise<Found> {
+  await shownOwner(session);
+  const { engine, key, record } = session;
   const now = nowSeconds(engine.clock);
   const known = vendorKeyIds(record);
   const name = ownerName(engine.deployment, key);
@@ -243,21 +245,21 @@ function markOf({ retained = [] }: KeyRecord, keyId: string): NonNullable<Revoke
 }
 
 /** What is marked ends by its own expiry, or by a person at the vendor. */
-async function hasEnded({ engine }: Workbench, keyId: string, listed: boolean): Promise<boolean> {
+async function hasEnded({ engine }: KeySession, keyId: string, listed: boolean): Promise<boolean> {
   const { vendor, clock, deadline } = engine;
   const found = await vendor.read({ keyId, signal: deadline.signal });
   return found === undefined ? listed : !isLive(found, nowSeconds(clock));
 }
 
 /** A 404 is proof only where the list has shown that the admin key sees the project. */
-async function revokeForCertain(bench: Workbench, keyId: string, found: Found | undefined): Promise<boolean> {
-  const { engine, key } = bench;
+async function revokeForCertain(session: KeySession, keyId: string, found: Found | undefined): Promise<boolean> {
+  const { engine, key } = session;
   const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
-  const outcome = await endVendorKey(bench, keyId, found?.listed);
+  const outcome = await endVendorKey(session, keyId, found?.listed);
   if (outcome === "gone") return found !== undefined;
   if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
-  if (outcome === "by_hand") throw revokeByHand(key, vendor.descriptor.displayName, [keyId]);
+  if (outcome === "by_hand") throw revokeManually(key, vendor.descriptor.displayName, [keyId]);
   if (outcome === "unconfirmed") throw notSeenDead(key, vendor.descriptor.displayName, [keyId]);
   const left = await vendor.read({ keyId, signal });
   return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);

@@ -1,4 +1,4 @@
-import { malformedEvent, noSuccessorByHand, undeclaredKey } from "../../../model/errors";
+import { malformedEvent, noManualSuccessor, undeclaredKey } from "../../../model/errors";
 import type { RevokeEvent, RevokeResult } from "../../../model/events";
 import { INCIDENTS } from "../../../model/incidents";
 import { type KeyRecord, newKeyRecord, vendorKeyIds } from "../../../model/key-record";
@@ -8,7 +8,7 @@ import { openForIssuer } from "../../incidents";
 import { type Emergency, emergencyIn, isWritten, orders, revokedMark, stopOf } from "../../integrity/marks";
 import { versionsOf } from "../../integrity/versions";
 import { endMarks, endOrders, markVersion } from "../../issuance/seal";
-import { Workbench } from "../../key-session";
+import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
 import { type Engine, nowSeconds, type SecretState } from "../../ports";
 import { proveGone } from "../../vendor-keys/proven-gone";
@@ -20,7 +20,7 @@ import { isOrdered, markStop, type Revocation } from "./order";
  * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
  * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
  */
-export async function revoke(around: Engine, event: RevokeEvent): Promise<RevokeResult> {
+export async function emergencyRevoke(around: Engine, event: RevokeEvent): Promise<RevokeResult> {
   if (event.accountGone !== true) return revokeIn(around, event);
   if (event.successor) throw malformedEvent("event", "in an account that is gone no successor can be issued");
   // Asked before anything is written down.
@@ -36,9 +36,9 @@ async function revokeIn(engine: Engine, event: RevokeEvent, gone?: string): Prom
   return withLease(engine, key, async () => {
     const stored = await engine.ledger.get(key);
     if (successor && stored?.policy === undefined) throw undeclaredKey(key);
-    const bench = new Workbench(engine, stored ?? newKeyRecord(key));
-    bench.named = true;
-    return begin(bench, event, { isKnown: stored !== undefined, gone });
+    const session = new KeySession(engine, stored ?? newKeyRecord(key));
+    session.named = true;
+    return begin(session, event, { isKnown: stored !== undefined, gone });
   });
 }
 
@@ -46,24 +46,24 @@ async function revokeIn(engine: Engine, event: RevokeEvent, gone?: string): Prom
  * The sweep's part where an account is open again whose vendor keys were taken for dead: what lives there dies, as was ordered. The caller
  * holds the lease, and the secret says that nothing may be in use.
  */
-export async function revokeRevived(bench: Workbench): Promise<void> {
-  const { done, reasons } = await begin(bench, { successor: false }, { isKnown: true, gone: undefined });
+export async function revokeRevived(session: KeySession): Promise<void> {
+  const { done, reasons } = await begin(session, { successor: false }, { isKnown: true, gone: undefined });
   if (!done) throw new Error(`emergency revoke not finished: ${reasons.join("; ")}`);
-  await bench.save({ accountGone: undefined });
+  await session.save({ accountGone: undefined });
 }
 
 async function begin(
-  bench: Workbench,
+  session: KeySession,
   { successor, keepCurrent }: Pick<RevokeEvent, "successor" | "keepCurrent">,
   { isKnown, gone }: { readonly isKnown: boolean; readonly gone: string | undefined },
 ): Promise<RevokeResult> {
-  const { engine } = bench;
+  const { engine } = session;
   const since = nowSeconds(engine.clock);
-  const { revocation, stopped } = bench.record;
-  const versions = await versionsOf(bench);
-  const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(bench.record)] };
-  if (!isKnown && Object.keys(versions).length === 0) await refuseUnknown(bench, begun);
-  const inUse = bench.record.current?.keyId;
+  const { revocation, stopped } = session.record;
+  const versions = await versionsOf(session);
+  const begun: Revocation = { since, successor, keyIds: [...vendorKeyIds(session.record)] };
+  if (!isKnown && Object.keys(versions).length === 0) await refuseUnknown(session, begun);
+  const inUse = session.record.current?.keyId;
   const isKept = (keyId: string | undefined) => keepCurrent === true && keyId !== undefined && keyId === inUse;
   // One that the secret knows nothing of is not this order's.
   const goesOn =
@@ -73,31 +73,31 @@ async function begin(
     emergencyIn(versions)?.successor !== !successor &&
     !revocation.keyIds.some(isKept);
   const resumed = goesOn ? revocation : { ...begun, keyIds: begun.keyIds.filter((keyId) => !isKept(keyId)) };
-  refuseWithoutEffect(bench, resumed, keepCurrent === true);
+  refuseWithoutEffect(session, resumed, keepCurrent === true);
   if (keepCurrent === true && stopOf(versions) !== undefined) {
     throw malformedEvent("event", "an operator stopped the key: what is in use cannot stay");
   }
-  const marked = goesOn ? versions : await markEmergency(bench, versions, { since, successor }, keepCurrent === true);
+  const marked = goesOn ? versions : await markEmergency(session, versions, { since, successor }, keepCurrent === true);
   const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
   // Before anything dies, so that no other driver issues in between.
-  await bench.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
+  await session.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
   // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
-  if (stop === undefined) await endOrders(bench, versions, "stopped");
-  else await markStop(bench, marked, stop);
-  return carryOut(bench, resumed);
+  if (stop === undefined) await endOrders(session, versions, "stopped");
+  else await markStop(session, marked, stop);
+  return carryOut(session, resumed);
 }
 
 /** Puts the order on the secret, in the place of the one before. Answers the versions as they are then. */
 async function markEmergency(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
   emergency: Emergency,
   keep: boolean,
 ): Promise<SecretState["versions"]> {
   const mark = revokedMark(emergency);
   const before = orders.revoked(versions).filter(({ label }) => label !== mark);
-  const marked = await markVersion(bench, versions, bearerOf(bench.record, versions, keep), mark);
-  return endMarks(bench, marked, before);
+  const marked = await markVersion(session, versions, bearerOf(session.record, versions, keep), mark);
+  return endMarks(session, marked, before);
 }
 
 /** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
@@ -110,14 +110,14 @@ function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], kee
 }
 
 /** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
-async function refuseUnknown(bench: Workbench, begun: Revocation): Promise<void> {
-  const found = await liveKeyIds(bench, begun).catch(() => undefined);
-  if (found?.ids.length === 0) throw undeclaredKey(bench.key);
+async function refuseUnknown(session: KeySession, begun: Revocation): Promise<void> {
+  const found = await liveKeyIds(session, begun).catch(() => undefined);
+  if (found?.ids.length === 0) throw undeclaredKey(session.key);
 }
 
 /** An emergency that nobody can carry out as it was ordered is no emergency that is open. */
 function refuseWithoutEffect(
-  { engine, key, record }: Workbench,
+  { engine, key, record }: KeySession,
   { successor, keyIds }: Revocation,
   keep: boolean,
 ): void {
@@ -130,5 +130,5 @@ function refuseWithoutEffect(
   if (keep && !successor) throw malformedEvent("event", "what is in use cannot both stay and end");
   const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
   if (needsSuccessor && strategy === "manual")
-    throw noSuccessorByHand(key, secretName(engine.prefix, key), displayName);
+    throw noManualSuccessor(key, secretName(engine.prefix, key), displayName);
 }

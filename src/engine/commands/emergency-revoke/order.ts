@@ -12,16 +12,16 @@ import {
   stoppedMark,
 } from "../../integrity/marks";
 import { markVersion } from "../../issuance/seal";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { nowSeconds, type SecretState } from "../../ports";
 import { heldBy, payloadOf } from "../../vendor-keys/held";
 import { isLive } from "../../vendor-keys/ownership";
 
 export type Revocation = NonNullable<KeyRecord["revocation"]>;
 
-export async function markStop(bench: Workbench, versions: SecretState["versions"], stop: Stop): Promise<void> {
+export async function markStop(session: KeySession, versions: SecretState["versions"], stop: Stop): Promise<void> {
   if (hasStopMark(versions)) return;
-  await markVersion(bench, versions, currentVersion(versions), stoppedMark(stop));
+  await markVersion(session, versions, currentVersion(versions), stoppedMark(stop));
 }
 
 /** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
@@ -37,14 +37,14 @@ export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["ve
 }
 
 /** An apply's part, before it takes anything for the key in use: an order that the ledger has lost, or a part of it, is written down again. */
-export async function recallRevocation(bench: Workbench, versions: SecretState["versions"]): Promise<void> {
-  const revocation = emergencyOf(bench.record, versions);
+export async function recallRevocation(session: KeySession, versions: SecretState["versions"]): Promise<void> {
+  const revocation = emergencyOf(session.record, versions);
   if (revocation === undefined) return;
-  const isKnown = revocation === bench.record.revocation;
-  const superseded = isKnown ? [] : bench.record.superseded.map(({ keyId }) => keyId);
-  const keyIds = new Set([...revocation.keyIds, ...(await markedKeyIds(bench, versions)), ...superseded]);
+  const isKnown = revocation === session.record.revocation;
+  const superseded = isKnown ? [] : session.record.superseded.map(({ keyId }) => keyId);
+  const keyIds = new Set([...revocation.keyIds, ...(await markedKeyIds(session, versions)), ...superseded]);
   if (isKnown && keyIds.size === revocation.keyIds.length) return;
-  await bench.save({ revocation: { ...revocation, keyIds: [...keyIds] } });
+  await session.save({ revocation: { ...revocation, keyIds: [...keyIds] } });
 }
 
 /**
@@ -52,28 +52,28 @@ export async function recallRevocation(bench: Workbench, versions: SecretState["
  * successor, and dies. Answers the versions as they are then.
  */
 export async function condemnAgain(
-  bench: Workbench,
+  session: KeySession,
   versions: SecretState["versions"],
 ): Promise<SecretState["versions"]> {
-  const { engine } = bench;
+  const { engine } = session;
   // Where somebody has put another value into use, it is in the version before, and might be put back.
-  const candidates = [currentVersion(versions), bench.record.current?.versionId];
+  const candidates = [currentVersion(versions), session.record.current?.versionId];
   const inUse = candidates.find((id) => id !== undefined && isWritten(versions, id));
   // The ledger's word alone condemns nothing.
   const since = stopOf(versions)?.since;
   if (since === undefined || emergencyIn(versions) !== undefined || inUse === undefined) return versions;
-  const payload = await payloadOf(bench, inUse);
+  const payload = await payloadOf(session, inUse);
   if (payload === undefined || unixSeconds(payload.issuedAt) > since) return versions;
   const found = await engine.vendor.read({ keyId: payload.keyId, signal: engine.deadline.signal });
   if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return versions;
-  return markVersion(bench, versions, inUse, revokedMark({ since, successor: true }));
+  return markVersion(session, versions, inUse, revokedMark({ since, successor: true }));
 }
 
 /** Vendor keys whose values the controller wrote into the versions that an emergency is for. */
-async function markedKeyIds(bench: Workbench, versions: SecretState["versions"]): Promise<Set<string>> {
+async function markedKeyIds(session: KeySession, versions: SecretState["versions"]): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const id of Object.keys(versions).filter((id) => isWritten(versions, id) && isRevoked(versions, id))) {
-    const held = await heldBy(bench, versions, id);
+    const held = await heldBy(session, versions, id);
     if (held !== undefined) ids.add(held.keyId);
   }
   return ids;

@@ -6,13 +6,13 @@ import { shorten } from "../../../model/redact";
 import { isoTime } from "../../../model/units";
 import { currentVersion, isUnissued } from "../../../secrets/labels";
 import { type Stop, stopOf } from "../../integrity/marks";
-import { dueSentences } from "../../issuance/rotation-due";
-import { type Evidence, isByHand, isExpired, listedOf } from "./key-observation";
+import { rotationDueSentences } from "../../issuance/rotation-due";
+import { isByHand, isExpired, type KeyObservation, listedOf } from "./key-observation";
 import { emergencySentences, scheduledSentence, secretDifferences } from "./secret-differences";
 import { grantDrift, putBack, strangers, vendorDifferences } from "./vendor-differences";
 
 /** Judges one key. Undefined: nothing to say, and nothing was ever repaired. */
-export function judge(evidence: Evidence): ObservedKey | undefined {
+export function judge(evidence: KeyObservation): ObservedKey | undefined {
   if (evidence.record === undefined) return judgeUnrecorded(evidence);
   const record = asPromoted(evidence.record, evidence.secret);
   const stop = stopIn(evidence) ?? record.stopped;
@@ -38,7 +38,7 @@ export function judge(evidence: Evidence): ObservedKey | undefined {
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
   if (isByHand(evidence)) {
-    const due = dueSentences(evidence, record, listedOf(evidence, record), evidence.nowMillis / 1_000);
+    const due = rotationDueSentences(evidence, record, listedOf(evidence, record), evidence.nowMillis / 1_000);
     if (due.length > 0) return { repair: record.repair, state: "due", drift: due };
   }
   if (record.current !== undefined && record.current.testedAt === undefined) {
@@ -67,7 +67,7 @@ function unforeseenSentences({ incidents = [] }: KeyRecord): string[] {
 }
 
 /** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
-function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
+function asPromoted(record: KeyRecord, secret: KeyObservation["secret"]): KeyRecord {
   const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value.versions) : undefined;
   const promoted = record.pending.find((p) => p.token === labelled);
   if (record.current === undefined || promoted === undefined) return record;
@@ -82,7 +82,7 @@ function asPromoted(record: KeyRecord, secret: Evidence["secret"]): KeyRecord {
   };
 }
 
-function stopIn({ secret }: Evidence): Stop | undefined {
+function stopIn({ secret }: KeyObservation): Stop | undefined {
   return "value" in secret && secret.value !== undefined ? stopOf(secret.value.versions) : undefined;
 }
 
@@ -95,7 +95,7 @@ function stopSentence({ id, since }: Stop): string {
 const UNRECORDED =
   "the ledger does not know the value in use: the secret is older than the key, or the ledger has lost it";
 
-function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
+function judgeUnrecorded(evidence: KeyObservation): ObservedKey | undefined {
   const { secret } = evidence;
   if ("failed" in secret) return { repair: REPAIR_NONE, state: "unknown", drift: [secret.failed] };
   if (secret.value === undefined) {
@@ -115,7 +115,7 @@ function judgeUnrecorded(evidence: Evidence): ObservedKey | undefined {
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
 
-function repairOf({ nowMillis }: Evidence, drift: string[], state: ObservedState): ObservedKey {
+function repairOf({ nowMillis }: KeyObservation, drift: string[], state: ObservedState): ObservedKey {
   return repairWith(drift, state, nowMillis);
 }
 
@@ -125,7 +125,7 @@ export function repairWith(drift: readonly string[], state: ObservedState, nowMi
   return { repair: shorten(drift.join("; "), REPAIR_MAX_LENGTH - seen.length) + seen, state, drift };
 }
 
-function differences(evidence: Evidence, record: KeyRecord): string[] {
+function differences(evidence: KeyObservation, record: KeyRecord): string[] {
   // What is wrong at the vendor no apply can heal there: it is due, see below.
   if (isByHand(evidence)) return [...secretDifferences(evidence, record), ...strangers(evidence, record)];
   return [
@@ -137,7 +137,7 @@ function differences(evidence: Evidence, record: KeyRecord): string[] {
   ];
 }
 
-function unknowns({ secret, vendorKeys, scopeChanges, encryption }: Evidence): string[] {
+function unknowns({ secret, vendorKeys, scopeChanges, encryption }: KeyObservation): string[] {
   const failed = [secret, vendorKeys, scopeChanges].flatMap((reading) => ("failed" in reading ? [reading.failed] : []));
   return [...failed, ...encryption.unknown];
 }

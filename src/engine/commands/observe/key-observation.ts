@@ -8,7 +8,7 @@ import type { Reading } from "../../reading";
 import { isOfKey } from "../../vendor-keys/ownership";
 
 /** What the observer knows when it judges one key. */
-export interface Evidence {
+export interface KeyObservation {
   readonly key: string;
   readonly prefix: string;
   /** Digest of the policy that the stack declares. */
@@ -26,17 +26,17 @@ export interface Evidence {
   readonly nowMillis: number;
 }
 
-export function isByHand({ vendor }: Evidence): boolean {
+export function isByHand({ vendor }: KeyObservation): boolean {
   return vendor.descriptor.strategy === "manual";
 }
 
-export function listedOf(evidence: Evidence, record: KeyRecord): readonly VendorKey[] | undefined {
+export function listedOf(evidence: KeyObservation, record: KeyRecord): readonly VendorKey[] | undefined {
   if (!("value" in evidence.vendorKeys)) return undefined;
   return evidence.vendorKeys.value.filter((found) => isOfKey(evidence, record, found));
 }
 
 /** Only a key without rotation is meant to reach its end. */
-export function isExpired(evidence: Evidence, record: KeyRecord): boolean {
+export function isExpired(evidence: KeyObservation, record: KeyRecord): boolean {
   if (record.policy === undefined || record.policy.lifetime.rotateEverySeconds !== undefined) return false;
   return (record.current?.expiresAt ?? Number.POSITIVE_INFINITY) <= evidence.nowMillis / 1_000;
 }

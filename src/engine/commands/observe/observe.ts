@@ -1,7 +1,7 @@
 import { type ObservedKey, type ObserveEvent, type ObserveResult, REPAIR_NONE } from "../../../model/events";
 import { policyDigest } from "../../../model/key-policy";
 import type { KeyRecord } from "../../../model/key-record";
-import { ACCOUNT } from "../../../model/names";
+import { PROJECT_LIMITS } from "../../../model/names";
 import type { Asked } from "../../../model/plans";
 import type { ScopeChange } from "../../../vendors/vendor";
 import { appliedBy } from "../../history/applied-by";
@@ -10,7 +10,7 @@ import { ENCRYPTION_FINE } from "../../integrity/encryption";
 import type { Engine } from "../../ports";
 import { read, readDeletions, readEncryptions, readSecrets } from "../../reading";
 import { judge } from "./drift";
-import { observeAccount } from "./observe-project-limits";
+import { observeProjectLimits } from "./observe-project-limits";
 
 /**
  * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
@@ -20,18 +20,18 @@ import { observeAccount } from "./observe-project-limits";
 export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
   const [keys, account] = await Promise.all([
     observeKeys(engine, event),
-    event.account === undefined ? undefined : observeAccount(engine, event.account),
+    event.account === undefined ? undefined : observeProjectLimits(engine, event.account),
   ]);
   if (account === undefined) return keys;
   if (account.drift.length > 0) {
-    engine.telemetry.warn("observed", { key: ACCOUNT, state: account.state, drift: account.drift });
+    engine.telemetry.warn("observed", { key: PROJECT_LIMITS, state: account.state, drift: account.drift });
   }
-  return { ...keys, [ACCOUNT]: account };
+  return { ...keys, [PROJECT_LIMITS]: account };
 }
 
 /** Names that an answer has to hold something about where nothing could be read. */
 export function askedAbout({ keys, account }: { readonly keys: object; readonly account?: unknown }): string[] {
-  return [...Object.keys(keys), ...(account === undefined ? [] : [ACCOUNT])];
+  return [...Object.keys(keys), ...(account === undefined ? [] : [PROJECT_LIMITS])];
 }
 
 async function observeKeys(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {

@@ -6,9 +6,9 @@ import { currentVersion } from "../../../secrets/labels";
 import { asStale, type Comparison, compare, tampering } from "../../integrity/compare";
 import { emergencyIn, isRevoked, isWritten } from "../../integrity/marks";
 import type { SecretState } from "../../ports";
-import { type Evidence, isByHand } from "./key-observation";
+import { isByHand, type KeyObservation } from "./key-observation";
 
-export function secretDifferences(evidence: Evidence, record: KeyRecord): string[] {
+export function secretDifferences(evidence: KeyObservation, record: KeyRecord): string[] {
   const { secret } = evidence;
   if (!("value" in secret)) return [];
   const applied = record.current !== undefined || record.policy !== undefined;
@@ -38,7 +38,7 @@ export function secretDifferences(evidence: Evidence, record: KeyRecord): string
 }
 
 /** The vendor lists what the version in use was minted as, and it is younger than what the ledger knows; its value the observer may not read. */
-function isMintedSince(evidence: Evidence, { current }: KeyRecord, { versions }: SecretState): boolean {
+function isMintedSince(evidence: KeyObservation, { current }: KeyRecord, { versions }: SecretState): boolean {
   const { vendorKeys, deployment, key } = evidence;
   const inUse = currentVersion(versions);
   if (current === undefined || inUse === undefined || inUse === current.versionId) return false;
@@ -48,7 +48,7 @@ function isMintedSince(evidence: Evidence, { current }: KeyRecord, { versions }:
 }
 
 /** Names the way out, as an apply alone would fail after minutes with AWS's words. */
-export function scheduledSentence({ key, prefix, deletion }: Evidence): string | undefined {
+export function scheduledSentence({ key, prefix, deletion }: KeyObservation): string | undefined {
   const kept = deletion !== undefined && "value" in deletion ? deletion.value : undefined;
   if (kept === undefined) return undefined;
   return `its secret ${scheduledWords(kept)}: ${restoreWords(prefix, key, kept)}`;

@@ -5,9 +5,9 @@ import { isoTime } from "../../../model/units";
 import { EXPIRY_TOLERANCE_SECONDS, shortLife } from "../../issuance/expiry";
 import { isForeign, isLive, isOfKey } from "../../vendor-keys/ownership";
 import { type Difference, grantDifferences } from "../../vendor-keys/permission-diff";
-import { type Evidence, isExpired } from "./key-observation";
+import { isExpired, type KeyObservation } from "./key-observation";
 
-export function vendorDifferences(evidence: Evidence, record: KeyRecord): string[] {
+export function vendorDifferences(evidence: KeyObservation, record: KeyRecord): string[] {
   const { vendorKeys, nowMillis } = evidence;
   const { displayName: vendor, enforcement } = evidence.vendor.descriptor;
   if (!("value" in vendorKeys) || record.current === undefined) return [];
@@ -49,7 +49,7 @@ export function vendorDifferences(evidence: Evidence, record: KeyRecord): string
 }
 
 /** What the ledger would have revoked, and nothing shows to be the key's. */
-export function strangers(evidence: Evidence, record: KeyRecord): string[] {
+export function strangers(evidence: KeyObservation, record: KeyRecord): string[] {
   const { vendorKeys, vendor } = evidence;
   // A value in the secret may show what the vendor does not; whether one does, a sweep has looked.
   const told = (record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.notShownOurs);
@@ -63,7 +63,7 @@ export function strangers(evidence: Evidence, record: KeyRecord): string[] {
     );
 }
 
-export function grantDrift(evidence: Evidence, record: KeyRecord): string[] {
+export function grantDrift(evidence: KeyObservation, record: KeyRecord): string[] {
   const { policy, current } = record;
   if (policy === undefined || current === undefined) return [];
   const sentence = ({ dimension, change }: Difference) =>
@@ -86,7 +86,7 @@ const SEEN = / \(seen (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$/;
  * What the vendor's audit log knows of since the plan whose apply was the last, and what is as declared again: shown by one plan, since
  * its repair token tells the next one from when on to look.
  */
-export function putBack(evidence: Evidence, record: KeyRecord): string[] {
+export function putBack(evidence: KeyObservation, record: KeyRecord): string[] {
   const { policy, current } = record;
   if (policy === undefined || current === undefined || !("value" in evidence.scopeChanges)) return [];
   const seen = SEEN.exec(record.repair)?.[1];

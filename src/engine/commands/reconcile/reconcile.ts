@@ -5,7 +5,7 @@ import { canonicalPolicy, policyDigest } from "../../../model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../model/key-record";
 import { secretName } from "../../../model/names";
 import { isoTime } from "../../../model/units";
-import { reasonOf } from "../../error-summary";
+import { errorSummary } from "../../error-summary";
 import { type Foresight, foresightOf, unforeseenSince } from "../../history/foreseen";
 import { compare, tampering } from "../../integrity/compare";
 import { readEncryption } from "../../integrity/encryption";
@@ -13,15 +13,15 @@ import { stopOf } from "../../integrity/marks";
 import { missingSecret } from "../../integrity/missing-secret";
 import { shortLife } from "../../issuance/expiry";
 import { boundOverlaps } from "../../issuance/overlaps";
-import { isLost, rebuild } from "../../issuance/recover/lost-ledger";
-import { examine } from "../../issuance/recover/record-check";
+import { isRecordLost, recoverRecord } from "../../issuance/recover/lost-ledger";
+import { checkRecord } from "../../issuance/recover/record-check";
 import { beginSeal, endOrders, endSeal, liftEmergency } from "../../issuance/seal";
-import { Workbench } from "../../key-session";
+import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
 import { type Engine, nowSeconds, type SecretState } from "../../ports";
 import { condemnAgain, recallRevocation } from "../emergency-revoke/order";
 import { converge } from "./converge";
-import { checkEnforced } from "./validate-policy";
+import { validatePolicy } from "./validate-policy";
 
 /**
  * Makes one key what its policy says; Terraform calls it on create and update. Every run converges from whatever it finds, so a
@@ -32,48 +32,48 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
   const policy = canonicalPolicy(event.policy);
   const { id } = engine.vendor.descriptor;
   if (policy.vendor !== id) throw foreignVendor(event.key, policy.vendor, id);
-  checkEnforced(event.key, policy, engine.vendor.descriptor);
+  validatePolicy(event.key, policy, engine.vendor.descriptor);
   return withLease(engine, event.key, async () => {
     const secret = await engine.secrets.describe(secretName(engine.prefix, event.key));
     if (secret === undefined) throw await missingSecret(engine, event.key);
     const stored = await engine.ledger.get(event.key);
-    const bench = new Workbench(engine, stored ?? newKeyRecord(event.key));
-    bench.declared = policy;
-    bench.named = true;
-    const stopped = stopOf(secret.versions) ?? bench.record.stopped;
+    const session = new KeySession(engine, stored ?? newKeyRecord(event.key));
+    session.declared = policy;
+    session.named = true;
+    const stopped = stopOf(secret.versions) ?? session.record.stopped;
     // A plan that was made before the stop, or says nothing of it, must not undo it.
     if (stopped !== undefined && !event.repair.includes(stopped.id)) {
       throw keyStopped(event.key, secretName(engine.prefix, event.key), isoTime(stopped.since));
     }
     const digest = policyDigest(policy);
-    const compared = compare(bench.record, secret, engine.vendor.descriptor);
+    const compared = compare(session.record, secret, engine.vendor.descriptor);
     const repairing = needsRepair(stored, secret, event.repair) || Object.keys(compared).length > 0;
     const expected = stopped === undefined && stored?.unfinished?.action !== "destroy";
     const began = { action: "apply", policy: digest, since: nowSeconds(engine.clock) } as const;
     const foresight = await foresightOf(engine, { key: event.key, digest, stored });
-    await bench.save({
+    await session.save({
       unfinished: { ...began, reason: "it was cut off" },
       // Before the vendor hears of it, so that a run which dies leaves word.
-      ...(foresight.of === "unforeseen" ? bench.opening(INCIDENTS.unforeseenPolicy, `policy ${digest}`) : {}),
-      ...(stopped === undefined ? {} : liftStop(bench.record)),
+      ...(foresight.of === "unforeseen" ? session.opening(INCIDENTS.unforeseenPolicy, `policy ${digest}`) : {}),
+      ...(stopped === undefined ? {} : liftStop(session.record)),
     });
     try {
       // Before the stop's own mark goes: a run that dies in between has lifted nothing.
-      const lifted = stopped === undefined ? secret.versions : await lift(bench, secret.versions);
-      const versions = await endOrders(bench, lifted, "stopped", "destroy");
-      await distrust(bench, { ...secret, versions });
-      await beginSeal(bench, secret, policy);
-      await boundOverlaps(bench, policy, nowSeconds(engine.clock));
-      if (isLost(bench.record, secret)) await rebuild(bench, secret, policy);
-      await recallRevocation(bench, versions);
-      const changes = await converge(bench, secret, policy, { repairing, expected });
-      const short = shortLife(engine.vendor, bench.record.current, policy);
+      const lifted = stopped === undefined ? secret.versions : await lift(session, secret.versions);
+      const versions = await endOrders(session, lifted, "stopped", "destroy");
+      await distrust(session, { ...secret, versions });
+      await beginSeal(session, secret, policy);
+      await boundOverlaps(session, policy, nowSeconds(engine.clock));
+      if (isRecordLost(session.record, secret)) await recoverRecord(session, secret, policy);
+      await recallRevocation(session, versions);
+      const changes = await converge(session, secret, policy, { repairing, expected });
+      const short = shortLife(engine.vendor, session.record.current, policy);
       const { broken } = await readEncryption(engine.kmsKeys, secret);
-      await bench.save({
+      await session.save({
         policy,
         // Where the vendor cannot give the declared life, or nobody can read the value, the plan goes on saying so.
         ...(short === undefined && broken.length === 0 ? { repair: event.repair, unfinished: undefined } : {}),
-        ...bench.resolving(
+        ...session.resolving(
           INCIDENTS.ledgerTampered,
           INCIDENTS.staleLedger,
           INCIDENTS.secretEdited,
@@ -82,10 +82,10 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
           INCIDENTS.keyGone,
           INCIDENTS.unfinishedDestroy,
           INCIDENTS.stuckLabel,
-          ...(wasShown(foresight, bench.record) ? [INCIDENTS.unforeseenPolicy] : []),
+          ...(wasShown(foresight, session.record) ? [INCIDENTS.unforeseenPolicy] : []),
         ),
       });
-      await endSeal(bench, policy);
+      await endSeal(session, policy);
       if (broken.length > 0) throw kmsKeyUnusable(secretName(engine.prefix, event.key), broken.join("; "));
       if (short !== undefined) {
         throw shorterLife(
@@ -99,8 +99,8 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       engine.telemetry.info("reconciled", { key: event.key, policy: digest, changes });
       return { key: event.key, policy: digest, repair: event.repair, changes };
     } catch (error) {
-      engine.effects.note(event.key, `apply did not finish: ${reasonOf(error)}`, digest);
-      await bench.saveReason({ unfinished: { ...began, reason: reasonOf(error) } });
+      engine.effects.note(event.key, `apply did not finish: ${errorSummary(error)}`, digest);
+      await session.saveReason({ unfinished: { ...began, reason: errorSummary(error) } });
       throw error;
     }
   });
@@ -116,14 +116,14 @@ function wasShown(foresight: Foresight, record: KeyRecord): boolean {
  * A ledger that says other than the secret's marks is one that is lost: what it says of vendor keys is found out anew, and a policy that no
  * apply was for is not one to compare with.
  */
-async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
-  const compared = await examine(bench, secret);
+async function distrust(session: KeySession, secret: SecretState): Promise<void> {
+  const compared = await checkRecord(session, secret);
   if (tampering(compared).length === 0) return;
-  const { policy, current, superseded } = bench.record;
+  const { policy, current, superseded } = session.record;
   // What an earlier apply has found out already, and could not finish, goes on. Which of two slots has its overlap nobody else knows.
   const stays =
-    (policy === undefined && current === undefined) || bench.engine.vendor.descriptor.strategy === "slot_pair";
-  await bench.save({
+    (policy === undefined && current === undefined) || session.engine.vendor.descriptor.strategy === "slot_pair";
+  await session.save({
     policy: undefined,
     current: undefined,
     pending: [],
@@ -131,8 +131,8 @@ async function distrust(bench: Workbench, secret: SecretState): Promise<void> {
   });
 }
 
-async function lift(bench: Workbench, versions: SecretState["versions"]): Promise<SecretState["versions"]> {
-  return condemnAgain(bench, await liftEmergency(bench, versions));
+async function lift(session: KeySession, versions: SecretState["versions"]): Promise<SecretState["versions"]> {
+  return condemnAgain(session, await liftEmergency(session, versions));
 }
 
 /** What was to die still dies; what is issued from now on is its successor. */

@@ -5,19 +5,19 @@ import { currentVersion, isUnissued } from "../../../secrets/labels";
 import type { VendorKey } from "../../../vendors/vendor";
 import { isMintedWith } from "../../integrity/marks";
 import { EXPIRY_TOLERANCE_SECONDS, endOf, isNear } from "../../issuance/expiry";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { nowSeconds, type SecretState } from "../../ports";
 import { isLive } from "../../vendor-keys/ownership";
 import { grantDifferences } from "../../vendor-keys/permission-diff";
 
 /** Why the current vendor key cannot serve; undefined where it can. */
 export async function whyIssue(
-  bench: Workbench,
+  session: KeySession,
   secret: SecretState,
   policy: KeyPolicy,
   expected: boolean,
 ): Promise<string | undefined> {
-  const { engine, record } = bench;
+  const { engine, record } = session;
   const { current } = record;
   if (current === undefined) {
     const isInUse = currentVersion(secret.versions) !== undefined && !isUnissued(secret.versions);
@@ -30,12 +30,12 @@ export async function whyIssue(
   const now = nowSeconds(engine.clock);
   const found = await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal });
   const ended = found !== undefined && !isLive(found, now);
-  if ((found === undefined || ended) && expected && current.expiresAt > now) await bench.open(INCIDENTS.keyGone);
+  if ((found === undefined || ended) && expected && current.expiresAt > now) await session.open(INCIDENTS.keyGone);
   if (found === undefined) return "the vendor no longer had it";
   if (ended) return found.disabled ? "it was disabled at the vendor" : "it had expired at the vendor";
   if (current.expiresAt <= now) return "it had expired";
   if (current.valueEndsAt !== undefined && record.pending.length === 0) return "a rotation in place did not end";
-  const unchangeable = whyNotInPlace(bench, secret, found, policy);
+  const unchangeable = whyNotInPlace(session, secret, found, policy);
   if (unchangeable !== undefined) return unchangeable;
   // In place, a shorter life could end before the next rotation has come.
   const { rotateEverySeconds, expirySeconds } = policy.lifetime;
@@ -50,7 +50,7 @@ export async function whyIssue(
 
 /** What the vendor sets at the mint alone takes a new vendor key. */
 function whyNotInPlace(
-  { engine, record }: Workbench,
+  { engine, record }: KeySession,
   { versions }: SecretState,
   found: VendorKey,
   policy: KeyPolicy,

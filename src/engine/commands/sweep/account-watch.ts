@@ -4,9 +4,9 @@ import { secretName } from "../../../model/names";
 import { MILLIS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../../model/units";
 import { VendorError } from "../../../model/vendor-error";
 import type { VendorKey } from "../../../vendors/vendor";
-import { reasonOf } from "../../error-summary";
-import { openForIssuer, resolveForIssuer, tellAgain } from "../../incidents";
-import { Workbench } from "../../key-session";
+import { errorSummary } from "../../error-summary";
+import { openForIssuer, publishAgain, resolveForIssuer } from "../../incidents";
+import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
 import { type Engine, type IssuerIncident, nowSeconds } from "../../ports";
 import { proveGone } from "../../vendor-keys/proven-gone";
@@ -18,7 +18,7 @@ import { emergencyOf } from "../emergency-revoke/order";
 const LOOK_SECONDS = SECONDS_PER_DAY - SECONDS_PER_HOUR;
 
 /** What is no statement of the vendor's about anything: the account need not be asked about. */
-const PASSING: ReadonlySet<VendorError["kind"]> = new Set(["throttled", "no_turn", "unavailable"]);
+const PASSING: ReadonlySet<VendorError["kind"]> = new Set(["throttled", "queue_timeout", "unavailable"]);
 
 /**
  * Whether the sweep has nothing to do, since the account is gone, as was told before. Once a day the vendor is asked; where it does not say
@@ -43,13 +43,13 @@ export async function isStillGone(engine: Engine, open: readonly IssuerIncident[
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
       // It was seen to be gone, and nothing shows that it is open.
-      telemetry.warn("the account was gone, and the vendor does not answer now", { reason: reasonOf(error) });
-      await tellAgain(engine, incident);
+      telemetry.warn("the account was gone, and the vendor does not answer now", { reason: errorSummary(error) });
+      await publishAgain(engine, incident);
       return true;
     }
     if (evidence !== undefined) {
       telemetry.info("the account is still gone", { evidence });
-      await tellAgain(engine, incident);
+      await publishAgain(engine, incident);
       await carryOutOrders(engine);
       return true;
     }
@@ -69,7 +69,7 @@ export async function isShownGone(engine: Engine, error?: unknown): Promise<bool
     evidence = await vendor.accountGone({ signal: engine.deadline.signal });
   } catch (reason) {
     if (!(reason instanceof VendorError)) throw reason;
-    telemetry.info("the vendor does not say whether the account is gone", { reason: reasonOf(reason) });
+    telemetry.info("the vendor does not say whether the account is gone", { reason: errorSummary(reason) });
   }
   if (evidence === undefined) return false;
   telemetry.warn("the account is gone; the sweep looks at it once a day", { evidence });
@@ -102,7 +102,7 @@ async function carryOutOrders(engine: Engine): Promise<void> {
     } catch (error) {
       engine.telemetry.warn("an order in an account that is gone is not carried out", {
         key: record.key,
-        reason: reasonOf(error),
+        reason: errorSummary(error),
       });
     }
   }
@@ -112,15 +112,15 @@ async function carryOut(around: Engine, key: string): Promise<void> {
   const record = await around.ledger.get(key);
   if (record === undefined) return;
   const { engine, evidence } = await proveGone(around, key);
-  const bench = new Workbench(engine, record);
+  const session = new KeySession(engine, record);
   const { versions } = (await engine.secrets.describe(secretName(engine.prefix, key))) ?? { versions: {} };
   const emergency = emergencyOf(record, versions);
   const ends =
     emergency === undefined ? isDestroyOrdered({ versions }, nowSeconds(engine.clock)) : !emergency.successor;
   if (!ends) return;
   // A destroy that follows asks the vendor again, and meets no list that fails.
-  await bench.save({ accountGone: evidence });
-  if (emergency === undefined) await resumeDestroy(bench);
-  else await resumeRevocation(bench, emergency);
+  await session.save({ accountGone: evidence });
+  if (emergency === undefined) await resumeDestroy(session);
+  else await resumeRevocation(session, emergency);
   engine.effects.note(key, `taken for dead, as the account is gone: ${evidence}`);
 }

@@ -7,10 +7,10 @@ import { destroyIn, isRevoked, stopOf } from "../../integrity/marks";
 import { ageOf } from "../../issuance/age";
 import { endsSooner } from "../../issuance/expiry";
 import { isEndless } from "../../issuance/overlaps";
-import { looksGone } from "../../issuance/recover/deleted-at-vendor";
-import { isOverdue } from "../../issuance/recover/missed-rotation";
+import { looksDeleted } from "../../issuance/recover/deleted-at-vendor";
+import { isRotationMissed } from "../../issuance/recover/missed-rotation";
 import { isUntested } from "../../issuance/recover/untested";
-import { isDueChanged } from "../../issuance/rotation-due";
+import { isRotationDueChanged } from "../../issuance/rotation-due";
 import type { Engine, SecretState } from "../../ports";
 import { isForeign, isLive } from "../../vendor-keys/ownership";
 import { isDestroyForgotten, isHalfDestroyed } from "../destroy";
@@ -48,13 +48,13 @@ export function needsSweep(
     (record.accountGone !== undefined && listed.some((k) => isLive(k, now))) ||
     record.superseded.some((k) => k.revokeAfter <= now || isEndless(k, record.policy, now)) ||
     record.pending.some((p) => ageOf(p, now) >= GRACE_SECONDS) ||
-    (record.incidents ?? []).some(({ kind, untold }) => untold || LEFT_TO_SWEEPS.has(kind)) ||
+    (record.incidents ?? []).some(({ kind, unpublished }) => unpublished || LEFT_TO_SWEEPS.has(kind)) ||
     isHalfDestroyed(record, now) ||
     isDestroyForgotten(record) ||
     isUntested(record) ||
     endsSooner(engine.vendor, record, listed) !== undefined ||
-    isOverdue(engine, record, now) ||
-    (isByHand(engine) && isDueChanged(engine, record, listed, now)) ||
+    isRotationMissed(engine, record, now) ||
+    (isByHand(engine) && isRotationDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
     isStrange(engine, record, listed, now)
   );
@@ -91,7 +91,7 @@ export function isPastItsEnd(
 /** The vendor's list does not fit the record. */
 export function isStrange(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   if (isByHand(engine)) return false;
-  return looksGone(record, listed, now) || listed.some((k) => isOrphan(engine, record, k, now));
+  return looksDeleted(record, listed, now) || listed.some((k) => isOrphan(engine, record, k, now));
 }
 
 export function isOrphan(engine: Engine, record: KeyRecord, found: VendorKey, now: number): boolean {

@@ -2,29 +2,29 @@ import { INCIDENTS } from "../../../model/incidents";
 import type { SupersededKey } from "../../../model/key-record";
 import type { VendorKey } from "../../../vendors/vendor";
 import { DISABLED_SECONDS } from "../../issuance/overlaps";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { endVendorKey, showVendorKey } from "../../vendor-keys/end-vendor-key";
-import { kept } from "../../vendor-keys/protected";
+import { protectedKeys } from "../../vendor-keys/protected";
 
-export async function revokeDue(bench: Workbench, listed: readonly VendorKey[], now: number): Promise<number> {
-  const { engine, key } = bench;
-  const due = bench.record.superseded.filter((k) => k.revokeAfter <= now);
+export async function revokeDue(session: KeySession, listed: readonly VendorKey[], now: number): Promise<number> {
+  const { engine, key } = session;
+  const due = session.record.superseded.filter((k) => k.revokeAfter <= now);
   if (due.length === 0) {
-    await bench.resolve(INCIDENTS.notShownOurs);
+    await session.resolve(INCIDENTS.notShownOurs);
     return 0;
   }
-  const { inUse, retained, overlapping } = await kept(bench);
+  const { inUse, retained, overlapping } = await protectedKeys(session);
   let revoked = 0;
   let strange = 0;
   let byHand = 0;
   for (const entry of due) {
     const { keyId } = entry;
-    bench.checkTime();
+    session.checkTime();
     if (retained.has(keyId)) {
       engine.telemetry.info("superseded vendor key is due, and retained; left alone", { key, keyId });
       continue;
     }
-    if (keyId !== bench.record.current?.keyId) {
+    if (keyId !== session.record.current?.keyId) {
       if (keyId === inUse) {
         engine.telemetry.warn("superseded vendor key is AWSCURRENT again; left alone until an apply", { key, keyId });
         continue;
@@ -36,8 +36,8 @@ export async function revokeDue(bench: Workbench, listed: readonly VendorKey[], 
         });
         continue;
       }
-      if (await disabled(bench, entry, listed, now)) continue;
-      const ending = await endVendorKey(bench, keyId, listed);
+      if (await disabled(session, entry, listed, now)) continue;
+      const ending = await endVendorKey(session, keyId, listed);
       if (ending === "not_ours") {
         strange += 1;
         continue;
@@ -50,30 +50,30 @@ export async function revokeDue(bench: Workbench, listed: readonly VendorKey[], 
       engine.telemetry.info("superseded vendor key revoked", { key, keyId });
       revoked += 1;
     }
-    await bench.save({ superseded: bench.record.superseded.filter((k) => k.keyId !== keyId) });
+    await session.save({ superseded: session.record.superseded.filter((k) => k.keyId !== keyId) });
   }
   // It is told of until a person has deleted them.
-  if (byHand > 0) await bench.open(INCIDENTS.revokeByHand);
-  else await bench.resolve(INCIDENTS.revokeByHand);
-  if (strange === 0) await bench.resolve(INCIDENTS.notShownOurs);
+  if (byHand > 0) await session.open(INCIDENTS.revokeByHand);
+  else await session.resolve(INCIDENTS.revokeByHand);
+  if (strange === 0) await session.resolve(INCIDENTS.notShownOurs);
   return revoked;
 }
 
 /** Where the vendor can stop a key for the time being, that comes first: whoever still needs it has a day to say so. */
 async function disabled(
-  bench: Workbench,
+  session: KeySession,
   entry: SupersededKey,
   listed: readonly VendorKey[],
   now: number,
 ): Promise<boolean> {
-  const { engine, key } = bench;
+  const { engine, key } = session;
   if (engine.vendor.disable === undefined || entry.disabled === true) return false;
-  if ((await showVendorKey(bench, entry.keyId, listed)) !== "ours") return false;
+  if ((await showVendorKey(session, entry.keyId, listed)) !== "ours") return false;
   const outcome = await engine.vendor.disable({ keyId: entry.keyId, signal: engine.deadline.signal });
   if (outcome === "gone") return false;
   engine.effects.note(key, `superseded vendor key disabled: ${entry.keyId}`);
   engine.telemetry.info("superseded vendor key disabled", { key, keyId: entry.keyId });
   const stopped = { ...entry, disabled: true as const, revokeAfter: now + DISABLED_SECONDS };
-  await bench.save({ superseded: bench.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
+  await session.save({ superseded: session.record.superseded.map((k) => (k.keyId === entry.keyId ? stopped : k)) });
   return true;
 }

@@ -1,5 +1,5 @@
 import type { Engine } from "../../ports";
-import type { Listing } from "../../vendor-keys/vendor-key-index";
+import type { VendorKeyIndex } from "../../vendor-keys/vendor-key-index";
 
 /** A listing gone wrong must not take many keys with it; the rest waits for the next sweep. */
 export const RECLAIM_MAX = 10;
@@ -24,9 +24,9 @@ export interface SweepResult {
 export type Tally = { -readonly [count in keyof SweepResult]: SweepResult[count] };
 
 /** One sweep over all keys. */
-export interface Round {
+export interface SweepRun {
   readonly engine: Engine;
-  readonly listing: Listing;
+  readonly listing: VendorKeyIndex;
   readonly tally: Tally;
   /** What it may still do: keys in use that the list lacks are looked for one by one. */
   readonly budget: { reissues: number };

@@ -5,9 +5,9 @@ import { keyOfVendorName } from "../../../model/names";
 import { SECONDS_PER_DAY } from "../../../model/units";
 import { VendorError } from "../../../model/vendor-error";
 import type { VendorKey } from "../../../vendors/vendor";
-import { reasonOf } from "../../error-summary";
+import { errorSummary } from "../../error-summary";
 import { resolveForIssuer } from "../../incidents";
-import { isOverdue } from "../../issuance/recover/missed-rotation";
+import { isRotationMissed } from "../../issuance/recover/missed-rotation";
 import { withLease } from "../../middleware/lease";
 import {
   type Engine,
@@ -19,11 +19,11 @@ import {
 } from "../../ports";
 import { type Reading, readSecrets } from "../../reading";
 import { isLive } from "../../vendor-keys/ownership";
-import { Listing } from "../../vendor-keys/vendor-key-index";
+import { VendorKeyIndex } from "../../vendor-keys/vendor-key-index";
 import { isShownGone, isStillGone, lacksAll } from "./account-watch";
 import { isStrange, needsSweep } from "./needs-sweep";
 import { lookAtSecret, needsLook, sweepKey } from "./sweep-key";
-import { REISSUE_MAX, type Round, type SweepResult, type Tally } from "./sweep-run";
+import { REISSUE_MAX, type SweepResult, type SweepRun, type Tally } from "./sweep-run";
 
 /** A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is minted. Turns keep the pace. */
 const OVERDUE_AT_ONCE = 3;
@@ -54,13 +54,13 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   // Before a successor is issued for each of them.
   if (lacksAll(records, listed) && (await isShownGone(engine))) return rest(engine);
   await resolveForIssuer(engine, ofIssuer, INCIDENTS.adminKeyRefused);
-  const listing = new Listing(listed, engine);
+  const listing = new VendorKeyIndex(listed, engine);
   const secrets = await readSecrets(
     engine,
     records.map(({ key }) => key),
   );
   const tally = newTally(engine, unreadable);
-  const round: Round = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
+  const round: SweepRun = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
   const { overdue, others } = worklists(engine, records, secrets, listing, now);
   // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
   const work = (key: string) => sweepKey(round, key);
@@ -95,7 +95,7 @@ async function rest(engine: Engine): Promise<SweepResult> {
 }
 
 function newTally({ telemetry }: Engine, unreadable: LedgerList["unreadable"]): Tally {
-  for (const [key, error] of unreadable) telemetry.error("sweep of a key failed", { key, reason: reasonOf(error) });
+  for (const [key, error] of unreadable) telemetry.error("sweep of a key failed", { key, reason: errorSummary(error) });
   return { revoked: 0, reclaimed: 0, reissued: 0, rotated: 0, failed: unreadable.size, left: 0 };
 }
 
@@ -113,7 +113,7 @@ function worklists(
   engine: Engine,
   records: readonly KeyRecord[],
   secrets: ReadonlyMap<string, Reading<SecretState | undefined>>,
-  listing: Listing,
+  listing: VendorKeyIndex,
   now: number,
 ) {
   const overdue: KeyRecord[] = [];
@@ -125,7 +125,7 @@ function worklists(
     const read = secret !== undefined && "value" in secret;
     if (read && !needsSweep(engine, record, listed, secret.value, now)) continue;
     // What is limited over all keys of a sweep is counted by one worker.
-    const alone = isOverdue(engine, record, now) && !isStrange(engine, record, listed, now);
+    const alone = isRotationMissed(engine, record, now) && !isStrange(engine, record, listed, now);
     (alone ? overdue : others).push(record);
   }
   const expiry = ({ current }: KeyRecord) => current?.expiresAt ?? 0;
@@ -136,7 +136,7 @@ function worklists(
   return { overdue, others };
 }
 
-type Visits = Pick<Round, "engine" | "tally">;
+type Visits = Pick<SweepRun, "engine" | "tally">;
 type Work = (key: string) => Promise<void>;
 
 async function inTurn(visits: Visits, records: readonly KeyRecord[], atOnce: number, work: Work): Promise<void> {
@@ -160,13 +160,13 @@ async function visit({ engine, tally }: Visits, key: string, work: Work): Promis
       return;
     }
     tally.failed += 1;
-    engine.telemetry.error("sweep of a key failed; the next sweep tries again", { key, reason: reasonOf(error) });
+    engine.telemetry.error("sweep of a key failed; the next sweep tries again", { key, reason: errorSummary(error) });
   }
 }
 
 /** The sweep waits for a turn as long as it lives: where none comes, its time is over. */
 function isShortOfTime(error: unknown): boolean {
-  return error instanceof VendorError && error.kind === "no_turn";
+  return error instanceof VendorError && error.kind === "queue_timeout";
 }
 
 function report(

@@ -7,12 +7,12 @@ import { unixSeconds } from "../../../model/units";
 import { currentVersion, isUnissued } from "../../../secrets/labels";
 import type { VendorKey } from "../../../vendors/vendor";
 import { isWritten } from "../../integrity/marks";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { nowSeconds, type SecretState } from "../../ports";
 import { isOfKey } from "../../vendor-keys/ownership";
 
 /** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
-export function isLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
+export function isRecordLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
   if (isUnissued(secret.versions)) return false;
   const labelled = currentVersion(secret.versions);
   return current === undefined && labelled !== undefined && !pending.some((p) => p.token === labelled);
@@ -22,35 +22,35 @@ export function isLost({ current, pending }: KeyRecord, secret: SecretState): bo
  * The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. Or the
  * secret is older than the key and holds somebody's value that is in use: then there is nothing of ours, and nothing to tell of.
  */
-export async function rebuild(bench: Workbench, secret: SecretState, policy: KeyPolicy): Promise<void> {
-  const { engine, key } = bench;
+export async function recoverRecord(session: KeySession, secret: SecretState, policy: KeyPolicy): Promise<void> {
+  const { engine, key } = session;
   const { signal } = engine.deadline;
-  const { superseded } = bench.record;
+  const { superseded } = session.record;
   const versionId = currentVersion(secret.versions);
   const text =
     versionId === undefined ? undefined : await engine.secrets.value(secretName(engine.prefix, key), versionId);
   const payload = text === undefined ? undefined : parseSecretPayload(text);
-  if (payload !== undefined) await bench.open(INCIDENTS.lostLedger);
+  if (payload !== undefined) await session.open(INCIDENTS.lostLedger);
   const ownerId = await engine.vendor.findOwner?.({ name: ownerName(engine.deployment, key), signal });
   if (engine.vendor.findOwner !== undefined && ownerId === undefined) return;
   const listed = await engine.vendor.list({ signal });
   const now = nowSeconds(engine.clock);
-  const ours = listed.filter((k) => isOurs(bench, ownerId, k));
+  const ours = listed.filter((k) => isOurs(session, ownerId, k));
   // The slots of an account are there from its beginning.
   const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
   if (payload === undefined && !traces) return;
-  await bench.open(INCIDENTS.lostLedger);
+  await session.open(INCIDENTS.lostLedger);
   const written = versionId !== undefined && isWritten(secret.versions, versionId);
   // A payload that somebody else wrote may name our vendor key, and send it elsewhere.
-  const inUse = written ? (ours.find((k) => k.id === payload?.keyId) ?? handedOver(bench, payload)) : undefined;
+  const inUse = written ? (ours.find((k) => k.id === payload?.keyId) ?? handedOver(session, payload)) : undefined;
   const current =
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
-      : currentOf(bench, inUse, versionId, payload);
+      : currentOf(session, inUse, versionId, payload);
   // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's that is not known.
   const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
   const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? ours.filter(known) : ours;
-  await bench.save({
+  await session.save({
     ...(ownerId === undefined ? {} : { ownerId }),
     ...(current === undefined ? {} : { current }),
     superseded: keys
@@ -67,7 +67,7 @@ export async function rebuild(bench: Workbench, secret: SecretState, policy: Key
   engine.telemetry.warn("ledger rebuilt", { key, vendorKeys: keys.length });
 }
 
-function currentOf({ engine }: Workbench, inUse: VendorKey, versionId: string, payload: SecretPayload): CurrentKey {
+function currentOf({ engine }: KeySession, inUse: VendorKey, versionId: string, payload: SecretPayload): CurrentKey {
   return {
     keyId: inUse.id,
     versionId,
@@ -81,12 +81,12 @@ function currentOf({ engine }: Workbench, inUse: VendorKey, versionId: string, p
 }
 
 /** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
-function handedOver({ engine }: Workbench, payload: SecretPayload | undefined): VendorKey | undefined {
+function handedOver({ engine }: KeySession, payload: SecretPayload | undefined): VendorKey | undefined {
   if (payload === undefined || engine.vendor.descriptor.strategy !== "manual") return undefined;
   return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };
 }
 
-function isOurs({ engine, key }: Workbench, ownerId: string | undefined, found: VendorKey): boolean {
+function isOurs({ engine, key }: KeySession, ownerId: string | undefined, found: VendorKey): boolean {
   if (ownerId !== undefined && found.ownerId !== undefined) return found.ownerId === ownerId;
   return isOfKey(engine, { key }, found);
 }

@@ -4,7 +4,7 @@ import { secretName } from "../../../model/names";
 import { rotationSchedule } from "../../../model/rotation-schedule";
 import { SECONDS_PER_DAY } from "../../../model/units";
 import { CURRENT } from "../../../secrets/labels";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import type { Engine } from "../../ports";
 import { isYoung } from "../activation";
 import { ageOf } from "../age";
@@ -19,7 +19,7 @@ const TRIED_SECONDS = 3_600;
  * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation "multiple times" and then waits for the
  * next window, an interval later; after an outage of some hours that may be too late.
  */
-export function isOverdue(
+export function isRotationMissed(
   { vendor }: { readonly vendor: Pick<Engine["vendor"], "descriptor"> },
   record: KeyRecord,
   now: number,
@@ -54,18 +54,18 @@ export function isOverdue(
  * Gives an overdue key its new vendor key, without Secrets Manager: its function is here already, and a rotation that it tried before may
  * still be in its way. The value counts as a rotation for the schedule. True where one was issued.
  */
-export async function rotateOverdue(bench: Workbench, now: number): Promise<boolean> {
-  const { engine, key, record } = bench;
+export async function catchUpRotation(session: KeySession, now: number): Promise<boolean> {
+  const { engine, key, record } = session;
   const { current, policy } = record;
-  if (current === undefined || policy === undefined || !isOverdue(engine, record, now)) return false;
-  await bench.open(INCIDENTS.overdueRotation);
+  if (current === undefined || policy === undefined || !isRotationMissed(engine, record, now)) return false;
+  await session.open(INCIDENTS.overdueRotation);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return false;
   // But a value that has begun to end needs its successor all the same.
   if (!secret.rotationEnabled && current.valueEndsAt === undefined) return false;
-  await checkApplied(bench, policy, secret);
-  await issue(bench, policy, current.versionId);
+  await checkApplied(session, policy, secret);
+  await issue(session, policy, current.versionId);
   engine.telemetry.warn("rotation was overdue; a successor is in use", { key, keyId: current.keyId });
   return true;
 }

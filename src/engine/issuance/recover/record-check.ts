@@ -7,10 +7,10 @@ import { unixSeconds } from "../../../model/units";
 import { currentVersion, previousVersion } from "../../../secrets/labels";
 import { asStale, type Comparison, compare, isMerelyStale, tampering } from "../../integrity/compare";
 import { editedMark, isApplied, isWritten, orders, stopOf } from "../../integrity/marks";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import type { SecretState } from "../../ports";
 import { payloadOf } from "../../vendor-keys/held";
-import { adoptPromoted } from "../promote";
+import { recoverPromoted } from "../promote";
 import { supersede } from "../supersede";
 import { recallDestroy } from "./lost-destroy";
 
@@ -21,44 +21,44 @@ const VERSION_ID = /^.{32,64}$/s;
  * Holds the record against the secret's marks before anything is done by its word. What a run that died could not write down is written
  * down, a stop or a destroy that the record lost is there again, and what else differs is told.
  */
-export async function examine(bench: Workbench, secret: SecretState): Promise<Comparison> {
+export async function checkRecord(session: KeySession, secret: SecretState): Promise<Comparison> {
   const { versions } = secret;
   const stop = stopOf(versions);
-  if (stop !== undefined && bench.record.stopped?.id !== stop.id) await bench.save({ stopped: stop });
-  await recallDestroy(bench, secret);
-  let compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
+  if (stop !== undefined && session.record.stopped?.id !== stop.id) await session.save({ stopped: stop });
+  await recallDestroy(session, secret);
+  let compared = compare(session.record, secret, session.engine.vendor.descriptor);
   if (compared.elsewhere) {
     const versionId = currentVersion(versions) ?? "";
-    const payload = await payloadOf(bench, versionId);
+    const payload = await payloadOf(session, versionId);
     // Its expiry was written anew, and the run died.
-    if (payload !== undefined && payload.keyId === bench.record.current?.keyId) {
-      await supersede(bench, versionId, payload, 0);
-      compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
-    } else if (payload !== undefined && (await isOfBefore(bench, payload))) compared = asStale(compared);
+    if (payload !== undefined && payload.keyId === session.record.current?.keyId) {
+      await supersede(session, versionId, payload, 0);
+      compared = compare(session.record, secret, session.engine.vendor.descriptor);
+    } else if (payload !== undefined && (await isOfBefore(session, payload))) compared = asStale(compared);
   }
   const previous = previousVersion(versions);
   // It was in use, and before the run that put it there could write that down, somebody put another value into the secret.
-  const wasInUse = previous !== undefined && bench.pending(previous) !== undefined && isWritten(versions, previous);
+  const wasInUse = previous !== undefined && session.pending(previous) !== undefined && isWritten(versions, previous);
   if (compared.edited !== undefined && compared.current === undefined && wasInUse) {
-    await adoptPromoted(bench, previous);
-    compared = compare(bench.record, secret, bench.engine.vendor.descriptor);
+    await recoverPromoted(session, previous);
+    compared = compare(session.record, secret, session.engine.vendor.descriptor);
   }
   const reasons = tampering(compared);
   if (reasons.length > 0) {
-    bench.engine.telemetry.warn("the ledger does not fit the secret's marks", { key: bench.key, reasons });
-    await bench.open(isMerelyStale(compared) ? INCIDENTS.staleLedger : INCIDENTS.ledgerTampered);
+    session.engine.telemetry.warn("the ledger does not fit the secret's marks", { key: session.key, reasons });
+    await session.open(isMerelyStale(compared) ? INCIDENTS.staleLedger : INCIDENTS.ledgerTampered);
   }
-  await rememberEdit(bench, secret, compared.edited);
+  await rememberEdit(session, secret, compared.edited);
   return compared;
 }
 
 /** What the ledger says of the key in use was true of an earlier version, which has its value as long as Secrets Manager keeps it. */
-async function isOfBefore(bench: Workbench, { issuedAt }: SecretPayload): Promise<boolean> {
-  const { current } = bench.record;
+async function isOfBefore(session: KeySession, { issuedAt }: SecretPayload): Promise<boolean> {
+  const { current } = session.record;
   if (current === undefined || unixSeconds(issuedAt) <= current.issuedAt) return false;
   // What somebody else wrote may be no id that Secrets Manager takes.
   if (!VERSION_ID.test(current.versionId)) return false;
-  const before = await payloadOf(bench, current.versionId);
+  const before = await payloadOf(session, current.versionId);
   return (
     before?.keyId === current.keyId &&
     unixSeconds(before.issuedAt) === current.issuedAt &&
@@ -67,26 +67,26 @@ async function isOfBefore(bench: Workbench, { issuedAt }: SecretPayload): Promis
 }
 
 /** Throws SK246 where the record is not to be trusted, SK170 where it is behind. */
-export async function checkTrusted(bench: Workbench, secret: SecretState): Promise<Comparison> {
-  const compared = await examine(bench, secret);
+export async function checkTrusted(session: KeySession, secret: SecretState): Promise<Comparison> {
+  const compared = await checkRecord(session, secret);
   const reasons = tampering(compared);
-  if (isMerelyStale(compared)) throw ledgerBehind(bench.key);
-  if (reasons.length > 0) throw ledgerTampered(bench.key, reasons);
+  if (isMerelyStale(compared)) throw ledgerBehind(session.key);
+  if (reasons.length > 0) throw ledgerTampered(session.key, reasons);
   return compared;
 }
 
 /** Throws SK246 where no apply was for that policy. For all that mints, or sets a grant, by the ledger's word. */
-export async function checkApplied(bench: Workbench, policy: KeyPolicy, secret?: SecretState): Promise<void> {
-  const { engine, key } = bench;
+export async function checkApplied(session: KeySession, policy: KeyPolicy, secret?: SecretState): Promise<void> {
+  const { engine, key } = session;
   const state = secret ?? (await engine.secrets.describe(secretName(engine.prefix, key)));
   if (state !== undefined && isApplied(state, policy)) return;
-  await bench.open(INCIDENTS.ledgerTampered);
+  await session.open(INCIDENTS.ledgerTampered);
   throw ledgerTampered(key, ["its policy is not the one that was last applied"]);
 }
 
 /** The version stays, with its value, for whoever looks into it, until somebody edits the secret again. */
-async function rememberEdit(bench: Workbench, { versions }: SecretState, edited: string | undefined): Promise<void> {
-  const { engine, key } = bench;
+async function rememberEdit(session: KeySession, { versions }: SecretState, edited: string | undefined): Promise<void> {
+  const { engine, key } = session;
   if (edited === undefined) return;
   const name = secretName(engine.prefix, key);
   const mark = editedMark(edited);
@@ -97,5 +97,5 @@ async function rememberEdit(bench: Workbench, { versions }: SecretState, edited:
     engine.telemetry.warn("somebody put another value into the secret", { key, version: edited });
     await engine.secrets.label(name, edited, mark);
   }
-  await bench.open(INCIDENTS.secretEdited);
+  await session.open(INCIDENTS.secretEdited);
 }

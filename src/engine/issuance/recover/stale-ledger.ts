@@ -2,7 +2,7 @@ import { INCIDENTS } from "../../../model/incidents";
 import type { SupersededKey } from "../../../model/key-record";
 import { currentVersion, PENDING, STAGED } from "../../../secrets/labels";
 import type { VendorKey } from "../../../vendors/vendor";
-import type { Workbench } from "../../key-session";
+import type { KeySession } from "../../key-session";
 import { nowSeconds, type SecretState } from "../../ports";
 import { payloadOf } from "../../vendor-keys/held";
 import { isForeign, isLive } from "../../vendor-keys/ownership";
@@ -14,11 +14,11 @@ import { supersede } from "../supersede";
  * @param secret whose value in use is the controller's, and whose marks say that the record's policy is the applied one
  * @param listed what the vendor lists of the key
  */
-export async function catchUp(bench: Workbench, secret: SecretState, listed: readonly VendorKey[]): Promise<void> {
-  const { engine, key } = bench;
-  const { policy, current } = bench.record;
+export async function catchUp(session: KeySession, secret: SecretState, listed: readonly VendorKey[]): Promise<void> {
+  const { engine, key } = session;
+  const { policy, current } = session.record;
   const versionId = currentVersion(secret.versions);
-  const payload = versionId === undefined ? undefined : await payloadOf(bench, versionId);
+  const payload = versionId === undefined ? undefined : await payloadOf(session, versionId);
   if (policy === undefined || versionId === undefined || payload === undefined) return;
   const now = nowSeconds(engine.clock);
   const { overlapSeconds, expirySeconds } = policy.lifetime;
@@ -29,9 +29,9 @@ export async function catchUp(bench: Workbench, secret: SecretState, listed: rea
   });
   const isWaiting = (token: string) =>
     [PENDING, STAGED].some((label) => secret.versions[token]?.includes(label) === true);
-  const ended = bench.record.pending.filter(({ token }) => !isWaiting(token));
+  const ended = session.record.pending.filter(({ token }) => !isWaiting(token));
   // By a record without them: what they minted has been in use since, or is an orphan.
-  const record = { ...bench.record, pending: bench.record.pending.filter(({ token }) => isWaiting(token)) };
+  const record = { ...session.record, pending: session.record.pending.filter(({ token }) => isWaiting(token)) };
   const found = listed.filter((each) => isLive(each, now) && isForeign(engine, record, each));
   const candidates = [
     ...found.map(({ id, expiresAt }) => inOverlap(id, expiresAt)),
@@ -40,9 +40,9 @@ export async function catchUp(bench: Workbench, secret: SecretState, listed: rea
   const known = new Set([payload.keyId, current?.keyId, ...record.superseded.map(({ keyId }) => keyId)]);
   const superseded = new Map(candidates.filter(({ keyId }) => !known.has(keyId)).map((each) => [each.keyId, each]));
   // First, so that a run which dies here leaves no vendor key that the next sweep would take for an orphan.
-  await bench.save({ pending: record.pending, superseded: [...record.superseded, ...superseded.values()] });
-  await supersede(bench, versionId, payload, overlapSeconds);
-  await bench.resolve(INCIDENTS.staleLedger);
+  await session.save({ pending: record.pending, superseded: [...record.superseded, ...superseded.values()] });
+  await supersede(session, versionId, payload, overlapSeconds);
+  await session.resolve(INCIDENTS.staleLedger);
   engine.effects.note(key, `ledger brought up to date: vendor key in use ${payload.keyId}, before ${current?.keyId}`);
   engine.telemetry.warn("the ledger was older than the value in use, and was brought up to date", {
     key,

@@ -12,8 +12,8 @@ import { secretName } from "../../../model/names";
 import { isoTime } from "../../../model/units";
 import { VendorError } from "../../../model/vendor-error";
 import { CURRENT } from "../../../secrets/labels";
-import { reasonOf } from "../../error-summary";
-import type { Workbench } from "../../key-session";
+import { errorSummary } from "../../error-summary";
+import type { KeySession } from "../../key-session";
 import { nowSeconds } from "../../ports";
 import { payloadOf } from "../../vendor-keys/held";
 import { isYoung, knownUntil, verifyPatiently } from "../activation";
@@ -27,13 +27,13 @@ export function isUntested({ current, policy, stopped, unfinished }: KeyRecord):
 }
 
 /** Tests a value in use that nobody has tested. Answers why it cannot stay; undefined where it can. Throws where there is no verdict. */
-export async function testUntested(bench: Workbench, policy: KeyPolicy): Promise<string | undefined> {
-  const { engine, key } = bench;
-  const { current } = bench.record;
+export async function testUntested(session: KeySession, policy: KeyPolicy): Promise<string | undefined> {
+  const { engine, key } = session;
+  const { current } = session.record;
   if (current === undefined || current.testedAt !== undefined) return undefined;
-  const payload = await payloadOf(bench, current.versionId);
+  const payload = await payloadOf(session, current.versionId);
   if (payload === undefined) return undefined;
-  const result = await verifyPatiently(bench, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
+  const result = await verifyPatiently(session, payload.apiKey, grantOf(policy)).catch((error: unknown) => {
     if (error instanceof VendorError) throw keyNotTestedYet(key, error);
     throw error;
   });
@@ -41,7 +41,7 @@ export async function testUntested(bench: Workbench, policy: KeyPolicy): Promise
   engine.telemetry.info("vendor key tested", { key, keyId: current.keyId, outcome, scopeProven, evidence });
   const now = nowSeconds(engine.clock);
   if (outcome === "works") {
-    await bench.save({ current: { ...current, testedAt: now } });
+    await session.save({ current: { ...current, testedAt: now } });
     return undefined;
   }
   const { descriptor } = engine.vendor;
@@ -52,27 +52,27 @@ export async function testUntested(bench: Workbench, policy: KeyPolicy): Promise
 }
 
 /** The sweep's part. True where a successor was issued, which takes that the rotation is on. */
-export async function sweepUntested(bench: Workbench): Promise<boolean> {
-  const { engine, key } = bench;
-  const { current, policy } = bench.record;
-  if (!isUntested(bench.record) || current === undefined || policy === undefined) return false;
+export async function sweepUntested(session: KeySession): Promise<boolean> {
+  const { engine, key } = session;
+  const { current, policy } = session.record;
+  if (!isUntested(session.record) || current === undefined || policy === undefined) return false;
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
   // A value that somebody put there is theirs to settle: the plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return false;
-  await checkApplied(bench, policy, secret);
-  const failed = await testUntested(bench, policy).catch((error: unknown) => {
+  await checkApplied(session, policy, secret);
+  const failed = await testUntested(session, policy).catch((error: unknown) => {
     if (!(error instanceof ScopedKeysRuntimeError) || error.code === LEDGER_CONFLICT) throw error;
-    engine.telemetry.warn("the vendor key in use is not tested yet", { key, reason: reasonOf(error) });
+    engine.telemetry.warn("the vendor key in use is not tested yet", { key, reason: errorSummary(error) });
     return undefined;
   });
   if (failed === undefined) return false;
-  await bench.open(INCIDENTS.keyGone);
+  await session.open(INCIDENTS.keyGone);
   engine.telemetry.warn("the vendor key in use, which nobody had tested, failed its test", {
     key,
     keyId: current.keyId,
     reason: failed,
   });
   if (!secret.rotationEnabled || engine.vendor.descriptor.strategy === "manual") return false;
-  await issue(bench, policy, current.versionId);
+  await issue(session, policy, current.versionId);
   return true;
 }

@@ -22,7 +22,7 @@ import { rotationTemplate } from "../../../support/rotation-template";
 import {
   FUNCTION_ARN,
   type RotationEvent,
-  type SecretsManagerBench,
+  type SecretsManagerHarness,
   START,
   startSecretsManager,
 } from "../../../support/secrets-manager";
@@ -34,29 +34,29 @@ const DAY = 24 * HOUR;
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 class Scene {
-  constructor(readonly bench: SecretsManagerBench) {}
+  constructor(readonly harness: SecretsManagerHarness) {}
 
   /** A secret `key` with one value. */
   async secret(value = "first"): Promise<string> {
-    const { ARN } = await this.bench.client.send(new CreateSecretCommand({ Name: "key", SecretString: value }));
+    const { ARN } = await this.harness.client.send(new CreateSecretCommand({ Name: "key", SecretString: value }));
     return ARN ?? "";
   }
 
   template(): void {
-    this.bench.rotationFunction = rotationTemplate(this.bench.client);
+    this.harness.rotationFunction = rotationTemplate(this.harness.client);
   }
 
   /** The template, failing at a step for as long as `broken` says so. */
   templateFailingAt(step: string, broken: () => boolean = () => true): void {
-    const template = rotationTemplate(this.bench.client);
-    this.bench.rotationFunction = async (event) => {
+    const template = rotationTemplate(this.harness.client);
+    this.harness.rotationFunction = async (event) => {
       if (event.Step === step && broken()) throw new Error("vendor down");
       await template(event);
     };
   }
 
   async rotate(input: Partial<RotateSecretCommandInput> = {}): Promise<string> {
-    const { VersionId } = await this.bench.client.send(
+    const { VersionId } = await this.harness.client.send(
       new RotateSecretCommand({
         SecretId: "key",
         RotationLambdaARN: FUNCTION_ARN,
@@ -68,11 +68,11 @@ class Scene {
   }
 
   describe(): Promise<DescribeSecretCommandOutput> {
-    return this.bench.client.send(new DescribeSecretCommand({ SecretId: "key" }));
+    return this.harness.client.send(new DescribeSecretCommand({ SecretId: "key" }));
   }
 
   async put(value: string, token: string = randomUUID(), labels?: string[]): Promise<string> {
-    await this.bench.client.send(
+    await this.harness.client.send(
       new PutSecretValueCommand({
         SecretId: "key",
         SecretString: value,
@@ -84,7 +84,7 @@ class Scene {
   }
 
   async value(by: { VersionId?: string; VersionStage?: string } = {}): Promise<string | undefined> {
-    return (await this.bench.client.send(new GetSecretValueCommand({ SecretId: "key", ...by }))).SecretString;
+    return (await this.harness.client.send(new GetSecretValueCommand({ SecretId: "key", ...by }))).SecretString;
   }
 
   async versionOf(label: string): Promise<string | undefined> {
@@ -93,7 +93,7 @@ class Scene {
   }
 
   move(label: string, to?: string, from?: string): Promise<unknown> {
-    return this.bench.client.send(
+    return this.harness.client.send(
       new UpdateSecretVersionStageCommand({
         SecretId: "key",
         VersionStage: label,
@@ -105,12 +105,12 @@ class Scene {
 
   /** Names of the events, in order. */
   events(): string[] {
-    return this.bench.events.map(({ name }) => name);
+    return this.harness.events.map(({ name }) => name);
   }
 
   /** Steps of all invocations, in order. */
   steps(): string[] {
-    return this.bench.invocations.map(({ Step }) => Step);
+    return this.harness.invocations.map(({ Step }) => Step);
   }
 }
 
@@ -129,10 +129,10 @@ const rows: Row[] = [
       scene.template();
       // WHEN
       const token = await scene.rotate({ SecretId: arn });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       // THEN
       expect(scene.steps()).toEqual(STEPS);
-      for (const event of scene.bench.invocations) {
+      for (const event of scene.harness.invocations) {
         expect(event).toEqual({
           Step: event.Step,
           SecretId: arn,
@@ -148,11 +148,11 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate();
-      await scene.bench.service.idle();
-      const [event] = scene.bench.invocations;
+      await scene.harness.service.idle();
+      const [event] = scene.harness.invocations;
       expect(event?.RotationToken).toMatch(/^.{36,256}$/);
-      expect(scene.bench.service.values()).toContain(event?.RotationToken);
-      expect(JSON.stringify(scene.bench.events)).not.toContain(event?.RotationToken);
+      expect(scene.harness.service.values()).toContain(event?.RotationToken);
+      expect(JSON.stringify(scene.harness.events)).not.toContain(event?.RotationToken);
     },
   },
   {
@@ -163,9 +163,9 @@ const rows: Row[] = [
       const gate = new Promise<void>((resolve) => {
         open = resolve;
       });
-      const template = rotationTemplate(scene.bench.client);
+      const template = rotationTemplate(scene.harness.client);
       let running = 0;
-      scene.bench.rotationFunction = async (event) => {
+      scene.harness.rotationFunction = async (event) => {
         running++;
         expect(running).toBe(1);
         await gate;
@@ -175,7 +175,7 @@ const rows: Row[] = [
       const token = await scene.rotate();
       expect(await scene.versionOf("AWSCURRENT")).not.toBe(token);
       open();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(await scene.versionOf("AWSCURRENT")).toBe(token);
       expect(scene.events()).toEqual(["RotationStarted", "RotationSucceeded"]);
     },
@@ -186,16 +186,16 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("testSecret");
       const token = await scene.rotate();
-      await scene.bench.advanceTo(START + 6 * HOUR);
+      await scene.harness.advanceTo(START + 6 * HOUR);
       const attempt = ["createSecret", "setSecret", "testSecret"];
       expect(scene.steps()).toEqual([...attempt, ...attempt, ...attempt, ...attempt]);
-      expect(new Set(scene.bench.invocations.map((event) => event.ClientRequestToken))).toEqual(new Set([token]));
+      expect(new Set(scene.harness.invocations.map((event) => event.ClientRequestToken))).toEqual(new Set([token]));
       expect(scene.events().filter((name) => name === "RotationFailed")).toHaveLength(1);
       expect(scene.events().at(-1)).toBe("RotationFailed");
       expect(await scene.value()).toBe("first");
       // The next window goes on with the version that is still pending.
       scene.template();
-      await scene.bench.advanceTo(START + 8 * DAY);
+      await scene.harness.advanceTo(START + 8 * DAY);
       expect(await scene.versionOf("AWSCURRENT")).toBe(token);
     },
   },
@@ -206,7 +206,7 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("createSecret");
       await scene.rotate({ RotationRules: { ScheduleExpression: "rate(1 day)" } });
-      await scene.bench.advanceTo(Date.UTC(2026, 10, 27));
+      await scene.harness.advanceTo(Date.UTC(2026, 10, 27));
       const attempts = ["RotationStarted", "RotationAttemptFailed", "RotationStarted", "RotationFailed"];
       expect(scene.events()).toEqual([...attempts, ...attempts, ...attempts]);
     },
@@ -218,9 +218,9 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("createSecret");
       await scene.rotate();
-      await scene.bench.service.idle();
-      expect(scene.bench.service.nextDue()).toBe(START + 60_000);
-      await scene.bench.advanceTo(START + 60_000);
+      await scene.harness.service.idle();
+      expect(scene.harness.service.nextDue()).toBe(START + 60_000);
+      await scene.harness.advanceTo(START + 60_000);
       expect(scene.events()).toEqual(["RotationStarted", "RotationAttemptFailed", "RotationStarted", "RotationFailed"]);
     },
   },
@@ -228,14 +228,14 @@ const rows: Row[] = [
     fact: "Retry: an attempt that fails after the promotion goes on with the promoted version",
     async check(scene) {
       await scene.secret();
-      const template = rotationTemplate(scene.bench.client);
+      const template = rotationTemplate(scene.harness.client);
       let calls = 0;
-      scene.bench.rotationFunction = async (event) => {
+      scene.harness.rotationFunction = async (event) => {
         await template(event);
         if (event.Step === "finishSecret" && calls++ === 0) throw new Error("lost");
       };
       const token = await scene.rotate();
-      await scene.bench.advanceTo(START + HOUR);
+      await scene.harness.advanceTo(START + HOUR);
       expect(await scene.versionOf("AWSCURRENT")).toBe(token);
       expect(scene.events().at(-1)).toBe("RotationSucceeded");
     },
@@ -244,9 +244,9 @@ const rows: Row[] = [
     fact: "Retry: a pending version that was detached is not retried; the next attempt has a new token",
     async check(scene) {
       await scene.secret();
-      const template = rotationTemplate(scene.bench.client);
+      const template = rotationTemplate(scene.harness.client);
       let poisoned = true;
-      scene.bench.rotationFunction = async (event) => {
+      scene.harness.rotationFunction = async (event) => {
         await template(event);
         if (event.Step !== "testSecret" || !poisoned) return;
         poisoned = false;
@@ -254,7 +254,7 @@ const rows: Row[] = [
         throw new Error("the key was refused");
       };
       const token = await scene.rotate();
-      await scene.bench.advanceTo(START + HOUR);
+      await scene.harness.advanceTo(START + HOUR);
       const current = await scene.versionOf("AWSCURRENT");
       expect(current).not.toBe(token);
       expect(await scene.value()).toBe(`value of ${current}`);
@@ -266,7 +266,7 @@ const rows: Row[] = [
     async check(scene) {
       await scene.secret();
       await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(scene.events()).toEqual(["RotationStarted", "RotationAttemptFailed"]);
       expect((await scene.describe()).LastRotatedDate).toBeUndefined();
     },
@@ -275,13 +275,13 @@ const rows: Row[] = [
     fact: "Retry: values are cleaned from what the function says of its failure",
     async check(scene) {
       await scene.secret("a-canary-value");
-      scene.bench.rotationFunction = async () => {
+      scene.harness.rotationFunction = async () => {
         throw new Error("could not log in with a-canary-value");
       };
       await scene.rotate();
-      await scene.bench.service.idle();
-      expect(scene.bench.events.at(-1)?.detail["message"]).toContain("could not log in with");
-      expect(JSON.stringify(scene.bench.events)).not.toContain("a-canary-value");
+      await scene.harness.service.idle();
+      expect(scene.harness.events.at(-1)?.detail["message"]).toContain("could not log in with");
+      expect(JSON.stringify(scene.harness.events)).not.toContain("a-canary-value");
     },
   },
   {
@@ -291,7 +291,7 @@ const rows: Row[] = [
       scene.template();
       const token = "terraform-20261124102000000000000001";
       expect(await scene.rotate({ ClientRequestToken: token })).toBe(token);
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(await scene.versionOf("AWSCURRENT")).toBe(token);
       for (const bad of ["x".repeat(31), "x".repeat(65)]) {
         await expect(scene.put("v", bad)).rejects.toMatchObject({ name: "InvalidParameterException" });
@@ -306,9 +306,9 @@ const rows: Row[] = [
       const token = randomUUID();
       await scene.rotate({ ClientRequestToken: token });
       expect(await scene.rotate({ ClientRequestToken: token })).toBe(token);
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(await scene.rotate({ ClientRequestToken: token })).toBe(token);
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(scene.steps()).toEqual(STEPS);
     },
   },
@@ -317,11 +317,11 @@ const rows: Row[] = [
     async check(scene) {
       await scene.secret();
       const seen: Array<Pick<DescribeSecretCommandOutput, "RotationEnabled" | "VersionIdsToStages">> = [];
-      scene.bench.rotationFunction = async () => {
+      scene.harness.rotationFunction = async () => {
         seen.push(await scene.describe());
       };
       const token = await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(seen[0]).toMatchObject({ RotationEnabled: true, VersionIdsToStages: { [token]: ["AWSPENDING"] } });
     },
   },
@@ -331,7 +331,7 @@ const rows: Row[] = [
       await scene.secret();
       const token = await scene.put("second");
       const before = await scene.describe();
-      scene.bench.clock.millis += HOUR;
+      scene.harness.clock.millis += HOUR;
       await scene.put("second", token);
       expect(await scene.put("second", token, ["AWSPENDING"])).toBe(token);
       await expect(scene.put("third", token)).rejects.toMatchObject({ name: "ResourceExistsException" });
@@ -356,7 +356,7 @@ const rows: Row[] = [
   {
     fact: "PutSecretValue: the first version of a secret gets AWSCURRENT whatever it is labelled",
     async check(scene) {
-      await scene.bench.client.send(new CreateSecretCommand({ Name: "key" }));
+      await scene.harness.client.send(new CreateSecretCommand({ Name: "key" }));
       const token = await scene.put("first", randomUUID(), ["AWSPENDING"]);
       expect((await scene.describe()).VersionIdsToStages?.[token]?.sort()).toEqual(["AWSCURRENT", "AWSPENDING"]);
     },
@@ -367,15 +367,15 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       const before = await scene.describe();
       const token = randomUUID();
       const update = new UpdateSecretCommand({ SecretId: "key", SecretString: "second", ClientRequestToken: token });
-      await scene.bench.client.send(update);
-      expect(await scene.bench.client.send(update)).toMatchObject({ VersionId: token });
+      await scene.harness.client.send(update);
+      expect(await scene.harness.client.send(update)).toMatchObject({ VersionId: token });
       const other = new UpdateSecretCommand({ SecretId: "key", SecretString: "third", ClientRequestToken: token });
-      await expect(scene.bench.client.send(other)).rejects.toMatchObject({ name: "ResourceExistsException" });
-      await scene.bench.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "text" }));
+      await expect(scene.harness.client.send(other)).rejects.toMatchObject({ name: "ResourceExistsException" });
+      await scene.harness.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "text" }));
       const after = await scene.describe();
       expect(after).toMatchObject({
         RotationEnabled: true,
@@ -390,7 +390,7 @@ const rows: Row[] = [
     async check(scene) {
       await scene.secret();
       const errors: unknown[] = [];
-      scene.bench.rotationFunction = async ({ Step, ClientRequestToken }) => {
+      scene.harness.rotationFunction = async ({ Step, ClientRequestToken }) => {
         if (Step !== "createSecret") throw new Error("enough");
         for (const by of [{ VersionStage: "AWSPENDING" }, { VersionId: ClientRequestToken }]) {
           errors.push(await scene.value(by).catch((error: unknown) => error));
@@ -398,7 +398,7 @@ const rows: Row[] = [
       };
       const token = await scene.rotate();
       expect(await scene.versionOf("AWSPENDING")).toBe(token);
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(errors).toHaveLength(2);
       for (const error of errors) expect(error).toMatchObject({ name: "ResourceNotFoundException" });
     },
@@ -442,10 +442,10 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       const first = await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect((await scene.describe()).VersionIdsToStages?.[first]).toEqual(["AWSPENDING", "AWSCURRENT"]);
       const second = await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect((await scene.describe()).VersionIdsToStages).toEqual({
         [first]: ["AWSPREVIOUS"],
         [second]: ["AWSPENDING", "AWSCURRENT"],
@@ -459,7 +459,7 @@ const rows: Row[] = [
       let broken = true;
       scene.templateFailingAt("setSecret", () => broken);
       const token = await scene.rotate();
-      await scene.bench.advanceTo(START + 6 * HOUR);
+      await scene.harness.advanceTo(START + 6 * HOUR);
       expect(scene.events().at(-1)).toBe("RotationFailed");
       const refusal = {
         name: "InvalidRequestException",
@@ -469,7 +469,7 @@ const rows: Row[] = [
         await expect(scene.rotate({ RotateImmediately })).rejects.toMatchObject(refusal);
       }
       broken = false;
-      await scene.bench.advanceTo(START + 7 * HOUR);
+      await scene.harness.advanceTo(START + 7 * HOUR);
       expect(await scene.versionOf("AWSCURRENT")).toBe(token);
     },
   },
@@ -479,16 +479,16 @@ const rows: Row[] = [
       await scene.secret();
       const before = (await scene.describe()).VersionIdsToStages;
       let pending: unknown;
-      scene.bench.rotationFunction = async ({ ClientRequestToken }) => {
+      scene.harness.rotationFunction = async ({ ClientRequestToken }) => {
         expect(await scene.versionOf("AWSPENDING")).toBe(ClientRequestToken);
         pending = await scene.value({ VersionId: ClientRequestToken }).catch((error: unknown) => error);
       };
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(scene.steps()).toEqual(["testSecret"]);
       expect(pending).toBe("first");
       expect((await scene.describe()).VersionIdsToStages).toEqual(before);
-      const { Versions } = await scene.bench.client.send(
+      const { Versions } = await scene.harness.client.send(
         new ListSecretVersionIdsCommand({ SecretId: "key", IncludeDeprecated: true }),
       );
       expect(Versions).toHaveLength(1);
@@ -501,11 +501,11 @@ const rows: Row[] = [
     async check(scene) {
       await scene.secret("current");
       let pending: unknown;
-      scene.bench.rotationFunction = async ({ ClientRequestToken }) => {
+      scene.harness.rotationFunction = async ({ ClientRequestToken }) => {
         pending = await scene.value({ VersionId: ClientRequestToken }).catch((error: unknown) => error);
       };
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(pending).toMatchObject({ name: "ResourceNotFoundException" });
       expect(await scene.versionOf("AWSPENDING")).toBeUndefined();
     },
@@ -516,7 +516,7 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("testSecret");
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.advanceTo(START + DAY);
+      await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["testSecret"]);
       expect(scene.events()).toEqual(["TestRotationStarted", "TestRotationFailed"]);
       expect(await scene.versionOf("AWSPENDING")).toBeUndefined();
@@ -528,10 +528,10 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       const before = (await scene.describe()).NextRotationDate;
       await scene.rotate({ RotateImmediately: false, RotationRules: { AutomaticallyAfterDays: 30 } });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect((await scene.describe()).NextRotationDate).toEqual(before);
       await scene.rotate({ RotateImmediately: false, RotationRules: { ScheduleExpression: "cron(0 8 1 * ? *)" } });
       expect((await scene.describe()).NextRotationDate).toEqual(new Date(Date.UTC(2026, 11, 1, 23, 59, 59)));
@@ -572,7 +572,7 @@ const rows: Row[] = [
         { ScheduleExpression: "cron(0 20 ? * SUN#1 *)", Duration: "4h" },
       ]) {
         await scene.rotate({ RotationRules, RotateImmediately: false });
-        await scene.bench.service.idle();
+        await scene.harness.service.idle();
         expect((await scene.describe()).RotationRules).toEqual(RotationRules);
       }
     },
@@ -583,14 +583,14 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false, RotationRules: { AutomaticallyAfterDays: 7, Duration: "3h" } });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect((await scene.describe()).NextRotationDate).toEqual(new Date(Date.UTC(2026, 11, 1, 2, 59, 59)));
-      const first = scene.bench.service.nextDue() ?? 0;
+      const first = scene.harness.service.nextDue() ?? 0;
       expect(first - Date.UTC(2026, 11, 1)).toBeGreaterThanOrEqual(0);
       expect(first - Date.UTC(2026, 11, 1)).toBeLessThan(3 * HOUR);
       const rotatedAt: number[] = [];
       for (let week = 1; week <= 3; week++) {
-        await scene.bench.advanceTo(START + week * 7 * DAY + DAY);
+        await scene.harness.advanceTo(START + week * 7 * DAY + DAY);
         rotatedAt.push((await scene.describe()).LastRotatedDate?.getTime() ?? 0);
       }
       expect(rotatedAt).toEqual([first, first + 7 * DAY, first + 14 * DAY]);
@@ -602,13 +602,13 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false, RotationRules: { ScheduleExpression: "rate(6 hours)" } });
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect((await scene.describe()).NextRotationDate).toEqual(new Date(Date.UTC(2026, 10, 24, 16, 59, 59)));
-      const first = scene.bench.service.nextDue() ?? 0;
-      await scene.bench.advanceTo(first + 18 * HOUR);
-      const starts = scene.bench.events.filter(({ name }) => name === "RotationSucceeded");
+      const first = scene.harness.service.nextDue() ?? 0;
+      await scene.harness.advanceTo(first + 18 * HOUR);
+      const starts = scene.harness.events.filter(({ name }) => name === "RotationSucceeded");
       expect(starts).toHaveLength(4);
-      expect(scene.bench.service.nextDue()).toBe(first + 24 * HOUR);
+      expect(scene.harness.service.nextDue()).toBe(first + 24 * HOUR);
     },
   },
   {
@@ -617,7 +617,7 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.advanceTo(START + 3 * DAY);
+      await scene.harness.advanceTo(START + 3 * DAY);
       await scene.put("by hand");
       const described = await scene.describe();
       expect(described.NextRotationDate).toEqual(new Date(Date.UTC(2026, 11, 4, 23, 59, 59)));
@@ -628,14 +628,14 @@ const rows: Row[] = [
     fact: "Manual write during a rotation: RotationAbandoned, AWSPENDING dropped, no further step",
     async check(scene) {
       await scene.secret();
-      const template = rotationTemplate(scene.bench.client);
+      const template = rotationTemplate(scene.harness.client);
       let byHand = "";
-      scene.bench.rotationFunction = async (event: RotationEvent) => {
+      scene.harness.rotationFunction = async (event: RotationEvent) => {
         await template(event);
         if (event.Step === "setSecret") byHand = await scene.put("by hand");
       };
       const token = await scene.rotate();
-      await scene.bench.advanceTo(START + DAY);
+      await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["createSecret", "setSecret"]);
       expect(scene.events()).toEqual(["RotationStarted", "RotationAbandoned"]);
       expect(await scene.versionOf("AWSPENDING")).toBeUndefined();
@@ -652,11 +652,11 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("testSecret");
       await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       await scene.put("by hand");
       expect(scene.events().at(-1)).toBe("RotationAbandoned");
       expect(await scene.versionOf("AWSPENDING")).toBeUndefined();
-      await scene.bench.advanceTo(START + DAY);
+      await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["createSecret", "setSecret", "testSecret"]);
     },
   },
@@ -666,16 +666,16 @@ const rows: Row[] = [
       await scene.secret();
       scene.templateFailingAt("testSecret");
       const token = await scene.rotate();
-      await scene.bench.service.idle();
-      const cancelled = await scene.bench.client.send(new CancelRotateSecretCommand({ SecretId: "key" }));
+      await scene.harness.service.idle();
+      const cancelled = await scene.harness.client.send(new CancelRotateSecretCommand({ SecretId: "key" }));
       expect(cancelled.VersionId).toBe(token);
       const described = await scene.describe();
       expect(described).toMatchObject({ RotationEnabled: false, RotationRules: { AutomaticallyAfterDays: 7 } });
       expect(described.NextRotationDate).toBeUndefined();
       expect(await scene.versionOf("AWSPENDING")).toBe(token);
-      expect(scene.bench.service.nextDue()).toBeUndefined();
+      expect(scene.harness.service.nextDue()).toBeUndefined();
       await expect(scene.rotate()).rejects.toMatchObject({ name: "InvalidRequestException" });
-      expect(scene.bench.service.nextDue()).toBeUndefined();
+      expect(scene.harness.service.nextDue()).toBeUndefined();
       await scene.move("AWSPENDING", undefined, token);
       scene.template();
       await scene.rotate();
@@ -685,11 +685,11 @@ const rows: Row[] = [
     fact: "CancelRotateSecret during a step: no further step",
     async check(scene) {
       await scene.secret();
-      scene.bench.rotationFunction = async () => {
-        await scene.bench.client.send(new CancelRotateSecretCommand({ SecretId: "key" }));
+      scene.harness.rotationFunction = async () => {
+        await scene.harness.client.send(new CancelRotateSecretCommand({ SecretId: "key" }));
       };
       await scene.rotate();
-      await scene.bench.advanceTo(START + DAY);
+      await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["createSecret"]);
     },
   },
@@ -697,7 +697,7 @@ const rows: Row[] = [
     fact: "Deletion: recovery of 7 to 30 days, 30 by default; no read, write or rotation while scheduled; restored whole",
     async check(scene) {
       const arn = await scene.secret();
-      const { client } = scene.bench;
+      const { client } = scene.harness;
       for (const RecoveryWindowInDays of [6, 31]) {
         await expect(
           client.send(new DeleteSecretCommand({ SecretId: "key", RecoveryWindowInDays })),
@@ -716,8 +716,8 @@ const rows: Row[] = [
       await client.send(new RestoreSecretCommand({ SecretId: "key" }));
       expect(await scene.value()).toBe("first");
       await client.send(new DeleteSecretCommand({ SecretId: arn, RecoveryWindowInDays: 7 }));
-      expect(scene.bench.service.nextDue()).toBe(START + 7 * DAY);
-      await scene.bench.advanceTo(START + 7 * DAY);
+      expect(scene.harness.service.nextDue()).toBe(START + 7 * DAY);
+      await scene.harness.advanceTo(START + 7 * DAY);
       await expect(scene.describe()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     },
   },
@@ -727,12 +727,12 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false, RotationRules: { ScheduleExpression: "rate(2 days)" } });
-      await scene.bench.service.idle();
-      await scene.bench.client.send(new DeleteSecretCommand({ SecretId: "key" }));
-      await scene.bench.advanceTo(START + 9 * DAY);
-      await scene.bench.client.send(new RestoreSecretCommand({ SecretId: "key" }));
-      expect(scene.bench.service.nextDue()).toBeGreaterThan(START + 9 * DAY);
-      await scene.bench.advanceTo(START + 11 * DAY);
+      await scene.harness.service.idle();
+      await scene.harness.client.send(new DeleteSecretCommand({ SecretId: "key" }));
+      await scene.harness.advanceTo(START + 9 * DAY);
+      await scene.harness.client.send(new RestoreSecretCommand({ SecretId: "key" }));
+      expect(scene.harness.service.nextDue()).toBeGreaterThan(START + 9 * DAY);
+      await scene.harness.advanceTo(START + 11 * DAY);
       expect(scene.events().filter((name) => name === "RotationSucceeded")).toHaveLength(1);
     },
   },
@@ -741,10 +741,10 @@ const rows: Row[] = [
     settings: { permanentDeletionDelayMillis: DAY },
     async check(scene) {
       await scene.secret();
-      await scene.bench.client.send(new DeleteSecretCommand({ SecretId: "key", RecoveryWindowInDays: 7 }));
-      await scene.bench.advanceTo(START + 7 * DAY);
+      await scene.harness.client.send(new DeleteSecretCommand({ SecretId: "key", RecoveryWindowInDays: 7 }));
+      await scene.harness.advanceTo(START + 7 * DAY);
       expect((await scene.describe()).DeletedDate).toEqual(new Date(START + 7 * DAY));
-      await scene.bench.advanceTo(START + 8 * DAY);
+      await scene.harness.advanceTo(START + 8 * DAY);
       await expect(scene.describe()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     },
   },
@@ -752,21 +752,21 @@ const rows: Row[] = [
     fact: "Deletion in the middle of a rotation: it stops",
     async check(scene) {
       await scene.secret();
-      scene.bench.rotationFunction = async () => {
-        await scene.bench.client.send(new DeleteSecretCommand({ SecretId: "key", ForceDeleteWithoutRecovery: true }));
+      scene.harness.rotationFunction = async () => {
+        await scene.harness.client.send(new DeleteSecretCommand({ SecretId: "key", ForceDeleteWithoutRecovery: true }));
       };
       await scene.rotate();
-      await scene.bench.advanceTo(START + DAY);
+      await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["createSecret"]);
       expect(scene.events()).toEqual(["RotationStarted", "StartSecretVersionDelete", "EndSecretVersionDelete"]);
-      expect(scene.bench.service.nextDue()).toBeUndefined();
+      expect(scene.harness.service.nextDue()).toBeUndefined();
     },
   },
   {
     fact: "Name reuse: refused while scheduled for deletion, free after a forced deletion, which also takes unknown names",
     async check(scene) {
       const arn = await scene.secret();
-      const { client } = scene.bench;
+      const { client } = scene.harness;
       await client.send(new DeleteSecretCommand({ SecretId: "key" }));
       await expect(scene.secret()).rejects.toMatchObject({
         name: "InvalidRequestException",
@@ -786,16 +786,16 @@ const rows: Row[] = [
       await scene.secret();
       const count = async () => {
         const input = { SecretId: "key", IncludeDeprecated: true };
-        const first = await scene.bench.client.send(new ListSecretVersionIdsCommand(input));
+        const first = await scene.harness.client.send(new ListSecretVersionIdsCommand(input));
         if (first.NextToken === undefined) return first.Versions?.length ?? 0;
-        const rest = await scene.bench.client.send(
+        const rest = await scene.harness.client.send(
           new ListSecretVersionIdsCommand({ ...input, NextToken: first.NextToken }),
         );
         return (first.Versions?.length ?? 0) + (rest.Versions?.length ?? 0);
       };
       for (let i = 0; i < 120; i++) await scene.put(`value ${i}`);
       expect(await count()).toBe(121);
-      scene.bench.clock.millis += DAY;
+      scene.harness.clock.millis += DAY;
       await scene.put("a day later");
       expect(await count()).toBe(100);
       expect(await scene.value({ VersionStage: "AWSPREVIOUS" })).toBe("value 119");
@@ -818,7 +818,7 @@ const rows: Row[] = [
     async check(scene) {
       const arn = await scene.secret();
       const asked: unknown[] = [];
-      scene.bench.mayInvoke = (...question) => {
+      scene.harness.mayInvoke = (...question) => {
         asked.push(question);
         return false;
       };
@@ -833,9 +833,9 @@ const rows: Row[] = [
       await scene.secret();
       scene.template();
       await scene.rotate({ RotateImmediately: false });
-      await scene.bench.service.idle();
-      scene.bench.mayInvoke = () => false;
-      await scene.bench.advanceTo(START + 9 * DAY);
+      await scene.harness.service.idle();
+      scene.harness.mayInvoke = () => false;
+      await scene.harness.advanceTo(START + 9 * DAY);
       expect(scene.steps()).toEqual(["testSecret"]);
       expect(scene.events().at(-1)).toBe("RotationFailed");
     },
@@ -844,7 +844,7 @@ const rows: Row[] = [
     fact: "Rotation needs a function: none configured is InvalidRequestException",
     async check(scene) {
       await scene.secret();
-      await expect(scene.bench.client.send(new RotateSecretCommand({ SecretId: "key" }))).rejects.toMatchObject({
+      await expect(scene.harness.client.send(new RotateSecretCommand({ SecretId: "key" }))).rejects.toMatchObject({
         name: "InvalidRequestException",
       });
     },
@@ -853,7 +853,7 @@ const rows: Row[] = [
     fact: "Replication: metadata in sync; regions must be removed before the deletion",
     async check(scene) {
       await scene.secret();
-      const { client } = scene.bench;
+      const { client } = scene.harness;
       await client.send(
         new ReplicateSecretToRegionsCommand({ SecretId: "key", AddReplicaRegions: [{ Region: "eu-west-1" }] }),
       );
@@ -878,20 +878,20 @@ const rows: Row[] = [
         Statement: [{ Effect: "Allow", Principal: "*", Action: "secretsmanager:*", Resource: "*" }],
       });
       await expect(
-        scene.bench.client.send(
+        scene.harness.client.send(
           new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy, BlockPublicPolicy: true }),
         ),
       ).rejects.toMatchObject({ name: "PublicPolicyException" });
-      await scene.bench.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy }));
+      await scene.harness.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy }));
     },
   },
   {
     fact: "JS report: after createSecret the pending version is read by stage and by token",
     async check(scene) {
       await scene.secret();
-      const template = rotationTemplate(scene.bench.client);
+      const template = rotationTemplate(scene.harness.client);
       const seen: unknown[] = [];
-      scene.bench.rotationFunction = async (event) => {
+      scene.harness.rotationFunction = async (event) => {
         await template(event);
         if (event.Step !== "setSecret") return;
         seen.push(
@@ -900,7 +900,7 @@ const rows: Row[] = [
         );
       };
       const token = await scene.rotate();
-      await scene.bench.service.idle();
+      await scene.harness.service.idle();
       expect(seen).toEqual([`value of ${token}`, `value of ${token}`]);
     },
   },
@@ -908,11 +908,11 @@ const rows: Row[] = [
 
 describe("the documented rotation contract", () => {
   test.each(rows)("$fact", async ({ settings, check }) => {
-    const bench = await startSecretsManager(settings);
+    const harness = await startSecretsManager(settings);
     try {
-      await check(new Scene(bench));
+      await check(new Scene(harness));
     } finally {
-      await bench.close();
+      await harness.close();
     }
   });
 });

@@ -17,16 +17,16 @@ import {
   UpdateSecretCommand,
   ValidateResourcePolicyCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type SecretsManagerBench, START, startSecretsManager } from "../../../support/secrets-manager";
+import { type SecretsManagerHarness, START, startSecretsManager } from "../../../support/secrets-manager";
 
-let bench: SecretsManagerBench;
+let harness: SecretsManagerHarness;
 beforeEach(async () => {
-  bench = await startSecretsManager();
+  harness = await startSecretsManager();
 });
-afterEach(() => bench.close());
+afterEach(() => harness.close());
 
-const create = (Name: string, more: object = {}) => bench.client.send(new CreateSecretCommand({ Name, ...more }));
-const call = (operation: string, input: unknown) => bench.service.call(operation, input, { principal: "tester" });
+const create = (Name: string, more: object = {}) => harness.client.send(new CreateSecretCommand({ Name, ...more }));
+const call = (operation: string, input: unknown) => harness.service.call(operation, input, { principal: "tester" });
 
 describe("CreateSecret and the ways to name a secret", () => {
   test("an ARN ends in a hyphen and six random characters, and finds the secret whole or without them", async () => {
@@ -35,10 +35,10 @@ describe("CreateSecret and the ways to name a secret", () => {
     // THEN
     expect(ARN).toMatch(/^arn:aws:secretsmanager:us-east-1:123456789012:secret:team\/key-[A-Za-z0-9]{6}$/);
     for (const SecretId of ["team/key", ARN, ARN.slice(0, -7)]) {
-      expect((await bench.client.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe("v");
+      expect((await harness.client.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe("v");
     }
     for (const SecretId of [`${ARN.slice(0, -6)}xxxxxx`, ARN.replace("us-east-1", "eu-west-1"), "team/ke", "team"]) {
-      await expect(bench.client.send(new GetSecretValueCommand({ SecretId }))).rejects.toMatchObject({
+      await expect(harness.client.send(new GetSecretValueCommand({ SecretId }))).rejects.toMatchObject({
         name: "ResourceNotFoundException",
       });
     }
@@ -68,7 +68,7 @@ describe("CreateSecret and the ways to name a secret", () => {
       CreatedDate: START / 1_000,
       LastChangedDate: START / 1_000,
     });
-    await expect(bench.client.send(new GetSecretValueCommand({ SecretId: "key" }))).rejects.toMatchObject({
+    await expect(harness.client.send(new GetSecretValueCommand({ SecretId: "key" }))).rejects.toMatchObject({
       name: "ResourceNotFoundException",
       message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
     });
@@ -80,33 +80,33 @@ describe("CreateSecret and the ways to name a secret", () => {
     const update = new UpdateSecretCommand({ SecretId: "key", KmsKeyId: "two" });
     const batch = new BatchGetSecretValueCommand({ SecretIdList: ["key"] });
     // WHEN
-    bench.unusableKmsKeys.add("us-east-1 one");
+    harness.unusableKmsKeys.add("us-east-1 one");
     // THEN
-    const read = bench.client.send(new GetSecretValueCommand({ SecretId: "key" }));
+    const read = harness.client.send(new GetSecretValueCommand({ SecretId: "key" }));
     await expect(read).rejects.toMatchObject({ name: "DecryptionFailure" });
-    expect((await bench.client.send(batch)).Errors).toMatchObject([
+    expect((await harness.client.send(batch)).Errors).toMatchObject([
       { SecretId: "key", ErrorCode: "DecryptionFailure" },
     ]);
-    const write = bench.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "w" }));
+    const write = harness.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "w" }));
     await expect(write).rejects.toMatchObject({ name: "EncryptionFailure" });
-    await expect(bench.client.send(update)).rejects.toMatchObject({ name: "EncryptionFailure" });
+    await expect(harness.client.send(update)).rejects.toMatchObject({ name: "EncryptionFailure" });
     await expect(create("other", { KmsKeyId: "one" })).rejects.toMatchObject({ name: "EncryptionFailure" });
 
     // WHEN
-    bench.unusableKmsKeys.clear();
-    await bench.client.send(update);
-    bench.unusableKmsKeys.add("us-east-1 one");
+    harness.unusableKmsKeys.clear();
+    await harness.client.send(update);
+    harness.unusableKmsKeys.add("us-east-1 one");
     // THEN
-    expect((await bench.client.send(new GetSecretValueCommand({ SecretId: "key" }))).SecretString).toBe("v");
+    expect((await harness.client.send(new GetSecretValueCommand({ SecretId: "key" }))).SecretString).toBe("v");
   });
 
   test("what was given is described; the managed KMS key is not", async () => {
     const Tags = [{ Key: "team", Value: "search" }];
     await create("key", { Description: "text", KmsKeyId: "alias/mine", Tags });
     const describe = new DescribeSecretCommand({ SecretId: "key" });
-    expect(await bench.client.send(describe)).toMatchObject({ Description: "text", KmsKeyId: "alias/mine", Tags });
-    await bench.client.send(new UpdateSecretCommand({ SecretId: "key", KmsKeyId: "" }));
-    expect((await bench.client.send(describe)).KmsKeyId).toBeUndefined();
+    expect(await harness.client.send(describe)).toMatchObject({ Description: "text", KmsKeyId: "alias/mine", Tags });
+    await harness.client.send(new UpdateSecretCommand({ SecretId: "key", KmsKeyId: "" }));
+    expect((await harness.client.send(describe)).KmsKeyId).toBeUndefined();
   });
 });
 
@@ -114,23 +114,23 @@ describe("reading", () => {
   test("a stage that is not on the version named is refused", async () => {
     const { VersionId } = await create("key", { SecretString: "v" });
     const read = new GetSecretValueCommand({ SecretId: "key", VersionId, VersionStage: "AWSPENDING" });
-    await expect(bench.client.send(read)).rejects.toMatchObject({ name: "InvalidRequestException" });
+    await expect(harness.client.send(read)).rejects.toMatchObject({ name: "InvalidRequestException" });
   });
 
   test("an access is told by its day, for the secret and the version", async () => {
     await create("key", { SecretString: "v" });
     const list = new ListSecretVersionIdsCommand({ SecretId: "key" });
-    expect((await bench.client.send(list)).Versions?.[0]?.LastAccessedDate).toBeUndefined();
-    await bench.client.send(new GetSecretValueCommand({ SecretId: "key" }));
+    expect((await harness.client.send(list)).Versions?.[0]?.LastAccessedDate).toBeUndefined();
+    await harness.client.send(new GetSecretValueCommand({ SecretId: "key" }));
     const day = new Date(Date.UTC(2026, 10, 24));
-    expect((await bench.client.send(list)).Versions?.[0]?.LastAccessedDate).toEqual(day);
-    expect((await bench.client.send(new DescribeSecretCommand({ SecretId: "key" }))).LastAccessedDate).toEqual(day);
+    expect((await harness.client.send(list)).Versions?.[0]?.LastAccessedDate).toEqual(day);
+    expect((await harness.client.send(new DescribeSecretCommand({ SecretId: "key" }))).LastAccessedDate).toEqual(day);
   });
 
   test("bytes come back as they were", async () => {
     const SecretBinary = new Uint8Array([0, 255, 1, 254]);
     await create("key", { SecretBinary });
-    const read = await bench.client.send(new GetSecretValueCommand({ SecretId: "key" }));
+    const read = await harness.client.send(new GetSecretValueCommand({ SecretId: "key" }));
     expect([...(read.SecretBinary ?? [])]).toEqual([...SecretBinary]);
     expect(read.SecretString).toBeUndefined();
   });
@@ -138,17 +138,17 @@ describe("reading", () => {
   test("a batch answers what it can and names the rest", async () => {
     await create("one", { SecretString: "1" });
     await create("two");
-    const batch = await bench.client.send(new BatchGetSecretValueCommand({ SecretIdList: ["one", "two", "three"] }));
+    const batch = await harness.client.send(new BatchGetSecretValueCommand({ SecretIdList: ["one", "two", "three"] }));
     expect(batch.SecretValues?.map(({ Name, SecretString }) => [Name, SecretString])).toEqual([["one", "1"]]);
     expect(batch.Errors?.map(({ SecretId, ErrorCode }) => [SecretId, ErrorCode])).toEqual([
       ["two", "ResourceNotFoundException"],
       ["three", "ResourceNotFoundException"],
     ]);
-    const filtered = await bench.client.send(
+    const filtered = await harness.client.send(
       new BatchGetSecretValueCommand({ Filters: [{ Key: "name", Values: ["on"] }] }),
     );
     expect(filtered.SecretValues).toHaveLength(1);
-    await expect(bench.client.send(new BatchGetSecretValueCommand({}))).rejects.toMatchObject({
+    await expect(harness.client.send(new BatchGetSecretValueCommand({}))).rejects.toMatchObject({
       name: "InvalidParameterException",
     });
   });
@@ -188,8 +188,8 @@ describe("writing", () => {
 
   test("every value held now or before is known for redaction, and each string of a JSON value", async () => {
     await create("key", { SecretString: JSON.stringify({ apiKey: "key-one", nested: [{ more: "key-two" }] }) });
-    await bench.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "plain" }));
-    expect(bench.service.values()).toEqual(expect.arrayContaining(["key-one", "key-two", "plain"]));
+    await harness.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "plain" }));
+    expect(harness.service.values()).toEqual(expect.arrayContaining(["key-one", "key-two", "plain"]));
   });
 
   test("tags are merged and removed; aws: is reserved", async () => {
@@ -198,19 +198,19 @@ describe("writing", () => {
       { Key: "a", Value: "2" },
       { Key: "b", Value: "3" },
     ];
-    await bench.client.send(new TagResourceCommand({ SecretId: "key", Tags }));
+    await harness.client.send(new TagResourceCommand({ SecretId: "key", Tags }));
     const describe = new DescribeSecretCommand({ SecretId: "key" });
-    expect((await bench.client.send(describe)).Tags).toEqual(Tags);
-    await bench.client.send(new UntagResourceCommand({ SecretId: "key", TagKeys: ["a", "unknown"] }));
-    expect((await bench.client.send(describe)).Tags).toEqual([{ Key: "b", Value: "3" }]);
+    expect((await harness.client.send(describe)).Tags).toEqual(Tags);
+    await harness.client.send(new UntagResourceCommand({ SecretId: "key", TagKeys: ["a", "unknown"] }));
+    expect((await harness.client.send(describe)).Tags).toEqual([{ Key: "b", Value: "3" }]);
     await expect(
-      bench.client.send(new TagResourceCommand({ SecretId: "key", Tags: [{ Key: "aws:x", Value: "" }] })),
+      harness.client.send(new TagResourceCommand({ SecretId: "key", Tags: [{ Key: "aws:x", Value: "" }] })),
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
   test("StopReplicationToReplica belongs to a replica's region", async () => {
     await create("key");
-    await expect(bench.client.send(new StopReplicationToReplicaCommand({ SecretId: "key" }))).rejects.toMatchObject({
+    await expect(harness.client.send(new StopReplicationToReplicaCommand({ SecretId: "key" }))).rejects.toMatchObject({
       name: "InvalidRequestException",
     });
   });
@@ -218,7 +218,7 @@ describe("writing", () => {
 
 describe("ListSecrets", () => {
   const names = async (input: ConstructorParameters<typeof ListSecretsCommand>[0]) =>
-    (await bench.client.send(new ListSecretsCommand({ SortBy: "name", SortOrder: "asc", ...input }))).SecretList?.map(
+    (await harness.client.send(new ListSecretsCommand({ SortBy: "name", SortOrder: "asc", ...input }))).SecretList?.map(
       ({ Name }) => Name,
     );
 
@@ -247,7 +247,9 @@ describe("ListSecrets", () => {
   });
 
   test("pages end where nothing is left, and a made-up token is refused", async () => {
-    const first = await bench.client.send(new ListSecretsCommand({ SortBy: "name", SortOrder: "asc", MaxResults: 2 }));
+    const first = await harness.client.send(
+      new ListSecretsCommand({ SortBy: "name", SortOrder: "asc", MaxResults: 2 }),
+    );
     expect(first.SecretList?.map(({ Name }) => Name)).toEqual(["ai/one", "ai/two"]);
     expect(await names({ MaxResults: 2, NextToken: first.NextToken })).toEqual(["db/one"]);
     await expect(names({ NextToken: "made-up" })).rejects.toMatchObject({ name: "InvalidNextTokenException" });
@@ -282,10 +284,12 @@ describe("resource policies", () => {
     await create("key");
     const ResourcePolicy = policy(statement);
     await expect(
-      bench.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy, BlockPublicPolicy: true })),
+      harness.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy, BlockPublicPolicy: true })),
     ).rejects.toMatchObject({ name: "PublicPolicyException" });
-    expect((await bench.client.send(new GetResourcePolicyCommand({ SecretId: "key" }))).ResourcePolicy).toBeUndefined();
-    const validated = await bench.client.send(new ValidateResourcePolicyCommand({ ResourcePolicy }));
+    expect(
+      (await harness.client.send(new GetResourcePolicyCommand({ SecretId: "key" }))).ResourcePolicy,
+    ).toBeUndefined();
+    const validated = await harness.client.send(new ValidateResourcePolicyCommand({ ResourcePolicy }));
     expect(validated.PolicyValidationPassed).toBe(false);
   });
 
@@ -307,10 +311,12 @@ describe("resource policies", () => {
   ])("BlockPublicPolicy takes a policy that lets in %s, and it is read back as it was", async (_who, statement) => {
     await create("key");
     const ResourcePolicy = policy(statement);
-    await bench.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy, BlockPublicPolicy: true }));
-    const read = () => bench.client.send(new GetResourcePolicyCommand({ SecretId: "key" }));
+    await harness.client.send(
+      new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy, BlockPublicPolicy: true }),
+    );
+    const read = () => harness.client.send(new GetResourcePolicyCommand({ SecretId: "key" }));
     expect((await read()).ResourcePolicy).toBe(ResourcePolicy);
-    await bench.client.send(new DeleteResourcePolicyCommand({ SecretId: "key" }));
+    await harness.client.send(new DeleteResourcePolicyCommand({ SecretId: "key" }));
     expect((await read()).ResourcePolicy).toBeUndefined();
   });
 
@@ -319,7 +325,7 @@ describe("resource policies", () => {
     async (ResourcePolicy) => {
       await create("key");
       await expect(
-        bench.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy })),
+        harness.client.send(new PutResourcePolicyCommand({ SecretId: "key", ResourcePolicy })),
       ).rejects.toMatchObject({ name: "MalformedPolicyDocumentException" });
     },
   );
@@ -327,7 +333,7 @@ describe("resource policies", () => {
 
 test("GetRandomPassword keeps to what is asked for", async () => {
   const get = async (input: object) =>
-    (await bench.client.send(new GetRandomPasswordCommand(input))).RandomPassword ?? "";
+    (await harness.client.send(new GetRandomPasswordCommand(input))).RandomPassword ?? "";
   expect(await get({})).toHaveLength(32);
   expect(
     await get({ PasswordLength: 64, ExcludePunctuation: true, ExcludeUppercase: true, ExcludeCharacters: "0123" }),

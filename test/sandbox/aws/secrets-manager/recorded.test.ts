@@ -12,22 +12,22 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { rotationTemplate } from "../../../support/rotation-template";
-import { FUNCTION_ARN, type SecretsManagerBench, startSecretsManager } from "../../../support/secrets-manager";
+import { FUNCTION_ARN, type SecretsManagerHarness, startSecretsManager } from "../../../support/secrets-manager";
 
 /** What AWS was seen to answer: in recordings and test suites that others publish, held here as facts. */
 
-let bench: SecretsManagerBench;
+let harness: SecretsManagerHarness;
 beforeEach(async () => {
-  bench = await startSecretsManager();
+  harness = await startSecretsManager();
 });
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
 });
 
-const raw = (operation: string, input: unknown) => bench.service.call(operation, input, { principal: "tester" });
+const raw = (operation: string, input: unknown) => harness.service.call(operation, input, { principal: "tester" });
 const create = (Name: string, input: object = {}) =>
-  bench.client.send(new CreateSecretCommand({ Name, SecretString: "v", ...input }));
-const describeKey = () => bench.client.send(new DescribeSecretCommand({ SecretId: "key" }));
+  harness.client.send(new CreateSecretCommand({ Name, SecretString: "v", ...input }));
+const describeKey = () => harness.client.send(new DescribeSecretCommand({ SecretId: "key" }));
 
 describe("labels", () => {
   const stages = async () => (await describeKey()).VersionIdsToStages ?? {};
@@ -36,7 +36,7 @@ describe("labels", () => {
     // GIVEN
     const first = (await create("key")).VersionId ?? "";
     const second = randomUUID();
-    await bench.client.send(
+    await harness.client.send(
       new PutSecretValueCommand({
         SecretId: "key",
         SecretString: "2",
@@ -44,7 +44,7 @@ describe("labels", () => {
         VersionStages: ["AWSPENDING", "MINE"],
       }),
     );
-    await bench.client.send(
+    await harness.client.send(
       new UpdateSecretVersionStageCommand({
         SecretId: "key",
         VersionStage: "AWSCURRENT",
@@ -54,7 +54,7 @@ describe("labels", () => {
     );
     expect(new Set((await stages())[second])).toEqual(new Set(["AWSPENDING", "MINE", "AWSCURRENT"]));
     // WHEN
-    const third = await bench.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "3" }));
+    const third = await harness.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "3" }));
     // THEN
     expect(await stages()).toEqual({ [second]: ["MINE", "AWSPREVIOUS"], [third.VersionId ?? ""]: ["AWSCURRENT"] });
   });
@@ -62,11 +62,11 @@ describe("labels", () => {
   test("a manual write after a rotation that kept AWSPENDING lets the next rotation begin", async () => {
     // GIVEN a function that leaves AWSPENDING on what it promotes, as AWS lets it
     await create("key");
-    const template = rotationTemplate(bench.client);
-    bench.rotationFunction = async (event) => {
+    const template = rotationTemplate(harness.client);
+    harness.rotationFunction = async (event) => {
       await template(event);
       if (event.Step !== "finishSecret") return;
-      await bench.client.send(
+      await harness.client.send(
         new UpdateSecretVersionStageCommand({
           SecretId: "key",
           VersionStage: "AWSPENDING",
@@ -79,14 +79,14 @@ describe("labels", () => {
       RotationLambdaARN: FUNCTION_ARN,
       RotationRules: { AutomaticallyAfterDays: 7 },
     });
-    await bench.client.send(rotate);
-    await bench.service.idle();
+    await harness.client.send(rotate);
+    await harness.service.idle();
     // WHEN
-    await bench.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "by hand" }));
+    await harness.client.send(new PutSecretValueCommand({ SecretId: "key", SecretString: "by hand" }));
     // THEN
-    await bench.client.send(new RotateSecretCommand({ SecretId: "key" }));
-    await bench.service.idle();
-    expect(bench.events.at(-1)?.name).toBe("RotationSucceeded");
+    await harness.client.send(new RotateSecretCommand({ SecretId: "key" }));
+    await harness.service.idle();
+    expect(harness.events.at(-1)?.name).toBe("RotationSucceeded");
   });
 });
 
@@ -245,31 +245,31 @@ describe("what is told of a secret", () => {
   test("tags that all were removed are an empty list; where none ever was, there is no list", async () => {
     await create("key");
     expect((await describeKey()).Tags).toBeUndefined();
-    await bench.client.send(new TagResourceCommand({ SecretId: "key", Tags: [{ Key: "a", Value: "b" }] }));
-    await bench.client.send(new UntagResourceCommand({ SecretId: "key", TagKeys: ["a"] }));
+    await harness.client.send(new TagResourceCommand({ SecretId: "key", Tags: [{ Key: "a", Value: "b" }] }));
+    await harness.client.send(new UntagResourceCommand({ SecretId: "key", TagKeys: ["a"] }));
     expect((await describeKey()).Tags).toEqual([]);
-    const { SecretList } = await bench.client.send(new ListSecretsCommand({}));
+    const { SecretList } = await harness.client.send(new ListSecretsCommand({}));
     expect(SecretList?.[0]?.Tags).toEqual([]);
   });
 
   test("an empty description is none", async () => {
     await create("key", { Description: "" });
     expect((await describeKey()).Description).toBeUndefined();
-    await bench.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "text" }));
+    await harness.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "text" }));
     expect((await describeKey()).Description).toBe("text");
-    await bench.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "" }));
+    await harness.client.send(new UpdateSecretCommand({ SecretId: "key", Description: "" }));
     expect((await describeKey()).Description).toBeUndefined();
   });
 });
 
 describe("ListSecrets", () => {
   const names = async (input: ListSecretsCommandInput) =>
-    (await bench.client.send(new ListSecretsCommand(input))).SecretList?.map(({ Name }) => Name);
+    (await harness.client.send(new ListSecretsCommand(input))).SecretList?.map(({ Name }) => Name);
 
   test("the oldest comes first, unless asked otherwise", async () => {
     for (const name of ["b", "c", "a"]) {
       await create(name);
-      bench.clock.millis += 1_000;
+      harness.clock.millis += 1_000;
     }
     expect(await names({})).toEqual(["b", "c", "a"]);
     expect(await names({ SortOrder: "desc" })).toEqual(["a", "c", "b"]);

@@ -13,18 +13,18 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { rotationTemplate } from "../../../support/rotation-template";
-import { FUNCTION_ARN, type SecretsManagerBench, startSecretsManager } from "../../../support/secrets-manager";
+import { FUNCTION_ARN, type SecretsManagerHarness, startSecretsManager } from "../../../support/secrets-manager";
 
-let bench: SecretsManagerBench;
+let harness: SecretsManagerHarness;
 let home: SecretsManagerClient;
 let abroad: SecretsManagerClient;
 beforeEach(async () => {
-  bench = await startSecretsManager();
-  home = bench.client;
-  abroad = bench.clientIn("eu-west-1");
+  harness = await startSecretsManager();
+  home = harness.client;
+  abroad = harness.clientIn("eu-west-1");
 });
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
 });
 
 const arnAbroad = (arn: string) => arn.replace("us-east-1", "eu-west-1");
@@ -83,12 +83,12 @@ describe("replicas", () => {
     expect(replica.VersionIdsToStages).toEqual((await describeIn(home)).VersionIdsToStages);
     expect(await valueIn(abroad)).toBe("second");
     // WHEN
-    bench.rotationFunction = rotationTemplate(home);
+    harness.rotationFunction = rotationTemplate(home);
     const rules = { AutomaticallyAfterDays: 7 };
     await home.send(
       new RotateSecretCommand({ SecretId: "key", RotationLambdaARN: FUNCTION_ARN, RotationRules: rules }),
     );
-    await bench.service.idle();
+    await harness.service.idle();
     // THEN
     expect(await valueIn(abroad)).toBe(await valueIn(home));
     expect(await valueIn(abroad)).not.toBe("second");
@@ -112,7 +112,7 @@ describe("replicas", () => {
   ])("%s is refused on a replica", async (operation, input) => {
     await make(home, toAbroad);
     const call = { principal: "tester", region: "eu-west-1" };
-    expect((await bench.service.call(operation, { SecretId: "key", ...input }, call)).body).toEqual({
+    expect((await harness.service.call(operation, { SecretId: "key", ...input }, call)).body).toEqual({
       __type: "InvalidParameterException",
       Message: "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
     });
@@ -205,7 +205,7 @@ describe("replicas", () => {
   test("a KMS key that cannot be used keeps a region from having its replica, and from reading it later", async () => {
     // GIVEN
     const to = (KmsKeyId: string) => ({ AddReplicaRegions: [{ Region: "eu-west-1", KmsKeyId }] });
-    bench.unusableKmsKeys.add("eu-west-1 gone");
+    harness.unusableKmsKeys.add("eu-west-1 gone");
     // WHEN
     await make(home, to("gone"));
     // THEN
@@ -215,7 +215,7 @@ describe("replicas", () => {
     // WHEN
     await home.send(new ReplicateSecretToRegionsCommand({ SecretId: "key", ...to("there") }));
     expect(await valueIn(abroad)).toBe("v");
-    bench.unusableKmsKeys.add("eu-west-1 there");
+    harness.unusableKmsKeys.add("eu-west-1 there");
     // THEN
     await expect(valueIn(abroad)).rejects.toMatchObject({ name: "DecryptionFailure" });
     expect(await valueIn(home)).toBe("v");
