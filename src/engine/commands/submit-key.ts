@@ -30,6 +30,7 @@ import { marksOf } from "../issuance/value-marks";
 import { KeySession } from "../key-session";
 import { withLease } from "../middleware/lease";
 import { nowSeconds, type SecretState } from "../ports";
+import { strategyOf } from "../strategies";
 import { isLive } from "../vendor-keys/ownership";
 
 /** People pick dates: a vendor key may end so much later than was declared. */
@@ -40,7 +41,7 @@ const EXPIRY_SLACK_SECONDS = SECONDS_PER_DAY;
  * is refused changes nothing. Sent again with the same value it goes on where it stopped.
  */
 export async function submitKey(engine: KeySession["engine"], { key, value }: AdoptEvent): Promise<AdoptResult> {
-  if (engine.vendor.descriptor.strategy !== "manual") throw notManual(key, engine.vendor.descriptor.displayName);
+  if (strategyOf(engine.vendor.descriptor).issues) throw notManual(key, engine.vendor.descriptor.displayName);
   return withLease(engine, key, async () => {
     const name = secretName(engine.prefix, key);
     const secret = await engine.secrets.describe(name);

@@ -2,6 +2,8 @@ import type { KeyRecord } from "../../model/key-record";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import { currentVersion, isUnissued } from "../../secrets/labels";
 import type { SecretState } from "../ports";
+import { strategyOf } from "../strategies";
+import type { Strategy } from "../strategies/strategy";
 import { destroyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
 
 /** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
@@ -27,7 +29,7 @@ export interface Comparison {
 export function compare(
   record: KeyRecord,
   secret: SecretState,
-  { strategy }: Pick<VendorDescriptor, "strategy">,
+  descriptor: Pick<VendorDescriptor, "strategy">,
 ): Comparison {
   const { versions } = secret;
   const current = currentVersion(versions);
@@ -36,7 +38,9 @@ export function compare(
   const { policy, ownerId, unfinished } = record;
   const orders = isWritten(versions, current) ? forgedOrders(record, versions) : [];
   return {
-    ...(isUnissued(versions) && record.current === undefined ? {} : inUse(record, secret, current, strategy)),
+    ...(isUnissued(versions) && record.current === undefined
+      ? {}
+      : inUse(record, secret, current, strategyOf(descriptor))),
     ...((policy === undefined ? isPolicyLost(record) : !isApplied(secret, policy)) && ours ? { policy: true } : {}),
     ...(orders.length > 0 ? { orders } : {}),
     ...(ownerId !== undefined && isWritten(versions, current) && !isMarked(versions, ownerMark(ownerId))
@@ -66,7 +70,7 @@ function inUse(
   record: KeyRecord,
   { versions }: SecretState,
   versionId: string,
-  strategy: VendorDescriptor["strategy"],
+  { issues, valuesEnd }: Strategy,
 ): Comparison {
   const { current, pending } = record;
   // A run has moved AWSCURRENT and died before it wrote that down.
@@ -75,7 +79,7 @@ function inUse(
     // The version of the key that was in use has its mark until another one of ours is.
     const ours = Object.keys(versions).some((id) => isWritten(versions, id));
     // An apply has put one into use, and the ledger knows none; what a person handed over may be lost, and waits for another.
-    const lost = current === undefined && record.policy !== undefined && strategy !== "manual";
+    const lost = current === undefined && record.policy !== undefined && issues;
     const wrong = promoted !== undefined || (ours && (lost || (current !== undefined && !holds(versions, current))));
     return {
       ...(current === undefined ? {} : { edited: versionId }),
@@ -89,7 +93,7 @@ function inUse(
   }
   if (current?.versionId !== versionId) return { elsewhere: true };
   // Elsewhere no value gets an end of its own.
-  if (current.valueEndsAt !== undefined && strategy !== "in_place") return { current: true };
+  if (current.valueEndsAt !== undefined && !valuesEnd) return { current: true };
   return holds(versions, current) ? {} : { current: true };
 }
 

@@ -3,6 +3,7 @@ import { secretName } from "../../model/names";
 import { CURRENT, PENDING, PREVIOUS, STAGED } from "../../secrets/labels";
 import { keyMarkOf } from "../integrity/marks";
 import type { KeySession } from "../key-session";
+import { strategyOf } from "../strategies";
 import { endVendorKey } from "../vendor-keys/end-vendor-key";
 import { protectedKeys } from "../vendor-keys/protected";
 
@@ -23,13 +24,12 @@ export async function abandon(
       await session.save({ pending: [...session.withoutPending(token), { ...entry, discarded: true }] });
     }
     const { inUse, retained, overlapping } = await protectedKeys(session);
+    const { revokesAbandoned } = strategyOf(engine.vendor.descriptor);
     // A rotation in place leaves the vendor key as it is; that key may be in its overlap by now.
     const { current, superseded } = session.record;
     const serves = [current, ...superseded].some((k) => k?.keyId === keyId);
-    // What a person made, they may hand over again.
-    const byHand = engine.vendor.descriptor.strategy === "manual";
     const stays = keyId === inUse || keyId === overlapping || retained.has(keyId);
-    if (!stays && !serves && !byHand && (await endVendorKey(session, keyId)) !== "not_ours") {
+    if (!stays && !serves && revokesAbandoned && (await endVendorKey(session, keyId)) !== "not_ours") {
       engine.effects.note(key, `vendor key discarded: ${keyId}`);
       engine.telemetry.warn("vendor key discarded", { key, keyId });
     }

@@ -10,6 +10,7 @@ import type { VendorKey } from "../../vendors/vendor";
 import { isMintedWith } from "../integrity/marks";
 import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
+import { strategyOf } from "../strategies";
 import { owner } from "../vendor-keys/owner";
 import { isLive } from "../vendor-keys/ownership";
 import { grantDifferences } from "../vendor-keys/permission-diff";
@@ -35,7 +36,7 @@ export async function applyPending(session: KeySession, token: string, policy: K
   }
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
   // A version cannot be changed: what was minted for another policy is given up, whatever the ledger says of it.
-  const given = engine.vendor.descriptor.strategy === "manual" || versions[token]?.includes(CURRENT);
+  const given = !strategyOf(engine.vendor.descriptor).issues || versions[token]?.includes(CURRENT);
   if (!isMintedWith(versions, token, policy) && !given) {
     await abandon(session, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(key, "it was minted for another policy", session.record.current !== undefined);
@@ -65,8 +66,8 @@ async function applyExpiry(
   policy: KeyPolicy,
 ): Promise<void> {
   const { vendor } = session.engine;
-  const { strategy, enforcement, inPlace, expiryStepSeconds } = vendor.descriptor;
-  if (strategy === "manual" || enforcement.expiry !== "key") return;
+  const { enforcement, inPlace, expiryStepSeconds } = vendor.descriptor;
+  if (!strategyOf(vendor.descriptor).setsExpiry || enforcement.expiry !== "key") return;
   const wanted = endOf(vendor, unixSeconds(payload.issuedAt), policy.lifetime.expirySeconds);
   let ends = found.expiresAt;
   const settable = inPlace.expiry && wanted > nowSeconds(session.engine.clock);

@@ -9,6 +9,7 @@ import { PENDING, STAGED } from "../../secrets/labels";
 import { checkStorable } from "../integrity/encryption";
 import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
+import { strategyOf } from "../strategies";
 import { owner } from "../vendor-keys/owner";
 import { updateGrant } from "./apply";
 import { reserveFirst } from "./first-value";
@@ -24,8 +25,8 @@ export async function create(session: KeySession, request: CreateRequest): Promi
   const { engine, key } = session;
   const { token, policy, origin } = request;
   const name = secretName(engine.prefix, key);
-  const { strategy, displayName } = engine.vendor.descriptor;
-  if (strategy === "manual") throw mintedManually(key, name, displayName);
+  const { descriptor } = engine.vendor;
+  if (!strategyOf(descriptor).issues) throw mintedManually(key, name, descriptor.displayName);
   if (await recoverStored(session, request)) return;
   await checkStorable(engine, key);
 

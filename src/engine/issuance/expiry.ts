@@ -3,6 +3,7 @@ import { retryMarginSeconds } from "../../model/key-policy";
 import type { CurrentKey, KeyRecord } from "../../model/key-record";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { VendorKey } from "../../vendors/vendor";
+import { strategyOf } from "../strategies";
 
 /** When a vendor key ends is the vendor's word: what it shows counts, and not what was asked. */
 
@@ -30,8 +31,7 @@ export function shortLife(
   current: CurrentKey | undefined,
   { lifetime }: Pick<KeyPolicy, "lifetime">,
 ): { readonly ends: number; readonly declared: number } | undefined {
-  const { strategy, enforcement } = descriptor;
-  if (strategy === "manual" || enforcement.expiry !== "key") return undefined;
+  if (!strategyOf(descriptor).setsExpiry || descriptor.enforcement.expiry !== "key") return undefined;
   // A rotation in place is under way, and moves the end.
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
   const declared = endOf({ descriptor }, current.issuedAt, lifetime.expirySeconds);
@@ -59,7 +59,7 @@ export function endsSooner(
 ): number | undefined {
   // What was stopped is not put into use again, with whatever end.
   if (stopped !== undefined) return undefined;
-  if (descriptor.strategy === "manual" || descriptor.enforcement.expiry !== "key") return undefined;
+  if (!strategyOf(descriptor).setsExpiry || descriptor.enforcement.expiry !== "key") return undefined;
   if (current === undefined || current.valueEndsAt !== undefined) return undefined;
   const ends = listed.find(({ id }) => id === current.keyId)?.expiresAt;
   return ends !== undefined && ends < current.expiresAt - EXPIRY_TOLERANCE_SECONDS ? ends : undefined;

@@ -2,6 +2,7 @@ import { type KeyRecord, vendorKeyIds } from "../../model/key-record";
 import { keyOfVendorName, ownerName, vendorKeyName } from "../../model/names";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { VendorKey } from "../../vendors/vendor";
+import { strategyOf } from "../strategies";
 
 /** What tells the vendor keys of one deployment from others'. */
 export interface Lineage {
@@ -38,7 +39,7 @@ export function isMintedFor(lineage: Lineage, record: Pick<KeyRecord, "key" | "o
  * they made waits to be adopted.
  */
 export function isForeign(lineage: Lineage, record: KeyRecord, found: VendorKey): boolean {
-  if (lineage.vendor.descriptor.strategy === "manual") return false;
+  if (!strategyOf(lineage.vendor.descriptor).ownsUnknownKeys) return false;
   const ours = found.ownerId !== undefined && found.ownerId === record.ownerId;
   if (!ours && keyOfVendorName(lineage.deployment, found.name) !== record.key) return false;
   return isUnknown(lineage, record, found);

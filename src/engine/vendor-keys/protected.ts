@@ -5,6 +5,7 @@ import type { VendorKey } from "../../vendors/vendor";
 import { isApplied, isRevoked, isWritten } from "../integrity/marks";
 import type { KeySession } from "../key-session";
 import { nowSeconds, type SecretState } from "../ports";
+import { strategyOf } from "../strategies";
 import { type Held, heldBy, isUnreadable } from "./held";
 
 /** What a key's secret says about vendor keys that must stay, whatever the ledger says. */
@@ -97,8 +98,8 @@ export async function isWrittenKey(
  */
 export async function foreignSlot({ engine, key }: KeySession, versionId: string): Promise<VendorKey | undefined> {
   const { vendor, secrets, deadline } = engine;
-  const { strategy, displayName } = vendor.descriptor;
-  if (strategy !== "slot_pair" || vendor.identify === undefined) return undefined;
+  const { displayName } = vendor.descriptor;
+  if (!strategyOf(vendor.descriptor).slots || vendor.identify === undefined) return undefined;
   const text = (await secrets.value(secretName(engine.prefix, key), versionId)) ?? "";
   if (parseSecretPayload(text) !== undefined) return undefined;
   for (const { value } of candidateValues(text)) {

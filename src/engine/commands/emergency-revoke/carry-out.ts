@@ -16,6 +16,7 @@ import { checkApplied } from "../../issuance/recover/record-check";
 import { endOrders } from "../../issuance/seal";
 import type { KeySession } from "../../key-session";
 import { nowSeconds } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { endVendorKey } from "../../vendor-keys/end-vendor-key";
 import { heldBy, isUnreadable } from "../../vendor-keys/held";
 import { shownOwner } from "../../vendor-keys/owner";
@@ -71,7 +72,7 @@ export async function carryOut(session: KeySession, revocation: Revocation): Pro
   const inSecret = await attempt(() => idsInSecret(session, revocation, found?.listed));
   if (inSecret?.unread !== undefined) reasons.push(inSecret.unread);
   // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
-  const isEmptied = engine.vendor.descriptor.strategy === "slot_pair" && revocation.ended !== undefined;
+  const isEmptied = strategyOf(engine.vendor.descriptor).slots && revocation.ended !== undefined;
   const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
   for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
   if (inSecret?.ordered === false && revocation.keyIds.some((keyId) => inSecret.safe.includes(keyId))) {

@@ -11,6 +11,7 @@ import { endMarks, endOrders, markVersion } from "../../issuance/seal";
 import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
 import { type Engine, nowSeconds, type SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { proveGone } from "../../vendor-keys/proven-gone";
 import { carryOut, liveKeyIds } from "./carry-out";
 import { isOrdered, markStop, type Revocation } from "./order";
@@ -122,13 +123,13 @@ function refuseWithoutEffect(
   keep: boolean,
 ): void {
   const inUse = record.current?.keyId;
-  const { strategy, displayName } = engine.vendor.descriptor;
+  const { displayName } = engine.vendor.descriptor;
+  const { issues, endsOneByOne } = strategyOf(engine.vendor.descriptor);
   // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
-  if (keep && !(strategy === "manual" || strategy === "additive")) {
+  if (keep && !endsOneByOne) {
     throw malformedEvent("event", `${displayName} has no vendor keys beside the one in use that could end without it`);
   }
   if (keep && !successor) throw malformedEvent("event", "what is in use cannot both stay and end");
   const needsSuccessor = successor && (inUse === undefined || keyIds.includes(inUse));
-  if (needsSuccessor && strategy === "manual")
-    throw noManualSuccessor(key, secretName(engine.prefix, key), displayName);
+  if (needsSuccessor && !issues) throw noManualSuccessor(key, secretName(engine.prefix, key), displayName);
 }

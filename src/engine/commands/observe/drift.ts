@@ -7,7 +7,8 @@ import { isoTime } from "../../../model/units";
 import { currentVersion, isUnissued } from "../../../secrets/labels";
 import { type Stop, stopOf } from "../../integrity/marks";
 import { rotationDueSentences } from "../../issuance/rotation-due";
-import { isByHand, isExpired, type KeyObservation, listedOf } from "./key-observation";
+import { strategyOf } from "../../strategies";
+import { isExpired, type KeyObservation, listedOf } from "./key-observation";
 import { emergencySentences, scheduledSentence, secretDifferences } from "./secret-differences";
 import { grantDrift, putBack, strangers, vendorDifferences } from "./vendor-differences";
 
@@ -37,7 +38,7 @@ export function judge(evidence: KeyObservation): ObservedKey | undefined {
   }
   const unknown = unknowns(evidence);
   if (unknown.length > 0) return { repair: record.repair, state: "unknown", drift: unknown };
-  if (isByHand(evidence)) {
+  if (!strategyOf(evidence.vendor.descriptor).issues) {
     const due = rotationDueSentences(evidence, record, listedOf(evidence, record), evidence.nowMillis / 1_000);
     if (due.length > 0) return { repair: record.repair, state: "due", drift: due };
   }
@@ -127,7 +128,8 @@ export function repairWith(drift: readonly string[], state: ObservedState, nowMi
 
 function differences(evidence: KeyObservation, record: KeyRecord): string[] {
   // What is wrong at the vendor no apply can heal there: it is due, see below.
-  if (isByHand(evidence)) return [...secretDifferences(evidence, record), ...strangers(evidence, record)];
+  if (!strategyOf(evidence.vendor.descriptor).issues)
+    return [...secretDifferences(evidence, record), ...strangers(evidence, record)];
   return [
     ...secretDifferences(evidence, record),
     ...strangers(evidence, record),

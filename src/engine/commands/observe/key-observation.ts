@@ -26,10 +26,6 @@ export interface KeyObservation {
   readonly nowMillis: number;
 }
 
-export function isByHand({ vendor }: KeyObservation): boolean {
-  return vendor.descriptor.strategy === "manual";
-}
-
 export function listedOf(evidence: KeyObservation, record: KeyRecord): readonly VendorKey[] | undefined {
   if (!("value" in evidence.vendorKeys)) return undefined;
   return evidence.vendorKeys.value.filter((found) => isOfKey(evidence, record, found));

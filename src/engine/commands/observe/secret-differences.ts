@@ -6,7 +6,8 @@ import { currentVersion } from "../../../secrets/labels";
 import { asStale, type Comparison, compare, tampering } from "../../integrity/compare";
 import { emergencyIn, isRevoked, isWritten } from "../../integrity/marks";
 import type { SecretState } from "../../ports";
-import { isByHand, type KeyObservation } from "./key-observation";
+import { strategyOf } from "../../strategies";
+import type { KeyObservation } from "./key-observation";
 
 export function secretDifferences(evidence: KeyObservation, record: KeyRecord): string[] {
   const { secret } = evidence;
@@ -26,11 +27,12 @@ export function secretDifferences(evidence: KeyObservation, record: KeyRecord): 
     compared.elsewhere && isMintedSince(evidence, record, secret.value) ? asStale(compared) : compared,
   );
   // Where people mint, no apply can issue the successor: it is due, see below.
-  if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));
+  if (strategyOf(evidence.vendor.descriptor).issues) drift.push(...emergencySentences(secret.value));
   if (record.current === undefined) return [...drift, ...evidence.encryption.broken];
   const moved = currentVersion(secret.value.versions) !== record.current.versionId;
   if (moved && drift.length === 0) drift.push("the secret's value was edited by hand");
-  const rotates = record.policy?.lifetime.rotateEverySeconds !== undefined && !isByHand(evidence);
+  const rotates =
+    record.policy?.lifetime.rotateEverySeconds !== undefined && strategyOf(evidence.vendor.descriptor).issues;
   if (rotates && !secret.value.rotationEnabled) {
     drift.push("rotation of the secret is switched off");
   }

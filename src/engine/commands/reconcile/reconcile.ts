@@ -19,6 +19,7 @@ import { beginSeal, endOrders, endSeal, liftEmergency } from "../../issuance/sea
 import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
 import { type Engine, nowSeconds, type SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { condemnAgain, recallRevocation } from "../emergency-revoke/order";
 import { converge } from "./converge";
 import { validatePolicy } from "./validate-policy";
@@ -121,8 +122,7 @@ async function distrust(session: KeySession, secret: SecretState): Promise<void>
   if (tampering(compared).length === 0) return;
   const { policy, current, superseded } = session.record;
   // What an earlier apply has found out already, and could not finish, goes on. Which of two slots has its overlap nobody else knows.
-  const stays =
-    (policy === undefined && current === undefined) || session.engine.vendor.descriptor.strategy === "slot_pair";
+  const stays = (policy === undefined && current === undefined) || strategyOf(session.engine.vendor.descriptor).slots;
   await session.save({
     policy: undefined,
     current: undefined,

@@ -12,6 +12,7 @@ import { isRotationMissed } from "../../issuance/recover/missed-rotation";
 import { isUntested } from "../../issuance/recover/untested";
 import { isRotationDueChanged } from "../../issuance/rotation-due";
 import type { Engine, SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { isForeign, isLive } from "../../vendor-keys/ownership";
 import { isDestroyForgotten, isHalfDestroyed } from "../destroy";
 
@@ -54,7 +55,7 @@ export function needsSweep(
     isUntested(record) ||
     endsSooner(engine.vendor, record, listed) !== undefined ||
     isRotationMissed(engine, record, now) ||
-    (isByHand(engine) && isRotationDueChanged(engine, record, listed, now)) ||
+    (!strategyOf(engine.vendor.descriptor).issues && isRotationDueChanged(engine, record, listed, now)) ||
     isPastItsEnd(engine, record, listed, now) ||
     isStrange(engine, record, listed, now)
   );
@@ -71,10 +72,6 @@ export function differs({ vendor }: Engine, record: KeyRecord, secret: SecretSta
   );
 }
 
-export function isByHand({ vendor }: Engine): boolean {
-  return vendor.descriptor.strategy === "manual";
-}
-
 /** The vendor knows no expiry, and the key has reached the one that was declared. */
 export function isPastItsEnd(
   engine: Engine,
@@ -83,14 +80,14 @@ export function isPastItsEnd(
   now: number,
 ): boolean {
   const { vendor } = engine;
-  if (isByHand(engine)) return false;
+  if (!strategyOf(engine.vendor.descriptor).issues) return false;
   if (vendor.descriptor.enforcement.expiry === "key" || current === undefined || current.expiresAt > now) return false;
   return listed.some((k) => k.id === current.keyId && isLive(k, now));
 }
 
 /** The vendor's list does not fit the record. */
 export function isStrange(engine: Engine, record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
-  if (isByHand(engine)) return false;
+  if (!strategyOf(engine.vendor.descriptor).issues) return false;
   return looksDeleted(record, listed, now) || listed.some((k) => isOrphan(engine, record, k, now));
 }
 

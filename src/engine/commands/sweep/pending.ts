@@ -16,10 +16,10 @@ import { endLostMint } from "../../issuance/recover/lost-mints";
 import { checkApplied } from "../../issuance/recover/record-check";
 import type { KeySession } from "../../key-session";
 import type { SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { payloadOf } from "../../vendor-keys/held";
 import { isLostMint } from "../../vendor-keys/ownership";
 import { resumeSubmission } from "../submit-key";
-import { isByHand } from "./needs-sweep";
 
 /** Secrets Manager has given up on a rotation that is still pending after this long. */
 const STUCK_SECONDS = SECONDS_PER_DAY;
@@ -38,7 +38,7 @@ export async function settlePending(
   const name = secretName(engine.prefix, key);
   const secret = await engine.secrets.describe(name);
   const { policy } = session.record;
-  if (isByHand(engine) && secret !== undefined && policy !== undefined) {
+  if (!strategyOf(engine.vendor.descriptor).issues && secret !== undefined && policy !== undefined) {
     const current = currentVersion(secret.versions);
     const theirs =
       current !== undefined &&

@@ -20,6 +20,7 @@ import { sweepUntested } from "../../issuance/recover/untested";
 import { remindOfRotation } from "../../issuance/rotation-due";
 import { KeySession } from "../../key-session";
 import { type Engine, nowSeconds, type SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { endVendorKey } from "../../vendor-keys/end-vendor-key";
 import { payloadOf } from "../../vendor-keys/held";
 import { shownOwner } from "../../vendor-keys/owner";
@@ -29,7 +30,7 @@ import { isDestroyForgotten, isDestroyOrdered, isHalfDestroyed, resumeDestroy } 
 import { resumeRevocation } from "../emergency-revoke/carry-out";
 import { revokeRevived } from "../emergency-revoke/emergency-revoke";
 import { emergencyOf } from "../emergency-revoke/order";
-import { differs, GRACE_SECONDS, isByHand, isOrphan, isPastItsEnd } from "./needs-sweep";
+import { differs, GRACE_SECONDS, isOrphan, isPastItsEnd } from "./needs-sweep";
 import { reclaim } from "./orphans";
 import { settlePending } from "./pending";
 import { revokeDue } from "./superseded";
@@ -117,7 +118,7 @@ export async function sweepKey({ engine, listing, tally, budget }: SweepRun, key
   for (const entry of pending) {
     if (ageOf(entry, now) >= GRACE_SECONDS) await settlePending(session, entry, listed, now);
   }
-  if (isByHand(engine)) {
+  if (!strategyOf(engine.vendor.descriptor).issues) {
     await remindOfRotation(session, listed, now);
     return;
   }

@@ -9,6 +9,7 @@ import type { VendorKey } from "../../../vendors/vendor";
 import { isWritten } from "../../integrity/marks";
 import type { KeySession } from "../../key-session";
 import { nowSeconds, type SecretState } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { isOfKey } from "../../vendor-keys/ownership";
 
 /** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
@@ -37,7 +38,8 @@ export async function recoverRecord(session: KeySession, secret: SecretState, po
   const now = nowSeconds(engine.clock);
   const ours = listed.filter((k) => isOurs(session, ownerId, k));
   // The slots of an account are there from its beginning.
-  const traces = engine.vendor.descriptor.strategy !== "slot_pair" && (ownerId !== undefined || ours.length > 0);
+  const { slots } = strategyOf(engine.vendor.descriptor);
+  const traces = !slots && (ownerId !== undefined || ours.length > 0);
   if (payload === undefined && !traces) return;
   await session.open(INCIDENTS.lostLedger);
   const written = versionId !== undefined && isWritten(secret.versions, versionId);
@@ -49,7 +51,7 @@ export async function recoverRecord(session: KeySession, secret: SecretState, po
       : currentOf(session, inUse, versionId, payload);
   // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's that is not known.
   const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
-  const keys = engine.vendor.descriptor.strategy === "slot_pair" && current === undefined ? ours.filter(known) : ours;
+  const keys = slots && current === undefined ? ours.filter(known) : ours;
   await session.save({
     ...(ownerId === undefined ? {} : { ownerId }),
     ...(current === undefined ? {} : { current }),
@@ -76,13 +78,13 @@ function currentOf({ engine }: KeySession, inUse: VendorKey, versionId: string, 
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
     // A rotation in place may have been under way, and nobody knows any more.
-    ...(engine.vendor.descriptor.strategy === "in_place" ? { valueEndsAt: nowSeconds(engine.clock) } : {}),
+    ...(strategyOf(engine.vendor.descriptor).valuesEnd ? { valueEndsAt: nowSeconds(engine.clock) } : {}),
   };
 }
 
 /** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
 function handedOver({ engine }: KeySession, payload: SecretPayload | undefined): VendorKey | undefined {
-  if (payload === undefined || engine.vendor.descriptor.strategy !== "manual") return undefined;
+  if (payload === undefined || strategyOf(engine.vendor.descriptor).issues) return undefined;
   return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };
 }
 

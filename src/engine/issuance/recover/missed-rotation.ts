@@ -6,6 +6,7 @@ import { SECONDS_PER_DAY } from "../../../model/units";
 import { CURRENT } from "../../../secrets/labels";
 import type { KeySession } from "../../key-session";
 import type { Engine } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { isYoung } from "../activation";
 import { ageOf } from "../age";
 import { earlyRotation } from "../expiry";
@@ -25,7 +26,7 @@ export function isRotationMissed(
   now: number,
 ): boolean {
   // A person is reminded instead.
-  if (vendor.descriptor.strategy === "manual") return false;
+  if (!strategyOf(vendor.descriptor).issues) return false;
   const { key, current, policy, pending, stopped, revocation, unfinished } = record;
   if (current === undefined) return false;
   if (stopped !== undefined || revocation !== undefined || unfinished?.action === "destroy") return false;

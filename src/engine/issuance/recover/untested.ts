@@ -15,6 +15,7 @@ import { CURRENT } from "../../../secrets/labels";
 import { errorSummary } from "../../error-summary";
 import type { KeySession } from "../../key-session";
 import { nowSeconds } from "../../ports";
+import { strategyOf } from "../../strategies";
 import { payloadOf } from "../../vendor-keys/held";
 import { isYoung, knownUntil, verifyPatiently } from "../activation";
 import { issue } from "../issue";
@@ -72,7 +73,7 @@ export async function sweepUntested(session: KeySession): Promise<boolean> {
     keyId: current.keyId,
     reason: failed,
   });
-  if (!secret.rotationEnabled || engine.vendor.descriptor.strategy === "manual") return false;
+  if (!secret.rotationEnabled || !strategyOf(engine.vendor.descriptor).issues) return false;
   await issue(session, policy, current.versionId);
   return true;
 }
