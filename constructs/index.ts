@@ -1,5 +1,7 @@
-export { type IReader, KeyGrants } from "./access/grants";
-export { type IRoleReference, IssuerGrants } from "./access/issuer-grants";
+export { Grant } from "./access/grant";
+export type { IGrantee, INamedRole, IRoleConstruct } from "./access/grantee";
+export { KeyGrants } from "./access/grants";
+export { IssuerGrants } from "./access/issuer-grants";
 export { type DeclaredReaders, Readers } from "./access/readers";
 export { Duration } from "./duration";
 export { type FileLocation, type IPlace, ScopedKeyError, type ScopedKeyErrorParts } from "./errors";
@@ -25,10 +27,10 @@ export {
 } from "./issuer/key-issuer";
 export { type ExpiringLifetimeProps, Lifetime, type RotatingLifetimeProps } from "./key/lifetime";
 export { type LimitProps, Spend } from "./key/limits";
+export type { KeyReplica } from "./key/replica";
 export { Scope } from "./key/scope";
 export {
   type IScopedKey,
-  type KeyReplica,
   ScopedKey,
   type ScopedKeyAttributes,
   type ScopedKeyProps,

@@ -37,7 +37,7 @@ export { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-sec
 export { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
 export type { TerraformResource, TerraformStack } from "cdktf";
 export { AssetType, Lazy, TerraformAsset, TerraformLocal } from "cdktf";
-export { Construct, type IConstruct } from "constructs";
+export { Construct, Dependable, type IConstruct, type IDependable } from "constructs";
 
 /** Whether a value is, or holds, something that is known only after synthesis. */
 export function isToken(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { StackResources } from "../stack-resources";
-import type { IReader } from "./grants";
+import type { CheckedRole } from "./grantee";
 
 export interface DeclaredReaders {
   /**
@@ -43,7 +43,7 @@ export function readerArns(here: StackResources, names: readonly string[]): stri
 }
 
 /** @internal A reader's name as text, where it is known: a reference would tie the secret to another stack. */
-export function nameOfReader(reader: IReader): string {
-  const given: unknown = "nameInput" in reader ? reader.nameInput : undefined;
-  return typeof given === "string" ? given : reader.name;
+export function nameOfReader({ name, construct }: CheckedRole): string {
+  const given: unknown = construct === undefined ? undefined : Reflect.get(construct, "nameInput");
+  return typeof given === "string" ? given : name;
 }

@@ -1,7 +1,7 @@
 import type { KeyPolicy } from "../../src/model/key-policy";
-import type { IReader } from "../access/grants";
+import type { CheckedRole } from "../access/grantee";
 import type { KeyIssuer } from "../issuer/key-issuer";
-import type { KeyReplica } from "../key/scoped-key";
+import type { KeyReplica } from "../key/replica";
 import { Construct, type IConstruct, type SecretsmanagerSecret, stackOf, type TerraformStack } from "../terraform";
 import { checkGuardrails, type Exemption } from "./check";
 import type { Guardrail } from "./guardrail";
@@ -17,7 +17,7 @@ export interface KeyDeclaration {
   readonly kmsKeyArn: string | undefined;
   readonly replicas: readonly KeyReplica[];
   readonly tags: { readonly [name: string]: string };
-  readonly readers: readonly IReader[];
+  readonly readers: readonly CheckedRole[];
   readonly secret: SecretsmanagerSecret;
   /** Terraform text that the secret was given as its resource policy. */
   readonly secretPolicy: string;
@@ -83,7 +83,7 @@ export class Declarations extends Construct {
   }
 
   /** @internal who is granted the key in other places of the app */
-  public _readersElsewhere(secretName: string): IReader[] {
+  public _readersElsewhere(secretName: string): CheckedRole[] {
     return this._imported.filter((key) => key.secretName === secretName).flatMap(({ readers }) => readers);
   }
 

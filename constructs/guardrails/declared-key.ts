@@ -1,6 +1,5 @@
 import { Duration } from "../duration";
-import type { KeyReplica } from "../key/scoped-key";
-import { Construct } from "../terraform";
+import type { KeyReplica } from "../key/replica";
 import type { KeyDeclaration } from "./declarations";
 
 /** A declared key, as a guardrail of your own sees it. */
@@ -83,6 +82,6 @@ export function declaredKey(key: KeyDeclaration, environment: string | undefined
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     replicas,
     tags,
-    readers: readers.map((reader) => (Construct.isConstruct(reader) ? reader.node.path : reader.name)),
+    readers: readers.map(({ id }) => id),
   };
 }

@@ -2,7 +2,7 @@
 import { WILDCARD_SCOPE } from "../../src/model/grant";
 import { describeSeconds } from "../../src/model/units";
 import type { KeyIssuer } from "../issuer/key-issuer";
-import { Construct, IamRole, isToken } from "../terraform";
+import { IamRole, isToken } from "../terraform";
 import type { KeyDeclaration } from "./declarations";
 import { foreignPrincipals } from "./foreign-principals";
 import type { Surroundings } from "./surroundings";
@@ -141,10 +141,9 @@ export function noForeignReaders(listed: readonly string[]): KeyJudge {
     ...foreignOfSecret(key, listed),
     ...all.readersOf(key).flatMap((reader) => {
       // What is no role of this program has a trust policy that nobody here can see.
-      const trust = reader instanceof IamRole ? reader.assumeRolePolicyInput : undefined;
+      const trust = reader.construct instanceof IamRole ? reader.construct.assumeRolePolicyInput : undefined;
       const found = trust === undefined ? [] : (foreignPrincipals(trust, listed) ?? []);
-      const path = Construct.isConstruct(reader) ? reader.node.path : reader.name;
-      return found.map((principal) => `its reader ${path} may be assumed by ${principal}`);
+      return found.map((principal) => `its reader ${reader.id} may be assumed by ${principal}`);
     }),
   ];
 }

@@ -1,6 +1,6 @@
-import type { IReader } from "../access/grants";
+import type { CheckedRole } from "../access/grantee";
 import type { KeyIssuer } from "../issuer/key-issuer";
-import { Construct, type IConstruct } from "../terraform";
+import type { IConstruct } from "../terraform";
 import type { Declarations, GuardedScope, ImportedDeclaration, KeyDeclaration } from "./declarations";
 
 /** Stands for the environment of what is in none. */
@@ -45,7 +45,7 @@ export class Surroundings {
   }
 
   /** Everything that the key is granted. */
-  public readersOf(key: KeyDeclaration): readonly IReader[] {
+  public readersOf(key: KeyDeclaration): readonly CheckedRole[] {
     const imports = this.importsOf(key);
     return imports.length === 0 ? key.readers : [...key.readers, ...imports.flatMap(({ readers }) => readers)];
   }
@@ -55,7 +55,7 @@ export class Surroundings {
     const places = [
       key.construct,
       ...this.importsOf(key).map(({ construct }) => construct),
-      ...this.readersOf(key).filter((reader): reader is IReader & Construct => Construct.isConstruct(reader)),
+      ...this.readersOf(key).flatMap(({ construct }) => construct ?? []),
     ];
     const named = places.map((place) => this.environmentOf(place)).filter((name) => name !== undefined);
     return [...new Set(named)].sort();

@@ -4,6 +4,7 @@ import { canonicalPolicy, type KeyPolicy, policyDigest } from "../../src/model/k
 import { ISSUER_TAG, OWN_TAGS, secretName } from "../../src/model/names";
 import { secretPolicy } from "../../src/model/policies";
 import { rotationSchedule } from "../../src/model/rotation-schedule";
+import { ROLE_NAME } from "../access/grantee";
 import { KeyGrants } from "../access/grants";
 import { nameOfReader, type Readers, readerArns } from "../access/readers";
 import { pin } from "../addresses";
@@ -31,6 +32,7 @@ import {
 import { grant } from "./grant-checks";
 import type { Lifetime } from "./lifetime";
 import type { LimitProps } from "./limits";
+import type { KeyReplica } from "./replica";
 import type { Scope } from "./scope";
 
 /** A key that consumers can be let read. */
@@ -106,15 +108,6 @@ export interface ScopedKeyProps {
    * @default - none
    */
   readonly tags?: { readonly [name: string]: string };
-}
-
-export interface KeyReplica {
-  readonly region: string;
-  /**
-   * ARN of the KMS key, in that region, that encrypts the replica.
-   * @default - the account's own key for Secrets Manager
-   */
-  readonly kmsKeyArn?: string;
 }
 
 export interface ScopedKeyAttributes {
@@ -368,8 +361,6 @@ class ImportedKey extends Construct implements IScopedKey {
 /** Of a resource, maybe in modules; group 1 is its type. */
 const ADDRESS = /^(?:module\.[\w-]+(?:\[[^\]]+\])?\.)*(aws_\w+)\.[A-Za-z_][\w-]*(?:\[[^\]]+\])?$/;
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
-/** AWS: names of roles. */
-const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 /** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
 const READERS_MAX = 60;
 /** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1` */

@@ -479,7 +479,7 @@ describe("a guardrail of one's own", () => {
       tags: { team: "search" },
     });
     key.grants.read(new IamRole(stack, "app", { name: "app", assumeRolePolicy: "{}" }));
-    key.grants.read({ name: "by-name" });
+    key.grants.read({ roleName: "by-name" });
     // WHEN
     render(stack);
     // THEN
