@@ -1,10 +1,20 @@
 import { identityOf, pin } from "../addresses";
-import type { KeyIssuer } from "../issuer/key-issuer";
 import { StackResources } from "../stack-resources";
-import { IamRolePolicy } from "../terraform";
+import { IamRolePolicy, type IConstruct, type LambdaFunction } from "../terraform";
 import { Grant } from "./grant";
 import { checkedRole, type IGrantee } from "./grantee";
 import { operatorPolicy, plannerPolicy } from "./role-policies";
+
+/** @internal What a grant needs to know of an issuer. */
+export interface GrantedIssuer extends IConstruct {
+  readonly prefix: string;
+  readonly _name: string;
+  readonly _ledger: { readonly tableName: string };
+  /** What no two states can have. */
+  readonly _exclusive: LambdaFunction;
+  /** Of both functions. */
+  _roleArns(there: StackResources): string[];
+}
 
 /**
  * Rights on one issuer, each the least that does it.
@@ -17,7 +27,7 @@ export class IssuerGrants {
   private readonly given = new Map<string, Grant>();
 
   /** @internal */
-  public constructor(private readonly issuer: KeyIssuer) {}
+  public constructor(private readonly issuer: GrantedIssuer) {}
 
   /**
    * Lets the role order what the command line can: revoke, retain, adopt, rotate; and read what `scoped-keys status` shows of the issuer's

@@ -1,6 +1,6 @@
 import { Duration } from "../duration";
 import type { KeyReplica } from "../key/replica";
-import type { KeyDeclaration } from "./declarations";
+import type { KeyDeclaration } from "./key-declaration";
 
 /** A declared key, as a guardrail of your own sees it. */
 export interface DeclaredKey {

@@ -1,14 +1,13 @@
 /** What each guardrail finds in a declaration. Each sentence says what is there; what is demanded and why stands beside it. */
 import { WILDCARD_SCOPE } from "../../src/model/grant";
 import { describeSeconds } from "../../src/model/units";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { IamRole, isToken } from "../terraform";
-import type { KeyDeclaration } from "./declarations";
 import { foreignPrincipals } from "./foreign-principals";
-import type { Surroundings } from "./surroundings";
+import type { IGuardrailContext, KeyDeclaration } from "./key-declaration";
 
-export type KeyJudge = (key: KeyDeclaration, all: Surroundings) => readonly string[];
-export type IssuerJudge = (issuer: KeyIssuer, all: Surroundings) => readonly string[];
+export type KeyJudge = (key: KeyDeclaration, all: IGuardrailContext) => readonly string[];
+export type IssuerJudge = (issuer: IKeyIssuer, all: IGuardrailContext) => readonly string[];
 
 const NOTHING: readonly string[] = [];
 

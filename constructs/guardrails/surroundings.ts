@@ -1,18 +1,19 @@
 import type { CheckedRole } from "../access/grantee";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import type { IConstruct } from "../terraform";
-import type { Declarations, GuardedScope, ImportedDeclaration, KeyDeclaration } from "./declarations";
+import type { GuardedScope, IDeclared } from "./declared";
+import type { AdminKeyUse, IGuardrailContext, ImportedDeclaration, KeyDeclaration } from "./key-declaration";
 
 /** Stands for the environment of what is in none. */
 export const NO_ENVIRONMENT = "no environment";
 
 /** What a rule may ask about everything else that is declared. Looked up once per check. */
-export class Surroundings {
+export class Surroundings implements IGuardrailContext {
   private readonly guards = new Map<IConstruct, readonly GuardedScope[]>();
   private imports: Map<string, ImportedDeclaration[]> | undefined;
   private admins: Map<string, AdminKeyUse> | undefined;
 
-  public constructor(private readonly declarations: Declarations) {}
+  public constructor(private readonly declarations: IDeclared) {}
 
   /** Guarded scopes that the construct is in, innermost first. */
   public guardsOf(construct: IConstruct): readonly GuardedScope[] {
@@ -62,7 +63,7 @@ export class Surroundings {
   }
 
   /** What the issuer's admin key is used for, by all issuers that have it; undefined where the vendor has none. */
-  public adminKeyUse(issuer: KeyIssuer): AdminKeyUse | undefined {
+  public adminKeyUse(issuer: IKeyIssuer): AdminKeyUse | undefined {
     const identity = adminKeyIdentity(issuer);
     if (identity === undefined) return undefined;
     this.admins ??= this.allAdminKeys();
@@ -70,7 +71,7 @@ export class Surroundings {
   }
 
   private allAdminKeys(): Map<string, AdminKeyUse> {
-    const uses = new Map<KeyIssuer, Set<string>>();
+    const uses = new Map<IKeyIssuer, Set<string>>();
     for (const issuer of this.declarations._issuers) {
       const own = this.environmentOf(issuer);
       uses.set(issuer, new Set(own === undefined ? [] : [own]));
@@ -91,14 +92,8 @@ export class Surroundings {
   }
 }
 
-export interface AdminKeyUse {
-  readonly name: string;
-  readonly issuers: string[];
-  readonly environments: Set<string>;
-}
-
 /** Complete ARNs name their secret; a token is what it was passed as. */
-function adminKeyIdentity({ _adminKey: key }: KeyIssuer): string | undefined {
+function adminKeyIdentity({ _adminKey: key }: IKeyIssuer): string | undefined {
   if (key === undefined) return undefined;
   return key._secretName ?? /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(key._secretArn ?? "")?.[1] ?? key._secretArn;
 }

@@ -30,6 +30,7 @@ import {
   CloudwatchEventRule,
   CloudwatchEventTarget,
   Construct,
+  type IConstruct,
   isElsewhere,
   isToken,
   LambdaAlias,
@@ -42,6 +43,7 @@ import {
 import type { AdminKey } from "./admin-key";
 import { DriftDetection } from "./drift-detection";
 import type { RoleProps } from "./function-role";
+import type { IKeyIssuer } from "./issuer";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
 import { Ledger } from "./ledger";
 
@@ -208,7 +210,7 @@ const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$
  * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
  * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
  */
-export abstract class KeyIssuer extends Construct {
+export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   /** Start of the names of all secrets, functions and vendor keys. */
   public readonly prefix: string;
   /** Constant over releases: another name would replace every key. */
@@ -230,8 +232,6 @@ export abstract class KeyIssuer extends Construct {
   public readonly _maxExpirySeconds: number | undefined;
   /** @internal what must stand as long as there are keys; all else of the controller is behind them */
   public readonly _permissions: ReadonlyArray<LambdaPermission | LambdaAlias>;
-  /** @internal a token */
-  public readonly _observerArn: string;
   /** @internal id of the project that the issuer declares something for */
   public _account: string | undefined;
   /** @internal undefined where the vendor has none */
@@ -284,7 +284,6 @@ export abstract class KeyIssuer extends Construct {
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this.controller = controller;
     this.observer = observer;
-    this._observerArn = observer.lambda.arn;
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
 
@@ -361,7 +360,7 @@ export abstract class KeyIssuer extends Construct {
    * @internal
    * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not rotate
    */
-  public _register(key: Construct, keyName: string, alarmDays: number | undefined): void {
+  public _register(key: IConstruct, keyName: string, alarmDays: number | undefined): void {
     if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
     const other = this.keys.get(keyName);
     if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
@@ -391,6 +390,11 @@ export abstract class KeyIssuer extends Construct {
   public _declareAccountPolicy(policy: ProjectLimits): void {
     this.accountPolicy = policy;
     this.controller.addVariable(ENVIRONMENT.accountPolicy, projectLimitsDigest(policy));
+  }
+
+  /** @internal A token of another stack makes the issuer's stack put the ARN out. */
+  public _observerArn(): string {
+    return this.observer.lambda.arn;
   }
 
   /** @internal */

@@ -11,7 +11,7 @@ import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { Declarations } from "../guardrails/declarations";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { StackBinding } from "../issuer/stack-binding";
 import { KeyMetrics } from "../monitoring/metrics";
 import { StackResources } from "../stack-resources";
@@ -45,7 +45,7 @@ export interface IScopedKey extends IConstruct {
 
 export interface ScopedKeyProps {
   /** Who mints the key. */
-  readonly issuer: KeyIssuer;
+  readonly issuer: IKeyIssuer;
   /** E-mail address of the team or person to ask about the key. */
   readonly owner: string;
   /** What the key is used for, in one sentence of at most 256 characters. */

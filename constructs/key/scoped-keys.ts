@@ -3,7 +3,7 @@ import { nearest } from "../../src/model/nearest";
 import * as checks from "../checks";
 import { Duration } from "../duration";
 import * as errors from "../errors";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { type KeyDeclaration, readDeclarations } from "../keys-file/declarations";
 import { Construct } from "../terraform";
 import { Lifetime } from "./lifetime";
@@ -15,7 +15,7 @@ export interface KeysFromFileProps {
   /** Path of a file of YAML or JSON, from the folder that the program runs in. */
   readonly file: string;
   /** Issuers, by the names that the file gives them. */
-  readonly issuers: { readonly [name: string]: KeyIssuer };
+  readonly issuers: { readonly [name: string]: IKeyIssuer };
   /**
    * Environment of the file that applies.
    * @default - none: what the file says for all
@@ -80,7 +80,7 @@ class ScopeOfFile extends Scope {
   }
 }
 
-function propsOf(fields: KeyDeclaration["fields"], issuer: KeyIssuer): ScopedKeyProps {
+function propsOf(fields: KeyDeclaration["fields"], issuer: IKeyIssuer): ScopedKeyProps {
   const { owner, purpose, scopes, models, endpoints, limits, networks, lifetime } = fields;
   const { keyName, existingSecretArn, kmsKeyArn, replicas, tags } = fields;
   return {
