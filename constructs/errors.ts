@@ -809,3 +809,41 @@ export const unknownName = (
   );
 
 const NAMES_SHOWN = 20;
+
+// Issuers of other apps
+
+export const importedTwice = (at: IConstruct, prefix: string, other: string) =>
+  new ScopedKeyError("SK179", at, {
+    problem: "a stack has keys of one issuer through two constructs",
+    given: `${quoted(prefix)}, also through ${other}`,
+    allowed: "one construct for each issuer and stack",
+    property: "issuer",
+    remedy: `import the issuer once, and pass that construct to all keys of the stack`,
+  });
+
+export const importedIssuerIsDeclared = (at: IConstruct, prefix: string, other: string, otherPrefix: string) =>
+  new ScopedKeyError("SK245", at, {
+    problem: "an issuer that this app declares, or one that reaches its secrets, is imported as that of another app",
+    given: `${quoted(prefix)}, beside ${quoted(otherPrefix)} at ${other}`,
+    allowed: "prefixes of issuers that other apps deploy, neither equal to nor inside those of this app",
+    property: "prefix",
+    remedy: `pass the issuer ${other} itself to the keys, or correct \`prefix\``,
+  });
+
+export const noIssuer = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK259", at, {
+    problem: "`issuer` is no issuer of this library",
+    given,
+    allowed: "an issuer such as `new OpenAiIssuer(…)`, or one of another app by `OpenAiIssuer.fromAttributes(…)`",
+    property: "issuer",
+    remedy: "declare the issuer, or import it, and pass that construct",
+  });
+
+export const notOfImportedIssuer = (at: IConstruct, given: string, allowed: readonly string[]) =>
+  new ScopedKeyError("SK260", at, {
+    problem: `\`${given}\` cannot be said of an issuer that another app deploys`,
+    given: quoted(given),
+    allowed: allowed.join(", "),
+    property: given,
+    remedy: `leave \`${given}\` out; where it is to change, change it in the app that declares the issuer`,
+  });

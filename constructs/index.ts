@@ -13,9 +13,16 @@ export { KeyGuardrails } from "./guardrails/key-guardrails";
 export { Severity } from "./guardrails/severity";
 export { AdminKey, type AdminKeyOptions } from "./issuer/admin-key";
 export { CustomAdapter } from "./issuer/custom-adapter";
-export { CustomIssuer, type CustomIssuerProps } from "./issuer/custom-issuer";
+export {
+  CustomIssuer,
+  type CustomIssuerAttributes,
+  type CustomIssuerProps,
+  type ICustomIssuer,
+} from "./issuer/custom-issuer";
 export { DriftDetection } from "./issuer/drift-detection";
 export type { RoleProps } from "./issuer/function-role";
+export type { IssuerAttributes } from "./issuer/imported-issuer";
+export type { IKeyIssuer } from "./issuer/issuer";
 export {
   type AuditEventSelector,
   type AuditFieldSelector,

@@ -11,6 +11,7 @@ import { type IConstruct, literal, note, stackAround, stackOf, type TerraformSta
 import type { GuardedScope, IDeclared } from "./declared";
 import type { Exemption } from "./exception";
 import type { Guardrail } from "./guardrail";
+import type { NotKnown } from "./key-declaration";
 import { writeOutput } from "./output";
 import { Surroundings } from "./surroundings";
 
@@ -136,10 +137,12 @@ function findingOf(
   { id, severity, demand, _facts }: Guardrail,
   subject: string,
   at: IConstruct,
-  found: string,
+  found: string | NotKnown,
 ): Finding {
   const { why, remedy } = _facts;
-  return { rule: id, severity: severity._value, subject, at, found, demand, why, remedy };
+  const given = { rule: id, subject, at, demand, why, remedy };
+  if (typeof found === "string") return { ...given, severity: severity._value, found };
+  return { ...given, severity: severity._value === "error" ? "warning" : severity._value, found: found.text };
 }
 
 /** Exceptions, and what becomes of them. */

@@ -25,6 +25,11 @@ export interface KeyDeclaration {
 /** A key of elsewhere that is read here. */
 export type ImportedDeclaration = Pick<KeyDeclaration, "construct" | "secretName" | "readers">;
 
+/** Something that a rule asks for and that nothing in this app says. It is told, and fails no synthesis. */
+export class NotKnown {
+  public constructor(public readonly text: string) {}
+}
+
 /** What a rule may ask about everything else that is declared. */
 export interface IGuardrailContext {
   /** Name of the innermost environment that the construct is in. */

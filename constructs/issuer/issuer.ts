@@ -17,6 +17,8 @@ export interface IKeyIssuer extends IConstruct {
   /** Metrics of the issuer, for alarms and dashboards of your own. */
   readonly metrics: IssuerMetrics;
 
+  /** @internal whether another app declares it */
+  readonly _isImported: boolean;
   /** @internal */
   readonly _vendor: VendorDescriptor;
   /** @internal what the names of functions, alarms and schedule start with */

@@ -2,16 +2,7 @@ import { OPERATOR_ALIAS, SWEEP_ALIAS } from "../../src/model/doors";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES } from "../../src/model/incidents";
-import {
-  deploymentName,
-  FUNCTION_NAME_MAX_LENGTH,
-  functionName,
-  KEY_NAME,
-  KEY_NAME_RULE,
-  PREFIX,
-  PREFIX_RULE,
-  vendorKeyName,
-} from "../../src/model/names";
+import { functionName } from "../../src/model/names";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "../../src/model/policies";
 import { type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../src/model/units";
@@ -45,7 +36,9 @@ import { DriftDetection } from "./drift-detection";
 import type { RoleProps } from "./function-role";
 import type { IKeyIssuer } from "./issuer";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
+import { KeyNames } from "./key-names";
 import { Ledger } from "./ledger";
+import { checkedPrefix, collide } from "./prefix";
 
 /** Where the functions run. */
 export interface NetworkProps {
@@ -221,6 +214,8 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   public readonly grants: IssuerGrants;
 
   /** @internal */
+  public readonly _isImported = false;
+  /** @internal */
   public readonly _vendor: VendorDescriptor;
   /** @internal */
   public readonly _driftAtPlan: boolean;
@@ -243,8 +238,7 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   private readonly controller: KeyFunction;
   private readonly observer: KeyFunction;
   private accountPolicy: ProjectLimits | undefined;
-  /** Paths of the constructs, by name of the key. */
-  private readonly keys = new Map<string, string>();
+  private readonly keyNames: KeyNames;
   private readonly expiryAlarmDays: number[] = [];
 
   /**
@@ -264,6 +258,7 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
+    this.keyNames = new KeyNames(vendor, this.prefix);
     this.controllerName = functionName(this.prefix, "controller");
     this.observerName = functionName(this.prefix, "observer");
     this._name = this.controllerName.replace(/-controller$/, "");
@@ -343,6 +338,11 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
     Declarations.of(this)._addIssuer(this);
   }
 
+  /** ARN of the role that the controller runs as, e.g. for `fromAttributes` in another app. */
+  public get controllerRoleArn(): string {
+    return this._controllerRoleArn(StackResources.of(this));
+  }
+
   /**
    * Event pattern, as JSON for an `aws_cloudwatch_event_rule`, of the incidents of this issuer and its keys: what goes wrong and is healed,
    * told on the account's default event bus once when it begins and once when it is over.
@@ -361,20 +361,7 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
    * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not rotate
    */
   public _register(key: IConstruct, keyName: string, alarmDays: number | undefined): void {
-    if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
-    const other = this.keys.get(keyName);
-    if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
-    const { keysMax, displayName } = this._vendor;
-    if (keysMax !== undefined && this.keys.size >= keysMax) {
-      throw errors.tooManyKeys(key, displayName, keysMax, [...this.keys.values()]);
-    }
-    // Lineage and token part are hashes of constant length.
-    const nameAtVendor = vendorKeyName(deploymentName(this.prefix, "00000000"), keyName, "");
-    const { keyNamePattern } = this._vendor;
-    if (!keyNamePattern.test(nameAtVendor)) {
-      throw errors.vendorRefusesName(key, displayName, nameAtVendor, keyNamePattern.source);
-    }
-    this.keys.set(keyName, key.node.path);
+    this.keyNames.add(key, keyName);
     if (alarmDays !== undefined) this.expiryAlarmDays.push(alarmDays);
   }
 
@@ -440,17 +427,9 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   }
 
   private checkedPrefix(given: string | undefined): string {
-    const prefix = checks.literalText(this, "prefix", given ?? `${stackOf(this).node.id}/${this.node.id}`);
-    if (!PREFIX.test(prefix)) throw errors.malformedPrefix(this, prefix, PREFIX_RULE);
-    const longest = functionName(prefix, "controller");
-    if (longest.length > FUNCTION_NAME_MAX_LENGTH) {
-      throw errors.functionNameTooLong(this, longest, FUNCTION_NAME_MAX_LENGTH);
-    }
+    const prefix = checkedPrefix(this, given ?? `${stackOf(this).node.id}/${this.node.id}`);
     for (const other of this.node.root.node.findAll()) {
-      if (!(other instanceof KeyIssuer) || other === this) continue;
-      const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
-      // IAM tells no names apart that differ in case alone.
-      if (!nested && other.controllerName.toLowerCase() !== longest.toLowerCase()) continue;
+      if (!(other instanceof KeyIssuer) || other === this || !collide(prefix, other.prefix)) continue;
       const refuse = () => {
         if (!isElsewhere(stackOf(this), stackOf(other))) {
           throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);

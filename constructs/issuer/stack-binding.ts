@@ -28,6 +28,9 @@ export class StackBinding extends Construct {
     if (!(found instanceof StackBinding)) return new StackBinding(here, id, issuer);
     // Of one prefix, in another region or account of the app.
     if (found.issuer !== issuer) {
+      if (found.issuer._isImported && issuer._isImported) {
+        throw errors.importedTwice(construct, issuer.prefix, found.issuer.node.path);
+      }
       throw errors.prefixTaken(construct, issuer.prefix, found.issuer.node.path, found.issuer.prefix);
     }
     return found;
@@ -61,7 +64,10 @@ export class StackBinding extends Construct {
         secretPolicy(here, { prefix: issuer.prefix, controllerRoleArn: this.controllerRoleArn }),
       ),
     );
-    if (stack === issuerStack) {
+    if (issuer._isImported) {
+      // It stands before any stack of this app.
+      this.dependencies = [];
+    } else if (stack === issuerStack) {
       this.dependencies = issuer._permissions.map(addressOf);
     } else {
       stack.addDependency(issuerStack);

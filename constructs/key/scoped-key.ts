@@ -10,6 +10,7 @@ import { nameOfReader, type Readers, readerArns } from "../access/readers";
 import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { quoted } from "../given";
 import { Declarations } from "../guardrails/declarations";
 import type { IKeyIssuer } from "../issuer/issuer";
 import { StackBinding } from "../issuer/stack-binding";
@@ -149,6 +150,7 @@ export class ScopedKey extends Construct implements IScopedKey {
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
     super(scope, checks.id(scope, id));
     const { issuer } = props;
+    if (!isIssuer(issuer)) throw errors.noIssuer(this, describeGiven(issuer));
     checks.noValues(this, "", props, issuer._vendor.valuePrefixes);
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
@@ -356,6 +358,15 @@ class ImportedKey extends Construct implements IScopedKey {
       readers: this.grants._readers,
     });
   }
+}
+
+/** Plain JavaScript may give anything, and two copies of this package have a class each. */
+function isIssuer(given: unknown): boolean {
+  return Construct.isConstruct(given) && "_vendor" in given && "_register" in given;
+}
+
+function describeGiven(given: unknown): string {
+  return Construct.isConstruct(given) ? `the construct ${given.node.path}` : quoted(given);
 }
 
 /** Of a resource, maybe in modules; group 1 is its type. */

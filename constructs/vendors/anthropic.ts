@@ -1,6 +1,8 @@
 import { anthropicDescriptor } from "../../src/vendors/anthropic/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
@@ -57,6 +59,14 @@ const WORKSPACE_ID = /^wrkspc_[A-Za-z0-9]{1,64}$/;
  * Renders what `KeyIssuer` says and, for `workspace`, an `aws_lambda_invocation`.
  */
 export class AnthropicIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, anthropicDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: AnthropicIssuerProps) {
     const { workspaceId, workspace } = props;
     super(scope, id, anthropicDescriptor, workspaceId === undefined ? {} : { workspaceId }, props);

@@ -1,5 +1,7 @@
 import { azureOpenAiDescriptor } from "../../src/vendors/azure-openai/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
@@ -39,6 +41,14 @@ const OVERVIEW = "the account's page in the Azure portal (Overview)";
  * Renders what `KeyIssuer` says.
  */
 export class AzureOpenAiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, azureOpenAiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: AzureOpenAiIssuerProps) {
     super(scope, id, azureOpenAiDescriptor, settings(props), props);
     const { tenantId, subscriptionId, resourceGroup, accountName, endpoint } = props;

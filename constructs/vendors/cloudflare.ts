@@ -1,5 +1,7 @@
 import { cloudflareDescriptor } from "../../src/vendors/cloudflare/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
@@ -18,6 +20,14 @@ const ACCOUNT_ID = /^[0-9a-f]{32}$/;
  * Renders what `KeyIssuer` says.
  */
 export class CloudflareIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, cloudflareDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: CloudflareIssuerProps) {
     const { accountId } = props;
     super(scope, id, cloudflareDescriptor, { accountId }, props);

@@ -1,6 +1,8 @@
 import { elevenLabsDescriptor } from "../../src/vendors/elevenlabs/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
@@ -24,6 +26,14 @@ const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
  * Renders what `KeyIssuer` says.
  */
 export class ElevenLabsIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, elevenLabsDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: ElevenLabsIssuerProps) {
     super(scope, id, elevenLabsDescriptor, settings(props), props);
     const { serviceAccountUserId, baseUrl } = props;

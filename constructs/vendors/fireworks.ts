@@ -1,5 +1,7 @@
 import { fireworksDescriptor } from "../../src/vendors/fireworks/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
@@ -23,6 +25,14 @@ const RESOURCE_ID_RULE = '1 to 63 letters, digits or "-", starting and ending wi
  * Renders what `KeyIssuer` says.
  */
 export class FireworksIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, fireworksDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: FireworksIssuerProps) {
     const { accountId, userId } = props;
     super(scope, id, fireworksDescriptor, { accountId, userId }, props);

@@ -1,5 +1,7 @@
 import { geminiDescriptor } from "../../src/vendors/gemini/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
@@ -28,6 +30,14 @@ const EMAIL_RULE = "the e-mail address of a service account";
  * Renders what `KeyIssuer` says.
  */
 export class GeminiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, geminiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: GeminiIssuerProps) {
     const { projectId, serviceAccountEmail } = props;
     super(scope, id, geminiDescriptor, settings(props), props);

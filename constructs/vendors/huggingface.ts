@@ -1,4 +1,6 @@
 import { huggingFaceDescriptor } from "../../src/vendors/huggingface/descriptor";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { type CommonIssuerProps, KeyIssuer } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
@@ -11,6 +13,14 @@ export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
  * Renders what `KeyIssuer` says; its keys have no rotation.
  */
 export class HuggingFaceIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, huggingFaceDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: HuggingFaceIssuerProps) {
     super(scope, id, huggingFaceDescriptor, {}, props);
   }

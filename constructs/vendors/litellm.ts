@@ -1,6 +1,8 @@
 import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../../src/model/base-url";
 import { liteLlmDescriptor } from "../../src/vendors/litellm/descriptor";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
@@ -22,6 +24,14 @@ export interface LiteLlmIssuerProps extends KeyIssuerProps {
  * Renders what `KeyIssuer` says.
  */
 export class LiteLlmIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, liteLlmDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: LiteLlmIssuerProps) {
     const { baseUrl } = props;
     super(scope, id, liteLlmDescriptor, { baseUrl }, props);

@@ -1,5 +1,7 @@
 import { mistralDescriptor } from "../../src/vendors/mistral/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
@@ -26,6 +28,14 @@ const UUID_RULE = "a UUID in lower case";
  * Renders what `KeyIssuer` says.
  */
 export class MistralIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, mistralDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: MistralIssuerProps) {
     const { workspaceId, userId } = props;
     super(scope, id, mistralDescriptor, { workspaceId, userId }, props);

@@ -1,5 +1,7 @@
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
@@ -57,6 +59,14 @@ const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
  * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
  */
 export class OpenAiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, openAiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: OpenAiIssuerProps) {
     super(scope, id, openAiDescriptor, settings(props), props);
     const { projectId, baseUrl, project } = props;

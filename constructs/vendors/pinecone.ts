@@ -1,5 +1,7 @@
 import { pineconeDescriptor } from "../../src/vendors/pinecone/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
@@ -20,6 +22,14 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Renders what `KeyIssuer` says.
  */
 export class PineconeIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, pineconeDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: PineconeIssuerProps) {
     const { projectId } = props;
     super(scope, id, pineconeDescriptor, { projectId }, props);

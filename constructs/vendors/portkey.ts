@@ -1,5 +1,7 @@
 import { portkeyDescriptor } from "../../src/vendors/portkey/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
@@ -21,6 +23,14 @@ const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  * Renders what `KeyIssuer` says.
  */
 export class PortkeyIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, portkeyDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: PortkeyIssuerProps) {
     const { workspaceId } = props;
     super(scope, id, portkeyDescriptor, { workspaceId }, props);

@@ -1,5 +1,7 @@
 import { xAiDescriptor } from "../../src/vendors/xai/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
@@ -17,6 +19,14 @@ const TEAM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Renders what `KeyIssuer` says.
  */
 export class XAiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, xAiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: XAiIssuerProps) {
     const { teamId } = props;
     super(scope, id, xAiDescriptor, { teamId }, props);

@@ -37,14 +37,14 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { TerraformStack } from "cdktf";
 import { AdminKey, Duration, Guardrail, GuardrailPack, KeyGuardrails, Lifetime } from "cdktf-scoped-keys";
-import { type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
+import { OpenAiIssuer, OpenAiScope, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
 declare const issuer: OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;
 declare const key: ScopedKey;
 declare const summariser: ScopedKey;
 void [AdminKey, CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, OpenRouterIssuer, ScopedKey, Spend];
-void [Guardrail, GuardrailPack, KeyGuardrails];
+void [Guardrail, GuardrailPack, KeyGuardrails, OpenAiIssuer, OpenAiScope];
 void [issuer, stack, appRole, key, summariser];
 `;
 
