@@ -13,7 +13,6 @@ export interface KeyDeclaration {
   readonly issuer: IKeyIssuer;
   readonly kmsKeyArn: string | undefined;
   readonly replicas: readonly KeyReplica[];
-  readonly tags: { readonly [name: string]: string };
   readonly readers: readonly CheckedRole[];
   readonly secret: SecretsmanagerSecret;
   /** Terraform text that the secret was given as its resource policy. */
@@ -38,6 +37,8 @@ export interface IGuardrailContext {
   readersOf(key: KeyDeclaration): readonly CheckedRole[];
   /** Environments in which the key is declared, referred to or read. */
   environmentsOf(key: KeyDeclaration): string[];
+  /** Tags of the key's secret as far as synthesis knows them, without those of the library's own. */
+  tagsOf(key: KeyDeclaration): { readonly [name: string]: string };
   /** What the issuer's admin key is used for, by all issuers that have it; undefined where the vendor has none. */
   adminKeyUse(issuer: IKeyIssuer): AdminKeyUse | undefined;
 }

@@ -14,6 +14,10 @@ import type { GuardrailPack } from "./guardrail-pack";
  * nothing away: an exception counts where the guardrail itself is declared, or further out.
  *
  * Renders, in each stack with guarded keys, the output `scoped_keys_guardrails`, so that plans show a change of guardrails and exceptions.
+ *
+ * @example
+ * KeyGuardrails.of(stack).inEnvironment("production");
+ * KeyGuardrails.of(stack).addPack(GuardrailPack.strict());
  */
 export class KeyGuardrails extends Construct {
   /** Those of the scope; made when first asked for. */
@@ -42,6 +46,7 @@ export class KeyGuardrails extends Construct {
     this.declare();
   }
 
+  /** Adds all guardrails of a pack. */
   public addPack(pack: GuardrailPack): void {
     this.add(...pack.guardrails);
   }

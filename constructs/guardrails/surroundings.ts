@@ -1,6 +1,7 @@
+import { OWN_TAGS } from "../../src/model/names";
 import type { CheckedRole } from "../access/grantee";
 import type { IKeyIssuer } from "../issuer/issuer";
-import type { IConstruct } from "../terraform";
+import { defaultTagsOf, type IConstruct, stackOf, tagsOf } from "../terraform";
 import type { GuardedScope, IDeclared } from "./declared";
 import type { AdminKeyUse, IGuardrailContext, ImportedDeclaration, KeyDeclaration } from "./key-declaration";
 
@@ -10,6 +11,8 @@ export const NO_ENVIRONMENT = "no environment";
 /** What a rule may ask about everything else that is declared. Looked up once per check. */
 export class Surroundings implements IGuardrailContext {
   private readonly guards = new Map<IConstruct, readonly GuardedScope[]>();
+  /** By provider or, where a secret names none, by stack. */
+  private readonly defaultTags = new Map<IConstruct, Readonly<Record<string, string>>>();
   private imports: Map<string, ImportedDeclaration[]> | undefined;
   private admins: Map<string, AdminKeyUse> | undefined;
 
@@ -51,6 +54,12 @@ export class Surroundings implements IGuardrailContext {
     return imports.length === 0 ? key.readers : [...key.readers, ...imports.flatMap(({ readers }) => readers)];
   }
 
+  /** What Aspects and overrides put on the secret goes before the default tags of its provider. */
+  public tagsOf({ secret }: KeyDeclaration): { readonly [name: string]: string } {
+    const tags = { ...this.defaultTagsOf(secret), ...tagsOf(secret) };
+    return Object.fromEntries(Object.entries(tags).filter(([name]) => !name.toLowerCase().startsWith(OWN_TAGS)));
+  }
+
   /** Environments in which the key is declared, referred to or read. */
   public environmentsOf(key: KeyDeclaration): string[] {
     const places = [
@@ -68,6 +77,15 @@ export class Surroundings implements IGuardrailContext {
     if (identity === undefined) return undefined;
     this.admins ??= this.allAdminKeys();
     return this.admins.get(identity);
+  }
+
+  private defaultTagsOf(secret: KeyDeclaration["secret"]): Readonly<Record<string, string>> {
+    const home = secret.provider ?? stackOf(secret);
+    const found = this.defaultTags.get(home);
+    if (found !== undefined) return found;
+    const tags = defaultTagsOf(secret);
+    this.defaultTags.set(home, tags);
+    return tags;
   }
 
   private allAdminKeys(): Map<string, AdminKeyUse> {

@@ -47,9 +47,11 @@ export interface NetworkProps {
    * KMS keys of their own, to KMS as well, or drift of such keys is "not known".
    */
   readonly subnetIds: readonly string[];
+  /** Security groups of the functions, at least one; they need no way in. */
   readonly securityGroupIds: readonly string[];
 }
 
+/** Logs of the functions. */
 export interface LogProps {
   /**
    * Days that logs are kept; one of the numbers that CloudWatch Logs knows.
@@ -65,13 +67,25 @@ export interface LogProps {
 
 /** An element of `advancedEventSelector` of an `aws_cloudtrail`. */
 export interface AuditEventSelector {
+  /** What the selector is for, e.g. `ai-keys/openai: who called the controller`. */
   readonly name: string;
+  /** All of these hold for an event that is recorded. */
   readonly fieldSelector: AuditFieldSelector[];
 }
 
+/** A condition of an `AuditEventSelector`, as CloudTrail takes it. */
 export interface AuditFieldSelector {
+  /** Field of the event, e.g. `resources.ARN`. */
   readonly field: string;
+  /**
+   * Values, one of which the field has.
+   * @default - not asked
+   */
   readonly equalTo?: string[];
+  /**
+   * Starts, one of which the field has.
+   * @default - not asked
+   */
   readonly startsWith?: string[];
 }
 
@@ -141,6 +155,11 @@ export interface CommonIssuerProps {
    */
   readonly concurrency?: ConcurrencyProps;
   /**
+   * Memory of each function in MiB, 256 to 10,240; Lambda gives processor time in proportion.
+   * @default 256
+   */
+  readonly memoryMebibytes?: number;
+  /**
    * Tags of the functions, roles, log groups, schedule and alarms.
    * @default - none
    */
@@ -182,6 +201,10 @@ export interface IssuerParts {
 
 const CONTROLLER_TIMEOUT_SECONDS = 600;
 const OBSERVER_TIMEOUT_SECONDS = 60;
+/** What the functions are tested with. */
+const MEMORY_MEBIBYTES_MIN = 256;
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MEMORY_MEBIBYTES_MAX = 10_240;
 const DEFAULT_RETENTION_DAYS = 90;
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS: readonly number[] = [
@@ -202,13 +225,22 @@ const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$
  * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
  * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
  * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
+ *
+ * @example
+ * new OpenAiIssuer(stack, "openai", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/openai"),
+ *   projectId: "proj_abc",
+ *   sweepEvery: Duration.minutes(30),
+ * });
  */
 export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   /** Start of the names of all secrets, functions and vendor keys. */
   public readonly prefix: string;
   /** Constant over releases: another name would replace every key. */
   public readonly controllerName: string;
+  /** Constant over releases, as that of the controller. */
   public readonly observerName: string;
+  /** Metrics of the issuer, for alarms and dashboards of your own. */
   public readonly metrics: IssuerMetrics;
   /** Rights of people and pipelines. */
   public readonly grants: IssuerGrants;
@@ -278,6 +310,7 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this.controller = controller;
+    this.node.defaultChild = controller.lambda;
     this.observer = observer;
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
@@ -498,6 +531,13 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
       role,
       prefix: this.prefix,
       timeoutSeconds,
+      memoryMebibytes: checks.wholeNumber(
+        this,
+        "memoryMebibytes",
+        props.memoryMebibytes ?? MEMORY_MEBIBYTES_MIN,
+        MEMORY_MEBIBYTES_MIN,
+        MEMORY_MEBIBYTES_MAX,
+      ),
       adminSecret,
       driftAtPlan: role === "controller" && this._driftAtPlan,
       ...code,

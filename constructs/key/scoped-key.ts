@@ -40,10 +40,13 @@ import type { Scope } from "./scope";
 export interface IScopedKey extends IConstruct {
   /** ARN of the secret, whose JSON has the fields `apiKey`, `baseUrl`, `expiresAt` and others. */
   readonly secretArn: string;
+  /** Name of the secret, e.g. `ai-keys/openai/summariser`. */
   readonly secretName: string;
+  /** Rights on the key's value. */
   readonly grants: KeyGrants;
 }
 
+/** What a key is for, what it may do, and how long it lives. */
 export interface ScopedKeyProps {
   /** Who mints the key. */
   readonly issuer: IKeyIssuer;
@@ -76,6 +79,7 @@ export interface ScopedKeyProps {
    * @default - from anywhere
    */
   readonly networks?: readonly string[];
+  /** How long its vendor keys live and when they are replaced. SK111 to SK117 for lengths that do not fit together or the vendor. */
   readonly lifetime: Lifetime;
   /**
    * Name of the key, under the issuer's prefix. A change revokes the key and issues another.
@@ -111,8 +115,11 @@ export interface ScopedKeyProps {
   readonly tags?: { readonly [name: string]: string };
 }
 
+/** Where the secret of a key of elsewhere is. */
 export interface ScopedKeyAttributes {
+  /** Complete ARN of the secret, with the six characters that Secrets Manager appends to its name; may be a token. SK154 otherwise. */
   readonly secretArn: string;
+  /** Name of the secret, e.g. `ai-keys/openai/summariser`. */
   readonly secretName: string;
   /**
    * ARN of the KMS key that encrypts the secret, so that readers are let decrypt it.
@@ -131,6 +138,16 @@ export interface ScopedKeyAttributes {
  *
  * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates by itself,
  * `aws_secretsmanager_secret_rotation`.
+ *
+ * @example
+ * const summariser = new ScopedKey(stack, "summariser", {
+ *   issuer,
+ *   owner: "search-team@example.com",
+ *   purpose: "Summaries on the results page",
+ *   scopes: [OpenAiScope.MODEL_REQUEST],
+ *   lifetime: Lifetime.rotating({ every: Duration.days(7), overlap: Duration.hours(24), expiry: Duration.days(10) }),
+ * });
+ * summariser.grants.read(appRole);
  */
 export class ScopedKey extends Construct implements IScopedKey {
   /** A key that is declared elsewhere. Renders nothing until rights on it are granted. */
@@ -138,8 +155,11 @@ export class ScopedKey extends Construct implements IScopedKey {
     return new ImportedKey(scope, id, attributes);
   }
 
+  /** Name of the secret: the issuer's prefix, a slash and the name of the key. */
   public readonly secretName: string;
+  /** Rights on the key's value. */
   public readonly grants: KeyGrants;
+  /** Metrics of the key, for alarms and dashboards of your own. */
   public readonly metrics: KeyMetrics;
   private readonly secret: SecretsmanagerSecret;
   /** What a move takes along. */
@@ -176,6 +196,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
     this.secret = pin(secret, identity, "secret");
+    this.node.defaultChild = this.secret;
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
 
@@ -216,7 +237,6 @@ export class ScopedKey extends Construct implements IScopedKey {
       issuer,
       kmsKeyArn,
       replicas: props.replicas ?? [],
-      tags: props.tags ?? {},
       readers: this.grants._readers,
       secret: this.secret,
       secretPolicy,
@@ -224,6 +244,7 @@ export class ScopedKey extends Construct implements IScopedKey {
     });
   }
 
+  /** ARN of the secret; a token. */
   public get secretArn(): string {
     this.arn ??= this.secret.arn;
     return this.arn;
