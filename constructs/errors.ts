@@ -10,11 +10,16 @@ import type { IConstruct } from "./terraform";
 export interface ScopedKeyErrorParts {
   /** What is wrong, in one clause. */
   readonly problem: string;
+  /** What was given. */
   readonly given: string;
+  /** What is allowed in its place. */
   readonly allowed: string;
   /** What to do. */
   readonly remedy: string;
-  /** Property of the declaration that is refused, e.g. `limits.spend`. */
+  /**
+   * Property of the declaration that is refused, e.g. `limits.spend`.
+   * @default - none: what is refused is no property
+   */
   readonly property?: string | undefined;
 }
 
@@ -24,25 +29,40 @@ export interface FileLocation {
   readonly file: string;
   /** From 1. Absent where the file as a whole is meant. */
   readonly line?: number;
-  /** From 1. */
+  /** From 1. Absent where the line as a whole is meant. */
   readonly column?: number;
 }
 
 /** Where something is refused: a construct, or the place of one that is not made yet. */
 export interface IPlace {
+  /** With the path of the construct. */
   readonly node: { readonly path: string };
 }
 
-/** A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given. */
+/**
+ * A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given.
+ *
+ * @example
+ * try {
+ *   key.grants.read({ roleName: "arn:aws:iam::111122223333:role/app" });
+ * } catch (error) {
+ *   if (error instanceof ScopedKeyError) console.error(error.code, error.remedy);
+ * }
+ */
 export class ScopedKeyError extends Error {
+  /** Tells it from other errors. */
   public override readonly name = "ScopedKeyError";
   /** Stable, e.g. `SK101`. */
   public readonly code: string;
   /** Path of the construct that refuses. */
   public readonly constructPath: string;
+  /** What is wrong, in one clause. */
   public readonly problem: string;
+  /** What was given; never what could be the value of a key. */
   public readonly given: string;
+  /** What is allowed in its place. */
   public readonly allowed: string;
+  /** What to do. */
   public readonly remedy: string;
   /** Property of the declaration that is refused, e.g. `limits.spend`, where it is one. */
   public readonly property: string | undefined;

@@ -4,8 +4,8 @@ import { addressOf, Dependable, type IDependable, type TerraformResource } from 
  * A right that was given to a role. Whatever needs the right goes into effect after it:
  *
  * @example
- * const grant = key.grants.read(taskRole);
- * new EcsService(this, "summariser", { name: "summariser", dependsOn: [grant] });
+ * const grant = key.grants.read(appRole);
+ * new CloudwatchEventRule(stack, "nightly", { scheduleExpression: "rate(1 day)", dependsOn: [grant] });
  */
 export class Grant implements IDependable {
   /** Terraform address of the resource that gives the right; `dependsOn` of resources in the same stack takes it. */

@@ -16,7 +16,7 @@ export interface GrantedKey extends IConstruct {
  * Rights on one key's secret.
  *
  * @example
- * key.grants.read(taskRole);
+ * key.grants.read(appRole);
  * key.grants.read({ roleName: "made-elsewhere" });
  */
 export class KeyGrants {

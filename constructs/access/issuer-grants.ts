@@ -21,7 +21,7 @@ export interface GrantedIssuer extends IConstruct {
  *
  * @example
  * issuer.grants.plan({ roleName: "pull-request-plans" });
- * issuer.grants.operate(onCallRole);
+ * issuer.grants.operate(appRole);
  */
 export class IssuerGrants {
   private readonly given = new Map<string, Grant>();

@@ -1,6 +1,7 @@
 import type { StackResources } from "../stack-resources";
 import type { CheckedRole } from "./grantee";
 
+/** Who may read a key beside the roles that this app grants it. */
 export interface DeclaredReaders {
   /**
    * Names of roles of this account that are granted the key elsewhere: by another repository, or with a name that this program does not
@@ -15,7 +16,12 @@ export interface DeclaredReaders {
   readonly breakGlass?: readonly string[];
 }
 
-/** Who may read a key's value. */
+/**
+ * Who may read a key's value.
+ *
+ * @example
+ * Readers.declaredOnly({ elsewhere: ["batch"], breakGlass: ["break-glass"] });
+ */
 export class Readers {
   /** Whoever IAM lets: a policy somewhere in the account is enough. */
   public static whoeverIamLets(): Readers {

@@ -9,6 +9,7 @@ import { ImportedIssuer, type IssuerAttributes } from "./imported-issuer";
 import type { IKeyIssuer } from "./issuer";
 import { type CommonIssuerProps, KeyIssuer } from "./key-issuer";
 
+/** What an issuer with an adapter of your own is made of. */
 export interface CustomIssuerProps extends CommonIssuerProps {
   /** File with the vendor's adapter. */
   readonly adapter: CustomAdapter;
@@ -46,6 +47,13 @@ export interface CustomIssuerAttributes extends IssuerAttributes {
  * its own. The functions' code is the package's, with the adapter file beside it.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * const acme = new CustomIssuer(stack, "acme", {
+ *   adapter: CustomAdapter.fromFile("adapters/acme.js"),
+ *   adminKey: AdminKey.fromSecretName("ai/admin/acme"),
+ * });
+ * acme.scope("models.read");
  */
 export class CustomIssuer extends KeyIssuer implements ICustomIssuer {
   /**

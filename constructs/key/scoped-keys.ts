@@ -11,6 +11,7 @@ import { type LimitProps, Spend } from "./limits";
 import { Scope } from "./scope";
 import { ScopedKey, type ScopedKeyProps } from "./scoped-key";
 
+/** Where keys are declared as data. */
 export interface KeysFromFileProps {
   /** Path of a file of YAML or JSON, from the folder that the program runs in. */
   readonly file: string;
@@ -26,6 +27,10 @@ export interface KeysFromFileProps {
 /**
  * Keys that a file declares: the same as `ScopedKey`s with the names of the file as ids, declared in a construct of this one's id. With the
  * id `Default` their addresses are those of keys declared beside it, so that they can move to a file and live on.
+ *
+ * @example
+ * const keys = ScopedKeys.fromFile(stack, "keys", { file: "keys.yaml", issuers: { openai: issuer } });
+ * keys.key("summariser").grants.read(appRole);
  */
 export class ScopedKeys extends Construct {
   /** Throws what `ScopedKey` throws, and SK181 to SK186, with file, line and column. */

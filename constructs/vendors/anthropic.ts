@@ -8,6 +8,7 @@ import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Anthropic is made of. */
 export interface AnthropicIssuerProps extends KeyIssuerProps {
   /**
    * Workspace whose keys these are, `wrkspc_…`; may be a token. Keys of other workspaces are not seen.
@@ -57,6 +58,9 @@ const WORKSPACE_ID = /^wrkspc_[A-Za-z0-9]{1,64}$/;
  * successor's overlap is over. Expiry is enforced per key; rate limits and spend per workspace: declare them as `workspace`.
  *
  * Renders what `KeyIssuer` says and, for `workspace`, an `aws_lambda_invocation`.
+ *
+ * @example
+ * new AnthropicIssuer(stack, "anthropic", { adminKey: AdminKey.fromSecretName("ai/admin/anthropic"), workspaceId: "wrkspc_01" });
  */
 export class AnthropicIssuer extends KeyIssuer {
   /**

@@ -5,6 +5,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of Azure OpenAI is made of. */
 export interface AzureOpenAiIssuerProps extends KeyIssuerProps {
   /** Directory (tenant) of Entra ID that the admin key's application is registered in, a UUID; may be a token. */
   readonly tenantId: string;
@@ -39,6 +40,9 @@ const OVERVIEW = "the account's page in the Azure portal (Overview)";
  * regenerate the account's keys (role Cognitive Services Contributor on the account).
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new AzureOpenAiIssuer(stack, "azure", { adminKey: AdminKey.fromSecretName("ai/admin/azure"), tenantId: "11111111-2222-3333-4444-555555555555", subscriptionId: "11111111-2222-3333-4444-555555555555", resourceGroup: "ai", accountName: "ai-prod" });
  */
 export class AzureOpenAiIssuer extends KeyIssuer {
   /**

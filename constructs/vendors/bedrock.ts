@@ -63,6 +63,9 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
  * Programs that run in AWS need no key: a role, or the short-term keys made from it, are better there.
  *
  * Renders what `KeyIssuer` says and, unless one is given, the users' permissions boundary, an `aws_iam_policy`; the roles may also make and delete such users, and no others.
+ *
+ * @example
+ * new BedrockIssuer(stack, "bedrock", { regions: ["eu-central-1"] });
  */
 export class BedrockIssuer extends KeyIssuer {
   /**

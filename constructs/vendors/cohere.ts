@@ -4,6 +4,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { type CommonIssuerProps, KeyIssuer } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Cohere is made of. */
 export interface CohereIssuerProps extends CommonIssuerProps {}
 
 /**
@@ -11,6 +12,9 @@ export interface CohereIssuerProps extends CommonIssuerProps {}
  * `scoped-keys adopt`, watched, and reminded of before their rotation and their declared expiry. Nothing is enforced per key.
  *
  * Renders what `KeyIssuer` says; its keys have no rotation.
+ *
+ * @example
+ * new CohereIssuer(stack, "cohere", {});
  */
 export class CohereIssuer extends KeyIssuer {
   /**

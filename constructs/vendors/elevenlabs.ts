@@ -7,6 +7,7 @@ import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of ElevenLabs is made of. */
 export interface ElevenLabsIssuerProps extends KeyIssuerProps {
   /** User id of the service account that keys are minted for; may be a token. In the workspace's settings, under *Service accounts*. */
   readonly serviceAccountUserId: string;
@@ -24,6 +25,9 @@ const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
  * networks per key. It knows no expiry: the sweep ends keys.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new ElevenLabsIssuer(stack, "elevenlabs", { adminKey: AdminKey.fromSecretName("ai/admin/elevenlabs"), serviceAccountUserId: "sa_1" });
  */
 export class ElevenLabsIssuer extends KeyIssuer {
   /**
@@ -56,7 +60,12 @@ function settings({ serviceAccountUserId, baseUrl }: ElevenLabsIssuerProps): { [
   return baseUrl === undefined ? { serviceAccountUserId } : { serviceAccountUserId, baseUrl };
 }
 
-/** What a key may do at ElevenLabs: its permissions. */
+/**
+ * What a key may do at ElevenLabs: its permissions.
+ *
+ * @example
+ * [ElevenLabsScope.TEXT_TO_SPEECH];
+ */
 export class ElevenLabsScope extends Scope {
   public static readonly TEXT_TO_SPEECH = ElevenLabsScope.of("text_to_speech");
   public static readonly SPEECH_TO_SPEECH = ElevenLabsScope.of("speech_to_speech");

@@ -5,6 +5,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Fireworks AI is made of. */
 export interface FireworksIssuerProps extends KeyIssuerProps {
   /** Account that keys are minted in, e.g. `my-company`; may be a token. Shown by `firectl account get`, and in the account's settings. */
   readonly accountId: string;
@@ -23,6 +24,9 @@ const RESOURCE_ID_RULE = '1 to 63 letters, digits or "-", starting and ending wi
  * account's quota. `adminKey` is a key of a user with the role Admin.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new FireworksIssuer(stack, "fireworks", { adminKey: AdminKey.fromSecretName("ai/admin/fireworks"), accountId: "my-company", userId: "keys" });
  */
 export class FireworksIssuer extends KeyIssuer {
   /**

@@ -4,6 +4,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { type CommonIssuerProps, KeyIssuer } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Hugging Face is made of. */
 export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
 
 /**
@@ -11,6 +12,9 @@ export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
  * `scoped-keys adopt`, watched, and reminded of before their rotation and their declared expiry. Nothing is enforced per key.
  *
  * Renders what `KeyIssuer` says; its keys have no rotation.
+ *
+ * @example
+ * new HuggingFaceIssuer(stack, "huggingface", {});
  */
 export class HuggingFaceIssuer extends KeyIssuer {
   /**

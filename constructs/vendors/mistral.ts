@@ -5,6 +5,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Mistral is made of. */
 export interface MistralIssuerProps extends KeyIssuerProps {
   /**
    * Workspace that keys are minted in, a UUID; may be a token. Shown by `GET /v1/admin/workspaces`, and in the address of the workspace's
@@ -26,6 +27,9 @@ const UUID_RULE = "a UUID in lower case";
  * An expiry is a date, so a key lives up to a day longer than declared. `adminKey` is an Admin API key, made in the Backoffice.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new MistralIssuer(stack, "mistral", { adminKey: AdminKey.fromSecretName("ai/admin/mistral"), workspaceId: "11111111-2222-3333-4444-555555555555", userId: "11111111-2222-3333-4444-555555555555" });
  */
 export class MistralIssuer extends KeyIssuer {
   /**

@@ -8,6 +8,7 @@ import type { Spend } from "../key/limits";
 import { Scope } from "../key/scope";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of OpenAI is made of. */
 export interface OpenAiIssuerProps extends KeyIssuerProps {
   /** Project that keys are minted in, `proj_…`; may be a token. */
   readonly projectId: string;
@@ -57,6 +58,9 @@ const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
  * scopes and expiry per key; models, rate limits and spend only per project: declare them as `project`.
  *
  * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
+ *
+ * @example
+ * new OpenAiIssuer(stack, "openai", { adminKey: AdminKey.fromSecretName("ai/admin/openai"), projectId: "proj_abc", project: { spend: Spend.perMonth(500) } });
  */
 export class OpenAiIssuer extends KeyIssuer {
   /**
@@ -88,6 +92,9 @@ function settings({ projectId, baseUrl }: OpenAiIssuerProps): { [name: string]: 
 /**
  * What a key may do at OpenAI. OpenAI publishes no list of scopes; the constants are those seen in its documentation, its
  * answers and its dashboard.
+ *
+ * @example
+ * [OpenAiScope.MODELS_READ, OpenAiScope.custom("api.evals.read")];
  */
 export class OpenAiScope extends Scope {
   /** List and retrieve models. */

@@ -5,6 +5,7 @@ import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of OpenRouter is made of. */
 export interface OpenRouterIssuerProps extends KeyIssuerProps {
   /**
    * Workspace that keys are minted in, a UUID; may be a token.
@@ -20,6 +21,9 @@ const WORKSPACE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * of its own, which holds its models and is given to the successor at each rotation. There are no scopes.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new OpenRouterIssuer(stack, "openrouter", { adminKey: AdminKey.fromSecretName("ai/admin/openrouter") });
  */
 export class OpenRouterIssuer extends KeyIssuer {
   /**

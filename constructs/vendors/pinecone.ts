@@ -6,6 +6,7 @@ import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Pinecone is made of. */
 export interface PineconeIssuerProps extends KeyIssuerProps {
   /** Project that keys are minted in, a UUID; may be a token. In the console's list of projects, or from `GET /admin/projects`. */
   readonly projectId: string;
@@ -20,6 +21,9 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * are traded in for access tokens at login.pinecone.io.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new PineconeIssuer(stack, "pinecone", { adminKey: AdminKey.fromSecretName("ai/admin/pinecone"), projectId: "11111111-2222-3333-4444-555555555555" });
  */
 export class PineconeIssuer extends KeyIssuer {
   /**
@@ -44,7 +48,12 @@ export class PineconeIssuer extends KeyIssuer {
   }
 }
 
-/** What a key may do at Pinecone: its roles. */
+/**
+ * What a key may do at Pinecone: its roles.
+ *
+ * @example
+ * [PineconeScope.DATA_PLANE_VIEWER];
+ */
 export class PineconeScope extends Scope {
   /** Read and write all of the project's data. */
   public static readonly PROJECT_EDITOR = PineconeScope.of("ProjectEditor");

@@ -6,6 +6,7 @@ import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Portkey is made of. */
 export interface PortkeyIssuerProps extends KeyIssuerProps {
   /** Workspace that keys are minted in: its slug, `ws-…`, or its UUID, from the workspace's settings; may be a token. */
   readonly workspaceId: string;
@@ -21,6 +22,9 @@ const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  * `.read`, `.update`, `.delete`, `.list` and `.rotate`.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new PortkeyIssuer(stack, "portkey", { adminKey: AdminKey.fromSecretName("ai/admin/portkey"), workspaceId: "ws-search-1a2b3c" });
  */
 export class PortkeyIssuer extends KeyIssuer {
   /**
@@ -42,6 +46,9 @@ export class PortkeyIssuer extends KeyIssuer {
 /**
  * What a key may do at Portkey. Each scope opens one thing: `configs.list` does not open `configs.read`. Scopes that manage keys, users,
  * workspaces or integrations, and those that write providers, policies and servers, are said with `custom`.
+ *
+ * @example
+ * [PortkeyScope.COMPLETIONS_WRITE];
  */
 export class PortkeyScope extends Scope {
   /** All of inference: chat, responses, embeddings, images, audio, files, batches, fine-tuning; lists models. */
