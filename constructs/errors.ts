@@ -833,7 +833,7 @@ const NAMES_SHOWN = 20;
 // Issuers of other apps
 
 export const importedTwice = (at: IConstruct, prefix: string, other: string) =>
-  new ScopedKeyError("SK179", at, {
+  new ScopedKeyError("SK267", at, {
     problem: "a stack has keys of one issuer through two constructs",
     given: `${quoted(prefix)}, also through ${other}`,
     allowed: "one construct for each issuer and stack",

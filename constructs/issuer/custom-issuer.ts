@@ -58,7 +58,7 @@ export interface CustomIssuerAttributes extends IssuerAttributes {
 export class CustomIssuer extends KeyIssuer implements ICustomIssuer {
   /**
    * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK179, SK245 and SK260, SK132 for a malformed prefix, and what an adapter file is refused for (SK171 to SK174).
+   * Throws SK267, SK245 and SK260, SK132 for a malformed prefix, and what an adapter file is refused for (SK171 to SK174).
    */
   public static fromAttributes(scope: Construct, id: string, attributes: CustomIssuerAttributes): ICustomIssuer {
     checks.id(scope, id);

@@ -91,7 +91,7 @@ export class ImportedIssuer extends Construct implements IKeyIssuer {
       const example = "arn:aws:iam::111122223333:role/ai-keys-openai-controller-eu-west-1";
       checks.arn(this, "controllerRoleArn", controllerRoleArn, ROLE_ARN, example);
     }
-    this.keyNames = new KeyNames(_vendor, this.prefix);
+    this.keyNames = new KeyNames(this);
     this.node.addValidation({ validate: () => this.checkDeclaredElsewhere() });
     Declarations.of(this)._addIssuer(this);
   }

@@ -290,7 +290,7 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
-    this.keyNames = new KeyNames(vendor, this.prefix);
+    this.keyNames = new KeyNames(this);
     this.controllerName = functionName(this.prefix, "controller");
     this.observerName = functionName(this.prefix, "observer");
     this._name = this.controllerName.replace(/-controller$/, "");

@@ -70,7 +70,7 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
 export class BedrockIssuer extends KeyIssuer {
   /**
    * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, bedrockDescriptor, attributes);

@@ -28,7 +28,7 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class PineconeIssuer extends KeyIssuer {
   /**
    * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, pineconeDescriptor, attributes);

@@ -19,7 +19,7 @@ export interface TogetherIssuerProps extends CommonIssuerProps {}
 export class TogetherIssuer extends KeyIssuer {
   /**
    * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK179, SK245 and SK260, and SK132 for a malformed prefix.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, togetherDescriptor, attributes);
