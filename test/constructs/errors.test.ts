@@ -1110,6 +1110,7 @@ describe("a custom issuer is refused for", () => {
   const empty = files.write("");
   const strange = files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', '"twice"')));
   const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
+  const withValue = files.write(adapterSource({}, DESCRIPTOR, 'const key = "sk-proj-9fK2mQ7xTz4LbV8cN1wR5yJ3";'));
 
   test.each<[string, string, Omit<Case, "props">]>([
     [
@@ -1133,6 +1134,11 @@ describe("a custom issuer is refused for", () => {
       "the id of a vendor that is known",
       openAi,
       { code: "SK174", given: '"openai"', allowed: "id", remedy: "issuer of OpenAI" },
+    ],
+    [
+      "an adapter that holds a key's value",
+      withValue,
+      { code: "SK179", given: "not shown", allowed: "admin secret", remedy: "remove it from the file" },
     ],
     [
       "a token as its file",
