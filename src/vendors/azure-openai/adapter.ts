@@ -4,6 +4,7 @@ import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettings } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -86,16 +87,13 @@ const login: Dialect = {
 type Settings = v.InferOutput<typeof settingsSchema>;
 
 function parsedSettings(settings: unknown): Settings & { readonly dataUrl: string } {
-  const parsed = v.safeParse(settingsSchema, settings);
-  if (!parsed.success) {
-    throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-  }
-  const { accountName, endpoint = `https://${accountName.toLowerCase()}.openai.azure.com` } = parsed.output;
+  const parsed = parseSettings(displayName, settingsSchema, settings);
+  const { accountName, endpoint = `https://${accountName.toLowerCase()}.openai.azure.com` } = parsed;
   // Names of accounts may hold what no host's name does; such an account has its endpoint under another name.
   if (!v.is(settingsSchema.entries.endpoint, endpoint)) {
     throw refusedSettings(displayName, "an account of this name needs its endpoint given");
   }
-  return { ...parsed.output, dataUrl: endpoint };
+  return { ...parsed, dataUrl: endpoint };
 }
 
 /** In Resource Manager's words. A subscription that is not found may be one that the application may not see. */

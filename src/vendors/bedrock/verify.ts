@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { bearer } from "../../http/envelope";
 import { type Answer, type Dialect, exchange, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
@@ -27,7 +28,7 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 
 const dialect: Dialect = {
   displayName: bedrockDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  authorize: bearer,
   errorIn: (body) => {
     const error = v.safeParse(dataErrorSchema, body);
     return error.success ? error.output : undefined;

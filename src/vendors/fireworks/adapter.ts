@@ -1,6 +1,6 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { bearer, envelopeOf } from "../../http/envelope";
 import {
   type Answer,
   checkedId,
@@ -11,6 +11,7 @@ import {
   type Transport,
 } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type { VerifyResult } from "../../model/verify-result";
@@ -44,13 +45,8 @@ const DATA_URL = "https://api.fireworks.ai/inference/v1";
 
 const dialect: Dialect = {
   displayName: fireworksDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output;
-    return { message, ...(code == null ? {} : { code: String(code) }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(errorSchema),
   valuePrefixes: fireworksDescriptor.valuePrefixes,
 };
 
@@ -75,15 +71,10 @@ class FireworksAdapter implements VendorAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = fireworksDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { accountId, userId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { accountId, userId, baseUrl } = parseSettingsWithUrl(fireworksDescriptor, settingsSchema, settings);
     this.#account = accountId;
     this.#ids = { account: accountId, user: userId };
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#transport = { fetch, baseUrl, now, dialect };
     this.#dataTransport = { ...this.#transport, baseUrl: DATA_URL };
     this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;

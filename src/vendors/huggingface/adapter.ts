@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { bearer, envelopeOf } from "../../http/envelope";
 import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
 import { manualVendor } from "../manual-vendor";
@@ -9,11 +10,13 @@ const errorSchema = v.object({ error: v.string() });
 
 const dialect: Dialect = {
   displayName: huggingFaceDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    return envelope.success ? { message: envelope.output.error } : undefined;
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(
+    v.pipe(
+      errorSchema,
+      v.transform(({ error }) => ({ message: error })),
+    ),
+  ),
   valuePrefixes: huggingFaceDescriptor.valuePrefixes,
 };
 
