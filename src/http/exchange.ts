@@ -89,6 +89,10 @@ export interface Answer {
   readonly retryAfterSeconds: number | undefined;
 }
 
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
 export function isToken(value: string): boolean {
   return TOKEN.test(value);
 }

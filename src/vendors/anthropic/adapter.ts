@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
@@ -134,7 +134,7 @@ class AnthropicAdapter implements VendorAdapter {
     const endpoint = "GET /v1/models";
     if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, query: [["limit", "1"]], signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(dialect, modelsSchema, answer.body, endpoint, answer.status);
     return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
   }

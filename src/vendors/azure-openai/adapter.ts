@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, failure, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettings } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
@@ -220,7 +220,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
     const endpoint = "GET /openai/models";
     if (!isToken(value)) return noKey(data);
     const answer = await exchange(this.#data, value, { endpoint, query: DATA_VERSION, signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(data, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(data, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(data, modelsSchema, answer.body, endpoint, answer.status);
     const evidence = `${displayName} knows the key, which opens the whole account`;
     return { outcome: "works", evidence, scopeProven: false };
@@ -264,7 +264,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
     };
     const answer = await exchange(this.#login, clientSecret, { endpoint, form });
     const { status } = answer;
-    if (status >= 200 && status <= 299) return parseAnswer(login, tokenAnswerSchema, answer.body, endpoint, status);
+    if (isSuccess(status)) return parseAnswer(login, tokenAnswerSchema, answer.body, endpoint, status);
     const failed = failure(login, endpoint, answer);
     // A tenant or an application that Entra ID does not know is answered 400.
     throw failed.kind === "invalid" ? new VendorError("admin_refused", endpoint, failed.message, { status }) : failed;

@@ -6,6 +6,7 @@ import {
   checkedId,
   type Dialect,
   exchange,
+  isSuccess,
   isToken,
   parseAnswer,
   type Transport,
@@ -138,19 +139,15 @@ class FireworksAdapter implements VendorAdapter {
     const ids = { account: this.#account };
     const shown = await exchange(this.#transport, value, { endpoint: second, ids, query: [["pageSize", "1"]], signal });
     // Anything but a clear answer leaves the first one standing.
-    if (!isOk(shown) && !isSaid(UNKNOWN_KEY, shown)) throw noVerdict(dialect, endpoint, models);
+    if (!isSuccess(shown.status) && !isSaid(UNKNOWN_KEY, shown)) throw noVerdict(dialect, endpoint, models);
     return judged(second, shown, accountModelsSchema);
   }
 }
 
 function judged(endpoint: string, answer: Answer, schema: v.GenericSchema): VerifyResult {
-  if (!isOk(answer)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+  if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
   parseAnswer(dialect, schema, answer.body, endpoint, answer.status);
   return { outcome: "works", evidence: `Fireworks knows the key and answers ${endpoint}`, scopeProven: false };
-}
-
-function isOk({ status }: Answer): boolean {
-  return status >= 200 && status <= 299;
 }
 
 function vendorKey({ keyId, displayName, createTime, expireTime, lastUsed }: Key): VendorKey {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { bearer, envelopeOf } from "../../http/envelope";
-import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, failure, isSuccess, type Transport } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
 import { manualVendor } from "../manual-vendor";
 import type { Vendor } from "../vendor";
@@ -33,7 +33,7 @@ const DATA_URL = "https://router.huggingface.co/v1";
 async function revokeByValue(transport: Transport, value: string, signal: AbortSignal | undefined): Promise<void> {
   const endpoint = "POST /credentials/revoke";
   const answer = await exchange(transport, value, { endpoint, body: { credentials: [value] }, signal });
-  if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+  if (!isSuccess(answer.status)) throw failure(dialect, endpoint, answer);
 }
 
 export const huggingFace: Vendor = {

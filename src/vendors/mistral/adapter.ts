@@ -1,6 +1,6 @@
 import { AdminClient, allPages } from "../../http/admin-client";
 import { bearer, envelopeOf } from "../../http/envelope";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
@@ -158,7 +158,7 @@ class MistralAdapter implements VendorAdapter {
     const endpoint = "GET /models";
     if (!isToken(value)) return noKey(dialect);
     const models = await exchange(this.#transport, value, { endpoint, signal });
-    if (models.status < 200 || models.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, models);
+    if (!isSuccess(models.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, models);
     parseAnswer(dialect, modelsSchema, models.body, endpoint, models.status);
 
     const admin = await exchange(this.#adminTransport, value, { endpoint: LIST, query: [["limit", "1"]], signal });
@@ -167,7 +167,7 @@ class MistralAdapter implements VendorAdapter {
       const evidence = `Mistral knows the key and refuses ${LIST}, which is for Admin API keys`;
       return { outcome: "works", evidence, scopeProven: true };
     }
-    if (admin.status >= 200 && admin.status <= 299) {
+    if (isSuccess(admin.status)) {
       return misfits("Mistral knows the key").wider(`${LIST} is let through: it may manage keys`);
     }
     if (isSaid(UNKNOWN_KEY, admin)) throw contradiction(dialect, LIST, admin);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
 import { bearer, envelopeOf } from "../../http/envelope";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
@@ -194,7 +194,7 @@ class OpenRouterAdapter implements FullVendorAdapter {
     const endpoint = "GET /key";
     if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const { data } = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
     if (data.is_management_key) return wider("it may manage keys");
     const spends = [spendOf(data.limit, data.limit_reset), grant.limits?.spend] as const;

@@ -1,6 +1,6 @@
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient } from "../../http/admin-client";
-import { exchange, failure, parseAnswer, type Transport } from "../../http/exchange";
+import { exchange, failure, isSuccess, parseAnswer, type Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
@@ -143,7 +143,7 @@ class PineconeAdapter implements VendorAdapter {
       audience: "https://api.pinecone.io/",
     };
     const answer = await exchange(this.#login, clientSecret, { endpoint, body });
-    if (answer.status < 200 || answer.status > 299) throw failure(loginDialect, endpoint, answer);
+    if (!isSuccess(answer.status)) throw failure(loginDialect, endpoint, answer);
     return parseAnswer(loginDialect, tokenAnswerSchema, answer.body, endpoint, answer.status);
   }
 }
