@@ -10,7 +10,9 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += Math.max(...Array.from(segment, columnsOf));
+  // A voiced mark in half width is a part of its letter's grapheme, and has a column of its own.
+  for (const { segment } of graphemes.segment(text.replace(/[\uff9e\uff9f]/g, "\uff70")))
+    width += Math.max(...Array.from(segment, columnsOf));
   return width;
 }
 
