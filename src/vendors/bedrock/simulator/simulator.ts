@@ -151,18 +151,19 @@ class Simulator implements BedrockSimulator {
   /** The signature is made again with the secret access key, over the headers that it names. */
   #whyUnsigned({ method, url, headers, body }: SimulatorRequest): IamRefusal | undefined {
     const { accessKeyId, secretAccessKey, sessionToken } = this.state;
-    const signature = givenSignature({ headers, url });
-    if (signature === undefined)
+    const [, id] = /Credential=(\w+)\//.exec(headers["authorization"] ?? "") ?? [];
+    if (id === undefined)
       return new IamRefusal(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
-    if (signature.accessKeyId !== accessKeyId || headers["x-amz-security-token"] !== sessionToken) {
+    if (id !== accessKeyId || headers["x-amz-security-token"] !== sessionToken) {
       return new IamRefusal(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     }
     const [, y, m, d, time = ""] = /^(\d{4})(\d\d)(\d\d)T(\d{6})Z$/.exec(headers["x-amz-date"] ?? "") ?? [];
     const at = Date.parse(`${y}-${m}-${d}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
     const { pathname: path, searchParams: query } = new URL(url, `https://${IAM_HOST}`);
     const request = { method, path, query, headers, body: Buffer.from(body) };
+    const signature = givenSignature({ headers, url });
     const isWhole =
-      !signature.presigned &&
+      signature !== undefined &&
       signature.scope.join("/") === `${y}${m}${d}/us-east-1/iam/aws4_request` &&
       SIGNED.every((name) => signature.signedHeaders.includes(name) || headers[name] === undefined) &&
       signature.signedHeaders.includes("host") &&
