@@ -22,6 +22,8 @@ module.exports = {
   maxWorkers: Math.max(3, availableParallelism() - 1),
   // Nothing is asserted about time; the limit is for what hangs, also on a machine that does much else.
   testTimeout: 60_000,
+  // To end, a worker frees its memory: seconds for a gigabyte on a busy machine, and Jest waits half of one before it speaks of a leak. One that has something open never ends.
+  workerGracefulExitTimeout: 20_000,
   projects: [
     {
       ...common,

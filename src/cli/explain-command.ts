@@ -2,7 +2,7 @@ import { Argument, type Command } from "commander";
 import { GUARDRAIL_RULE_IDS } from "../model/guardrail-rules";
 import { json as jsonOf } from "../output/json";
 import { print } from "../output/streams";
-import { lines } from "../output/terminal";
+import { joined, lines } from "../output/terminal";
 
 const EXAMPLES = `
 Of RULE it says what it demands, why that matters, what to change, and which controls it keeps a part of. Without RULE it lists all of
@@ -27,7 +27,7 @@ export function registerExplainCommand(program: Command): void {
       const { explain, explainAll, explainedRule } = await import("./explain.js");
       const id = GUARDRAIL_RULE_IDS.find((known) => known === given);
       if (id === undefined) {
-        print(json ? jsonOf(GUARDRAIL_RULE_IDS.map(explainedRule)) : lines(explainAll()));
+        print(json ? jsonOf(GUARDRAIL_RULE_IDS.map(explainedRule)) : joined(explainAll(), "\n"));
       } else {
         print(json ? jsonOf(explainedRule(id)) : lines(explain(id)));
       }

@@ -6,6 +6,7 @@ import {
   type GuardrailRuleId,
   guardrailPage,
 } from "../model/guardrail-rules";
+import { aligned, type TerminalText } from "../output/terminal";
 
 /** A rule as JSON: the facts, and which packs demand what. */
 export interface ExplainedRule extends GuardrailRuleFacts {
@@ -43,12 +44,8 @@ export function explain(id: GuardrailRuleId): string {
 }
 
 /** All rules, one a line. */
-export function explainAll(): string {
-  const width = Math.max(...GUARDRAIL_RULE_IDS.map((id) => id.length));
-  return GUARDRAIL_RULE_IDS.map((id) => {
-    const { severity, title } = GUARDRAIL_RULES[id];
-    return `${id.padEnd(width)}  ${severity.padEnd("warning".length)}  ${title}`;
-  }).join("\n");
+export function explainAll(): TerminalText[] {
+  return aligned(GUARDRAIL_RULE_IDS.map((id) => [id, GUARDRAIL_RULES[id].severity, GUARDRAIL_RULES[id].title]));
 }
 
 const INDENT = 11;

@@ -5,7 +5,14 @@ import { brokenAdapter, ScopedKeysRuntimeError } from "../model/errors";
 import { redact, shorten } from "../model/redact";
 import type { VendorDescriptor } from "../model/vendor-descriptor";
 import { VendorError } from "../model/vendor-error";
-import type { MintedKey, Vendor, VendorAdapter, VendorConnection } from "../vendors/vendor";
+import {
+  type MintedKey,
+  VENDOR_VERBS,
+  type Vendor,
+  type VendorAdapter,
+  type VendorConnection,
+  type VendorVerb,
+} from "../vendors/vendor";
 import { AdapterFileError, nameOf } from "./adapter-file";
 import {
   adapterSchema,
@@ -99,6 +106,29 @@ function connected(connect: () => unknown): unknown {
 type Members = v.InferOutput<typeof adapterSchema>;
 type Verb = keyof Members;
 
+/** Verbs whose requests and answers hold no value. */
+type PlainVerb = Exclude<VendorVerb, "mint" | "rotate" | "identify" | "verify">;
+const text = v.pipe(v.string(), v.minLength(1));
+const ANSWERS: {
+  readonly [V in PlainVerb]: v.GenericSchema<unknown, Awaited<ReturnType<NonNullable<VendorAdapter[V]>>>>;
+} = {
+  list: v.array(vendorKeySchema),
+  read: v.optional(vendorKeySchema),
+  revoke: v.picklist(["revoked", "gone", "by_hand", "unconfirmed"]),
+  isActive: v.boolean(),
+  update: vendorKeySchema,
+  disable: v.picklist(["disabled", "gone"]),
+  findOwner: v.optional(text),
+  createOwner: text,
+  deleteOwner: v.picklist(["deleted", "gone"]),
+  accountGone: v.optional(text),
+  scopeChanges: v.array(scopeChangeSchema),
+};
+
+function isPlain(verb: VendorVerb): verb is PlainVerb {
+  return Object.hasOwn(ANSWERS, verb);
+}
+
 /** Verbs that the engine relies on, by what the descriptor says. */
 function missing({ strategy, inPlace }: VendorDescriptor, members: Members): string[] {
   const owners: Verb[] = ["findOwner", "createOwner", "deleteOwner"];
@@ -136,14 +166,16 @@ class Boundary {
   }
 
   adapter(): VendorAdapter {
-    const { mint, rotate, identify, isActive, update, disable, findOwner, createOwner, deleteOwner } = this.#members;
-    const { chooseValue, scopeChanges, accountGone } = this.#members;
-    const text = v.pipe(v.string(), v.minLength(1));
+    const { mint, rotate, identify, chooseValue } = this.#members;
+    const plain: Record<string, unknown> = {};
+    for (const verb of VENDOR_VERBS) {
+      if (!isPlain(verb) || this.#members[verb] == null) continue;
+      plain[verb] = (request: unknown) => this.#call<unknown>(verb, ANSWERS[verb], request);
+    }
     return {
+      // Each with the type that `ANSWERS` holds it to.
+      ...(plain as Pick<VendorAdapter, PlainVerb>),
       descriptor: this.#descriptor,
-      list: this.#verb("list", v.array(vendorKeySchema)),
-      read: this.#verb("read", v.optional(vendorKeySchema)),
-      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand", "unconfirmed"])),
       verify: async (request) => {
         this.#secrets.add(request.value);
         const result = await this.#call("verify", verifyResultSchema, request);
@@ -159,22 +191,10 @@ class Boundary {
               return this.#call("identify", v.optional(vendorKeySchema), request);
             },
           }),
-      ...(isActive == null ? {} : { isActive: this.#verb("isActive", v.boolean()) }),
-      ...(update == null ? {} : { update: this.#verb("update", vendorKeySchema) }),
-      ...(disable == null ? {} : { disable: this.#verb("disable", v.picklist(["disabled", "gone"])) }),
-      ...(findOwner == null ? {} : { findOwner: this.#verb("findOwner", v.optional(text)) }),
-      ...(createOwner == null ? {} : { createOwner: this.#verb("createOwner", text) }),
-      ...(deleteOwner == null ? {} : { deleteOwner: this.#verb("deleteOwner", v.picklist(["deleted", "gone"])) }),
       ...(chooseValue == null
         ? {}
         : { chooseValue: () => this.#parsed("chooseValue", chosenValueSchema, this.#apply("chooseValue", [])) }),
-      ...(accountGone == null ? {} : { accountGone: this.#verb("accountGone", v.optional(text)) }),
-      ...(scopeChanges == null ? {} : { scopeChanges: this.#verb("scopeChanges", v.array(scopeChangeSchema)) }),
     };
-  }
-
-  #verb<Request, Answer>(verb: Verb, answer: v.GenericSchema<unknown, Answer>): (request: Request) => Promise<Answer> {
-    return (request) => this.#call(verb, answer, request);
   }
 
   async #minted(verb: "mint" | "rotate", request: object): Promise<MintedKey> {

@@ -1,3 +1,4 @@
+import { mapConcurrent } from "../model/map-concurrent";
 import { secretName } from "../model/names";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import { errorSummary } from "./error-summary";
@@ -16,18 +17,10 @@ export async function readSecrets(
   keys: readonly string[],
 ): Promise<Map<string, Reading<SecretState | undefined>>> {
   const states = new Map<string, Reading<SecretState | undefined>>();
-  await eachOf(keys, async (key) => {
+  await mapConcurrent(keys, SECRET_READS_AT_ONCE, async (key) => {
     states.set(key, await read("the secret", () => engine.secrets.describe(secretName(engine.prefix, key))));
   });
   return states;
-}
-
-async function eachOf(keys: readonly string[], effect: (key: string) => Promise<void>): Promise<void> {
-  const waiting = [...keys];
-  const worker = async () => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) await effect(key);
-  };
-  await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
 }
 
 /** Of the secrets that are not there, which AWS still keeps. */
@@ -37,7 +30,7 @@ export async function readDeletions(
 ): Promise<Map<string, Reading<ScheduledDeletion | undefined>>> {
   const states = new Map<string, Reading<ScheduledDeletion | undefined>>();
   const waiting = [...secrets].flatMap(([key, found]) => ("value" in found && found.value === undefined ? [key] : []));
-  await eachOf(waiting, async (key) => {
+  await mapConcurrent(waiting, SECRET_READS_AT_ONCE, async (key) => {
     states.set(key, await read("the secret", () => store.scheduledDeletion(secretName(prefix, key))));
   });
   return states;

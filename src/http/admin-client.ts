@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { VendorError } from "../model/vendor-error";
 import type { RateLimiter } from "../rate-limit/rate-limiter";
-import { type Exchange, exchange, failure, isToken, parseAnswer, type Transport } from "./exchange";
+import { type Exchange, exchange, failure, isSuccess, isToken, parseAnswer, type Transport } from "./exchange";
 
 export interface AdminCall<Output> extends Exchange {
   readonly answer: v.GenericSchema<unknown, Output>;
@@ -28,7 +28,7 @@ export class AdminClient {
     }
     await this.#pacer.permit(endpoint, request.signal);
     const answer = await exchange(this.#transport, adminKey, request);
-    if (answer.status < 200 || answer.status > 299) {
+    if (!isSuccess(answer.status)) {
       const error = failure(dialect, endpoint, answer);
       const throttled = answer.status === 429 || error.kind === "throttled";
       if (throttled) await this.#pacer.throttled(endpoint, answer.retryAfterSeconds);

@@ -41,7 +41,7 @@ export interface Dialect {
   /** Headers that carry a key, and whatever else each call needs. */
   readonly authorize: (key: string) => Readonly<Record<string, string>>;
   /** Headers that sign a request, where a key is not sent. */
-  readonly sign?: (request: Outgoing) => Readonly<Record<string, string>>;
+  readonly sign?: (request: Outgoing) => Promise<Readonly<Record<string, string>>>;
   /** Body of an answer; undefined where it is none of the vendor's. @default JSON */
   readonly parse?: (text: string) => unknown;
   /** The vendor's error envelope; undefined where a body is none. */
@@ -89,6 +89,10 @@ export interface Answer {
   readonly retryAfterSeconds: number | undefined;
 }
 
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
 export function isToken(value: string): boolean {
   return TOKEN.test(value);
 }
@@ -107,10 +111,11 @@ export async function exchange(transport: Transport, key: string, request: Excha
     ...content?.headers,
     ...request.headers,
   };
+  const signature = await dialect.sign?.({ method, url, headers, body: content?.body ?? "" });
   try {
     const response = await boundedFetch(transport.fetch)(url, {
       method,
-      headers: { ...headers, ...dialect.sign?.({ method, url, headers, body: content?.body ?? "" }) },
+      headers: { ...headers, ...signature },
       ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",

@@ -30,14 +30,3 @@ export function escapedInJson(json: string): string {
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
   });
 }
-
-const WIDE =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
-const WITHOUT_WIDTH = /\p{M}/u;
-
-/** Columns that a shown text takes in a terminal. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += WITHOUT_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return width;
-}

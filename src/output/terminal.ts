@@ -1,5 +1,7 @@
-import { shown, widthOf } from "../model/characters";
+import { styleText } from "node:util";
+import { shown } from "../model/characters";
 import { type Printable, printableAs } from "./printable";
+import { widthOf } from "./width";
 
 export type TerminalText = Printable<"terminal">;
 
@@ -27,17 +29,17 @@ export function joined(texts: readonly TerminalText[], between: "\n" | "\n\n" | 
 export const control = {
   clearScreen: printableAs<"terminal">("\x1b[2J\x1b[H"),
   clearLine: printableAs<"terminal">("\r\x1b[2K"),
-  bold: (text: TerminalText): TerminalText => printableAs(`\x1b[1m${text}\x1b[22m`),
+  bold: (text: TerminalText): TerminalText => styled(text, "bold"),
 } as const;
 
-const RESET = "\x1b[0m";
-const STYLES = { bold: "1", dim: "2", cyan: "36" } as const;
-export type Style = keyof typeof STYLES;
+export type Style = "bold" | "dim" | "cyan";
 
+/** Whoever calls it knows that the text goes to a terminal that is to show styles. */
 export function styled(text: TerminalText, style: Style): TerminalText {
-  return printableAs(`\x1b[${STYLES[style]}m${text}${RESET}`);
+  return printableAs(styleText(style, text, { validateStream: false }));
 }
 
+const RESET = "\x1b[0m";
 /** Colours and weights, and nothing else that an escape sequence can be. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are made of
 const COLOUR = /(\x1b\[[0-9;]{0,16}m)/;

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { allowedBaseUrl, refusedSettings } from "../http/base-url";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../http/exchange";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../http/exchange";
 import { type KeyWords, noKey, refusal } from "../http/verdict";
 import type { VendorDescriptor } from "../model/vendor-descriptor";
 import type { VerifyResult } from "../model/verify-result";
@@ -128,7 +128,7 @@ class ByHandAdapter implements VendorAdapter {
     const { displayName } = this.descriptor;
     if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(dialect, this.#parts.unknownKey, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(dialect, this.#parts.unknownKey, endpoint, answer);
     parseAnswer(dialect, look.answer, answer.body, endpoint, answer.status);
     return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
   }

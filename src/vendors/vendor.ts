@@ -176,6 +176,29 @@ export interface VendorAdapter {
   scopeChanges?(request: ScopeChangesRequest): Promise<ScopeChange[]>;
 }
 
+/** What an adapter is asked of its vendor: each call takes one request. */
+export type VendorVerb = Exclude<keyof VendorAdapter, "descriptor" | "account" | "chooseValue">;
+
+/** By verb, so that a new one is listed here or does not compile. */
+const verbs: Readonly<Record<VendorVerb, true>> = {
+  findOwner: true,
+  createOwner: true,
+  deleteOwner: true,
+  mint: true,
+  identify: true,
+  rotate: true,
+  list: true,
+  read: true,
+  isActive: true,
+  update: true,
+  disable: true,
+  revoke: true,
+  verify: true,
+  accountGone: true,
+  scopeChanges: true,
+};
+export const VENDOR_VERBS = Object.keys(verbs) as readonly VendorVerb[];
+
 /** An adapter that mints, and whose keys have owners and can be changed. */
 export type FullVendorAdapter = VendorAdapter &
   Required<Pick<VendorAdapter, "findOwner" | "createOwner" | "deleteOwner" | "mint" | "update">>;

@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { marked, type Token } from "marked";
 import { SaxesParser } from "saxes";
 import { parse as parseYaml } from "yaml";
-import { shown, widthOf } from "../../src/model/characters";
+import { shown } from "../../src/model/characters";
 import { json } from "../../src/output/json";
 import { code, codeBlock, joinedMarkdown, markdown, words } from "../../src/output/markdown";
 import { sarifText } from "../../src/output/sarif";
 import { aligned, coloured, line, lines, styled, terminal } from "../../src/output/terminal";
 import { comment, quoted, typescript } from "../../src/output/typescript";
+import { widthOf } from "../../src/output/width";
 import { xml } from "../../src/output/xml";
 import * as yamlOutput from "../../src/output/yaml";
 import { hostile } from "./hostile";
@@ -71,7 +72,7 @@ describe("a terminal", () => {
       }),
       RUNS,
     );
-    expect(styled(line("a\x1b[2J"), "bold")).toBe("\x1b[1ma\\u{1b}[2J\x1b[0m");
+    expect(styled(line("a\x1b[2J"), "bold")).toBe("\x1b[1ma\\u{1b}[2J\x1b[22m");
   });
 
   test("aligns columns by what characters take, not by how many they are", () => {
@@ -83,6 +84,31 @@ describe("a terminal", () => {
     ]);
     expect(new Set(table.map((row) => widthOf(row))).size).toBeLessThanOrEqual(2);
     expect(table.map((row) => widthOf(row.slice(0, row.search(/[A123]\w*$/))))).toEqual([12, 12, 12, 12]);
+  });
+});
+
+describe("the width of a text", () => {
+  test.each([
+    ["Latin", "key", 3],
+    ["Chinese", "钥匙", 4],
+    ["Japanese", "要約サービス", 12],
+    ["Japanese in half width", "ｻｰﾋﾞｽ", 5],
+    ["Korean", "한국", 4],
+    ["Korean, taken apart", "한국".normalize("NFD"), 4],
+    ["Yi", "ꆈꌠ", 4],
+    ["an enclosed ideograph", "㈱", 2],
+    ["a full-width letter", "Ａ", 2],
+    ["a letter with an accent of its own", "e\u0301", 1],
+    ["Hindi", "का", 1],
+    ["Arabic with vowel signs", "مُ", 1],
+    ["an emoji", "🔑", 2],
+    ["a newer emoji", "🫠", 2],
+    ["an emoji with a skin tone", "👍🏽", 2],
+    ["a flag", "🇩🇪", 2],
+    ["a sign that is text unless it is told otherwise", "©", 1],
+    ["nothing", "", 0],
+  ])("%s", (_, text, columns) => {
+    expect(widthOf(text)).toBe(columns);
   });
 });
 

@@ -117,15 +117,15 @@ describe("a running sandbox", () => {
         { name: "reads", method: "GET", path: `${token}/clock` },
         { name: "writes", method: "POST", path: `${token}/clock`, body: '{"advance":"P1D"}' },
       ]);
-      const bySignature = keys.map(([accessKeyId, secretAccessKey]) => {
+      const signing = keys.map(async ([accessKeyId, secretAccessKey]) => {
         const url = new URL(`http://127.0.0.1:${port}/2015-03-31/functions`);
         const request = { method: "POST", url, headers: {}, body: FUNCTION };
         const scope = { region: "us-east-1", service: "lambda" };
-        const headers = signedHeaders({ accessKeyId, secretAccessKey }, scope, request, Date.now());
+        const headers = await signedHeaders({ accessKeyId, secretAccessKey }, scope, request, Date.now());
         return { name: accessKeyId, method: "POST", path: url.pathname, headers, body: FUNCTION };
       });
       // THEN
-      for (const { name, ...call } of [...byToken, ...bySignature] as Call[]) {
+      for (const { name, ...call } of [...byToken, ...(await Promise.all(signing))] as Call[]) {
         const answer = await rawCall({ port, ...call, headers: { host: `127.0.0.1:${port}`, ...call.headers } });
         if (answer.status !== 403 || !answer.body.includes("[SK350]")) found.push(`${port} ${name}: ${show(answer)}`);
       }

@@ -1,4 +1,4 @@
-import { withoutColours } from "./colours";
+import { stripVTControlCharacters } from "node:util";
 
 /** Lines as they were printed, in their order; numbers where lines are left out. */
 export type Excerpt = ReadonlyArray<string | { readonly leftOut: number }>;
@@ -12,7 +12,7 @@ export function excerpt(lines: readonly string[], rules: readonly Rule[]): Excer
   let until: RegExp | undefined;
   let skipped = 0;
   for (const line of lines) {
-    const text = withoutColours(line);
+    const text = stripVTControlCharacters(line);
     if (text.trim() === "") continue;
     let keep = until !== undefined;
     if (until?.test(text)) until = undefined;
@@ -47,5 +47,5 @@ export function withoutFrames(output: string): string[] {
   return output
     .replace(CURSOR, "")
     .split(/\r?\n/)
-    .filter((line) => !SPINNER.test(withoutColours(line)) && !PROGRESS.test(withoutColours(line)));
+    .filter((line) => !SPINNER.test(stripVTControlCharacters(line)) && !PROGRESS.test(stripVTControlCharacters(line)));
 }

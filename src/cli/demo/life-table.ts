@@ -1,3 +1,4 @@
+import { aligned, type TerminalText } from "../../output/terminal";
 import type { Life } from "./openai";
 
 export interface Promotion {
@@ -16,7 +17,7 @@ export function lifeTable(
   promotions: readonly Promotion[],
   lives: ReadonlyMap<string, Life>,
   listed: ReadonlySet<string>,
-): string[] {
+): TerminalText[] {
   const rows = [...promotions]
     .sort((a, b) => a.key.localeCompare(b.key) || a.at.getTime() - b.at.getTime())
     .map(({ key, keyId }, index, all) => {
@@ -38,14 +39,4 @@ export function lifeTable(
 /** To the minute, in UTC. */
 function shownTime(unixSeconds: number | undefined): string {
   return unixSeconds === undefined ? "" : new Date(unixSeconds * 1_000).toISOString().slice(0, 16).replace("T", " ");
-}
-
-function aligned(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

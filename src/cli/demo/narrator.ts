@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { withEnd } from "../../output/printable";
 import type { Printer } from "../../output/streams";
 import {
@@ -11,7 +12,6 @@ import {
   type TerminalText,
   terminal,
 } from "../../output/terminal";
-import { withoutColours } from "./colours";
 import { type Excerpt, leftOut } from "./excerpt";
 
 const TICK_MILLIS = 1_000;
@@ -93,7 +93,7 @@ export class Narrator {
 
   /** Of a program's output only its colours get through, to a terminal that is to show them. */
   #quoted(text: string): TerminalText {
-    return this.#rich ? coloured(text) : line(withoutColours(text));
+    return this.#rich ? coloured(text) : line(stripVTControlCharacters(text));
   }
 
   #line(text: TerminalText): void {

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Sandbox } from "../../sandbox";
-import { withoutColours } from "./colours";
 import { withoutFrames } from "./excerpt";
 import { expectSame, Unexpected } from "./expectation";
 import type { Narrator } from "./narrator";
@@ -47,7 +47,7 @@ export class Programs {
 
   async plan(expected: 0 | 2, ...args: readonly string[]): Promise<string[]> {
     const lines = await this.terraform(expected, "plan", "-detailed-exitcode", ...args);
-    const said = lines.some((line) => withoutColours(line).startsWith("No changes."));
+    const said = lines.some((line) => stripVTControlCharacters(line).startsWith("No changes."));
     expectSame("a plan that says that there are no changes", said, expected === 0);
     return lines;
   }
@@ -72,7 +72,7 @@ export class Programs {
 
 function tail(lines: readonly string[]): string {
   return lines
-    .map(withoutColours)
+    .map(stripVTControlCharacters)
     .filter((line) => line.trim() !== "")
     .slice(-40)
     .join("\n");

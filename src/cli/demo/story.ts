@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
 import type { Sandbox } from "../../sandbox";
 import type { Secrets } from "./aws";
-import { withoutColours } from "./colours";
 import { excerpt, type Rule } from "./excerpt";
 import { expectLine, expectSame, Unexpected } from "./expectation";
 import { lifeTable } from "./life-table";
@@ -51,7 +51,7 @@ async function deploy({ narrator, programs, openai }: Stage): Promise<void> {
       /(?:secret|reconcile|rotation)_[0-9A-F]{8}: Creation complete/,
     ]),
   );
-  expectLine(lines.map(withoutColours), /Apply complete! Resources: \d+ added, 0 changed, 0 destroyed\./);
+  expectLine(lines.map(stripVTControlCharacters), /Apply complete! Resources: \d+ added, 0 changed, 0 destroyed\./);
   expectSame("keys at OpenAI", (await openai.keys()).length, 2);
   narrator.meaning(
     "Per key: a secret, a reconcile (the controller's Lambda mints the key at OpenAI and stores it) and, if it rotates, a rotation.",
@@ -112,8 +112,8 @@ async function changeThePolicy({ narrator, programs, workspace, openai, secrets 
   narrator.lines([`- ${before}`, `+ ${after}`]);
   const plan = await programs.cdktf("diff");
   narrator.excerpt(excerpt(plan, [UPDATED, INPUT_CHANGES, TOTALS]));
-  expectLine(plan.map(withoutColours), /^\s*\+ "api\.responses\.write",$/);
-  expectLine(plan.map(withoutColours), /Plan: 0 to add, 2 to change, 0 to destroy\./);
+  expectLine(plan.map(stripVTControlCharacters), /^\s*\+ "api\.responses\.write",$/);
+  expectLine(plan.map(stripVTControlCharacters), /Plan: 0 to add, 2 to change, 0 to destroy\./);
   narrator.meaning(
     "The plan shows the policy field by field: the scope that is added, and nothing else of the policy.",
   );
@@ -121,7 +121,7 @@ async function changeThePolicy({ narrator, programs, workspace, openai, secrets 
   const { keyId } = await secrets.payload(SUMMARISER);
   const applied = await programs.terraform(0, "apply", "plan");
   narrator.excerpt(excerpt(applied, [/Modifications complete/, TOTALS]));
-  expectLine(applied.map(withoutColours), /Apply complete! Resources: 0 added, 2 changed, 0 destroyed\./);
+  expectLine(applied.map(stripVTControlCharacters), /Apply complete! Resources: 0 added, 2 changed, 0 destroyed\./);
   const { apiKey, keyId: keyIdAfter } = await secrets.payload(SUMMARISER);
   await showCall(narrator, openai, apiKey, RESPONSES, 200, "the summariser's value");
   expectSame("vendor key", keyIdAfter, keyId);
@@ -142,7 +142,7 @@ async function interfere({ narrator, programs, openai, secrets }: Stage): Promis
   await showCall(narrator, openai, summariser.apiKey, FILES, 200, "the summariser's value");
   const plan = await programs.plan(2, "-out=plan");
   narrator.excerpt(excerpt(plan, [UPDATED, INPUT_CHANGES, TOTALS, CHECK_WARNING]));
-  const text = plan.map(withoutColours);
+  const text = plan.map(stripVTControlCharacters);
   expectLine(
     text,
     new RegExp(
@@ -157,7 +157,7 @@ async function heal({ narrator, programs, openai, secrets }: Stage): Promise<voi
   narrator.step("Applying heals");
   const lines = await programs.terraform(0, "apply", "plan");
   narrator.excerpt(excerpt(lines, [/Modifications complete/, TOTALS]));
-  expectLine(lines.map(withoutColours), /Apply complete! Resources: 0 added, 2 changed, 0 destroyed\./);
+  expectLine(lines.map(stripVTControlCharacters), /Apply complete! Resources: 0 added, 2 changed, 0 destroyed\./);
   await showCall(narrator, openai, (await secrets.payload(SUMMARISER)).apiKey, FILES, 401, "the summariser's value");
   await showCall(
     narrator,
@@ -209,7 +209,7 @@ async function destroy({ narrator, programs, openai, secrets }: Stage): Promise<
   narrator.step("Destroy");
   const lines = await programs.cdktf("destroy", "--auto-approve");
   narrator.excerpt(excerpt(lines, [/(?:secret|reconcile|rotation)_[0-9A-F]{8}: Destruction complete/, TOTALS]));
-  expectLine(lines.map(withoutColours), /Destroy complete!/);
+  expectLine(lines.map(stripVTControlCharacters), /Destroy complete!/);
   const left = {
     "API keys of the project at OpenAI": (await openai.keys()).length,
     "service accounts of the project at OpenAI": (await openai.serviceAccounts()).length,

@@ -4,6 +4,7 @@ import {
   type SecretListEntry,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { mapConcurrent } from "../../model/map-concurrent";
 import { issuerPrefix } from "../../model/names";
 import { isoSeconds } from "../../model/units";
 import { issuerOf } from "../../secrets/aws-secret-store";
@@ -37,24 +38,20 @@ export async function listSecrets(
       ? []
       : [{ name: plain(Name), reason: `it is managed by ${plain(OwningService)}` }],
   );
-  const waiting = [...all];
-  const worker = async () => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      const likenesses = outside(entry);
-      if (lookInside) {
-        try {
-          const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: entry.ARN }));
-          const read = likenessesIn(SecretString ?? SecretBinary, writtenOn(entry));
-          likenesses.push(...read.likenesses);
-          unread.push(...read.unread.map((reason) => ({ name: plain(entry.Name ?? ""), reason })));
-        } catch (error) {
-          unread.push({ name: plain(entry.Name ?? ""), reason: nameOf(error) });
-        }
+  await mapConcurrent(all, READS_AT_ONCE, async (entry) => {
+    const likenesses = outside(entry);
+    if (lookInside) {
+      try {
+        const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: entry.ARN }));
+        const read = likenessesIn(SecretString ?? SecretBinary, writtenOn(entry));
+        likenesses.push(...read.likenesses);
+        unread.push(...read.unread.map((reason) => ({ name: plain(entry.Name ?? ""), reason })));
+      } catch (error) {
+        unread.push({ name: plain(entry.Name ?? ""), reason: nameOf(error) });
       }
-      if (likenesses.length > 0) secrets.push(found(entry, likenesses));
     }
-  };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, worker));
+    if (likenesses.length > 0) secrets.push(found(entry, likenesses));
+  });
   const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
   return { secrets: secrets.sort(byName), unread: unread.sort(byName) };
 }

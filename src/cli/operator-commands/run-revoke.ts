@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { keysResultSchema } from "../../model/events";
+import { mapConcurrent } from "../../model/map-concurrent";
 import { json } from "../../output/json";
 import { print, tell } from "../../output/streams";
 import { line, terminal } from "../../output/terminal";
@@ -7,7 +8,7 @@ import { exitCodeOfSignal, Signals } from "../run-in-sandbox";
 import { controllerOf } from "./controller";
 import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
-import { exitCodeOf, type Revoked, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
+import { exitCodeOf, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
 
 /** All keys of an issuer share the vendor's admin calls, so more at once would only wait in line. */
 const AT_ONCE = 4;
@@ -40,7 +41,9 @@ export async function runRevoke(names: readonly string[], options: RevokeOptions
     sleep: (millis) => sleep(millis, undefined, { signal }),
     progress: (text) => tell(line(text)),
   };
-  const results = await someAtOnce(await ordersOf(names, options, signal), (order) => revokeKey(order, waiting));
+  const results = await mapConcurrent(await ordersOf(names, options, signal), AT_ONCE, (order) =>
+    revokeKey(order, waiting),
+  );
   if (options.json) print(json(results));
   else for (const result of results) print(reportOf(result));
   if (signal.aborted) return exitCodeOfSignal(signal.reason);
@@ -62,17 +65,4 @@ async function ordersOf(names: readonly string[], options: RevokeOptions, signal
     key,
     ...how,
   }));
-}
-
-async function someAtOnce(
-  orders: readonly RevokeOrder[],
-  work: (order: RevokeOrder) => Promise<Revoked>,
-): Promise<Revoked[]> {
-  const results: Revoked[] = [];
-  const left = [...orders.entries()];
-  const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
 }

@@ -7,6 +7,7 @@ import { DynamoLedger } from "../../ledger/dynamo-ledger";
 import type { Table } from "../../ledger/table";
 import type { ObserveResult } from "../../model/events";
 import { policyDigest } from "../../model/key-policy";
+import { mapConcurrent } from "../../model/map-concurrent";
 import { ledgerTableName, secretName } from "../../model/names";
 import { refusal } from "../evidence";
 import { keyOfName } from "../operator-commands/key-address";
@@ -194,21 +195,17 @@ async function secretsOf(
     for (const key of keys) states.set(key, { value: listed.value.get(secretName(issuer, key)) });
     return states;
   }
-  const waiting = [...keys];
-  const worker = async () => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-      try {
-        const name = secretName(issuer, key);
-        const secret = await look.wait(`reading secrets of ${issuer}: ${states.size} of ${keys.length}`, () =>
-          describeSecret(client, name, look.signal),
-        );
-        states.set(key, { value: secret });
-      } catch (error) {
-        states.set(key, { failed: `the secret could not be read: ${refusal("secretsmanager:DescribeSecret", error)}` });
-      }
+  await mapConcurrent(keys, SECRET_READS_AT_ONCE, async (key) => {
+    try {
+      const name = secretName(issuer, key);
+      const secret = await look.wait(`reading secrets of ${issuer}: ${states.size} of ${keys.length}`, () =>
+        describeSecret(client, name, look.signal),
+      );
+      states.set(key, { value: secret });
+    } catch (error) {
+      states.set(key, { failed: `the secret could not be read: ${refusal("secretsmanager:DescribeSecret", error)}` });
     }
-  };
-  await Promise.all(Array.from({ length: SECRET_READS_AT_ONCE }, worker));
+  });
   return states;
 }
 

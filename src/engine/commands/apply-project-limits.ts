@@ -1,6 +1,7 @@
 import { ledgerConflict, projectLimitsNotSet, projectLimitsRefused } from "../../model/errors";
 import type { ProjectLimitsEvent, ProjectLimitsResult } from "../../model/events";
 import { PROJECT_LIMITS } from "../../model/names";
+import { poll } from "../../model/poll";
 import {
   canonicalProjectLimits,
   type ProjectLimits,
@@ -17,9 +18,8 @@ import { type Engine, LedgerConflict, nowSeconds } from "../ports";
 import { accountOf, namesIn } from "./observe/observe-project-limits";
 
 /** A vendor may show for a moment what was before. */
-const READS_BACK_MAX = 4;
 
-const READ_BACK_PAUSE_MILLIS = 2_000;
+const READ_BACK_PAUSES_MILLIS = [2_000, 2_000, 2_000] as const;
 
 /**
  * Makes the whole account what the issuer declares for it; Terraform calls it on create and update. What is not declared is left as it
@@ -75,13 +75,16 @@ async function converge(
   try {
     const before = projectLimitsDifferences(policy, await account.apply({ policy, signal }), names);
     if (before.length === 0) return before;
-    for (let reads = 1; ; reads += 1) {
-      const left = projectLimitsDifferences(policy, await account.read({ policy, signal }), names);
-      if (left.length === 0) return before;
-      const evidence = left.map(({ sentence }) => sentence).join("; ");
-      if (reads >= READS_BACK_MAX) throw projectLimitsNotSet(account.name, names.vendor, evidence);
-      await engine.clock.sleep(READ_BACK_PAUSE_MILLIS, signal);
-    }
+    const read = async () => projectLimitsDifferences(policy, await account.read({ policy, signal }), names);
+    const left = await poll({
+      first: await read(),
+      again: read,
+      isGood: (differences) => differences.length === 0,
+      pausesMillis: READ_BACK_PAUSES_MILLIS,
+      sleep: (millis) => engine.clock.sleep(millis, signal),
+    });
+    if (left.length === 0) return before;
+    throw projectLimitsNotSet(account.name, names.vendor, left.map(({ sentence }) => sentence).join("; "));
   } catch (error) {
     if (!(error instanceof VendorError) || error.kind !== "invalid") throw error;
     throw projectLimitsRefused(account.name, names.vendor, error.message, error);

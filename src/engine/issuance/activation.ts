@@ -1,5 +1,6 @@
 import { notActiveYet } from "../../model/errors";
 import type { Grant } from "../../model/grant";
+import { poll } from "../../model/poll";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import type { VerifyResult } from "../../model/verify-result";
 import type { VendorKey } from "../../vendors/vendor";
@@ -7,16 +8,14 @@ import type { KeySession } from "../key-session";
 import { nowSeconds } from "../ports";
 import { isLive } from "../vendor-keys/ownership";
 
-/** One run waits so long for a new key; the next one goes on. */
-const ACTIVATION_MAX_MILLIS = 70_000;
+/** One run waits so long for a new key, a good minute in all; the next one goes on. */
+const ACTIVATION_PAUSES_MILLIS = [2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000] as const;
 /** Beyond the worst that is known of a vendor. */
 const SLACK_SECONDS = 300;
 /** Of vendors of which nobody knows. */
 const WORST_SECONDS = 3_600;
-const POLL_MILLIS = 2_000;
 /** Between two looks, before anything that cannot be undone. */
 const LOOK_AGAIN_MILLIS = 5_000;
-const POLL_MAX_MILLIS = 15_000;
 
 /** Unix seconds until which a vendor may not know a key that was minted at `since`. */
 export function knownUntil({ activation }: Pick<VendorDescriptor, "activation">, since: number): number {
@@ -43,10 +42,13 @@ export async function untilActive(session: KeySession, keyId: string): Promise<v
 export async function lookedUp(session: KeySession, keyId: string): Promise<VendorKey | undefined> {
   const { vendor, deadline, clock } = session.engine;
   const look = () => vendor.read({ keyId, signal: deadline.signal });
-  const found = await look();
-  if (found !== undefined && isLive(found, nowSeconds(clock))) return found;
-  await clock.sleep(LOOK_AGAIN_MILLIS, deadline.signal);
-  return look();
+  return poll({
+    first: await look(),
+    again: look,
+    isGood: (found) => found !== undefined && isLive(found, nowSeconds(clock)),
+    pausesMillis: [LOOK_AGAIN_MILLIS],
+    sleep: (millis) => clock.sleep(millis, deadline.signal),
+  });
 }
 
 /** Waits for a young key to become known; gives up early where the run's time ends. */
@@ -59,14 +61,9 @@ export function verifyPatiently(session: KeySession, value: string, grant: Grant
 /** The last answer: one that is good, or the one at the end of the wait. */
 async function patiently<T>(session: KeySession, ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
   const { clock, deadline } = session.engine;
-  let waitedMillis = 0;
-  let pauseMillis = POLL_MILLIS;
-  for (;;) {
-    const answer = await ask();
-    if (isGood(answer) || waitedMillis >= ACTIVATION_MAX_MILLIS) return answer;
+  const sleep = (millis: number) => {
     session.checkTime();
-    await clock.sleep(pauseMillis, deadline.signal);
-    waitedMillis += pauseMillis;
-    pauseMillis = Math.min(pauseMillis * 2, POLL_MAX_MILLIS);
-  }
+    return clock.sleep(millis, deadline.signal);
+  };
+  return poll({ first: await ask(), again: ask, isGood, pausesMillis: ACTIVATION_PAUSES_MILLIS, sleep });
 }

@@ -1,5 +1,6 @@
 import { grantNotTaken } from "../../model/errors";
 import type { KeyPolicy } from "../../model/key-policy";
+import { poll } from "../../model/poll";
 import type { VendorKey } from "../../vendors/vendor";
 import type { KeySession } from "../key-session";
 import { grantDifferences } from "../vendor-keys/permission-diff";
@@ -20,12 +21,14 @@ export async function checkTaken(
 ): Promise<void> {
   const { engine, key } = session;
   const { signal } = engine.deadline;
-  let found = shown ?? (await engine.vendor.read({ keyId, signal }));
-  for (const pauseMillis of PAUSES_MILLIS) {
-    if (grantDifferences(policy, found?.granted).length === 0) return;
-    await engine.clock.sleep(pauseMillis, signal);
-    found = await engine.vendor.read({ keyId, signal });
-  }
+  const read = () => engine.vendor.read({ keyId, signal });
+  const found = await poll({
+    first: shown ?? (await read()),
+    again: read,
+    isGood: (key) => grantDifferences(policy, key?.granted).length === 0,
+    pausesMillis: PAUSES_MILLIS,
+    sleep: (millis) => engine.clock.sleep(millis, signal),
+  });
   const differences = grantDifferences(policy, found?.granted);
   if (differences.length === 0) return;
   const words = differences.map(({ dimension, change }) => `${dimension}${change}`).join("; ");

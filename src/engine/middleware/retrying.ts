@@ -1,5 +1,11 @@
 import { VendorError } from "../../model/vendor-error";
-import type { FullVendorAdapter, VendorAdapter, VendorProject } from "../../vendors/vendor";
+import {
+  type FullVendorAdapter,
+  VENDOR_VERBS,
+  type VendorAdapter,
+  type VendorProject,
+  type VendorVerb,
+} from "../../vendors/vendor";
 import type { Clock, Deadline, Telemetry } from "../ports";
 
 /** All attempts of one verb. The pacer makes the wait after a 429. */
@@ -11,7 +17,7 @@ const RESERVE_MILLIS = 10_000;
 /** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
 const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "rotate", "createOwner"]);
 
-type Verb = Exclude<keyof VendorAdapter, "descriptor" | "chooseValue" | "account"> | "readAccount" | "applyAccount";
+type Verb = VendorVerb | "readAccount" | "applyAccount";
 
 interface Around {
   readonly clock: Clock;
@@ -49,48 +55,20 @@ export function retryingAdapter(vendor: VendorAdapter, { clock, deadline, teleme
       }
     }
   };
-  const wrap = <Request, Answer>(verb: Verb, call: (request: Request) => Promise<Answer>) => {
-    const bound = call.bind(vendor);
-    return (request: Request) => attempt(verb, () => bound(request));
-  };
-  const {
-    account,
-    findOwner,
-    createOwner,
-    deleteOwner,
-    chooseValue,
-    mint,
-    rotate,
-    identify,
-    isActive,
-    disable,
-    update,
-    scopeChanges,
-    accountGone,
-  } = vendor;
+  const { account, chooseValue } = vendor;
+  const wrapped: Record<string, unknown> = {};
+  for (const verb of VENDOR_VERBS) {
+    const call: ((request: never) => Promise<unknown>) | undefined = vendor[verb];
+    // What a vendor does not have is absent here as well.
+    if (call === undefined) continue;
+    wrapped[verb] = (request: never) => attempt(verb, () => call.call(vendor, request));
+  }
   return {
     descriptor: vendor.descriptor,
-    list: wrap("list", vendor.list),
-    read: wrap("read", vendor.read),
-    revoke: wrap("revoke", vendor.revoke),
-    verify: wrap("verify", vendor.verify),
-    // What a vendor does not have is absent here as well.
     ...(account === undefined ? {} : { account: wrapAccount(account, attempt) }),
-    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
-    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
-    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
-    ...(accountGone === undefined ? {} : { accountGone: wrap("accountGone", accountGone) }),
-    ...(findOwner === undefined ? {} : { findOwner: wrap("findOwner", findOwner) }),
-    ...(createOwner === undefined ? {} : { createOwner: wrap("createOwner", createOwner) }),
-    ...(deleteOwner === undefined ? {} : { deleteOwner: wrap("deleteOwner", deleteOwner) }),
     ...(chooseValue === undefined ? {} : { chooseValue: chooseValue.bind(vendor) }),
-    ...(mint === undefined ? {} : { mint: wrap("mint", mint) }),
-    ...(identify === undefined ? {} : { identify: wrap("identify", identify) }),
-    ...(disable === undefined ? {} : { disable: wrap("disable", disable) }),
-    ...(rotate === undefined ? {} : { rotate: wrap("rotate", rotate) }),
-    ...(isActive === undefined ? {} : { isActive: wrap("isActive", isActive) }),
-    ...(update === undefined ? {} : { update: wrap("update", update) }),
-    ...(scopeChanges === undefined ? {} : { scopeChanges: wrap("scopeChanges", scopeChanges) }),
+    // Each verb with the type of the adapter's own.
+    ...(wrapped as Pick<VendorAdapter, VendorVerb>),
   };
 }
 

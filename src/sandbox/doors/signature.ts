@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
-import { ALGORITHM, escaped, signatureOf } from "../../http/sigv4";
+import { createHash, createHmac } from "node:crypto";
 import type { Request } from "../messages";
-import type { Head } from "./door";
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What a request says of its signature (AWS Signature Version 4), in its header or, where it is presigned, in its query. */
 export interface GivenSignature {
@@ -13,10 +15,20 @@ export interface GivenSignature {
   readonly presigned: boolean;
 }
 
+export interface SignedRequest extends Pick<Request, "method" | "path" | "query" | "body"> {
+  readonly headers: Headers;
+}
+
 /** @returns undefined where the request is not signed. */
-export function givenSignature({ headers, url }: Head): GivenSignature | undefined {
-  const header = headers.authorization;
-  if (header !== undefined) {
+export function givenSignature({
+  headers,
+  url,
+}: {
+  readonly headers: Headers;
+  readonly url: string;
+}): GivenSignature | undefined {
+  const header = headers["authorization"];
+  if (typeof header === "string") {
     if (!header.startsWith(`${ALGORITHM} `)) return undefined;
     const part = (name: string) => new RegExp(`[ ,]${name}=([^,\\s]+)`).exec(header)?.[1];
     return signature(part("Credential"), part("SignedHeaders"), part("Signature"), false);
@@ -45,7 +57,7 @@ function signature(
  * @returns none where a hash of the body is signed that is not the body's
  */
 export function expectedSignatures(
-  request: Request,
+  request: SignedRequest,
   { scope, signedHeaders, presigned }: GivenSignature,
   secretAccessKey: string,
   host: string | undefined,
@@ -71,7 +83,11 @@ export function expectedSignatures(
 }
 
 /** What stands for the body in a signature: its hash, or a word that says that it is not signed or signed in pieces. */
-function payloadHash({ headers, body }: Request, service: string | undefined, presigned: boolean): string | undefined {
+function payloadHash(
+  { headers, body }: SignedRequest,
+  service: string | undefined,
+  presigned: boolean,
+): string | undefined {
   const given = headers["x-amz-content-sha256"];
   const actual = createHash("sha256").update(body).digest("hex");
   if (typeof given !== "string") return presigned && service === "s3" ? "UNSIGNED-PAYLOAD" : actual;
@@ -98,6 +114,26 @@ function canonicalQuery(query: URLSearchParams): string {
     .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
     .map((pair) => pair.join("="))
     .join("&");
+}
+
+/**
+ * Signature of a canonical request, in hex.
+ * @param time `20261124T102000Z`
+ * @param scope day, region, service and `aws4_request`
+ */
+function signatureOf(secretAccessKey: string, time: string, scope: readonly string[], canonical: string): string {
+  const hash = createHash("sha256").update(canonical).digest("hex");
+  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
+  return hmac(key, [ALGORITHM, time, scope.join("/"), hash].join("\n")).toString("hex");
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac("sha256", key).update(text).digest();
+}
+
+/** RFC 3986: unlike `encodeURIComponent`, all but unreserved characters. */
+function escaped(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function compare(a: string, b: string): number {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { isoSeconds } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -79,14 +79,9 @@ class AnthropicAdapter implements VendorAdapter {
   readonly #workspace: ReadonlyArray<readonly [string, string]>;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { baseUrls } = anthropicDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { workspaceId, baseUrl } = parseSettingsWithUrl(anthropicDescriptor, settingsSchema, settings);
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#transport = { fetch, baseUrl, now, dialect };
     this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     if (workspaceId === undefined) return;
     this.account = new AnthropicWorkspace(this.#client, dialect, workspaceId);
@@ -139,7 +134,7 @@ class AnthropicAdapter implements VendorAdapter {
     const endpoint = "GET /v1/models";
     if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, query: [["limit", "1"]], signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(dialect, modelsSchema, answer.body, endpoint, answer.status);
     return { outcome: "works", evidence: `${displayName} knows the key`, scopeProven: false };
   }

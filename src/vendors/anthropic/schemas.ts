@@ -1,19 +1,10 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
 const id = v.pipe(v.string(), v.minLength(1));
-/** RFC 3339; becomes Unix seconds. */
-const time = v.pipe(
-  v.string(),
-  v.transform((text) => Math.floor(Date.parse(text) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 
 export const settingsSchema = v.object({
   workspaceId: v.optional(v.pipe(v.string(), v.regex(/^wrkspc_[A-Za-z0-9]{1,64}$/))),
@@ -31,8 +22,8 @@ export const errorSchema = v.object({
 export const keySchema = v.object({
   id,
   name: v.string(),
-  created_at: time,
-  expires_at: v.nullish(time),
+  created_at: isoTime,
+  expires_at: v.nullish(isoTime),
   partial_key_hint: v.nullish(v.string()),
   status: v.picklist(["active", "inactive", "archived", "expired"]),
   // Where it belongs: the one in newer answers, the other in older ones.
@@ -48,7 +39,7 @@ export const pageSchema = v.object({
 });
 
 /** RFC 3339 where somebody has archived it. */
-export const workspaceSchema = v.object({ id, archived_at: v.nullable(time) });
+export const workspaceSchema = v.object({ id, archived_at: v.nullable(isoTime) });
 
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });
 

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, failure, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Dialect, exchange, failure, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettings } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -86,16 +87,13 @@ const login: Dialect = {
 type Settings = v.InferOutput<typeof settingsSchema>;
 
 function parsedSettings(settings: unknown): Settings & { readonly dataUrl: string } {
-  const parsed = v.safeParse(settingsSchema, settings);
-  if (!parsed.success) {
-    throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-  }
-  const { accountName, endpoint = `https://${accountName.toLowerCase()}.openai.azure.com` } = parsed.output;
+  const parsed = parseSettings(displayName, settingsSchema, settings);
+  const { accountName, endpoint = `https://${accountName.toLowerCase()}.openai.azure.com` } = parsed;
   // Names of accounts may hold what no host's name does; such an account has its endpoint under another name.
   if (!v.is(settingsSchema.entries.endpoint, endpoint)) {
     throw refusedSettings(displayName, "an account of this name needs its endpoint given");
   }
-  return { ...parsed.output, dataUrl: endpoint };
+  return { ...parsed, dataUrl: endpoint };
 }
 
 /** In Resource Manager's words. A subscription that is not found may be one that the application may not see. */
@@ -222,7 +220,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
     const endpoint = "GET /openai/models";
     if (!isToken(value)) return noKey(data);
     const answer = await exchange(this.#data, value, { endpoint, query: DATA_VERSION, signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(data, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(data, UNKNOWN_KEY, endpoint, answer);
     parseAnswer(data, modelsSchema, answer.body, endpoint, answer.status);
     const evidence = `${displayName} knows the key, which opens the whole account`;
     return { outcome: "works", evidence, scopeProven: false };
@@ -266,7 +264,7 @@ class AzureOpenAiAdapter implements VendorAdapter {
     };
     const answer = await exchange(this.#login, clientSecret, { endpoint, form });
     const { status } = answer;
-    if (status >= 200 && status <= 299) return parseAnswer(login, tokenAnswerSchema, answer.body, endpoint, status);
+    if (isSuccess(status)) return parseAnswer(login, tokenAnswerSchema, answer.body, endpoint, status);
     const failed = failure(login, endpoint, answer);
     // A tenant or an application that Entra ID does not know is answered 400.
     throw failed.kind === "invalid" ? new VendorError("admin_refused", endpoint, failed.message, { status }) : failed;

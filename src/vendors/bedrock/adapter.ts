@@ -1,9 +1,9 @@
-import * as v from "valibot";
 import { allPages, stuckPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Granted } from "../../model/granted";
 import { type IamUsers, iamUserName } from "../../model/names";
+import { poll } from "../../model/poll";
 import { SECONDS_PER_DAY } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -44,8 +44,7 @@ const OWNER_TAG = "scoped-keys:owner";
 const ATTACHED_POLICY = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 const PAGE = 100;
 /** IAM tells of what was just made with a delay, of seconds at the most. */
-const LOOKS_MAX = 5;
-const LOOK_PAUSE_MILLIS = 1_000;
+const LOOK_PAUSES_MILLIS = [1_000, 1_000, 1_000, 1_000] as const;
 const CREDENTIAL = /^\w{16,128}$/;
 
 type Parameters = IamCall<unknown>["parameters"];
@@ -58,14 +57,9 @@ export const bedrock: Vendor<FullVendorAdapter> = {
 };
 
 function parsedSettings(settings: unknown) {
-  const { displayName, baseUrls } = bedrockDescriptor;
-  const parsed = v.safeParse(settingsSchema, settings);
-  if (!parsed.success) {
-    throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-  }
-  const { regions, baseUrl = baseUrls[0] ?? "", permissionsBoundary, userPath, userNamePrefix } = parsed.output;
+  const { userPath, userNamePrefix, ...parsed } = parseSettingsWithUrl(bedrockDescriptor, settingsSchema, settings);
   const users: IamUsers = { path: userPath, namePrefix: userNamePrefix };
-  return { regions, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), permissionsBoundary, users };
+  return { ...parsed, users };
 }
 
 class BedrockAdapter implements FullVendorAdapter {
@@ -203,16 +197,16 @@ class BedrockAdapter implements FullVendorAdapter {
 
   /** Keys can be minted for a user that IAM answers for. */
   async #isKnown(name: string, signal: AbortSignal | undefined): Promise<void> {
-    for (let looks = 1; (await orUndefined(() => this.#user(name, signal))) === undefined; looks += 1) {
-      if (looks === LOOKS_MAX) {
-        throw new VendorError(
-          "unavailable",
-          iamEndpoint("GetUser"),
-          "IAM does not know the user that it has just made",
-        );
-      }
-      await this.#connection.sleep(LOOK_PAUSE_MILLIS, signal);
-    }
+    const look = () => orUndefined(() => this.#user(name, signal));
+    const user = await poll({
+      first: await look(),
+      again: look,
+      isGood: (found) => found !== undefined,
+      pausesMillis: LOOK_PAUSES_MILLIS,
+      sleep: (millis) => this.#connection.sleep(millis, signal),
+    });
+    if (user !== undefined) return;
+    throw new VendorError("unavailable", iamEndpoint("GetUser"), "IAM does not know the user that it has just made");
   }
 
   #credentials(which: Parameters, signal: AbortSignal | undefined): Promise<Credential[]> {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { members } from "../../http/xml";
 import { IAM_USERS, IAM_USERS_NAME_PREFIX, IAM_USERS_PATH } from "../../model/names";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of IAM's Query API, as far as they are used, and settings. Objects let added fields pass, so that a growing API breaks nothing. */
 
@@ -36,15 +36,6 @@ export const credentialsSchema = v.object({
 });
 
 const text = v.pipe(v.string(), v.minLength(1));
-/** ISO 8601; becomes Unix seconds. */
-const time = v.pipe(
-  v.string(),
-  v.transform((iso) => Math.floor(Date.parse(iso) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 
 export const errorSchema = v.object({
   ErrorResponse: v.object({ Error: v.object({ Code: v.string(), Message: v.optional(v.string(), "") }) }),
@@ -64,8 +55,8 @@ const credential = v.object({
   ServiceSpecificCredentialId: v.pipe(v.string(), v.regex(/^\w{16,128}$/)),
   UserName: text,
   ServiceCredentialAlias: v.optional(v.string()),
-  CreateDate: time,
-  ExpirationDate: v.optional(time),
+  CreateDate: isoTime,
+  ExpirationDate: v.optional(isoTime),
 });
 const listed = v.object({ ...credential.entries, Status: text });
 export type Credential = v.InferOutput<typeof listed>;
@@ -76,7 +67,7 @@ export const mintedSchema = v.object({
       // An end was asked for: a credential without one would live for ever.
       ServiceSpecificCredential: v.object({
         ...credential.entries,
-        ExpirationDate: time,
+        ExpirationDate: isoTime,
         ServiceCredentialSecret: text,
       }),
     }),

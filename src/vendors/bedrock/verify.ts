@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Answer, type Dialect, exchange, isToken, type Transport } from "../../http/exchange";
+import { bearer } from "../../http/envelope";
+import { type Answer, type Dialect, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { VendorError } from "../../model/vendor-error";
@@ -27,7 +28,7 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 
 const dialect: Dialect = {
   displayName: bedrockDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  authorize: bearer,
   errorIn: (body) => {
     const error = v.safeParse(dataErrorSchema, body);
     return error.success ? error.output : undefined;
@@ -113,7 +114,7 @@ function judge(answer: Answer): Judgement {
   // What stands before Bedrock refuses as well, without a word of Bedrock's.
   const isWorded = status >= 400 && status < 500 && message !== "";
   if (isWorded && status !== 429 && status !== 408) return "let_through";
-  if (status < 200 || status > 299) throw noVerdict(dialect, ENDPOINT, answer);
+  if (!isSuccess(status)) throw noVerdict(dialect, ENDPOINT, answer);
   if (typeof answer.body === "object" && answer.body !== null) return "let_through";
   throw new VendorError("unexpected", ENDPOINT, `${dialect.displayName}'s answer to ${ENDPOINT} is not JSON`, {
     status,

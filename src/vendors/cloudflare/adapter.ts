@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Dialect, Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
@@ -69,13 +69,7 @@ export const cloudflare: Vendor = {
 };
 
 function connectionOf(settings: unknown): { readonly accountId: string; readonly baseUrl: string } {
-  const { displayName, baseUrls } = cloudflareDescriptor;
-  const parsed = v.safeParse(settingsSchema, settings);
-  if (!parsed.success) {
-    throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-  }
-  const { accountId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
-  return { accountId, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls) };
+  return parseSettingsWithUrl(cloudflareDescriptor, settingsSchema, settings);
 }
 
 class CloudflareAdapter implements VendorAdapter {

@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
@@ -74,7 +74,7 @@ export async function verifyToken(
 }
 
 function isGood({ status }: Answer): boolean {
-  return status >= 200 && status <= 299;
+  return isSuccess(status);
 }
 
 function isDenial({ status }: Answer): boolean {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { bearer, envelopeOf } from "../../http/envelope";
 import type { Dialect } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
 import { manualVendor } from "../manual-vendor";
@@ -9,11 +10,8 @@ const errorSchema = v.object({ message: v.string() });
 
 const dialect: Dialect = {
   displayName: cohereDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    return envelope.success ? { message: envelope.output.message } : undefined;
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(errorSchema),
   valuePrefixes: cohereDescriptor.valuePrefixes,
 };
 

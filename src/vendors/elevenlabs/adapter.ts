@@ -1,9 +1,8 @@
-import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -43,16 +42,11 @@ class ElevenLabsAdapter implements VendorAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = elevenLabsDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { serviceAccountUserId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { serviceAccountUserId, baseUrl } = parseSettingsWithUrl(elevenLabsDescriptor, settingsSchema, settings);
     this.#account = serviceAccountUserId;
     this.#transport = {
       fetch,
-      baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls),
+      baseUrl,
       now,
       dialect: elevenLabsDialect,
     };

@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -88,7 +88,7 @@ function send(transport: Transport, { endpoint, query }: Probe, { value, signal 
 
 function judge(endpoint: string, answer: Answer, { grant }: VerifyRequest): Judgement {
   const { status, body } = answer;
-  if (status >= 200 && status <= 299) {
+  if (isSuccess(status)) {
     // A proxy's welcome page is not ElevenLabs' word.
     if (typeof body === "object" && body !== null) return "open";
     throw new VendorError("unexpected", endpoint, `ElevenLabs' answer to ${endpoint} is not JSON`, { status });

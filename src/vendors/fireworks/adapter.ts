@@ -1,16 +1,18 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { bearer, envelopeOf } from "../../http/envelope";
 import {
   type Answer,
   checkedId,
   type Dialect,
   exchange,
+  isSuccess,
   isToken,
   parseAnswer,
   type Transport,
 } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type { VerifyResult } from "../../model/verify-result";
@@ -44,13 +46,8 @@ const DATA_URL = "https://api.fireworks.ai/inference/v1";
 
 const dialect: Dialect = {
   displayName: fireworksDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output;
-    return { message, ...(code == null ? {} : { code: String(code) }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(errorSchema),
   valuePrefixes: fireworksDescriptor.valuePrefixes,
 };
 
@@ -75,15 +72,10 @@ class FireworksAdapter implements VendorAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = fireworksDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { accountId, userId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { accountId, userId, baseUrl } = parseSettingsWithUrl(fireworksDescriptor, settingsSchema, settings);
     this.#account = accountId;
     this.#ids = { account: accountId, user: userId };
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#transport = { fetch, baseUrl, now, dialect };
     this.#dataTransport = { ...this.#transport, baseUrl: DATA_URL };
     this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
@@ -147,19 +139,15 @@ class FireworksAdapter implements VendorAdapter {
     const ids = { account: this.#account };
     const shown = await exchange(this.#transport, value, { endpoint: second, ids, query: [["pageSize", "1"]], signal });
     // Anything but a clear answer leaves the first one standing.
-    if (!isOk(shown) && !isSaid(UNKNOWN_KEY, shown)) throw noVerdict(dialect, endpoint, models);
+    if (!isSuccess(shown.status) && !isSaid(UNKNOWN_KEY, shown)) throw noVerdict(dialect, endpoint, models);
     return judged(second, shown, accountModelsSchema);
   }
 }
 
 function judged(endpoint: string, answer: Answer, schema: v.GenericSchema): VerifyResult {
-  if (!isOk(answer)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+  if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
   parseAnswer(dialect, schema, answer.body, endpoint, answer.status);
   return { outcome: "works", evidence: `Fireworks knows the key and answers ${endpoint}`, scopeProven: false };
-}
-
-function isOk({ status }: Answer): boolean {
-  return status >= 200 && status <= 299;
 }
 
 function vendorKey({ keyId, displayName, createTime, expireTime, lastUsed }: Key): VendorKey {

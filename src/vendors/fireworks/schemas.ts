@@ -1,19 +1,10 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the gateway, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
 const text = v.pipe(v.string(), v.minLength(1));
-/** ISO 8601; becomes Unix seconds. */
-const time = v.pipe(
-  v.string(),
-  v.transform((iso) => Math.floor(Date.parse(iso) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 
 /** Not `-`, which stands for all accounts, or all users, in some of Fireworks' calls. */
 const resourceId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/));
@@ -37,11 +28,11 @@ export const errorSchema = v.union([
 const keyEntries = {
   keyId: text,
   displayName: v.nullish(v.string()),
-  createTime: v.nullish(time),
-  expireTime: v.nullish(time),
+  createTime: v.nullish(isoTime),
+  expireTime: v.nullish(isoTime),
 };
 export const mintedSchema = v.object({ ...keyEntries, key: text });
-const keySchema = v.object({ ...keyEntries, lastUsed: v.nullish(time) });
+const keySchema = v.object({ ...keyEntries, lastUsed: v.nullish(isoTime) });
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.union([

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import * as v from "valibot";
 import { type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
-import { type Dialect, exchange, failure, parseAnswer } from "../../http/exchange";
+import { type Dialect, exchange, failure, isSuccess, parseAnswer } from "../../http/exchange";
 import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import { geminiDescriptor } from "./descriptor";
@@ -34,7 +34,7 @@ export async function accessTokenOf(
   const form = { grant_type: GRANT, assertion };
   const answer = await exchange({ fetch, baseUrl: HOST, now, dialect }, assertion, { endpoint: ENDPOINT, form });
   const { status } = answer;
-  if (status >= 200 && status <= 299) return parseAnswer(dialect, tokenAnswerSchema, answer.body, ENDPOINT, status);
+  if (isSuccess(status)) return parseAnswer(dialect, tokenAnswerSchema, answer.body, ENDPOINT, status);
   const error = failure(dialect, ENDPOINT, answer);
   // 400 `invalid_grant`: the account or its key is gone, or the signature is not good.
   throw error.kind === "invalid" ? new VendorError("admin_refused", ENDPOINT, error.message, { status }) : error;

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { accessTokens } from "../../http/access-token";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { type Dialect, failure, harmless, parseAnswer, type Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant } from "../../model/grant";
+import { poll } from "../../model/poll";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
 import type {
@@ -87,13 +88,11 @@ class GeminiAdapter implements VendorAdapter {
   readonly #sleep: VendorConnection["sleep"];
 
   constructor({ settings, adminKey, rateLimiter, fetch, now, sleep }: VendorConnection) {
-    const { displayName, baseUrls } = geminiDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { projectId, serviceAccountEmail, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
-    const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
+    const { projectId, serviceAccountEmail, baseUrl } = parseSettingsWithUrl(
+      geminiDescriptor,
+      settingsSchema,
+      settings,
+    );
     const token = accessTokens({
       adminKey,
       credentials: credentialsSchema,
@@ -210,19 +209,18 @@ class GeminiAdapter implements VendorAdapter {
 
   /** Waits for what Google began. Not to know how it ended is no verdict: it may have happened, and repeating it is harmless. */
   async #finished(endpoint: string, started: Operation, signal: AbortSignal | undefined): Promise<Operation> {
-    let operation = started;
-    for (const pauseMillis of POLL_PAUSES_MILLIS) {
-      if (operation.done) break;
-      try {
-        await this.#sleep(pauseMillis, signal);
-        const ids = { operation: operation.name };
-        operation = await this.#client.call({ endpoint: POLL, ids, answer: operationSchema, signal });
-      } catch (error) {
-        // Of the operation, and not of its key; or the caller's time is over.
-        if (error instanceof VendorError && error.kind !== "not_found") throw error;
-        throw unfinished(endpoint);
-      }
-    }
+    const request = { endpoint: POLL, ids: { operation: started.name }, answer: operationSchema, signal };
+    const operation = await poll({
+      first: started,
+      again: () => this.#client.call(request),
+      isGood: ({ done }) => done,
+      pausesMillis: POLL_PAUSES_MILLIS,
+      sleep: (millis) => this.#sleep(millis, signal),
+    }).catch((error: unknown) => {
+      // Of the operation, and not of its key; or the caller's time is over.
+      if (error instanceof VendorError && error.kind !== "not_found") throw error;
+      throw unfinished(endpoint);
+    });
     if (!operation.done) throw unfinished(endpoint);
     const { error } = operation;
     if (error === undefined) return operation;

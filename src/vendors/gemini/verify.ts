@@ -1,4 +1,4 @@
-import { type Answer, exchange, failure, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, failure, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, refusal } from "../../http/verdict";
 import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
@@ -87,7 +87,7 @@ export async function verifyKey(transport: Transport, { value, grant, signal }: 
 }
 
 function findingOf({ status, code }: Answer): Finding {
-  if (status >= 200 && status <= 299) return "open";
+  if (isSuccess(status)) return "open";
   if (status === 403 && code === "API_KEY_SERVICE_BLOCKED") return "blocked";
   if (status === 403 && code === "API_KEY_IP_ADDRESS_BLOCKED") return "elsewhere";
   return "other";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Dialect, exchange, failure, type Transport } from "../../http/exchange";
+import { bearer, envelopeOf } from "../../http/envelope";
+import { type Dialect, exchange, failure, isSuccess, type Transport } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
 import { manualVendor } from "../manual-vendor";
 import type { Vendor } from "../vendor";
@@ -9,11 +10,13 @@ const errorSchema = v.object({ error: v.string() });
 
 const dialect: Dialect = {
   displayName: huggingFaceDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    return envelope.success ? { message: envelope.output.error } : undefined;
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(
+    v.pipe(
+      errorSchema,
+      v.transform(({ error }) => ({ message: error })),
+    ),
+  ),
   valuePrefixes: huggingFaceDescriptor.valuePrefixes,
 };
 
@@ -30,7 +33,7 @@ const DATA_URL = "https://router.huggingface.co/v1";
 async function revokeByValue(transport: Transport, value: string, signal: AbortSignal | undefined): Promise<void> {
   const endpoint = "POST /credentials/revoke";
   const answer = await exchange(transport, value, { endpoint, body: { credentials: [value] }, signal });
-  if (answer.status < 200 || answer.status > 299) throw failure(dialect, endpoint, answer);
+  if (!isSuccess(answer.status)) throw failure(dialect, endpoint, answer);
 }
 
 export const huggingFace: Vendor = {

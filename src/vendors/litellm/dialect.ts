@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { bearer } from "../../http/envelope";
 import type { Dialect } from "../../http/exchange";
 import { liteLlmDescriptor } from "./descriptor";
 import { detailSchema, errorSchema, validationSchema } from "./schemas";
 
 export const dialect: Dialect = {
   displayName: liteLlmDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
+  authorize: bearer,
   errorIn,
   valuePrefixes: liteLlmDescriptor.valuePrefixes,
 };

@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
@@ -71,7 +71,7 @@ function isRefusal(answer: Answer): boolean {
 function allowedIn(look: Look, answer: Answer, { models }: Grant): string[] {
   // The master key has no record.
   if (look === OWN_RECORD && answer.status === 404) return [];
-  if (answer.status < 200 || answer.status > 299) throw noVerdict(dialect, look.endpoint, answer);
+  if (!isSuccess(answer.status)) throw noVerdict(dialect, look.endpoint, answer);
   if (look === OWN_RECORD) return [];
   const { data } = parseAnswer(dialect, modelsSchema, answer.body, look.endpoint, answer.status);
   const listed = data.map(({ id }) => id);

@@ -1,8 +1,8 @@
-import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { bearer, envelopeOf } from "../../http/envelope";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { orGone } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import type { VerifyResult } from "../../model/verify-result";
@@ -38,13 +38,8 @@ const LIST = "GET /admin/api-keys";
 
 const dialect: Dialect = {
   displayName: mistralDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output;
-    return { message, ...(code == null ? {} : { code: String(code) }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(errorSchema),
   valuePrefixes: mistralDescriptor.valuePrefixes,
   id: UUID,
 };
@@ -76,15 +71,10 @@ class MistralAdapter implements VendorAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = mistralDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { workspaceId, userId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { workspaceId, userId, baseUrl } = parseSettingsWithUrl(mistralDescriptor, settingsSchema, settings);
     this.#workspaceId = workspaceId;
     this.#userId = userId;
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#transport = { fetch, baseUrl, now, dialect };
     this.#adminTransport = { ...this.#transport, dialect: adminDialect };
     this.#client = new AdminClient(this.#adminTransport, adminKey, rateLimiter);
     this.#now = now;
@@ -168,7 +158,7 @@ class MistralAdapter implements VendorAdapter {
     const endpoint = "GET /models";
     if (!isToken(value)) return noKey(dialect);
     const models = await exchange(this.#transport, value, { endpoint, signal });
-    if (models.status < 200 || models.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, models);
+    if (!isSuccess(models.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, models);
     parseAnswer(dialect, modelsSchema, models.body, endpoint, models.status);
 
     const admin = await exchange(this.#adminTransport, value, { endpoint: LIST, query: [["limit", "1"]], signal });
@@ -177,7 +167,7 @@ class MistralAdapter implements VendorAdapter {
       const evidence = `Mistral knows the key and refuses ${LIST}, which is for Admin API keys`;
       return { outcome: "works", evidence, scopeProven: true };
     }
-    if (admin.status >= 200 && admin.status <= 299) {
+    if (isSuccess(admin.status)) {
       return misfits("Mistral knows the key").wider(`${LIST} is let through: it may manage keys`);
     }
     if (isSaid(UNKNOWN_KEY, admin)) throw contradiction(dialect, LIST, admin);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
@@ -8,15 +8,6 @@ import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const uuid = v.pipe(v.string(), v.regex(UUID));
 const text = v.pipe(v.string(), v.minLength(1));
-/** ISO 8601; becomes Unix seconds, a date those of its beginning in UTC. */
-const time = v.pipe(
-  v.string(),
-  v.transform((iso) => Math.floor(Date.parse(iso) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 
 export const settingsSchema = v.object({ workspaceId: uuid, userId: uuid, baseUrl: v.optional(v.string()) });
 
@@ -36,11 +27,11 @@ export const errorSchema = v.union([
 const keyEntries = {
   key_id: text,
   name: v.nullish(v.string()),
-  created_at: v.nullish(time),
-  expiration_date: v.nullish(time),
+  created_at: v.nullish(isoTime),
+  expiration_date: v.nullish(isoTime),
 };
 export const mintedSchema = v.object({ ...keyEntries, key: text });
-const keySchema = v.object({ ...keyEntries, workspace_id: v.nullish(v.string()), last_used: v.nullish(time) });
+const keySchema = v.object({ ...keyEntries, workspace_id: v.nullish(v.string()), last_used: v.nullish(isoTime) });
 export type Key = v.InferOutput<typeof keySchema>;
 
 export const keysSchema = v.object({ keys: v.array(lenient(keySchema, "key_id")) });

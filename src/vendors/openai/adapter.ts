@@ -1,9 +1,8 @@
-import * as v from "valibot";
 import { AdminClient } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
 import { lenient, type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant } from "../../model/grant";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -58,14 +57,9 @@ class OpenAiAdapter implements FullVendorAdapter {
   readonly #client: AdminClient;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const parsed = v.safeParse(settingsSchema, settings);
-    const { displayName, baseUrls } = openAiDescriptor;
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { projectId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { projectId, baseUrl } = parseSettingsWithUrl(openAiDescriptor, settingsSchema, settings);
     this.#project = projectId;
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect: openAiDialect };
+    this.#transport = { fetch, baseUrl, now, dialect: openAiDialect };
     this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.account = new OpenAiProject(this.#client, projectId);
   }

@@ -1,18 +1,19 @@
 import * as v from "valibot";
 import { type AdminCall, type AdminClient, allPages, stuckPages } from "../../http/admin-client";
+import { bearer, envelopeOf } from "../../http/envelope";
 import { type Dialect, parseAnswer } from "../../http/exchange";
 import { openAiDescriptor } from "./descriptor";
 import { errorSchema, pageSchema } from "./schemas";
 
 export const openAiDialect: Dialect = {
   displayName: openAiDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output.error;
-    return { message, ...(code == null ? {} : { code }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(
+    v.pipe(
+      errorSchema,
+      v.transform(({ error }) => error),
+    ),
+  ),
   valuePrefixes: openAiDescriptor.valuePrefixes,
   // Those of rate limits are made of models' names: `rl-gpt-4.1`, `rl-ft:gpt-4o`.
   id: /^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/,

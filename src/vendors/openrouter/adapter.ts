@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { type Dialect, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { bearer, envelopeOf } from "../../http/envelope";
+import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
 import { describeSpend, type Grant, type Limits } from "../../model/grant";
 import { isoSeconds } from "../../model/units";
@@ -49,13 +50,13 @@ const MILLIS = 1_000;
 
 const dialect: Dialect = {
   displayName: openRouterDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output.error;
-    return { message, ...(code == null ? {} : { code: String(code) }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(
+    v.pipe(
+      errorSchema,
+      v.transform(({ error }) => error),
+    ),
+  ),
   valuePrefixes: openRouterDescriptor.valuePrefixes,
 };
 
@@ -83,14 +84,9 @@ class OpenRouterAdapter implements FullVendorAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = openRouterDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { workspaceId, baseUrl } = parseSettingsWithUrl(openRouterDescriptor, settingsSchema, settings);
     this.#workspace = workspaceId === undefined ? [] : [["workspace_id", workspaceId]];
-    this.#transport = { fetch, baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls), now, dialect };
+    this.#transport = { fetch, baseUrl, now, dialect };
     this.#client = new AdminClient(this.#transport, adminKey, rateLimiter);
     this.#now = now;
     if (workspaceId !== undefined) this.accountGone = (options) => this.#deleted(workspaceId, options);
@@ -198,7 +194,7 @@ class OpenRouterAdapter implements FullVendorAdapter {
     const endpoint = "GET /key";
     if (!isToken(value)) return noKey(dialect);
     const answer = await exchange(this.#transport, value, { endpoint, signal });
-    if (answer.status < 200 || answer.status > 299) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
+    if (!isSuccess(answer.status)) return refusal(dialect, UNKNOWN_KEY, endpoint, answer);
     const { data } = parseAnswer(dialect, introspectionSchema, answer.body, endpoint, answer.status);
     if (data.is_management_key) return wider("it may manage keys");
     const spends = [spendOf(data.limit, data.limit_reset), grant.limits?.spend] as const;

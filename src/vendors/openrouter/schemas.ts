@@ -1,19 +1,10 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of the management API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
 const id = v.pipe(v.string(), v.minLength(1));
-/** ISO 8601; becomes Unix seconds. */
-const time = v.pipe(
-  v.string(),
-  v.transform((text) => Math.floor(Date.parse(text) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 const limit = v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0)));
 
 export const RESETS = { day: "daily", week: "weekly", month: "monthly", life: null } as const;
@@ -34,8 +25,8 @@ export const keySchema = v.object({
   disabled: v.boolean(),
   limit,
   limit_reset: reset,
-  created_at: time,
-  expires_at: v.nullish(time),
+  created_at: isoTime,
+  expires_at: v.nullish(isoTime),
 });
 export type Key = v.InferOutput<typeof keySchema>;
 
@@ -46,7 +37,7 @@ export const keysSchema = v.object({
 export const mintedSchema = v.object({ key: v.pipe(v.string(), v.minLength(1)), data: keySchema });
 export const deletedSchema = v.object({ deleted: v.literal(true) });
 
-export const guardrailSchema = v.object({ id, name: v.string(), created_at: time });
+export const guardrailSchema = v.object({ id, name: v.string(), created_at: isoTime });
 export const guardrailAnswerSchema = v.object({ data: guardrailSchema });
 export const guardrailsSchema = v.object({ data: v.array(guardrailSchema) });
 export const assignedSchema = v.object({ assigned_count: v.number() });

@@ -1,11 +1,11 @@
-import * as v from "valibot";
 import { accessTokens, type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { AdminClient } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
-import { exchange, failure, parseAnswer, type Transport } from "../../http/exchange";
+import { exchange, failure, isSuccess, parseAnswer, type Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant } from "../../model/grant";
+import { poll } from "../../model/poll";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -60,13 +60,7 @@ class PineconeAdapter implements VendorAdapter {
   readonly #sleep: VendorConnection["sleep"];
 
   constructor({ settings, adminKey, rateLimiter, fetch, now, sleep }: VendorConnection) {
-    const { displayName, baseUrls } = pineconeDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { projectId, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
-    const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
+    const { projectId, baseUrl } = parseSettingsWithUrl(pineconeDescriptor, settingsSchema, settings);
     this.#project = projectId;
     this.#login = { fetch, baseUrl: LOGIN_URL, now, dialect: loginDialect };
     this.#data = { fetch, baseUrl, now, dialect: dataDialect };
@@ -124,11 +118,14 @@ class PineconeAdapter implements VendorAdapter {
     return orGone(async () => {
       await this.#client.call({ endpoint, ids: { key: keyId }, answer: acceptedSchema, signal });
       const look = { keyId, ...(signal === undefined ? {} : { signal }) };
-      for (const pauseMillis of DELETION_PAUSES_MILLIS) {
-        if ((await this.read(look)) === undefined) return "revoked" as const;
-        await this.#sleep(pauseMillis, signal);
-      }
-      if ((await this.read(look)) === undefined) return "revoked" as const;
+      const left = await poll({
+        first: await this.read(look),
+        again: () => this.read(look),
+        isGood: (key) => key === undefined,
+        pausesMillis: DELETION_PAUSES_MILLIS,
+        sleep: (millis) => this.#sleep(millis, signal),
+      });
+      if (left === undefined) return "revoked" as const;
       throw new VendorError("unavailable", endpoint, "Pinecone accepted the deletion, and still has the key");
     });
   }
@@ -146,7 +143,7 @@ class PineconeAdapter implements VendorAdapter {
       audience: "https://api.pinecone.io/",
     };
     const answer = await exchange(this.#login, clientSecret, { endpoint, body });
-    if (answer.status < 200 || answer.status > 299) throw failure(loginDialect, endpoint, answer);
+    if (!isSuccess(answer.status)) throw failure(loginDialect, endpoint, answer);
     return parseAnswer(loginDialect, tokenAnswerSchema, answer.body, endpoint, answer.status);
   }
 }

@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -69,7 +69,7 @@ function send(
 
 function judge(endpoint: string, answer: Answer): Judgement {
   const { status } = answer;
-  if (status >= 200 && status <= 299) {
+  if (isSuccess(status)) {
     // A proxy's welcome page is not Pinecone's word.
     if (typeof answer.body === "object" && answer.body !== null) return "open";
     throw new VendorError("unexpected", endpoint, `Pinecone's answer to ${endpoint} is not JSON`, { status });

@@ -1,9 +1,8 @@
-import * as v from "valibot";
 import { AdminClient, allPages, stuckPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import type { Grant, Limits } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -56,16 +55,11 @@ class PortkeyAdapter implements InPlaceAdapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = portkeyDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { workspaceId, baseUrl = baseUrls[0] ?? "" } = parsed.output;
+    const { workspaceId, baseUrl } = parseSettingsWithUrl(portkeyDescriptor, settingsSchema, settings);
     this.#workspaceId = workspaceId;
     this.#transport = {
       fetch,
-      baseUrl: allowedBaseUrl(displayName, baseUrl, baseUrls),
+      baseUrl,
       now,
       dialect: portkeyDialect,
     };

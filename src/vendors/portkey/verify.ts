@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, type Transport } from "../../http/exchange";
+import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -85,14 +85,14 @@ function send(transport: Transport, { endpoint }: Probe, { value, signal }: Veri
 function judge(endpoint: string, answer: Answer): Judgement {
   const { status } = answer;
   const isWord = typeof answer.body === "object" && answer.body !== null;
-  if (status >= 200 && status <= 299 && isWord) return "let_through";
+  if (isSuccess(status) && isWord) return "let_through";
   if (status === 404) return "absent";
   if (status === 412) return "spent";
   if (isSaid(UNKNOWN_KEY, answer)) return "unknown";
   if (isSaid(DENIED, answer)) return "missing_scope";
   if ((status === 401 || status === 403) && answer.message !== "") return "worded";
   // What stands before Portkey answers as well, and it is no word of Portkey's.
-  if (status >= 200 && status <= 299) {
+  if (isSuccess(status)) {
     throw new VendorError("unexpected", endpoint, `what answers ${endpoint} is not Portkey`, { status });
   }
   throw noVerdict(portkeyDialect, endpoint, answer);

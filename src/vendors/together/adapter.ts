@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { bearer, envelopeOf } from "../../http/envelope";
 import type { Dialect } from "../../http/exchange";
 import type { KeyWords } from "../../http/verdict";
 import { manualVendor } from "../manual-vendor";
@@ -9,13 +10,13 @@ const errorSchema = v.object({ error: v.object({ message: v.string(), code: v.nu
 
 const dialect: Dialect = {
   displayName: togetherDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output.error;
-    return { message, ...(code == null ? {} : { code }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(
+    v.pipe(
+      errorSchema,
+      v.transform(({ error }) => error),
+    ),
+  ),
   valuePrefixes: togetherDescriptor.valuePrefixes,
 };
 

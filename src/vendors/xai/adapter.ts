@@ -1,9 +1,9 @@
-import * as v from "valibot";
 import { AdminClient, allPages } from "../../http/admin-client";
-import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
+import { bearer, envelopeOf } from "../../http/envelope";
 import type { Dialect, Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { parseSettingsWithUrl } from "../../http/settings";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -41,13 +41,8 @@ const PAGE = 100;
 
 const dialect: Dialect = {
   displayName: xAiDescriptor.displayName,
-  authorize: (key) => ({ authorization: `Bearer ${key}` }),
-  errorIn: (body) => {
-    const envelope = v.safeParse(errorSchema, body);
-    if (!envelope.success) return undefined;
-    const { message, code } = envelope.output;
-    return { message, ...(code == null ? {} : { code: String(code) }) };
-  },
+  authorize: bearer,
+  errorIn: envelopeOf(errorSchema),
   valuePrefixes: xAiDescriptor.valuePrefixes,
 };
 
@@ -67,13 +62,7 @@ class XAiAdapter implements Adapter {
   readonly #now: () => number;
 
   constructor({ settings, adminKey, rateLimiter, fetch, now }: VendorConnection) {
-    const { displayName, baseUrls } = xAiDescriptor;
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw refusedSettings(displayName, `"${v.getDotPath(parsed.issues[0]) ?? "settings"}" is malformed`);
-    }
-    const { teamId, baseUrl: given = baseUrls[0] ?? "" } = parsed.output;
-    const baseUrl = allowedBaseUrl(displayName, given, baseUrls);
+    const { teamId, baseUrl } = parseSettingsWithUrl(xAiDescriptor, settingsSchema, settings);
     this.#client = new AdminClient({ fetch, baseUrl, now, dialect }, adminKey, rateLimiter);
     this.#data = { fetch, baseUrl: XAI_DATA_URL, now, dialect };
     this.#team = teamId;

@@ -1,19 +1,10 @@
 import * as v from "valibot";
+import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
-import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
 /** Answers of both APIs, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
 
 const id = v.pipe(v.string(), v.minLength(1));
-/** ISO 8601; becomes Unix seconds. */
-const time = v.pipe(
-  v.string(),
-  v.transform((text) => Math.floor(Date.parse(text) / MILLIS_PER_SECOND)),
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(LATEST_SECONDS),
-);
 /** xAI's own example of a list has it as text. */
 const flag = v.union([
   v.boolean(),
@@ -51,8 +42,8 @@ export const errorSchema = v.union([
 export const keySchema = v.object({
   apiKeyId: id,
   name: v.optional(v.string(), ""),
-  createTime: time,
-  expireTime: v.nullish(time),
+  createTime: isoTime,
+  expireTime: v.nullish(isoTime),
   disabled: v.optional(flag, false),
   qps: amount,
   qpm: amount,

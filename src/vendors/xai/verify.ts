@@ -1,4 +1,4 @@
-import { type Answer, exchange, isToken, parseAnswer, type Transport } from "../../http/exchange";
+import { exchange, isSuccess, isToken, parseAnswer, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
 import type { Grant } from "../../model/grant";
 import { shorten } from "../../model/redact";
@@ -31,7 +31,7 @@ const DENIED: readonly KeyWords[] = [
 export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
   if (!isToken(value)) return noKey(transport.dialect);
   const first = await exchange(transport, value, { endpoint: INTROSPECTION, signal });
-  if (!isSuccess(first)) return refusal(transport.dialect, UNKNOWN_KEY, INTROSPECTION, first);
+  if (!isSuccess(first.status)) return refusal(transport.dialect, UNKNOWN_KEY, INTROSPECTION, first);
   const shown = parseAnswer(transport.dialect, introspectionSchema, first.body, INTROSPECTION, first.status);
   // No fault of the key: to give it up would help nobody.
   if (shown.team_blocked) throw new VendorError("conflict", INTROSPECTION, "xAI has blocked the team of the key");
@@ -50,7 +50,7 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
   if (isSaid(DENIED, second)) return works(`${MODELS}, which is outside its ACLs, is refused`, true);
   if (isSaid(UNKNOWN_KEY, second)) throw contradiction(transport.dialect, MODELS, second);
   const isTransient = second.status === 408 || second.status === 429 || second.status >= 500;
-  if (isTransient || (!isSuccess(second) && second.status !== 404 && second.message === ""))
+  if (isTransient || (!isSuccess(second.status) && second.status !== 404 && second.message === ""))
     throw noVerdict(transport.dialect, MODELS, second);
   // Whether xAI guards the call by that ACL is not documented, and it has just shown the right ones.
   return works(`${second.status} to ${MODELS} proves nothing of its ACLs`, false);
@@ -59,10 +59,6 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
 function mayListModels({ endpoints }: Grant): boolean {
   // A pattern may mean it.
   return endpoints === undefined || endpoints.some((name) => name === MODELS_ENDPOINT || name.includes("*"));
-}
-
-function isSuccess({ status }: Answer): boolean {
-  return status >= 200 && status <= 299;
 }
 
 function works(why: string, scopeProven: boolean): VerifyResult {

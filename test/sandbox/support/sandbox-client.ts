@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { zipSync } from "fflate";
-import { escaped, signedHeaders } from "../../../src/http/sigv4";
+import { signedHeaders } from "../../../src/http/sigv4";
 import type { Sandbox } from "../../../src/sandbox";
 
 /** Speaks to the sandbox as a command does: with its environment, over HTTP. */
@@ -70,7 +70,7 @@ export class SandboxClient {
     return { status: answer.status, text: await answer.text() };
   }
 
-  signedFetch(
+  async signedFetch(
     service: string,
     method: string,
     path: string,
@@ -83,10 +83,7 @@ export class SandboxClient {
       secretAccessKey: this.#variable("AWS_SECRET_ACCESS_KEY"),
     };
     const scope = { region: this.#region, service };
-    // AWS signs the path escaped once more than it is sent.
-    const signed = new URL(url);
-    signed.pathname = url.pathname.split("/").map(escaped).join("/");
-    const signature = signedHeaders(credentials, scope, { method, url: signed, headers, body }, Date.now());
+    const signature = await signedHeaders(credentials, scope, { method, url, headers, body }, Date.now());
     return fetch(url, { method, headers: { ...headers, ...signature }, ...(body === "" ? {} : { body }) });
   }
 

@@ -1,5 +1,6 @@
 import { INCIDENTS } from "../../../model/incidents";
 import { type KeyRecord, vendorKeyIds } from "../../../model/key-record";
+import { mapConcurrent } from "../../../model/map-concurrent";
 import { METRICS } from "../../../model/metrics";
 import { keyOfVendorName } from "../../../model/names";
 import { SECONDS_PER_DAY } from "../../../model/units";
@@ -140,14 +141,10 @@ type Visits = Pick<SweepRun, "engine" | "tally">;
 type Work = (key: string) => Promise<void>;
 
 async function inTurn(visits: Visits, records: readonly KeyRecord[], atOnce: number, work: Work): Promise<void> {
-  const waiting = [...records];
-  const worker = async () => {
-    for (let record = waiting.shift(); record !== undefined; record = waiting.shift()) {
-      if (visits.engine.deadline.remainingMillis() < KEY_RESERVE_MILLIS) visits.tally.left += 1;
-      else await visit(visits, record.key, work);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await mapConcurrent(records, atOnce, async ({ key }) => {
+    if (visits.engine.deadline.remainingMillis() < KEY_RESERVE_MILLIS) visits.tally.left += 1;
+    else await visit(visits, key, work);
+  });
 }
 
 async function visit({ engine, tally }: Visits, key: string, work: Work): Promise<void> {

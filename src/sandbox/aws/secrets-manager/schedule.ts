@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { MILLIS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../../model/units";
-import { type Cron, parseCron } from "./cron";
+import { type Cron, parseCron, ROTATION_CRON } from "../cron";
 import { invalidParameter } from "./errors";
 
 export const HOUR_MILLIS = SECONDS_PER_HOUR * MILLIS_PER_SECOND;
@@ -56,7 +56,7 @@ export function parseSchedule(rules: RotationRules): Schedule | undefined {
     return undefined;
   }
   return expression.startsWith("cron(")
-    ? checkedCron(parseCron(expression), durationHours)
+    ? checkedCron(cronOf(expression), durationHours)
     : parseRate(expression, durationHours);
 }
 
@@ -109,9 +109,15 @@ function inHours(schedule: Schedule): boolean {
   return schedule.kind === "hours" || (schedule.kind === "cron" && schedule.cron.hours.length > 1);
 }
 
+function cronOf(expression: string): Cron {
+  const cron = parseCron(expression, ROTATION_CRON);
+  if (cron === undefined) throw invalidExpression(expression);
+  return cron;
+}
+
 function parseRate(expression: string, durationHours: number | undefined): Schedule {
   const match = /^rate\((\d{1,5}) (hours?|days?)\)$/.exec(expression);
-  if (match === null) throw invalidParameter(`Invalid ScheduleExpression: ${expression.slice(0, 256)}`);
+  if (match === null) throw invalidExpression(expression);
   const every = Number(match[1]);
   const kind = match[2]?.startsWith("day") ? "days" : "hours";
   const hours = kind === "days" ? every * HOURS_PER_DAY : every;
@@ -166,6 +172,8 @@ function floorTo(millis: number, unit: number): number {
   return Math.floor(millis / unit) * unit;
 }
 
+const invalidExpression = (expression: string) =>
+  invalidParameter(`Invalid ScheduleExpression: ${expression.slice(0, 256)}`);
 const tooOften = (expression: string) =>
   invalidParameter(`A secret can be rotated at most every ${MIN_HOURS} hours: ${expression}`);
 const durationTooLong = () =>

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { anthropicDescriptor } from "../descriptor";
@@ -66,12 +66,9 @@ class Simulator implements AnthropicSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Anthropic simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
-    if (parsed.output.workspaceArchived) this.state.archive(this.state.workspaceIds[0]);
+    const parsed = parsedConfiguration("Anthropic", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
+    if (parsed.workspaceArchived) this.state.archive(this.state.workspaceIds[0]);
     this.#calls = [];
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { Refusal } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { azureOpenAiDescriptor } from "../descriptor";
@@ -65,11 +65,8 @@ class Simulator implements AzureOpenAiSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Azure OpenAI simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("Azure OpenAI", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#calls = [];
   }
 

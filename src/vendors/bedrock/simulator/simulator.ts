@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
-import { signedHeaders } from "../../../http/sigv4";
+import { expectedSignatures, givenSignature } from "../../../sandbox/doors/signature";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn } from "../../../sandbox/vendors/router";
 import type {
   AwsPart,
@@ -27,7 +28,7 @@ const CREDENTIAL_ACTION = /ServiceSpecificCredentials?$/;
 const LIMITED_ACCESS = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 
 /** Headers that signing adds by itself. */
-const ADDED = new Set(["host", "x-amz-date", "x-amz-security-token"]);
+const SIGNED = ["x-amz-date", "x-amz-security-token"];
 
 const settingsSchema = v.strictObject({
   /** False: IAM refuses whoever calls. */
@@ -109,11 +110,8 @@ class Simulator implements BedrockSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Bedrock simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("Bedrock", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#calls = [];
   }
 
@@ -153,29 +151,24 @@ class Simulator implements BedrockSimulator {
   /** The signature is made again with the secret access key, over the headers that it names. */
   #whyUnsigned({ method, url, headers, body }: SimulatorRequest): IamRefusal | undefined {
     const { accessKeyId, secretAccessKey, sessionToken } = this.state;
-    const given = headers["authorization"] ?? "";
-    const [, id] = /Credential=(\w+)\//.exec(given) ?? [];
+    const [, id] = /Credential=(\w+)\//.exec(headers["authorization"] ?? "") ?? [];
     if (id === undefined)
       return new IamRefusal(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     if (id !== accessKeyId || headers["x-amz-security-token"] !== sessionToken) {
       return new IamRefusal(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     }
-    const names = /SignedHeaders=([^,]+)/.exec(given)?.[1]?.split(";") ?? [];
-    const named = names.filter((name) => !ADDED.has(name));
     const [, y, m, d, time = ""] = /^(\d{4})(\d\d)(\d\d)T(\d{6})Z$/.exec(headers["x-amz-date"] ?? "") ?? [];
     const at = Date.parse(`${y}-${m}-${d}T${time.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`);
-    const signed = signedHeaders(
-      { accessKeyId, secretAccessKey, sessionToken },
-      { region: "us-east-1", service: "iam" },
-      {
-        method,
-        url: new URL(url, `https://${IAM_HOST}`),
-        headers: Object.fromEntries(named.map((name) => [name, headers[name] ?? ""])),
-        body,
-      },
-      Number.isNaN(at) ? 0 : at,
-    );
-    if (signed["authorization"] === given && Math.abs(at - this.state.clock.now()) <= 300_000) return undefined;
+    const { pathname: path, searchParams: query } = new URL(url, `https://${IAM_HOST}`);
+    const request = { method, path, query, headers, body: Buffer.from(body) };
+    const signature = givenSignature({ headers, url });
+    const isWhole =
+      signature !== undefined &&
+      signature.scope.join("/") === `${y}${m}${d}/us-east-1/iam/aws4_request` &&
+      SIGNED.every((name) => signature.signedHeaders.includes(name) || headers[name] === undefined) &&
+      signature.signedHeaders.includes("host") &&
+      expectedSignatures(request, signature, secretAccessKey, IAM_HOST).includes(signature.signature);
+    if (isWhole && Math.abs(at - this.state.clock.now()) <= 300_000) return undefined;
     const words = "The request signature we calculated does not match the signature you provided.";
     // IAM quotes all that was signed.
     const quoted = Object.entries(headers).map(([name, value]) => `${name}:${value ?? ""}`);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
 import { isoSeconds } from "../../../model/units";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { cloudflareDescriptor } from "../descriptor";
@@ -51,11 +51,8 @@ class Simulator implements CloudflareSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Cloudflare simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("Cloudflare", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#calls = [];
   }
 

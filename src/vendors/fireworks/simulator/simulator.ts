@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { CallsPerMinute } from "../../../sandbox/vendors/calls-per-minute";
 import { chatAnswer, chatSchema } from "../../../sandbox/vendors/chat-completions";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, readJson, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { fireworksDescriptor } from "../descriptor";
@@ -73,11 +74,8 @@ class Simulator implements FireworksSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Fireworks simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("Fireworks", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.state.admin.role = this.#settings.adminRole ?? "admin";
     this.#calls.reset();
   }

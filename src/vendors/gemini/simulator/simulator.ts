@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
 import { CallsPerMinute } from "../../../sandbox/vendors/calls-per-minute";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { geminiDescriptor } from "../descriptor";
@@ -50,11 +50,8 @@ class Simulator implements GeminiSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Google Gemini simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("Google Gemini", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#pace.reset();
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { liteLlmDescriptor } from "../descriptor";
@@ -49,10 +49,8 @@ class Simulator implements LiteLlmSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success)
-      throw new Error(`LiteLLM simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("LiteLLM", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#calls = [];
   }
 

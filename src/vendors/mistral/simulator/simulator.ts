@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { CallsPerMinute } from "../../../sandbox/vendors/calls-per-minute";
 import { type ChatDialect, chatAnswer, chatSchema } from "../../../sandbox/vendors/chat-completions";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { mistralDescriptor } from "../descriptor";
@@ -63,11 +64,8 @@ class Simulator implements MistralSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Mistral simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    const { adminKeyValid, callsPerMinute, dies, maxValidityDays, workspaceArchived } = parsed.output;
+    const parsed = parsedConfiguration("Mistral", settingsSchema, settings);
+    const { adminKeyValid, callsPerMinute, dies, maxValidityDays, workspaceArchived } = parsed;
     if (workspaceArchived) this.state.archive();
     this.#adminKeyValid = adminKeyValid ?? this.#adminKeyValid;
     if (callsPerMinute !== undefined) this.#callsPerMinute = callsPerMinute;

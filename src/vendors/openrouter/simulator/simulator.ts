@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { type ChatDialect, chatAnswer, chatSchema } from "../../../sandbox/vendors/chat-completions";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { type ApiCall, type ApiRoute, bearerIn, Refusal, readJson, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { tokensOf } from "../../../sandbox/vendors/usage";
@@ -278,10 +279,8 @@ class Simulator implements OpenRouterSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success)
-      throw new Error(`OpenRouter simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("OpenRouter", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.#calls = [];
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { pineconeDescriptor } from "../descriptor";
@@ -73,12 +74,9 @@ class Simulator implements PineconeSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Pinecone simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
-    if (parsed.output.projectDeleted) this.state.deleteProject();
+    const parsed = parsedConfiguration("Pinecone", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
+    if (parsed.projectDeleted) this.state.deleteProject();
     this.#calls = [];
   }
 

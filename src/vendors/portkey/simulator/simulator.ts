@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { portkeyDescriptor } from "../descriptor";
@@ -64,12 +64,9 @@ class Simulator implements PortkeySimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) {
-      throw new Error(`Portkey simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    }
-    this.#settings = { ...this.#settings, ...parsed.output };
-    if (parsed.output.workspaceDeleted) this.state.deleteWorkspace();
+    const parsed = parsedConfiguration("Portkey", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
+    if (parsed.workspaceDeleted) this.state.deleteWorkspace();
     this.state.adminKey.scopes = this.#settings.adminScopes ?? ADMIN_SCOPES;
     this.#calls = [];
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
+import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
 import { xAiDescriptor } from "../descriptor";
@@ -81,9 +82,8 @@ class Simulator implements XAiSimulator {
   }
 
   configure(settings: unknown): void {
-    const parsed = v.safeParse(settingsSchema, settings);
-    if (!parsed.success) throw new Error(`xAI simulator: unknown or malformed setting: ${parsed.issues[0].message}`);
-    this.#settings = { ...this.#settings, ...parsed.output };
+    const parsed = parsedConfiguration("xAI", settingsSchema, settings);
+    this.#settings = { ...this.#settings, ...parsed };
     this.state.propagationSeconds = this.#settings.propagationSeconds ?? 0;
     this.state.teamBlocked = this.#settings.teamBlocked ?? false;
     this.#calls = [];

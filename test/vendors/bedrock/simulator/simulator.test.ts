@@ -23,7 +23,7 @@ describe("the simulator of Amazon Bedrock", () => {
     const url = new URL("https://iam.amazonaws.com/");
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const request = { method: "POST", url, headers, body };
-    const signed = signedHeaders(simulator.state, { region: "us-east-1", service: "iam" }, request, START);
+    const signed = await signedHeaders(simulator.state, { region: "us-east-1", service: "iam" }, request, START);
     const { status, text = "" } = await simulator.handle({
       method: "POST",
       host: "iam.amazonaws.com",
