@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
+import { SaxesParser } from "saxes";
+import { pictures } from "../../scripts/pictures";
 import { generatedFiles } from "../../scripts/vendors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 
@@ -98,6 +100,40 @@ describe("README", () => {
   });
 });
 
+describe("glossary", () => {
+  const glossary = readFileSync(join(ROOT, "docs/glossary.md"), "utf8");
+  const words = [...glossary.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, word = ""]) => word);
+
+  test("has each word once, and at most 25", () => {
+    expect(words.length).toBeGreaterThan(0);
+    expect(words.length).toBeLessThanOrEqual(25);
+    expect(new Set(words).size).toBe(words.length);
+  });
+
+  test("is linked from README and CONTRIBUTING", () => {
+    expect(readme).toContain("](docs/glossary.md)");
+    expect(readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8")).toContain("](docs/glossary.md)");
+  });
+});
+
+describe("pictures", () => {
+  const files = Object.entries(pictures());
+
+  test.each(files)("%s follows from its source: npm run pictures", (path, picture) => {
+    expect(readFileSync(join(ROOT, path), "utf8")).toBe(picture);
+    expect(readme).toContain(`](${path})`);
+  });
+
+  test.each(files)("%s is well-formed XML that loads nothing", (_, picture) => {
+    const parser = new SaxesParser();
+    parser.on("error", (error) => {
+      throw error;
+    });
+    parser.write(picture).close();
+    expect(picture).not.toMatch(/<script|href|url\((?!#)/);
+  });
+});
+
 describe("pages", () => {
   test("hold TypeScript that the compiler takes", () => {
     // GIVEN a folder in the project, where the package finds itself by name
@@ -129,6 +165,15 @@ describe("pages", () => {
       rmSync(folder, { recursive: true });
     }
   }, 60_000);
+
+  test("name only sources and tests that are there", () => {
+    const missing = PAGES.flatMap((page) =>
+      [...readFileSync(join(ROOT, page), "utf8").matchAll(/`((?:test|src|constructs|scripts|examples)\/[\w./-]+)`/g)]
+        .filter(([, path = ""]) => !existsSync(join(ROOT, path)))
+        .map(([, path]) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
 
   test("link only to pages, folders and headings that are there", () => {
     const broken = PAGES.flatMap((page) => {
