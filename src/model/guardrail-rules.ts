@@ -102,7 +102,7 @@ export const GUARDRAIL_RULES = {
     severity: "error",
     why: "During the overlap two values open the vendor: a long one keeps alive what a rotation was to end, a short one ends it before programs have read its successor.",
     remedy: "change `overlap` in the key's `lifetime`",
-    declaration: "Guardrail.overlapBounds({ least: Duration.minutes(10), most: Duration.days(2) })",
+    declaration: "Guardrail.overlapBounds({ min: Duration.minutes(10), max: Duration.days(2) })",
     mappings: [CREDENTIALS],
   },
   "no-wildcard-scopes": {
