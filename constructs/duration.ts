@@ -1,6 +1,11 @@
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 
-/** A length of time. Whether it is allowed is judged where it is used, so that the error can name the construct. */
+/**
+ * A length of time. Whether it is allowed is judged where it is used, so that the error can name the construct.
+ *
+ * @example
+ * Duration.days(7);
+ */
 export class Duration {
   /** @param amount whole days, at least 0 */
   public static days(amount: number): Duration {
@@ -28,6 +33,7 @@ export class Duration {
     private readonly unitSeconds: number,
   ) {}
 
+  /** Seconds. */
   public toSeconds(): number {
     return this._amount * this.unitSeconds;
   }

@@ -10,11 +10,16 @@ import type { IConstruct } from "./terraform";
 export interface ScopedKeyErrorParts {
   /** What is wrong, in one clause. */
   readonly problem: string;
+  /** What was given. */
   readonly given: string;
+  /** What is allowed in its place. */
   readonly allowed: string;
   /** What to do. */
   readonly remedy: string;
-  /** Property of the declaration that is refused, e.g. `limits.spend`. */
+  /**
+   * Property of the declaration that is refused, e.g. `limits.spend`.
+   * @default - none: what is refused is no property
+   */
   readonly property?: string | undefined;
 }
 
@@ -24,25 +29,40 @@ export interface FileLocation {
   readonly file: string;
   /** From 1. Absent where the file as a whole is meant. */
   readonly line?: number;
-  /** From 1. */
+  /** From 1. Absent where the line as a whole is meant. */
   readonly column?: number;
 }
 
 /** Where something is refused: a construct, or the place of one that is not made yet. */
 export interface IPlace {
+  /** With the path of the construct. */
   readonly node: { readonly path: string };
 }
 
-/** A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given. */
+/**
+ * A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given.
+ *
+ * @example
+ * try {
+ *   key.grants.read({ roleName: "arn:aws:iam::111122223333:role/app" });
+ * } catch (error) {
+ *   if (error instanceof ScopedKeyError) console.error(error.code, error.remedy);
+ * }
+ */
 export class ScopedKeyError extends Error {
+  /** Tells it from other errors. */
   public override readonly name = "ScopedKeyError";
   /** Stable, e.g. `SK101`. */
   public readonly code: string;
   /** Path of the construct that refuses. */
   public readonly constructPath: string;
+  /** What is wrong, in one clause. */
   public readonly problem: string;
+  /** What was given; never what could be the value of a key. */
   public readonly given: string;
+  /** What is allowed in its place. */
   public readonly allowed: string;
+  /** What to do. */
   public readonly remedy: string;
   /** Property of the declaration that is refused, e.g. `limits.spend`, where it is one. */
   public readonly property: string | undefined;
@@ -117,7 +137,7 @@ export const valueGiven = (at: IPlace, prop: string, length: number, location?: 
   );
 
 export const valueInCode = (at: IPlace, prop: string) =>
-  new ScopedKeyError("SK160", at, {
+  new ScopedKeyError("SK179", at, {
     problem: `the file of \`${prop}\` holds what looks like the value of a key; it is deployed as the functions' code, which whoever plans may read`,
     given: "a value in the file, not shown",
     allowed: "code; an admin key is in the issuer's admin secret, which the functions read",
@@ -336,7 +356,7 @@ const PERIOD_WORDS: Readonly<Record<string, string>> = {
   day: "Spend.perDay",
   week: "Spend.perWeek",
   month: "Spend.perMonth",
-  life: "Spend.altogether",
+  life: "Spend.lifetime",
 };
 
 // Names
@@ -809,3 +829,41 @@ export const unknownName = (
   );
 
 const NAMES_SHOWN = 20;
+
+// Issuers of other apps
+
+export const importedTwice = (at: IConstruct, prefix: string, other: string) =>
+  new ScopedKeyError("SK267", at, {
+    problem: "a stack has keys of one issuer through two constructs",
+    given: `${quoted(prefix)}, also through ${other}`,
+    allowed: "one construct for each issuer and stack",
+    property: "issuer",
+    remedy: `import the issuer once, and pass that construct to all keys of the stack`,
+  });
+
+export const importedIssuerIsDeclared = (at: IConstruct, prefix: string, other: string, otherPrefix: string) =>
+  new ScopedKeyError("SK245", at, {
+    problem: "an issuer that this app declares, or one that reaches its secrets, is imported as that of another app",
+    given: `${quoted(prefix)}, beside ${quoted(otherPrefix)} at ${other}`,
+    allowed: "prefixes of issuers that other apps deploy, neither equal to nor inside those of this app",
+    property: "prefix",
+    remedy: `pass the issuer ${other} itself to the keys, or correct \`prefix\``,
+  });
+
+export const noIssuer = (at: IConstruct, given: string) =>
+  new ScopedKeyError("SK259", at, {
+    problem: "`issuer` is no issuer of this library",
+    given,
+    allowed: "an issuer such as `new OpenAiIssuer(…)`, or one of another app by `OpenAiIssuer.fromAttributes(…)`",
+    property: "issuer",
+    remedy: "declare the issuer, or import it, and pass that construct",
+  });
+
+export const notOfImportedIssuer = (at: IConstruct, given: string, allowed: readonly string[]) =>
+  new ScopedKeyError("SK260", at, {
+    problem: `\`${given}\` cannot be said of an issuer that another app deploys`,
+    given: quoted(given),
+    allowed: allowed.join(", "),
+    property: given,
+    remedy: `leave \`${given}\` out; where it is to change, change it in the app that declares the issuer`,
+  });

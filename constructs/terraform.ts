@@ -37,7 +37,7 @@ export { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-sec
 export { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
 export type { TerraformResource, TerraformStack } from "cdktf";
 export { AssetType, Lazy, TerraformAsset, TerraformLocal } from "cdktf";
-export { Construct, type IConstruct } from "constructs";
+export { Construct, Dependable, type IConstruct, type IDependable } from "constructs";
 
 /** Whether a value is, or holds, something that is known only after synthesis. */
 export function isToken(value: unknown): boolean {
@@ -119,6 +119,34 @@ export function placeOf(stack: TerraformStack): Place {
       (others.length === 0 ? literalOf(account) : undefined),
     profile: literalOf(written.profile),
   };
+}
+
+/** Tags that the provider of a resource puts on it, as far as the code says so; values may be tokens. */
+export function defaultTagsOf(resource: TerraformResource): Readonly<Record<string, string>> {
+  const own = resource.provider;
+  const providers = stackOf(resource)
+    .node.findAll()
+    .filter((node): node is TerraformProvider => TerraformProvider.isTerraformProvider(node))
+    .filter((each) =>
+      own === undefined ? each.terraformResourceType === "aws" && each.alias === undefined : each === own,
+    );
+  const tags: Record<string, string> = {};
+  for (const provider of providers) {
+    const [written = {}] = provider.toTerraform().provider[provider.terraformResourceType] ?? [];
+    for (const block of [written.default_tags ?? []].flat()) Object.assign(tags, textsOf(block?.tags));
+  }
+  return tags;
+}
+
+/** Tags of a resource by now, Aspects and overrides included, without those of its provider; values may be tokens. */
+export function tagsOf(resource: TerraformResource & { readonly tagsInput?: { [name: string]: string } | undefined }) {
+  const isOverridden = Object.keys(resource["rawOverrides"]).length > 0;
+  return textsOf(isOverridden ? renderedOf(resource)["tags"] : resource.tagsInput);
+}
+
+function textsOf(tags: unknown): Record<string, string> {
+  if (typeof tags !== "object" || tags === null) return {};
+  return Object.fromEntries(Object.entries(tags).filter(([, value]) => typeof value === "string"));
 }
 
 /** Whether two stacks are known to be in different accounts or regions, or are deployed by different profiles. */

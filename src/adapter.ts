@@ -19,6 +19,7 @@ export { lenient } from "./http/lenient";
 export { orGone, orUndefined } from "./http/not-found";
 export { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "./http/verdict";
 export type { Grant, Limits } from "./model/grant";
+export type { Granted } from "./model/granted";
 export type {
   AccountGoneFacts,
   Dimension,
@@ -32,7 +33,6 @@ export type { VerifyResult } from "./model/verify-result";
 export type { RateLimiter } from "./rate-limit/rate-limiter";
 export type {
   CallOptions,
-  Granted,
   IdentifyRequest,
   KeyRequest,
   KnownKeys,

@@ -3,7 +3,8 @@ import { identityOf, pin } from "../addresses";
 import * as errors from "../errors";
 import { StackResources } from "../stack-resources";
 import { Construct, IamPolicy, IamRolePolicy, IamRolePolicyAttachment, type IConstruct, Lazy } from "../terraform";
-import type { IReader } from "./grants";
+import { Grant } from "./grant";
+import type { CheckedRole } from "./grantee";
 
 /** A key that a role may read. */
 export interface ReadableKey {
@@ -17,30 +18,33 @@ export interface ReadableKey {
  * another stack may have.
  */
 export class ReaderPolicies extends Construct {
-  public static of(construct: IConstruct, role: IReader): ReaderPolicies {
+  public static of(construct: IConstruct, role: CheckedRole): ReaderPolicies {
     const here = StackResources.of(construct);
-    const id = `read-${Construct.isConstruct(role) ? role.node.path : role.name}`;
+    const id = `read-${role.id}`;
     const found = here.node.tryFindChild(id);
     return found instanceof ReaderPolicies ? found : new ReaderPolicies(here, id, role);
   }
 
   /** In the order in which they are declared; each of a policy's own. */
   private readonly shares: ReadableKey[][] = [];
+  /** Of the last share. */
+  private grant: Grant | undefined;
 
   private constructor(
     scope: Construct,
     id: string,
-    private readonly role: IReader,
+    private readonly role: CheckedRole,
   ) {
     super(scope, id);
   }
 
-  public add(at: IConstruct, key: ReadableKey): void {
+  /** @returns the right on this key */
+  public add(at: IConstruct, key: ReadableKey): Grant {
     const last = this.shares.at(-1);
     const most = this.shares.length === 1 ? INLINE_LENGTH : MANAGED_LENGTH;
-    if (last !== undefined && lengthOf([...last, key]) <= most) {
+    if (last !== undefined && this.grant !== undefined && lengthOf([...last, key]) <= most) {
       last.push(key);
-      return;
+      return this.grant;
     }
     if (this.shares.length > ATTACHMENTS_MAX) {
       const keys = this.shares.reduce((sum, share) => sum + share.length, 0);
@@ -48,17 +52,18 @@ export class ReaderPolicies extends Construct {
     }
     const share = [key];
     this.shares.push(share);
-    this.render(share);
+    this.grant = this.render(share);
+    return this.grant;
   }
 
-  private render(share: readonly ReadableKey[]): void {
+  private render(share: readonly ReadableKey[]): Grant {
     const number = this.shares.length;
     const part = number === 1 ? "reads" : `reads_${number}`;
-    const of = [identityOf(Construct.isConstruct(this.role) ? this.role : this.role.name)];
+    const of = [identityOf(this.role.construct ?? this.role.name)];
     const policy = Lazy.stringValue({ produce: () => readPolicy(sorted(share)) });
     if (number === 1) {
-      pin(new IamRolePolicy(this, part, { namePrefix: NAME_START, role: this.role.name, policy }), of, part);
-      return;
+      const inline = new IamRolePolicy(this, part, { namePrefix: NAME_START, role: this.role.name, policy });
+      return new Grant(pin(inline, of, part));
     }
     const managed = new IamPolicy(this, part, {
       namePrefix: NAME_START,
@@ -69,7 +74,7 @@ export class ReaderPolicies extends Construct {
       role: this.role.name,
       policyArn: pin(managed, of, part).arn,
     });
-    pin(attachment, of, `${part}_attachment`);
+    return new Grant(pin(attachment, of, `${part}_attachment`));
   }
 }
 

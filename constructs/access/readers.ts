@@ -1,6 +1,7 @@
 import type { StackResources } from "../stack-resources";
-import type { IReader } from "./grants";
+import type { CheckedRole } from "./grantee";
 
+/** Who may read a key beside the roles that this app grants it. */
 export interface DeclaredReaders {
   /**
    * Names of roles of this account that are granted the key elsewhere: by another repository, or with a name that this program does not
@@ -15,7 +16,12 @@ export interface DeclaredReaders {
   readonly breakGlass?: readonly string[];
 }
 
-/** Who may read a key's value. */
+/**
+ * Who may read a key's value.
+ *
+ * @example
+ * Readers.declaredOnly({ elsewhere: ["batch"], breakGlass: ["break-glass"] });
+ */
 export class Readers {
   /** Whoever IAM lets: a policy somewhere in the account is enough. */
   public static whoeverIamLets(): Readers {
@@ -43,7 +49,7 @@ export function readerArns(here: StackResources, names: readonly string[]): stri
 }
 
 /** @internal A reader's name as text, where it is known: a reference would tie the secret to another stack. */
-export function nameOfReader(reader: IReader): string {
-  const given: unknown = "nameInput" in reader ? reader.nameInput : undefined;
-  return typeof given === "string" ? given : reader.name;
+export function nameOfReader({ name, construct }: CheckedRole): string {
+  const given: unknown = construct === undefined ? undefined : Reflect.get(construct, "nameInput");
+  return typeof given === "string" ? given : name;
 }

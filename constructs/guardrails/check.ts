@@ -8,16 +8,12 @@ import {
 import { MILLIS_PER_SECOND, SECONDS_PER_DAY } from "../../src/model/units";
 import * as errors from "../errors";
 import { type IConstruct, literal, note, stackAround, stackOf, type TerraformStack } from "../terraform";
-import type { Declarations, GuardedScope } from "./declarations";
+import type { GuardedScope, IDeclared } from "./declared";
+import type { Exemption } from "./exception";
 import type { Guardrail } from "./guardrail";
-import type { GuardrailExceptionProps } from "./key-guardrails";
+import type { NotKnown } from "./key-declaration";
 import { writeOutput } from "./output";
 import { Surroundings } from "./surroundings";
-
-/** An exception and where it is declared. */
-export interface Exemption extends GuardrailExceptionProps {
-  readonly declaredAt: IConstruct;
-}
 
 /** Something that breaks a rule. */
 interface Finding {
@@ -39,7 +35,7 @@ const ENDING_DAYS = 14;
  * Judges everything that is declared, makes notes of what is no error, and throws one error with all that are.
  * @param stack that CDKTF validates; undefined: the app itself
  */
-export function checkGuardrails(declarations: Declarations, stack: TerraformStack | undefined): void {
+export function checkGuardrails(declarations: IDeclared, stack: TerraformStack | undefined): void {
   const all = new Surroundings(declarations);
   const pardons = new Pardons(declarations);
   const findings = [...judge(declarations, all, pardons), ...pardons.findings()];
@@ -59,7 +55,7 @@ export function checkGuardrails(declarations: Declarations, stack: TerraformStac
     }
   }
   const texts = broken.texts().map(([, text]) => text);
-  if (texts.length > 0) throw errors.guardrailsBroken(stack ?? declarations.node.root, texts);
+  if (texts.length > 0) throw errors.guardrailsBroken(stack ?? declarations.root, texts);
 }
 
 /** Keys that a note names; an error names all. */
@@ -100,7 +96,7 @@ function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-function* judge(declarations: Declarations, all: Surroundings, pardons: Pardons): Generator<Finding> {
+function* judge(declarations: IDeclared, all: Surroundings, pardons: Pardons): Generator<Finding> {
   const prepared = new Map<Guardrail, Prepared>();
   for (const { guardrails, scope } of declarations._scopes.values()) {
     for (const guardrail of guardrails) {
@@ -141,10 +137,12 @@ function findingOf(
   { id, severity, demand, _facts }: Guardrail,
   subject: string,
   at: IConstruct,
-  found: string,
+  found: string | NotKnown,
 ): Finding {
   const { why, remedy } = _facts;
-  return { rule: id, severity: severity._value, subject, at, found, demand, why, remedy };
+  const given = { rule: id, subject, at, demand, why, remedy };
+  if (typeof found === "string") return { ...given, severity: severity._value, found };
+  return { ...given, severity: severity._value === "error" ? "warning" : severity._value, found: found.text };
 }
 
 /** Exceptions, and what becomes of them. */
@@ -153,7 +151,7 @@ class Pardons {
   private readonly all: readonly Exemption[];
   private readonly today = new Date().toISOString().slice(0, "2027-03-31".length);
 
-  public constructor(declarations: Declarations) {
+  public constructor(declarations: IDeclared) {
     this.all = [...declarations._scopes.values()].flatMap(({ exemptions }) => exemptions);
   }
 
@@ -196,7 +194,7 @@ interface Listed {
 }
 
 /** As text, so that what is in force twice is listed once and the order of declarations plays no part. */
-function renderOutputs(declarations: Declarations, all: Surroundings): void {
+function renderOutputs(declarations: IDeclared, all: Surroundings): void {
   const stacks = new Map<TerraformStack, Listed>();
   const seen = new Map<TerraformStack, Set<GuardedScope>>();
   for (const construct of [...declarations._keys.map((key) => key.construct), ...declarations._issuers]) {

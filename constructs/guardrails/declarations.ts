@@ -1,46 +1,16 @@
-import type { KeyPolicy } from "../../src/model/key-policy";
-import type { IReader } from "../access/grants";
-import type { KeyIssuer } from "../issuer/key-issuer";
-import type { KeyReplica } from "../key/scoped-key";
-import { Construct, type IConstruct, type SecretsmanagerSecret, stackOf, type TerraformStack } from "../terraform";
-import { checkGuardrails, type Exemption } from "./check";
-import type { Guardrail } from "./guardrail";
+import type { CheckedRole } from "../access/grantee";
+import type { IKeyIssuer } from "../issuer/issuer";
+import { Construct, type IConstruct, stackOf, type TerraformStack } from "../terraform";
+import { checkGuardrails } from "./check";
+import type { GuardedScope, IDeclared } from "./declared";
+import type { ImportedDeclaration, KeyDeclaration } from "./key-declaration";
 import { refuseOtherOutput } from "./output";
-
-/** A key, as guardrails see it. */
-export interface KeyDeclaration {
-  readonly construct: IConstruct;
-  readonly keyName: string;
-  readonly secretName: string;
-  readonly policy: KeyPolicy;
-  readonly issuer: KeyIssuer;
-  readonly kmsKeyArn: string | undefined;
-  readonly replicas: readonly KeyReplica[];
-  readonly tags: { readonly [name: string]: string };
-  readonly readers: readonly IReader[];
-  readonly secret: SecretsmanagerSecret;
-  /** Terraform text that the secret was given as its resource policy. */
-  readonly secretPolicy: string;
-  /** Whether that policy denies the value to everybody else. */
-  readonly declaredReadersOnly: boolean;
-}
-
-/** A key of elsewhere that is read here. */
-export type ImportedDeclaration = Pick<KeyDeclaration, "construct" | "secretName" | "readers">;
-
-/** What is declared for all below one scope. */
-export interface GuardedScope {
-  readonly scope: IConstruct;
-  readonly guardrails: readonly Guardrail[];
-  readonly exemptions: readonly Exemption[];
-  readonly environment: string | undefined;
-}
 
 /**
  * All keys, issuers and guardrails of an app, wherever they are. Renders nothing but, in stacks with guarded keys, the output
  * `scoped_keys_guardrails`.
  */
-export class Declarations extends Construct {
+export class Declarations extends Construct implements IDeclared {
   /** Those of the app that the construct is in; made when first asked for. */
   public static of(construct: IConstruct): Declarations {
     const { root } = construct.node;
@@ -53,7 +23,7 @@ export class Declarations extends Construct {
   /** @internal */
   public readonly _imported: ImportedDeclaration[] = [];
   /** @internal */
-  public readonly _issuers: KeyIssuer[] = [];
+  public readonly _issuers: IKeyIssuer[] = [];
   /** @internal */
   public readonly _scopes = new Map<IConstruct, GuardedScope>();
 
@@ -63,6 +33,10 @@ export class Declarations extends Construct {
   private readonly stacks = new Set<TerraformStack>();
   private readonly noted = new Set<string>();
   private changed = true;
+
+  public get root(): IConstruct {
+    return this.node.root;
+  }
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -83,12 +57,12 @@ export class Declarations extends Construct {
   }
 
   /** @internal who is granted the key in other places of the app */
-  public _readersElsewhere(secretName: string): IReader[] {
+  public _readersElsewhere(secretName: string): CheckedRole[] {
     return this._imported.filter((key) => key.secretName === secretName).flatMap(({ readers }) => readers);
   }
 
   /** @internal */
-  public _addIssuer(issuer: KeyIssuer): void {
+  public _addIssuer(issuer: IKeyIssuer): void {
     this._issuers.push(issuer);
     this.watch(issuer);
   }

@@ -2,7 +2,12 @@ import { Duration } from "../duration";
 import { Guardrail } from "./guardrail";
 import { Severity } from "./severity";
 
-/** Guardrails that belong together. */
+/**
+ * Guardrails that belong together.
+ *
+ * @example
+ * KeyGuardrails.of(stack).addPack(GuardrailPack.recommended().without("keyless-preferred"));
+ */
 export class GuardrailPack {
   /** What hardly anybody has a reason to break, as errors; what takes time to get right, as warnings. */
   public static recommended(): GuardrailPack {

@@ -12,9 +12,11 @@ import { type DeclaredKey, declaredKey } from "./declared-key";
 import * as judges from "./judges";
 import { Severity } from "./severity";
 
+/** Shortest and longest overlap of keys that rotate. */
 export interface OverlapBounds {
   /** @default - none, an overlap of 0 will do */
   readonly min?: Duration;
+  /** Longest overlap, itself included. */
   readonly max: Duration;
 }
 
@@ -49,6 +51,9 @@ export const ENVIRONMENT_RULE = "1 to 64 letters, digits, '-', '_' or '.'";
 /**
  * A rule over declared keys, checked when the app is synthesised. What each is for, what it sees and what it does not, has a page in
  * `docs/rules`; `scoped-keys explain RULE` prints it in short.
+ *
+ * @example
+ * KeyGuardrails.of(stack).add(Guardrail.expiryMaximum(Duration.days(45)), Guardrail.spendLimitRequired());
  */
 export class Guardrail {
   /** The owner's address matches as a whole. @param pattern a regular expression, e.g. `[a-z-]+@example[.]com` */
@@ -200,7 +205,7 @@ export class Guardrail {
         }
       }
       return (declaration, all) => {
-        const found = guardrail.check(declaredKey(declaration, all.environmentOf(declaration.construct)));
+        const found = guardrail.check(declaredKey(declaration, all));
         return found === undefined ? [] : [found];
       };
     };

@@ -1,14 +1,13 @@
 /** What each guardrail finds in a declaration. Each sentence says what is there; what is demanded and why stands beside it. */
 import { WILDCARD_SCOPE } from "../../src/model/grant";
 import { describeSeconds } from "../../src/model/units";
-import type { KeyIssuer } from "../issuer/key-issuer";
-import { Construct, IamRole, isToken } from "../terraform";
-import type { KeyDeclaration } from "./declarations";
+import type { IKeyIssuer } from "../issuer/issuer";
+import { IamRole, isToken } from "../terraform";
 import { foreignPrincipals } from "./foreign-principals";
-import type { Surroundings } from "./surroundings";
+import { type IGuardrailContext, type KeyDeclaration, NotKnown } from "./key-declaration";
 
-export type KeyJudge = (key: KeyDeclaration, all: Surroundings) => readonly string[];
-export type IssuerJudge = (issuer: KeyIssuer, all: Surroundings) => readonly string[];
+export type KeyJudge = (key: KeyDeclaration, all: IGuardrailContext) => ReadonlyArray<string | NotKnown>;
+export type IssuerJudge = (issuer: IKeyIssuer, all: IGuardrailContext) => ReadonlyArray<string | NotKnown>;
 
 const NOTHING: readonly string[] = [];
 
@@ -69,8 +68,10 @@ export function scopesAllowed(allowed: AllowedNames): KeyJudge {
 
 export function modelsAllowed(allowed: AllowedNames): KeyJudge {
   const matches = matcher(allowed);
-  return ({ policy: { vendor, models }, issuer }) =>
-    beyond("model", vendor, models ?? issuer._accountPolicy?.models, matches);
+  return ({ policy: { vendor, models }, issuer }) => {
+    const found = beyond("model", vendor, models ?? issuer._accountPolicy?.models, matches);
+    return found.length > 0 && models === undefined ? orNotKnown(issuer, issuer._vendor.account?.models, found) : found;
+  };
 }
 
 function beyond(
@@ -108,12 +109,22 @@ function escaped(text: string): string {
 export const spendLimitRequired: KeyJudge = ({ policy: { limits }, issuer }) => {
   const { enforcement, account, displayName } = issuer._vendor;
   if (limits?.spend !== undefined || issuer._accountPolicy?.spendUsdPerMonth !== undefined) return NOTHING;
-  if (enforcement.spend === "key") return ["it has no `limits.spend`"];
   const property = account?.spend;
+  if (enforcement.spend === "key") return orNotKnown(issuer, property, ["it has no `limits.spend`"]);
   return property === undefined
     ? NOTHING
-    : [`its issuer ${issuer.node.path} declares no \`${property}\` at ${displayName}`];
+    : orNotKnown(issuer, property, [`its issuer ${issuer.node.path} declares no \`${property}\` at ${displayName}`]);
 };
+
+/** @param property by which an issuer declares it for the whole project; undefined: no issuer of the vendor can */
+function orNotKnown(
+  issuer: IKeyIssuer,
+  property: string | undefined,
+  found: readonly string[],
+): ReadonlyArray<string | NotKnown> {
+  if (!issuer._isImported || property === undefined) return found;
+  return [new NotKnown(`not known: another app declares ${issuer.prefix}, maybe with \`${property}\``)];
+}
 
 const RATES = ["requestsPerMinute", "tokensPerMinute", "characters"] as const;
 
@@ -123,11 +134,13 @@ export const rateLimitRequired: KeyJudge = ({ policy: { limits = {} }, issuer })
   if ((requestsPerMinute ?? tokensPerMinute ?? charactersPerMonth ?? issuer._accountPolicy?.rates) !== undefined) {
     return NOTHING;
   }
-  if (RATES.some((rate) => enforcement[rate] === "key")) return ["it has no limit of requests, tokens or characters"];
   const property = RATES.map((rate) => account?.[rate]).find((found) => found !== undefined);
+  if (RATES.some((rate) => enforcement[rate] === "key")) {
+    return orNotKnown(issuer, property, ["it has no limit of requests, tokens or characters"]);
+  }
   return property === undefined
     ? NOTHING
-    : [`its issuer ${issuer.node.path} declares no \`${property}\` at ${displayName}`];
+    : orNotKnown(issuer, property, [`its issuer ${issuer.node.path} declares no \`${property}\` at ${displayName}`]);
 };
 
 export const readersNamed: KeyJudge = (key, all) =>
@@ -141,10 +154,9 @@ export function noForeignReaders(listed: readonly string[]): KeyJudge {
     ...foreignOfSecret(key, listed),
     ...all.readersOf(key).flatMap((reader) => {
       // What is no role of this program has a trust policy that nobody here can see.
-      const trust = reader instanceof IamRole ? reader.assumeRolePolicyInput : undefined;
+      const trust = reader.construct instanceof IamRole ? reader.construct.assumeRolePolicyInput : undefined;
       const found = trust === undefined ? [] : (foreignPrincipals(trust, listed) ?? []);
-      const path = Construct.isConstruct(reader) ? reader.node.path : reader.name;
-      return found.map((principal) => `its reader ${path} may be assumed by ${principal}`);
+      return found.map((principal) => `its reader ${reader.id} may be assumed by ${principal}`);
     }),
   ];
 }
@@ -197,6 +209,9 @@ export function vendorsAllowed(vendors: readonly string[]): KeyJudge {
 
 export function adminKeyApart(environment: string): IssuerJudge {
   return (issuer, all) => {
+    if (issuer._isImported && issuer._vendor.adminKey !== "none") {
+      return [new NotKnown("not known: another app declares the issuer, and says what its admin key is used for")];
+    }
     const use = all.adminKeyUse(issuer);
     if (use === undefined || !use.environments.has(environment) || use.environments.size < 2) return NOTHING;
     const name = isToken(use.name) ? "its admin key" : `its admin key ${use.name}`;

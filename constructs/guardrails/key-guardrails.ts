@@ -3,24 +3,10 @@ import { OWNER, OWNER_RULE } from "../../src/model/key-policy";
 import * as checks from "../checks";
 import * as errors from "../errors";
 import { Construct, type IConstruct, isToken } from "../terraform";
-import type { Exemption } from "./check";
 import { Declarations } from "./declarations";
+import type { Exemption, GuardrailExceptionProps } from "./exception";
 import { ENVIRONMENT_NAME, ENVIRONMENT_RULE, type Guardrail } from "./guardrail";
 import type { GuardrailPack } from "./guardrail-pack";
-
-/** One guardrail that one key need not keep, for a time. */
-export interface GuardrailExceptionProps {
-  /** Id of the guardrail, e.g. `spend-limit-required`. */
-  readonly rule: string;
-  /** Name of the key's secret, e.g. `ai-keys/openai/summariser`; of guardrails on issuers: the issuer's prefix. */
-  readonly key: string;
-  /** Why the key cannot keep it yet. */
-  readonly reason: string;
-  /** E-mail address of who answers for it. */
-  readonly approver: string;
-  /** Last day on which it holds, UTC: `2027-03-31`. On the next one the synthesis fails. */
-  readonly until: string;
-}
 
 /**
  * Guardrails for every key below a scope: an app, a stack, or any construct. They are checked when the app is synthesised, with CDKTF's
@@ -28,6 +14,10 @@ export interface GuardrailExceptionProps {
  * nothing away: an exception counts where the guardrail itself is declared, or further out.
  *
  * Renders, in each stack with guarded keys, the output `scoped_keys_guardrails`, so that plans show a change of guardrails and exceptions.
+ *
+ * @example
+ * KeyGuardrails.of(stack).inEnvironment("production");
+ * KeyGuardrails.of(stack).addPack(GuardrailPack.strict());
  */
 export class KeyGuardrails extends Construct {
   /** Those of the scope; made when first asked for. */
@@ -56,6 +46,7 @@ export class KeyGuardrails extends Construct {
     this.declare();
   }
 
+  /** Adds all guardrails of a pack. */
   public addPack(pack: GuardrailPack): void {
     this.add(...pack.guardrails);
   }

@@ -1,6 +1,11 @@
 import type { GuardrailSeverity } from "../../src/model/guardrail-rules";
 
-/** What a broken guardrail does to the synthesis. */
+/**
+ * What a broken guardrail does to the synthesis.
+ *
+ * @example
+ * Guardrail.readersNamed().withSeverity(Severity.WARNING);
+ */
 export class Severity {
   /** It fails. */
   public static readonly ERROR = new Severity("error");
@@ -19,6 +24,7 @@ export class Severity {
     public readonly _value: GuardrailSeverity,
   ) {}
 
+  /** `error`, `warning` or `info`. */
   public toString(): string {
     return this._value;
   }

@@ -5,7 +5,12 @@ import * as checks from "../checks";
 import * as errors from "../errors";
 import { isToken } from "../terraform";
 
-/** Code that speaks to a vendor of the user's own. */
+/**
+ * Code that speaks to a vendor of the user's own.
+ *
+ * @example
+ * CustomAdapter.fromFile("adapters/acme.js");
+ */
 export class CustomAdapter {
   /**
    * @param path of one CommonJS file that stands alone and exports `vendor`, a `Vendor` of `cdktf-scoped-keys/adapter`. A relative path

@@ -1,4 +1,12 @@
-/** Whether plans compare the vendor with what was last applied. */
+/**
+ * Whether plans compare the vendor with what was last applied.
+ *
+ * @example
+ * new OpenRouterIssuer(stack, "openrouter", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/openrouter"),
+ *   drift: DriftDetection.off(),
+ * });
+ */
 export class DriftDetection {
   /** Each plan invokes the observer once: drift makes the plan non-empty, says what differs, and the apply heals it. */
   public static atPlan(): DriftDetection {

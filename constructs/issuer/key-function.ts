@@ -24,6 +24,7 @@ export interface KeyFunctionProps {
   readonly role: "controller" | "observer";
   readonly prefix: string;
   readonly timeoutSeconds: number;
+  readonly memoryMebibytes: number;
   /** Undefined where the vendor has no admin key. */
   readonly adminSecret: string | undefined;
   readonly vendorSettings: string;
@@ -105,7 +106,7 @@ export class KeyFunction extends Construct {
       handler: "index.handler",
       runtime: "nodejs22.x",
       architectures: ["arm64"],
-      memorySize: 256,
+      memorySize: props.memoryMebibytes,
       timeout: props.timeoutSeconds,
       ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
       environment: { variables: this.variables },

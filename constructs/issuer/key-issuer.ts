@@ -2,16 +2,7 @@ import { OPERATOR_ALIAS, SWEEP_ALIAS } from "../../src/model/doors";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { SWEEP_EVENT } from "../../src/model/events";
 import { INCIDENT_EVENT_SOURCE, INCIDENT_EVENT_TYPES } from "../../src/model/incidents";
-import {
-  deploymentName,
-  FUNCTION_NAME_MAX_LENGTH,
-  functionName,
-  KEY_NAME,
-  KEY_NAME_RULE,
-  PREFIX,
-  PREFIX_RULE,
-  vendorKeyName,
-} from "../../src/model/names";
+import { functionName } from "../../src/model/names";
 import { controllerPolicy, observerPolicy, type Statement, secretsUnder } from "../../src/model/policies";
 import { type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../src/model/units";
@@ -30,6 +21,7 @@ import {
   CloudwatchEventRule,
   CloudwatchEventTarget,
   Construct,
+  type IConstruct,
   isElsewhere,
   isToken,
   LambdaAlias,
@@ -42,8 +34,11 @@ import {
 import type { AdminKey } from "./admin-key";
 import { DriftDetection } from "./drift-detection";
 import type { RoleProps } from "./function-role";
+import type { IKeyIssuer } from "./issuer";
 import { KeyFunction, type KeyFunctionProps } from "./key-function";
+import { KeyNames } from "./key-names";
 import { Ledger } from "./ledger";
+import { checkedPrefix, collide } from "./prefix";
 
 /** Where the functions run. */
 export interface NetworkProps {
@@ -52,9 +47,11 @@ export interface NetworkProps {
    * KMS keys of their own, to KMS as well, or drift of such keys is "not known".
    */
   readonly subnetIds: readonly string[];
+  /** Security groups of the functions, at least one; they need no way in. */
   readonly securityGroupIds: readonly string[];
 }
 
+/** Logs of the functions. */
 export interface LogProps {
   /**
    * Days that logs are kept; one of the numbers that CloudWatch Logs knows.
@@ -70,13 +67,25 @@ export interface LogProps {
 
 /** An element of `advancedEventSelector` of an `aws_cloudtrail`. */
 export interface AuditEventSelector {
+  /** What the selector is for, e.g. `ai-keys/openai: who called the controller`. */
   readonly name: string;
+  /** All of these hold for an event that is recorded. */
   readonly fieldSelector: AuditFieldSelector[];
 }
 
+/** A condition of an `AuditEventSelector`, as CloudTrail takes it. */
 export interface AuditFieldSelector {
+  /** Field of the event, e.g. `resources.ARN`. */
   readonly field: string;
+  /**
+   * Values, one of which the field has.
+   * @default - not asked
+   */
   readonly equalTo?: string[];
+  /**
+   * Starts, one of which the field has.
+   * @default - not asked
+   */
   readonly startsWith?: string[];
 }
 
@@ -146,6 +155,11 @@ export interface CommonIssuerProps {
    */
   readonly concurrency?: ConcurrencyProps;
   /**
+   * Memory of each function in MiB, 256 to 10,240; Lambda gives processor time in proportion.
+   * @default 256
+   */
+  readonly memoryMebibytes?: number;
+  /**
    * Tags of the functions, roles, log groups, schedule and alarms.
    * @default - none
    */
@@ -187,6 +201,10 @@ export interface IssuerParts {
 
 const CONTROLLER_TIMEOUT_SECONDS = 600;
 const OBSERVER_TIMEOUT_SECONDS = 60;
+/** What the functions are tested with. */
+const MEMORY_MEBIBYTES_MIN = 256;
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MEMORY_MEBIBYTES_MAX = 10_240;
 const DEFAULT_RETENTION_DAYS = 90;
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS: readonly number[] = [
@@ -207,17 +225,28 @@ const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$
  * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
  * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
  * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
+ *
+ * @example
+ * new OpenAiIssuer(stack, "openai", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/openai"),
+ *   projectId: "proj_abc",
+ *   sweepEvery: Duration.minutes(30),
+ * });
  */
-export abstract class KeyIssuer extends Construct {
+export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   /** Start of the names of all secrets, functions and vendor keys. */
   public readonly prefix: string;
   /** Constant over releases: another name would replace every key. */
   public readonly controllerName: string;
+  /** Constant over releases, as that of the controller. */
   public readonly observerName: string;
+  /** Metrics of the issuer, for alarms and dashboards of your own. */
   public readonly metrics: IssuerMetrics;
   /** Rights of people and pipelines. */
   public readonly grants: IssuerGrants;
 
+  /** @internal */
+  public readonly _isImported = false;
   /** @internal */
   public readonly _vendor: VendorDescriptor;
   /** @internal */
@@ -230,8 +259,6 @@ export abstract class KeyIssuer extends Construct {
   public readonly _maxExpirySeconds: number | undefined;
   /** @internal what must stand as long as there are keys; all else of the controller is behind them */
   public readonly _permissions: ReadonlyArray<LambdaPermission | LambdaAlias>;
-  /** @internal a token */
-  public readonly _observerArn: string;
   /** @internal id of the project that the issuer declares something for */
   public _account: string | undefined;
   /** @internal undefined where the vendor has none */
@@ -243,8 +270,7 @@ export abstract class KeyIssuer extends Construct {
   private readonly controller: KeyFunction;
   private readonly observer: KeyFunction;
   private accountPolicy: ProjectLimits | undefined;
-  /** Paths of the constructs, by name of the key. */
-  private readonly keys = new Map<string, string>();
+  private readonly keyNames: KeyNames;
   private readonly expiryAlarmDays: number[] = [];
 
   /**
@@ -264,6 +290,7 @@ export abstract class KeyIssuer extends Construct {
     this._vendor = vendor;
     this._adminKey = props.adminKey;
     this.prefix = this.checkedPrefix(props.prefix);
+    this.keyNames = new KeyNames(this);
     this.controllerName = functionName(this.prefix, "controller");
     this.observerName = functionName(this.prefix, "observer");
     this._name = this.controllerName.replace(/-controller$/, "");
@@ -283,8 +310,8 @@ export abstract class KeyIssuer extends Construct {
     const controller = this.renderFunction("controller", CONTROLLER_TIMEOUT_SECONDS, "adminKey", code, props);
     const observer = this.renderFunction("observer", OBSERVER_TIMEOUT_SECONDS, "observerAdminKey", code, props);
     this.controller = controller;
+    this.node.defaultChild = controller.lambda;
     this.observer = observer;
-    this._observerArn = observer.lambda.arn;
     const sweepAlias = this.renderAlias(SWEEP_ALIAS, "The schedule calls the controller by this name");
     const operatorAlias = this.renderAlias(OPERATOR_ALIAS, "People's orders call the controller by this name");
 
@@ -344,6 +371,11 @@ export abstract class KeyIssuer extends Construct {
     Declarations.of(this)._addIssuer(this);
   }
 
+  /** ARN of the role that the controller runs as, e.g. for `fromAttributes` in another app. */
+  public get controllerRoleArn(): string {
+    return this._controllerRoleArn(StackResources.of(this));
+  }
+
   /**
    * Event pattern, as JSON for an `aws_cloudwatch_event_rule`, of the incidents of this issuer and its keys: what goes wrong and is healed,
    * told on the account's default event bus once when it begins and once when it is over.
@@ -361,21 +393,8 @@ export abstract class KeyIssuer extends Construct {
    * @internal
    * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not rotate
    */
-  public _register(key: Construct, keyName: string, alarmDays: number | undefined): void {
-    if (!KEY_NAME.test(keyName)) throw errors.malformedKeyName(key, keyName, KEY_NAME_RULE);
-    const other = this.keys.get(keyName);
-    if (other !== undefined) throw errors.duplicateKeyName(key, keyName, other);
-    const { keysMax, displayName } = this._vendor;
-    if (keysMax !== undefined && this.keys.size >= keysMax) {
-      throw errors.tooManyKeys(key, displayName, keysMax, [...this.keys.values()]);
-    }
-    // Lineage and token part are hashes of constant length.
-    const nameAtVendor = vendorKeyName(deploymentName(this.prefix, "00000000"), keyName, "");
-    const { keyNamePattern } = this._vendor;
-    if (!keyNamePattern.test(nameAtVendor)) {
-      throw errors.vendorRefusesName(key, displayName, nameAtVendor, keyNamePattern.source);
-    }
-    this.keys.set(keyName, key.node.path);
+  public _register(key: IConstruct, keyName: string, alarmDays: number | undefined): void {
+    this.keyNames.add(key, keyName);
     if (alarmDays !== undefined) this.expiryAlarmDays.push(alarmDays);
   }
 
@@ -391,6 +410,11 @@ export abstract class KeyIssuer extends Construct {
   public _declareAccountPolicy(policy: ProjectLimits): void {
     this.accountPolicy = policy;
     this.controller.addVariable(ENVIRONMENT.accountPolicy, projectLimitsDigest(policy));
+  }
+
+  /** @internal A token of another stack makes the issuer's stack put the ARN out. */
+  public _observerArn(): string {
+    return this.observer.lambda.arn;
   }
 
   /** @internal */
@@ -436,17 +460,9 @@ export abstract class KeyIssuer extends Construct {
   }
 
   private checkedPrefix(given: string | undefined): string {
-    const prefix = checks.literalText(this, "prefix", given ?? `${stackOf(this).node.id}/${this.node.id}`);
-    if (!PREFIX.test(prefix)) throw errors.malformedPrefix(this, prefix, PREFIX_RULE);
-    const longest = functionName(prefix, "controller");
-    if (longest.length > FUNCTION_NAME_MAX_LENGTH) {
-      throw errors.functionNameTooLong(this, longest, FUNCTION_NAME_MAX_LENGTH);
-    }
+    const prefix = checkedPrefix(this, given ?? `${stackOf(this).node.id}/${this.node.id}`);
     for (const other of this.node.root.node.findAll()) {
-      if (!(other instanceof KeyIssuer) || other === this) continue;
-      const nested = `${prefix}/`.startsWith(`${other.prefix}/`) || `${other.prefix}/`.startsWith(`${prefix}/`);
-      // IAM tells no names apart that differ in case alone.
-      if (!nested && other.controllerName.toLowerCase() !== longest.toLowerCase()) continue;
+      if (!(other instanceof KeyIssuer) || other === this || !collide(prefix, other.prefix)) continue;
       const refuse = () => {
         if (!isElsewhere(stackOf(this), stackOf(other))) {
           throw errors.prefixTaken(this, prefix, other.node.path, other.prefix);
@@ -515,6 +531,13 @@ export abstract class KeyIssuer extends Construct {
       role,
       prefix: this.prefix,
       timeoutSeconds,
+      memoryMebibytes: checks.wholeNumber(
+        this,
+        "memoryMebibytes",
+        props.memoryMebibytes ?? MEMORY_MEBIBYTES_MIN,
+        MEMORY_MEBIBYTES_MIN,
+        MEMORY_MEBIBYTES_MAX,
+      ),
       adminSecret,
       driftAtPlan: role === "controller" && this._driftAtPlan,
       ...code,

@@ -13,7 +13,7 @@ import {
   stackOf,
   TerraformLocal,
 } from "../terraform";
-import type { KeyIssuer } from "./key-issuer";
+import type { IKeyIssuer } from "./issuer";
 
 /**
  * What the keys of one issuer share in one stack, the issuer's own or another. Renders Terraform locals and, unless drift
@@ -21,13 +21,16 @@ import type { KeyIssuer } from "./key-issuer";
  */
 export class StackBinding extends Construct {
   /** That of the stack that the construct is in; made when first asked for. */
-  public static of(construct: IConstruct, issuer: KeyIssuer): StackBinding {
+  public static of(construct: IConstruct, issuer: IKeyIssuer): StackBinding {
     const here = StackResources.of(construct);
     const id = issuer._name;
     const found = here.node.tryFindChild(id);
     if (!(found instanceof StackBinding)) return new StackBinding(here, id, issuer);
     // Of one prefix, in another region or account of the app.
     if (found.issuer !== issuer) {
+      if (found.issuer._isImported && issuer._isImported) {
+        throw errors.importedTwice(construct, issuer.prefix, found.issuer.node.path);
+      }
       throw errors.prefixTaken(construct, issuer.prefix, found.issuer.node.path, found.issuer.prefix);
     }
     return found;
@@ -48,7 +51,7 @@ export class StackBinding extends Construct {
   private constructor(
     here: StackResources,
     id: string,
-    private readonly issuer: KeyIssuer,
+    private readonly issuer: IKeyIssuer,
   ) {
     super(here, id);
     const stack = stackOf(this);
@@ -61,7 +64,10 @@ export class StackBinding extends Construct {
         secretPolicy(here, { prefix: issuer.prefix, controllerRoleArn: this.controllerRoleArn }),
       ),
     );
-    if (stack === issuerStack) {
+    if (issuer._isImported) {
+      // It stands before any stack of this app.
+      this.dependencies = [];
+    } else if (stack === issuerStack) {
       this.dependencies = issuer._permissions.map(addressOf);
     } else {
       stack.addDependency(issuerStack);
@@ -107,7 +113,7 @@ export class StackBinding extends Construct {
   private observe(): string {
     // Through a local: a data source that names a resource itself is put off whenever that resource has a pending change, and
     // with it the input of every key. Like this it is put off only until the observer exists.
-    const observer = this.local("observer", this.issuer._observerArn);
+    const observer = this.local("observer", this.issuer._observerArn(StackResources.of(this)));
     const observed = new DataAwsLambdaInvocation(this, "observed", {
       functionName: text(observer),
       input: Lazy.stringValue({ produce: () => this.observeEvent() }),

@@ -1,5 +1,6 @@
 import type { Duration } from "../duration";
 
+/** Of a key that is replaced again and again. */
 export interface RotatingLifetimeProps {
   /** Interval between rotations: 4 to 23 whole hours, or 1 to 1,000 whole days. */
   readonly every: Duration;
@@ -12,12 +13,19 @@ export interface RotatingLifetimeProps {
   readonly expiry: Duration;
 }
 
+/** Of a key that ends and is not replaced. */
 export interface ExpiringLifetimeProps {
   /** Life of the vendor key from its issue. */
   readonly after: Duration;
 }
 
-/** How long a key's vendor keys live and when they are replaced. */
+/**
+ * How long a key's vendor keys live and when they are replaced.
+ *
+ * @example
+ * Lifetime.rotating({ every: Duration.days(7), overlap: Duration.hours(24), expiry: Duration.days(10) });
+ * Lifetime.expiring({ after: Duration.days(30) });
+ */
 export class Lifetime {
   /** A new vendor key at each interval. Renders `aws_secretsmanager_secret_rotation`. */
   public static rotating(props: RotatingLifetimeProps): Lifetime {

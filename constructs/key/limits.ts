@@ -1,15 +1,23 @@
 import type { Limits, SPEND_PERIODS } from "../../src/model/grant";
 
-/** How much a key may spend at its vendor, in US dollars and whole cents; the vendor refuses calls beyond it. */
+/**
+ * How much a key may spend at its vendor, in US dollars and whole cents; the vendor refuses calls beyond it.
+ *
+ * @example
+ * Spend.perMonth(50);
+ */
 export class Spend {
+  /** @param usd US dollars a day in whole cents, as the vendor's day runs */
   public static perDay(usd: number): Spend {
     return new Spend(usd, "day");
   }
 
+  /** @param usd US dollars a week in whole cents, as the vendor's week runs */
   public static perWeek(usd: number): Spend {
     return new Spend(usd, "week");
   }
 
+  /** @param usd US dollars a month in whole cents, as the vendor's month runs */
   public static perMonth(usd: number): Spend {
     return new Spend(usd, "month");
   }

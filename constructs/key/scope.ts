@@ -1,4 +1,9 @@
-/** Something that a key may do at its vendor. Made by the vendor's own class, e.g. `OpenAiScope`. */
+/**
+ * Something that a key may do at its vendor. Made by the vendor's own class, e.g. `OpenAiScope`.
+ *
+ * @example
+ * OpenAiScope.of("api.model.read").value;
+ */
 export abstract class Scope {
   /** Id of the vendor, e.g. `openai`. */
   public readonly vendor: string;
@@ -13,6 +18,7 @@ export abstract class Scope {
     this.custom = custom;
   }
 
+  /** The scope as the vendor spells it. */
   public toString(): string {
     return this.value;
   }

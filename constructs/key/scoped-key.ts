@@ -4,13 +4,15 @@ import { canonicalPolicy, type KeyPolicy, policyDigest } from "../../src/model/k
 import { ISSUER_TAG, OWN_TAGS, secretName } from "../../src/model/names";
 import { secretPolicy } from "../../src/model/policies";
 import { rotationSchedule } from "../../src/model/rotation-schedule";
+import { ROLE_NAME } from "../access/grantee";
 import { KeyGrants } from "../access/grants";
 import { nameOfReader, type Readers, readerArns } from "../access/readers";
 import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { quoted } from "../given";
 import { Declarations } from "../guardrails/declarations";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { StackBinding } from "../issuer/stack-binding";
 import { KeyMetrics } from "../monitoring/metrics";
 import { StackResources } from "../stack-resources";
@@ -31,19 +33,23 @@ import {
 import { grant } from "./grant-checks";
 import type { Lifetime } from "./lifetime";
 import type { LimitProps } from "./limits";
+import type { KeyReplica } from "./replica";
 import type { Scope } from "./scope";
 
 /** A key that consumers can be let read. */
 export interface IScopedKey extends IConstruct {
   /** ARN of the secret, whose JSON has the fields `apiKey`, `baseUrl`, `expiresAt` and others. */
   readonly secretArn: string;
+  /** Name of the secret, e.g. `ai-keys/openai/summariser`. */
   readonly secretName: string;
+  /** Rights on the key's value. */
   readonly grants: KeyGrants;
 }
 
+/** What a key is for, what it may do, and how long it lives. */
 export interface ScopedKeyProps {
   /** Who mints the key. */
-  readonly issuer: KeyIssuer;
+  readonly issuer: IKeyIssuer;
   /** E-mail address of the team or person to ask about the key. */
   readonly owner: string;
   /** What the key is used for, in one sentence of at most 256 characters. */
@@ -73,6 +79,7 @@ export interface ScopedKeyProps {
    * @default - from anywhere
    */
   readonly networks?: readonly string[];
+  /** How long its vendor keys live and when they are replaced. SK111 to SK117 for lengths that do not fit together or the vendor. */
   readonly lifetime: Lifetime;
   /**
    * Name of the key, under the issuer's prefix. A change revokes the key and issues another.
@@ -108,17 +115,11 @@ export interface ScopedKeyProps {
   readonly tags?: { readonly [name: string]: string };
 }
 
-export interface KeyReplica {
-  readonly region: string;
-  /**
-   * ARN of the KMS key, in that region, that encrypts the replica.
-   * @default - the account's own key for Secrets Manager
-   */
-  readonly kmsKeyArn?: string;
-}
-
+/** Where the secret of a key of elsewhere is. */
 export interface ScopedKeyAttributes {
+  /** Complete ARN of the secret, with the six characters that Secrets Manager appends to its name; may be a token. SK154 otherwise. */
   readonly secretArn: string;
+  /** Name of the secret, e.g. `ai-keys/openai/summariser`. */
   readonly secretName: string;
   /**
    * ARN of the KMS key that encrypts the secret, so that readers are let decrypt it.
@@ -137,6 +138,16 @@ export interface ScopedKeyAttributes {
  *
  * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates by itself,
  * `aws_secretsmanager_secret_rotation`.
+ *
+ * @example
+ * const summariser = new ScopedKey(stack, "summariser", {
+ *   issuer,
+ *   owner: "search-team@example.com",
+ *   purpose: "Summaries on the results page",
+ *   scopes: [OpenAiScope.MODEL_REQUEST],
+ *   lifetime: Lifetime.rotating({ every: Duration.days(7), overlap: Duration.hours(24), expiry: Duration.days(10) }),
+ * });
+ * summariser.grants.read(appRole);
  */
 export class ScopedKey extends Construct implements IScopedKey {
   /** A key that is declared elsewhere. Renders nothing until rights on it are granted. */
@@ -144,8 +155,11 @@ export class ScopedKey extends Construct implements IScopedKey {
     return new ImportedKey(scope, id, attributes);
   }
 
+  /** Name of the secret: the issuer's prefix, a slash and the name of the key. */
   public readonly secretName: string;
+  /** Rights on the key's value. */
   public readonly grants: KeyGrants;
+  /** Metrics of the key, for alarms and dashboards of your own. */
   public readonly metrics: KeyMetrics;
   private readonly secret: SecretsmanagerSecret;
   /** What a move takes along. */
@@ -156,6 +170,7 @@ export class ScopedKey extends Construct implements IScopedKey {
   public constructor(scope: Construct, id: string, props: ScopedKeyProps) {
     super(scope, checks.id(scope, id));
     const { issuer } = props;
+    if (!isIssuer(issuer)) throw errors.noIssuer(this, describeGiven(issuer));
     checks.noValues(this, "", props, issuer._vendor.valuePrefixes);
     const keyName = checks.literalText(this, "keyName", props.keyName ?? id);
     const policy = this.checkedPolicy(props);
@@ -181,6 +196,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
     });
     this.secret = pin(secret, identity, "secret");
+    this.node.defaultChild = this.secret;
     if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
     const secretAddress = addressOf(this.secret);
 
@@ -221,7 +237,6 @@ export class ScopedKey extends Construct implements IScopedKey {
       issuer,
       kmsKeyArn,
       replicas: props.replicas ?? [],
-      tags: props.tags ?? {},
       readers: this.grants._readers,
       secret: this.secret,
       secretPolicy,
@@ -229,6 +244,7 @@ export class ScopedKey extends Construct implements IScopedKey {
     });
   }
 
+  /** ARN of the secret; a token. */
   public get secretArn(): string {
     this.arn ??= this.secret.arn;
     return this.arn;
@@ -365,11 +381,18 @@ class ImportedKey extends Construct implements IScopedKey {
   }
 }
 
+/** Plain JavaScript may give anything, and two copies of this package have a class each. */
+function isIssuer(given: unknown): boolean {
+  return Construct.isConstruct(given) && "_vendor" in given && "_register" in given;
+}
+
+function describeGiven(given: unknown): string {
+  return Construct.isConstruct(given) ? `the construct ${given.node.path}` : quoted(given);
+}
+
 /** Of a resource, maybe in modules; group 1 is its type. */
 const ADDRESS = /^(?:module\.[\w-]+(?:\[[^\]]+\])?\.)*(aws_\w+)\.[A-Za-z_][\w-]*(?:\[[^\]]+\])?$/;
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
-/** AWS: names of roles. */
-const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 /** AWS: a secret's policy has at most 20,480 characters; each reader takes up to 250. */
 const READERS_MAX = 60;
 /** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1` */

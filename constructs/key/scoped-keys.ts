@@ -3,7 +3,7 @@ import { nearest } from "../../src/model/nearest";
 import * as checks from "../checks";
 import { Duration } from "../duration";
 import * as errors from "../errors";
-import type { KeyIssuer } from "../issuer/key-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { type KeyDeclaration, readDeclarations } from "../keys-file/declarations";
 import { Construct } from "../terraform";
 import { Lifetime } from "./lifetime";
@@ -11,11 +11,12 @@ import { type LimitProps, Spend } from "./limits";
 import { Scope } from "./scope";
 import { ScopedKey, type ScopedKeyProps } from "./scoped-key";
 
+/** Where keys are declared as data. */
 export interface KeysFromFileProps {
   /** Path of a file of YAML or JSON, from the folder that the program runs in. */
   readonly file: string;
   /** Issuers, by the names that the file gives them. */
-  readonly issuers: { readonly [name: string]: KeyIssuer };
+  readonly issuers: { readonly [name: string]: IKeyIssuer };
   /**
    * Environment of the file that applies.
    * @default - none: what the file says for all
@@ -26,6 +27,10 @@ export interface KeysFromFileProps {
 /**
  * Keys that a file declares: the same as `ScopedKey`s with the names of the file as ids, declared in a construct of this one's id. With the
  * id `Default` their addresses are those of keys declared beside it, so that they can move to a file and live on.
+ *
+ * @example
+ * const keys = ScopedKeys.fromFile(stack, "keys", { file: "keys.yaml", issuers: { openai: issuer } });
+ * keys.key("summariser").grants.read(appRole);
  */
 export class ScopedKeys extends Construct {
   /** Throws what `ScopedKey` throws, and SK181 to SK186, with file, line and column. */
@@ -80,7 +85,7 @@ class ScopeOfFile extends Scope {
   }
 }
 
-function propsOf(fields: KeyDeclaration["fields"], issuer: KeyIssuer): ScopedKeyProps {
+function propsOf(fields: KeyDeclaration["fields"], issuer: IKeyIssuer): ScopedKeyProps {
   const { owner, purpose, scopes, models, endpoints, limits, networks, lifetime } = fields;
   const { keyName, existingSecretArn, kmsKeyArn, replicas, tags } = fields;
   return {

@@ -2,9 +2,13 @@ import { DIMENSIONS, METRIC_NAMESPACE, METRICS } from "../../src/model/metrics";
 
 /** A CloudWatch metric, with the names that `aws_cloudwatch_metric_alarm` takes: spread it into an alarm. */
 export interface Metric {
+  /** Namespace of the metric in CloudWatch. */
   readonly namespace: string;
+  /** Name of the metric in CloudWatch. */
   readonly metricName: string;
+  /** The issuer by its prefix and, of one key, the name of the key. */
   readonly dimensions: { readonly [name: string]: string };
+  /** `Sum`, `Minimum` or `Maximum`. */
   readonly statistic: string;
   /** Seconds. */
   readonly period: number;
@@ -13,7 +17,18 @@ export interface Metric {
 const FIVE_MINUTES_IN_SECONDS = 300;
 const HOUR_IN_SECONDS = 3_600;
 
-/** Metrics over all keys of an issuer. */
+/**
+ * Metrics over all keys of an issuer.
+ *
+ * @example
+ * new CloudwatchMetricAlarm(stack, "ends-soon", {
+ *   alarmName: "ends-soon",
+ *   ...issuer.metrics.daysUntilExpiry(),
+ *   comparisonOperator: "LessThanThreshold",
+ *   threshold: 2,
+ *   evaluationPeriods: 1,
+ * });
+ */
 export class IssuerMetrics {
   public constructor(private readonly prefix: string) {}
 
@@ -68,7 +83,18 @@ export class IssuerMetrics {
   }
 }
 
-/** Metrics of one key. */
+/**
+ * Metrics of one key.
+ *
+ * @example
+ * new CloudwatchMetricAlarm(stack, "ends-soon", {
+ *   alarmName: "ends-soon",
+ *   ...key.metrics.daysUntilExpiry(),
+ *   comparisonOperator: "LessThanThreshold",
+ *   threshold: 2,
+ *   evaluationPeriods: 1,
+ * });
+ */
 export class KeyMetrics {
   public constructor(
     private readonly prefix: string,

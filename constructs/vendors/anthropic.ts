@@ -1,11 +1,14 @@
 import { anthropicDescriptor } from "../../src/vendors/anthropic/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Anthropic is made of. */
 export interface AnthropicIssuerProps extends KeyIssuerProps {
   /**
    * Workspace whose keys these are, `wrkspc_…`; may be a token. Keys of other workspaces are not seen.
@@ -55,8 +58,19 @@ const WORKSPACE_ID = /^wrkspc_[A-Za-z0-9]{1,64}$/;
  * successor's overlap is over. Expiry is enforced per key; rate limits and spend per workspace: declare them as `workspace`.
  *
  * Renders what `KeyIssuer` says and, for `workspace`, an `aws_lambda_invocation`.
+ *
+ * @example
+ * new AnthropicIssuer(stack, "anthropic", { adminKey: AdminKey.fromSecretName("ai/admin/anthropic"), workspaceId: "wrkspc_01" });
  */
 export class AnthropicIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, anthropicDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: AnthropicIssuerProps) {
     const { workspaceId, workspace } = props;
     super(scope, id, anthropicDescriptor, workspaceId === undefined ? {} : { workspaceId }, props);

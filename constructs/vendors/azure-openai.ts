@@ -1,8 +1,11 @@
 import { azureOpenAiDescriptor } from "../../src/vendors/azure-openai/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of Azure OpenAI is made of. */
 export interface AzureOpenAiIssuerProps extends KeyIssuerProps {
   /** Directory (tenant) of Entra ID that the admin key's application is registered in, a UUID; may be a token. */
   readonly tenantId: string;
@@ -37,8 +40,19 @@ const OVERVIEW = "the account's page in the Azure portal (Overview)";
  * regenerate the account's keys (role Cognitive Services Contributor on the account).
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new AzureOpenAiIssuer(stack, "azure", { adminKey: AdminKey.fromSecretName("ai/admin/azure"), tenantId: "11111111-2222-3333-4444-555555555555", subscriptionId: "11111111-2222-3333-4444-555555555555", resourceGroup: "ai", accountName: "ai-prod" });
  */
 export class AzureOpenAiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, azureOpenAiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: AzureOpenAiIssuerProps) {
     super(scope, id, azureOpenAiDescriptor, settings(props), props);
     const { tenantId, subscriptionId, resourceGroup, accountName, endpoint } = props;

@@ -11,6 +11,8 @@ import { bedrockDescriptor } from "../../src/vendors/bedrock/descriptor";
 import { pin } from "../addresses";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { type CommonIssuerProps, KeyIssuer } from "../issuer/key-issuer";
 import type { StackResources } from "../stack-resources";
 import { addressOf, type Construct, IamPolicy, isToken, Lazy, renderedOf } from "../terraform";
@@ -61,8 +63,19 @@ const WHERE = "Bedrock's console, where a model's page names its regions";
  * Programs that run in AWS need no key: a role, or the short-term keys made from it, are better there.
  *
  * Renders what `KeyIssuer` says and, unless one is given, the users' permissions boundary, an `aws_iam_policy`; the roles may also make and delete such users, and no others.
+ *
+ * @example
+ * new BedrockIssuer(stack, "bedrock", { regions: ["eu-central-1"] });
  */
 export class BedrockIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, bedrockDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: BedrockIssuerProps) {
     // Known behind `super`, which makes the functions.
     let boundary: IamPolicy | undefined;

@@ -1,9 +1,12 @@
 import { cloudflareDescriptor } from "../../src/vendors/cloudflare/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Cloudflare is made of. */
 export interface CloudflareIssuerProps extends KeyIssuerProps {
   /** Account that tokens are minted in, 32 hexadecimal digits; may be a token. Shown in the address of the account's dashboard. */
   readonly accountId: string;
@@ -16,8 +19,19 @@ const ACCOUNT_ID = /^[0-9a-f]{32}$/;
  * and source addresses per token; a permission holds for the whole account, and not for one model or one gateway.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new CloudflareIssuer(stack, "cloudflare", { adminKey: AdminKey.fromSecretName("ai/admin/cloudflare"), accountId: "0123456789abcdef0123456789abcdef" });
  */
 export class CloudflareIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, cloudflareDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: CloudflareIssuerProps) {
     const { accountId } = props;
     super(scope, id, cloudflareDescriptor, { accountId }, props);
@@ -26,7 +40,12 @@ export class CloudflareIssuer extends KeyIssuer {
   }
 }
 
-/** What a token may do at Cloudflare: permission groups on the whole account. */
+/**
+ * What a token may do at Cloudflare: permission groups on the whole account.
+ *
+ * @example
+ * [CloudflareScope.WORKERS_AI_READ];
+ */
 export class CloudflareScope extends Scope {
   /** List models of Workers AI and run them. */
   public static readonly WORKERS_AI_READ = CloudflareScope.of("workers-ai.read");

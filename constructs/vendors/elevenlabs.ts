@@ -1,10 +1,13 @@
 import { elevenLabsDescriptor } from "../../src/vendors/elevenlabs/descriptor";
 import * as checks from "../checks";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of ElevenLabs is made of. */
 export interface ElevenLabsIssuerProps extends KeyIssuerProps {
   /** User id of the service account that keys are minted for; may be a token. In the workspace's settings, under *Service accounts*. */
   readonly serviceAccountUserId: string;
@@ -22,8 +25,19 @@ const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
  * networks per key. It knows no expiry: the sweep ends keys.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new ElevenLabsIssuer(stack, "elevenlabs", { adminKey: AdminKey.fromSecretName("ai/admin/elevenlabs"), serviceAccountUserId: "sa_1" });
  */
 export class ElevenLabsIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, elevenLabsDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: ElevenLabsIssuerProps) {
     super(scope, id, elevenLabsDescriptor, settings(props), props);
     const { serviceAccountUserId, baseUrl } = props;
@@ -46,7 +60,12 @@ function settings({ serviceAccountUserId, baseUrl }: ElevenLabsIssuerProps): { [
   return baseUrl === undefined ? { serviceAccountUserId } : { serviceAccountUserId, baseUrl };
 }
 
-/** What a key may do at ElevenLabs: its permissions. */
+/**
+ * What a key may do at ElevenLabs: its permissions.
+ *
+ * @example
+ * [ElevenLabsScope.TEXT_TO_SPEECH];
+ */
 export class ElevenLabsScope extends Scope {
   public static readonly TEXT_TO_SPEECH = ElevenLabsScope.of("text_to_speech");
   public static readonly SPEECH_TO_SPEECH = ElevenLabsScope.of("speech_to_speech");

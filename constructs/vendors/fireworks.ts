@@ -1,8 +1,11 @@
 import { fireworksDescriptor } from "../../src/vendors/fireworks/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Fireworks AI is made of. */
 export interface FireworksIssuerProps extends KeyIssuerProps {
   /** Account that keys are minted in, e.g. `my-company`; may be a token. Shown by `firectl account get`, and in the account's settings. */
   readonly accountId: string;
@@ -21,8 +24,19 @@ const RESOURCE_ID_RULE = '1 to 63 letters, digits or "-", starting and ending wi
  * account's quota. `adminKey` is a key of a user with the role Admin.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new FireworksIssuer(stack, "fireworks", { adminKey: AdminKey.fromSecretName("ai/admin/fireworks"), accountId: "my-company", userId: "keys" });
  */
 export class FireworksIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, fireworksDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: FireworksIssuerProps) {
     const { accountId, userId } = props;
     super(scope, id, fireworksDescriptor, { accountId, userId }, props);

@@ -1,7 +1,10 @@
 import { groqDescriptor } from "../../src/vendors/groq/descriptor";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { type CommonIssuerProps, KeyIssuer } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Groq is made of. */
 export interface GroqIssuerProps extends CommonIssuerProps {}
 
 /**
@@ -9,8 +12,19 @@ export interface GroqIssuerProps extends CommonIssuerProps {}
  * `scoped-keys adopt`, watched, and reminded of before their rotation and their declared expiry. Nothing is enforced per key.
  *
  * Renders what `KeyIssuer` says; its keys have no rotation.
+ *
+ * @example
+ * new GroqIssuer(stack, "groq", {});
  */
 export class GroqIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, groqDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: GroqIssuerProps) {
     super(scope, id, groqDescriptor, {}, props);
   }

@@ -1,9 +1,12 @@
 import { isOwnBaseUrl, OWN_BASE_URL_RULE } from "../../src/model/base-url";
 import { liteLlmDescriptor } from "../../src/vendors/litellm/descriptor";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of a LiteLLM proxy is made of. */
 export interface LiteLlmIssuerProps extends KeyIssuerProps {
   /**
    * Where the proxy is reached, as its clients and the functions reach it: `https://litellm.example.com`, with `SERVER_ROOT_PATH` where it
@@ -20,8 +23,19 @@ export interface LiteLlmIssuerProps extends KeyIssuerProps {
  * `proxy_admin_viewer` is enough. For a proxy without a way in from the internet give the issuer a `network`.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new LiteLlmIssuer(stack, "litellm", { adminKey: AdminKey.fromSecretName("ai/admin/litellm"), baseUrl: "https://litellm.example.com" });
  */
 export class LiteLlmIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, liteLlmDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: LiteLlmIssuerProps) {
     const { baseUrl } = props;
     super(scope, id, liteLlmDescriptor, { baseUrl }, props);
@@ -35,6 +49,9 @@ export class LiteLlmIssuer extends KeyIssuer {
 /**
  * Routes of a LiteLLM proxy, for `endpoints`; any other route of the proxy can be given as a text, and so can what starts with it (`/v1/*`).
  * A route opens itself and what lies under it. Most have two names: clients whose base URL ends in `/v1` call the second.
+ *
+ * @example
+ * [LiteLlmEndpoint.CHAT_COMPLETIONS, LiteLlmEndpoint.V1_CHAT_COMPLETIONS];
  */
 export class LiteLlmEndpoint {
   public static readonly CHAT_COMPLETIONS = "/chat/completions";

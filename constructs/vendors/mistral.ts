@@ -1,8 +1,11 @@
 import { mistralDescriptor } from "../../src/vendors/mistral/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Mistral is made of. */
 export interface MistralIssuerProps extends KeyIssuerProps {
   /**
    * Workspace that keys are minted in, a UUID; may be a token. Shown by `GET /v1/admin/workspaces`, and in the address of the workspace's
@@ -24,8 +27,19 @@ const UUID_RULE = "a UUID in lower case";
  * An expiry is a date, so a key lives up to a day longer than declared. `adminKey` is an Admin API key, made in the Backoffice.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new MistralIssuer(stack, "mistral", { adminKey: AdminKey.fromSecretName("ai/admin/mistral"), workspaceId: "11111111-2222-3333-4444-555555555555", userId: "11111111-2222-3333-4444-555555555555" });
  */
 export class MistralIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, mistralDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: MistralIssuerProps) {
     const { workspaceId, userId } = props;
     super(scope, id, mistralDescriptor, { workspaceId, userId }, props);

@@ -1,11 +1,14 @@
 import { openAiDescriptor } from "../../src/vendors/openai/descriptor";
 import * as errors from "../errors";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { declareProjectLimits } from "../issuer/project-limits";
 import type { Spend } from "../key/limits";
 import { Scope } from "../key/scope";
 import { type Construct, isToken } from "../terraform";
 
+/** What an issuer of keys of OpenAI is made of. */
 export interface OpenAiIssuerProps extends KeyIssuerProps {
   /** Project that keys are minted in, `proj_…`; may be a token. */
   readonly projectId: string;
@@ -55,8 +58,19 @@ const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
  * scopes and expiry per key; models, rate limits and spend only per project: declare them as `project`.
  *
  * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
+ *
+ * @example
+ * new OpenAiIssuer(stack, "openai", { adminKey: AdminKey.fromSecretName("ai/admin/openai"), projectId: "proj_abc", project: { spend: Spend.perMonth(500) } });
  */
 export class OpenAiIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, openAiDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: OpenAiIssuerProps) {
     super(scope, id, openAiDescriptor, settings(props), props);
     const { projectId, baseUrl, project } = props;
@@ -78,6 +92,9 @@ function settings({ projectId, baseUrl }: OpenAiIssuerProps): { [name: string]: 
 /**
  * What a key may do at OpenAI. OpenAI publishes no list of scopes; the constants are those seen in its documentation, its
  * answers and its dashboard.
+ *
+ * @example
+ * [OpenAiScope.MODELS_READ, OpenAiScope.custom("api.evals.read")];
  */
 export class OpenAiScope extends Scope {
   /** List and retrieve models. */

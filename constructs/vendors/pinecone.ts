@@ -1,9 +1,12 @@
 import { pineconeDescriptor } from "../../src/vendors/pinecone/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Pinecone is made of. */
 export interface PineconeIssuerProps extends KeyIssuerProps {
   /** Project that keys are minted in, a UUID; may be a token. In the console's list of projects, or from `GET /admin/projects`. */
   readonly projectId: string;
@@ -18,8 +21,19 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * are traded in for access tokens at login.pinecone.io.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new PineconeIssuer(stack, "pinecone", { adminKey: AdminKey.fromSecretName("ai/admin/pinecone"), projectId: "11111111-2222-3333-4444-555555555555" });
  */
 export class PineconeIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, pineconeDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: PineconeIssuerProps) {
     const { projectId } = props;
     super(scope, id, pineconeDescriptor, { projectId }, props);
@@ -34,7 +48,12 @@ export class PineconeIssuer extends KeyIssuer {
   }
 }
 
-/** What a key may do at Pinecone: its roles. */
+/**
+ * What a key may do at Pinecone: its roles.
+ *
+ * @example
+ * [PineconeScope.DATA_PLANE_VIEWER];
+ */
 export class PineconeScope extends Scope {
   /** Read and write all of the project's data. */
   public static readonly PROJECT_EDITOR = PineconeScope.of("ProjectEditor");

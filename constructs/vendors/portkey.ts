@@ -1,9 +1,12 @@
 import { portkeyDescriptor } from "../../src/vendors/portkey/descriptor";
 import * as checks from "../checks";
+import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
+import type { IKeyIssuer } from "../issuer/issuer";
 import { KeyIssuer, type KeyIssuerProps } from "../issuer/key-issuer";
 import { Scope } from "../key/scope";
 import type { Construct } from "../terraform";
 
+/** What an issuer of keys of Portkey is made of. */
 export interface PortkeyIssuerProps extends KeyIssuerProps {
   /** Workspace that keys are minted in: its slug, `ws-…`, or its UUID, from the workspace's settings; may be a token. */
   readonly workspaceId: string;
@@ -19,8 +22,19 @@ const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  * `.read`, `.update`, `.delete`, `.list` and `.rotate`.
  *
  * Renders what `KeyIssuer` says.
+ *
+ * @example
+ * new PortkeyIssuer(stack, "portkey", { adminKey: AdminKey.fromSecretName("ai/admin/portkey"), workspaceId: "ws-search-1a2b3c" });
  */
 export class PortkeyIssuer extends KeyIssuer {
+  /**
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
+   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
+    return new ImportedIssuer(scope, id, portkeyDescriptor, attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: PortkeyIssuerProps) {
     const { workspaceId } = props;
     super(scope, id, portkeyDescriptor, { workspaceId }, props);
@@ -32,6 +46,9 @@ export class PortkeyIssuer extends KeyIssuer {
 /**
  * What a key may do at Portkey. Each scope opens one thing: `configs.list` does not open `configs.read`. Scopes that manage keys, users,
  * workspaces or integrations, and those that write providers, policies and servers, are said with `custom`.
+ *
+ * @example
+ * [PortkeyScope.COMPLETIONS_WRITE];
  */
 export class PortkeyScope extends Scope {
   /** All of inference: chat, responses, embeddings, images, audio, files, batches, fine-tuning; lists models. */

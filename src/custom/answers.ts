@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { limitsSchema } from "../model/grant";
+import type { Granted } from "../model/granted";
 import { VENDOR_KEY_ID_MAX_LENGTH } from "../model/names";
 import { LATEST_SECONDS } from "../model/units";
 import type { VendorErrorKind } from "../model/vendor-error";
 import type { VerifyResult } from "../model/verify-result";
-import type { Granted, MintedKey, ScopeChange, VendorAdapter, VendorKey } from "../vendors/vendor";
+import type { MintedKey, ScopeChange, VendorAdapter, VendorKey } from "../vendors/vendor";
 import { withoutUndefined } from "./descriptor-schema";
 
 /** What comes out of an adapter that somebody else wrote. Added fields pass and are left behind. */

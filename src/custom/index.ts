@@ -1,7 +1,6 @@
 export {
   ADAPTER_MAX_BYTES,
   AdapterFileError,
-  type AdapterProblem,
   readAdapterFile,
   runAdapterFile,
 } from "./adapter-file";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
+import type { Granted, OtherLimit } from "../model/granted";
 import { OF_A_DEPLOYMENT } from "../model/names";
 import { shorten } from "../model/redact";
-import type { Granted, OtherLimit } from "../vendors/vendor";
 
 /** What a field may hold that says nothing, in the order in which it is tried. */
 const NOTHINGS: readonly unknown[] = [undefined, null, "", 0, "1970-01-01T00:00:00Z", false, []];

@@ -132,7 +132,7 @@ export class DynamoLedger implements Ledger {
     return this.table.put(this.#incident(kind, this.holder), {
       // The client re-sends a write whose answer was lost: then it is this run's own. And a run that died before it published leaves it to the next.
       expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :published AND guard < :died)",
-      values: { ":holder": this.holder, ":told": TOLD, ":died": this.clock.now() - TELLING_MILLIS },
+      values: { ":holder": this.holder, ":published": TOLD, ":died": this.clock.now() - TELLING_MILLIS },
     });
   }
 

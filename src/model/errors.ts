@@ -564,7 +564,7 @@ export const ledgerTampered = (key: string, reasons: readonly string[]) =>
 
 export const ledgerBehind = (key: string) =>
   new ScopedKeysRuntimeError(
-    "SK170",
+    "SK236",
     {
       subject: subjectOf(key),
       problem:

@@ -1,6 +1,6 @@
 import { AMOUNT_MAX, type Limits, SPEND_MAX_USD } from "../model/grant";
+import type { Granted, OtherLimit } from "../model/granted";
 import { SECONDS_PER_MINUTE } from "../model/units";
-import type { Granted, OtherLimit } from "./vendor";
 
 type Amounts = Exclude<keyof Limits, "spend">;
 type Spend = NonNullable<Limits["spend"]>;

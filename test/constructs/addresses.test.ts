@@ -74,7 +74,7 @@ describe("addresses", () => {
       // GIVEN
       const stack = newStack(undefined, "2fa");
       const issuer = newIssuer(stack, {}, "3d");
-      newKey(stack, issuer, {}, name).grants.read({ name: "app" });
+      newKey(stack, issuer, {}, name).grants.read({ roleName: "app" });
       // WHEN
       const rendered = render(stack);
       // THEN

@@ -12,6 +12,7 @@ import {
   CustomIssuer,
   Duration,
   Guardrail,
+  type IGrantee,
   KeyGuardrails,
   KeyIssuer,
   Lifetime,
@@ -392,14 +393,14 @@ describe("a key is refused for", () => {
     const stack = newStack();
     const key = newKey(stack, newIssuer(stack));
     // WHEN
-    const error = refusal(() => key.grants.read({ name: new TerraformVariable(stack, "role", {}).stringValue }));
+    const error = refusal(() => key.grants.read({ roleName: new TerraformVariable(stack, "role", {}).stringValue }));
     // THEN
     expectRefusal(error, "ai-keys/summariser", { code: "SK141", given: "a token", allowed: "literal", remedy: "role" });
   });
 
   test("refuses rights on an issuer to what is no role", () => {
     const issuer = newIssuer(newStack());
-    const error = refusal(() => issuer.grants.operate({ name: "on-call" }));
+    const error = refusal(() => issuer.grants.operate({ name: "on-call" } as unknown as IGrantee));
     expectRefusal(error, "ai-keys/openai", {
       code: "SK142",
       given: '{"name":"on-call"}',
@@ -868,7 +869,7 @@ test("a role that reads more keys than its policies have room for is refused", (
     ScopedKey.fromAttributes(stack, `k${at}`, { secretArn: secretArn(at), secretName: `${"x".repeat(400)}/${at}` }),
   );
   const error = refusal(() => {
-    for (const key of keys) key.grants.read({ name: "app" });
+    for (const key of keys) key.grants.read({ roleName: "app" });
   });
   expectRefusal(error, error.constructPath, {
     code: "SK168",
@@ -1109,6 +1110,7 @@ describe("a custom issuer is refused for", () => {
   const empty = files.write("");
   const strange = files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', '"twice"')));
   const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
+  const withValue = files.write(adapterSource({}, DESCRIPTOR, 'const key = "sk-proj-9fK2mQ7xTz4LbV8cN1wR5yJ3";'));
 
   test.each<[string, string, Omit<Case, "props">]>([
     [
@@ -1132,6 +1134,11 @@ describe("a custom issuer is refused for", () => {
       "the id of a vendor that is known",
       openAi,
       { code: "SK174", given: '"openai"', allowed: "id", remedy: "issuer of OpenAI" },
+    ],
+    [
+      "an adapter that holds a key's value",
+      withValue,
+      { code: "SK179", given: "not shown", allowed: "admin secret", remedy: "remove it from the file" },
     ],
     [
       "a token as its file",
@@ -1302,7 +1309,9 @@ describe("documentation", () => {
   }
 
   test("has a section for each code of synthesis, and for no other", () => {
-    const synthesis = [...documented.matchAll(/^### (SK1\d\d|SK36[01])\b/gm)].map((match) => match[1]);
+    const synthesis = [...documented.matchAll(/^### (SK1\d\d|SK245|SK259|SK26[07]|SK36[01])\b/gm)].map(
+      (match) => match[1],
+    );
     expect(synthesis.sort()).toEqual(codesOfFactories().sort());
   });
 

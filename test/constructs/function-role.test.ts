@@ -148,3 +148,23 @@ describe("concurrency of the functions", () => {
     },
   );
 });
+
+describe("memory of the functions", () => {
+  const memoryOf = (stack: TerraformStack) =>
+    Object.values(render(stack).resource["aws_lambda_function"] ?? {}).map(({ memory_size }) => memory_size);
+
+  test("is as it is declared, and 256 MiB otherwise", () => {
+    const [declared, plainly] = [newStack(), newStack()];
+    newIssuer(declared, { memoryMebibytes: 512 });
+    newIssuer(plainly);
+    expect([memoryOf(declared), memoryOf(plainly)]).toEqual([
+      [512, 512],
+      [256, 256],
+    ]);
+  });
+
+  test.each([128, 255, 10_241, 300.5, Number.NaN])("is refused: %d", (memoryMebibytes) => {
+    const error = refusal(() => newIssuer(newStack(), { memoryMebibytes }));
+    expect(error.allowed).toBe("a whole number from 256 to 10240");
+  });
+});

@@ -2,12 +2,10 @@ import { readFileSync } from "node:fs";
 import { Cloudtrail } from "@cdktf/provider-aws/lib/cloudtrail";
 import { DataAwsIamRole } from "@cdktf/provider-aws/lib/data-aws-iam-role";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
-import { Fn } from "cdktf";
 import { DOCUMENTS, permissionsPage } from "../../scripts/permissions";
 import { matchesGlob } from "../../src/sandbox/time-and-faults/glob";
 import { decided, policyOf, roleArn } from "../support/iam";
-import { newIssuer, newKey, newStack, only, plain, refusal, render, type Statement, statements } from "./support";
+import { newIssuer, newKey, newStack, only, plain, render, type Statement, statements } from "./support";
 
 const LAMBDA = "arn:PARTITION:lambda:REGION:ACCOUNT:function:ai-keys-openai";
 const DOORS = ["controller", "controller:$LATEST", "controller:sweep", "controller:operator", "controller:1"];
@@ -181,25 +179,6 @@ describe("rights on an issuer", () => {
     const policies = render(stack).resource["aws_iam_role_policy"];
     expect(only(policies, "plan").role).toMatch(/^\$\{data\.aws_iam_role\.found\.name\}$/);
     expect(only(policies, "operate").role).toBe("on-call");
-  });
-
-  test.each<[string, (stack: ReturnType<typeof newStack>) => object, string]>([
-    ["a user, who has a name as well", (stack) => new IamUser(stack, "jane", { name: "jane" }), "SK142"],
-    ["an issuer", (stack) => newIssuer(stack, {}, "other"), "SK142"],
-    ["an object with any name", () => ({ name: "on-call" }), "SK142"],
-    ["an ARN", () => ({ roleName: "arn:aws:iam::111122223333:role/on-call" }), "SK142"],
-    ["a pattern", () => ({ roleName: "*" }), "SK142"],
-    ["an empty name", () => ({ roleName: "" }), "SK142"],
-    ["a text", () => "on-call" as unknown as object, "SK142"],
-    ["a token", () => ({ roleName: Fn.join("-", ["on", "call"]) }), "SK141"],
-  ])("are refused to %s", (_, role, code) => {
-    const stack = newStack();
-    const issuer = newIssuer(stack);
-    const given = role(stack);
-    for (const what of ["operate", "plan"] as const) {
-      expect(refusal(() => issuer.grants[what](given)).code).toBe(code);
-    }
-    expect(Object.keys(render(stack).resource["aws_iam_role_policy"] ?? {}).join()).not.toMatch(/operate|plan/);
   });
 });
 

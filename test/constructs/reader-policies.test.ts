@@ -47,7 +47,7 @@ describe("what a stack lets a role read", () => {
     const of = (names: readonly string[]) => {
       const stack = newStack();
       const issuer = newIssuer(stack);
-      for (const name of names) newKey(stack, issuer, {}, name).grants.read({ name: "app" });
+      for (const name of names) newKey(stack, issuer, {}, name).grants.read({ roleName: "app" });
       return policies(render(stack));
     };
     expect(of(["a", "b", "c"])).toEqual(of(["c", "a", "b"]));
@@ -62,7 +62,7 @@ describe("what a stack lets a role read", () => {
     const issuer = newIssuer(stack);
     const names = Array.from({ length: 150 }, (_, at) => `a-key-with-a-rather-long-name-${at}`);
     for (const name of names) {
-      newKey(stack, issuer, kmsKeyArn === undefined ? {} : { kmsKeyArn }, name).grants.read({ name: "app" });
+      newKey(stack, issuer, kmsKeyArn === undefined ? {} : { kmsKeyArn }, name).grants.read({ roleName: "app" });
     }
     // WHEN
     const rendered = render(stack);
@@ -94,7 +94,7 @@ describe("what a stack lets a role read", () => {
     newKey(stack, newIssuer(stack), {
       kmsKeyArn: home ?? "",
       replicas: [{ region: "eu-west-1", kmsKeyArn: away ?? "" }, { region: "eusc-de-east-1" }],
-    }).grants.read({ name: "app" });
+    }).grants.read({ roleName: "app" });
     // WHEN
     const [policy = ""] = policies(render(stack));
     // THEN

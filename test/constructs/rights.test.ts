@@ -198,7 +198,7 @@ describe("a key with declared readers only, as AWS evaluates what is rendered", 
   key.grants.read(role);
   const other = newStack(app, "consumers");
   const imported = ScopedKey.fromAttributes(other, "key", { secretArn: SECRET, secretName: key.secretName });
-  imported.grants.read({ name: "batch" });
+  imported.grants.read({ roleName: "batch" });
   const rendered = render(stack);
   const policy = policyOf(plain(inline(rendered, only(rendered.resource["aws_secretsmanager_secret"]).policy)));
   const controller = roleArn(

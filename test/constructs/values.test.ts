@@ -167,7 +167,7 @@ const ofKeys: Readonly<Record<string, Declare>> = {
   "a tag": key((value) => ({ tags: { note: value } })),
   "the name of a tag": key((value) => ({ tags: { [value]: "note" } })),
   "a role that reads": (s, name) =>
-    ScopedKey.fromAttributes(s, "k", { secretArn: ARN, secretName: "a/b" }).grants.read({ name }),
+    ScopedKey.fromAttributes(s, "k", { secretArn: ARN, secretName: "a/b" }).grants.read({ roleName: name }),
   "the id of a key of elsewhere": (s, id) => ScopedKey.fromAttributes(s, id, { secretArn: ARN, secretName: "a/b" }),
   "the ARN of a key of elsewhere": (s, secretArn) => ScopedKey.fromAttributes(s, "k", { secretArn, secretName: "a/b" }),
   "the name of a key of elsewhere": (s, secretName) => ScopedKey.fromAttributes(s, "k", { secretArn: ARN, secretName }),
@@ -313,7 +313,7 @@ describe("what only looks like a value is taken", () => {
       keyName: "sk-search-team-2024",
       purpose: "Replaces the sk- keys; see xai-team-prod",
     });
-    declared.grants.read({ name: "prod-SearchServiceExecutionRole9F3C2A1B-1QW2E3R4T5Y6U" });
+    declared.grants.read({ roleName: "prod-SearchServiceExecutionRole9F3C2A1B-1QW2E3R4T5Y6U" });
 
     // THEN
     expect(Testing.synth(stack, true)).toContain("sk-team/openai/sk-search-team-2024");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
 import { SaxesParser } from "saxes";
+import * as constructs from "../../constructs";
 import { pictures } from "../../scripts/pictures";
 import { generatedFiles } from "../../scripts/vendors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
@@ -32,23 +33,29 @@ function typescriptOf(page: string): string[] {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
 }
 
-/** What the fragments on the pages take for granted. */
-const PREAMBLE = `
+/** What the fragments on the pages take for granted: names of the package, some resources, and these objects. */
+function programOf(code: string): string {
+  const used = Object.keys(constructs).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  return `
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import type { TerraformStack } from "cdktf";
-import { AdminKey, Duration, Guardrail, GuardrailPack, KeyGuardrails, Lifetime } from "cdktf-scoped-keys";
-import { type OpenAiIssuer, OpenRouterIssuer, ScopedKey, ScopedKeys, Spend } from "cdktf-scoped-keys";
-declare const issuer: OpenAiIssuer;
+import type * as library from "cdktf-scoped-keys";
+import { ${used.join(", ")} } from "cdktf-scoped-keys";
+declare const issuer: library.OpenAiIssuer;
 declare const stack: TerraformStack;
 declare const appRole: IamRole;
-declare const key: ScopedKey;
-declare const summariser: ScopedKey;
-void [AdminKey, CloudwatchEventRule, CloudwatchMetricAlarm, Duration, Lifetime, OpenRouterIssuer, ScopedKey, Spend];
-void [Guardrail, GuardrailPack, KeyGuardrails];
-void [issuer, stack, appRole, key, summariser];
+declare const key: library.ScopedKey;
+declare const summariser: library.ScopedKey;
+void [CloudwatchEventRule, CloudwatchMetricAlarm, issuer, stack, appRole, key, summariser];
+{
+${code}
+}
 `;
+}
 
 describe.each(vendorDescriptors)("docs/vendors/$id.md", ({ id, displayName }) => {
   test("has the vendor's name", () => {
@@ -144,7 +151,7 @@ describe("pages", () => {
       const blocks = PAGES.flatMap((page) => typescriptOf(page).map((code) => ({ page, code })));
       expect(blocks.length).toBeGreaterThan(3);
       blocks.forEach(({ page, code }, index) => {
-        const program = /^import /m.test(code) ? code : `${PREAMBLE}${code}`;
+        const program = /^import /m.test(code) ? code : programOf(code);
         writeFileSync(join(folder, `${page.replaceAll("/", "-")}-${index}.ts`), `${program}\nexport {};\n`);
       });
       const settings = {

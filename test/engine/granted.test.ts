@@ -1,6 +1,6 @@
 import { grantDifferences } from "../../src/engine/vendor-keys/permission-diff";
 import type { Grant } from "../../src/model/grant";
-import type { Granted } from "../../src/vendors/vendor";
+import type { Granted } from "../../src/model/granted";
 
 const APPLIED: Grant = {
   models: ["a/1", "b/2"],

@@ -1,7 +1,8 @@
 import { reconcile } from "../../src/engine/commands/reconcile/reconcile";
 import type { Engine } from "../../src/engine/ports";
+import type { Granted } from "../../src/model/granted";
 import type { KeyPolicy } from "../../src/model/key-policy";
-import type { Granted, VendorAdapter, VendorKey } from "../../src/vendors/vendor";
+import type { VendorAdapter, VendorKey } from "../../src/vendors/vendor";
 import { EngineHarness, PREFIX, policyOf } from "../support/engine";
 import { minting } from "../support/minting";
 

@@ -312,14 +312,14 @@ describe("the ledger", () => {
       // GIVEN
       expect(await ledger.openIncident("account-gone")).toBe(true);
       expect(await run("run-2").openIncident("account-gone")).toBe(false);
-      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", told: false, at: START }]);
+      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", published: false, at: START }]);
 
       // WHEN
       clock.millis += 86_400_000;
       await run("run-3").touchIncident("account-gone");
 
       // THEN
-      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", told: true, at: START + 86_400_000 }]);
+      expect(await ledger.incidents()).toEqual([{ kind: "account-gone", published: true, at: START + 86_400_000 }]);
     });
 
     test("are left to the next run by one that died before it told, and by no other", async () => {

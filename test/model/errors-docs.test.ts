@@ -16,8 +16,10 @@ function thrownCodes(): string[] {
 }
 
 describe("documentation of the errors of run time", () => {
-  // SK360 and SK361 are of synthesis.
-  const sections = [...documented.matchAll(/^### (SK(?:2\d\d|3(?!6[01])\d\d)) \S/gm)].map(([, code = ""]) => code);
+  const OF_SYNTHESIS: ReadonlySet<string> = new Set(["SK245", "SK259", "SK260", "SK267", "SK360", "SK361"]);
+  const sections = [...documented.matchAll(/^### (SK[23]\d\d) \S/gm)]
+    .map(([, code = ""]) => code)
+    .filter((code) => !OF_SYNTHESIS.has(code));
 
   test("has a section for each code that is thrown, in order, and for no other", () => {
     expect(thrownCodes().length).toBeGreaterThan(0);

@@ -76,6 +76,7 @@ const EVERY_ISSUER_PROP: Required<CommonIssuerProps> = {
   adminCallsPerMinute: 6,
   sweepEvery: Duration.minutes(30),
   concurrency: { controller: 12, observer: 2 },
+  memoryMebibytes: 512,
   roles: {
     path: "/platform/",
     namePrefix: "platform-",

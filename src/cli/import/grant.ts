@@ -8,10 +8,10 @@ import {
   type Limits,
   SPEND_MAX_USD,
 } from "../../model/grant";
+import type { Granted, OtherLimit } from "../../model/granted";
 import { SECONDS_PER_MINUTE } from "../../model/units";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import { WINDOW_SECONDS } from "../../vendors/shown-limits";
-import type { Granted, OtherLimit } from "../../vendors/vendor";
 
 /**
  * What can be declared of what the vendor shows, and never more: what no policy can say becomes the widest that is no wider, or, where

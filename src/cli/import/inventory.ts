@@ -1,4 +1,4 @@
-import type { Granted } from "../../vendors/vendor";
+import type { Granted } from "../../model/granted";
 
 /** What there is already. Times are ISO 8601; texts from outside are as `plain` makes them. Holds no value. */
 export interface Inventory {

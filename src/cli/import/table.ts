@@ -1,7 +1,7 @@
 import { shown } from "../../model/characters";
 import { describeGrant } from "../../model/grant";
+import type { Granted } from "../../model/granted";
 import { aligned, joined, line, type TerminalText, terminal } from "../../output/terminal";
-import type { Granted } from "../../vendors/vendor";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 
 const NAME_MAX_LENGTH = 40;

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { type KeyPolicy, mintedFacts, policySeal } from "../../model/key-policy";
-import { currentVersion } from "../../secrets/labels";
 import type { SecretState } from "../ports";
 
 /**
@@ -83,12 +82,6 @@ export function outdatedMarks({ versions }: SecretState, valid: readonly string[
 /** Whether the policy is what an apply was for. A secret without a value of ours has no mark to tell by. */
 export function isApplied({ versions }: SecretState, policy: KeyPolicy): boolean {
   return isMarked(versions, policyMark(policy));
-}
-
-/** The version in use, where the controller wrote it. */
-export function writtenCurrent({ versions }: Pick<SecretState, "versions">): string | undefined {
-  const current = currentVersion(versions);
-  return current !== undefined && isWritten(versions, current) ? current : undefined;
 }
 
 export const revokedMark = ({ since, successor }: Emergency) =>

@@ -1,6 +1,6 @@
 import { canonicalGrant, describeLimits, type Grant, type Limits } from "../../model/grant";
+import type { Granted, OtherLimit } from "../../model/granted";
 import { shorten } from "../../model/redact";
-import type { Granted, OtherLimit } from "../../vendors/vendor";
 
 const LISTS = ["scopes", "models", "endpoints", "networks"] as const;
 const DIFFERENCE_MAX_LENGTH = 300;

@@ -51,7 +51,11 @@ const FUNCTION: Rules = {
   handler: fixed("index.handler"),
   runtime: fixed("nodejs22.x"),
   architectures: fixed(["arm64"]),
-  memory_size: fixed(256),
+  memory_size: told(
+    "memory",
+    "harmless",
+    (value) => typeof value === "number" && Number.isInteger(value) && value >= 256 && value <= 10_240,
+  ),
   timeout: derived((value, { role }) => value === (role === "controller" ? 600 : 60)),
   environment: block(
     {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { allPages, stuckPages } from "../../http/admin-client";
 import { allowedBaseUrl, refusedSettings } from "../../http/base-url";
 import { orGone, orUndefined } from "../../http/not-found";
+import type { Granted } from "../../model/granted";
 import { type IamUsers, iamUserName } from "../../model/names";
 import { SECONDS_PER_DAY } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -9,7 +10,6 @@ import type { VerifyResult } from "../../model/verify-result";
 import type {
   CallOptions,
   FullVendorAdapter,
-  Granted,
   KeyRequest,
   MintedKey,
   MintRequest,

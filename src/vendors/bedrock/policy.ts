@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { Grant } from "../../model/grant";
+import type { Granted } from "../../model/granted";
 import { strictJson } from "../../model/strict-json";
 import { VendorError } from "../../model/vendor-error";
-import type { Granted } from "../vendor";
 
 /** The inline policy of a key's IAM user, made from its grant, and read back. */
 

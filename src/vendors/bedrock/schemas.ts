@@ -52,7 +52,6 @@ export const errorSchema = v.object({
 
 /** With what an organisation has names begin with. AWS: at most 64 characters. */
 export const USER = /^(?=.{1,64}$)[\w+=,.@-]{0,24}?scoped-keys-[\w+=,.@-]{1,52}$/;
-export const userName = v.pipe(v.string(), v.regex(USER));
 
 const tags = members(v.object({ Key: v.string(), Value: v.string() }));
 const user = v.object({ UserName: text, Tags: v.optional(tags) });

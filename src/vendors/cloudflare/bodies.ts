@@ -1,7 +1,7 @@
 import { canonicalGrant, type Grant } from "../../model/grant";
+import type { Granted, OtherLimit } from "../../model/granted";
 import { isoSeconds } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
-import type { Granted, OtherLimit } from "../vendor";
 import { groupIdOf, scopeOf } from "./groups";
 import type { Token } from "./schemas";
 

@@ -1,5 +1,5 @@
 import { canonicalGrant, type Grant } from "../../model/grant";
-import type { Granted, OtherLimit } from "../vendor";
+import type { Granted, OtherLimit } from "../../model/granted";
 import type { Restrictions } from "./schemas";
 
 /** Versions of the API that clients call. Restrictions name methods with their version; who declares one without means it in each. */

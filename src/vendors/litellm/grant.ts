@@ -1,8 +1,8 @@
 import type { Grant, Limits } from "../../model/grant";
+import type { Granted, OtherLimit } from "../../model/granted";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import { ShownLimits } from "../shown-limits";
-import type { Granted, OtherLimit } from "../vendor";
 import type { Key } from "./schemas";
 
 /** LiteLLM's group of all that calls models. What manages keys, users and the proxy lies outside of it. */

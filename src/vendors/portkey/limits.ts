@@ -1,7 +1,7 @@
 import type { Limits } from "../../model/grant";
+import type { Granted } from "../../model/granted";
 import { SECONDS_PER_DAY } from "../../model/units";
 import { ShownLimits } from "../shown-limits";
-import type { Granted } from "../vendor";
 import type { RateLimitBody, UsageLimitsBody } from "./bodies";
 import type { Key } from "./schemas";
 

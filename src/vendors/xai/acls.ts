@@ -1,6 +1,6 @@
 import type { Grant } from "../../model/grant";
+import type { Granted, OtherLimit } from "../../model/granted";
 import { VendorError } from "../../model/vendor-error";
-import type { Granted, OtherLimit } from "../vendor";
 
 /** Lists of a grant, and how an ACL for one of their items begins. */
 const STARTS = { models: "api-key:model:", endpoints: "api-key:endpoint:" } as const;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { declaredGrant } from "../../../src/cli/import/grant";
 import type { Limits } from "../../../src/model/grant";
+import type { Granted } from "../../../src/model/granted";
 import type { VendorDescriptor } from "../../../src/model/vendor-descriptor";
 import { vendorDescriptors } from "../../../src/vendors/descriptors";
 import { ShownLimits, WINDOW_SECONDS } from "../../../src/vendors/shown-limits";
-import type { Granted } from "../../../src/vendors/vendor";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;

@@ -1,6 +1,7 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import type { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
-import { Testing } from "cdktf";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
+import { Aspects, TerraformStack, Testing } from "cdktf";
 import type { Construct } from "constructs";
 import * as fc from "fast-check";
 import {
@@ -479,7 +480,7 @@ describe("a guardrail of one's own", () => {
       tags: { team: "search" },
     });
     key.grants.read(new IamRole(stack, "app", { name: "app", assumeRolePolicy: "{}" }));
-    key.grants.read({ name: "by-name" });
+    key.grants.read({ roleName: "by-name" });
     // WHEN
     render(stack);
     // THEN
@@ -505,6 +506,69 @@ describe("a guardrail of one's own", () => {
         readers: ["ai-keys/app", "by-name"],
       },
     ]);
+  });
+});
+
+describe("tags that a guardrail of your own sees", () => {
+  const seenIn = (declare: (stack: TerraformStack) => unknown) => {
+    const stack = new TerraformStack(Testing.app(), "ai-keys");
+    declare(stack);
+    let tags: unknown;
+    KeyGuardrails.of(stack).add(
+      Guardrail.custom({
+        id: "look",
+        why: "To see.",
+        remedy: "None.",
+        check: (key) => {
+          ({ tags } = key);
+          return undefined;
+        },
+      }),
+    );
+    const { node } = routerKey(stack, { tags: { team: "search", cost: "own" } });
+    expect(node.defaultChild).toBeInstanceOf(SecretsmanagerSecret);
+    render(stack);
+    return tags;
+  };
+  const tagged = { tags: { cost: "provider", env: "prod", "scoped-keys:issuer": "no" } };
+
+  test("hold the default tags of the provider, and the declaration goes before them", () => {
+    const tags = seenIn((stack) => new AwsProvider(stack, "aws", { region: "us-east-1", defaultTags: [tagged] }));
+    expect(tags).toEqual({ team: "search", cost: "own", env: "prod" });
+  });
+
+  test("are not those of a provider with an alias, unless the secret has it", () => {
+    const declare = (stack: TerraformStack) => {
+      new AwsProvider(stack, "aws", { region: "us-east-1" });
+      return new AwsProvider(stack, "other", { region: "us-east-1", alias: "other", defaultTags: [tagged] });
+    };
+    expect(seenIn(declare)).toEqual({ team: "search", cost: "own" });
+    const tags = seenIn((stack) => {
+      const provider = declare(stack);
+      Aspects.of(stack).add({
+        visit: (construct) => {
+          if (construct instanceof SecretsmanagerSecret) construct.provider = provider;
+        },
+      });
+    });
+    expect(tags).toEqual({ team: "search", cost: "own", env: "prod" });
+  });
+
+  test("hold what an Aspect or an override puts on the secret", () => {
+    const visit = (change: (secret: SecretsmanagerSecret) => void) => (stack: TerraformStack) => {
+      new AwsProvider(stack, "aws", { region: "us-east-1" });
+      Aspects.of(stack).add({
+        visit: (construct) => {
+          if (construct instanceof SecretsmanagerSecret) change(construct);
+        },
+      });
+    };
+    const aspect = visit((secret) => {
+      secret.tags = { ...secret.tagsInput, env: "prod" };
+    });
+    expect(seenIn(aspect)).toEqual({ team: "search", cost: "own", env: "prod" });
+    const override = visit((secret) => secret.addOverride("tags.env", "prod"));
+    expect(seenIn(override)).toEqual({ team: "search", cost: "own", env: "prod" });
   });
 });
 

@@ -1,11 +1,11 @@
 import * as v from "valibot";
+import type { AdminKey } from "./accounts";
 import { redactedValue } from "./admin-routes";
 import { notFound } from "./errors";
 import { cursorQuery, pageOf } from "./pages";
 import { readBody, readQuery } from "./parse";
 import { expirySeconds } from "./policy";
 import type { Route, RouteContext } from "./route";
-import type { AdminKey } from "./state";
 
 const listQuery = v.strictObject({ ...cursorQuery, order: v.optional(v.picklist(["asc", "desc"])) });
 const createBody = v.strictObject({

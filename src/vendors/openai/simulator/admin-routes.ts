@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import type { AdminKey } from "./accounts";
 import { record } from "./audit-log";
 import { badRequest, notFound } from "./errors";
 import { cursorQuery, pageOf } from "./pages";
 import { readBody, readQuery } from "./parse";
 import { checkExpiry, expirySeconds, hasProjectAccess, isExpired } from "./policy";
 import type { Route, RouteContext } from "./route";
-import type { AdminKey, OrganizationState, Project, ProjectKey, ServiceAccount } from "./state";
+import type { OrganizationState, Project, ProjectKey, ServiceAccount } from "./state";
 
 type Context = RouteContext<AdminKey>;
 const ok = (body: object) => ({ status: 200, body });

@@ -1,4 +1,4 @@
-import type { AdminKey } from "./state";
+import type { AdminKey } from "./accounts";
 
 export interface AuditEvent {
   readonly id: string;

@@ -1,10 +1,11 @@
 import * as v from "valibot";
+import type { AdminKey } from "./accounts";
 import type { AuditEvent } from "./audit-event";
 import { badRequest, forbidden } from "./errors";
 import { cursorQuery, pageOf } from "./pages";
 import { readQuery } from "./parse";
 import type { Route } from "./route";
-import type { AdminKey, OrganizationState } from "./state";
+import type { OrganizationState } from "./state";
 
 export function record(state: OrganizationState, actor: AdminKey, type: string, details: AuditEvent["details"]): void {
   if (state.settings.auditLog === "off") return;

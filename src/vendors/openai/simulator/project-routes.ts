@@ -1,11 +1,11 @@
 import * as v from "valibot";
+import type { AdminKey } from "./accounts";
 import { projectOf } from "./admin-routes";
 import { badRequest, notFound } from "./errors";
 import { pageOf } from "./pages";
 import { readBody, readQuery } from "./parse";
 import type { ModelLimit, ProjectSettings } from "./project-settings";
 import type { Route, RouteContext } from "./route";
-import type { AdminKey } from "./state";
 
 type Context = RouteContext<AdminKey>;
 const ok = (body: object) => ({ status: 200, body });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
+import type { AdminKey } from "./accounts";
 import { adminKeyRoutes } from "./admin-key-routes";
 import { adminRoutes } from "./admin-routes";
 import { auditLogRoutes } from "./audit-log";
@@ -9,7 +10,7 @@ import { isExpired, missing, opensData } from "./policy";
 import { projectRoutes } from "./project-routes";
 import { headerOf, idOf, type Match, matchRoute, type RouteContext } from "./route";
 import { changedSettings } from "./settings";
-import { type AdminKey, OrganizationState, type ProjectKey } from "./state";
+import { OrganizationState, type ProjectKey } from "./state";
 import { Throttle } from "./throttle";
 
 const BASE_PATH = "/v1";

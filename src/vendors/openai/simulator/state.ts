@@ -1,5 +1,6 @@
 import { SeededRandom } from "../../../sandbox/vendors/random";
 import type { Clock } from "../../../sandbox/vendors/simulator";
+import type { AdminKey, User } from "./accounts";
 import type { AuditEvent } from "./audit-event";
 import { ProjectSettings } from "./project-settings";
 import { DEFAULT_SETTINGS, type Settings } from "./settings";
@@ -10,13 +11,6 @@ export interface Project {
   readonly name: string;
   readonly createdAt: number;
   readonly settings: ProjectSettings;
-}
-
-export interface User {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly createdAt: number;
 }
 
 export interface ServiceAccount {
@@ -41,16 +35,6 @@ export interface ProjectKey {
   /** Empty: all permissions. */
   scopes: readonly string[];
   expiresAt: number | null;
-  lastUsedAt: number | null;
-}
-
-export interface AdminKey {
-  readonly id: string;
-  readonly name: string;
-  readonly value: string;
-  readonly owner: User;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
   lastUsedAt: number | null;
 }
 

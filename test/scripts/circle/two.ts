@@ -1,0 +1,5 @@
+import type { Three } from "./three";
+
+export interface Two {
+  readonly next: Three;
+}
