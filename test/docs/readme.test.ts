@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
 import { SaxesParser } from "saxes";
 import * as constructs from "../../constructs";
-import { pictures } from "../../scripts/pictures";
+import { pictures, TRANSCRIPT } from "../../scripts/pictures";
+import { transcriptOf } from "../../scripts/pictures/recording";
 import { generatedFiles } from "../../scripts/vendors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 
@@ -138,6 +139,28 @@ describe("pictures", () => {
     });
     parser.write(picture).close();
     expect(picture).not.toMatch(/<script|href|url\((?!#)/);
+  });
+
+  test("the recording has every step of the demo, and no duration and no path of the machine that recorded it", () => {
+    const transcript = readFileSync(join(ROOT, TRANSCRIPT), "utf8");
+    const titles = [...transcript.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number));
+    expect(titles).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(transcript).not.toMatch(/ after (?:\d+m)?\d+s\b|\bin \d+ s\b|127\.0\.0\.1|\/(?:home|root|tmp|work|Users)\//);
+  });
+
+  test("the plan that README quotes is the recorded one", () => {
+    const transcript = readFileSync(join(ROOT, TRANSCRIPT), "utf8");
+    const [, quoted = ""] = /^```\n( {2}# aws_lambda_invocation.*?)^```$/ms.exec(readme) ?? [];
+    const lines = quoted.split("\n").filter((line) => line !== "" && line !== "…");
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => !transcript.includes(line))).toEqual([]);
+  });
+
+  test("a demo that did not come to its end is not recorded", () => {
+    const end = "\nAll 1 steps showed what they must, in 9 s.";
+    const printed = "  built\n1. Deploy\n\n  │ key: Creation complete after 3s [id=x]\n";
+    expect(() => transcriptOf(printed)).toThrow("did not come to its end");
+    expect(transcriptOf(`${printed}${end}`)).toBe("1. Deploy\n\n  │ key: Creation complete [id=x]\n");
   });
 });
 
