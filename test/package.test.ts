@@ -49,6 +49,7 @@ describe("package", () => {
       /^(?:LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json)$/,
       /^bin\/scoped-keys\.js$/,
       /^docs\/[a-z0-9/-]+\.md$/,
+      /^docs\/images\/[a-z-]+\.svg$/,
       /^lib\/(?:constructs|src)\/[a-z0-9/-]+\.(?:js|d\.ts)$/,
       /^schemas\/keys\.schema\.json$/,
       /^lib\/lambda\/hashes\.json$/,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { excerpt, withoutFrames } from "../../src/cli/demo/excerpt";
+import { excerpt, lastOf, withoutFrames } from "../../src/cli/demo/excerpt";
 import { expectLine, expectSame, Unexpected } from "../../src/cli/demo/expectation";
 import { lifeTable } from "../../src/cli/demo/life-table";
 import { Narrator } from "../../src/cli/demo/narrator";
@@ -58,6 +58,14 @@ describe("excerpt", () => {
       "ai-keys  \x1b[0m\x1b[1mPlan:\x1b[0m 25 to add",
       "         Apply complete!",
     ]);
+  });
+});
+
+describe("last of equal calls", () => {
+  test("keeps the last answer and counts those before it", () => {
+    expect(lastOf([])).toEqual([]);
+    expect(lastOf(["only"])).toEqual(["only"]);
+    expect(lastOf(["first", "second", "last"])).toEqual([{ leftOut: 2 }, "last"]);
   });
 });
 

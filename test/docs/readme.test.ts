@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "@swc/core";
+import { SaxesParser } from "saxes";
 import * as constructs from "../../constructs";
+import { pictures, TRANSCRIPT } from "../../scripts/pictures";
+import { transcriptOf } from "../../scripts/pictures/recording";
 import { generatedFiles } from "../../scripts/vendors";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 
@@ -105,6 +108,62 @@ describe("README", () => {
   });
 });
 
+describe("glossary", () => {
+  const glossary = readFileSync(join(ROOT, "docs/glossary.md"), "utf8");
+  const words = [...glossary.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, word = ""]) => word);
+
+  test("has each word once, and at most 25", () => {
+    expect(words.length).toBeGreaterThan(0);
+    expect(words.length).toBeLessThanOrEqual(25);
+    expect(new Set(words).size).toBe(words.length);
+  });
+
+  test("is linked from README and CONTRIBUTING", () => {
+    expect(readme).toContain("](docs/glossary.md)");
+    expect(readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8")).toContain("](docs/glossary.md)");
+  });
+});
+
+describe("pictures", () => {
+  const files = Object.entries(pictures());
+
+  test.each(files)("%s follows from its source: npm run pictures", (path, picture) => {
+    expect(readFileSync(join(ROOT, path), "utf8")).toBe(picture);
+    expect(readme).toContain(`](${path})`);
+  });
+
+  test.each(files)("%s is well-formed XML that loads nothing", (_, picture) => {
+    const parser = new SaxesParser();
+    parser.on("error", (error) => {
+      throw error;
+    });
+    parser.write(picture).close();
+    expect(picture).not.toMatch(/<script|href|url\((?!#)/);
+  });
+
+  test("the recording has every step of the demo, and no duration and no path of the machine that recorded it", () => {
+    const transcript = readFileSync(join(ROOT, TRANSCRIPT), "utf8");
+    const titles = [...transcript.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number));
+    expect(titles).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(transcript).not.toMatch(/ after (?:\d+m)?\d+s\b|\bin \d+ s\b|127\.0\.0\.1|\/(?:home|root|tmp|work|Users)\//);
+  });
+
+  test("the plan that README quotes is the recorded one", () => {
+    const transcript = readFileSync(join(ROOT, TRANSCRIPT), "utf8");
+    const [, quoted = ""] = /^```\n( {2}# aws_lambda_invocation.*?)^```$/ms.exec(readme) ?? [];
+    const lines = quoted.split("\n").filter((line) => line !== "" && line !== "…");
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => !transcript.includes(line))).toEqual([]);
+  });
+
+  test("a demo that did not come to its end is not recorded", () => {
+    const end = "\nAll 1 steps showed what they must, in 9 s.";
+    const printed = "  built\n1. Deploy\n\n  │ key: Creation complete after 3s [id=x]\n";
+    expect(() => transcriptOf(printed)).toThrow("did not come to its end");
+    expect(transcriptOf(`${printed}${end}`)).toBe("1. Deploy\n\n  │ key: Creation complete [id=x]\n");
+  });
+});
+
 describe("pages", () => {
   test("hold TypeScript that the compiler takes", () => {
     // GIVEN a folder in the project, where the package finds itself by name
@@ -136,6 +195,15 @@ describe("pages", () => {
       rmSync(folder, { recursive: true });
     }
   }, 60_000);
+
+  test("name only sources and tests that are there", () => {
+    const missing = PAGES.flatMap((page) =>
+      [...readFileSync(join(ROOT, page), "utf8").matchAll(/`((?:test|src|constructs|scripts|examples)\/[\w./-]+)`/g)]
+        .filter(([, path = ""]) => !existsSync(join(ROOT, path)))
+        .map(([, path]) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
 
   test("link only to pages, folders and headings that are there", () => {
     const broken = PAGES.flatMap((page) => {

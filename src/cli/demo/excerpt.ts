@@ -33,6 +33,12 @@ export function excerpt(lines: readonly string[], rules: readonly Rule[]): Excer
   return parts;
 }
 
+/** The last line, and the number of those before it. */
+export function lastOf(lines: readonly string[]): Excerpt {
+  const before = lines.length - 1;
+  return [...(before > 0 ? [{ leftOut: before }] : []), ...lines.slice(-1)];
+}
+
 export function leftOut(lines: number): string {
   return lines === 1 ? "… 1 line left out" : `… ${lines} lines left out`;
 }

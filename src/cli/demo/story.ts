@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
 import type { Sandbox } from "../../sandbox";
 import type { Secrets } from "./aws";
-import { excerpt, type Rule } from "./excerpt";
+import { excerpt, lastOf, type Rule } from "./excerpt";
 import { expectLine, expectSame, Unexpected } from "./expectation";
 import { lifeTable } from "./life-table";
 import type { Narrator } from "./narrator";
@@ -179,11 +179,7 @@ async function planIsEmpty({ narrator, programs }: Stage): Promise<void> {
 async function letTimePass({ narrator, sandbox, openai, secrets, programs }: Stage): Promise<void> {
   narrator.step("The days pass until the key rotates, and two more");
   const first = await secrets.payload(SUMMARISER);
-  const from = sandbox.now().getTime();
-  while (rotations(sandbox) === 0) {
-    if (sandbox.now().getTime() - from > 7.5 * MILLIS_PER_DAY) throw new Unexpected("a rotation within a week", "none");
-    await advance(narrator, sandbox, "PT12H");
-  }
+  await advanceUntilRotated(narrator, sandbox);
   const second = await secrets.payload(SUMMARISER);
   narrator.meaning(
     `Secrets Manager has rotated the key. ${first.keyId} is superseded by ${second.keyId}; for 24 hours both work:`,
@@ -252,11 +248,41 @@ async function showCall(
 const MILLIS_PER_DAY = 86_400_000;
 
 async function advance(narrator: Narrator, sandbox: Sandbox, span: string): Promise<void> {
+  const call = clockCall(sandbox, span);
+  narrator.command(call.command);
+  narrator.lines([await narrator.waiting(call.send())]);
+}
+
+/** Half a day at a time, shown as one command with the last answer. */
+async function advanceUntilRotated(narrator: Narrator, sandbox: Sandbox): Promise<void> {
+  const from = sandbox.now().getTime();
+  const call = clockCall(sandbox, "PT12H");
+  narrator.command(`${call.command}   # again and again, until the key has rotated`);
+  const answers: string[] = [];
+  while (rotations(sandbox) === 0) {
+    if (sandbox.now().getTime() - from > 7.5 * MILLIS_PER_DAY) throw new Unexpected("a rotation within a week", "none");
+    answers.push(await narrator.waiting(call.send()));
+  }
+  narrator.excerpt(lastOf(answers));
+}
+
+interface ClockCall {
+  readonly command: string;
+  /** @throws Unexpected unless the clock was advanced */
+  send(): Promise<string>;
+}
+
+function clockCall(sandbox: Sandbox, span: string): ClockCall {
   const body = JSON.stringify({ advance: span });
-  narrator.command(`curl -X POST $SANDBOX_URL/clock -d '${body}'`);
-  const response = await narrator.waiting(fetch(`${sandbox.url}/clock`, { method: "POST", body }));
-  narrator.lines([await response.text()]);
-  expectSame("status of the clock", response.status, 200);
+  return {
+    command: `curl -X POST $SANDBOX_URL/clock -d '${body}'`,
+    send: async () => {
+      const response = await fetch(`${sandbox.url}/clock`, { method: "POST", body });
+      const answer = await response.text();
+      expectSame("status of the clock", response.status, 200);
+      return answer;
+    },
+  };
 }
 
 function rotations(sandbox: Sandbox): number {
