@@ -1,14 +1,20 @@
 import { deploymentName, KEY_NAME, KEY_NAME_RULE, vendorKeyName } from "../../src/model/names";
+import type { VendorDescriptor } from "../../src/model/vendor-descriptor";
 import * as errors from "../errors";
 import type { IConstruct } from "../terraform";
-import type { IKeyIssuer } from "./issuer";
+
+/** What names follow from. */
+interface NamedIssuer {
+  readonly prefix: string;
+  readonly _vendor: VendorDescriptor;
+}
 
 /** Names of the keys that an app declares for one issuer. */
 export class KeyNames {
   /** Paths of the constructs, by name of the key. */
   private readonly paths = new Map<string, string>();
 
-  public constructor(private readonly issuer: Pick<IKeyIssuer, "_vendor" | "prefix">) {}
+  public constructor(private readonly issuer: NamedIssuer) {}
 
   /** Takes a key in, or refuses its name. */
   public add(key: IConstruct, keyName: string): void {

@@ -13,9 +13,11 @@ import {
   Duration,
   Guardrail,
   type IGrantee,
+  type IKeyIssuer,
   KeyGuardrails,
   KeyIssuer,
   Lifetime,
+  OpenAiIssuer,
   type OpenAiIssuerProps,
   OpenAiScope,
   OpenRouterIssuer,
@@ -1293,6 +1295,56 @@ describe("taken are", () => {
     const lifetime = rotating(Duration.days(1), Duration.hours(0), Duration.days(3));
     // THEN
     expect(() => newKey(stack, newIssuer(stack), { lifetime })).not.toThrow();
+  });
+});
+
+describe("an issuer of another app", () => {
+  const imported = (stack: TerraformStack, id = "shared", more = {}) =>
+    OpenAiIssuer.fromAttributes(stack, id, { prefix: "platform/openai", ...more });
+
+  test("is refused where its stack imports it twice", () => {
+    const stack = newStack();
+    newKey(stack, imported(stack));
+    const again = imported(stack, "again");
+    const error = refusal(() => newKey(stack, again, {}, "ranker"));
+    expectRefusal(error, "ai-keys/ranker", {
+      code: "SK267",
+      given: '"platform/openai", also through ai-keys/shared',
+      allowed: "one construct",
+      remedy: "import the issuer once",
+    });
+  });
+
+  test("is refused where the app declares it", () => {
+    const stack = newStack();
+    imported(stack);
+    newIssuer(stack, { prefix: "platform/openai" });
+    expectRefusal(
+      refusal(() => Testing.synth(stack, true)),
+      "ai-keys/shared",
+      { code: "SK245", given: '"platform/openai"', allowed: "other apps", remedy: "ai-keys/openai itself" },
+    );
+  });
+
+  test("is refused where it is none", () => {
+    const stack = newStack();
+    const error = refusal(() => newKey(stack, stack as unknown as IKeyIssuer));
+    expectRefusal(error, "ai-keys/summariser", {
+      code: "SK259",
+      given: "the construct ai-keys",
+      allowed: "fromAttributes",
+      remedy: "declare the issuer",
+    });
+  });
+
+  test("is refused with what its own app says of it", () => {
+    const error = refusal(() => imported(newStack(), "shared", { sweepEvery: Duration.hours(1) }));
+    expectRefusal(error, "ai-keys/shared", {
+      code: "SK260",
+      given: '"sweepEvery"',
+      allowed: "prefix, controllerRoleArn",
+      remedy: "the app that declares the issuer",
+    });
   });
 });
 

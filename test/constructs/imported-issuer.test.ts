@@ -121,8 +121,7 @@ describe("an issuer of another app", () => {
     const file = join(mkdtempSync(join(tmpdir(), "keys-")), "keys.yaml");
     writeFileSync(
       file,
-      `version: 1
-keys:
+      `keys:
   summariser:
     issuer: ours
     owner: search-team@example.com

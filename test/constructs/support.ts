@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import {
   AdminKey,
   Duration,
+  type IKeyIssuer,
   Lifetime,
   OpenAiIssuer,
   type OpenAiIssuerProps,
@@ -35,7 +36,7 @@ export function newIssuer(scope: Construct, props: Partial<OpenAiIssuerProps> = 
 
 export function newKey(
   scope: Construct,
-  issuer: OpenAiIssuer,
+  issuer: IKeyIssuer,
   props: Partial<ScopedKeyProps> = {},
   id = "summariser",
 ): ScopedKey {
