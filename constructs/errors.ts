@@ -117,7 +117,7 @@ export const valueGiven = (at: IPlace, prop: string, length: number, location?: 
   );
 
 export const valueInCode = (at: IPlace, prop: string) =>
-  new ScopedKeyError("SK160", at, {
+  new ScopedKeyError("SK180", at, {
     problem: `the file of \`${prop}\` holds what looks like the value of a key; it is deployed as the functions' code, which whoever plans may read`,
     given: "a value in the file, not shown",
     allowed: "code; an admin key is in the issuer's admin secret, which the functions read",

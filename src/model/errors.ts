@@ -1,4 +1,5 @@
 import { PROJECT_LIMITS, secretName } from "./names";
+import { type Refusal, refusalOf } from "./refusals";
 import { restoreWords, type ScheduledDeletion, scheduledWords } from "./scheduled-deletion";
 
 /**
@@ -10,13 +11,31 @@ export class ScopedKeysRuntimeError extends Error {
   readonly code: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
+  /** With which the command line ends. */
+  readonly exitCode: number;
+  /** What it means for whoever sent the order. */
+  readonly refusal: Refusal;
 
-  constructor(code: string, parts: ErrorParts, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(code: string, parts: ErrorParts, options: ErrorOptionsOfOurs = {}) {
     super(wording(code, parts), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.exitCode = options.exitCode ?? 1;
+    this.refusal = { ...refusalOf(code), ...options.refusal };
   }
 }
+
+interface ErrorOptionsOfOurs {
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+  /** 1 if left out. */
+  readonly exitCode?: number;
+  /** Of an error that the command line itself makes; what the function answers is in `refusals.ts`. */
+  readonly refusal?: Refusal;
+}
+
+/** Of an error that the arguments of a command alone cause. */
+export const WRONG_ARGUMENTS = { exitCode: 2 } as const;
 
 export interface ErrorParts {
   /** Key, secret or event that it is about. */
@@ -144,7 +163,7 @@ export const accountNotGone = (key: string, vendor: string, evidence: string) =>
 
 /** @param reason why nothing that the vendor says counts: a clause */
 export const accountNotProvable = (key: string, vendor: string, reason: string) =>
-  new ScopedKeysRuntimeError("SK281", {
+  new ScopedKeysRuntimeError("SK282", {
     subject: subjectOf(key),
     problem: `${vendor} gives no proof that an account is gone, so nothing is taken for dead: ${reason}`,
     remedy:
@@ -161,8 +180,8 @@ export function isNotTaken(error: unknown): boolean {
 export type Misfit = "wider" | "narrower";
 
 const MISFITS = {
-  wider: { code: "SK265", words: "may do more than its policy declares" },
-  narrower: { code: "SK266", words: "may do less than its policy declares" },
+  wider: { words: "may do more than its policy declares" },
+  narrower: { words: "may do less than its policy declares" },
 } as const;
 
 const UNFIT_REMEDIES = {
@@ -174,7 +193,7 @@ const UNFIT_REMEDIES = {
 
 export const unfitKey = (key: string, misfit: Misfit, evidence: string, stays: boolean) =>
   new ScopedKeysRuntimeError(
-    MISFITS[misfit].code,
+    misfit === "wider" ? "SK265" : "SK266",
     {
       subject: subjectOf(key),
       problem: `the new vendor key ${MISFITS[misfit].words}, and was given up; ${stays ? "the current one stays in use" : "none is in use yet"} (${evidence})`,
@@ -184,7 +203,7 @@ export const unfitKey = (key: string, misfit: Misfit, evidence: string, stays: b
   );
 
 export const unfitKeyInUse = (key: string, misfit: Misfit, evidence: string) =>
-  new ScopedKeysRuntimeError(MISFITS[misfit].code, {
+  new ScopedKeysRuntimeError(misfit === "wider" ? "SK252" : "SK253", {
     subject: subjectOf(key),
     problem: `the vendor key in use ${MISFITS[misfit].words}, and was left alone (${evidence})`,
     remedy: "Plan and apply the stack: the plan says what differs, and the apply heals it",
@@ -254,7 +273,7 @@ export const notSeenDead = (key: string, vendor: string, keyIds: readonly string
   );
 
 export const failedKeyInUse = (key: string, evidence: string) =>
-  new ScopedKeysRuntimeError("SK209", {
+  new ScopedKeysRuntimeError("SK249", {
     subject: subjectOf(key),
     problem: `the vendor key in use failed a test, and was left alone (${evidence})`,
     remedy: "Plan and apply the stack: the plan says what differs, and the apply heals it",
@@ -414,7 +433,7 @@ export const unreadableRecord = (key: string, why: string) =>
   });
 
 export const unreadableProjectLimits = (item: string, why: string) =>
-  new ScopedKeysRuntimeError("SK224", {
+  new ScopedKeysRuntimeError("SK250", {
     subject: subjectOf(PROJECT_LIMITS),
     problem: `its record in the ledger cannot be read (${why}), and nothing at the vendor was changed`,
     remedy: `Restore the ledger's table to a time before, or delete its item "${item}" and apply: that sets what is declared again`,
@@ -437,7 +456,7 @@ export const notEnforced = (key: string, vendor: string, dimension: string) =>
   });
 
 export const notDeclarable = (vendor: string, dimension: string) =>
-  new ScopedKeysRuntimeError("SK226", {
+  new ScopedKeysRuntimeError("SK251", {
     subject: subjectOf(PROJECT_LIMITS),
     problem: `${vendor} lets it not be set for the whole account of this issuer (${dimension}), and nothing was changed`,
     remedy:
@@ -564,7 +583,7 @@ export const ledgerTampered = (key: string, reasons: readonly string[]) =>
 
 export const ledgerBehind = (key: string) =>
   new ScopedKeysRuntimeError(
-    "SK170",
+    "SK254",
     {
       subject: subjectOf(key),
       problem:

@@ -1,14 +1,18 @@
-import { ScopedKeysRuntimeError } from "../model/errors";
+import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../model/errors";
 import { WITHOUT_WRAPPER, WRAPPER_WORDS } from "../model/wrapped-output";
 
 /** What a reviewer meets in the terminal: input that cannot be reviewed is refused, never half read. */
 
 export const notReadable = (what: string, evidence: string) =>
-  new ScopedKeysRuntimeError("SK310", {
-    subject: what,
-    problem: `it cannot be read (${evidence})`,
-    remedy: "Name a file or folder that exists, or - for standard input",
-  });
+  new ScopedKeysRuntimeError(
+    "SK310",
+    {
+      subject: what,
+      problem: `it cannot be read (${evidence})`,
+      remedy: "Name a file or folder that exists, or - for standard input",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const notJson = (what: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK311", {
@@ -27,7 +31,7 @@ export const notAPlan = (what: string, given: string) =>
   });
 
 export const wrappedPlan = (what: string) =>
-  new ScopedKeysRuntimeError("SK312", {
+  new ScopedKeysRuntimeError("SK283", {
     subject: what,
     problem: "it is no plan that can be reviewed",
     given: WRAPPER_WORDS,
@@ -53,19 +57,27 @@ export const notSynthesised = (what: string, given: string) =>
   });
 
 export const noRepository = (folder: string, evidence: string) =>
-  new ScopedKeysRuntimeError("SK315", {
-    subject: folder,
-    problem: `it is in no git repository that can be read (${evidence})`,
-    remedy: "Run it in the folder of cdktf.json, inside of the repository",
-  });
+  new ScopedKeysRuntimeError(
+    "SK284",
+    {
+      subject: folder,
+      problem: `it is in no git repository that can be read (${evidence})`,
+      remedy: "Run it in the folder of cdktf.json, inside of the repository",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const noCommit = (ref: string) =>
-  new ScopedKeysRuntimeError("SK315", {
-    subject: ref,
-    problem: "it names no commit of this repository",
-    allowed: "a branch, a tag, or what else git rev-parse understands",
-    remedy: "Fetch it first; pipelines often clone one commit alone (fetch-depth: 0)",
-  });
+  new ScopedKeysRuntimeError(
+    "SK315",
+    {
+      subject: ref,
+      problem: "it names no commit of this repository",
+      allowed: "a branch, a tag, or what else git rev-parse understands",
+      remedy: "Fetch it first; pipelines often clone one commit alone (fetch-depth: 0)",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const noApp = (ref: string, given: string) =>
   new ScopedKeysRuntimeError("SK316", {

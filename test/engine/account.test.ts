@@ -325,7 +325,7 @@ describe("an account policy", () => {
 
       // THEN
       expect(await terraform.observe(POLICY)).toMatchObject({ repair: "none", state: "unknown" });
-      await expect(applied(harness, POLICY)).rejects.toThrow(/^\[SK224\] account policy: .*"account"/);
+      await expect(applied(harness, POLICY)).rejects.toThrow(/^\[SK250\] account policy: .*"account"/);
     });
   });
 
@@ -337,10 +337,10 @@ describe("an account policy", () => {
       const descriptor = { ...vendor.descriptor, account: { models: "project.models" } };
       const narrower = { vendor: { ...vendor, descriptor } };
       await expect(applied(harness, POLICY, "none", "create", narrower)).rejects.toThrow(
-        /\[SK226\].*requestsPerMinute/,
+        /\[SK251\].*requestsPerMinute/,
       );
       const { account: _, ...without } = vendor;
-      await expect(applied(harness, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK226\]/);
+      await expect(applied(harness, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK251\]/);
       expect(harness.trace).toEqual([]);
     });
 

@@ -1,40 +1,56 @@
-import { ScopedKeysRuntimeError } from "../../model/errors";
+import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { PREFIX_RULE } from "../../model/names";
 
 /** What stands between `scoped-keys import` and its inventory. Nothing is changed anywhere in any of these cases. */
 
 export const unknownVendor = (given: string, known: readonly string[], meant: string | undefined) =>
-  new ScopedKeysRuntimeError("SK340", {
-    subject: "--vendor",
-    problem: "that is no vendor of this library",
-    given: JSON.stringify(given),
-    allowed: known.join(", "),
-    remedy: meant === undefined ? "Give one of these" : `The nearest is ${meant}`,
-  });
+  new ScopedKeysRuntimeError(
+    "SK340",
+    {
+      subject: "--vendor",
+      problem: "that is no vendor of this library",
+      given: JSON.stringify(given),
+      allowed: known.join(", "),
+      remedy: meant === undefined ? "Give one of these" : `The nearest is ${meant}`,
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const noListOfKeys = (vendor: string) =>
-  new ScopedKeysRuntimeError("SK341", {
-    subject: vendor,
-    problem: "nobody but its console shows which keys there are: it has no API for that",
-    remedy:
-      "Leave --admin-secret and --setting out to see the secrets that look like its keys, and compare them with its console",
-  });
+  new ScopedKeysRuntimeError(
+    "SK341",
+    {
+      subject: vendor,
+      problem: "nobody but its console shows which keys there are: it has no API for that",
+      remedy:
+        "Leave --admin-secret and --setting out to see the secrets that look like its keys, and compare them with its console",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const malformedSetting = (subject: string, problem: string) =>
-  new ScopedKeysRuntimeError("SK342", {
-    subject,
-    problem,
-    allowed: "settings of the vendor's issuer as NAME=VALUE, each once, such as --setting projectId=proj_abc",
-    remedy: "The page of the vendor in docs/vendors says what its issuer needs",
-  });
+  new ScopedKeysRuntimeError(
+    "SK342",
+    {
+      subject,
+      problem,
+      allowed: "settings of the vendor's issuer as NAME=VALUE, each once, such as --setting projectId=proj_abc",
+      remedy: "The page of the vendor in docs/vendors says what its issuer needs",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const noAdminSecret = (vendor: string) =>
-  new ScopedKeysRuntimeError("SK343", {
-    subject: "--admin-secret",
-    problem: `${vendor} shows its keys to an admin key, and that is read from Secrets Manager and never an argument`,
-    allowed: "the name or the ARN of the secret that holds it, such as ai/admin/openai",
-    remedy: "Store the admin key in a secret as docs/getting-started.md has it, and give the secret's name",
-  });
+  new ScopedKeysRuntimeError(
+    "SK343",
+    {
+      subject: "--admin-secret",
+      problem: `${vendor} shows its keys to an admin key, and that is read from Secrets Manager and never an argument`,
+      allowed: "the name or the ARN of the secret that holds it, such as ai/admin/openai",
+      remedy: "Store the admin key in a secret as docs/getting-started.md has it, and give the secret's name",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const adminSecretUnreadable = (evidence: string, cause: unknown) =>
   new ScopedKeysRuntimeError(
@@ -72,18 +88,26 @@ export const secretsNotListed = (evidence: string, cause: unknown) =>
   );
 
 export const notWritten = (evidence: string) =>
-  new ScopedKeysRuntimeError("SK347", {
-    subject: "--out",
-    problem: `the file was not written (${evidence})`,
-    allowed: "a file that is not there yet, in a folder that is",
-    remedy: "Choose another name, or move the file away",
-  });
+  new ScopedKeysRuntimeError(
+    "SK347",
+    {
+      subject: "--out",
+      problem: `the file was not written (${evidence})`,
+      allowed: "a file that is not there yet, in a folder that is",
+      remedy: "Choose another name, or move the file away",
+    },
+    WRONG_ARGUMENTS,
+  );
 
 export const malformedImportPrefix = (given: string) =>
-  new ScopedKeysRuntimeError("SK348", {
-    subject: "--prefix",
-    problem: "that is no prefix of an issuer",
-    given: JSON.stringify(given),
-    allowed: PREFIX_RULE,
-    remedy: "Correct it, or leave it out for the stack's and the issuer's ids",
-  });
+  new ScopedKeysRuntimeError(
+    "SK348",
+    {
+      subject: "--prefix",
+      problem: "that is no prefix of an issuer",
+      given: JSON.stringify(given),
+      allowed: PREFIX_RULE,
+      remedy: "Correct it, or leave it out for the stack's and the issuer's ids",
+    },
+    WRONG_ARGUMENTS,
+  );

@@ -15,7 +15,7 @@ export const rotationSwitchedOff = (name: string) =>
   });
 
 export const notRotated = (name: string) =>
-  new ScopedKeysRuntimeError("SK333", {
+  new ScopedKeysRuntimeError("SK285", {
     subject: `key "${name}"`,
     problem: "it is declared without rotation, and nothing was rotated",
     remedy: `Declare it with Lifetime.rotating, or replace it at once: scoped-keys revoke ${name} --now`,

@@ -1,4 +1,4 @@
-import { ScopedKeysRuntimeError } from "../../model/errors";
+import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { nearest } from "../../model/nearest";
 
 /** @param names of the keys that there are */
@@ -25,9 +25,13 @@ export const nothingReadable = (gaps: readonly string[], missed: boolean) =>
   });
 
 export const historyOfNothing = () =>
-  new ScopedKeysRuntimeError("SK365", {
-    subject: "--history",
-    problem: "it shows what was done to keys that are named, once",
-    allowed: "one KEY or more, and no --watch",
-    remedy: "Name the key: scoped-keys status ai-keys/openai/summariser --history",
-  });
+  new ScopedKeysRuntimeError(
+    "SK365",
+    {
+      subject: "--history",
+      problem: "it shows what was done to keys that are named, once",
+      allowed: "one KEY or more, and no --watch",
+      remedy: "Name the key: scoped-keys status ai-keys/openai/summariser --history",
+    },
+    WRONG_ARGUMENTS,
+  );

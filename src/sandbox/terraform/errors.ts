@@ -32,7 +32,7 @@ export const remoteBackend = (type: string, file: string) =>
   });
 
 export const remoteStateRead = (type: string, file: string) =>
-  new ScopedKeysRuntimeError("SK356", {
+  new ScopedKeysRuntimeError("SK286", {
     subject: SUBJECT,
     problem: `${NOTHING_DONE}, since it would read a state that is kept elsewhere`,
     given: `terraform_remote_state with backend "${type}", in ${file}`,
@@ -42,7 +42,7 @@ export const remoteStateRead = (type: string, file: string) =>
   });
 
 export const refusedCommand = (command: string, why: string) =>
-  new ScopedKeysRuntimeError("SK357", {
+  new ScopedKeysRuntimeError("SK287", {
     subject: SUBJECT,
     problem: `${NOTHING_DONE}: ${why}`,
     given: command,

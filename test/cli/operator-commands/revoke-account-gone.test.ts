@@ -80,7 +80,7 @@ describe("scoped-keys revoke --account-gone", () => {
     await start("cloudflare");
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*Cloudflare gives no proof.*Open the account again/);
+    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK282.*Cloudflare gives no proof.*Open the account again/);
     expect(service.calls).toHaveLength(1);
   });
 

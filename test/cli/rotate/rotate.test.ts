@@ -91,7 +91,7 @@ describe("scoped-keys rotate", () => {
   });
 
   test("of a key that is declared without rotation says so", async () => {
-    await expect(rotate({}, "ai-keys/openai/workshop")).rejects.toThrow(/\[SK333\].*declared without rotation/);
+    await expect(rotate({}, "ai-keys/openai/workshop")).rejects.toThrow(/\[SK285\].*declared without rotation/);
   });
 
   test("of a key whose rotation somebody has switched off points at an apply", async () => {
