@@ -143,7 +143,7 @@ class Boundary {
       descriptor: this.#descriptor,
       list: this.#verb("list", v.array(vendorKeySchema)),
       read: this.#verb("read", v.optional(vendorKeySchema)),
-      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "by_hand", "unconfirmed"])),
+      revoke: this.#verb("revoke", v.picklist(["revoked", "gone", "manual", "unconfirmed"])),
       verify: async (request) => {
         this.#secrets.add(request.value);
         const result = await this.#call("verify", verifyResultSchema, request);
