@@ -136,7 +136,7 @@ describe("scoped-keys revoke, on a deployed stack", () => {
       expect(code).toBe(3);
       expect(stdout).toMatch(
         new RegExp(
-          `NOT ALL IS DEAD\\. .*Not dead: ${old(MARKED).keyId}, retained since \\S+Z by arn:aws:sts::\\d{12}:\\S+ \\(claimed\\)\\.`,
+          `NOT ALL ARE DEAD\\. .*Not dead: ${old(MARKED).keyId}, retained since \\S+Z by arn:aws:sts::\\d{12}:\\S+ \\(claimed\\)\\.`,
         ),
       );
       expect(await world.callWith(old(MARKED).apiKey, "/models")).toBe(200);

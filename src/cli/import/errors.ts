@@ -1,17 +1,17 @@
 import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { PREFIX_RULE } from "../../model/names";
 
-/** What stands between `scoped-keys import` and its inventory. Nothing is changed anywhere in any of these cases. */
+/** Why `scoped-keys import` shows no inventory. Nothing is changed anywhere in any of these cases. */
 
 export const unknownVendor = (given: string, known: readonly string[], meant: string | undefined) =>
   new ScopedKeysRuntimeError(
     "SK340",
     {
       subject: "--vendor",
-      problem: "that is no vendor of this library",
+      problem: "this library has no vendor of that id",
       given: JSON.stringify(given),
       allowed: known.join(", "),
-      remedy: meant === undefined ? "Give one of these" : `The nearest is ${meant}`,
+      remedy: meant === undefined ? "Use one of these" : `The nearest is ${meant}`,
     },
     WRONG_ARGUMENTS,
   );
@@ -21,9 +21,9 @@ export const noListOfKeys = (vendor: string) =>
     "SK341",
     {
       subject: vendor,
-      problem: "nobody but its console shows which keys there are: it has no API for that",
+      problem: "the vendor has no API that lists keys; only its console shows them",
       remedy:
-        "Leave --admin-secret and --setting out to see the secrets that look like its keys, and compare them with its console",
+        "Leave out --admin-secret and --setting to list the secrets that look like its keys, and compare them with the console",
     },
     WRONG_ARGUMENTS,
   );
@@ -34,8 +34,8 @@ export const malformedSetting = (subject: string, problem: string) =>
     {
       subject,
       problem,
-      allowed: "settings of the vendor's issuer as NAME=VALUE, each once, such as --setting projectId=proj_abc",
-      remedy: "The page of the vendor in docs/vendors says what its issuer needs",
+      allowed: "each setting of the vendor's issuer once, as NAME=VALUE, such as --setting projectId=proj_abc",
+      remedy: "Look up the settings of its issuer on the vendor's page in docs/vendors",
     },
     WRONG_ARGUMENTS,
   );
@@ -45,9 +45,9 @@ export const noAdminSecret = (vendor: string) =>
     "SK343",
     {
       subject: "--admin-secret",
-      problem: `${vendor} shows its keys to an admin key, and that is read from Secrets Manager and never an argument`,
-      allowed: "the name or the ARN of the secret that holds it, such as ai/admin/openai",
-      remedy: "Store the admin key in a secret as docs/getting-started.md has it, and give the secret's name",
+      problem: `${vendor} shows its keys only to an admin key. The command reads that key from Secrets Manager; it is never an argument`,
+      allowed: "the name or the ARN of the secret that holds the admin key, such as ai/admin/openai",
+      remedy: "Store the admin key in a secret as docs/getting-started.md describes, and pass the secret's name",
     },
     WRONG_ARGUMENTS,
   );
@@ -57,9 +57,9 @@ export const adminSecretUnreadable = (evidence: string, cause: unknown) =>
     "SK344",
     {
       subject: "--admin-secret",
-      problem: `the secret could not be read, or holds no text (${evidence})`,
+      problem: `the secret cannot be read, or holds no text (${evidence})`,
       remedy:
-        "Compare name, region (--region) and account, and use credentials with secretsmanager:GetSecretValue on it",
+        "Check the name, the region (--region) and the account. Use credentials with secretsmanager:GetSecretValue on the secret",
     },
     { cause },
   );
@@ -69,8 +69,8 @@ export const vendorNotListed = (vendor: string, evidence: string, cause: unknown
     "SK345",
     {
       subject: vendor,
-      problem: `its keys could not be listed (${evidence})`,
-      remedy: "Correct the admin key or the settings where that is the reason; else run again later",
+      problem: `the vendor did not list its keys (${evidence})`,
+      remedy: "Correct the admin key or the settings if the reason names them. Otherwise run again later",
     },
     { retryable: true, cause },
   );
@@ -80,9 +80,9 @@ export const secretsNotListed = (evidence: string, cause: unknown) =>
     "SK346",
     {
       subject: "Secrets Manager",
-      problem: `its secrets could not be listed (${evidence})`,
+      problem: `AWS did not list the secrets (${evidence})`,
       remedy:
-        "Use credentials with secretsmanager:ListSecrets and give the region; or leave the secrets out with --no-secrets",
+        "Use credentials with secretsmanager:ListSecrets and set the region, or leave out the secrets with --no-secrets",
     },
     { cause },
   );
@@ -93,7 +93,7 @@ export const notWritten = (evidence: string) =>
     {
       subject: "--out",
       problem: `the file was not written (${evidence})`,
-      allowed: "a file that is not there yet, in a folder that is",
+      allowed: "a new file in an existing folder",
       remedy: "Choose another name, or move the file away",
     },
     WRONG_ARGUMENTS,
@@ -104,10 +104,10 @@ export const malformedImportPrefix = (given: string) =>
     "SK348",
     {
       subject: "--prefix",
-      problem: "that is no prefix of an issuer",
+      problem: "an issuer cannot have this prefix",
       given: JSON.stringify(given),
       allowed: PREFIX_RULE,
-      remedy: "Correct it, or leave it out for the stack's and the issuer's ids",
+      remedy: "Correct the prefix, or leave it out: its default is made from the ids of the stack and the issuer",
     },
     WRONG_ARGUMENTS,
   );

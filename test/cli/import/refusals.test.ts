@@ -24,7 +24,7 @@ describe("an import", () => {
 
   test.each<[string, string, (grown: GrownByHand) => object, RegExp]>([
     ["a vendor that is none", "SK340", () => ({ vendor: "opnai" }), /The nearest is openai\./],
-    ["a vendor that is like none", "SK340", () => ({ vendor: "kubernetes" }), /Give one of these/],
+    ["a vendor that is like none", "SK340", () => ({ vendor: "kubernetes" }), /Use one of these/],
     ["the keys of a vendor that shows none", "SK341", () => ({ vendor: "groq", setting: ["a=b"] }), /Groq/],
     ["a setting without a value", "SK342", () => ({ setting: ["projectId"] }), /the 1\..*NAME=VALUE/],
     ["a setting twice", "SK342", () => ({ setting: ["projectId=a", "projectId=b"] }), /projectId: it is given twice/],

@@ -94,7 +94,7 @@ describe("scoped-keys revoke --account-gone", () => {
 
   test.each([
     [["--account-gone", "--now"], "--account-gone needs --no-successor"],
-    [["--account-gone", "--no-successor"], "Add --now to do it"],
+    [["--account-gone", "--no-successor"], "Add --now to confirm"],
   ])("with %j asks nobody", async (options, message) => {
     await start("openai");
     const { code, stderr } = await run(NAME, ...options);
