@@ -63,7 +63,7 @@ export const usdSchema = v.pipe(
   v.number(),
   v.minValue(0.01),
   v.maxValue(SPEND_MAX_USD),
-  v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "not whole cents"),
+  v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "the amount is not in whole cents"),
 );
 
 export const limitsSchema = v.pipe(
@@ -79,7 +79,7 @@ export const limitsSchema = v.pipe(
       }),
     ),
   }),
-  v.check((limits) => Object.values(limits).some((limit) => limit !== undefined), "no limit in it"),
+  v.check((limits) => Object.values(limits).some((limit) => limit !== undefined), "it declares no limit"),
 );
 export type Limits = v.InferOutput<typeof limitsSchema>;
 

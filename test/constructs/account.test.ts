@@ -147,7 +147,7 @@ describe("what is declared for a whole project", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["nothing", {}, /SK126.*`project` is malformed[\s\S]*nothing is declared/],
+    ["nothing", {}, /SK126.*`project` is malformed[\s\S]*it declares no limit/],
     ["no model", { models: [] }, /SK126[^\n]*`project.models`/],
     ["a model twice", { models: ["a", "a"] }, /SK126[^\n]*`project.models`[\s\S]*listed twice/],
     ["rates of no model", { rateLimits: [{ requestsPerMinute: 5 }] }, /SK126[^\n]*`project.rateLimits.0`/],
