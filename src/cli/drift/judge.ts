@@ -74,13 +74,13 @@ function notLookedAt(plan: Plan): Finding[] {
       ? []
       : [
           unknown(
-            "it is of a part of the stack (-target, -exclude, or something that is put off): the rest was not looked at",
+            "it covers only a part of the stack (-target, -exclude, or a deferred change): the rest was not checked",
           ),
         ]),
     ...(isLost
       ? [
           unknown(
-            "the state holds nothing of the stack: it was lost, this is another workspace or another backend, or the stack was never applied",
+            "the state holds nothing of the stack: it was lost, this is another workspace or backend, or the stack was never applied",
           ),
         ]
       : []),
@@ -163,7 +163,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
   }
   if (answer === undefined) {
     return finding("unknown", [
-      "nobody compared it with the vendor: drift detection is off, or the observer was not read",
+      "it was not compared with the vendor: drift detection is off, or the observer was not read",
     ]);
   }
   const seen = answer[input.key ?? PROJECT_LIMITS];

@@ -139,11 +139,11 @@ describe("an emergency revoke from the command line", () => {
   test("says so where nobody knows since when it is retained, or by whom", async () => {
     const result = { ...done, retained: ["key_2"] };
     expect(reportOf({ name: "a/b", result })).toContain(
-      "Not dead: key_2, retained, and nobody knows since when or by whom.",
+      "Not dead: key_2, retained; the mark does not say since when or by whom.",
     );
     const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z" }];
     expect(reportOf({ name: "a/b", result: { ...result, marks } })).toContain(
-      "Not dead: key_2, retained since 2026-11-24T10:20:00.000Z by nobody known: that order did not say whose it was.",
+      "Not dead: key_2, retained since 2026-11-24T10:20:00.000Z by an unknown operator (the command did not name one).",
     );
   });
 
