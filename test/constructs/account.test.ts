@@ -157,7 +157,7 @@ describe("what is declared for a whole project", () => {
     [
       "rates twice",
       { rateLimits: [5, 6].map((requestsPerMinute) => ({ model: "a", requestsPerMinute })) },
-      /SK126[^\n]*`project.rateLimits`[\s\S]*twice for one model/,
+      /SK126[^\n]*`project.rateLimits`[\s\S]*one model or group has two rates/,
     ],
     ["half a cent", { spend: Spend.perMonth(1.005) }, /SK126[^\n]*`project.spend`[\s\S]*whole cents/],
     [
