@@ -445,7 +445,7 @@ describe("of a vendor without scopes a key is refused for", () => {
       code: "SK126",
       props: { models: ["a/b", "a/b"] },
       given: "",
-      allowed: "a model is listed twice",
+      allowed: "list a model only once",
       remedy: "`models`",
     },
     "a limit with fractions of a cent": {
@@ -459,7 +459,7 @@ describe("of a vendor without scopes a key is refused for", () => {
       code: "SK126",
       props: { limits: {} },
       given: "",
-      allowed: "it declares no limit",
+      allowed: "declare at least one limit",
       remedy: "`limits`",
     },
     "requests a minute": {

@@ -187,18 +187,18 @@ describe("the controller", () => {
       ["an owner that is no address", (b) => b.reconcileEvent({}, { owner: CANARY }), "SK202", '"policy.owner"'],
       ["no scopes at all", (b) => b.reconcileEvent({}, { scopes: [] }), "SK202", '"policy.scopes"'],
       ["an empty scope", (b) => b.reconcileEvent({}, { scopes: [""] }), "SK202", '"policy.scopes.0"'],
-      ["a scope twice", (b) => b.reconcileEvent({}, { scopes: ["a", "a"] }), "SK202", "a scope is listed twice"],
+      ["a scope twice", (b) => b.reconcileEvent({}, { scopes: ["a", "a"] }), "SK202", "list a scope only once"],
       [
         "an overlap as long as the interval",
         (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, overlapSeconds: lifetime.rotateEverySeconds ?? 0 } }),
         "SK202",
-        "the overlap is not shorter than the interval",
+        "the overlap must be shorter than the interval",
       ],
       [
         "an expiry before the next key is sure",
         (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, expirySeconds: 8 * SECONDS_PER_DAY } }),
         "SK202",
-        "interval + overlap >= expiry",
+        "interval + overlap must be shorter than the expiry",
       ],
       [
         "a lifetime beyond all measure",
@@ -217,7 +217,7 @@ describe("the controller", () => {
         "an account policy that declares nothing",
         () => accountEvent({ vendor: "openai" }),
         "SK202",
-        "it declares no limit",
+        "declare at least one limit",
       ],
       [
         "an account policy with a field that it does not know",
