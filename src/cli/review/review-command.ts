@@ -33,7 +33,7 @@ export function registerReviewCommand(program: Command): void {
     )
     .option(
       "--fail-on <what>",
-      `exit with 3 on any of ${FAIL_ON.join(", ")}; separate several with commas, or repeat the option`,
+      `exit with 3 on any of ${FAIL_ON.join(", ")}; several with commas; can be repeated`,
       failOn,
       [],
     )

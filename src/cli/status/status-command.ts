@@ -42,7 +42,7 @@ export function registerStatusCommand(program: Command): void {
     .option("--live", "ask the vendors for drift, through the observers")
     .option("--history", "show what was done to each KEY, by which caller, and who claims to have ordered it")
     .option("--watch [seconds]", `repeat every so many seconds (default: ${WATCH_SECONDS})`, seconds)
-    .option("--table <name>", "table of the ledger, if not <prefix with hyphens>-ledger", collect)
+    .option("--table <name>", "table of the ledger, if not <prefix with hyphens>-ledger; can be repeated", collect)
     .option("--timeout <minutes>", "time limit (default: 15)", minutes)
     .option("--region <region>", "AWS region of the stack")
     .option("--json", "print JSON; with --watch one line per repetition")
