@@ -151,7 +151,11 @@ describe("what is declared for a whole project", () => {
     ["no model", { models: [] }, /SK126[^\n]*`project.models`/],
     ["a model twice", { models: ["a", "a"] }, /SK126[^\n]*`project.models`[\s\S]*list a model only once/],
     ["rates of no model", { rateLimits: [{ requestsPerMinute: 5 }] }, /SK126[^\n]*`project.rateLimits.0`/],
-    ["rates without a limit", { rateLimits: [{ model: "a" }] }, /SK126[^\n]*`project.rateLimits.0`[\s\S]*no limit/],
+    [
+      "rates without a limit",
+      { rateLimits: [{ model: "a" }] },
+      /SK126[^\n]*`project.rateLimits.0`[\s\S]*declare at least one limit/,
+    ],
     ["a rate of 0", { rateLimits: [{ model: "a", tokensPerMinute: 0 }] }, /`project.rateLimits.0.tokensPerMinute`/],
     ["a rate of a day", { rateLimits: [{ model: "a", requestsPerDay: 9 }] }, /`project.rateLimits.0.requestsPerDay`/],
     [

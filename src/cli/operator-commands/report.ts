@@ -11,7 +11,7 @@ export function reportOf(revoked: Revoked): TerminalText {
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
   if (result.accountGone !== undefined)
-    sentences.push(`Nothing was revoked, because no vendor key can work: ${result.accountGone}.`);
+    sentences.push(`No vendor key had to be revoked: ${result.accountGone}, so none can work.`);
   sentences.push(dead.length === 0 ? "There was no vendor key left to revoke." : `Dead: ${dead.join(", ")}.`);
   for (const { keyIds, why } of byReason(result.untried ?? []))
     sentences.push(`Not tested with a real call: ${keyIds.join(", ")}, no longer on the vendor's list (${why}).`);

@@ -59,7 +59,7 @@ describe("scoped-keys revoke --account-gone", () => {
     expect(without).toMatchObject({ code: 1 });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(
-      `${NAME}: revoked. Nothing was revoked: OpenAI has archived the project, so nothing opens.`,
+      `${NAME}: revoked. No vendor key had to be revoked: OpenAI has archived the project, so none can work.`,
     );
     expect(stdout).toContain(`Dead: ${keyId}`);
     expect(stdout).not.toContain(c.inUse()?.apiKey);
