@@ -8,7 +8,7 @@ import type { IConstruct } from "./terraform";
 
 /** What an error says. */
 export interface ScopedKeyErrorParts {
-  /** What is wrong, in one clause. */
+  /** What is wrong. */
   readonly problem: string;
   /** What was given. */
   readonly given: string;
@@ -33,7 +33,7 @@ export interface FileLocation {
   readonly column?: number;
 }
 
-/** Where something is refused: a construct, or the place of one that is not made yet. */
+/** Where something is refused: a construct, or the place of a construct that does not exist yet. */
 export interface IPlace {
   /** With the path of the construct. */
   readonly node: { readonly path: string };
@@ -126,67 +126,67 @@ export const valueGiven = (at: IPlace, prop: string, length: number, location?: 
     "SK160",
     at,
     {
-      problem: `\`${prop}\` holds what looks like the value of a key, which would stand in the configuration, the plan and the state`,
+      problem: `\`${prop}\` holds what looks like the value of a key. It would stand in the configuration, the plan and the state`,
       given: `a text of ${length} characters, not shown`,
-      allowed: "names, ids and words; a key's value is in Secrets Manager alone",
+      allowed: "names, ids and words; a key's value belongs in Secrets Manager alone",
       property: prop,
       remedy:
-        "remove it, and replace that key at its vendor: its value stood in code. An admin key is named by its secret (`AdminKey.fromSecretName`). What is no key's value can be passed as a Terraform variable",
+        "remove it, and replace that key at its vendor, because its value stood in code. Name an admin key by its secret (`AdminKey.fromSecretName`). Pass anything that is not a key's value as a Terraform variable",
     },
     location,
   );
 
 export const valueInCode = (at: IPlace, prop: string) =>
-  new ScopedKeyError("SK179", at, {
-    problem: `the file of \`${prop}\` holds what looks like the value of a key; it is deployed as the functions' code, which whoever plans may read`,
+  new ScopedKeyError("SK180", at, {
+    problem: `the file of \`${prop}\` holds what looks like the value of a key. The file is deployed as the functions' code, and a plan role can read that code`,
     given: "a value in the file, not shown",
-    allowed: "code; an admin key is in the issuer's admin secret, which the functions read",
+    allowed: "code without values; the functions read the admin key from the issuer's admin secret",
     property: prop,
     remedy:
-      "remove it from the file and from its history, and replace that key at its vendor. The adapter gets the admin key as `adminKey`; whatever else is secret belongs into that secret too, as JSON",
+      "remove it from the file and from its history, and replace that key at its vendor. The adapter receives the admin key as `adminKey`. Store any other secret in the admin secret too, as JSON",
   });
 
 // Scopes
 
 export const noScopes = (at: IConstruct, vendor: string) =>
   new ScopedKeyError("SK101", at, {
-    problem: `a key needs at least one scope: an empty list can mean all permissions at ${vendor}`,
+    problem: `a key needs at least one scope, because an empty list can mean all permissions at ${vendor}`,
     given: "no scopes",
     allowed: "1 to 100 scopes",
     property: "scopes",
-    remedy: "list in `scopes` what the key may do",
+    remedy: "list the permissions of the key in `scopes`",
   });
 
 export const unknownScope = (at: IConstruct, vendor: string, given: unknown, known: readonly string[]) =>
   new ScopedKeyError("SK102", at, {
-    problem: `a scope that is not known of ${vendor}`,
+    problem: `unknown scope of ${vendor}`,
     given: quoted(given),
     allowed: known.join(", "),
     property: "scopes",
-    remedy: `use a constant, or \`custom(…)\` if ${vendor} documents the scope and this release does not know it`,
+    remedy: `use a constant, or \`custom(…)\` if ${vendor} documents the scope but this release does not know it`,
   });
 
 export const wildcardScope = (at: IConstruct, vendor: string, given: string) =>
   new ScopedKeyError("SK103", at, {
-    problem: `a scope that opens more than one permission of ${vendor}`,
+    problem: `the scope opens more than one permission of ${vendor}`,
     given: quoted(given),
     allowed: "scopes that open one permission each",
     property: "scopes",
-    remedy: "list the scopes that are needed, or say with `custom(…)` that the wildcard is meant",
+    remedy: "list the scopes that are needed, or confirm the wildcard with `custom(…)`",
   });
 
 export const foreignScope = (at: IConstruct, given: string, scopeVendor: string, issuerVendor: string) =>
   new ScopedKeyError("SK104", at, {
-    problem: "a scope of another vendor than the issuer's",
+    problem: "the scope belongs to another vendor than the issuer",
     given: `${quoted(given)} of ${scopeVendor}`,
     allowed: `scopes of ${issuerVendor}`,
     property: "scopes",
-    remedy: "use the scope class that belongs to the issuer, or another issuer",
+    remedy: "use the scope class of the issuer's vendor, or another issuer",
   });
 
 export const duplicateScope = (at: IConstruct, given: string) =>
   new ScopedKeyError("SK105", at, {
-    problem: "a scope is listed twice",
+    problem: "`scopes` lists a scope twice",
     given: quoted(given),
     allowed: "each scope once",
     property: "scopes",
@@ -195,7 +195,7 @@ export const duplicateScope = (at: IConstruct, given: string) =>
 
 export const malformedScope = (at: IConstruct, given: unknown) =>
   new ScopedKeyError("SK106", at, {
-    problem: "a scope that no vendor takes",
+    problem: "the scope is malformed",
     given: quoted(given),
     allowed: "1 to 128 visible ASCII characters without blanks",
     property: "scopes",
@@ -204,18 +204,18 @@ export const malformedScope = (at: IConstruct, given: unknown) =>
 
 export const tooManyScopes = (at: IConstruct, given: number) =>
   new ScopedKeyError("SK107", at, {
-    problem: "too many scopes",
+    problem: "the key has too many scopes",
     given: `${given} scopes`,
     allowed: "1 to 100 scopes",
     property: "scopes",
-    remedy: "split the key: one for each use",
+    remedy: "declare several keys, one for each use",
   });
 
 // Lifetime
 
 export const malformedDuration = (at: IConstruct, prop: string, given: string) =>
   new ScopedKeyError("SK111", at, {
-    problem: `\`${prop}\` is not a length of time that can be used`,
+    problem: `\`${prop}\` is not a valid duration`,
     given,
     allowed: "a whole number above 0 (the overlap may be 0)",
     property: prop,
@@ -242,8 +242,8 @@ export const expiryTooShort = (
   },
 ) =>
   new ScopedKeyError("SK113", at, {
-    problem: "keys would expire before their successors are sure",
-    given: `interval ${lengths.every} + overlap ${lengths.overlap} + margin for retries ${lengths.margin} > expiry ${lengths.expiry}`,
+    problem: "keys could expire before the next rotation has succeeded",
+    given: `interval ${lengths.every} + overlap ${lengths.overlap} + retry margin ${lengths.margin} > expiry ${lengths.expiry}`,
     allowed: `an expiry of at least ${lengths.least}`,
     property: "expiry",
     remedy: `set \`expiry\` to ${lengths.least} or more, or shorten \`every\` or \`overlap\``,
@@ -251,25 +251,25 @@ export const expiryTooShort = (
 
 export const expiryAboveVendorMaximum = (at: IConstruct, vendor: string, given: string, maximum: string) =>
   new ScopedKeyError("SK114", at, {
-    problem: `the expiry is longer than ${vendor} lets a key live`,
+    problem: `the expiry exceeds the maximum life of a key at ${vendor}`,
     given,
     allowed: `at most ${maximum}`,
     property: "expiry",
-    remedy: "shorten the expiry, and the rotation interval with it",
+    remedy: "shorten the expiry and the rotation interval",
   });
 
 export const expiryAboveIssuerMaximum = (at: IConstruct, issuer: string, given: string, maximum: string) =>
   new ScopedKeyError("SK115", at, {
-    problem: `the expiry is longer than the issuer ${issuer} allows`,
+    problem: `the expiry exceeds the maximum of the issuer ${issuer}`,
     given,
     allowed: `at most ${maximum} (\`maxExpiry\` of the issuer)`,
     property: "expiry",
-    remedy: "shorten the expiry, or ask who owns the issuer",
+    remedy: "shorten the expiry, or ask the owner of the issuer",
   });
 
 export const intervalOutOfRange = (at: IConstruct, given: string) =>
   new ScopedKeyError("SK116", at, {
-    problem: "Secrets Manager does not rotate at this interval",
+    problem: "Secrets Manager cannot rotate at this interval",
     given,
     allowed: "4 hours to 1000 days",
     property: "every",
@@ -293,7 +293,7 @@ export const malformedOwner = (at: IConstruct, given: unknown, rule: string) =>
     given: quoted(given),
     allowed: rule,
     property: "owner",
-    remedy: 'set `owner` to whom to ask about the key, e.g. "search-team@example.com"',
+    remedy: 'set `owner` to a contact for the key, e.g. "search-team@example.com"',
   });
 
 export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number) =>
@@ -302,10 +302,10 @@ export const malformedPurpose = (at: IConstruct, given: unknown, maximum: number
     given: typeof given === "string" && given.length > maximum ? `a text of ${given.length} characters` : quoted(given),
     allowed: `1 to ${maximum} characters`,
     property: "purpose",
-    remedy: "say in `purpose` what the key is used for, in one sentence",
+    remedy: "describe the use of the key in `purpose`, in one sentence",
   });
 
-// What is asked of the vendor
+// Limits and grants
 
 export const notEnforcedPerKey = (
   at: IConstruct,
@@ -317,14 +317,15 @@ export const notEnforcedPerKey = (
   const where =
     issuerProperty === undefined ? `set it for the ${enforcedPer}` : `declare it on the issuer (\`${issuerProperty}\`)`;
   return new ScopedKeyError("SK125", at, {
-    problem: `${vendor} does not enforce \`${prop}\` per key, so the key would promise what nobody keeps`,
+    problem: `${vendor} does not enforce \`${prop}\` per key, so this limit would have no effect`,
     given: `\`${prop}\``,
-    allowed: enforcedPer === "nobody" ? "nobody enforces it" : `${vendor} enforces it per ${enforcedPer}`,
+    allowed:
+      enforcedPer === "nobody" ? `${vendor} does not enforce it at all` : `${vendor} enforces it per ${enforcedPer}`,
     property: prop,
     remedy:
       enforcedPer === "nobody"
         ? `leave \`${prop}\` out, or declare the key with an issuer of a vendor that enforces it`
-        : `leave \`${prop}\` out and ${where}; give keys that need another one an issuer with another ${enforcedPer}`,
+        : `leave \`${prop}\` out and ${where}. Keys that need another value need an issuer with another ${enforcedPer}`,
   });
 };
 
@@ -349,7 +350,7 @@ export const spendPeriodNotKnown = (
     given: PERIOD_WORDS[given] ?? quoted(given),
     allowed: known.map((period) => PERIOD_WORDS[period] ?? period).join(", "),
     property: prop,
-    remedy: "use one of these, with an amount for that period",
+    remedy: "use one of the allowed periods, with an amount for that period",
   });
 
 const PERIOD_WORDS: Readonly<Record<string, string>> = {
@@ -363,7 +364,7 @@ const PERIOD_WORDS: Readonly<Record<string, string>> = {
 
 export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
   new ScopedKeyError("SK131", at, {
-    problem: "a key cannot have this name",
+    problem: "the name of the key is malformed",
     given: quoted(given),
     allowed: rule,
     property: "keyName",
@@ -372,7 +373,7 @@ export const malformedKeyName = (at: IConstruct, given: string, rule: string) =>
 
 export const malformedPrefix = (at: IConstruct, given: string, rule: string) =>
   new ScopedKeyError("SK132", at, {
-    problem: "an issuer cannot have this prefix",
+    problem: "the prefix of the issuer is malformed",
     given: quoted(given),
     allowed: rule,
     remedy: "set `prefix`; its default is made from the ids of the stack and the issuer",
@@ -380,15 +381,15 @@ export const malformedPrefix = (at: IConstruct, given: string, rule: string) =>
 
 export const functionNameTooLong = (at: IConstruct, given: string, maximum: number) =>
   new ScopedKeyError("SK133", at, {
-    problem: "a function's name that is made from the issuer's prefix is too long",
+    problem: "the issuer's prefix makes a function name that is too long",
     given: `${quoted(given)}, ${given.length} characters`,
     allowed: `at most ${maximum} characters`,
-    remedy: `shorten \`prefix\` by ${given.length - maximum}`,
+    remedy: `shorten \`prefix\` by ${given.length - maximum} characters`,
   });
 
 export const vendorRefusesName = (at: IConstruct, vendor: string, given: string, pattern: string) =>
   new ScopedKeyError("SK134", at, {
-    problem: `${vendor} refuses the name that its keys would get`,
+    problem: `${vendor} refuses the name that the vendor keys would have`,
     given: quoted(given),
     allowed: pattern,
     property: "keyName",
@@ -399,30 +400,31 @@ export const duplicateKeyName = (at: IConstruct, given: string, other: string) =
   new ScopedKeyError("SK135", at, {
     problem: "two keys of one issuer have the same name",
     given: `${quoted(given)}, also declared at ${other}`,
-    allowed: "each name once per issuer, over all stacks",
+    allowed: "one key per name and issuer, over all stacks",
     property: "keyName",
     remedy: "change the construct's id, or set `keyName`",
   });
 
 export const prefixTaken = (at: IConstruct, given: string, other: string, otherPrefix: string) =>
   new ScopedKeyError("SK136", at, {
-    problem: "the issuer's prefix collides with another issuer's, which would reach its secrets or functions",
+    problem:
+      "the issuer's prefix collides with the prefix of another issuer. One of them would reach the secrets or functions of the other",
     given: `${quoted(given)}, beside ${quoted(otherPrefix)} at ${other}`,
-    allowed: "prefixes that are neither equal nor inside each other, also when read as function names",
-    remedy: "set another `prefix`, or pass the one issuer to all keys",
+    allowed: "prefixes that differ and do not contain each other, also as function names",
+    remedy: "set another `prefix`, or pass one of the two issuers to all keys",
   });
 
 export const tooManyKeys = (at: IConstruct, vendor: string, maximum: number, others: readonly string[]) =>
   new ScopedKeyError("SK137", at, {
-    problem: `${vendor} cannot give one issuer so many keys`,
+    problem: `${vendor} does not support so many keys per issuer`,
     given: `${maximum + 1} keys, also ${others.join(", ")}`,
     allowed: `${maximum} for each issuer`,
-    remedy: `give the key an issuer with an account of its own at ${vendor}`,
+    remedy: `give the key an issuer with its own account at ${vendor}`,
   });
 
 export const accountDeclaredTwice = (at: IConstruct, given: string, other: string) =>
   new ScopedKeyError("SK138", at, {
-    problem: "two issuers declare what holds for one project or workspace, and would undo each other's settings",
+    problem: "two issuers declare limits for one project or workspace. Each would undo the settings of the other",
     given: `${quoted(given)}, also declared at ${other}`,
     allowed: "one declaration for each project or workspace, over all stacks",
     remedy: "declare it on one of the two issuers",
@@ -432,31 +434,31 @@ export const otherSecret = (at: IConstruct, given: string, secretName: string) =
   new ScopedKeyError("SK139", at, {
     property: "existingSecretArn",
     problem:
-      "`existingSecretArn` names a secret of another name than the key's, and only the key's own can be taken over",
+      "`existingSecretArn` names another secret than the key's own, and only the key's own secret can be taken over",
     given: quoted(given),
     allowed: `the ARN of ${quoted(secretName)}: the issuer's prefix, "/" and the key's name`,
     remedy:
-      "set `keyName` and the issuer's `prefix` so that they make up the secret's name, or leave `existingSecretArn` out",
+      "set `keyName` and the issuer's `prefix` so that they form the secret's name, or leave out `existingSecretArn`",
   });
 
 // Values
 
 export const tokenNotAllowed = (at: IPlace, prop: string) =>
   new ScopedKeyError("SK141", at, {
-    problem: `\`${prop}\` must be known at synthesis: a plan has to show it, and names are made from it`,
-    given: "a token, whose value Terraform learns later",
+    problem: `\`${prop}\` must be known at synthesis, because plans show it and names are made from it`,
+    given: "a token, whose value only Terraform learns",
     allowed: "a literal value",
     property: prop,
-    remedy: `write the value of \`${prop}\` in the code or read it from a file`,
+    remedy: `write the value of \`${prop}\` in the code, or read it from a file`,
   });
 
 export const notARole = (at: IConstruct, property: string, given: string) =>
   new ScopedKeyError("SK142", at, {
-    problem: `\`${property}\` takes a role of IAM, and nothing else`,
+    problem: `\`${property}\` accepts only an IAM role`,
     given,
     allowed: 'an `IamRole`, a `DataAwsIamRole`, or `{ roleName: "name-of-a-role" }`',
     property,
-    remedy: "give the role itself, or its name without a path or an ARN",
+    remedy: "pass the role itself, or its name without path or ARN",
   });
 
 export const malformedSetting = (at: IConstruct, prop: string, given: unknown, rule: string, where: string) =>
@@ -466,7 +468,7 @@ export const malformedSetting = (at: IConstruct, prop: string, given: unknown, r
     allowed: `${rule}, or a token`,
     remedy:
       given === undefined || given === ""
-        ? `set the environment variable that \`${prop}\` is read from before synthesis: \`process.env.NAME!\` is undefined without it`
+        ? `set the environment variable that \`${prop}\` is read from before synthesis. Without it \`process.env.NAME!\` is undefined`
         : `copy it from ${where}`,
   });
 
@@ -477,24 +479,24 @@ export const malformedProjectId = (at: IConstruct, given: unknown) =>
     allowed: '"proj_" followed by letters, digits, "_" or "-", or a token',
     remedy:
       given === undefined || given === ""
-        ? "set the environment variable that `projectId` is read from before synthesis: `process.env.NAME!` is undefined without it"
+        ? "set the environment variable that `projectId` is read from before synthesis. Without it `process.env.NAME!` is undefined"
         : "copy the id from the project's settings at OpenAI",
   });
 
 export const baseUrlNotAllowed = (at: IConstruct, vendor: string, given: unknown, allowed: readonly string[]) =>
   new ScopedKeyError("SK152", at, {
-    problem: `the controller does not speak to this base URL of ${vendor}`,
+    problem: `the controller does not call this base URL of ${vendor}`,
     given: quoted(given),
     allowed: allowed.join(", "),
-    remedy: "leave `baseUrl` out, or set one that is listed",
+    remedy: "leave out `baseUrl`, or set an allowed one",
   });
 
 export const adminSecretUnderPrefix = (at: IConstruct, prop: string, given: string, prefix: string) =>
   new ScopedKeyError("SK153", at, {
-    problem: `the admin key's secret lies among the secrets that the issuer manages (\`${prop}\`)`,
+    problem: `the secret of the admin key has a name that the issuer manages (\`${prop}\`)`,
     given: quoted(given),
     allowed: `a secret whose name does not start with "${prefix}/"`,
-    remedy: "move the admin key to another secret name, or change `prefix`",
+    remedy: "store the admin key under another secret name, or change `prefix`",
   });
 
 export const malformedArn = (
@@ -505,7 +507,7 @@ export const malformedArn = (
   remedy = "copy the complete ARN",
 ): ScopedKeyError =>
   new ScopedKeyError("SK154", at, {
-    problem: `\`${prop}\` is not an ARN of the right kind`,
+    problem: `\`${prop}\` is not an ARN of the required kind`,
     given: /admin/i.test(prop) && !`${given}`.startsWith("arn:") ? hidden(given) : quoted(given),
     allowed: `${example}, or a token`,
     property: prop,
@@ -517,7 +519,7 @@ export const malformedSecretName = (at: IConstruct, prop: string, given: unknown
     problem: `\`${prop}\` is not the name of a secret`,
     given: hidden(given),
     allowed: "1 to 512 letters, digits or /_+=.@-",
-    remedy: "use the name that Secrets Manager shows, or `AdminKey.fromSecretArn`",
+    remedy: "use the name that Secrets Manager shows, or pass the ARN with `AdminKey.fromSecretArn`",
   });
 
 export const outOfRange = (at: IConstruct, prop: string, given: unknown, allowed: string) =>
@@ -530,17 +532,17 @@ export const outOfRange = (at: IConstruct, prop: string, given: unknown, allowed
 
 export const emptyNetwork = (at: IConstruct) =>
   new ScopedKeyError("SK157", at, {
-    problem: "a network without subnets or security groups",
+    problem: "`network` has no subnets or no security groups",
     given: "an empty list",
     allowed: "at least one subnet and one security group",
-    remedy: "list both in `network`, or leave it out to run outside of a VPC",
+    remedy: "list both in `network`, or leave it out to run outside a VPC",
   });
 
 export const malformedRegion = (at: IConstruct, given: unknown) =>
   new ScopedKeyError("SK158", at, {
-    problem: "a replica's region is malformed, listed twice, or the key's own",
+    problem: "the region of a replica is malformed, listed twice, or the key's own region",
     given: quoted(given),
-    allowed: 'names of other regions such as "eu-west-1", each once',
+    allowed: 'names of other regions, such as "eu-west-1", each once',
     property: "replicas",
     remedy: "correct `replicas`",
   });
@@ -555,7 +557,7 @@ export const malformedWorkspaceId = (at: IConstruct, given: string) =>
 
 export const ownTag = (at: IConstruct, given: string, start: string) =>
   new ScopedKeyError("SK162", at, {
-    problem: "a tag that the library sets itself, and rights are bound by",
+    problem: "the library sets this tag itself, and permissions depend on it",
     given: quoted(given),
     allowed: `tags whose names do not start with "${start}"`,
     property: "tags",
@@ -564,39 +566,39 @@ export const ownTag = (at: IConstruct, given: string, start: string) =>
 
 export const malformedReader = (at: IConstruct, given: string) =>
   new ScopedKeyError("SK163", at, {
-    problem: "a reader is not the name of a role",
+    problem: "a reader is not the name of an IAM role",
     given: quoted(given),
-    allowed: "1 to 64 letters, digits or _+=,.@-, without path and without ARN",
+    allowed: "1 to 64 letters, digits or _+=,.@-, without path or ARN",
     property: "readers",
-    remedy: "name the role as IAM shows it; roles of other accounts cannot read a key",
+    remedy: "use the name that IAM shows. Roles of other accounts cannot read a key",
   });
 
 export const tooManyReaders = (at: IConstruct, given: number, maximum: number) =>
   new ScopedKeyError("SK164", at, {
-    problem: "more readers than the policy of a secret has room for",
+    problem: "the policy of a secret has no room for so many readers",
     given: `${given} roles`,
     allowed: `at most ${maximum} with \`Readers.declaredOnly()\``,
     property: "readers",
-    remedy: "let programs share a role, or declare a key for each group of them",
+    remedy: "let programs share a role, or declare one key per group of programs",
   });
 
 // Installation
 
 export const kmsAlias = (at: IConstruct, prop: string, given: string): ScopedKeyError =>
   new ScopedKeyError("SK167", at, {
-    problem: "an alias is no KMS key: a policy that names one lets nobody decrypt",
+    problem: "an alias is not a KMS key, and a policy that names an alias allows nobody to decrypt",
     given: quoted(given),
     allowed: "the ARN of the key itself, such as arn:aws:kms:eu-west-1:111122223333:key/…",
     property: prop,
-    remedy: "pass the key's ARN, or `target_key_arn` of a data.aws_kms_alias",
+    remedy: "pass the ARN of the KMS key, or `target_key_arn` of a data.aws_kms_alias",
   });
 
 export const tooManyGrants = (at: IConstruct, given: number, maximum: number): ScopedKeyError =>
   new ScopedKeyError("SK168", at, {
-    problem: "one role is let read more keys than its policies have room for",
+    problem: "one role reads more keys than its policies have room for",
     given: `${given + 1} keys in this stack`,
     allowed: `what fits into half of the role's inline policies and ${maximum} managed policies`,
-    remedy: "let programs have roles of their own, each for the keys that it needs",
+    remedy: "give each program its own role with the keys that it needs",
   });
 
 export const issuerElsewhere = (
@@ -607,54 +609,54 @@ export const issuerElsewhere = (
   there: string,
 ): ScopedKeyError =>
   new ScopedKeyError("SK169", at, {
-    problem: `the stack has keys of an issuer in another ${part}, whose functions cannot reach their secrets`,
+    problem: `the stack has keys of an issuer in another ${part}. The issuer's functions cannot reach the secrets of these keys`,
     given: `${quoted(here)}, and ${quoted(there)} for ${issuer}`,
-    allowed: "keys in the account and the region of their issuer; secrets can be replicated to other regions",
-    remedy: "declare the keys in the issuer's region with `replicas`, or give this stack an issuer of its own",
+    allowed: "keys in the account and region of their issuer; replicas can be in other regions",
+    remedy: "declare the keys in the issuer's region with `replicas`, or give this stack its own issuer",
   });
 
 /** @param address as Terraform has it */
 export const addressIsIdentity = (at: IPlace, address: string): ScopedKeyError =>
   new ScopedKeyError("SK165", at, {
-    problem: "the address of this resource is not to be overridden",
+    problem: "the address of this resource must not be overridden",
     given: "overrideLogicalId or resetOverrideLogicalId",
     allowed: `${address}, which follows from the issuer's prefix and the key's name`,
     remedy:
-      "leave it as it is: the construct may move and be renamed. Where a state knows the resource by another address, say moveFrom on the key",
+      "remove the override: the construct can move and be renamed without it. If a state knows the resource by another address, call moveFrom on the key",
   });
 
 export const malformedMove = (at: IPlace, given: string): ScopedKeyError =>
   new ScopedKeyError("SK166", at, {
-    problem: "the key cannot have come from there",
+    problem: "the key cannot move from this place",
     given: quoted(given),
     allowed:
-      "the path that its construct had in its stack, such as team/summariser, or the address of its secret, its invocation or its rotation, such as aws_secretsmanager_secret.summariser",
-    remedy: "name where terraform state list shows it. A key that comes from another stack needs terraform state mv",
+      "the former path of its construct in its stack, such as team/summariser, or the address of its secret, its invocation or its rotation, such as aws_secretsmanager_secret.summariser",
+    remedy: "use the address that terraform state list shows. A key from another stack needs terraform state mv",
   });
 
 export const functionCodeMissing = (at: IConstruct, path: string) =>
   new ScopedKeyError("SK161", at, {
-    problem: "the code of a function is not in the package",
+    problem: "the package does not contain the code of a function",
     given: path,
-    allowed: "an installed release, or a working copy that was built",
-    remedy: "run `npm run build` in a working copy; reinstall the package anywhere else",
+    allowed: "an installed release, or a built working copy",
+    remedy: "run `npm run build` in a working copy. Anywhere else reinstall the package",
   });
 
 export const functionCodeChanged = (at: IConstruct, path: string, sha256: string) =>
   new ScopedKeyError("SK360", at, {
-    problem: "the code of a function is not what this release has published",
+    problem: "the code of a function differs from the code that this release published",
     given: `${path} with SHA-256 ${sha256}`,
-    allowed: "code whose hash lib/lambda/hashes.json of the package has under its own version",
+    allowed: "code whose hash stands in lib/lambda/hashes.json of the package, under its own version",
     remedy:
-      "find out who has changed the installed package, and reinstall it from the registry; run `npm run build` in a working copy",
+      "find out who changed the installed package, and reinstall it from the registry. In a working copy run `npm run build`",
   });
 
 export const guardrailsOutputTaken = (at: IConstruct, output: string) =>
   new ScopedKeyError("SK361", at, {
-    problem: `something else writes the output ${output}, from which reviews read the guardrails that hold`,
+    problem: `the app itself writes the output ${output}, but reviews read the active guardrails from that output`,
     given: "an override or an output of that name",
-    allowed: "what synthesis itself computes from `KeyGuardrails`",
-    remedy: "remove it; declare guardrails with KeyGuardrails.of(scope).add(…)",
+    allowed: "the output that synthesis computes from `KeyGuardrails`",
+    remedy: "remove the override or output, and declare guardrails with KeyGuardrails.of(scope).add(…)",
   });
 
 // Custom issuers
@@ -664,32 +666,31 @@ export const adapterUnreadable = (at: IPlace, path: string, problem: string, max
     problem: `the adapter file cannot be used: ${problem}`,
     given: quoted(path),
     allowed: `a file of at most ${maximumBytes} bytes; a relative path starts at the folder in which synthesis runs`,
-    remedy: "bundle the adapter into that file before synthesis, minified if it is too large",
+    remedy: "bundle the adapter into that file before synthesis. Minify it if it is too large",
   });
 
 export const adapterNotLoaded = (at: IPlace, path: string, problem: string) =>
   new ScopedKeyError("SK172", at, {
     problem: `the adapter file cannot be loaded: ${problem}`,
     given: quoted(path),
-    allowed:
-      "one CommonJS file that requires nothing but modules of Node itself, and does nothing but define when it is loaded",
+    allowed: "one CommonJS file that requires only Node's own modules, and only defines things when it is loaded",
     remedy:
-      "bundle it with all that it imports: esbuild adapter.ts --bundle --platform=node --format=cjs --outfile=adapter.js",
+      "bundle it with everything that it imports: esbuild adapter.ts --bundle --platform=node --format=cjs --outfile=adapter.js",
   });
 
 export const adapterMalformed = (at: IPlace, path: string, problem: string) =>
   new ScopedKeyError("SK173", at, {
-    problem: `the adapter file exports no vendor that can be used: ${problem}`,
+    problem: `the adapter file exports no usable vendor: ${problem}`,
     given: quoted(path),
-    allowed: "`export const vendor: Vendor = { descriptor, connect }` with types of cdktf-scoped-keys/adapter",
-    remedy: "correct it as docs/vendors/custom.md describes, and bundle it again",
+    allowed: "`export const vendor: Vendor = { descriptor, connect }` with the types of cdktf-scoped-keys/adapter",
+    remedy: "correct the adapter as docs/vendors/custom.md describes, and bundle it again",
   });
 
 export const adapterOfBuiltInVendor = (at: IPlace, path: string, id: string, displayName: string) =>
   new ScopedKeyError("SK174", at, {
-    problem: `the adapter's vendor has the id of ${displayName}, which the library knows itself`,
+    problem: `the adapter's vendor uses the id of ${displayName}, a vendor of this library`,
     given: `${quoted(id)} in ${quoted(path)}`,
-    allowed: "an id that no vendor of the library has",
+    allowed: "an id that no vendor of the library uses",
     remedy: `use the issuer of ${displayName}, or give the vendor another id`,
   });
 
@@ -709,8 +710,9 @@ export const guardrailsBroken = (at: IConstruct, broken: readonly string[]) =>
   new ScopedKeyError("SK176", at, {
     problem: "guardrails are broken",
     given: ["", ...broken].join("\n"),
-    allowed: "what each guardrail demands; its page says why",
-    remedy: "change what is named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
+    allowed: "declarations that meet each guardrail; its page says why",
+    remedy:
+      "change the declarations that are named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
   });
 
 export const malformedGuardrail = (at: IConstruct, id: string, given: unknown, rule: string) =>
@@ -718,7 +720,7 @@ export const malformedGuardrail = (at: IConstruct, id: string, given: unknown, r
     problem: `the guardrail \`${id}\` is malformed`,
     given: quoted(given),
     allowed: rule,
-    remedy: "correct what the guardrail is declared with",
+    remedy: "correct the parameters that the guardrail is declared with",
   });
 
 export const malformedException = (at: IConstruct, prop: string, given: unknown, rule: string) =>
@@ -739,7 +741,7 @@ export const keysFileUnreadable = (at: IConstruct, location: FileLocation, given
       problem: "the keys file cannot be read",
       given,
       allowed,
-      remedy: "correct `file`, which is looked for in the folder that the program runs in, or the file",
+      remedy: "correct `file`, or the file itself. A relative path starts at the folder that the program runs in",
     },
     location,
   );
@@ -755,7 +757,7 @@ export const notYaml = (
     {
       problem: parts.problem,
       given: parts.given,
-      allowed: "one document of YAML 1.2 or JSON, in spellings that all programs read alike",
+      allowed: "one document of YAML 1.2 or JSON that all programs read in the same way",
       remedy: parts.remedy,
     },
     location,
@@ -772,7 +774,7 @@ export const unknownField = (
     "SK183",
     at,
     {
-      problem: "a field that is not known",
+      problem: "unknown field",
       given: quoted(given),
       allowed: known,
       remedy: meant === undefined ? "remove it, or correct its name or its place" : `write \`${meant}\``,
@@ -802,7 +804,7 @@ export const missingField = (
       problem: `\`${field}\` is missing`,
       given,
       allowed: `a value for \`${field}\``,
-      remedy: meant === undefined ? `add \`${field}\`` : `add \`${field}\`, or write \`${meant}\` if that is meant`,
+      remedy: meant === undefined ? `add \`${field}\`` : `add \`${field}\`, or write \`${meant}\` if you mean that`,
       property: field,
     },
     location,
@@ -822,8 +824,8 @@ export const unknownName = (
     {
       problem: `${what} has this name`,
       given: quoted(given),
-      allowed: known.length === 0 ? "there is none" : known.slice(0, NAMES_SHOWN).join(", "),
-      remedy: meant === undefined ? "correct the name, or declare what is meant" : `write ${quoted(meant)}`,
+      allowed: known.length === 0 ? "none exists" : known.slice(0, NAMES_SHOWN).join(", "),
+      remedy: meant === undefined ? "correct the name, or declare what it should refer to" : `write ${quoted(meant)}`,
     },
     location,
   );

@@ -169,7 +169,7 @@ class Pardons {
     return this.all.flatMap((exemption) => {
       const { until } = exemption;
       if (this.isOver(exemption)) return [this.finding("exception-expired", exemption, `it ended with ${until}`)];
-      if (!this.used.has(exemption)) return [this.finding("exception-unused", exemption, "it lets nothing be")];
+      if (!this.used.has(exemption)) return [this.finding("exception-unused", exemption, "it matches no finding")];
       const days = (Date.parse(until) - Date.parse(this.today)) / (SECONDS_PER_DAY * MILLIS_PER_SECOND);
       return days > ENDING_DAYS ? [] : [this.finding("exception-ending", exemption, `it ends with ${until}`)];
     });

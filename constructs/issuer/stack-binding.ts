@@ -125,7 +125,7 @@ export class StackBinding extends Construct {
       "differing",
       `\${[ for key, seen in ${states} : ${sentence} if !contains(["in_sync", "behind"], seen.state) ]}`,
     );
-    const what = this.account === undefined ? "Keys" : "Keys and account policy";
+    const what = this.account === undefined ? "Keys" : "Keys and project limits";
     const title = `${what} under ${this.issuer.prefix}/ that are not as last applied:`;
     // Asserts only. A data source inside the block would make every plan non-empty.
     stackOf(this).addOverride(`check.${this.issuer._name.replace(/^(?=\d)/, "_")}`, {

@@ -1,7 +1,10 @@
 import { type Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../model/nearest";
 
-/** For options that may be given again. */
+/** Stands in the description of each option that can be repeated: completion scripts go by it. */
+export const REPEATABLE = "can be repeated";
+
+/** For options that can be repeated. */
 export function collect(text: string, before: string[] | undefined): string[] | undefined {
   return [...(before ?? []), text];
 }

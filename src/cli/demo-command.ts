@@ -9,7 +9,7 @@ import { exitCodeOfSignal, Signals } from "./run-in-sandbox";
 export function registerDemoCommand(program: Command): void {
   program
     .command("demo", { hidden: true })
-    .description("tell the whole story of two keys against the sandbox")
+    .description("run the whole story of two keys in the sandbox")
     .action(async () => {
       process.exit(await demoCommand());
     });

@@ -5,20 +5,20 @@ import { print } from "../output/streams";
 import { joined, lines } from "../output/terminal";
 
 const EXAMPLES = `
-Of RULE it says what it demands, why that matters, what to change, and which controls it keeps a part of. Without RULE it lists all of
-them. Rules of your own are explained by the errors that they raise.
+With RULE it shows the requirement, the reason, the remedy, and the controls that the rule supports in part. Without RULE it lists all
+rules. The errors of your own rules explain them.
 
 Examples:
   $ scoped-keys explain no-wildcard-scopes
-  $ scoped-keys explain                             all rules, one a line
+  $ scoped-keys explain                             all rules, one per line
   $ scoped-keys explain rotation-maximum --json
 
-Exit codes: 0 explained, 2 there is no such rule. It needs neither network nor credentials.`;
+Exit codes: 0 explained, 2 no such rule. It needs neither network nor credentials.`;
 
 export function registerExplainCommand(program: Command): void {
   program
     .command("explain")
-    .description("say what a guardrail demands and why")
+    .description("explain what a guardrail requires and why")
     .addArgument(new Argument("[RULE]", "id of a guardrail").choices(GUARDRAIL_RULE_IDS))
     .option("--json", "print the rule, or all of them, as JSON")
     .addHelpText("after", EXAMPLES)

@@ -68,9 +68,8 @@ export function fetchFrom(environment: NodeJS.ProcessEnv, send: typeof fetch): t
 const brokenSandbox = (variable: string, problem: string) =>
   new ScopedKeysRuntimeError("SK358", {
     subject: variable,
-    problem: `this looks like the inside of a sandbox and is none, so nothing was sent: the variable ${problem}`,
-    allowed:
-      "the variables of one run of scoped-keys sandbox, all of them and unchanged; or neither SANDBOX_URL nor SANDBOX_ROUTES",
+    problem: `the environment looks like that of a sandbox but is not, so the command sent nothing: the variable ${problem}`,
+    allowed: "all variables of one run of scoped-keys sandbox, unchanged; or neither SANDBOX_URL nor SANDBOX_ROUTES",
     remedy:
       "Start the command with scoped-keys sandbox --, source what scoped-keys sandbox prints, or unset these variables for a real run",
   });
@@ -78,6 +77,6 @@ const brokenSandbox = (variable: string, problem: string) =>
 const noWayOut = (host: string) =>
   new ScopedKeysRuntimeError("SK359", {
     subject: host,
-    problem: "the sandbox has no simulator for this host, and nothing leaves it",
-    remedy: "Give the sandbox a route (scoped-keys sandbox --route HOST=URL), or run the command outside of it",
+    problem: "the sandbox has no simulator for this host, so the command sent nothing",
+    remedy: "Give the sandbox a route (scoped-keys sandbox --route HOST=URL), or run the command outside the sandbox",
   });

@@ -3,8 +3,7 @@ import { ScopedKeysRuntimeError } from "../model/errors";
 import { tell } from "../output/streams";
 import { lines } from "../output/terminal";
 import { hideValues } from "./hide-values";
-import { WRONG_ARGUMENTS } from "./operator-commands/errors";
-import { createProgram, EXIT_USAGE } from "./program";
+import { createProgram } from "./program";
 
 // The SDK's notice on the end of Node 20 would stand in the middle of an answer.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -14,5 +13,5 @@ createProgram()
   .catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     tell(lines(hideValues(`scoped-keys: ${message}`, process.argv.slice(2))));
-    process.exitCode = error instanceof ScopedKeysRuntimeError && WRONG_ARGUMENTS.has(error.code) ? EXIT_USAGE : 1;
+    process.exitCode = error instanceof ScopedKeysRuntimeError ? error.exitCode : 1;
   });

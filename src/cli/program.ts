@@ -27,7 +27,7 @@ export function createProgram(): Command {
     .version(packageVersion())
     // Otherwise "retain KEY --version previous" would print the program's own version.
     .enablePositionalOptions()
-    .showHelpAfterError("(add --help for what there is)")
+    .showHelpAfterError("(use --help for usage)")
     // What commander says quotes what was typed, or pasted.
     .configureOutput({
       writeOut: (text) => void standardOutput.write(lines(text)),

@@ -21,21 +21,21 @@ interface SandboxCommandOptions {
 }
 
 const EXAMPLES = `
-What CMD finds in its environment:
+The sandbox sets these variables for CMD:
   AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …    AWS, for every SDK, the AWS CLI and Terraform
   SANDBOX_URL                               clock, faults, journal, logs
   SANDBOX_<VENDOR>_URL, SANDBOX_<VENDOR>_ADMIN_KEY, OPENAI_PROJECT_ID, XAI_TEAM_ID, …
-Admin keys are stored as the secrets ai/admin/<vendor>, such as ai/admin/openai.
+The secrets ai/admin/<vendor> hold the admin keys, such as ai/admin/openai.
 
 Examples:
   $ scoped-keys sandbox -- npx cdktf deploy --auto-approve
   $ scoped-keys sandbox -- sh -c 'terraform init && terraform apply'
   $ scoped-keys sandbox --route api.acme.example=http://127.0.0.1:4010 -- npx cdktf deploy --auto-approve
-  $ scoped-keys sandbox                     stays, and prints what to source in another shell
+  $ scoped-keys sandbox                     keeps running, and prints variables to source in another shell
   $ curl -X POST $SANDBOX_URL/clock -d '{"advance":"P10D"}'
   $ curl $SANDBOX_URL/journal?kind=vendor
 
-Exit codes: that of CMD; 127 where there is no such command, 126 where it cannot be run, 128 and the signal's number where one ended it, 1 where the
+Exit codes: that of CMD; 127 if there is no such command, 126 if it cannot run, 128 plus the signal's number if a signal ended it, 1 if the
 sandbox does not start.`;
 
 export function registerSandboxCommand(program: Command): void {
@@ -43,14 +43,14 @@ export function registerSandboxCommand(program: Command): void {
     .command("sandbox")
     .description("run a command against a local stand-in for AWS and the vendors")
     .usage("[options] [-- CMD...]")
-    .argument("[CMD...]", "command to run, after --; without it the sandbox stays until Ctrl-C")
+    .argument("[CMD...]", "command to run, after --; without it the sandbox runs until Ctrl-C")
     .option(
       "--route <host=url>",
-      "lead the functions' calls of a host to a server of this machine, for vendors that the sandbox does not know; can be repeated",
+      "route the functions' calls to a host to a server on this machine, for vendors without a simulator; can be repeated",
       withRoute,
     )
     .addOption(
-      new Option("--shell <shell>", "shell that reads what is printed without CMD; sh is for bash and zsh, too")
+      new Option("--shell <shell>", "shell for the variables that are printed without CMD; sh includes bash and zsh")
         .choices(SHELLS)
         .default("sh"),
     )
@@ -87,7 +87,7 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
   });
   if (sandbox.withheld.length > 0) {
     const names = sandbox.withheld.join(", ");
-    tell(terminal`scoped-keys: taken from the command's environment, since it looks like a vendor's key: ${names}`);
+    tell(terminal`scoped-keys: removed from the command's environment, because it looks like a vendor's key: ${names}`);
   }
   try {
     if (command.length === 0) return await stay(sandbox, options.shell, signals);

@@ -114,7 +114,7 @@ const ANSWERS: {
 } = {
   list: v.array(vendorKeySchema),
   read: v.optional(vendorKeySchema),
-  revoke: v.picklist(["revoked", "gone", "by_hand", "unconfirmed"]),
+  revoke: v.picklist(["revoked", "gone", "manual", "unconfirmed"]),
   isActive: v.boolean(),
   update: vendorKeySchema,
   disable: v.picklist(["disabled", "gone"]),

@@ -51,6 +51,6 @@ function typedError(
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "an unknown error";
   return {
     code: "SK200",
-    message: `[SK200] ${subjectOf(key)}: ${shorten(text, MESSAGE_MAX_LENGTH)}. Run again; what is half done is remembered in the ledger and finished then.`,
+    message: `[SK200] ${subjectOf(key)}: ${shorten(text, MESSAGE_MAX_LENGTH)}. Run again. The ledger remembers what is half done, and the next run finishes it.`,
   };
 }

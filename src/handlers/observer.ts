@@ -14,7 +14,7 @@ const ANSWER_RESERVE_MILLIS = 2_000;
 const LATE = "the vendor's adapter did not come to an end in time";
 
 const MALFORMED =
-  "the function was asked in words it does not know: apply with the release of the library that it was deployed with";
+  "the function received an unknown event: apply with the release of the library that it was deployed with";
 const anyKeys = v.looseObject({ keys: v.record(v.string(), v.unknown()), account: v.optional(v.unknown()) });
 
 /** The function that only reads. It answers `unknown` where another would throw: an error would block `terraform destroy`. */

@@ -148,13 +148,13 @@ function accountTask(event: unknown, action: string, { engine, environment }: He
   const about = { door: "terraform", key: PROJECT_LIMITS, failed: METRICS.reconcileFailed } as const;
   if (action === "delete") {
     // Also where nothing is declared any more: Terraform may have told the function first. It forgets, and sets nothing.
-    parse(deleteProjectLimitsEventSchema, event, "end of an account policy");
-    return { ...about, name: "forget account policy", work: () => forgetProjectLimits(engine) };
+    parse(deleteProjectLimitsEventSchema, event, "end of project limits");
+    return { ...about, name: "forget project limits", work: () => forgetProjectLimits(engine) };
   }
-  const request = parse(projectLimitsEventSchema, event, "account policy");
+  const request = parse(projectLimitsEventSchema, event, "project limits");
   return {
     ...about,
-    name: "apply account policy",
+    name: "apply project limits",
     work: async () => {
       checkDeclared(request, environment);
       return applyProjectLimits(engine, request);

@@ -24,7 +24,7 @@ function unique(what: string, item: RegExp) {
     v.array(v.pipe(v.string(), v.regex(item))),
     v.minLength(1),
     v.maxLength(LISTED_MAX),
-    v.check((list) => new Set(list).size === list.length, `${what} is listed twice`),
+    v.check((list) => new Set(list).size === list.length, `list ${what} only once`),
     v.readonly(),
   );
 }
@@ -63,7 +63,7 @@ export const usdSchema = v.pipe(
   v.number(),
   v.minValue(0.01),
   v.maxValue(SPEND_MAX_USD),
-  v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "not whole cents"),
+  v.check((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, "an amount in whole cents"),
 );
 
 export const limitsSchema = v.pipe(
@@ -79,7 +79,7 @@ export const limitsSchema = v.pipe(
       }),
     ),
   }),
-  v.check((limits) => Object.values(limits).some((limit) => limit !== undefined), "no limit in it"),
+  v.check((limits) => Object.values(limits).some((limit) => limit !== undefined), "declare at least one limit"),
 );
 export type Limits = v.InferOutput<typeof limitsSchema>;
 
@@ -95,7 +95,7 @@ export const grantEntries = {
       v.array(v.pipe(v.string(), v.check(isNetwork, NETWORK_RULE))),
       v.minLength(1),
       v.maxLength(LISTED_MAX),
-      v.check((list) => new Set(list).size === list.length, "a network is listed twice"),
+      v.check((list) => new Set(list).size === list.length, "list a network only once"),
       v.readonly(),
     ),
   ),

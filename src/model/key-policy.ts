@@ -37,11 +37,11 @@ export const keyPolicySchema = v.strictObject({
     lifetimeSchema,
     v.check(
       (l) => l.rotateEverySeconds === undefined || l.overlapSeconds < l.rotateEverySeconds,
-      "overlap >= interval",
+      "the overlap must be shorter than the interval",
     ),
     v.check(
       (l) => (l.rotateEverySeconds ?? 0) + l.overlapSeconds < l.expirySeconds,
-      "interval + overlap >= expiry: the key would die before its successor is sure",
+      "interval + overlap must be shorter than the expiry, or the key could expire before the next rotation has succeeded",
     ),
   ),
 });

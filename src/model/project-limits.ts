@@ -33,9 +33,9 @@ const projectRateSchema = v.pipe(
   }),
   v.check(
     ({ model, group }) => (model === undefined) !== (group === undefined),
-    "neither a model nor a group, or both",
+    "set exactly one of `model` and `group`",
   ),
-  v.check((rate) => RATES.some((each) => rate[each] !== undefined), "no limit in it"),
+  v.check((rate) => RATES.some((each) => rate[each] !== undefined), "declare at least one limit"),
 );
 export type ProjectRate = v.InferOutput<typeof projectRateSchema>;
 
@@ -47,7 +47,10 @@ const projectLimitsEntries = {
       v.array(projectRateSchema),
       v.minLength(1),
       v.maxLength(LISTED_MAX),
-      v.check((list) => new Set(list.map(rateSubject)).size === list.length, "rates are declared twice for one model"),
+      v.check(
+        (list) => new Set(list.map(rateSubject)).size === list.length,
+        "declare the rates of a model or group only once",
+      ),
       v.readonly(),
     ),
   ),
@@ -60,7 +63,7 @@ const fields = v.strictObject({ vendor: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1
 export type ProjectLimits = v.InferOutput<typeof fields>;
 export const projectLimitsSchema = v.pipe(
   fields,
-  v.check((policy) => projectLimitsDimensions(policy).length > 0, "nothing is declared"),
+  v.check((policy) => projectLimitsDimensions(policy).length > 0, "declare at least one limit"),
 );
 
 /** What rates are for: a model or a group. */

@@ -9,17 +9,17 @@ import type { LifetimePolicy } from "../model/key-policy";
 export type Within<T> = (a: T, b: T) => boolean;
 
 /**
- * Of a change. `apart`: something is allowed that was not, and something no longer; or two values that cannot be compared. `unknown`: nobody
+ * Of a change. `incomparable`: something is allowed that was not, and something no longer; or two values that cannot be compared. `unknown`: nobody
  * can tell, since what stands there is nothing that the constructs render. Whoever judges a change by one word has to take both for looser.
  */
-export type Direction = "same" | "tighter" | "looser" | "apart" | "unknown";
+export type Direction = "same" | "tighter" | "looser" | "incomparable" | "unknown";
 
 export function directionOf<T>(within: Within<T>, before: T, after: T): Exclude<Direction, "unknown"> {
   const narrowed = within(after, before);
   const widened = within(before, after);
   if (narrowed && widened) return "same";
   if (narrowed) return "tighter";
-  return widened ? "looser" : "apart";
+  return widened ? "looser" : "incomparable";
 }
 
 /** For what says nothing about reach: owner, purpose, tags. */

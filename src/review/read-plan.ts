@@ -91,7 +91,7 @@ type ParsedPlan = v.InferOutput<typeof planSchema>;
 
 /**
  * @param what it is, for errors: the file's name
- * @param parsed JSON of `terraform show -json`. Throws SK312.
+ * @param parsed JSON of `terraform show -json`. Throws SK283 or SK312.
  */
 export function readPlan(what: string, parsed: unknown): Plan {
   const result = v.safeParse(planSchema, parsed);

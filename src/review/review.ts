@@ -306,7 +306,9 @@ function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: Reado
       : [],
   );
   if (gone === undefined) return entry;
-  const wider = keyChanges(gone, after).filter(({ direction }) => direction === "looser" || direction === "apart");
+  const wider = keyChanges(gone, after).filter(
+    ({ direction }) => direction === "looser" || direction === "incomparable",
+  );
   if (wider.length === 0) return entry;
   const named = new Set(wider.map(({ field }) => field));
   const fields = [...wider, ...entry.fields.filter(({ field }) => !named.has(field))];
@@ -340,11 +342,11 @@ function entryOf(
   const reissued = before !== undefined && after !== undefined && more.notes.length > 0;
   const went = new Set(fields.map(({ direction }) => direction));
   const holds: Readonly<Record<Verdict, boolean>> = {
-    loosened: went.has("looser") || went.has("apart") || went.has("unknown"),
+    loosened: went.has("looser") || went.has("incomparable") || went.has("unknown"),
     exception: fields.some(isExcepted),
     issued: before === undefined,
     renamed: renamed || reissued,
-    tightened: went.has("tighter") || went.has("apart"),
+    tightened: went.has("tighter") || went.has("incomparable"),
     retired: after === undefined,
     drift: more.drift.length > 0,
     expiring: more.expiring.length > 0,
@@ -425,7 +427,7 @@ function meddled({ drift, applied, by }: Observations[string], after: KeyFacts):
 const DIRECTION_WORDS = {
   looser: "looser",
   tighter: "tighter",
-  apart: "looser and tighter",
+  incomparable: "incomparable",
   unknown: "nobody can tell",
 };
 

@@ -39,10 +39,10 @@ export function describeLateRevocation<Fake extends VendorFake>(subject: Contrac
 
       // WHEN
       const outcome = await adapter.revoke({ keyId });
-      if (outcome === "by_hand") deleteByHand(harness, value);
+      if (outcome === "manual") deleteByHand(harness, value);
 
       // THEN
-      expect(["revoked", "by_hand"]).toContain(outcome);
+      expect(["revoked", "manual"]).toContain(outcome);
       expect((await adapter.verify({ value, grant })).outcome).toBe("works");
       replaying = false;
       harness.now += (revocation?.worstSeconds ?? 0) * MILLIS_PER_SECOND;

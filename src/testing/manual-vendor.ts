@@ -114,14 +114,14 @@ export function describeManualVendor<Fake extends VendorFake>(subject: ContractS
       const { keyId } = await adopt();
       harness.known.set(keyId, undefined);
       expect(await adapter.read({ keyId })).toMatchObject({ id: keyId });
-      expect(await adapter.revoke({ keyId })).toBe("by_hand");
+      expect(await adapter.revoke({ keyId })).toBe("manual");
     });
 
     test("a revoke says the truth: the key is dead, or a person has to end it", async () => {
       const { value, keyId } = await adopt();
       const outcome = await adapter.revoke({ keyId });
       const works = (await adapter.verify({ value, grant: {} })).outcome === "works";
-      expect(outcome).toBe(works ? "by_hand" : "revoked");
+      expect(outcome).toBe(works ? "manual" : "revoked");
     });
 
     test.each([403, 429, 500, "lost"])("a look that is answered %s is no verdict", async (how) => {

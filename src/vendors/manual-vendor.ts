@@ -83,14 +83,14 @@ class ByHandAdapter implements VendorAdapter {
 
   async revoke({ keyId, signal }: KeyRequest): ReturnType<VendorAdapter["revoke"]> {
     const value = await this.#known.value(keyId);
-    if (value === undefined) return "by_hand";
+    if (value === undefined) return "manual";
     const before = await this.#ending(keyId, value, signal);
     if (before !== "alive") return before === "dead" ? "gone" : "unconfirmed";
-    if (this.#parts.revokeByValue === undefined) return "by_hand";
+    if (this.#parts.revokeByValue === undefined) return "manual";
     await this.#parts.revokeByValue(this.#transport, value, signal);
     const after = await this.#ending(keyId, value, signal);
     // The vendor was well a moment ago: it knew this very key.
-    return after === "alive" ? "by_hand" : "revoked";
+    return after === "alive" ? "manual" : "revoked";
   }
 
   /**

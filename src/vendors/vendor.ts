@@ -156,10 +156,10 @@ export interface VendorAdapter {
   disable?(request: KeyRequest): Promise<"disabled" | "gone">;
   /**
    * `revoked`: the vendor has taken it off its list; it opens nothing any more, at once or after the descriptor's `revocation`. `gone`: there
-   * was no such key. `by_hand`: it lives, and nobody but a person can end it. `unconfirmed`: it is refused, and nothing shows that the vendor
+   * was no such key. `manual`: it lives, and nobody but a person can end it. `unconfirmed`: it is refused, and nothing shows that the vendor
    * is well, which refuses keys that live in an outage, too.
    */
-  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "by_hand" | "unconfirmed">;
+  revoke(request: KeyRequest): Promise<"revoked" | "gone" | "manual" | "unconfirmed">;
   /**
    * Calls the vendor's data API with the key, unpaced. Never costs money. Throws what is no verdict on the key: a 429, a 5xx, a page of a
    * proxy, and refusals that speak of a region, a bill, a budget, an account or a permission. Does not wait: a vendor may answer `refused`

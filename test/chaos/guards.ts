@@ -268,7 +268,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: "src/engine/commands/observe/secret-differences.ts",
-        find: "if (!isByHand(evidence)) drift.push(...emergencySentences(secret.value));",
+        find: "if (strategyOf(evidence.vendor.descriptor).issues) drift.push(...emergencySentences(secret.value));",
         put: "",
       },
     ],

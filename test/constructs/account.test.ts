@@ -147,17 +147,21 @@ describe("what is declared for a whole project", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["nothing", {}, /SK126.*`project` is malformed[\s\S]*nothing is declared/],
+    ["nothing", {}, /SK126.*`project` is malformed[\s\S]*declare at least one limit/],
     ["no model", { models: [] }, /SK126[^\n]*`project.models`/],
-    ["a model twice", { models: ["a", "a"] }, /SK126[^\n]*`project.models`[\s\S]*listed twice/],
+    ["a model twice", { models: ["a", "a"] }, /SK126[^\n]*`project.models`[\s\S]*list a model only once/],
     ["rates of no model", { rateLimits: [{ requestsPerMinute: 5 }] }, /SK126[^\n]*`project.rateLimits.0`/],
-    ["rates without a limit", { rateLimits: [{ model: "a" }] }, /SK126[^\n]*`project.rateLimits.0`[\s\S]*no limit/],
+    [
+      "rates without a limit",
+      { rateLimits: [{ model: "a" }] },
+      /SK126[^\n]*`project.rateLimits.0`[\s\S]*declare at least one limit/,
+    ],
     ["a rate of 0", { rateLimits: [{ model: "a", tokensPerMinute: 0 }] }, /`project.rateLimits.0.tokensPerMinute`/],
     ["a rate of a day", { rateLimits: [{ model: "a", requestsPerDay: 9 }] }, /`project.rateLimits.0.requestsPerDay`/],
     [
       "rates twice",
       { rateLimits: [5, 6].map((requestsPerMinute) => ({ model: "a", requestsPerMinute })) },
-      /SK126[^\n]*`project.rateLimits`[\s\S]*twice for one model/,
+      /SK126[^\n]*`project.rateLimits`[\s\S]*declare the rates of a model or group only once/,
     ],
     ["half a cent", { spend: Spend.perMonth(1.005) }, /SK126[^\n]*`project.spend`[\s\S]*whole cents/],
     [

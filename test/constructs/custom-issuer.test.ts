@@ -67,7 +67,7 @@ describe("a custom issuer", () => {
   ])("refuses an adapter file with %s in it, which whoever plans could read, and does not show it", (_, before) => {
     const adapter = CustomAdapter.fromFile(files.write(adapterSource({}, DESCRIPTOR, before)));
     const { code, message } = refusal(() => declare(newStack(), { adapter }));
-    expect(code).toBe("SK179");
+    expect(code).toBe("SK180");
     expect(message).not.toMatch(/9fK2mQ7|MIIEv/);
   });
 

@@ -124,7 +124,7 @@ const keyCases: Record<string, Case> = {
     props: { scopes: Array.from({ length: 101 }, (_, i) => OpenAiScope.custom(`s${i}`)) },
     given: "101 scopes",
     allowed: "1 to 100 scopes",
-    remedy: "split the key",
+    remedy: "declare several keys",
   },
   "a token as a scope": {
     code: "SK141",
@@ -171,7 +171,7 @@ const keyCases: Record<string, Case> = {
   "an expiry that leaves no margin": {
     code: "SK113",
     props: { lifetime: rotating(Duration.days(7), Duration.days(1), Duration.days(9)) },
-    given: "interval 7 days + overlap 1 day + margin for retries 2 days > expiry 9 days",
+    given: "interval 7 days + overlap 1 day + retry margin 2 days > expiry 9 days",
     allowed: "at least 10 days",
     remedy: "set `expiry` to 10 days or more",
   },
@@ -339,7 +339,7 @@ describe("a key is refused for", () => {
       code: "SK115",
       given: "10 days",
       allowed: "at most 9 days",
-      remedy: "who owns the issuer",
+      remedy: "ask the owner of the issuer",
     });
   });
 
@@ -371,7 +371,7 @@ describe("a key is refused for", () => {
     expectRefusal(error, "team/summariser", {
       code: "SK135",
       given: '"summariser", also declared at platform/summariser',
-      allowed: "each name once per issuer",
+      allowed: "one key per name and issuer",
       remedy: "`keyName`",
     });
   });
@@ -434,7 +434,7 @@ describe("of a vendor without scopes a key is refused for", () => {
       code: "SK125",
       props: { scopes: [OpenAiScope.MODELS_READ] },
       given: "`scopes`",
-      allowed: "nobody enforces it",
+      allowed: "does not enforce it at all",
       remedy: "leave `scopes` out",
     },
     "an empty list of models": {
@@ -448,7 +448,7 @@ describe("of a vendor without scopes a key is refused for", () => {
       code: "SK126",
       props: { models: ["a/b", "a/b"] },
       given: "",
-      allowed: "a model is listed twice",
+      allowed: "list a model only once",
       remedy: "`models`",
     },
     "a limit with fractions of a cent": {
@@ -462,21 +462,21 @@ describe("of a vendor without scopes a key is refused for", () => {
       code: "SK126",
       props: { limits: {} },
       given: "",
-      allowed: "no limit in it",
+      allowed: "declare at least one limit",
       remedy: "`limits`",
     },
     "requests a minute": {
       code: "SK125",
       props: { limits: { requestsPerMinute: 60 } },
       given: "`limits.requestsPerMinute`",
-      allowed: "nobody enforces it",
+      allowed: "does not enforce it at all",
       remedy: "issuer of a vendor that enforces it",
     },
     networks: {
       code: "SK125",
       props: { networks: ["203.0.113.0/24"] },
       given: "`networks`",
-      allowed: "nobody enforces it",
+      allowed: "does not enforce it at all",
       remedy: "leave `networks` out",
     },
     "a token among its models": {
@@ -544,7 +544,7 @@ describe("what a vendor's own settings and periods allow", () => {
       code: "SK127",
       given: "Spend.perDay",
       allowed: "Spend.perMonth",
-      remedy: "use one of these",
+      remedy: "use one of the allowed periods",
     });
   });
 
@@ -583,7 +583,7 @@ describe("what a vendor's own settings and periods allow", () => {
       code: "SK137",
       given: "ai-keys/summariser",
       allowed: "1 for each issuer",
-      remedy: "account of its own",
+      remedy: "issuer with its own account",
     });
   });
 
@@ -675,7 +675,7 @@ const issuerCases: Record<string, IssuerCase> = {
     props: { adminKey: AdminKey.fromSecretName("ai-keys/openai/admin") },
     given: '"ai-keys/openai/admin"',
     allowed: '"ai-keys/openai/"',
-    remedy: "move",
+    remedy: "under another secret name",
   },
   "an observer's admin key among its own secrets, by ARN": {
     code: "SK153",
@@ -686,7 +686,7 @@ const issuerCases: Record<string, IssuerCase> = {
     },
     given: '"ai-keys/openai/admin"',
     allowed: '"ai-keys/openai/"',
-    remedy: "move",
+    remedy: "under another secret name",
   },
   "an admin key's ARN without its six characters": {
     code: "SK154",
@@ -792,7 +792,7 @@ describe("an issuer is refused for", () => {
     expectRefusal(error, "other/openai", {
       code: "SK136",
       given: `"${prefix}", beside "ai-keys/openai" at ai-keys/openai`,
-      allowed: "neither equal nor inside each other",
+      allowed: "differ and do not contain each other",
       remedy: "`prefix`",
     });
   });
@@ -842,8 +842,8 @@ describe("readers are refused for", () => {
       {
         code: "SK163",
         given: "on-call",
-        allowed: "without ARN",
-        remedy: "as IAM shows it",
+        allowed: "without path or ARN",
+        remedy: "name that IAM shows",
       },
     );
   });
@@ -877,7 +877,7 @@ test("a role that reads more keys than its policies have room for is refused", (
     code: "SK168",
     given: "keys in this stack",
     allowed: "8 managed policies",
-    remedy: "roles of their own",
+    remedy: "its own role",
   });
 });
 
@@ -892,7 +892,7 @@ test("keys in another region than their issuer are refused", () => {
     {
       code: "SK169",
       given: '"eu-west-1", and "us-east-1"',
-      allowed: "the region of their issuer",
+      allowed: "account and region of their issuer",
       remedy: "replicas",
     },
   );
@@ -1006,7 +1006,7 @@ describe("refused of guardrails are", () => {
       expectRefusal(error, "ai-keys", {
         code: "SK361",
         given: "override",
-        allowed: "synthesis itself",
+        allowed: "synthesis computes",
         remedy: "KeyGuardrails.of",
       });
     }
@@ -1111,8 +1111,8 @@ describe("a custom issuer is refused for", () => {
   const withPackage = files.write('require("valibot");');
   const empty = files.write("");
   const strange = files.write(adapterSource({}, DESCRIPTOR.replace('"additive"', '"twice"')));
-  const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
   const withValue = files.write(adapterSource({}, DESCRIPTOR, 'const key = "sk-proj-9fK2mQ7xTz4LbV8cN1wR5yJ3";'));
+  const openAi = files.write(adapterSource({}, DESCRIPTOR.replace('"acme"', '"openai"')));
 
   test.each<[string, string, Omit<Case, "props">]>([
     [
@@ -1138,9 +1138,9 @@ describe("a custom issuer is refused for", () => {
       { code: "SK174", given: '"openai"', allowed: "id", remedy: "issuer of OpenAI" },
     ],
     [
-      "an adapter that holds a key's value",
+      "a key's value in its file",
       withValue,
-      { code: "SK179", given: "not shown", allowed: "admin secret", remedy: "remove it from the file" },
+      { code: "SK180", given: "not shown", allowed: "without values", remedy: "replace that key" },
     ],
     [
       "a token as its file",

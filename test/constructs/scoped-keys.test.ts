@@ -403,7 +403,7 @@ environments:
       sumariser: { scopes: [api.files.read] }
 `;
   const error = refusal(() => declare(text, "production"));
-  expect([error.code, error.remedy]).toEqual(["SK185", "add `purpose`, or write `summariser` if that is meant"]);
+  expect([error.code, error.remedy]).toEqual(["SK185", "add `purpose`, or write `summariser` if you mean that"]);
   expect(error.location).toEqual({ file: join(folder, "keys.yaml"), line: 10, column: 7 });
 });
 

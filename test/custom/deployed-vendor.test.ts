@@ -51,7 +51,7 @@ describe("functions whose adapter cannot be used", () => {
       expect(outcome).toBe("error");
       expect(payload).toMatchObject({
         errorType: "SK240",
-        errorMessage: expect.stringContaining("nothing was changed"),
+        errorMessage: expect.stringContaining("Nothing was changed"),
       });
       expect(payload).toMatchObject({ errorMessage: expect.stringContaining(words) });
       expect(harness.vendor.seen).toHaveLength(before);

@@ -108,7 +108,7 @@ describe("the controller refuses, and changes nothing", () => {
     const { errorType, errorMessage } = await refused(event);
     // THEN
     expect(errorType).toBe("SK201");
-    expect(errorMessage).toMatch(/^\[SK201\] event: .*has changed nothing\. Given: .*\. Allowed: .*\. Let only/);
+    expect(errorMessage).toMatch(/^\[SK201\] event: .*Nothing was changed\. Given: .*\. Allowed: .*\. Allow only/);
     expect(errorMessage).toContain(given);
     expect(writes()).toEqual([]);
     await expectUntouched();
@@ -142,7 +142,7 @@ describe("the controller refuses, and changes nothing", () => {
     const { errorType, errorMessage } = await refused(event);
     // THEN
     expect(errorType).toBe("SK202");
-    expect(errorMessage).toContain("nothing was changed");
+    expect(errorMessage).toContain("Nothing was changed");
     expect(errorMessage).toContain(`"${field}" does not fit (expected `);
     expect(errorMessage).toContain("Apply with the release of the library");
     expect(writes()).toEqual([]);
@@ -357,11 +357,11 @@ describe("the controller refuses, and changes nothing", () => {
       const { errorType, errorMessage } = await refused(widened());
       // THEN
       expect(errorType).toBe("SK205");
-      expect(errorMessage).toContain(`admin key in secret "${ADMIN_SECRET}": it cannot be read.`);
+      expect(errorMessage).toContain(`admin key in secret "${ADMIN_SECRET}": the function cannot read the admin key.`);
       expect(errorMessage).toContain("Given: ResourceNotFoundException.");
-      expect(errorMessage).toContain("readable by the function's role");
+      expect(errorMessage).toContain("that the function's role can read");
       expect(errorMessage).toContain(
-        "Store the admin key there (aws secretsmanager put-secret-value), then apply again",
+        "Store the admin key in that secret (aws secretsmanager put-secret-value), then apply again",
       );
       expect(vendorCalls()).toEqual([]);
       await world.secrets.send(new CreateSecretCommand({ Name: ADMIN_SECRET, SecretString: adminKey }));

@@ -34,7 +34,7 @@ describe("scoped-keys revoke, on a deployed stack", () => {
     const { code, stderr } = await run("revoke", deployment.secretName(REPLACED));
     expect(code).toBe(2);
     expect(stderr).toContain(
-      "this ends every vendor key of ai-keys/openai/replaced without overlap, and puts a successor",
+      "this revokes every vendor key of ai-keys/openai/replaced without overlap, and puts a successor",
     );
     // Secrets Manager may still test what the deploy has begun.
     expect(world.journal({ since }).filter(({ caller }) => caller === "command")).toEqual([]);
@@ -136,7 +136,7 @@ describe("scoped-keys revoke, on a deployed stack", () => {
       expect(code).toBe(3);
       expect(stdout).toMatch(
         new RegExp(
-          `NOT ALL IS DEAD\\. .*Not dead: ${old(MARKED).keyId}, retained since \\S+Z by arn:aws:sts::\\d{12}:\\S+ \\(claimed\\)\\.`,
+          `NOT ALL ARE DEAD\\. .*Not dead: ${old(MARKED).keyId}, retained since \\S+Z by arn:aws:sts::\\d{12}:\\S+ \\(claimed\\)\\.`,
         ),
       );
       expect(await world.callWith(old(MARKED).apiKey, "/models")).toBe(200);

@@ -325,22 +325,22 @@ describe("an account policy", () => {
 
       // THEN
       expect(await terraform.observe(POLICY)).toMatchObject({ repair: "none", state: "unknown" });
-      await expect(applied(harness, POLICY)).rejects.toThrow(/^\[SK224\] account policy: .*"account"/);
+      await expect(applied(harness, POLICY)).rejects.toThrow(/^\[SK250\] project limits: .*"account"/);
     });
   });
 
   describe("is refused", () => {
     test("for a vendor that is another, and for what its issuers cannot declare, before anything is called", async () => {
       harness.plan(undefined);
-      await expect(applied(harness, { ...POLICY, vendor: "anthropic" })).rejects.toThrow(/^\[SK204\] account policy: /);
+      await expect(applied(harness, { ...POLICY, vendor: "anthropic" })).rejects.toThrow(/^\[SK204\] project limits: /);
       const { vendor } = harness.engine();
       const descriptor = { ...vendor.descriptor, account: { models: "project.models" } };
       const narrower = { vendor: { ...vendor, descriptor } };
       await expect(applied(harness, POLICY, "none", "create", narrower)).rejects.toThrow(
-        /\[SK226\].*requestsPerMinute/,
+        /\[SK251\].*requestsPerMinute/,
       );
       const { account: _, ...without } = vendor;
-      await expect(applied(harness, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK226\]/);
+      await expect(applied(harness, POLICY, "none", "create", { vendor: without })).rejects.toThrow(/\[SK251\]/);
       expect(harness.trace).toEqual([]);
     });
 
@@ -350,7 +350,7 @@ describe("an account policy", () => {
 
       // WHEN
       await expect(applied(harness, policy)).rejects.toThrow(
-        /^\[SK234\] account policy: OpenAI does not take what is declared for project proj_\w+ \(OpenAI shows no rate limits of gpt-0/,
+        /^\[SK234\] project limits: OpenAI refuses the limits that the issuer declares for project proj_\w+ \(OpenAI shows no rate limits of gpt-0/,
       );
 
       // THEN
@@ -384,7 +384,7 @@ describe("an account policy", () => {
 
     test("for longer, fails, and is not taken for applied", async () => {
       await expect(applied(harness, POLICY, "none", "create", lagging(100))).rejects.toThrow(
-        /^\[SK235\] account policy: .*the spend limit of project proj_\w+ was removed at OpenAI/,
+        /^\[SK235\] project limits: .*the spend limit of project proj_\w+ was removed at OpenAI/,
       );
       expect((await terraform.observe(POLICY))?.state).toBe("drift");
     });

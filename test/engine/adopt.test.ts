@@ -256,7 +256,7 @@ describe("a key that a person mints", () => {
     // WHEN
     const refused = emergencyRevoke(harness.engine, { action: "revoke", key: KEY, successor: true });
     // THEN
-    await expect(refused).rejects.toThrow(/\[SK256\].*nothing was changed.*--no-successor.*adopt .*--keep-current/);
+    await expect(refused).rejects.toThrow(/\[SK256\].*Nothing was changed.*--no-successor.*adopt .*--keep-current/);
     expect(JSON.stringify([...harness.table.records])).toBe(before);
     expect(atVendor(keyId)).toBe("active");
     await sweep(harness.engine);

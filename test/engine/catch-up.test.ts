@@ -38,7 +38,7 @@ describe("a ledger that was restored from a backup", () => {
     expect(observed?.drift.join()).toContain(
       "it is older than the value in use, as a table is that was restored from a backup",
     );
-    expect(harness.failures.map(String).join()).toContain("SK236");
+    expect(harness.failures.map(String).join()).toContain("SK254");
     expect(await currentId()).toBe(inUse?.keyId);
 
     // WHEN

@@ -14,7 +14,7 @@ describe("a secret", () => {
   };
 
   test("of another issuer, as its tag says, is refused", async () => {
-    await expect(storeOf("ai-keys").describe(NAME)).rejects.toThrow(/\[SK258\].*nothing was changed.*"ai-keys"/);
+    await expect(storeOf("ai-keys").describe(NAME)).rejects.toThrow(/\[SK258\].*Nothing was changed.*"ai-keys"/);
   });
 
   test("of this issuer, or of nobody whom its tags name, is not", async () => {

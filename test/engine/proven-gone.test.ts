@@ -107,12 +107,12 @@ describe("an account that is gone", () => {
   });
 
   test.each([
-    [{ noProof: "it has no API for accounts" }, /SK281.*gives no proof.*no API for accounts.*Open the account again/],
+    [{ noProof: "it has no API for accounts" }, /SK282.*gives no proof.*no API for accounts.*Open the account again/],
     [
       { proof: "the workspace is archived", reversal: "nobody can" },
-      /SK281.*workspace is archived, and the issuer names/,
+      /SK282.*workspace is archived, and the issuer names/,
     ],
-    [undefined, /SK281.*its adapter does not say/],
+    [undefined, /SK282.*its adapter does not say/],
   ])("cannot be shown where the vendor gives no proof: %j", async (facts, message) => {
     const { accountGone: _, ...vendor } = engine.vendor;
     const { accountGone: __, ...descriptor } = vendor.descriptor;

@@ -217,7 +217,7 @@ describe("a rotation", () => {
 
       // THEN
       expect(harness.aws.events.map(({ name }) => name)).toContain("TestRotationFailed");
-      expect(harness.failures.at(-1)?.message).toMatch(/SK265.*may do more.*left alone/);
+      expect(harness.failures.at(-1)?.message).toMatch(/SK252.*may do more.*left it alone/);
       expect(await harness.opens(payload?.apiKey ?? "")).toBe(200);
     });
   });

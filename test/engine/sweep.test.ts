@@ -70,7 +70,9 @@ describe("the sweep", () => {
         repair: "none",
         tf: { action: "create", prev_input: null },
       });
-    await expect(apply()).rejects.toThrow(/\[SK261\].* tested again by the next apply and, where the key was applied/);
+    await expect(apply()).rejects.toThrow(
+      /\[SK261\].*The next apply tests it again; if an earlier apply of this key succeeded, its next rotation or sweep does too/,
+    );
     const waiting = record()?.pending[0]?.keyId;
 
     // WHEN

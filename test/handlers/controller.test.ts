@@ -115,7 +115,9 @@ describe("the controller", () => {
       harness.openai.interceptions.push(failing(400, `no: Bearer ${CANARY}`));
       const error = await harness.refusal(accountEvent(ACCOUNT));
       expect(error.name).toBe("SK234");
-      expect(error.message).toMatch(/^\[SK234\] account policy: OpenAI does not take what is declared for project/);
+      expect(error.message).toMatch(
+        /^\[SK234\] project limits: OpenAI refuses the limits that the issuer declares for project/,
+      );
       expectHarmless(error);
       expect(await harness.table.table.query(harness.prefix, "incident#")).toEqual([]);
       expect(harness.metrics).toContainEqual(expect.objectContaining({ ReconcileFailed: 1 }));
@@ -157,7 +159,7 @@ describe("the controller", () => {
         { expression: "attribute_not_exists(pk)" },
       );
       const error = await harness.controlAtOnce(accountEvent(ACCOUNT)).catch((reason: Error) => reason);
-      expect(error).toMatchObject({ name: "SK207", message: expect.stringMatching(/^\[SK207\] account policy: /) });
+      expect(error).toMatchObject({ name: "SK207", message: expect.stringMatching(/^\[SK207\] project limits: /) });
     });
   });
 
@@ -185,18 +187,18 @@ describe("the controller", () => {
       ["an owner that is no address", (b) => b.reconcileEvent({}, { owner: CANARY }), "SK202", '"policy.owner"'],
       ["no scopes at all", (b) => b.reconcileEvent({}, { scopes: [] }), "SK202", '"policy.scopes"'],
       ["an empty scope", (b) => b.reconcileEvent({}, { scopes: [""] }), "SK202", '"policy.scopes.0"'],
-      ["a scope twice", (b) => b.reconcileEvent({}, { scopes: ["a", "a"] }), "SK202", "a scope is listed twice"],
+      ["a scope twice", (b) => b.reconcileEvent({}, { scopes: ["a", "a"] }), "SK202", "list a scope only once"],
       [
         "an overlap as long as the interval",
         (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, overlapSeconds: lifetime.rotateEverySeconds ?? 0 } }),
         "SK202",
-        "overlap >= interval",
+        "the overlap must be shorter than the interval",
       ],
       [
         "an expiry before the next key is sure",
         (b) => b.reconcileEvent({}, { lifetime: { ...lifetime, expirySeconds: 8 * SECONDS_PER_DAY } }),
         "SK202",
-        "interval + overlap >= expiry",
+        "interval + overlap must be shorter than the expiry",
       ],
       [
         "a lifetime beyond all measure",
@@ -215,7 +217,7 @@ describe("the controller", () => {
         "an account policy that declares nothing",
         () => accountEvent({ vendor: "openai" }),
         "SK202",
-        "nothing is declared",
+        "declare at least one limit",
       ],
       [
         "an account policy with a field that it does not know",
@@ -399,8 +401,8 @@ describe("the controller", () => {
     > = [
       ["reconcile", [":$LATEST", ""], key, (b) => b.reconcileEvent()],
       ["retire", [":$LATEST", ""], key, (b) => b.deleteEvent()],
-      ["apply account policy", [":$LATEST", ""], "account policy", () => accountEvent(ACCOUNT)],
-      ["forget account policy", [":$LATEST", ""], "account policy", () => accountEvent(ACCOUNT, "delete")],
+      ["apply project limits", [":$LATEST", ""], "project limits", () => accountEvent(ACCOUNT)],
+      ["forget project limits", [":$LATEST", ""], "project limits", () => accountEvent(ACCOUNT, "delete")],
       ["createSecret", [""], key, rotationStep],
       ["sweep", [":sweep"], "event", () => SWEEP_EVENT],
       ["revoke", [":operator"], key, () => revoke],
@@ -426,10 +428,10 @@ describe("the controller", () => {
         const functionName = harness.functionArn.split(":").at(-1) ?? "";
         expect(error.name).toBe("SK241");
         expect(error.message).toContain(
-          `[SK241] ${subject}: this door does not take that action, and nothing was changed`,
+          `[SK241] ${subject}: the function does not accept this action under the name that it was called by. Nothing was changed`,
         );
-        expect(error.message).toContain(`Given: "${action}", by the name ${functionName}${name}. `);
-        expect(error.message).toContain(`Allowed: "${action}" by the name ${functionName}${own}. `);
+        expect(error.message).toContain(`Given: "${action}", called by the name ${functionName}${name}. `);
+        expect(error.message).toContain(`Allowed: "${action}", called by the name ${functionName}${own}. `);
         expectHarmless(error);
         expect(harness.openai.calls).toEqual([]);
         expect(table.operations).toEqual([]);
@@ -596,7 +598,7 @@ describe("the controller", () => {
 
     // THEN
     expect(error.name).toBe("SK208");
-    expect(error.message).toContain(`key "${KEY}": OpenAI did not do what was asked (OpenAI answered 400`);
+    expect(error.message).toContain(`key "${KEY}": the call to OpenAI failed (OpenAI answered 400`);
     expectHarmless(error);
   });
 

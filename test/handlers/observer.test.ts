@@ -218,7 +218,7 @@ describe("the observer", () => {
       ["no action", { keys: EVENT.keys }],
     ])("an event with %s", async (_, event) => {
       const observed = await harness.observe(event);
-      expect(observed).toEqual(unknown(/^the function was asked in words it does not know/));
+      expect(observed).toEqual(unknown(/^the function received an unknown event/));
       harmless(observed);
       expect(harness.openai.calls).toEqual([]);
     });

@@ -214,7 +214,7 @@ describe("the ledger", () => {
           { pk: prefix, sk: "account", guard: 1, body },
           { expression: "attribute_not_exists(pk)" },
         );
-        await expect(ledger.projectLimits()).rejects.toMatchObject({ code: "SK224" });
+        await expect(ledger.projectLimits()).rejects.toMatchObject({ code: "SK250" });
       },
     );
   });

@@ -236,7 +236,7 @@ describe("examples/every-vendor: a key at each vendor", () => {
     const first = await terraform("destroy", "-input=false", "-auto-approve");
     expect(first.exitCode).toBe(1);
     for (const { descriptor } of stubborn)
-      expect(first.text).toContain(`Delete the key in the console of ${descriptor.displayName}`);
+      expect(first.text).toContain(`Delete them in the console of ${descriptor.displayName}`);
     for (const { hand } of stubborn) await hand.emptyConsole();
 
     // WHEN

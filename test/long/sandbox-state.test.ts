@@ -152,7 +152,7 @@ describe("a run of the sandbox, with the real cdktf and Terraform", () => {
     const [init, ...others] = unguarded;
     expect(init).toMatchObject({ exitCode: 0 });
     for (const { command, exitCode, output } of others) {
-      expect({ command, exitCode, output }).toEqual({ command, exitCode: 1, output: expect.stringContaining("SK357") });
+      expect({ command, exitCode, output }).toEqual({ command, exitCode: 1, output: expect.stringContaining("SK288") });
     }
     expect(sha256(join(folder, STATE))).toBe(before);
     expect(leftIn(folder).filter((name) => name.includes("tfstate"))).toEqual([STATE]);

@@ -11,7 +11,11 @@ function thrownCodes(): string[] {
   );
   const texts = sources.map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
   return [
-    ...new Set(texts.flatMap((text) => [...text.matchAll(/"(SK[23]\d\d)"/g)].map(([, code = ""]) => code))),
+    ...new Set(
+      texts.flatMap((text) =>
+        [...text.matchAll(/"(SK[23]\d\d)"|\[(SK[23]\d\d)\]/g)].map(([, code, quoted = ""]) => code ?? quoted),
+      ),
+    ),
   ].sort();
 }
 
@@ -21,9 +25,16 @@ describe("documentation of the errors of run time", () => {
     .map(([, code = ""]) => code)
     .filter((code) => !OF_SYNTHESIS.has(code));
 
-  test("has a section for each code that is thrown, in order, and for no other", () => {
+  test("has a section for each code that is thrown, and for no other", () => {
     expect(thrownCodes().length).toBeGreaterThan(0);
-    expect(sections).toEqual(thrownCodes());
+    expect([...sections].sort()).toEqual(thrownCodes());
+  });
+
+  test.each(["Run time", "Command line"])("has the sections of %s in order", (chapter) => {
+    const [, text = ""] = documented.split(new RegExp(`^## ${chapter}$`, "m"));
+    const inside = [...(text.split(/^## /m)[0] ?? "").matchAll(/^### (SK\d{3}) /gm)].map(([, code]) => code);
+    expect(inside.length).toBeGreaterThan(10);
+    expect(inside).toEqual([...inside].sort());
   });
 
   test("can be linked to by code, and says what to do", () => {

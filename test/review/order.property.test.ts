@@ -123,7 +123,7 @@ function laws<T>(
     });
 
     test("a change undone has the opposite direction", () => {
-      const opposite = { looser: "tighter", tighter: "looser", same: "same", apart: "apart" } as const;
+      const opposite = { looser: "tighter", tighter: "looser", same: "same", incomparable: "incomparable" } as const;
       fc.assert(
         fc.property(values, values, (a, b) => {
           expect(order.directionOf(within, b, a)).toBe(opposite[order.directionOf(within, a, b)]);
@@ -199,8 +199,8 @@ describe("the order of looser", () => {
 
   test.each([
     ["10 USD a day is within 310 a month", { usd: 10, per: "day" }, { usd: 310, per: "month" }, "looser"],
-    ["and not within 309", { usd: 10, per: "day" }, { usd: 309, per: "month" }, "apart"],
-    ["a week may lie in two months", { usd: 10, per: "month" }, { usd: 19, per: "week" }, "apart"],
+    ["and not within 309", { usd: 10, per: "day" }, { usd: 309, per: "month" }, "incomparable"],
+    ["a week may lie in two months", { usd: 10, per: "month" }, { usd: 19, per: "week" }, "incomparable"],
     ["what never starts anew is within what does", { usd: 10, per: "day" }, { usd: 10, per: "life" }, "tighter"],
   ] as const)("%s", (_, before, after, direction) => {
     expect(order.directionOf(order.spends, before, after)).toBe(direction);
@@ -253,8 +253,8 @@ describe("fields of a review", () => {
     fc.assert(
       fc.property(reach, reach, (a, b) => {
         const went = new Set(keyChanges(factsOf(a), factsOf(b)).map(({ direction }) => direction));
-        const looser = went.has("looser") || went.has("apart");
-        const tighter = went.has("tighter") || went.has("apart");
+        const looser = went.has("looser") || went.has("incomparable");
+        const tighter = went.has("tighter") || went.has("incomparable");
         expect({ looser: !looser, tighter: !tighter }).toEqual({
           looser: order.reach(b, a),
           tighter: order.reach(a, b),

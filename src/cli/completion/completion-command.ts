@@ -10,7 +10,7 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 type Shell = keyof typeof SHELLS;
 
 const EXAMPLES = `
-Prints a script for the shell. It knows commands, options and choices, and asks nothing of AWS.
+Prints a script for the shell. The script completes commands, options and choices, and does not call AWS.
 
 Examples:
   $ source <(scoped-keys completion bash)                                          in ~/.bashrc
@@ -22,7 +22,7 @@ Exit codes: 0 printed, 2 wrong arguments.`;
 export function registerCompletionCommand(program: Command): void {
   program
     .command("completion")
-    .description("print a script that lets a shell complete commands and options")
+    .description("print a shell completion script")
     .addArgument(new Argument("<SHELL>", "bash, zsh or fish").choices(Object.keys(SHELLS)))
     .addHelpText("after", EXAMPLES)
     .action((shell: Shell) => {

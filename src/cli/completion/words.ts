@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { REPEATABLE } from "../arguments";
 
 /** What can stand on a command line, as far as shells complete it. */
 export interface CompletionCommand {
@@ -40,7 +41,7 @@ function optionOf(option: Option): CompletionOption {
     description: option.description,
     value: option.required ? "required" : option.optional ? "optional" : "none",
     choices: choicesOf(option),
-    repeatable: option.description.includes("may be given again"),
+    repeatable: option.description.includes(REPEATABLE),
   };
 }
 

@@ -5,29 +5,29 @@ import { formatOf } from "./formats";
 import type { DriftOptions } from "./run-drift";
 
 const EXAMPLES = `
-DIR is what cdktf synth writes, one of its folders stacks/<stack>, or a folder with Terraform code. Each stack is planned without a lock, and
-no state is written; a folder that was never initialised is initialised first. Drift is what the vendor, a secret or AWS has other than it was
-applied. What the code declares and nobody has applied yet is told apart from it, and is no drift.
+DIR is the output folder of cdktf synth, one of its folders stacks/<stack>, or a folder with Terraform code. The command plans each
+stack without a lock and writes no state. It initialises a folder that was never initialised. Drift is any difference between the last
+apply and the vendor, a secret or AWS. Changes in the code that nobody has applied yet are listed separately; they are not drift.
 
 Examples:
   $ scoped-keys drift
   $ scoped-keys drift cdktf.out --stack ai-keys
   $ scoped-keys drift --report drift.md --report drift.xml
-  $ scoped-keys drift --previous drift.json --report drift.json     since when, over many runs
+  $ scoped-keys drift --previous drift.json --report drift.json     remembers since when, from run to run
 
-Exit codes: 0 clean; 2 drift was seen, also where something else could not be looked at; 1 something failed or is not known, or wrong
-arguments. It needs what a plan needs, and terraform or tofu (--terraform, TERRAFORM_BINARY_NAME).`;
+Exit codes: 0 clean; 2 drift, even if something else could not be checked; 1 something failed or is not known, or wrong arguments.
+It needs the permissions of a plan, and terraform or tofu (--terraform, TERRAFORM_BINARY_NAME).`;
 
 export function registerDriftCommand(program: Command): void {
   program
     .command("drift")
-    .description("plan all stacks without touching their state, and report what has drifted")
+    .description("plan all stacks without changing their state, and report drift")
     .argument("[DIR]", "folder of the stacks", "cdktf.out")
-    .option("--stack <name>", "only this stack; may be given again", collect)
-    .option("--report <file>", "write a report: .md Markdown, .json JSON, .xml JUnit; may be given again", reportFile)
-    .option("--previous <file>", "JSON report of an earlier run, to know since when; need not exist")
+    .option("--stack <name>", "only this stack; can be repeated", collect)
+    .option("--report <file>", "write a report: .md Markdown, .json JSON, .xml JUnit; can be repeated", reportFile)
+    .option("--previous <file>", "JSON report of an earlier run, for the time of first sight; need not exist")
     .option("--terraform <binary>", "terraform or tofu, or a path")
-    .option("--timeout <minutes>", "what a stack's plan may take, 15 without it", minutes)
+    .option("--timeout <minutes>", "time limit for the plan of a stack (default: 15)", minutes)
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     // Elsewhere wrong arguments end with 2, which here would be taken for drift.

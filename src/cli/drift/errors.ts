@@ -3,15 +3,16 @@ import { ScopedKeysRuntimeError } from "../../model/errors";
 export const noStacks = (folder: string) =>
   new ScopedKeysRuntimeError("SK320", {
     subject: `folder "${folder}"`,
-    problem: "there is no stack in it, and nothing was planned",
-    allowed: "what cdktf synth writes (cdktf.out), one of its folders stacks/<stack>, or a folder with Terraform code",
+    problem: "the folder contains no stack. Nothing was planned",
+    allowed:
+      "the output folder of cdktf synth (cdktf.out), one of its folders stacks/<stack>, or a folder with Terraform code",
     remedy: "Run cdktf synth first, or name the folder",
   });
 
 export const noSuchStack = (given: string, names: readonly string[], meant: string | undefined) =>
   new ScopedKeysRuntimeError("SK321", {
     subject: `stack "${given}"`,
-    problem: "there is no stack of that name, and nothing was planned",
+    problem: "no stack has this name. Nothing was planned",
     allowed: names.join(", "),
     remedy: meant === undefined ? "Name one of these" : `Did you mean ${meant}?`,
   });
@@ -19,7 +20,7 @@ export const noSuchStack = (given: string, names: readonly string[], meant: stri
 export const noTerraform = (tried: readonly string[]) =>
   new ScopedKeysRuntimeError("SK322", {
     subject: "terraform",
-    problem: `neither of these commands is there: ${tried.join(", ")}`,
+    problem: `none of these commands was found: ${tried.join(", ")}`,
     remedy: "Install Terraform or OpenTofu, or name the binary with --terraform or TERRAFORM_BINARY_NAME",
   });
 
@@ -27,5 +28,5 @@ export const noReport = (file: string, why: string) =>
   new ScopedKeysRuntimeError("SK323", {
     subject: `report "${file}"`,
     problem: why,
-    remedy: "Give --previous the JSON report of an earlier run, and --report a file that can be written",
+    remedy: "Pass the JSON report of an earlier run with --previous, and a writable file with --report",
   });

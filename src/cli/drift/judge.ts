@@ -8,9 +8,9 @@ import type { Plan, ResourceChange } from "./plan";
 /** `note`: a person has to do something that no apply can, or a key has ended as declared. */
 export type Verdict = "in_sync" | "drift" | "unknown" | "pending" | "note";
 
-/** What is found of a key, of an account policy, or of another resource. */
+/** What is found of a key, of project limits, or of another resource. */
 export interface Finding {
-  /** Name of the key's secret, `<issuer's functions> account policy`, or an address of Terraform. */
+  /** Name of the key's secret, `<issuer's functions> project limits`, or an address of Terraform. */
   readonly subject: string;
   readonly kind: "key" | "resource";
   readonly verdict: Verdict;
@@ -74,13 +74,13 @@ function notLookedAt(plan: Plan): Finding[] {
       ? []
       : [
           unknown(
-            "it is of a part of the stack (-target, -exclude, or something that is put off): the rest was not looked at",
+            "it covers only a part of the stack (-target, -exclude, or a deferred change): the rest was not checked",
           ),
         ]),
     ...(isLost
       ? [
           unknown(
-            "the state holds nothing of the stack: it was lost, this is another workspace or another backend, or the stack was never applied",
+            "the state holds nothing of the stack: it was lost, this is another workspace or backend, or the stack was never applied",
           ),
         ]
       : []),
@@ -148,7 +148,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
   const issuer = issuerOf((after ?? before)?.["function_name"], "controller");
   const [was, willBe] = [inputOf(before), inputOf(after)];
   const input = willBe ?? was;
-  const subject = input?.secret ?? (input?.account === undefined ? undefined : `${issuer} account policy`);
+  const subject = input?.secret ?? (input?.account === undefined ? undefined : `${issuer} project limits`);
   if (issuer === undefined || input === undefined || subject === undefined) return undefined;
   const finding = (verdict: Verdict, sentences: readonly string[], seen?: ObservedKey): Finding => {
     const seenAt = /\(seen (\S+)\)$/.exec(seen?.repair ?? "")?.[1];
@@ -163,7 +163,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
   }
   if (answer === undefined) {
     return finding("unknown", [
-      "nobody compared it with the vendor: drift detection is off, or the observer was not read",
+      "it was not compared with the vendor: drift detection is off, or the observer was not read",
     ]);
   }
   const seen = answer[input.key ?? PROJECT_LIMITS];

@@ -110,7 +110,7 @@ export const SECTIONS: ReadonlyArray<readonly [Found["verdict"], string]> = [
   ["drift", "Drift"],
   ["unknown", "Not known"],
   ["note", "To note"],
-  ["pending", "Declared, and not applied yet"],
+  ["pending", "Declared, but not applied yet"],
 ];
 
 export function summaryOf({ stacks }: Report): string {

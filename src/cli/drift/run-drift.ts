@@ -87,7 +87,7 @@ function previousReport(file: string): Report | undefined {
     throw noReport(file, "it cannot be read");
   }
   const parsed = v.safeParse(v.pipe(v.string(), strictJson(), reportSchema), text);
-  if (!parsed.success) throw noReport(file, "it is no JSON report of this command");
+  if (!parsed.success) throw noReport(file, "it is not a JSON report of this command");
   return parsed.output;
 }
 

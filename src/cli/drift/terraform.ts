@@ -107,7 +107,7 @@ export class Terraform {
   #unlooked(): string[] {
     return ["TF_CLI_ARGS", "TF_CLI_ARGS_plan"].flatMap((name) => {
       const found = LOOKS_AWAY.exec(this.environment[name] ?? "")?.[0].trim();
-      return found === undefined ? [] : [`${name} holds ${redact(found)}: what it leaves out was not looked at`];
+      return found === undefined ? [] : [`${name} holds ${redact(found)}: what it excludes was not checked`];
     });
   }
 

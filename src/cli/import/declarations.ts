@@ -155,7 +155,7 @@ function secretKey(vendor: VendorDescriptor, secret: FoundSecret, keyName: strin
       ...(kmsKeyId !== undefined && kmsKeyArn === undefined
         ? [`It is encrypted with KMS key ${kmsKeyId}: give the ARN as kmsKeyArn.`]
         : []),
-      ...(kept.length === secret.tags.length ? [] : ["Some of its tags are left out: their texts are none for code."]),
+      ...(kept.length === secret.tags.length ? [] : ["Some of its tags are left out: code cannot hold their texts."]),
       ...comments,
     ],
     purpose: purposeOf(secret.name, "Secrets Manager"),

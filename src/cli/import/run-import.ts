@@ -79,7 +79,7 @@ export async function runImport(options: ImportOptions, around: ImportSurroundin
   } catch (error) {
     throw notWritten(v.parse(v.fallback(failureSchema, { code: "unknown error" }), error).code);
   }
-  return joined([table, terminal`Written to ${out}. Fill in the owners: synthesis refuses it until they are.`], "\n\n");
+  return joined([table, terminal`Written to ${out}. Fill in the owners: synthesis refuses it until you do.`], "\n\n");
 }
 
 function noList({ descriptor }: Vendor): boolean {

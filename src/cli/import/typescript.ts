@@ -68,9 +68,9 @@ export function typescriptOf(declarations: Declarations, now: string): Printable
 /** Lines of every file, as comments. */
 export function heading({ notes }: Declarations, now: string): string[] {
   return [
-    `Written by "scoped-keys import" on ${now.slice(0, 10)}. Owners are left to fill in: synthesis refuses this until they are.`,
-    "Each key gets vendor keys of its own. Those that were found live on until a person deletes them at the vendor. A vendor key and a",
-    "secret may be one and the same credential, which nobody shows: then leave one of the two declarations out.",
+    `Written by "scoped-keys import" on ${now.slice(0, 10)}. Fill in the owners: synthesis refuses this code until you do.`,
+    "Each key gets its own vendor keys. The existing ones live until a person deletes them at the vendor. A vendor key and a",
+    "secret may be one and the same credential, which this command cannot see: then leave out one of the two declarations.",
     ...(notes.length === 0 ? [] : ["", "Not declared:", ...notes.map((note) => `- ${note}`)]),
   ];
 }

@@ -4,23 +4,24 @@ import type { TerminalText } from "../../output/terminal";
 import type { AdoptOptions } from "./run-adopt";
 
 const EXAMPLES = `
-For vendors that let nobody but a person mint a key (Anthropic and others). KEY is the name of the key's secret, or the secret's ARN. Make the
-key in the vendor's console, under the name that the plan says, and hand its value over: typed or pasted here it is not shown, and it is
-never an argument. It is checked first (it works; name, workspace, status and expiry fit what is declared), then put into use; the one
-before works on for the overlap, is then disabled, and revoked a day later.
+For vendors without an API for creating keys (Anthropic and others). KEY is the name of the key's secret, or the secret's ARN. Create the
+key in the vendor's console, under the name in the plan, and hand over its value. The terminal does not show what you type or paste here,
+and the value is never an argument. The controller first checks the vendor key: it must work, and its name, workspace, status and expiry
+must match the declaration. Then it puts the vendor key into use. The previous one works until the overlap ends. Then it is disabled, and
+revoked a day later.
 
 Examples:
   $ scoped-keys adopt ai-keys/anthropic/summariser
   $ pbpaste | scoped-keys adopt ai-keys/anthropic/summariser
 
-Exit codes: 0 in use, 1 refused, and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the alias
-"operator" of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
+Exit codes: 0 in use, 1 refused and nothing was changed, 2 wrong arguments. It needs lambda:InvokeFunction on the alias "operator"
+of the issuer's controller, and finds region and credentials as the AWS CLI does.`;
 
 export function registerAdoptCommand(program: Command): void {
   program
     .command("adopt")
-    .description("hand over a vendor key that a person made in the vendor's console")
-    .argument("<KEY>", "name of its secret, such as ai-keys/anthropic/summariser, or the ARN")
+    .description("hand over a vendor key that a person created in the vendor's console")
+    .argument("<KEY>", "name or ARN of its secret, such as ai-keys/anthropic/summariser")
     .option("--region <region>", "AWS region of the stack")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)

@@ -7,13 +7,14 @@ export function reportOf(revoked: Revoked): TerminalText {
   const { name, result, failure } = revoked;
   if (changedNothing(revoked)) return terminal`${name}: NOTHING WAS CHANGED. ${failure?.message ?? ""}`;
   if (result === undefined)
-    return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "It was not waited for an answer."}`;
+    return terminal`${name}: NOTHING IS CONFIRMED. ${failure?.message ?? "Stopped before an answer arrived."}`;
   const { dead, alive, retained, successor } = result;
   const sentences = [isDone(revoked) ? headline(retained) : "NOT FINISHED."];
-  if (result.accountGone !== undefined) sentences.push(`Nothing was revoked: ${result.accountGone}, so nothing opens.`);
-  sentences.push(dead.length === 0 ? "No vendor key was left to revoke." : `Dead: ${dead.join(", ")}.`);
+  if (result.accountGone !== undefined)
+    sentences.push(`No vendor key had to be revoked: ${result.accountGone}, so none can work.`);
+  sentences.push(dead.length === 0 ? "There was no vendor key left to revoke." : `Dead: ${dead.join(", ")}.`);
   for (const { keyIds, why } of byReason(result.untried ?? []))
-    sentences.push(`Not tried with a real call: ${keyIds.join(", ")}, off the vendor's list (${why}).`);
+    sentences.push(`Not tested with a real call: ${keyIds.join(", ")}, no longer on the vendor's list (${why}).`);
   for (const { keyId, until } of result.revoked ?? [])
     sentences.push(`${keyId} is revoked, and may work until ${until}.`);
   if (alive.length > 0) sentences.push(`Alive, or not confirmed dead: ${alive.join(", ")}${because(result.reasons)}.`);
@@ -21,7 +22,7 @@ export function reportOf(revoked: Revoked): TerminalText {
   sentences.push(...retained.map((keyId) => notDead(keyId, result.marks)));
   if (successor !== undefined) sentences.push(`In use now: ${successor}.`);
   if (failure !== undefined) sentences.push(failure.message);
-  if (!isDone(revoked)) sentences.push("The hourly sweep goes on with it, and so does the same command.");
+  if (!isDone(revoked)) sentences.push("The hourly sweep continues the work, and so does the same command.");
   return terminal`${name}: ${sentences.join(" ")}`;
 }
 
@@ -34,13 +35,13 @@ function byReason(untried: NonNullable<RevokeResult["untried"]>): Array<{ keyIds
 }
 
 function headline(retained: readonly string[]): string {
-  return retained.length === 0 ? "revoked." : "NOT ALL IS DEAD.";
+  return retained.length === 0 ? "revoked." : "NOT ALL ARE DEAD.";
 }
 
 /** The mark says no more than what was written down with it. */
 function notDead(keyId: string, marks: RevokeResult["marks"]): string {
   const { since, by } = marks?.find((mark) => mark.keyId === keyId) ?? {};
-  if (since === undefined) return `Not dead: ${keyId}, retained, and nobody knows since when or by whom.`;
-  const whom = by === undefined ? "nobody known: that order did not say whose it was" : `${by} (claimed)`;
+  if (since === undefined) return `Not dead: ${keyId}, retained; the mark does not say since when or by whom.`;
+  const whom = by === undefined ? "an unknown operator (the command did not name one)" : `${by} (claimed)`;
   return `Not dead: ${keyId}, retained since ${since} by ${whom}.`;
 }

@@ -1,27 +1,10 @@
 import { ScopedKeysRuntimeError } from "../../model/errors";
 import { type RevokeResult, revokeResultSchema } from "../../model/events";
+import { type Refusal, refusalOf } from "../../model/refusals";
 import { type Controller, OrderFailed } from "./controller";
 
 /** Between two tries: the vendor gets time, and who works on the key may end. */
 const PAUSE_MILLIS = 15_000;
-/** Answers that the same order gets again, whoever waits: the event, the configuration, a key that was never applied. */
-const FINAL: ReadonlySet<string> = new Set(["SK201", "SK202", "SK203", "SK213", "SK216", "SK256", "SK258", "SK281"]);
-/** A person has to act first. */
-const NEEDS_PERSON: ReadonlySet<string> = new Set(["SK256"]);
-/** Refused before the function has changed anything, or before it was reached. */
-const UNCHANGED: ReadonlySet<string> = new Set([
-  "SK202",
-  "SK203",
-  "SK207",
-  "SK213",
-  "SK256",
-  "SK258",
-  "SK281",
-  "SK303",
-  "SK304",
-  "SK307",
-]);
-
 /** Exit codes beside 2, which is for wrong arguments. */
 const DONE = 0;
 const NOT_DONE = 1;
@@ -46,9 +29,15 @@ export interface Revoked {
   /** Of the last answer; `dead` holds what any answer confirmed. */
   readonly result?: RevokeResult;
   /** The last order got no answer. */
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: Failure;
   /** Every order of this run was refused before anything was changed. */
   readonly unchanged?: true;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly refusal: Refusal;
 }
 
 export interface Waiting {
@@ -88,7 +77,7 @@ export async function revokeKey(
     } catch (error) {
       if (signal.aborted) return known;
       const failure = failureOf(error);
-      unchanged &&= UNCHANGED.has(failure.code);
+      unchanged &&= failure.refusal.unchanged === true;
       const { unchanged: _, ...before } = known;
       known = { ...before, failure, ...(unchanged ? { unchanged } : {}) };
       if (!mayPass(error)) return known;
@@ -115,7 +104,7 @@ function codeOf(revoked: Revoked): number {
   const { result, failure } = revoked;
   if (isDone(revoked)) return result?.retained.length === 0 ? DONE : REVOKED;
   if (failure === undefined && result !== undefined && isRevoked(result)) return REVOKED;
-  return changedNothing(revoked) && NEEDS_PERSON.has(failure?.code ?? "") ? NOTHING_CHANGED : NOT_DONE;
+  return changedNothing(revoked) && failure?.refusal.needsPerson === true ? NOTHING_CHANGED : NOT_DONE;
 }
 
 /** The vendor has taken all off its list, and goes on taking some for a while. */
@@ -133,14 +122,13 @@ export function because(reasons: readonly string[]): string {
   return reasons.length === 0 ? "" : ` (${[...new Set(reasons)].join("; ")})`;
 }
 
-function failureOf(error: unknown): { code: string; message: string } {
-  if (error instanceof OrderFailed || error instanceof ScopedKeysRuntimeError) {
-    return { code: error.code, message: error.message };
-  }
-  return { code: "SK200", message: error instanceof Error ? error.message : String(error) };
+function failureOf(error: unknown): Failure {
+  if (error instanceof ScopedKeysRuntimeError) return error;
+  if (error instanceof OrderFailed) return { code: error.code, message: error.message, refusal: refusalOf(error.code) };
+  return { code: "SK200", message: error instanceof Error ? error.message : String(error), refusal: {} };
 }
 
 function mayPass(error: unknown): boolean {
   if (error instanceof ScopedKeysRuntimeError) return error.retryable;
-  return error instanceof OrderFailed && !FINAL.has(error.code);
+  return error instanceof OrderFailed && refusalOf(error.code).final !== true;
 }

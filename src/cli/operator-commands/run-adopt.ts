@@ -22,7 +22,7 @@ export async function runAdopt(name: string, { region, json }: AdoptOptions, sou
     const result = await controller.order(event, adoptResultSchema, new AbortController().signal);
     if (json) return jsonOf(result);
     const { keyId, expiresAt, superseded } = result;
-    const before = superseded === undefined ? "" : ` ${superseded.keyId} works on until ${superseded.until}.`;
+    const before = superseded === undefined ? "" : ` ${superseded.keyId} works until ${superseded.until}.`;
     return terminal`${prefix}/${key}: adopted. In use now: ${keyId}, until ${expiresAt}.${before}`;
   } catch (error) {
     // What an answer quotes must not be the value, whoever wrote it.

@@ -26,6 +26,6 @@ export async function runRetain(
   };
   const { retained } = await controller.order(event, retainResultSchema, new AbortController().signal);
   return release
-    ? terminal`${prefix}/${key}: no vendor key of it is marked any more; what is superseded is revoked when it is due.`
-    : terminal`${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it until "scoped-keys retain ${prefix}/${key} --release".`;
+    ? terminal`${prefix}/${key}: all marks are removed. Superseded vendor keys are revoked when they are due.`
+    : terminal`${prefix}/${key}: vendor key ${retained.join(", ")} is marked. Nothing revokes it before "scoped-keys retain ${prefix}/${key} --release".`;
 }

@@ -56,7 +56,7 @@ async function ordersOf(names: readonly string[], options: RevokeOptions, signal
   if (issuer !== undefined) {
     const controller = controllerOf(parseIssuer(issuer), region, "emergency");
     const { keys } = await controller.order({ action: "keys" }, keysResultSchema, signal);
-    if (keys.length === 0) tell(terminal`${issuer}: the ledger knows no key, so there is nothing to revoke.`);
+    if (keys.length === 0) tell(terminal`${issuer}: the ledger has no key, so there is nothing to revoke.`);
     return keys.map((key) => ({ controller, key, ...how }));
   }
   // All are understood before the first dies.

@@ -35,7 +35,7 @@ const LOCK_FILES = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pn
  * Synthesises the app of this folder as it is at two commits, with the dependencies that are installed here. Nothing in the repository is
  * touched, its index and its worktrees neither; what is made goes when `use` has ended.
  * @param after undefined: the working tree as it stands
- * Throws SK315, SK316 or SK317.
+ * Throws SK284, SK315, SK316 or SK317.
  */
 export async function withRefs<T>(
   before: string,

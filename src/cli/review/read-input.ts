@@ -20,7 +20,7 @@ import { stackFolder } from "./stack-folder";
 const MEGABYTE = 1_000_000;
 const LARGEST_MEGABYTES = 256;
 
-/** @param name of a file, or `-`. Throws SK310, SK311, SK312, SK313 or SK318. */
+/** @param name of a file, or `-`. Throws SK283, SK310, SK311, SK312, SK313 or SK318. */
 export async function readJson(name: string): Promise<unknown> {
   if (name === "-") return parsed("standard input", await piped());
   if (isFolder(name)) throw notAPlan(name, "a folder alone (two of them can be compared: BEFORE AFTER)");

@@ -5,10 +5,10 @@ import type { ReviewOptions } from "./review-options";
 import { FAIL_ON, type FailOn } from "./review-options";
 
 const EXAMPLES = `
-PLAN is what terraform show -json FILE prints of a plan saved with -out=FILE; without it, or with -, it is read from standard input. BEFORE
-and AFTER are two folders that cdktf synth wrote, or two stacks' folders in them: without a plan nothing is known of drift. With --git they are
-two commits, at which the app of cdktf.json is synthesised with the dependencies that are installed; without AFTER, the working tree. No
-function is invoked, and no credentials are needed.
+PLAN is the output of terraform show -json FILE for a plan saved with -out=FILE. Without PLAN, or with -, the command reads it from
+standard input. BEFORE and AFTER are two output folders of cdktf synth, or two stack folders inside them; without a plan drift is not
+known. With --git they are two commits: the command synthesises the app of cdktf.json at both, with the installed dependencies. Without
+AFTER it uses the working tree. It invokes no function and needs no credentials.
 
 Examples:
   $ terraform plan -out=plan.bin && terraform show -json plan.bin | scoped-keys review
@@ -16,28 +16,29 @@ Examples:
   $ scoped-keys review --git origin/main HEAD --fail-on loosened
   $ scoped-keys review main/cdktf.out cdktf.out --format markdown --name ai-keys > comment.md
 
-Exit codes: 0 reviewed, 1 not to be reviewed (nothing half read is told), 2 wrong arguments, 3 reviewed, and something is what --fail-on names, or --require-keys found none.`;
+Exit codes: 0 reviewed, 1 could not review (and printed nothing half read), 2 wrong arguments, 3 reviewed, but --fail-on matched or
+--require-keys found no key.`;
 
 export function registerReviewCommand(program: Command): void {
   program
     .command("review")
-    .description("say in words what a change does to keys, issuers and guardrails, what loosens them first")
+    .description("describe what a change does to keys, issuers and guardrails, least safe changes first")
     .argument("[PLAN or BEFORE]", "plan as JSON, - for standard input, a synthesised folder, or a commit")
-    .argument("[AFTER]", "synthesised folder, or commit, with the change in it")
-    .option("--git", "BEFORE and AFTER are commits; without AFTER: what the working tree changes")
+    .argument("[AFTER]", "synthesised folder, or commit, that contains the change")
+    .option("--git", "BEFORE and AFTER are commits; without AFTER the working tree")
     .addOption(
-      new Option("--format <format>", "how it is told")
+      new Option("--format <format>", "output format")
         .choices(["terminal", "markdown", "json", "sarif"])
         .default("terminal"),
     )
     .option(
       "--fail-on <what>",
-      `exit with 3 on any of ${FAIL_ON.join(", ")}; several with commas, or again`,
+      `exit with 3 on any of ${FAIL_ON.join(", ")}; several with commas; can be repeated`,
       failOn,
       [],
     )
-    .option("--require-keys", "exit with 3 where neither side has a key or an issuer: for gates")
-    .option("--name <name>", "markdown: tells this comment from others in its first line", "")
+    .option("--require-keys", "exit with 3 if neither side has a key or an issuer; for gates")
+    .option("--name <name>", "markdown: identifies this comment in its first line", "")
     .addHelpText("after", EXAMPLES)
     .action(async (first: string | undefined, second: string | undefined, options: ReviewOptions, self: Command) => {
       if (first === undefined && options.git) self.error("error: --git needs a commit to compare with");

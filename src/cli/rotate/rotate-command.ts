@@ -8,9 +8,9 @@ const WAIT_MINUTES = 10;
 const WAIT_MAX_MINUTES = 24 * 60;
 
 const EXAMPLES = `
-KEY is the name of the key's secret, or the secret's ARN. A new vendor key is minted, tested and put into use; the one before works on for
-the overlap. A test that fails leaves the one in use alone. Where a person mints the vendor keys, use "scoped-keys adopt" instead; where
-the one in use must die at once, "scoped-keys revoke KEY --now".
+KEY is the name of the key's secret, or the secret's ARN. The rotation mints a new vendor key, tests it and puts it into use. The previous
+one works until the overlap ends. If the test fails, the one in use stays. If a person creates the vendor keys, use "scoped-keys adopt"
+instead. If the one in use must die at once, use "scoped-keys revoke KEY --now".
 
 Examples:
   $ scoped-keys rotate ai-keys/openai/summariser
@@ -18,7 +18,7 @@ Examples:
   $ scoped-keys rotate ai-keys/openai/summariser --wait 30 --json
 
 Exit codes: 0 started, or with --wait in use; 1 not; 2 wrong arguments. It needs secretsmanager:RotateSecret and DescribeSecret on the
-secret, and finds region and credentials as the AWS CLI does.`;
+secret. It finds region and credentials as the AWS CLI does.`;
 
 interface Options extends Omit<RotateOptions, "wait"> {
   /** True: without a number. */
@@ -28,11 +28,11 @@ interface Options extends Omit<RotateOptions, "wait"> {
 export function registerRotateCommand(program: Command): void {
   program
     .command("rotate")
-    .description("give a key a new value now, through Secrets Manager")
-    .argument("<KEY>", "name of its secret, such as ai-keys/openai/summariser, or the ARN")
+    .description("rotate a key now, through Secrets Manager")
+    .argument("<KEY>", "name or ARN of its secret, such as ai-keys/openai/summariser")
     .option(
       "--wait [minutes]",
-      `go on until the new value is in use (${WAIT_MINUTES} minutes at the most)`,
+      `wait until the new value is in use (default: at most ${WAIT_MINUTES} minutes)`,
       wholeNumber("Minutes", 0, WAIT_MAX_MINUTES),
     )
     .option("--region <region>", "AWS region of the stack")

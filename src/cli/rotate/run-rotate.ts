@@ -12,7 +12,7 @@ import { Progress } from "../progress";
 import { connectAws } from "../status/aws";
 import { noSuchKey } from "../status/errors";
 import { described, describeSecret, isKeySecret, listSecrets, type SecretFacts } from "../status/secrets";
-import { byHand, notRotated, notRotatedYet, rotationRefused, rotationSwitchedOff } from "./errors";
+import { manualKey, notRotated, notRotatedYet, rotationRefused, rotationSwitchedOff } from "./errors";
 
 const LOOK_EVERY_MILLIS = 3_000;
 const MILLIS_PER_MINUTE = 60_000;
@@ -75,8 +75,8 @@ async function found(client: SecretsManagerClient, prefix: string, name: string)
   if (secret === undefined || !isKeySecret(prefix, secret)) throw noSuchKey(name, await keyNames(client));
   if (secret.rotationEnabled) return secret;
   switch (described(secret.description)?.rotation) {
-    case "by_hand":
-      throw byHand(name);
+    case "manual":
+      throw manualKey(name);
     case "none":
       throw notRotated(name);
     default:
@@ -97,7 +97,7 @@ async function keyNames(client: SecretsManagerClient): Promise<string[]> {
 async function start(client: SecretsManagerClient, name: string): Promise<string> {
   try {
     const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: name }));
-    if (VersionId === undefined) throw rotationRefused(name, "it named no version");
+    if (VersionId === undefined) throw rotationRefused(name, "its answer named no version");
     return VersionId;
   } catch (error) {
     throw rotationRefused(name, refusal("secretsmanager:RotateSecret", error));
@@ -135,8 +135,8 @@ async function untilInUse(
 
 function sentenceOf({ name, outcome, version, before, at }: Rotated): TerminalText {
   if (outcome === "started") {
-    return terminal`${name}: rotation started on ${at}; its value will be version ${version}. See how it goes: scoped-keys status ${name}`;
+    return terminal`${name}: rotation started on ${at}; its value will be version ${version}. To follow it: scoped-keys status ${name}`;
   }
-  const old = before === null ? "" : ` The vendor key of version ${before} works on for the overlap.`;
+  const old = before === null ? "" : ` The vendor key of version ${before} works until the overlap ends.`;
   return terminal`${name}: rotated. In use since ${at}: version ${version}.${old}`;
 }

@@ -1,4 +1,4 @@
-import { ScopedKeysRuntimeError } from "../../model/errors";
+import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { nearest } from "../../model/nearest";
 
 /** @param names of the keys that there are */
@@ -6,10 +6,10 @@ export const noSuchKey = (given: string, names: Iterable<string>) => {
   const meant = nearest(given, names);
   return new ScopedKeysRuntimeError("SK330", {
     subject: `key "${given}"`,
-    problem: "neither ledger nor secrets of this account and region know it",
+    problem: "the ledger and the secrets of this account and region do not contain this key",
     remedy:
       meant === undefined
-        ? "Compare the name, the region (--region) and the account (aws sts get-caller-identity)"
+        ? "Check the name, the region (--region) and the account (aws sts get-caller-identity)"
         : `Did you mean ${meant}?`,
   });
 };
@@ -18,16 +18,20 @@ export const noSuchKey = (given: string, names: Iterable<string>) => {
 export const nothingReadable = (gaps: readonly string[], missed: boolean) =>
   new ScopedKeysRuntimeError("SK331", {
     subject: "status",
-    problem: `no key can be found (${gaps.join("; ")})`,
+    problem: `no key was found, because not everything could be read (${gaps.join("; ")})`,
     remedy: missed
-      ? "Give it more minutes with --timeout, or name an --issuer or a KEY, which takes fewer calls"
-      : "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they may read (dynamodb:Query)",
+      ? "Allow more minutes with --timeout, or name an --issuer or a KEY, which takes fewer calls"
+      : "Use credentials with secretsmanager:ListSecrets, or name an --issuer whose ledger they can read (dynamodb:Query)",
   });
 
 export const historyOfNothing = () =>
-  new ScopedKeysRuntimeError("SK365", {
-    subject: "--history",
-    problem: "it shows what was done to keys that are named, once",
-    allowed: "one KEY or more, and no --watch",
-    remedy: "Name the key: scoped-keys status ai-keys/openai/summariser --history",
-  });
+  new ScopedKeysRuntimeError(
+    "SK365",
+    {
+      subject: "--history",
+      problem: "this option needs the name of a key, and shows its history once",
+      allowed: "one or more KEYs, without --watch",
+      remedy: "Name the key: scoped-keys status ai-keys/openai/summariser --history",
+    },
+    WRONG_ARGUMENTS,
+  );

@@ -14,8 +14,8 @@ import { vendorDescriptors } from "../../vendors/descriptors";
 import { type Described, described, type SecretFacts } from "./secrets";
 import type { KeyState } from "./states";
 
-/** `by_hand`: a person rotates it. `off`: it is declared, and switched off at the secret. */
-export type RotationMode = "scheduled" | "by_hand" | "none" | "off" | "unknown";
+/** `manual`: a person rotates it. `off`: it is declared, and switched off at the secret. */
+export type RotationMode = "scheduled" | "manual" | "none" | "off" | "unknown";
 
 /** What is known of one key; null is what is not known, or not there. Times are ISO 8601. */
 export interface KeyStatus {
@@ -135,7 +135,7 @@ function rotationOf(
   const { policy } = record ?? {};
   if (policy !== undefined) {
     if (policy.lifetime.rotateEverySeconds === undefined) return "none";
-    if (vendorOf(policy.vendor)?.strategy === "manual") return "by_hand";
+    if (vendorOf(policy.vendor)?.strategy === "manual") return "manual";
     return secret === undefined ? "unknown" : "off";
   }
   if (inDescription === undefined) return "unknown";
@@ -150,7 +150,7 @@ function nextRotation(
   if (rotation === "scheduled") return secret?.nextRotationAt;
   const { current, policy } = record ?? {};
   const every = policy?.lifetime.rotateEverySeconds;
-  return rotation === "by_hand" && current !== undefined && every !== undefined ? current.issuedAt + every : undefined;
+  return rotation === "manual" && current !== undefined && every !== undefined ? current.issuedAt + every : undefined;
 }
 
 /** By the observer where it was asked; else by the observer's own judgement of ledger and secret, with the vendor unknown. */

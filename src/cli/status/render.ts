@@ -28,8 +28,8 @@ function row(key: KeyStatus, now: number): string[] {
 
 function nextRotation({ rotation, nextRotationAt }: KeyStatus, now: number): string {
   if (rotation === "none" || rotation === "off") return rotation;
-  if (rotation === "unknown" || nextRotationAt === null) return rotation === "by_hand" ? "by hand" : "unknown";
-  return rotation === "by_hand" ? `by hand, ${when(nextRotationAt, now)}` : when(nextRotationAt, now);
+  if (rotation === "unknown" || nextRotationAt === null) return rotation === "manual" ? "manual" : "unknown";
+  return rotation === "manual" ? `manual, ${when(nextRotationAt, now)}` : when(nextRotationAt, now);
 }
 
 /** AWS knows the day alone, and keeps no trace of a secret that nobody has read. */

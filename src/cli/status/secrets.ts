@@ -103,14 +103,14 @@ const DESCRIBED = / Owner: (\S+)\. (?:.* )?(Expires after|Rotates every|Due for 
 
 export interface Described {
   readonly owner: string;
-  readonly rotation: "none" | "by_itself" | "by_hand";
+  readonly rotation: "none" | "by_itself" | "manual";
 }
 
 /** Undefined where the description is not the library's. */
 export function described(description: string): Described | undefined {
   const [, owner, life] = DESCRIBED.exec(description) ?? [];
   if (owner === undefined) return undefined;
-  return { owner, rotation: life === "Rotates every" ? "by_itself" : life === "Expires after" ? "none" : "by_hand" };
+  return { owner, rotation: life === "Rotates every" ? "by_itself" : life === "Expires after" ? "none" : "manual" };
 }
 
 /** Whether a secret is a key's of the issuer: its tag says so, which its own policy lets nobody change. */

@@ -9,9 +9,9 @@ const WATCH_SECONDS = 30;
 const WATCH_MAX_SECONDS = 86_400;
 
 const EXAMPLES = `
-Without KEY and --issuer: every key of the region that ListSecrets shows. KEY is the name of a key's secret, or the secret's ARN.
-"last used" is the day on which the secret was last read; AWS keeps no more. "drift" is told from ledger and secrets alone, and can
-then be "drift" or "unknown"; --live asks the vendor through each issuer's observer, and only then anything is "in sync".
+Without KEY and --issuer it shows every key of the region that ListSecrets returns. KEY is the name of a key's secret, or the secret's ARN.
+"last used" is the day on which the secret was last read; AWS records no more. Without --live the command judges "drift" only from ledger
+and secrets, and shows "drift" or "unknown". With --live it asks each vendor through the issuer's observer, and can show "in sync".
 
 Examples:
   $ scoped-keys status
@@ -21,9 +21,9 @@ Examples:
   $ scoped-keys status --watch 60
   $ scoped-keys status ai-keys/openai/summariser --history
 
-Exit codes: 0 shown, 1 failed, also where --timeout kept something from being known, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with secretsmanager:ListSecrets (or
-DescribeSecret on each key), dynamodb:Query on the ledger and kms:DescribeKey; --live needs lambda:InvokeFunction on the observers. What a
-missing right hides is shown as "unknown". Region and credentials are found as the AWS CLI does.`;
+Exit codes: 0 shown, 1 failed or --timeout was too short, 2 wrong arguments, 130 ended with Ctrl-C. It only reads, with
+secretsmanager:ListSecrets (or DescribeSecret on each key), dynamodb:Query on the ledger and kms:DescribeKey; --live needs
+lambda:InvokeFunction on the observers. Without a permission it shows "unknown". It finds region and credentials as the AWS CLI does.`;
 
 interface Options extends Omit<StatusOptions, "watch"> {
   /** True: without a number. */
@@ -34,18 +34,18 @@ export function registerStatusCommand(program: Command): void {
   program
     .command("status")
     .description("show all keys: state, age, expiry, next rotation, last use, drift, owner")
-    .argument("[KEY...]", "names of secrets, such as ai-keys/openai/summariser, or their ARNs")
-    .option("--issuer <prefix>", "keys of this issuer, such as ai-keys/openai; may be given again", collect)
-    .option("--owner <text>", "keys whose owner's address has this in it")
-    .addOption(repeatableChoice("--state <state>", "keys in this state; may be given again", KEY_STATES))
-    .option("--expiring-within <span>", "keys that expire so soon, or have: 45m, 36h, 7d, 2w", span)
-    .option("--live", "ask the vendors, through the observers, whether anything has drifted")
-    .option("--history", "of each KEY, what was done to it, through which door, and who claims to have ordered it")
-    .option("--watch [seconds]", `look again every so many seconds (${WATCH_SECONDS})`, seconds)
-    .option("--table <name>", "the ledger's table, where it is not <prefix with hyphens>-ledger", collect)
-    .option("--timeout <minutes>", "what a look may take, 15 without it", minutes)
+    .argument("[KEY...]", "names or ARNs of secrets, such as ai-keys/openai/summariser")
+    .option("--issuer <prefix>", "keys of this issuer, such as ai-keys/openai; can be repeated", collect)
+    .option("--owner <text>", "keys whose owner's address contains this text")
+    .addOption(repeatableChoice("--state <state>", "keys in this state; can be repeated", KEY_STATES))
+    .option("--expiring-within <span>", "keys that expire within this time, or have expired: 45m, 36h, 7d, 2w", span)
+    .option("--live", "ask the vendors for drift, through the observers")
+    .option("--history", "show what was done to each KEY, by which caller, and who claims to have ordered it")
+    .option("--watch [seconds]", `repeat every so many seconds (default: ${WATCH_SECONDS})`, seconds)
+    .option("--table <name>", "table of the ledger, if not <prefix with hyphens>-ledger; can be repeated", collect)
+    .option("--timeout <minutes>", "time limit (default: 15)", minutes)
     .option("--region <region>", "AWS region of the stack")
-    .option("--json", "print JSON; with --watch a line for each look")
+    .option("--json", "print JSON; with --watch one line per repetition")
     .addHelpText("after", EXAMPLES)
     .action(async (names: string[], { watch, ...options }: Options) => {
       // Loaded late, so that --help answers at once.

@@ -38,8 +38,8 @@ export async function applyProjectLimits(engine: Engine, event: ProjectLimitsEve
       const { unfinished: _, ...rest } = record;
       await save(engine, { ...rest, policy, repair: event.repair });
       const changes = set.map(({ what }) => `set ${what}`);
-      engine.effects.note(PROJECT_LIMITS, ["account policy applied", ...changes].join("; "), digest);
-      engine.telemetry.info("account policy applied", { account: account.name, policy: digest, changes });
+      engine.effects.note(PROJECT_LIMITS, ["project limits applied", ...changes].join("; "), digest);
+      engine.telemetry.info("project limits applied", { account: account.name, policy: digest, changes });
       return { account: account.name, policy: digest, repair: event.repair, changes };
     } catch (error) {
       engine.effects.note(PROJECT_LIMITS, `apply did not finish: ${errorSummary(error)}`, digest);
@@ -58,8 +58,8 @@ export async function forgetProjectLimits(engine: Engine): Promise<ProjectLimits
   return withLease(engine, PROJECT_LIMITS, async () => {
     await engine.ledger.removeProjectLimits();
     const { name = "" } = engine.vendor.account ?? {};
-    engine.effects.note(PROJECT_LIMITS, "account policy forgotten; the vendor's settings stay");
-    engine.telemetry.info("account policy forgotten; the vendor's settings stay", { account: name });
+    engine.effects.note(PROJECT_LIMITS, "project limits forgotten; the vendor's settings stay");
+    engine.telemetry.info("project limits forgotten; the vendor's settings stay", { account: name });
     return { account: name, policy: "", repair: "", changes: [] };
   });
 }

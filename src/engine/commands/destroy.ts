@@ -155,7 +155,7 @@ async function revokeAll(session: KeySession): Promise<string[]> {
     if (outcome === "not_ours")
       changes.push(`left vendor key ${keyId} alone, which nothing but the ledger calls this key's`);
     if (outcome === "revoked") changes.push(`revoked vendor key ${keyId}`);
-    if (outcome === "by_hand") alive.push(keyId);
+    if (outcome === "manual") alive.push(keyId);
     if (outcome === "unconfirmed") unconfirmed.push(keyId);
   }
   if (alive.length > 0) throw revokeManually(key, engine.vendor.descriptor.displayName, alive);

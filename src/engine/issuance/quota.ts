@@ -53,7 +53,7 @@ async function revokeSuperseded(session: KeySession, inService: ReadonlySet<stri
     if (inService.has(keyId)) continue;
     session.checkTime();
     const ending = await endVendorKey(session, keyId);
-    if (ending === "by_hand" || ending === "unconfirmed" || ending === "not_ours") continue;
+    if (ending === "manual" || ending === "unconfirmed" || ending === "not_ours") continue;
     await session.save({ superseded: session.record.superseded.filter((k) => k.keyId !== keyId) });
   }
 }

@@ -479,8 +479,8 @@ function tells(told: string, { direction }: FieldChange, fields: readonly FieldC
   return fields.some(({ field, direction: said }) => {
     if (group === undefined ? field !== told : !group.test(field)) return false;
     // Where a field says less than the difference, both are told.
-    if (direction === "looser") return said === "looser" || said === "apart" || said === "unknown";
-    if (direction === "apart") return said === "apart" || said === "unknown";
+    if (direction === "looser") return said === "looser" || said === "incomparable" || said === "unknown";
+    if (direction === "incomparable") return said === "incomparable" || said === "unknown";
     return true;
   });
 }

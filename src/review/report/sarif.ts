@@ -117,8 +117,8 @@ function fingerprint(entry: Entry, verdict: Verdict): string {
 function messageOf(entry: Entry, verdict: Verdict): string {
   const { subject, name, rest } = title(entry);
   const wanted: Partial<Record<Verdict, readonly string[]>> = {
-    loosened: ["looser", "apart", "unknown"],
-    tightened: ["tighter", "apart"],
+    loosened: ["looser", "incomparable", "unknown"],
+    tightened: ["tighter", "incomparable"],
   };
   const directions = wanted[verdict];
   const fields = entry.fields

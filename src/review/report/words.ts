@@ -17,7 +17,7 @@ export const HEADINGS: Readonly<Record<Verdict, string>> = {
 export const DIRECTIONS: Readonly<Record<Direction, string>> = {
   looser: "looser",
   tighter: "tighter",
-  apart: "both",
+  incomparable: "incomparable",
   same: "same",
   unknown: "nobody can tell",
 };

@@ -38,7 +38,7 @@ const DEFAULT_WORKSPACES = "terraform.tfstate.d";
 /**
  * Lets a call of Terraform pass that touches no state, or the run's alone, and begins that state where there is none.
  * @param dataFolder the run's own `TF_DATA_DIR` for the working folder
- * @throws ScopedKeysRuntimeError SK355, SK356, SK357; nothing was changed then
+ * @throws ScopedKeysRuntimeError SK286, SK287, SK355, SK356 or SK357; nothing was changed then
  */
 export function checkInvocation(
   invocation: Invocation,

@@ -3,7 +3,7 @@ import type { Callers } from "../journal/callers";
 import type { Reply, Request } from "../messages";
 
 const MESSAGE =
-  "[SK357] Terraform in the sandbox: it was started without the sandbox's guard, so nobody knows whose state it would change, and AWS answers it nothing. Start terraform by its name, as PATH or TERRAFORM_BINARY_NAME have it (docs/sandbox.md#state).";
+  "[SK288] Terraform in the sandbox: it was started without the sandbox's guard, so the sandbox cannot tell which state it would change, and refuses its AWS calls. Start terraform by its name, as PATH or TERRAFORM_BINARY_NAME gives it (docs/sandbox.md#state).";
 
 /**
  * Refuses Terraform that was started by the path of the real binary. It is known by its user agent with the command's credentials, where

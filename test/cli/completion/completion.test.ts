@@ -66,6 +66,22 @@ describe("bash", () => {
   });
 });
 
+test("the options that can be repeated are known as such", () => {
+  const repeatable = words.flatMap(({ name, options }) =>
+    options.filter((option) => option.repeatable).map(({ flags }) => `${name} ${flags[0]}`),
+  );
+  expect(repeatable.sort()).toEqual([
+    "drift --report",
+    "drift --stack",
+    "import --setting",
+    "review --fail-on",
+    "sandbox --route",
+    "status --issuer",
+    "status --state",
+    "status --table",
+  ]);
+});
+
 describe.each([
   ["zsh", zshCompletion(words), (name: string) => `    ${name})`, "--"],
   ["fish", fishCompletion(words), (name: string) => `-f -a ${name} -d`, "-l "],

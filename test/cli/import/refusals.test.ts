@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { PoliteRateLimiter } from "../../../src/cli/import/polite-rate-limiter";
 import type { ImportOptions } from "../../../src/cli/import/run-import";
-import { WRONG_ARGUMENTS } from "../../../src/cli/operator-commands/errors";
 import { GrownByHand } from "./fixture";
 
 const VALUE = "sk-admin-0123456789abcdef0123456789";
@@ -19,13 +18,13 @@ describe("an import", () => {
   const settings = () => [`projectId=${grown.projectId}`];
   const refusal = (run: () => Promise<string>) =>
     run().then(
-      (text) => ({ code: "none", message: text }),
-      (error: { code: string; message: string }) => error,
+      (text) => ({ code: "none", message: text, exitCode: 0 }),
+      (error: { code: string; message: string; exitCode?: number }) => error,
     );
 
   test.each<[string, string, (grown: GrownByHand) => object, RegExp]>([
     ["a vendor that is none", "SK340", () => ({ vendor: "opnai" }), /The nearest is openai\./],
-    ["a vendor that is like none", "SK340", () => ({ vendor: "kubernetes" }), /Give one of these/],
+    ["a vendor that is like none", "SK340", () => ({ vendor: "kubernetes" }), /Use one of these/],
     ["the keys of a vendor that shows none", "SK341", () => ({ vendor: "groq", setting: ["a=b"] }), /Groq/],
     ["a setting without a value", "SK342", () => ({ setting: ["projectId"] }), /the 1\..*NAME=VALUE/],
     ["a setting twice", "SK342", () => ({ setting: ["projectId=a", "projectId=b"] }), /projectId: it is given twice/],
@@ -51,7 +50,7 @@ describe("an import", () => {
     expect(error.message).toMatch(words);
     expect(error.message).not.toContain(VALUE);
     expect(grown.sent).toEqual([]);
-    expect(WRONG_ARGUMENTS.has(code)).toBe(code !== "SK344");
+    expect(error.exitCode).toBe(code === "SK344" ? 1 : 2);
   });
 
   test("says what the vendor answered where it refuses, without the admin key", async () => {

@@ -59,7 +59,7 @@ describe("scoped-keys revoke --account-gone", () => {
     expect(without).toMatchObject({ code: 1 });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(
-      `${NAME}: revoked. Nothing was revoked: OpenAI has archived the project, so nothing opens.`,
+      `${NAME}: revoked. No vendor key had to be revoked: OpenAI has archived the project, so none can work.`,
     );
     expect(stdout).toContain(`Dead: ${keyId}`);
     expect(stdout).not.toContain(c.inUse()?.apiKey);
@@ -80,7 +80,7 @@ describe("scoped-keys revoke --account-gone", () => {
     await start("cloudflare");
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*Cloudflare gives no proof.*Open the account again/);
+    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK282.*Cloudflare gives no proof.*Open the account again/);
     expect(service.calls).toHaveLength(1);
   });
 
@@ -94,7 +94,7 @@ describe("scoped-keys revoke --account-gone", () => {
 
   test.each([
     [["--account-gone", "--now"], "--account-gone needs --no-successor"],
-    [["--account-gone", "--no-successor"], "Add --now to do it"],
+    [["--account-gone", "--no-successor"], "Add --now to confirm"],
   ])("with %j asks nobody", async (options, message) => {
     await start("openai");
     const { code, stderr } = await run(NAME, ...options);

@@ -3,6 +3,7 @@ import { Controller } from "../../../src/cli/operator-commands/controller";
 import { reportOf } from "../../../src/cli/operator-commands/report";
 import { exitCodeOf, isDone, type Revoked, revokeKey } from "../../../src/cli/operator-commands/revoke";
 import { noManualSuccessor } from "../../../src/model/errors";
+import { refusalOf } from "../../../src/model/refusals";
 import { type LambdaAnswer, LambdaService } from "../support/lambda-service";
 import { expectShown } from "../support/shown";
 
@@ -138,18 +139,22 @@ describe("an emergency revoke from the command line", () => {
   test("says so where nobody knows since when it is retained, or by whom", async () => {
     const result = { ...done, retained: ["key_2"] };
     expect(reportOf({ name: "a/b", result })).toContain(
-      "Not dead: key_2, retained, and nobody knows since when or by whom.",
+      "Not dead: key_2, retained; the mark does not say since when or by whom.",
     );
     const marks = [{ keyId: "key_2", since: "2026-11-24T10:20:00.000Z" }];
     expect(reportOf({ name: "a/b", result: { ...result, marks } })).toContain(
-      "Not dead: key_2, retained since 2026-11-24T10:20:00.000Z by nobody known: that order did not say whose it was.",
+      "Not dead: key_2, retained since 2026-11-24T10:20:00.000Z by an unknown operator (the command did not name one).",
     );
   });
 
   test("exits with 0 for nothing but confirmed dead, and else with what is worst", () => {
     const dead: Revoked = { name: "a/a", result: done };
     const retained: Revoked = { name: "a/b", result: { ...done, retained: ["key_2"] } };
-    const byHand: Revoked = { name: "a/c", failure: { code: "SK256", message: "" }, unchanged: true };
+    const byHand: Revoked = {
+      name: "a/c",
+      failure: { code: "SK256", message: "", refusal: refusalOf("SK256") },
+      unchanged: true,
+    };
     const open: Revoked = { name: "a/d", result: { ...done, done: false, alive: ["key_2"] } };
     expect(exitCodeOf([dead, dead])).toBe(0);
     expect(exitCodeOf([dead, retained])).toBe(3);
@@ -160,6 +165,7 @@ describe("an emergency revoke from the command line", () => {
 
   test.each<[string, LambdaAnswer, string, string]>([
     ["a key that was never applied", failure("SK213", "[SK213] no policy."), "SK213", "NOTHING WAS CHANGED"],
+    ["a vendor without proof", failure("SK282", "[SK282] no proof."), "SK282", "NOTHING WAS CHANGED"],
     ["an account that is open", failure("SK281", "[SK281] it is open."), "SK281", "NOTHING WAS CHANGED"],
     [
       "no such function",

@@ -78,7 +78,7 @@ describe("input of others", () => {
     ["all of it", `[command]/x/terraform-bin show\n${FOREIGN}\n\n::debug::stderr: \n::debug::exitcode: 0\n`],
   ])("output of the setup-terraform wrapper is named: %s", async (_, content) => {
     await expect(runReview(written(content), undefined, OPTIONS)).rejects.toThrow(
-      /SK312.*setup-terraform.*terraform_wrapper: false/s,
+      /SK283.*setup-terraform.*terraform_wrapper: false/s,
     );
   });
 

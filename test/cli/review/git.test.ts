@@ -207,6 +207,6 @@ describe("scoped-keys review --git", () => {
       encoding: "utf8",
       env: { ...process.env, GIT_CEILING_DIRECTORIES: world },
     });
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("SK315") });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("SK284") });
   });
 });

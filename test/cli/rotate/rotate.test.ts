@@ -69,7 +69,7 @@ describe("scoped-keys rotate", () => {
 
   test("fails when nobody waits any longer, and orders nothing twice", async () => {
     looks = Number.POSITIVE_INFINITY;
-    await expect(rotate({ wait: 1 })).rejects.toThrow(/\[SK335\].*the current one stays/);
+    await expect(rotate({ wait: 1 })).rejects.toThrow(/\[SK335\].*The current one stays in use/);
     expect(service.calls.filter((call) => call === "RotateSecret")).toHaveLength(1);
   });
 
@@ -91,7 +91,7 @@ describe("scoped-keys rotate", () => {
   });
 
   test("of a key that is declared without rotation says so", async () => {
-    await expect(rotate({}, "ai-keys/openai/workshop")).rejects.toThrow(/\[SK333\].*declared without rotation/);
+    await expect(rotate({}, "ai-keys/openai/workshop")).rejects.toThrow(/\[SK285\].*declared without rotation/);
   });
 
   test("of a key whose rotation somebody has switched off points at an apply", async () => {
@@ -113,7 +113,7 @@ describe("scoped-keys rotate", () => {
       /\[SK330\].*Did you mean ai-keys\/openai\/summariser\?/,
     );
     fixture.denied.add("ListSecrets");
-    await expect(rotate({}, "ai-keys/openai/sumariser")).rejects.toThrow(/\[SK330\].*Compare the name/);
+    await expect(rotate({}, "ai-keys/openai/sumariser")).rejects.toThrow(/\[SK330\].*Check the name/);
   });
 
   test("says which right is missing, or what Secrets Manager answers", async () => {

@@ -371,7 +371,7 @@ test("a key's secret says in its description who owns it and how it rotates", ()
   const { resource } = JSON.parse(Testing.synth(stack));
   const texts = Object.values(resource.aws_secretsmanager_secret as Record<string, { description: string }>);
   expect(texts.map(({ description }) => described(description))).toEqual(
-    (["by_itself", "none", "by_hand"] as const).map((rotation) => ({ owner: "a@example.com", rotation })),
+    (["by_itself", "none", "manual"] as const).map((rotation) => ({ owner: "a@example.com", rotation })),
   );
 });
 

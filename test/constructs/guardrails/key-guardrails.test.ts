@@ -120,8 +120,8 @@ describe("a synthesis", () => {
         `    why:    ${GUARDRAIL_RULES["spend-limit-required"].why}`,
         `    change: ${GUARDRAIL_RULES["spend-limit-required"].remedy}`,
         "    see:    docs/rules/spend-limit-required.md",
-        "  allowed: what each guardrail demands; its page says why",
-        "  remedy:  change what is named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
+        "  allowed: declarations that meet each guardrail; its page says why",
+        "  remedy:  change the declarations that are named, or have an exception approved and declare it with `KeyGuardrails.of(…).except(…)`",
         "  see:     docs/errors.md#sk176",
       ].join("\n"),
     );

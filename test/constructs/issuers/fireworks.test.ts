@@ -61,12 +61,12 @@ test.each([
 
 test.each<[string, Partial<ScopedKeyProps>, string]>([
   ["scopes", { scopes: [OpenAiScope.MODEL_REQUEST] }, "Fireworks enforces it per project"],
-  ["models", { models: ["accounts/fireworks/models/gpt-oss-120b"] }, "nobody enforces it"],
-  ["endpoints", { endpoints: ["/inference/v1/chat/completions"] }, "nobody enforces it"],
-  ["networks", { networks: ["203.0.113.0/24"] }, "nobody enforces it"],
+  ["models", { models: ["accounts/fireworks/models/gpt-oss-120b"] }, "does not enforce it at all"],
+  ["endpoints", { endpoints: ["/inference/v1/chat/completions"] }, "does not enforce it at all"],
+  ["networks", { networks: ["203.0.113.0/24"] }, "does not enforce it at all"],
   ["limits.requestsPerMinute", { limits: { requestsPerMinute: 60 } }, "Fireworks enforces it per project"],
-  ["limits.tokensPerMinute", { limits: { tokensPerMinute: 60 } }, "nobody enforces it"],
-  ["limits.charactersPerMonth", { limits: { charactersPerMonth: 60 } }, "nobody enforces it"],
+  ["limits.tokensPerMinute", { limits: { tokensPerMinute: 60 } }, "does not enforce it at all"],
+  ["limits.charactersPerMonth", { limits: { charactersPerMonth: 60 } }, "does not enforce it at all"],
   ["limits.spend", { limits: { spend: Spend.perMonth(25) } }, "Fireworks enforces it per project"],
 ])("%s is refused: Fireworks does not enforce it per key", (prop, props, allowed) => {
   const error = refusal(() => declareKey(props));

@@ -55,13 +55,13 @@ test.each([
 });
 
 test.each<[string, Partial<ScopedKeyProps>, string]>([
-  ["scopes", { scopes: [OpenAiScope.MODEL_REQUEST] }, "nobody enforces it"],
-  ["models", { models: ["mistral-small-latest"] }, "nobody enforces it"],
-  ["endpoints", { endpoints: ["/v1/chat/completions"] }, "nobody enforces it"],
-  ["networks", { networks: ["203.0.113.0/24"] }, "nobody enforces it"],
-  ["limits.requestsPerMinute", { limits: { requestsPerMinute: 60 } }, "nobody enforces it"],
-  ["limits.tokensPerMinute", { limits: { tokensPerMinute: 60 } }, "nobody enforces it"],
-  ["limits.charactersPerMonth", { limits: { charactersPerMonth: 60 } }, "nobody enforces it"],
+  ["scopes", { scopes: [OpenAiScope.MODEL_REQUEST] }, "does not enforce it at all"],
+  ["models", { models: ["mistral-small-latest"] }, "does not enforce it at all"],
+  ["endpoints", { endpoints: ["/v1/chat/completions"] }, "does not enforce it at all"],
+  ["networks", { networks: ["203.0.113.0/24"] }, "does not enforce it at all"],
+  ["limits.requestsPerMinute", { limits: { requestsPerMinute: 60 } }, "does not enforce it at all"],
+  ["limits.tokensPerMinute", { limits: { tokensPerMinute: 60 } }, "does not enforce it at all"],
+  ["limits.charactersPerMonth", { limits: { charactersPerMonth: 60 } }, "does not enforce it at all"],
   ["limits.spend", { limits: { spend: Spend.perMonth(25) } }, "Mistral enforces it per project"],
 ])("%s is refused: Mistral does not enforce it per key", (prop, props, allowed) => {
   const error = refusal(() => declareKey(props));

@@ -96,7 +96,7 @@ const RESULTS: Readonly<Record<string, v.GenericSchema>> = {
   update: vendorKeySchema,
   postpone: vendorKeySchema,
   disable: v.picklist(["disabled", "gone"]),
-  revoke: v.picklist(["revoked", "gone", "by_hand"]),
+  revoke: v.picklist(["revoked", "gone", "manual"]),
   verify: v.strictObject({
     outcome: v.picklist(["works", "refused", "wider", "narrower"]),
     evidence: text,

@@ -325,7 +325,7 @@ describe("a state that is not the run's stays byte for byte, and Terraform is no
 
 describe("a backend that is elsewhere is not spoken to", () => {
   const block = (type: string) => `terraform {\n  backend "${type}" {}\n}\n${RESOURCE}`;
-  test.each<[string, Record<string, string>, string[]]>([
+  test.each<[string, Record<string, string>, string[], string?]>([
     ...["s3", "gcs", "azurerm", "consul", "pg", "http", "remote", "kubernetes", "oss", "cos", "oci"].map(
       (type): [string, Record<string, string>, string[]] => [type, { "main.tf": block(type) }, ["init"]],
     ),
@@ -340,15 +340,20 @@ describe("a backend that is elsewhere is not spoken to", () => {
       { "main.tf": LOCAL + RESOURCE, "x_override.tf.json": '{"terraform":{"backend":{"s3":{}}}}' },
       ["init"],
     ],
-    ["a state of others", { "main.tf": 'data "terraform_remote_state" "x" {\n  backend = "s3"\n}\n' }, ["plan"]],
-  ])("%s", (_what, files, args) => {
+    [
+      "a state of others",
+      { "main.tf": 'data "terraform_remote_state" "x" {\n  backend = "s3"\n}\n' },
+      ["plan"],
+      "SK286",
+    ],
+  ])("%s", (_what, files, args, error = "SK356") => {
     // GIVEN
     write(files);
     const before = contents();
     // WHEN
     const { code, text } = judged(args);
     // THEN
-    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK356]") });
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining(`[${error}]`) });
     expect(text).toContain(join(folder, Object.keys(files).at(-1) ?? ""));
     expect(contents()).toEqual(before);
   });
@@ -384,7 +389,7 @@ describe("a backend that is elsewhere is not spoken to", () => {
     // WHEN
     const { code, text } = await call(args);
     // THEN
-    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK356]") });
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining("[SK286]") });
     expect(text).toContain(join(folder, named));
   });
 
@@ -449,7 +454,7 @@ describe("a backend that is elsewhere is not spoken to", () => {
 });
 
 describe("what nobody can tell is refused", () => {
-  test.each<[string, Record<string, string>, string[]]>([
+  test.each<[string, Record<string, string>, string[], string?]>([
     ["a configuration that is none", { "main.tf": "terraform {" }, APPLY],
     ["two backends", { "a.tf": LOCAL, "b.tf": LOCAL }, ["init"]],
     ["a state that is named by a variable", { "main.tf": LOCAL.replace('"own.tfstate"', "var.x") }, ["init"]],
@@ -458,13 +463,13 @@ describe("what nobody can tell is refused", () => {
       { "main.tf": LOCAL, "b.hcl": 'path = "x"' },
       ["init", "-backend-config=b.hcl"],
     ],
-    ["a configuration that comes with init", {}, ["init", "-from-module=./other"]],
-    ["a login", {}, ["login"]],
-    ["a command of the future", {}, ["stacks", "plan"]],
+    ["a configuration that comes with init", {}, ["init", "-from-module=./other"], "SK287"],
+    ["a login", {}, ["login"], "SK287"],
+    ["a command of the future", {}, ["stacks", "plan"], "SK287"],
     ["a folder that is not there", {}, ["-chdir=nowhere", "plan"]],
-  ])("%s", (_what, files, args) => {
+  ])("%s", (_what, files, args, error = "SK357") => {
     write(files);
-    expect(judged(args)).toEqual({ code: 1, text: expect.stringContaining("[SK357]") });
+    expect(judged(args)).toEqual({ code: 1, text: expect.stringContaining(`[${error}]`) });
   });
 
   test("a saved plan of another world", async () => {

@@ -260,7 +260,7 @@ async function revokeForCertain(session: KeySession, keyId: string, found: Found
   const outcome = await endVendorKey(session, keyId, found?.listed);
   if (outcome === "gone") return found !== undefined;
   if (outcome === "not_ours") throw notShown(key, vendor.descriptor.displayName, keyId);
-  if (outcome === "by_hand") throw revokeManually(key, vendor.descriptor.displayName, [keyId]);
+  if (outcome === "manual") throw revokeManually(key, vendor.descriptor.displayName, [keyId]);
   if (outcome === "unconfirmed") throw notSeenDead(key, vendor.descriptor.displayName, [keyId]);
   const left = await vendor.read({ keyId, signal });
   return left === undefined || !isLive(left, nowSeconds(clock) + EXPIRY_SOON_SECONDS);

@@ -25,7 +25,18 @@ import { resumeSubmission } from "../submit-key";
 const STUCK_SECONDS = SECONDS_PER_DAY;
 
 /** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
-const WAITS: ReadonlySet<string> = new Set(["SK228", "SK261", "SK262", "SK209", "SK265", "SK266", "SK211"]);
+const WAITS: ReadonlySet<string> = new Set([
+  "SK228",
+  "SK261",
+  "SK262",
+  "SK209",
+  "SK249",
+  "SK265",
+  "SK252",
+  "SK266",
+  "SK253",
+  "SK211",
+]);
 
 /** What became of a token that nobody has worked on for the grace period. */
 export async function settlePending(

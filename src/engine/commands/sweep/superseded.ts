@@ -42,7 +42,7 @@ export async function revokeDue(session: KeySession, listed: readonly VendorKey[
         strange += 1;
         continue;
       }
-      if (ending === "by_hand" || ending === "unconfirmed") {
+      if (ending === "manual" || ending === "unconfirmed") {
         byHand += 1;
         continue;
       }

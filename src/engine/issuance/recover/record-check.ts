@@ -66,7 +66,7 @@ async function isOfBefore(session: KeySession, { issuedAt }: SecretPayload): Pro
   );
 }
 
-/** Throws SK246 where the record is not to be trusted, SK236 where it is behind. */
+/** Throws SK246 where the record is not to be trusted, SK254 where it is behind. */
 export async function checkTrusted(session: KeySession, secret: SecretState): Promise<Comparison> {
   const compared = await checkRecord(session, secret);
   const reasons = tampering(compared);
