@@ -96,7 +96,7 @@ export class StackBinding extends Construct {
   }
 
   /**
-   * Counts the account policy in; of the issuer's own stack alone.
+   * Counts the project limits in; of the issuer's own stack alone.
    * @returns Terraform text, inside JSON: its repair token
    */
   public accountRepair(accountDigest: string): string {

@@ -40,7 +40,7 @@ export interface Ledger {
   /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;
-  /** The issuer's account policy. Undefined where the ledger knows of none. Throws where its record cannot be read. */
+  /** The issuer's project limits. Undefined where the ledger knows of none. Throws where its record cannot be read. */
   projectLimits(): Promise<ProjectLimitsRecord | undefined>;
   /** As `put`. */
   putProjectLimits(record: ProjectLimitsRecord): Promise<ProjectLimitsRecord>;

@@ -10,7 +10,7 @@ export const ENVIRONMENT = {
   adminSecret: "SCOPED_KEYS_ADMIN_SECRET",
   /** JSON; its shape is the vendor's. */
   vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
-  /** Digest of the account policy that the issuer declares; absent where it declares none. The controller applies no other. */
+  /** Digest of the project limits that the issuer declares; absent where it declares none. The controller applies no other. */
   accountPolicy: "SCOPED_KEYS_ACCOUNT_POLICY",
   /** Set where each plan of the issuer's keys asks the observer. */
   driftAtPlan: "SCOPED_KEYS_DRIFT_AT_PLAN",

@@ -36,7 +36,7 @@ export const deleteEventSchema = v.looseObject({
 });
 export type DeleteEvent = v.InferOutput<typeof deleteEventSchema>;
 
-/** What `aws_lambda_invocation` sends for the account policy of an issuer. */
+/** What `aws_lambda_invocation` sends for the project limits of an issuer. */
 export const projectLimitsEventSchema = v.strictObject({
   account: projectLimitsSchema,
   repair,
@@ -50,7 +50,7 @@ export const deleteProjectLimitsEventSchema = v.looseObject({
   tf: v.looseObject({ action: v.literal("delete"), prev_input: previousInput }),
 });
 
-/** Result of an apply of the account policy. Terraform keeps it in state. */
+/** Result of an apply of the project limits. Terraform keeps it in state. */
 export interface ProjectLimitsResult {
   /** `project proj_abc` */
   readonly account: string;
@@ -198,7 +198,7 @@ const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 export const observeEventSchema = v.strictObject({
   action: v.literal("observe"),
   keys: v.record(keyNameSchema, digest),
-  /** Of the account policy, where the issuer declares one. */
+  /** Of the project limits, where the issuer declares one. */
   account: v.optional(digest),
 });
 export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
@@ -210,7 +210,7 @@ export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
 export const OBSERVED_STATES = ["in_sync", "behind", "drift", "due", "unknown", "expired"] as const;
 export type ObservedState = (typeof OBSERVED_STATES)[number];
 
-/** Only keys with something to say are in the map, the account policy as `ACCOUNT`; a missing key has `repair` "none" and is in sync. */
+/** Only keys with something to say are in the map, the project limits as `ACCOUNT`; a missing key has `repair` "none" and is in sync. */
 export interface ObservedKey {
   readonly repair: string;
   readonly state: ObservedState;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { projectLimitsSchema } from "./project-limits";
 import { LATEST_SECONDS } from "./units";
 
-/** What the ledger remembers of an issuer's account policy. */
+/** What the ledger remembers of an issuer's project limits. */
 export const projectLimitsRecordSchema = v.object({
   schema: v.literal(1),
   /** Counts the writes; every write names the one it builds on. */

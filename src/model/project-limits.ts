@@ -95,7 +95,7 @@ function bySubject(a: ProjectRate, b: ProjectRate): number {
   return rateSubject(a) < rateSubject(b) ? -1 : 1;
 }
 
-/** 12 hexadecimal digits that name an account policy in events, plans and logs. */
+/** 12 hexadecimal digits that name project limits in events, plans and logs. */
 export function projectLimitsDigest(policy: ProjectLimits): string {
   return createHash("sha256")
     .update(JSON.stringify(canonicalProjectLimits(policy)))

@@ -22,7 +22,7 @@ export interface IssuerFacts {
   readonly observerAdminSecret: string | undefined;
   readonly adminCallsPerMinute: string | undefined;
   readonly account: ProjectLimits | undefined;
-  /** Text of an account policy that cannot be read, or is known only after apply. */
+  /** Text of project limits that cannot be read, or is known only after apply. */
   readonly accountText: string | undefined;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];

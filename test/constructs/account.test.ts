@@ -123,7 +123,7 @@ describe("what is declared for a whole project", () => {
       new RegExp(`"repair":\\$\\{jsonencode\\(lookup\\(local\\.[\\w-]+, "${PROJECT_LIMITS}", "none"\\)\\)\\}\\}$`),
     );
     expect(inline(rendered, input)).toBe(input);
-    expect(JSON.stringify(rendered.check)).toContain("Keys and account policy under ai-keys/openai/");
+    expect(JSON.stringify(rendered.check)).toContain("Keys and project limits under ai-keys/openai/");
 
     const quiet = newStack();
     newIssuer(quiet, { project: PROJECT, drift: DriftDetection.off() });

@@ -60,7 +60,7 @@ export interface About {
   isKeySecret(text: string): boolean;
   /** Whether a secret is the admin key of an issuer for another vendor. */
   isAdminKeyOfAnother(text: string): boolean;
-  /** Digest of the account policy that the issuer declares. */
+  /** Digest of the project limits that the issuer declares. */
   readonly account: string | undefined;
   /** Whether plans ask the issuer's observer in this stack; undefined: not told. */
   readonly observed: boolean | undefined;

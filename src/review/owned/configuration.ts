@@ -464,7 +464,7 @@ function isRenderedCheck(base: string, check: unknown): boolean {
     Object.keys(rest).length === 0 &&
     new RegExp(`^\\$\\{length\\(${differing}\\) == 0\\}$`).test(String(condition)) &&
     new RegExp(
-      `^\\$\\{join\\("\\\\n", concat\\(\\["Keys (?:and account policy )?under [^"$]*/ that are not as last applied:"\\], ${differing}\\)\\)\\}$`,
+      `^\\$\\{join\\("\\\\n", concat\\(\\["Keys (?:and project limits )?under [^"$]*/ that are not as last applied:"\\], ${differing}\\)\\)\\}$`,
     ).test(String(error_message))
   );
 }

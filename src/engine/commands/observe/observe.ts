@@ -14,7 +14,7 @@ import { observeProjectLimits } from "./observe-project-limits";
 
 /**
  * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
- * few for the account policy, where one is declared.
+ * few for the project limits, where one is declared.
  * Never throws: an error would block `terraform destroy`. What could not be read makes a key `unknown`.
  */
 export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
