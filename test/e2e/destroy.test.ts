@@ -185,7 +185,7 @@ describe("destroy", () => {
     test("fails loudly: names each key and says what to do", () => {
       expect(failed.exitCode).toBe(1);
       for (const key of KEYS) {
-        expect(failed.text).toMatch(new RegExp(`\\[SK208\\] key \\\\"${key}\\\\": OpenAI did not do what was asked`));
+        expect(failed.text).toMatch(new RegExp(`\\[SK208\\] key \\\\"${key}\\\\": the call to OpenAI failed`));
       }
       expect(failed.text).toContain("Run again");
     });

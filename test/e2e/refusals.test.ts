@@ -206,7 +206,7 @@ describe("the controller refuses, and changes nothing", () => {
       const { errorType, errorMessage } = await refused(step(arn, { Step }));
       expect([errorType, errorMessage]).toEqual([
         "SK211",
-        expect.stringContaining(`version ${TOKEN} is not AWSPENDING`),
+        expect.stringContaining(`version ${TOKEN} of its secret is not AWSPENDING`),
       ]);
     }
     await expectUntouched();
@@ -223,7 +223,7 @@ describe("the controller refuses, and changes nothing", () => {
     const { errorType, errorMessage } = await refused(reconcile({}, { vendor: "openrouter" }));
     // THEN
     expect(errorType).toBe("SK204");
-    expect(errorMessage).toContain("Given: openrouter. Allowed: openai. Declare it with an issuer of its vendor");
+    expect(errorMessage).toContain("Given: openrouter. Allowed: openai. Declare it with an issuer of that vendor");
     await expectUntouched();
   });
 

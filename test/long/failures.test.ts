@@ -63,7 +63,7 @@ describe("a reconcile that fails on update", () => {
 
     test("makes the apply fail, and names the keys", () => {
       expect(failed.exitCode).toBe(1);
-      expect(failed.text).toMatch(/\[SK208\] key \\"vendor-down\\": OpenAI did not do what was asked/);
+      expect(failed.text).toMatch(/\[SK208\] key \\"vendor-down\\": the call to OpenAI failed/);
     });
 
     test.each(broken)("%s: the next plan says that the last apply did not finish", (key) => {
@@ -116,7 +116,9 @@ describe("a reconcile that fails on update", () => {
     const stillRefused = await deployment.plan();
     // THEN
     expect(refused.exitCode).toBe(1);
-    expect(refused.text).toMatch(/\[SK206\] admin key in secret \\"ai\/admin\/openai\\": OpenAI refuses it/);
+    expect(refused.text).toMatch(
+      /\[SK206\] admin key in secret \\"ai\/admin\/openai\\": OpenAI refuses this admin key/,
+    );
     expect(stillRefused.exitCode).toBe(2);
     for (const key of ["first-write", "locked-out"]) {
       expect(blockOf(stillRefused, "lambda_invocation", key)).toContain(UNFINISHED);
