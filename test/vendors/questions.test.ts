@@ -131,7 +131,11 @@ describe("questions that the engine asks of every vendor", () => {
     const applied = await c.apply().catch((error: unknown) => error);
 
     // THEN
-    if (!inPlace) expect(applied).toMatchObject({ code: "SK263", message: expect.stringContaining("Given: 2026-") });
+    if (!inPlace)
+      expect(applied).toMatchObject({
+        code: "SK263",
+        message: expect.stringContaining("Given: the policy declares 2026-"),
+      });
     const { keyId, expiresAt = "" } = c.inUse() ?? {};
     const listed = (await c.engine.vendor.list({})).find(({ id }) => id === keyId);
     expect(Math.abs(Date.parse(expiresAt) / 1_000 - (listed?.expiresAt ?? 0))).toBeLessThanOrEqual(120);
@@ -268,7 +272,9 @@ describe("questions that the engine asks of every vendor", () => {
       const c = new VendorCase(subject);
       const { keyId } = await c.use();
       const order = { action: "revoke", key: KEY, successor: false, accountGone: true } as const;
-      await expect(emergencyRevoke(c.engine, order)).rejects.toMatchObject({ code: "SK281" });
+      await expect(emergencyRevoke(c.engine, order)).rejects.toMatchObject({
+        code: expect.stringMatching(/^SK28[12]$/),
+      });
       expect((await c.engine.vendor.list({})).map(({ id }) => id)).toContain(keyId);
       expect(c.inUse()?.keyId).toBe(keyId);
     },
