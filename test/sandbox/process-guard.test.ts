@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The watchdog is a script of the build. */
-const GUARD = join(__dirname, "../../lib/src/sandbox/process-guard.js");
+const GUARD = join(__dirname, "../../lib/src/sandbox/processes/process-guard.js");
 const PROGRAM = `
   const { ProcessGuard } = require(${JSON.stringify(GUARD)});
   const guard = new ProcessGuard();

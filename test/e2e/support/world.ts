@@ -64,7 +64,7 @@ export class World {
    * @param options `routes` of hosts that the test itself answers
    */
   static async start(options: Pick<SandboxOptions, "routes"> = {}): Promise<World> {
-    for (const built of ["lib/lambda/openai/controller.zip", "lib/src/sandbox/watchdog.js"]) {
+    for (const built of ["lib/lambda/openai/controller.zip", "lib/src/sandbox/processes/watchdog.js"]) {
       if (!existsSync(join(PROJECT_ROOT, built))) {
         throw new Error(`End-to-end tests run what is built, and ${built} is not: run "npm run build" first.`);
       }
