@@ -241,7 +241,7 @@ resource "terraform_data" "slow" {
       const [runFolder = ""] = leftIn(temporary);
       const changedAt = (file: string) => statSync(file).mtimeMs;
       await until(() => changedAt(join(temporary, runFolder, "alive")) > changedAt(join(plain, "terraform.tfstate")));
-      const watchdogs = processesWith("sandbox/watchdog").filter((pid) => parentOf(pid) === run.child.pid);
+      const watchdogs = processesWith("processes/watchdog").filter((pid) => parentOf(pid) === run.child.pid);
       expect(watchdogs).toHaveLength(1);
       for (const pid of watchdogs) process.kill(pid, "SIGKILL");
       run.child.kill("SIGKILL");
