@@ -75,21 +75,16 @@ export class Guardrail {
   }
 
   /** Of keys that rotate. */
-  public static overlapBounds({ min: least, max: most }: OverlapBounds): Guardrail {
+  public static overlapBounds({ min, max }: OverlapBounds): Guardrail {
     const key = (at: IConstruct) => {
-      const leastSeconds = least === undefined ? 0 : checks.lengthOf(at, "overlapBounds.least", least, 0);
-      const mostSeconds = checks.lengthOf(at, "overlapBounds.most", most, 0);
-      if (leastSeconds > mostSeconds) {
-        throw errors.malformedGuardrail(
-          at,
-          "overlap-bounds",
-          `${least} to ${most}`,
-          "a least that is not above the most",
-        );
+      const minSeconds = min === undefined ? 0 : checks.lengthOf(at, "overlapBounds.min", min, 0);
+      const maxSeconds = checks.lengthOf(at, "overlapBounds.max", max, 0);
+      if (minSeconds > maxSeconds) {
+        throw errors.malformedGuardrail(at, "overlap-bounds", `${min} to ${max}`, "a `min` that is not above `max`");
       }
-      return judges.overlapBounds(leastSeconds, mostSeconds);
+      return judges.overlapBounds(minSeconds, maxSeconds);
     };
-    return Guardrail.of("overlap-bounds", least === undefined ? `at most ${most}` : `${least} to ${most}`, { key });
+    return Guardrail.of("overlap-bounds", min === undefined ? `at most ${max}` : `${min} to ${max}`, { key });
   }
 
   /** No scope such as `api.all.read`, not even as `custom(…)`. */

@@ -1042,7 +1042,7 @@ describe("refused of guardrails are", () => {
       "bounds the wrong way round",
       () => Guardrail.overlapBounds({ min: Duration.days(2), max: Duration.days(1) }),
       '"2 days to 1 day"',
-      "not above the most",
+      "not above `max`",
     ],
     ["no vendors", () => Guardrail.vendorsAllowed(), "[]", "at least one"],
     ["a vendor by its display name", () => Guardrail.vendorsAllowed("OpenAI"), '"OpenAI"', "ids of vendors"],

@@ -20,7 +20,7 @@ export async function abandon(
   if (keyId !== undefined) {
     const entry = session.pending(token);
     if (entry !== undefined) {
-      // Written down first: no other run puts into use what dies here, see `finish`.
+      // Written down first: no other run puts into use what dies here, see `promote`.
       await session.save({ pending: [...session.withoutPending(token), { ...entry, discarded: true }] });
     }
     const { inUse, retained, overlapping } = await protectedKeys(session);

@@ -73,7 +73,7 @@ async function applyExpiry(
   const settable = inPlace.expiry && wanted > nowSeconds(session.engine.clock);
   if (settable && !isNear(ends, wanted, expiryStepSeconds)) ends = await setEnd(session, payload.keyId, wanted);
   if (ends === undefined || isNear(ends, unixSeconds(payload.expiresAt))) return;
-  // The version cannot be changed: `finish` writes another with the true end.
+  // The version cannot be changed: `promote` writes another with the true end.
   const end = ends;
   await session.save({ pending: session.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
 }

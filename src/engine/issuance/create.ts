@@ -54,7 +54,7 @@ export async function create(session: KeySession, request: CreateRequest): Promi
   const order = { ownerId, name: vendorKeyName(engine.deployment, key, token), token, value: chosen?.value };
   const rotated = graceSeconds === undefined ? undefined : await rotateInPlace(session, token, graceSeconds, policy);
   const minted = rotated ?? (await mint(session, order, policy));
-  // A rotation in place may leave the vendor key's end where it was; `settle` moves it.
+  // A rotation in place may leave the vendor key's end where it was; `applyPending` moves it.
   const end = rotated !== undefined && engine.vendor.descriptor.inPlace.expiry ? undefined : minted.expiresAt;
   const payload: SecretPayload = {
     apiKey: minted.value,

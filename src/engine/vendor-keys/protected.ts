@@ -32,7 +32,7 @@ export async function protectedKeys(session: KeySession): Promise<ProtectedKeys>
 }
 
 /**
- * Of `kept` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read.
+ * Of `protectedKeys` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read.
  * @param listed what the vendor was seen to list
  */
 export async function retainedKeyIds(

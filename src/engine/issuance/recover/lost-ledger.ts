@@ -12,7 +12,7 @@ import { nowSeconds, type SecretState } from "../../ports";
 import { strategyOf } from "../../strategies";
 import { isOfKey } from "../../vendor-keys/ownership";
 
-/** The secret has a value that the record knows nothing of; so it stays until `rebuild` has succeeded. */
+/** The secret has a value that the record knows nothing of; so it stays until `recoverRecord` has succeeded. */
 export function isRecordLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
   if (isUnissued(secret.versions)) return false;
   const labelled = currentVersion(secret.versions);

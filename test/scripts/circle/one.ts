@@ -1,5 +1,0 @@
-import type { Two } from "./two";
-
-export interface One {
-  readonly next: Two;
-}

@@ -1,1 +1,0 @@
-export type { One as Three } from "./one";

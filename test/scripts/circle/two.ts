@@ -1,5 +1,0 @@
-import type { Three } from "./three";
-
-export interface Two {
-  readonly next: Three;
-}
