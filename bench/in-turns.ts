@@ -1,3 +1,4 @@
+import { defined } from "../src/model/defined";
 import { median } from "./median";
 import type { BenchRow } from "./row";
 
@@ -28,6 +29,6 @@ export function comparison<Result>(
     unit,
     baseline: median(rounds.map(({ baseline }) => of(baseline))),
     ratio: median(rounds.map(({ ours, baseline }) => of(ours) / of(baseline))),
-    ...(target === undefined ? {} : { target }),
+    ...defined({ target }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { Duration } from "../duration";
 import type { KeyReplica } from "../key/replica";
 import type { IGuardrailContext, KeyDeclaration } from "./key-declaration";
@@ -76,21 +77,16 @@ export function declaredKey(key: KeyDeclaration, all: IGuardrailContext): Declar
     secretName,
     issuer: issuer.prefix,
     vendor,
-    ...(environment === undefined ? {} : { environment }),
+    ...defined({ environment }),
     owner,
     purpose,
     scopes,
-    ...(models === undefined ? {} : { models }),
-    ...(endpoints === undefined ? {} : { endpoints }),
-    ...(networks === undefined ? {} : { networks }),
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
+    ...defined({ models, endpoints, networks, requestsPerMinute, tokensPerMinute, charactersPerMonth }),
     ...(spend === undefined ? {} : { spendUsd: spend.usd, spendPer: spend.per }),
     ...(rotateEverySeconds === undefined ? {} : { rotatesEvery: Duration.seconds(rotateEverySeconds) }),
     overlap: Duration.seconds(overlapSeconds),
     expiry: Duration.seconds(expirySeconds),
-    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    ...defined({ kmsKeyArn }),
     replicas,
     tags: all.tagsOf(key),
     readers: readers.map(({ id }) => id),

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { roleName } from "../../src/model/names";
 import { ASSUMED_BY_LAMBDA } from "../../src/model/policies";
 import { pin } from "../addresses";
@@ -49,9 +50,7 @@ export class FunctionRole {
     const resource = new IamRole(scope, "role", {
       name: this.nameIn(here),
       assumeRolePolicy: ASSUMED_BY_LAMBDA,
-      ...(path === undefined ? {} : { path }),
-      ...(permissionsBoundaryArn === undefined ? {} : { permissionsBoundary: permissionsBoundaryArn }),
-      ...(tags === undefined ? {} : { tags }),
+      ...defined({ path, permissionsBoundary: permissionsBoundaryArn, tags }),
     });
     this.resource = pin(resource, [prefix], `${role}_role`);
   }

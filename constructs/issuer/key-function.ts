@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { ENVIRONMENT } from "../../src/model/environment";
 import { functionName } from "../../src/model/names";
 import { pin } from "../addresses";
@@ -72,7 +73,7 @@ export class KeyFunction extends Construct {
       new CloudwatchLogGroup(this, "log", {
         name: this.logGroupName,
         retentionInDays: props.retentionDays,
-        ...(props.logKmsKeyArn === undefined ? {} : { kmsKeyId: props.logKmsKeyArn }),
+        ...defined({ kmsKeyId: props.logKmsKeyArn }),
         ...tags,
       }),
       "log",
@@ -108,7 +109,7 @@ export class KeyFunction extends Construct {
       architectures: ["arm64"],
       memorySize: props.memoryMebibytes,
       timeout: props.timeoutSeconds,
-      ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
+      ...defined({ reservedConcurrentExecutions: props.concurrency }),
       environment: { variables: this.variables },
       ...(props.subnetIds.length === 0
         ? {}

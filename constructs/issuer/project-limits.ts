@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../src/model/defined";
 import {
   canonicalProjectLimits,
   type ProjectLimits,
@@ -72,8 +73,7 @@ function checkedPolicy(
   }
   const parsed = v.safeParse(projectLimitsSchema, {
     vendor: id,
-    ...(models === undefined ? {} : { models }),
-    ...(rateLimits === undefined ? {} : { rates: rateLimits }),
+    ...defined({ models, rates: rateLimits }),
     ...(spend === undefined ? {} : { spendUsdPerMonth: spend._usd }),
   });
   if (parsed.success) return canonicalProjectLimits(parsed.output);

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { REPAIR_NONE } from "../../src/model/events";
 import { PROJECT_LIMITS } from "../../src/model/names";
 import { secretPolicy } from "../../src/model/policies";
@@ -145,7 +146,7 @@ export class StackBinding extends Construct {
     return JSON.stringify({
       action: "observe",
       keys,
-      ...(this.account === undefined ? {} : { account: this.account }),
+      ...defined({ account: this.account }),
     });
   }
 

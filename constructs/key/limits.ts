@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import type { Limits, SPEND_PERIODS } from "../../src/model/grant";
 
 /**
@@ -53,9 +54,7 @@ export interface LimitProps {
 /** @internal as the policy has it */
 export function limitsOf({ requestsPerMinute, tokensPerMinute, charactersPerMonth, spend }: LimitProps): Limits {
   return {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
+    ...defined({ requestsPerMinute, tokensPerMinute, charactersPerMonth }),
     ...(spend === undefined ? {} : { spend: { usd: spend._usd, per: spend._per } }),
   };
 }

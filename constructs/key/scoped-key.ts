@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { describeKey } from "../../src/model/description";
 import { expiryAlarmDays } from "../../src/model/expiry-alarm";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../../src/model/key-policy";
@@ -190,7 +191,7 @@ export class ScopedKey extends Construct implements IScopedKey {
       policy: secretPolicy,
       // A destroyed key's secret is worthless, and its name is to be free at once.
       recoveryWindowInDays: 0,
-      ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
+      ...defined({ kmsKeyId: kmsKeyArn }),
       ...(props.replicas === undefined ? {} : { replica: this.checkedReplicas(props.replicas) }),
       // Goes before what the provider's default tags say.
       tags: { ...this.checkedTags(props.tags ?? {}), [ISSUER_TAG]: issuer.prefix },
@@ -222,7 +223,7 @@ export class ScopedKey extends Construct implements IScopedKey {
         rotateImmediately: false,
         rotationRules: {
           scheduleExpression: schedule.expression,
-          ...(schedule.duration === undefined ? {} : { duration: schedule.duration }),
+          ...defined({ duration: schedule.duration }),
         },
       });
       rotation.dependsOn = [addressOf(reconcile)];

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { durationOf, type KeyLayer } from "../../src/model/keys-file";
 import { nearest } from "../../src/model/nearest";
 import * as checks from "../checks";
@@ -93,25 +94,20 @@ function propsOf(fields: KeyDeclaration["fields"], issuer: IKeyIssuer): ScopedKe
     owner,
     purpose,
     ...(scopes === undefined ? {} : { scopes: scopes.map((scope) => ScopeOfFile.of(issuer._vendor.id, scope)) }),
-    ...(models === undefined ? {} : { models }),
-    ...(endpoints === undefined ? {} : { endpoints }),
+    ...defined({ models, endpoints }),
     ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
-    ...(networks === undefined ? {} : { networks }),
+    ...defined({ networks }),
     lifetime: lifetimeOf(lifetime),
-    ...(keyName === undefined ? {} : { keyName }),
-    ...(existingSecretArn === undefined ? {} : { existingSecretArn }),
-    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    ...defined({ keyName, existingSecretArn, kmsKeyArn }),
     ...(replicas === undefined ? {} : { replicas: replicas.map(replicaOf) }),
-    ...(tags === undefined ? {} : { tags }),
+    ...defined({ tags }),
   };
 }
 
 function limitsOf({ spend, ...amounts }: NonNullable<KeyLayer["limits"]>): LimitProps {
   const { requestsPerMinute, tokensPerMinute, charactersPerMonth } = amounts;
   return {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
+    ...defined({ requestsPerMinute, tokensPerMinute, charactersPerMonth }),
     ...(spend === undefined ? {} : { spend: SPENDS[spend.per](spend.usd) }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { pin } from "../addresses";
 import { CloudwatchMetricAlarm, type Construct, type LambdaFunction, Lazy } from "../terraform";
 import type { IssuerMetrics, Metric } from "./metrics";
@@ -38,7 +39,7 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       evaluationPeriods: rule.periods ?? 1,
       treatMissingData: rule.missing ?? "notBreaching",
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
-      ...(props.tags === undefined ? {} : { tags: props.tags }),
+      ...defined({ tags: props.tags }),
       // AWS writes an alarm over by another of its name, and makes no function of a name that is taken: what another state has is left to it.
       dependsOn: [controller.lambda],
     });

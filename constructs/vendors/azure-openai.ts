@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { azureOpenAiDescriptor } from "../../src/vendors/azure-openai/descriptor";
 import * as checks from "../checks";
 import { ImportedIssuer, type IssuerAttributes } from "../issuer/imported-issuer";
@@ -81,5 +82,5 @@ export class AzureOpenAiIssuer extends KeyIssuer {
 /** As the adapter reads them. */
 function settings(props: AzureOpenAiIssuerProps): { [name: string]: string } {
   const { tenantId, subscriptionId, resourceGroup, accountName, endpoint } = props;
-  return { tenantId, subscriptionId, resourceGroup, accountName, ...(endpoint === undefined ? {} : { endpoint }) };
+  return { tenantId, subscriptionId, resourceGroup, accountName, ...defined({ endpoint }) };
 }

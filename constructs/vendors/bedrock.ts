@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import {
   IAM_PATH,
   IAM_USERS,
@@ -85,8 +86,7 @@ export class BedrockIssuer extends KeyIssuer {
     const settings = {
       regions: props.regions.join(),
       permissionsBoundary,
-      ...(path === undefined ? {} : { userPath: path }),
-      ...(namePrefix === undefined ? {} : { userNamePrefix: namePrefix }),
+      ...defined({ userPath: path, userNamePrefix: namePrefix }),
     };
     super(scope, id, bedrockDescriptor, settings, props, {
       statements: (role, { here, prefix }) =>
@@ -104,7 +104,7 @@ export class BedrockIssuer extends KeyIssuer {
         path: IAM_PATH,
         description: `Most that IAM users of the keys under ${this.prefix}/ may do`,
         policy: bedrockBoundary(),
-        ...(props.tags === undefined ? {} : { tags: props.tags }),
+        ...defined({ tags: props.tags }),
       });
       boundary = pin(policy, [this.prefix], "boundary");
     } else {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { allowedBaseUrl, ownBaseUrl, refusedSettings } from "../http/base-url";
 import { AnswerOutOfBounds } from "../http/bounded-fetch";
+import { defined } from "../model/defined";
 import { brokenAdapter, ScopedKeysRuntimeError } from "../model/errors";
 import { redact, shorten } from "../model/redact";
 import type { VendorDescriptor } from "../model/vendor-descriptor";
@@ -237,8 +238,7 @@ class Boundary {
     if (!parsed.success) return this.#unexpected(verb, `throws ${nameOf(error)}${placeOf(error)}`);
     const { kind, call, message, status, retryAfterSeconds } = parsed.output;
     return new VendorError(kind, this.#harmless(call), this.#harmless(message), {
-      ...(status === undefined ? {} : { status }),
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...defined({ status, retryAfterSeconds }),
     });
   }
 

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined";
 import { ledgerConflict, outOfTime } from "../model/errors";
 import { INCIDENTS, type Incident } from "../model/incidents";
 import type { KeyPolicy } from "../model/key-policy";
@@ -69,7 +70,7 @@ export class KeySession {
     if (incidents.some((open) => open.kind === kind)) return {};
     const { clock, effects } = this.engine;
     const opened = { kind, since: nowSeconds(clock), cause: effects.attribution };
-    return { incidents: [...incidents, { ...opened, ...(detail === undefined ? {} : { detail }), unpublished: true }] };
+    return { incidents: [...incidents, { ...opened, ...defined({ detail }), unpublished: true }] };
   }
 
   /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */

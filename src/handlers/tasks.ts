@@ -8,6 +8,7 @@ import { rotateStep } from "../engine/commands/rotate-step";
 import { submitKey } from "../engine/commands/submit-key";
 import { sweep } from "../engine/commands/sweep/sweep";
 import type { Ledger } from "../engine/ports";
+import { defined } from "../model/defined";
 import { calledBy, type Door, entranceOf, isOpenAt, nameOfDoor, nameOfEntrance } from "../model/doors";
 import { ENVIRONMENT } from "../model/environment";
 import {
@@ -183,7 +184,7 @@ function rotationTask(event: unknown, run: Here): Task {
         key,
         runStep: request.Step,
         token: request.ClientRequestToken,
-        ...(request.RotationToken === undefined ? {} : { rotationToken: request.RotationToken }),
+        ...defined({ rotationToken: request.RotationToken }),
       }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Fields, Telemetry } from "../engine/ports";
 import type { Attribution } from "../model/attribution";
+import { defined } from "../model/defined";
 import type { Incident, IncidentCause, IncidentChange, ToldIncident } from "../model/incidents";
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from "../model/metrics";
 import { redact } from "../model/redact";
@@ -41,8 +42,7 @@ export class JsonTelemetry implements Telemetry {
       change,
       kind,
       at: this.now(),
-      ...(key === undefined ? {} : { key }),
-      ...(cause === undefined ? {} : { cause }),
+      ...defined({ key, cause }),
     });
   }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../model/defined";
 import { literal } from "../model/literal";
 import { redact, shorten } from "../model/redact";
 import { MILLIS_PER_SECOND } from "../model/units";
@@ -119,7 +120,7 @@ export async function exchange(transport: Transport, key: string, request: Excha
       ...(content === undefined ? {} : { body: content.body }),
       // A redirect would carry the key to a host that is not on the list.
       redirect: "error",
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     });
     const body = (dialect.parse ?? parseJson)(await response.text());
     const error = dialect.errorIn(body);
@@ -151,7 +152,7 @@ export function failure(dialect: Dialect, endpoint: string, answer: Answer): Ven
   const why = `${dialect.displayName} answered ${status} to ${endpoint}${words === "" ? "" : `: ${words}`}`;
   return new VendorError(dialect.kindOf?.(answer) ?? kindOf(status), endpoint, why, {
     status,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...defined({ retryAfterSeconds }),
   });
 }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../model/defined";
 import type { Granted, OtherLimit } from "../model/granted";
 import { OF_A_DEPLOYMENT } from "../model/names";
 import { shorten } from "../model/redact";
@@ -89,7 +90,7 @@ function numbersIn(value: unknown, unset: boolean): unknown {
 
 function oddLimit(field: string, value: unknown, of: OtherLimit["of"]): OtherLimit {
   const words = shorten(JSON.stringify(value), SHOWN_MAX_LENGTH);
-  return { ...(of === undefined ? {} : { of }), shown: `${field} ${words}`, reason: "it has a form that is not known" };
+  return { ...defined({ of }), shown: `${field} ${words}`, reason: "it has a form that is not known" };
 }
 
 /** The first field that does not fit. */

@@ -1,6 +1,7 @@
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentials } from "../model/aws-credentials";
+import { defined } from "../model/defined";
 import type { Outgoing } from "./exchange";
 
 export interface SigningScope {
@@ -19,7 +20,7 @@ export async function signedHeaders(
   { method, url, headers, body }: Outgoing,
   now: number,
 ): Promise<Record<string, string>> {
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const credentials = { accessKeyId, secretAccessKey, ...defined({ sessionToken }) };
   const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
   const request = {
     method,

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
+import { defined } from "../model/defined";
 
 /** An item of the ledger table: two key attributes, a number that guards writes, and a JSON text. */
 export interface Item {
@@ -54,7 +55,7 @@ export class Table {
           ConsistentRead: true,
           KeyConditionExpression: "pk = :pk AND begins_with(sk, :sk)",
           ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: skPrefix } },
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          ...defined({ ExclusiveStartKey: start }),
         }),
         this.#options,
       );

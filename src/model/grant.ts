@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "./defined";
 
 /**
  * What a key may do, and how much, in the words that all vendors share. Who enforces which part is in the vendor's descriptor; what is
@@ -107,9 +108,7 @@ export type Grant = Readonly<v.InferOutput<typeof grantSchema>>;
 export function canonicalGrant({ scopes, models, endpoints, limits, networks }: Grant): Grant {
   const { requestsPerMinute, tokensPerMinute, charactersPerMonth, spend } = limits ?? {};
   const kept = {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(charactersPerMonth === undefined ? {} : { charactersPerMonth }),
+    ...defined({ requestsPerMinute, tokensPerMinute, charactersPerMonth }),
     ...(spend === undefined ? {} : { spend: { usd: spend.usd, per: spend.per } }),
   };
   return {

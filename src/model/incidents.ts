@@ -1,3 +1,5 @@
+import { defined } from "./defined";
+
 /**
  * What goes wrong now and then, and is healed without anybody: told once when it begins and once when it is over, as an event and as a
  * metric. `docs/operations.md` has an entry for each.
@@ -88,9 +90,9 @@ export function incidentDetail(issuer: string, { key, kind, at, cause }: ToldInc
   return {
     version: 1,
     issuer,
-    ...(key === undefined ? {} : { key }),
+    ...defined({ key }),
     incident: kind,
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
     at: new Date(at).toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { defined } from "./defined";
 import { canonicalGrant, type Grant, grantEntries } from "./grant";
 import { KEY_NAME } from "./names";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./units";
@@ -60,7 +61,7 @@ export function canonicalPolicy(policy: KeyPolicy): KeyPolicy {
     purpose: policy.purpose,
     ...canonicalGrant(policy),
     lifetime: {
-      ...(rotateEverySeconds === undefined ? {} : { rotateEverySeconds }),
+      ...defined({ rotateEverySeconds }),
       overlapSeconds,
       expirySeconds,
     },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { defined } from "./defined";
 import { amount, grantEntries, LISTED_MAX, RESOURCE, usdSchema } from "./grant";
 import { shorten } from "./redact";
 
@@ -77,7 +78,7 @@ export function canonicalProjectLimits({ vendor, models, rates, spendUsdPerMonth
     vendor,
     ...(models === undefined ? {} : { models: [...models].sort() }),
     ...(rates === undefined ? {} : { rates: rates.map(canonicalRate).sort(bySubject) }),
-    ...(spendUsdPerMonth === undefined ? {} : { spendUsdPerMonth }),
+    ...defined({ spendUsdPerMonth }),
   };
 }
 
@@ -85,8 +86,7 @@ function canonicalRate(rate: ProjectRate): ProjectRate {
   const { model, group } = rate;
   const amounts = RATES.filter((each) => rate[each] !== undefined).map((each) => [each, rate[each]]);
   return {
-    ...(model === undefined ? {} : { model }),
-    ...(group === undefined ? {} : { group }),
+    ...defined({ model, group }),
     ...Object.fromEntries(amounts),
   };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../model/defined";
 import { GUARDRAILS_OUTPUT } from "../model/guardrail-rules";
 import { keyPolicySchema } from "../model/key-policy";
 import { issuerPrefix } from "../model/names";
@@ -204,6 +205,6 @@ function scheduleOf(values: Attributes): string {
 function replicasOf(values: Attributes): Replica[] {
   return blocks(values, "replica")
     .map((replica) => ({ region: text(replica, "region") ?? "", kmsKey: text(replica, "kms_key_id") }))
-    .map(({ region, kmsKey }) => ({ region, ...(kmsKey === undefined ? {} : { kmsKey }) }))
+    .map(({ region, kmsKey }) => ({ region, ...defined({ kmsKey }) }))
     .sort((a, b) => (a.region < b.region ? -1 : 1));
 }

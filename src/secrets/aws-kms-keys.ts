@@ -1,5 +1,6 @@
 import { DescribeKeyCommand, KMSClient, NotFoundException } from "@aws-sdk/client-kms";
 import type { KmsKey, KmsKeys } from "../engine/ports";
+import { defined } from "../model/defined";
 
 /** Where there is no way to KMS, as in a network without an endpoint of it, a plan is not to wait for one. */
 const CONNECTION_LIMIT_MILLIS = 2_000;
@@ -50,7 +51,7 @@ export class AwsKmsKeys implements KmsKeys {
     const known = this.#clients.get(region ?? "");
     if (known !== undefined) return known;
     const client = new KMSClient({
-      ...(region === undefined ? {} : { region }),
+      ...defined({ region }),
       maxAttempts: ATTEMPTS,
       requestHandler: {
         connectionTimeout: CONNECTION_LIMIT_MILLIS,

@@ -12,6 +12,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState, SecretStore, StageRequest } from "../engine/ports";
+import { defined } from "../model/defined";
 import { kmsKeyUnusable } from "../model/errors";
 import { ISSUER_TAG } from "../model/names";
 import type { ScheduledDeletion } from "../model/scheduled-deletion";
@@ -122,7 +123,7 @@ export class AwsSecretStore implements SecretStore {
           ClientRequestToken: versionId,
           SecretString: value,
           VersionStages: [label, ...marks],
-          ...(rotationToken === undefined ? {} : { RotationToken: rotationToken }),
+          ...defined({ RotationToken: rotationToken }),
         }),
       );
       return "stored";
@@ -139,7 +140,7 @@ export class AwsSecretStore implements SecretStore {
           SecretId: name,
           VersionStage: CURRENT,
           MoveToVersionId: versionId,
-          ...(from === undefined ? {} : { RemoveFromVersionId: from }),
+          ...defined({ RemoveFromVersionId: from }),
         }),
       );
       return "promoted";

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined";
 import { AMOUNT_MAX, type Limits, SPEND_MAX_USD } from "../model/grant";
 import type { Granted, OtherLimit } from "../model/granted";
 import { SECONDS_PER_MINUTE } from "../model/units";
@@ -57,7 +58,7 @@ export class ShownLimits {
       of: "spend",
       shown,
       reason,
-      within: { amount: usd, ...(seconds === undefined ? {} : { seconds }) },
+      within: { amount: usd, ...defined({ seconds }) },
     });
   }
 

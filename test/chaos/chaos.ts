@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defined } from "../../src/model/defined";
 import { type Step, script, UNDISTURBED } from "./deeds";
 import { NATURES, type NatureName } from "./natures";
 import { Scenario } from "./scenario";
@@ -32,5 +33,5 @@ export async function runScript(steps: readonly Step[], nature: NatureName = "ad
 /** Throws with seed, path and the shrunk script of a counterexample. */
 export async function chaos(runs: number, seed: number, path?: string): Promise<void> {
   const property = fc.asyncProperty(script, nature, runScript);
-  await fc.assert(property, { numRuns: runs, seed, endOnFailure: false, ...(path === undefined ? {} : { path }) });
+  await fc.assert(property, { numRuns: runs, seed, endOnFailure: false, ...defined({ path }) });
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defined } from "../../src/model/defined";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 
@@ -146,7 +147,7 @@ export function madeUp(record: KeyRecord, writes: readonly LedgerWrite[], target
   const { now } = target;
   return {
     ...newKeyRecord("made-up"),
-    ...(record.policy === undefined ? {} : { policy: record.policy }),
+    ...defined({ policy: record.policy }),
     superseded: [{ keyId, revokeAfter: 0, expiresAt: now + LONG }],
     ...(write.revocation ? { revocation: { since: now, successor: false, keyIds: [keyId] } } : {}),
     rev: 1,

@@ -1,4 +1,5 @@
 import type { SecretState, SecretStore, StageRequest } from "../../src/engine/ports";
+import { defined } from "../../src/model/defined";
 import { VendorError } from "../../src/model/vendor-error";
 import type { VerifyResult } from "../../src/model/verify-result";
 import { CURRENT, PENDING } from "../../src/secrets/labels";
@@ -180,7 +181,7 @@ export class VendorModel {
       name: nature.descriptor.nameless ? "" : name,
       createdAt,
       ...(expiresAt === ENDLESS ? {} : { expiresAt }),
-      ...(ownerId === undefined ? {} : { ownerId }),
+      ...defined({ ownerId }),
     });
     const value = () => `sk-svcacct-${this.id("value")}-${"x".repeat(20)}`;
     const account = (ownerId: string | undefined) => {

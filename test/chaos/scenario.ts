@@ -12,6 +12,7 @@ import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import { ServerClock } from "../../src/engine/middleware/server-clock";
 import type { Engine } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
+import { defined } from "../../src/model/defined";
 import type { ReconcileEvent, RotationStep } from "../../src/model/events";
 import { INCIDENTS } from "../../src/model/incidents";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
@@ -397,7 +398,7 @@ export class Scenario {
         vendor.keys.set(id, {
           id,
           name: ownerId === undefined ? `${DEPLOYMENT}/${KEY}/by-hand` : "by hand",
-          ...(ownerId === undefined ? {} : { ownerId }),
+          ...defined({ ownerId }),
           scopes: [],
           value: id,
           createdAt: now,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { fetchFrom } from "../../src/cli/inside-sandbox";
+import { defined } from "../../src/model/defined";
 import { type Sandbox, startSandbox } from "../../src/sandbox";
 import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
@@ -119,8 +120,7 @@ describe("import in the sandbox", () => {
         const ownerId = await adapter.createOwner?.({ name: "ai-keys/x.0badcafe/by-hand", signal });
         const value = adapter.chooseValue?.().value;
         await minting(adapter).mint({
-          ...(ownerId === undefined ? {} : { ownerId }),
-          ...(value === undefined ? {} : { value }),
+          ...defined({ ownerId, value }),
           name: "by-hand",
           grant: grants[0],
           expiresInSeconds: 30 * 86_400,

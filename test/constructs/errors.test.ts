@@ -32,6 +32,7 @@ import {
 import * as checks from "../../constructs/checks";
 import * as factories from "../../constructs/errors";
 import { functionCode } from "../../constructs/issuer/function-code";
+import { defined } from "../../src/model/defined";
 import type { VendorDescriptor } from "../../src/model/vendor-descriptor";
 import { openRouterDescriptor } from "../../src/vendors/openrouter/descriptor";
 import { AdapterFiles, adapterSource, DESCRIPTOR } from "../custom/support";
@@ -521,7 +522,7 @@ describe("what a vendor's own settings and periods allow", () => {
   class MonthlyIssuer extends KeyIssuer {
     public constructor(scope: Construct, team: string, facts: Partial<VendorDescriptor> = {}, sweepEvery?: Duration) {
       const descriptor: VendorDescriptor = { ...openRouterDescriptor, spendPeriods: ["month"], ...facts };
-      super(scope, "monthly", descriptor, { team }, { adminKey, ...(sweepEvery === undefined ? {} : { sweepEvery }) });
+      super(scope, "monthly", descriptor, { team }, { adminKey, ...defined({ sweepEvery }) });
       checks.setting(this, "team", team, /^team-\d+$/, '"team-" and a number', "the team's page");
     }
   }

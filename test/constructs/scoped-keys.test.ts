@@ -24,6 +24,7 @@ import {
   ScopedKeys,
   Spend,
 } from "../../constructs";
+import { defined } from "../../src/model/defined";
 import { newIssuer, newKey, newStack, refusal, render, WEEKLY } from "./support";
 
 let folder: string;
@@ -46,7 +47,7 @@ function declare(text: string, environment?: string) {
   const keys = ScopedKeys.fromFile(stack, "keys", {
     file: fileOf(text),
     issuers: { openai, openrouter },
-    ...(environment === undefined ? {} : { environment }),
+    ...defined({ environment }),
   });
   return { stack, keys };
 }

@@ -1,6 +1,7 @@
 import { applyProjectLimits, forgetProjectLimits } from "../../src/engine/commands/apply-project-limits";
 import { observe } from "../../src/engine/commands/observe/observe";
 import type { Engine } from "../../src/engine/ports";
+import { defined } from "../../src/model/defined";
 import type { ObservedKey, ProjectLimitsResult } from "../../src/model/events";
 import { PROJECT_LIMITS } from "../../src/model/names";
 import { canonicalProjectLimits, type ProjectLimits, projectLimitsDigest } from "../../src/model/project-limits";
@@ -89,7 +90,7 @@ async function atOpenAi(harness: RealHarness, policy: ProjectLimits): Promise<Pr
   const rates = (policy.rates ?? []).map(({ model, requestsPerMinute, tokensPerMinute }) => {
     const found = data.find((limit) => limit.model === model);
     return {
-      ...(model === undefined ? {} : { model }),
+      ...defined({ model }),
       ...(requestsPerMinute === undefined || found === undefined
         ? {}
         : { requestsPerMinute: found.max_requests_per_1_minute }),

@@ -3,6 +3,7 @@ import type { KeyObservation } from "../../src/engine/commands/observe/key-obser
 import { ENCRYPTION_FINE } from "../../src/engine/integrity/encryption";
 import { destroyMark, keyMark, ownerMark, policyMark } from "../../src/engine/integrity/marks";
 import type { SecretState } from "../../src/engine/ports";
+import { defined } from "../../src/model/defined";
 import { REPAIR_MAX_LENGTH } from "../../src/model/events";
 import { policyDigest } from "../../src/model/key-policy";
 import type { KeyRecord } from "../../src/model/key-record";
@@ -104,7 +105,7 @@ const secret = (change: Partial<SecretState>) => ({
 const withoutExpiry = ({ expiresAt: _, ...key }: VendorKey): VendorKey => key;
 const changed = (scopes: string[], actor?: string) => ({
   scopeChanges: {
-    value: [{ keyId: "key_1", scopes, at: NOW - 60, ...(actor === undefined ? {} : { actor }) }],
+    value: [{ keyId: "key_1", scopes, at: NOW - 60, ...defined({ actor }) }],
   },
 });
 const endless = { policy: UNROTATED, current: { ...CURRENT_KEY, expiresAt: NOW - 1 } };

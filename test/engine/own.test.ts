@@ -1,12 +1,13 @@
 import { ownLedger, ownSecrets } from "../../src/engine/middleware/own-deployment";
 import type { Ledger, LedgerList, SecretStore } from "../../src/engine/ports";
+import { defined } from "../../src/model/defined";
 import { type KeyRecord, newKeyRecord } from "../../src/model/key-record";
 
 const NAME = "ai-keys/openai/summariser";
 
 describe("a secret", () => {
   const storeOf = (issuer: string | undefined) => {
-    const state = { arn: "arn", rotationEnabled: false, versions: {}, ...(issuer === undefined ? {} : { issuer }) };
+    const state = { arn: "arn", rotationEnabled: false, versions: {}, ...defined({ issuer }) };
     return ownSecrets(
       { describe: async () => state, value: async () => "text" } as unknown as SecretStore,
       "ai-keys/openai",

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { ContractHarness, type ContractSubject } from "../../src/testing/fixture";
 import type { VendorAdapter, VendorConnection } from "../../src/vendors/vendor";
 
@@ -54,7 +55,7 @@ function callsOf(
     deleteOwner: async (adapter) => adapter.deleteOwner?.({ ownerId: ownerId ?? "" }),
     mint: async (adapter) => {
       const chosen = adapter.chooseValue?.().value;
-      return adapter.mint?.({ ...mint, ...(chosen === undefined ? {} : { value: chosen }) });
+      return adapter.mint?.({ ...mint, ...defined({ value: chosen }) });
     },
     identify: async (adapter) => adapter.identify?.({ value, name: NAME }),
     rotate: async (adapter) => adapter.rotate?.({ keyId, graceSeconds, expiresInSeconds }),

@@ -9,6 +9,7 @@ import {
   rightsOf,
   type Statement,
 } from "../../src/iam";
+import { defined } from "../../src/model/defined";
 
 const RUNS = 300;
 const ACCOUNT = "111122223333";
@@ -43,7 +44,7 @@ const statement = fc
     Effect,
     [not === "Action" ? "NotAction" : "Action"]: actions,
     [not === "Resource" ? "NotResource" : "Resource"]: resources,
-    ...(Condition === undefined ? {} : { Condition }),
+    ...defined({ Condition }),
   }));
 const statements = fc.array(statement, { maxLength: 4 });
 

@@ -1,3 +1,4 @@
+import { defined } from "../../src/model/defined";
 import { expiryAlarmDays } from "../../src/model/expiry-alarm";
 import type { KeyPolicy } from "../../src/model/key-policy";
 import { rotationSchedule } from "../../src/model/rotation-schedule";
@@ -57,7 +58,7 @@ export async function massEvent(event: MassEvent): Promise<{ fleet: Fleet; names
     seed: event.seed,
     start: START,
     retryDelaysMillis: RETRIES[event.retries],
-    ...(event.believedCallsPerMinute === undefined ? {} : { callsPerMinute: event.believedCallsPerMinute }),
+    ...defined({ callsPerMinute: event.believedCallsPerMinute }),
   });
   const { time, figures } = fleet;
   figures.overlapMillis = (event.policy ?? WEEKLY).lifetime.overlapSeconds * 1_000;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BedrockIssuer, ScopedKey } from "../../constructs";
+import { defined } from "../../src/model/defined";
 import type { Attributes } from "../../src/review/attributes";
 import type { Review } from "../../src/review/review";
 import { WEEKLY } from "../constructs/support";
@@ -15,7 +16,7 @@ afterAll(removeFolders);
 
 /** Nothing that the library renders. */
 function nothing({ terraform, provider, variable }: Attributes): Attributes {
-  return { terraform, provider, ...(variable === undefined ? {} : { variable }) };
+  return { terraform, provider, ...defined({ variable }) };
 }
 
 /** The same as a plan that makes all of it. */

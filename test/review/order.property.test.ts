@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { defined } from "../../src/model/defined";
 import { SPEND_PERIODS } from "../../src/model/grant";
 import { GUARDRAIL_SEVERITIES } from "../../src/model/guardrail-rules";
 import { canonical } from "../../src/review/attributes";
@@ -44,7 +45,7 @@ const kms = maybe(fc.constantFrom("arn:1", "arn:2"));
 const replicas = fc.uniqueArray(
   fc.record({ region: fc.constantFrom("eu-west-1", "eu-west-2"), kmsKey: kms }).map(({ region, kmsKey }) => ({
     region,
-    ...(kmsKey === undefined ? {} : { kmsKey }),
+    ...defined({ kmsKey }),
   })),
   { selector: ({ region }) => region },
 );

@@ -22,6 +22,7 @@ import { Effects } from "../../src/engine/history/effects";
 import { retryingAdapter } from "../../src/engine/middleware/retrying";
 import type { Engine } from "../../src/engine/ports";
 import { DynamoLedger } from "../../src/ledger/dynamo-ledger";
+import { defined } from "../../src/model/defined";
 import { type ObservedKey, type ReconcileResult, rotationEventSchema } from "../../src/model/events";
 import { type KeyPolicy, policyDigest } from "../../src/model/key-policy";
 import type { KeyRecord } from "../../src/model/key-record";
@@ -201,7 +202,7 @@ export class RealHarness {
         () => ({
           door: "terraform",
           requestId: `run-${this.#runs}`,
-          ...(this.claimedBy === undefined ? {} : { claimedBy: this.claimedBy }),
+          ...defined({ claimedBy: this.claimedBy }),
         }),
         () => clock.now(),
       ),

@@ -6,6 +6,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { defined } from "../../src/model/defined";
 import type { RotationFunction } from "./secrets-manager";
 
 /** The guards and steps of AWS's published rotation template; the new value is made of the token. */
@@ -41,7 +42,7 @@ export function rotationTemplate(client: SecretsManagerClient): RotationFunction
           SecretId,
           VersionStage: "AWSCURRENT",
           MoveToVersionId: token,
-          ...(current === undefined ? {} : { RemoveFromVersionId: current }),
+          ...defined({ RemoveFromVersionId: current }),
         }),
       );
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { defined } from "../../src/model/defined";
 import { bundleWorker } from "./bundle";
 import { type Job, runJobs } from "./jobs";
 
@@ -42,7 +43,7 @@ export async function runSeeds(command: SeedsCommand): Promise<void> {
     await bundleWorker(command.worker, worker);
     const started = performance.now();
     const { path } = values;
-    const jobs = seeds.map((seed): Job => ({ worker, runs, seed, ...(path === undefined ? {} : { path }) }));
+    const jobs = seeds.map((seed): Job => ({ worker, runs, seed, ...defined({ path }) }));
     const verdicts = await runJobs(jobs, (verdict) => verdict !== undefined);
     const seconds = (performance.now() - started) / 1_000;
     const found = verdicts.filter((verdict) => verdict !== undefined);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../model/defined";
 import { type ObservedKey, type ObserveResult, observeResultSchema } from "../../model/events";
 import { PROJECT_LIMITS } from "../../model/names";
 import { strictJson } from "../../model/strict-json";
@@ -152,7 +153,7 @@ function judgeKey({ change }: ResourceChange, observed: ReadonlyMap<string, Obse
   if (issuer === undefined || input === undefined || subject === undefined) return undefined;
   const finding = (verdict: Verdict, sentences: readonly string[], seen?: ObservedKey): Finding => {
     const seenAt = /\(seen (\S+)\)$/.exec(seen?.repair ?? "")?.[1];
-    return { subject, kind: "key", verdict, sentences, ...(seenAt === undefined ? {} : { seenAt }) };
+    return { subject, kind: "key", verdict, sentences, ...defined({ seenAt }) };
   };
   if (actions.includes("delete")) return finding("pending", ["the plan destroys it"]);
   const answer = observed.get(issuer);

@@ -1,4 +1,5 @@
 import { unzipSync } from "node:zlib";
+import { defined } from "../../model/defined";
 import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
 
 /** A text in a secret that may be a key, and never more of it than what looks for keys needs. */
@@ -167,7 +168,7 @@ class Reader {
       this.unread.add(`more than ${PIECES_MAX} texts are in it`);
       return;
     }
-    this.pieces.push({ ...(field === undefined ? {} : { field }), ...(before === "" ? {} : { before }), text: word });
+    this.pieces.push({ ...defined({ field }), ...(before === "" ? {} : { before }), text: word });
     if (BASE64.test(word)) this.bytes(field, Buffer.from(word, "base64"), depth + 1);
   }
 }

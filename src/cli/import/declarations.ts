@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { FUNCTION_NAME_MAX_LENGTH, functionName, KEY_NAME, PREFIX } from "../../model/names";
 import { shorten } from "../../model/redact";
@@ -160,7 +161,7 @@ function secretKey(vendor: VendorDescriptor, secret: FoundSecret, keyName: strin
     ],
     purpose: purposeOf(secret.name, "Secrets Manager"),
     existingSecretArn: secret.arn,
-    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    ...defined({ kmsKeyArn }),
     ...(kept.length === 0 ? {} : { tags: Object.fromEntries(kept.map(({ name, value }) => [name, value])) }),
     grant,
     lifetime: lifetimeOf(vendor),

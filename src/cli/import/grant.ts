@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../model/defined";
 import {
   AMOUNT_MAX,
   describeLimits,
@@ -129,7 +130,7 @@ function spendOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
   if (isExact && set.length === 0) return exact;
   const seconds = exact === undefined ? undefined : WINDOW_SECONDS[exact.per];
   const budgets = [
-    ...(exact === undefined ? [] : [{ amount: exact.usd, ...(seconds === undefined ? {} : { seconds }) }]),
+    ...(exact === undefined ? [] : [{ amount: exact.usd, ...defined({ seconds }) }]),
     ...set.map(({ within }) => within ?? { amount: UNDECIDED }),
   ];
   const per = periodFor(budgets, spendPeriods);

@@ -4,6 +4,7 @@ import {
   type SecretListEntry,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { defined } from "../../model/defined";
 import { mapConcurrent } from "../../model/map-concurrent";
 import { issuerPrefix } from "../../model/names";
 import { isoSeconds } from "../../model/units";
@@ -61,9 +62,7 @@ async function entries(client: SecretsManagerClient): Promise<SecretListEntry[]>
   let NextToken: string | undefined;
   try {
     do {
-      const page = await client.send(
-        new ListSecretsCommand({ MaxResults: 100, ...(NextToken === undefined ? {} : { NextToken }) }),
-      );
+      const page = await client.send(new ListSecretsCommand({ MaxResults: 100, ...defined({ NextToken }) }));
       all.push(...(page.SecretList ?? []));
       NextToken = page.NextToken;
     } while (NextToken !== undefined);

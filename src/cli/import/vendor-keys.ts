@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { retryingAdapter } from "../../engine/middleware/retrying";
 import { allowedFetch } from "../../http/allowed-fetch";
+import { defined } from "../../model/defined";
 import { ScopedKeysRuntimeError } from "../../model/errors";
 import type { Granted } from "../../model/granted";
 import { redact, shorten } from "../../model/redact";
@@ -110,7 +111,7 @@ function plainGranted({ limits, others, ...lists }: Granted): Granted {
   const shown = Object.entries(lists).map(([name, list]) => [name, list?.map(plain) ?? null]);
   return {
     ...Object.fromEntries(shown),
-    ...(limits === undefined ? {} : { limits }),
+    ...defined({ limits }),
     ...(others === undefined
       ? {}
       : { others: others.map((other) => ({ ...other, shown: plain(other.shown), reason: plain(other.reason) })) }),

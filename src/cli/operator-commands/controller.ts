@@ -1,5 +1,6 @@
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
+import { defined } from "../../model/defined";
 import { nameOfDoor } from "../../model/doors";
 import { functionName } from "../../model/names";
 import { redact } from "../../model/redact";
@@ -96,7 +97,7 @@ export function controllerOf(
 /** Region, credentials and endpoint as for the AWS CLI, where they are not given. */
 export function lambdaClient(region: string | undefined): LambdaClient {
   return new LambdaClient({
-    ...(region === undefined ? {} : { region }),
+    ...defined({ region }),
     maxAttempts: 1,
     requestHandler: { requestTimeout: ANSWER_LIMIT_MILLIS, connectionTimeout: CONNECT_LIMIT_MILLIS },
   });

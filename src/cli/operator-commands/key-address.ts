@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { FUNCTION_NAME_MAX_LENGTH, functionName, KEY_NAME, PREFIX } from "../../model/names";
 import { notAKey, notAnIssuer } from "./errors";
 
@@ -18,7 +19,7 @@ export function parseKeyAddress(text: string): KeyAddress {
   const [, region, inArn] = ARN.exec(text) ?? [];
   const address = keyOfName(inArn?.replace(ARN_SUFFIX, "") ?? text);
   if (address === undefined) throw notAKey(text);
-  return { ...address, ...(region === undefined ? {} : { region }) };
+  return { ...address, ...defined({ region }) };
 }
 
 /** Undefined where a secret of this name can be no key's. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { defined } from "../../model/defined";
 import { observeResultSchema } from "../../model/events";
 import { count, isoSeconds } from "../../model/units";
 import { json } from "../../output/json";
@@ -149,9 +150,7 @@ export function reportOf(
   const { shown, undecided } = filtered(
     named,
     {
-      ...(owner === undefined ? {} : { owner }),
-      ...(state === undefined ? {} : { state }),
-      ...(expiringWithin === undefined ? {} : { expiringWithinSeconds: expiringWithin }),
+      ...defined({ owner, state, expiringWithinSeconds: expiringWithin }),
     },
     now,
   );

@@ -5,6 +5,7 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretState } from "../../engine/ports";
+import { defined } from "../../model/defined";
 import type { ScheduledDeletion } from "../../model/scheduled-deletion";
 import { deletionOf, encryptionOf, issuerOf } from "../../secrets/aws-secret-store";
 
@@ -35,7 +36,7 @@ export async function listSecrets(
       new ListSecretsCommand({
         MaxResults: PAGE_SIZE,
         ...(prefix === undefined ? {} : { Filters: [{ Key: "name", Values: [`${prefix}/`] }] }),
-        ...(NextToken === undefined ? {} : { NextToken }),
+        ...defined({ NextToken }),
       }),
       signal === undefined ? {} : { abortSignal: signal },
     );
@@ -88,7 +89,7 @@ function facts(entry: SecretListEntry, versions: Record<string, string[]> | unde
     ...issuerOf(entry.Tags),
     ...encryptionOf(entry),
     versions: Object.assign(Object.create(null), versions),
-    ...(RotationLambdaARN === undefined ? {} : { rotationLambdaArn: RotationLambdaARN }),
+    ...defined({ rotationLambdaArn: RotationLambdaARN }),
     ...(NextRotationDate === undefined ? {} : { nextRotationAt: seconds(NextRotationDate) }),
     ...(LastAccessedDate === undefined ? {} : { lastReadAt: seconds(LastAccessedDate) }),
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { emergencyOpen, nothingToRetain, tooManyRetained, undeclaredKey } from "../../model/errors";
 import type { RetainEvent, RetainResult } from "../../model/events";
 import { secretName } from "../../model/names";
@@ -45,7 +46,7 @@ export async function retain(
     const mark = known ?? {
       keyId,
       since: nowSeconds(engine.clock),
-      ...(claimedBy === undefined ? {} : { by: claimedBy }),
+      ...defined({ by: claimedBy }),
     };
     await new KeySession(engine, record).save({ retained: [...others, mark] });
     await engine.secrets.label(name, marked, RETAINED + marked);

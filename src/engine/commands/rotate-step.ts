@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { keyStopped, notPending, rotationOff, undeclaredKey } from "../../model/errors";
 import type { RotationStep } from "../../model/events";
 import { secretName } from "../../model/names";
@@ -72,7 +73,7 @@ async function step(engine: Engine, { key, runStep: step, token, rotationToken }
       policy,
       origin: "rotation",
       ...replacing(state),
-      ...(rotationToken === undefined ? {} : { rotationToken }),
+      ...defined({ rotationToken }),
     });
   } else if (step === "setSecret") {
     if (!labels.includes(CURRENT)) await applyPending(session, token, policy);

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import {
   alreadyAdopted,
   keyStopped,
@@ -139,7 +140,7 @@ async function store(
     origin: "reconcile",
     startedAt: now,
     facts: mintedFacts(policy),
-    ...(replaces === undefined ? {} : { replaces }),
+    ...defined({ replaces }),
     keyId: found.id,
     issuedAt: now,
     expiresAt,

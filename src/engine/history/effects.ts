@@ -1,4 +1,5 @@
 import type { Attribution } from "../../model/attribution";
+import { defined } from "../../model/defined";
 import { type KeyEffect, WHAT_MAX_LENGTH } from "../../model/history";
 import { shorten } from "../../model/redact";
 import { errorSummary } from "../error-summary";
@@ -25,9 +26,9 @@ export class Effects implements EffectLog {
       at: Math.floor(this.now() / 1_000),
       door,
       request: requestId,
-      ...(claimedBy === undefined ? {} : { by: claimedBy }),
+      ...defined({ by: claimedBy }),
       what: shorten(what, WHAT_MAX_LENGTH),
-      ...(policy === undefined ? {} : { policy }),
+      ...defined({ policy }),
     };
     this.#unwritten.set(key, [...(this.#unwritten.get(key) ?? []), effect]);
   }

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { LEDGER_CONFLICT, mintedManually, noPendingValue, ScopedKeysRuntimeError } from "../../model/errors";
 import { INCIDENTS } from "../../model/incidents";
 import { mintedFacts } from "../../model/key-policy";
@@ -42,7 +43,7 @@ export async function create(session: KeySession, request: CreateRequest): Promi
     origin,
     startedAt,
     facts: mintedFacts(policy),
-    ...(replaces === undefined ? {} : { replaces }),
+    ...defined({ replaces }),
     ...(chosen === undefined ? {} : { keyId: chosen.id }),
   };
   await session.save({
@@ -74,7 +75,7 @@ export async function create(session: KeySession, request: CreateRequest): Promi
     value: JSON.stringify(payload),
     label: origin === "rotation" ? PENDING : STAGED,
     marks: await marksOf(session, token, payload, policy),
-    ...(request.rotationToken === undefined ? {} : { rotationToken: request.rotationToken }),
+    ...defined({ rotationToken: request.rotationToken }),
   });
   engine.effects.note(key, `vendor key minted: ${minted.id}`);
   engine.telemetry.info("vendor key minted", { key, keyId: minted.id, stored: outcome === "stored" });

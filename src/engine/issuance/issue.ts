@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import type { KeyPolicy } from "../../model/key-policy";
 import type { KeySession } from "../key-session";
 import { abandon } from "./abandon";
@@ -15,7 +16,7 @@ export async function issue(session: KeySession, policy: KeyPolicy, replaces?: s
   const fits = started?.replaces === replaces && started?.discarded === undefined;
   if (started !== undefined && !fits) await abandon(session, started.token, started.keyId);
   const token = fits && started !== undefined ? started.token : session.engine.newToken();
-  await create(session, { token, policy, origin: "reconcile", ...(replaces === undefined ? {} : { replaces }) });
+  await create(session, { token, policy, origin: "reconcile", ...defined({ replaces }) });
   await complete(session, token, policy);
 }
 

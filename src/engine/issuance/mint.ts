@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { INCIDENTS } from "../../model/incidents";
 import { grantOf, type KeyPolicy } from "../../model/key-policy";
 import { VendorError, type VendorErrorKind } from "../../model/vendor-error";
@@ -44,8 +45,7 @@ async function mintOnce(session: KeySession, order: MintOrder, policy: KeyPolicy
     if (vendor.mint === undefined) throw new Error(`${vendor.descriptor.id} mints nothing`);
     return await vendor.mint({
       name,
-      ...(ownerId === undefined ? {} : { ownerId }),
-      ...(value === undefined ? {} : { value }),
+      ...defined({ ownerId, value }),
       ...(keep.length === 0 ? {} : { keep }),
       grant: grantOf(policy),
       expiresInSeconds: policy.lifetime.expirySeconds,

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { INCIDENTS } from "../../model/incidents";
 import type { CurrentKey } from "../../model/key-record";
 import type { SecretPayload } from "../../model/secret-payload";
@@ -24,7 +25,7 @@ export async function supersede(
     versionId: token,
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
-    ...(testedAt === undefined ? {} : { testedAt }),
+    ...defined({ testedAt }),
     ...(isSame && previous?.valueEndsAt !== undefined ? { valueEndsAt: previous.valueEndsAt } : {}),
   };
   const superseded =

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { grantOf } from "../../model/key-policy";
 import type { KeyRecord } from "../../model/key-record";
 import { VendorError } from "../../model/vendor-error";
@@ -41,7 +42,7 @@ export async function afterlife(session: KeySession, keyId: string, since: numbe
   // Nobody can try what has no value here: the vendor's list counts, unless the vendor is known to be slow.
   const isListEnough = values.size > 0 || typicalSeconds <= PROMPT_SECONDS;
   if (!isListEnough && until > now) return { dead: false, until };
-  return { dead: true, ...(unread === undefined ? {} : { untried: unread }) };
+  return { dead: true, ...defined({ untried: unread }) };
 }
 
 /** A vendor key that is replaced in place has several. `unread`: why one cannot be read that may be of it. */

@@ -1,3 +1,4 @@
+import { defined } from "../defined";
 import { describeKey } from "../description";
 import { canonicalPolicy } from "../key-policy";
 import { functionName, PROJECT_LIMITS } from "../names";
@@ -35,7 +36,7 @@ function isSecretPolicy(value: unknown, about: About): boolean {
   const text = canonicalDocument(value);
   const readers = declaredReaders(value);
   if (text === undefined || readers?.includes(controllerRoleArn) === false) return false;
-  const scope = { prefix: about.prefix, controllerRoleArn, ...(readers === undefined ? {} : { readers }) };
+  const scope = { prefix: about.prefix, controllerRoleArn, ...defined({ readers }) };
   return text === canonicalDocument(secretPolicy(placesOf(about), scope));
 }
 
@@ -129,7 +130,7 @@ export const KEY_PARTS: Readonly<Record<string, RenderedPart>> = {
         return (
           more.length === 0 &&
           (formOf(days) === undefined || days === 0) &&
-          sameForm(rest, { schedule_expression: expression, ...(duration === undefined ? {} : { duration }) })
+          sameForm(rest, { schedule_expression: expression, ...defined({ duration }) })
         );
       }, rotationForm),
       region: computed,

@@ -1,3 +1,4 @@
+import { defined } from "../defined";
 import type { KeyPolicy } from "../key-policy";
 import { type IamUsers, ISSUER_TAG } from "../names";
 import type { Places } from "../policies";
@@ -154,7 +155,7 @@ export function told(
 ): Rule {
   const { of, ...rest } = more;
   return {
-    told: { field, order, ...(of === undefined ? {} : { of }) },
+    told: { field, order, ...defined({ of }) },
     renders,
     ...rest,
   };

@@ -1,4 +1,5 @@
 import { type Answer, any, compile, intersects, isOpen, type Pattern, unknownSegment } from "../../iam";
+import { defined } from "../../model/defined";
 import type { Attributes } from "../attributes";
 import { grouped, isAttributes } from "../attributes";
 import type { Kind, Owned } from "./owned";
@@ -18,7 +19,7 @@ const handle = (does: string, kinds: readonly Kind[], attribute: string, guards?
   does,
   kinds,
   attribute,
-  ...(guards === undefined ? {} : { guards }),
+  ...defined({ guards }),
 });
 const ofFunction = (does: string) => [handle(does, ["function"], "function_name")];
 const SECRETS: readonly Kind[] = ["secret", "admin key"];

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import type { Limits } from "../../model/grant";
 import { canonicalPolicy, type KeyPolicy, type LifetimePolicy } from "../../model/key-policy";
 import { spends } from "../order";
@@ -18,7 +19,7 @@ function united(a: KeyPolicy, b: KeyPolicy): KeyPolicy {
   return {
     ...named,
     ...listsOf(a, b),
-    ...(limits === undefined ? {} : { limits }),
+    ...defined({ limits }),
     lifetime: lifetimeOf(a.lifetime, b.lifetime),
   };
 }

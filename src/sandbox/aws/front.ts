@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { defined } from "../../model/defined";
 import { jsonReply } from "../http";
 import type { Caller, Callers } from "../journal/callers";
 import type { Journal } from "../journal/journal";
@@ -83,7 +84,7 @@ export class Front {
       operation: call.operation,
       caller: caller.name,
       ...(reply === DROP ? {} : { status: reply.status }),
-      ...(requestId === undefined ? {} : { requestId }),
+      ...defined({ requestId }),
       ...(fault === undefined ? {} : { fault, outcome: effect === undefined ? "no effect" : "effect" }),
       ...requestSummary(call, request),
       ...(effect !== undefined && effect.status >= 400 ? { response: summarise(String(effect.body ?? "")) } : {}),

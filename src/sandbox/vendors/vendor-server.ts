@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined";
 import { TokenDoor } from "../doors/token-door";
 import { jsonReply, LoopbackServer } from "../http";
 import type { Callers } from "../journal/callers";
@@ -59,7 +60,7 @@ export async function answerOfVendor(
     operation,
     caller: caller.name,
     ...(reply === DROP ? {} : { status: reply.status }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ requestId }),
     ...(fault === undefined ? {} : { fault, outcome: effect === undefined ? "no effect" : "effect" }),
     ...(query === "" && summary === undefined ? {} : { request: { ...(query && { query }), body: summary } }),
   });
@@ -70,7 +71,7 @@ export async function answerOfVendor(
 export function simulatorRequest({ method, url, headers, body }: Request, host: string | undefined): SimulatorRequest {
   return {
     method,
-    ...(host === undefined ? {} : { host }),
+    ...defined({ host }),
     url,
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),

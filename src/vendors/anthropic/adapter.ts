@@ -4,6 +4,7 @@ import { type Dialect, exchange, isSuccess, isToken, parseAnswer, type Transport
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
 import { type KeyWords, noKey, refusal } from "../../http/verdict";
+import { defined } from "../../model/defined";
 import { isoSeconds } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -185,8 +186,8 @@ function vendorKey({ id, name, created_at, expires_at, status, scope, workspace_
     id,
     name,
     createdAt: created_at,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...defined({ expiresAt }),
     ...(status === "inactive" ? { disabled: true } : {}),
-    ...(projectId === undefined ? {} : { projectId }),
+    ...defined({ projectId }),
   };
 }

@@ -1,6 +1,7 @@
 import { allPages, stuckPages } from "../../http/admin-client";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Granted } from "../../model/granted";
 import { type IamUsers, iamUserName } from "../../model/names";
 import { poll } from "../../model/poll";
@@ -286,9 +287,9 @@ function vendorKey(credential: Credential, granted?: Granted): VendorKey {
   const works = Status === "Active" || (Status === "Expired" && ExpirationDate !== undefined);
   return {
     ...facts(credential),
-    ...(ExpirationDate === undefined ? {} : { expiresAt: ExpirationDate }),
+    ...defined({ expiresAt: ExpirationDate }),
     ...(works ? {} : { disabled: true }),
     ownerId: UserName,
-    ...(granted === undefined ? {} : { granted }),
+    ...defined({ granted }),
   };
 }

@@ -3,6 +3,7 @@ import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -90,7 +91,7 @@ class ElevenLabsAdapter implements VendorAdapter {
     };
     await this.#client.call({ endpoint, ids: this.#ids(keyId), body, answer: acknowledgedSchema, signal });
     // The answer says nothing of the key.
-    const updated = await this.read({ keyId, ...(signal === undefined ? {} : { signal }) });
+    const updated = await this.read({ keyId, ...defined({ signal }) });
     if (updated === undefined)
       throw new VendorError("not_found", endpoint, "ElevenLabs does not list the key any more");
     return updated;
@@ -118,7 +119,7 @@ class ElevenLabsAdapter implements VendorAdapter {
   }
 
   #ids(key?: string): Record<string, string> {
-    return { account: this.#account, ...(key === undefined ? {} : { key }) };
+    return { account: this.#account, ...defined({ key }) };
   }
 }
 

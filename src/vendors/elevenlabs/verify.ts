@@ -1,5 +1,6 @@
 import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { defined } from "../../model/defined";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
@@ -83,7 +84,7 @@ function outsideOf(scopes: readonly string[]): Probe | undefined {
 type Judgement = "open" | "missing" | "other" | "elsewhere";
 
 function send(transport: Transport, { endpoint, query }: Probe, { value, signal }: VerifyRequest): Promise<Answer> {
-  return exchange(transport, value, { endpoint, ...(query === undefined ? {} : { query }), signal });
+  return exchange(transport, value, { endpoint, ...defined({ query }), signal });
 }
 
 function judge(endpoint: string, answer: Answer, { grant }: VerifyRequest): Judgement {

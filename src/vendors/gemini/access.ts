@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import * as v from "valibot";
 import { type TokenAnswer, tokenAnswerSchema } from "../../http/access-token";
 import { type Dialect, exchange, failure, isSuccess, parseAnswer } from "../../http/exchange";
+import { defined } from "../../model/defined";
 import { MILLIS_PER_SECOND, SECONDS_PER_HOUR } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import { geminiDescriptor } from "./descriptor";
@@ -41,7 +42,7 @@ export async function accessTokenOf(
 }
 
 function signed({ client_email, private_key, private_key_id }: Credentials, nowSeconds: number): string {
-  const header = { alg: "RS256", typ: "JWT", ...(private_key_id === undefined ? {} : { kid: private_key_id }) };
+  const header = { alg: "RS256", typ: "JWT", ...defined({ kid: private_key_id }) };
   const claims = {
     iss: client_email,
     scope: SCOPE,

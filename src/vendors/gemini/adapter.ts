@@ -6,6 +6,7 @@ import { type Dialect, failure, harmless, parseAnswer, type Transport } from "..
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { poll } from "../../model/poll";
 import { VendorError } from "../../model/vendor-error";
@@ -65,7 +66,7 @@ const spoken: Omit<Dialect, "authorize"> = {
     if (!parsed.success) return undefined;
     const { error } = Array.isArray(parsed.output) ? parsed.output[0] : parsed.output;
     const code = error.details.find(({ reason }) => reason !== undefined)?.reason ?? error.status;
-    return { message: error.message, ...(code === undefined ? {} : { code }) };
+    return { message: error.message, ...defined({ code }) };
   },
   valuePrefixes: ["ya29.", ...geminiDescriptor.valuePrefixes],
   id: /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/,

@@ -5,6 +5,7 @@ import { ownBaseUrl, refusedSettings } from "../../http/base-url";
 import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
+import { defined } from "../../model/defined";
 import { MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -119,7 +120,7 @@ class Adapter implements LiteLlmAdapter {
     };
     if (Object.keys(body).length === 1) throw new VendorError("invalid", endpoint, "nothing to update");
     await this.#client.call({ endpoint, body, answer: updatedSchema, signal });
-    const updated = await this.read({ keyId, ...(signal === undefined ? {} : { signal }) });
+    const updated = await this.read({ keyId, ...defined({ signal }) });
     if (updated === undefined) throw new VendorError("not_found", endpoint, "LiteLLM has no such key any more");
     return updated;
   }

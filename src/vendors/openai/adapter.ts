@@ -3,6 +3,7 @@ import type { Transport } from "../../http/exchange";
 import { lenient, type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -165,8 +166,7 @@ class OpenAiAdapter implements FullVendorAdapter {
       throw new VendorError("invalid", endpoint, "neither scopes nor expiry to update");
     }
     const body: UpdateKeyBody = {
-      ...(scopes === undefined ? {} : { scopes }),
-      ...(expiresInSeconds === undefined ? {} : { expires_in_seconds: expiresInSeconds }),
+      ...defined({ scopes, expires_in_seconds: expiresInSeconds }),
     };
     return vendorKey(
       await this.#client.call({ endpoint, ids: this.#ids({ key: keyId }), body, answer: projectKeySchema, signal }),
@@ -217,7 +217,7 @@ class OpenAiAdapter implements FullVendorAdapter {
       const scopes = updated?.changes_requested?.scopes;
       if (keyId == null || scopes == null) continue;
       const who = actorName(actor);
-      changes.push({ keyId, scopes, at, ...(who === undefined ? {} : { actor: who }) });
+      changes.push({ keyId, scopes, at, ...defined({ actor: who }) });
     }
     return changes.sort((a, b) => b.at - a.at);
   }
@@ -240,7 +240,7 @@ class OpenAiAdapter implements FullVendorAdapter {
 
   async #expireAtOnce(keyId: string, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.update({ keyId, expiresInSeconds: 1, ...(signal === undefined ? {} : { signal }) });
+      await this.update({ keyId, expiresInSeconds: 1, ...defined({ signal }) });
     } catch (error) {
       // An expired key cannot be updated, and opens nothing.
       if (!saysOnInvalid(error, /expired/i)) throw error;
@@ -262,7 +262,7 @@ function vendorKey(key: ProjectKey & Odd): VendorKey {
     createdAt: key.created_at,
     ...(key.expires_at == null ? {} : { expiresAt: key.expires_at }),
     ...(key.last_used_at == null ? {} : { lastUsedAt: key.last_used_at }),
-    ...(ownerId === undefined ? {} : { ownerId }),
+    ...defined({ ownerId }),
     ...(key.scopes == null && key.odd === undefined
       ? {}
       : { granted: withOdd(key.scopes == null ? {} : { scopes: key.scopes }, key) }),

@@ -1,5 +1,6 @@
 import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, isSaid, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { defined } from "../../model/defined";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
@@ -90,8 +91,7 @@ async function send(transport: Transport, probe: Probe, { value, signal }: Verif
   const { endpoint, query, headers } = probe;
   return exchange(transport, value, {
     endpoint,
-    ...(query === undefined ? {} : { query }),
-    ...(headers === undefined ? {} : { headers }),
+    ...defined({ query, headers }),
     signal,
   });
 }

@@ -4,6 +4,7 @@ import { exchange, failure, isSuccess, parseAnswer, type Transport } from "../..
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { poll } from "../../model/poll";
 import { MILLIS_PER_SECOND } from "../../model/units";
@@ -117,7 +118,7 @@ class PineconeAdapter implements VendorAdapter {
     const endpoint = `DELETE ${KEY}`;
     return orGone(async () => {
       await this.#client.call({ endpoint, ids: { key: keyId }, answer: acceptedSchema, signal });
-      const look = { keyId, ...(signal === undefined ? {} : { signal }) };
+      const look = { keyId, ...defined({ signal }) };
       const left = await poll({
         first: await this.read(look),
         again: () => this.read(look),

@@ -1,5 +1,6 @@
 import { type Answer, exchange, isSuccess, isToken, type Transport } from "../../http/exchange";
 import { contradiction, type KeyWords, noKey, noVerdict, refusal } from "../../http/verdict";
+import { defined } from "../../model/defined";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
 import { misfits } from "../misfits";
@@ -64,7 +65,7 @@ function send(
   { value, signal }: VerifyRequest,
   body?: object,
 ): Promise<Answer> {
-  return exchange(transport, value, { endpoint, ...(body === undefined ? {} : { body }), signal });
+  return exchange(transport, value, { endpoint, ...defined({ body }), signal });
 }
 
 function judge(endpoint: string, answer: Answer): Judgement {

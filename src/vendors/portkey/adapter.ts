@@ -3,6 +3,7 @@ import type { Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import type { Grant, Limits } from "../../model/grant";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
@@ -79,7 +80,7 @@ class PortkeyAdapter implements InPlaceAdapter {
       workspace_id: this.#workspaceId,
       scopes: scopesIn(endpoint, grant),
       ...(limits.length === 0 ? {} : { rate_limits: limits }),
-      ...(budget === undefined ? {} : { usage_limits: budget }),
+      ...defined({ usage_limits: budget }),
       expires_at: isoSeconds(expiresAt),
     };
     const { id, key } = await this.#client.call({ endpoint, body, answer: mintedSchema, signal });
@@ -99,7 +100,7 @@ class PortkeyAdapter implements InPlaceAdapter {
     const body: RotateKeyBody = { key_transition_period_ms: graceSeconds * MILLIS_PER_SECOND };
     const request = { endpoint, ids: { id: keyId }, body, answer: rotatedSchema, signal };
     const { id, key } = await this.#client.call(request).catch(asConflict);
-    return { id, name, value: key, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    return { id, name, value: key, createdAt, ...defined({ expiresAt }) };
   }
 
   async list({ signal }: CallOptions): Promise<VendorKey[]> {

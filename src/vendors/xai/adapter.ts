@@ -4,6 +4,7 @@ import type { Dialect, Transport } from "../../http/exchange";
 import { type Odd, withOdd } from "../../http/lenient";
 import { orGone, orUndefined } from "../../http/not-found";
 import { parseSettingsWithUrl } from "../../http/settings";
+import { defined } from "../../model/defined";
 import { isoSeconds, MILLIS_PER_SECOND } from "../../model/units";
 import { VendorError } from "../../model/vendor-error";
 import type { VerifyResult } from "../../model/verify-result";
@@ -75,7 +76,7 @@ class XAiAdapter implements Adapter {
     const body = {
       name,
       acls: aclsOf(endpoint, grant),
-      ...(requestsPerMinute === undefined ? {} : { qpm: requestsPerMinute }),
+      ...defined({ qpm: requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tpm: String(tokensPerMinute) }),
       expireTime: this.#in(expiresInSeconds),
     };

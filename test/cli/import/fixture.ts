@@ -1,5 +1,6 @@
 import { CreateSecretCommand, RotateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
 import { type ImportOptions, runImport } from "../../../src/cli/import/run-import";
+import { defined } from "../../../src/model/defined";
 import { createOpenAiSimulator, type OpenAiSimulator } from "../../../src/vendors/openai/simulator/simulator";
 import { type SecretsManagerHarness, START, startSecretsManager } from "../../support/secrets-manager";
 
@@ -41,7 +42,7 @@ export class GrownByHand {
       new CreateSecretCommand({
         Name: name,
         SecretString: text,
-        ...(description === undefined ? {} : { Description: description }),
+        ...defined({ Description: description }),
       }),
     );
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { declaredGrant } from "../../../src/cli/import/grant";
+import { defined } from "../../../src/model/defined";
 import type { Limits } from "../../../src/model/grant";
 import type { Granted } from "../../../src/model/granted";
 import type { VendorDescriptor } from "../../../src/model/vendor-descriptor";
@@ -46,7 +47,7 @@ const rate = fc.record({
 
 function spendWindow({ usd: amount, window }: typeof budget extends fc.Arbitrary<infer T> ? T : never): Window {
   const seconds = "per" in window ? WINDOW_SECONDS[window.per] : "seconds" in window ? window.seconds : undefined;
-  return { amount, ...(seconds === undefined ? {} : { seconds }) };
+  return { amount, ...defined({ seconds }) };
 }
 
 describe.each(vendorDescriptors.map((vendor) => [vendor.displayName, vendor] as const))("%s", (_, vendor) => {
@@ -113,7 +114,7 @@ describe.each(vendorDescriptors.map((vendor) => [vendor.displayName, vendor] as 
 
 function spendOf({ usd: amount, per }: NonNullable<Limits["spend"]>): Window {
   const seconds = WINDOW_SECONDS[per];
-  return { amount, ...(seconds === undefined ? {} : { seconds }) };
+  return { amount, ...defined({ seconds }) };
 }
 
 /** Zero is refused by synthesis: then nothing is declared. */

@@ -19,6 +19,7 @@ import {
   Severity,
   Spend,
 } from "../../../constructs";
+import { defined } from "../../../src/model/defined";
 import { newIssuer, newKey, WEEKLY } from "../../constructs/support";
 import type { Declare } from "../../review/support";
 
@@ -65,7 +66,7 @@ const cloudflare =
       purpose: "Summaries on the results page",
       scopes: [CloudflareScope.WORKERS_AI_READ],
       lifetime: WEEKLY,
-      ...(networks === undefined ? {} : { networks }),
+      ...defined({ networks }),
     });
   };
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { defined } from "../../../src/model/defined";
 import type { KeyRecord } from "../../../src/model/key-record";
 
 /** A secret as `ListSecrets` shows it; times in Unix seconds. */
@@ -51,7 +52,7 @@ export class AwsService {
         response.writeHead(answer.status ?? 200, {
           "content-type": "application/x-amz-json-1.1",
           date: new Date(fixture.now).toUTCString(),
-          ...(answer.type === undefined ? {} : { "x-amzn-errortype": answer.type }),
+          ...defined({ "x-amzn-errortype": answer.type }),
         });
         response.end(JSON.stringify(answer.body));
       });

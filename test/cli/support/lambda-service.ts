@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { defined } from "../../../src/model/defined";
 
 /** An answer of AWS Lambda's Invoke. */
 export interface LambdaAnswer {
@@ -45,8 +46,7 @@ export class LambdaService {
         const { status = 200, errorType, functionError, body } = answer;
         response.writeHead(status, {
           "content-type": "application/json",
-          ...(errorType === undefined ? {} : { "x-amzn-errortype": errorType }),
-          ...(functionError === undefined ? {} : { "x-amz-function-error": functionError }),
+          ...defined({ "x-amzn-errortype": errorType, "x-amz-function-error": functionError }),
         });
         response.end(JSON.stringify(body));
       });

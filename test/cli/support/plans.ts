@@ -1,3 +1,4 @@
+import { defined } from "../../../src/model/defined";
 import { policyOf } from "./fleet";
 
 const PREFIX = "ai-keys/openai";
@@ -41,13 +42,13 @@ export function planOf({
     input: JSON.stringify({
       key,
       secret: `${PREFIX}/${key}`,
-      policy: { ...POLICY, ...(owner === undefined ? {} : { owner }) },
+      policy: { ...POLICY, ...defined({ owner }) },
       repair,
     }),
   });
   return {
     format_version: "1.2",
-    ...(complete === undefined ? {} : { complete }),
+    ...defined({ complete }),
     resource_changes: [
       ...Object.entries(keys).map(([key, { actions = ["no-op"], repair = ["none", "none"], owner }]) => ({
         address: `aws_lambda_invocation.${key}_reconcile`,

@@ -9,6 +9,7 @@ import {
   type ScopedKeyProps,
   Spend,
 } from "../../../constructs";
+import { defined } from "../../../src/model/defined";
 import { environmentSchema } from "../../../src/model/environment";
 import { iamUserName, ownerName } from "../../../src/model/names";
 import { ContractHarness } from "../../../src/testing/fixture";
@@ -168,8 +169,7 @@ describe("an issuer of keys of Amazon Bedrock", () => {
         );
       }
       expect(JSON.parse(variables.SCOPED_KEYS_VENDOR_SETTINGS)).toMatchObject({
-        ...(users.path === undefined ? {} : { userPath: users.path }),
-        ...(users.namePrefix === undefined ? {} : { userNamePrefix: users.namePrefix }),
+        ...defined({ userPath: users.path, userNamePrefix: users.namePrefix }),
       });
       expect(ofIam(policy("observer", { users })).flatMap(({ Action }) => Action)).toEqual([
         "iam:ListServiceSpecificCredentials",

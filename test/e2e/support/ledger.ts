@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../../src/model/defined";
 import type { Deployment } from "./deployment";
 
 export interface LedgerItem {
@@ -34,7 +35,7 @@ async function itemsOf(world: Deployment["world"], table: string): Promise<Ledge
     const { status, body } = await world.client.aws("dynamodb", "DynamoDB_20120810.Scan", {
       TableName: table,
       ConsistentRead: true,
-      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      ...defined({ ExclusiveStartKey: start }),
     });
     if (status !== 200) throw new Error(`The ledger could not be scanned: ${status} ${JSON.stringify(body)}`);
     const page = v.parse(pageSchema, body);

@@ -4,6 +4,7 @@ import { emergencyRevoke } from "../../../src/engine/commands/emergency-revoke/e
 import { observe } from "../../../src/engine/commands/observe/observe";
 import { reconcile } from "../../../src/engine/commands/reconcile/reconcile";
 import { sweep } from "../../../src/engine/commands/sweep/sweep";
+import { defined } from "../../../src/model/defined";
 import { policyDigest } from "../../../src/model/key-policy";
 import { type KeyRecord, newKeyRecord } from "../../../src/model/key-record";
 import { PREFIX, policyOf } from "../../support/engine";
@@ -52,10 +53,7 @@ const record: fc.Arbitrary<KeyRecord> = fc
     policy: policyOf(),
     ownerId: "owner_2",
     ...rest,
-    ...(current === undefined ? {} : { current }),
-    ...(revocation === undefined ? {} : { revocation }),
-    ...(stopped === undefined ? {} : { stopped }),
-    ...(unfinished === undefined ? {} : { unfinished }),
+    ...defined({ current, revocation, stopped, unfinished }),
   }));
 
 const body = fc.oneof(

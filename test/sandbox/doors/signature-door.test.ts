@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { LambdaClient, ListTagsCommand, UntagResourceCommand } from "@aws-sdk/client-lambda";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { defined } from "../../../src/model/defined";
 import { SignatureDoor } from "../../../src/sandbox/doors/signature-door";
 import { jsonReply, LoopbackServer } from "../../../src/sandbox/http";
 import { Callers } from "../../../src/sandbox/journal/callers";
@@ -106,7 +107,7 @@ describe("the door of AWS", () => {
     path,
     query,
     headers: { host: `127.0.0.1:${server.port}`, ...headers } as Record<string, string>,
-    ...(body === undefined ? {} : { body }),
+    ...defined({ body }),
   });
   type Sent = Omit<ReturnType<typeof requestOf>, "headers"> & { readonly headers: Record<string, string> };
   const send = async (given: unknown) => {

@@ -1,3 +1,4 @@
+import { defined } from "../../../src/model/defined";
 import { VendorError } from "../../../src/model/vendor-error";
 import { ContractHarness, type Sent } from "../../../src/testing/fixture";
 import { portkeyDescriptor } from "../../../src/vendors/portkey/descriptor";
@@ -371,10 +372,7 @@ describe("Portkey adapter", () => {
       answer(({ url }) => {
         const page = Number(new URL(url).searchParams.get("current_page"));
         const start = sizes.slice(0, page).reduce((sum, size) => sum + size, 0);
-        return [
-          200,
-          { object: "list", ...(total === undefined ? {} : { total }), data: listed(start, sizes[page] ?? 0) },
-        ];
+        return [200, { object: "list", ...defined({ total }), data: listed(start, sizes[page] ?? 0) }];
       });
     };
     const count = async () => (await harness.adapter.list({})).length;

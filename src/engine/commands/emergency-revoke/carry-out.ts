@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { LEDGER_CONFLICT, notSeenDead, notShown, revokeManually, ScopedKeysRuntimeError } from "../../../model/errors";
 import type { RevokeResult } from "../../../model/events";
 import { INCIDENTS } from "../../../model/incidents";
@@ -207,7 +208,7 @@ async function idsInSecret(
     doomed,
     inUse,
     safe: [ordered && !isSuccessor ? undefined : inUse, overlapping].filter((keyId) => keyId !== undefined),
-    ...(unread === undefined ? {} : { unread }),
+    ...defined({ unread }),
   };
 }
 
@@ -233,7 +234,7 @@ export async function liveKeyIds(session: KeySession, { since, successor }: Revo
   const ownerId = record.ownerId ?? (await engine.vendor.findOwner?.({ name, signal }));
   const listed = await engine.vendor.list({ signal });
   const ids = listed
-    .filter((k) => isOfKey(engine, { key, ...(ownerId === undefined ? {} : { ownerId }) }, k) && isLive(k, now))
+    .filter((k) => isOfKey(engine, { key, ...defined({ ownerId }) }, k) && isLive(k, now))
     .filter((k) => !successor || (k.createdAt <= since && !known.has(k.id)))
     .map((k) => k.id);
   return { ids, listed };
@@ -242,7 +243,7 @@ export async function liveKeyIds(session: KeySession, { since, successor }: Revo
 function markOf({ retained = [] }: KeyRecord, keyId: string): NonNullable<RevokeResult["marks"]>[number] {
   const mark = retained.find((each) => each.keyId === keyId);
   if (mark === undefined) return { keyId };
-  return { keyId, since: isoTime(mark.since), ...(mark.by === undefined ? {} : { by: mark.by }) };
+  return { keyId, since: isoTime(mark.since), ...defined({ by: mark.by }) };
 }
 
 /** What is marked ends by its own expiry, or by a person at the vendor. */

@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { malformedEvent, noManualSuccessor, undeclaredKey } from "../../../model/errors";
 import type { RevokeEvent, RevokeResult } from "../../../model/events";
 import { INCIDENTS } from "../../../model/incidents";
@@ -81,7 +82,7 @@ async function begin(
   const marked = goesOn ? versions : await markEmergency(session, versions, { since, successor }, keepCurrent === true);
   const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
   // Before anything dies, so that no other driver issues in between.
-  await session.save({ revocation: resumed, stopped: stop, ...(gone === undefined ? {} : { accountGone: gone }) });
+  await session.save({ revocation: resumed, stopped: stop, ...defined({ accountGone: gone }) });
   // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
   if (stop === undefined) await endOrders(session, versions, "stopped");
   else await markStop(session, marked, stop);

@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { type ObservedKey, type ObservedState, REPAIR_MAX_LENGTH, REPAIR_NONE } from "../../../model/events";
 import { INCIDENTS } from "../../../model/incidents";
 import { policyDigest } from "../../../model/key-policy";
@@ -77,7 +78,7 @@ function asPromoted(record: KeyRecord, secret: KeyObservation["secret"]): KeyRec
   const { keyId: previous, expiresAt: end } = record.current;
   return {
     ...record,
-    current: { keyId, versionId: token, issuedAt, expiresAt, ...(testedAt === undefined ? {} : { testedAt }) },
+    current: { keyId, versionId: token, issuedAt, expiresAt, ...defined({ testedAt }) },
     pending: record.pending.filter((p) => p !== promoted),
     superseded: [...record.superseded, { keyId: previous, revokeAfter: end, expiresAt: end }],
   };

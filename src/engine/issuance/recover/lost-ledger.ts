@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { INCIDENTS } from "../../../model/incidents";
 import type { KeyPolicy } from "../../../model/key-policy";
 import type { CurrentKey, KeyRecord } from "../../../model/key-record";
@@ -53,8 +54,7 @@ export async function recoverRecord(session: KeySession, secret: SecretState, po
   const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
   const keys = slots && current === undefined ? ours.filter(known) : ours;
   await session.save({
-    ...(ownerId === undefined ? {} : { ownerId }),
-    ...(current === undefined ? {} : { current }),
+    ...defined({ ownerId, current }),
     superseded: keys
       .filter((k) => k.id !== current?.keyId)
       .map((k) => ({

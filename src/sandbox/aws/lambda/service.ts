@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
+import { defined } from "../../../model/defined";
 import { jsonReply } from "../../http";
 import type { Caller } from "../../journal/callers";
 import type { Journal } from "../../journal/journal";
@@ -201,7 +202,7 @@ export class LambdaService {
         checkRevision(fn.latest, input.RevisionId);
         const code = this.#unpack(fn.name, input);
         if (input.DryRun === true) return jsonReply(200, { ...fn.describe(), CodeSha256: code.sha256 });
-        fn.update({ code, ...(input.Architectures === undefined ? {} : { architectures: input.Architectures }) }, now);
+        fn.update({ code, ...defined({ architectures: input.Architectures }) }, now);
         this.#options.host.retire(fn.arn);
         const published = input.Publish === true ? fn.publish(undefined) : undefined;
         return jsonReply(200, fn.describe(published?.version));
@@ -257,8 +258,7 @@ export class LambdaService {
         checkRevision(fn.aliases.get(last), RevisionId);
         if (FunctionVersion !== undefined) fn.configuration(FunctionVersion);
         const alias = fn.aliases.update(last, {
-          ...(FunctionVersion === undefined ? {} : { version: FunctionVersion }),
-          ...(Description === undefined ? {} : { description: Description }),
+          ...defined({ version: FunctionVersion, description: Description }),
         });
         return jsonReply(200, fn.aliases.describe(alias));
       }
@@ -387,7 +387,7 @@ export class LambdaService {
       service: "lambda",
       operation: fn.name,
       caller,
-      ...(qualifier === undefined ? {} : { qualifier }),
+      ...defined({ qualifier }),
       requestId: result.requestId,
       outcome: result.outcome,
       request: summarise(event),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { defined } from "../../../model/defined";
 import { isoSeconds } from "../../../model/units";
 import { SeededRandom } from "../../../sandbox/vendors/random";
 import type { Clock } from "../../../sandbox/vendors/simulator";
@@ -127,7 +128,7 @@ export class CloudflareState {
           meta: {},
         })),
       })),
-      ...(condition === undefined ? {} : { condition }),
+      ...defined({ condition }),
     };
   }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../../model/defined";
 import { type ConsoleCall, ConsoleSimulator } from "../../../sandbox/vendors/console-simulator";
 import { readJson } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorResponse } from "../../../sandbox/vendors/simulator";
@@ -29,7 +30,7 @@ const chatSchema = v.looseObject({
 export function createCohereSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,
-    ...(seed === undefined ? {} : { seed }),
+    ...defined({ seed }),
     id: cohereDescriptor.id,
     hosts: ["api.cohere.com", "api.cohere.ai"],
     basePath: "/v1",

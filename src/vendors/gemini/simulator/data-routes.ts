@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../../model/defined";
 import { contains } from "../../../sandbox/vendors/networks";
 import { Refusal, readJson } from "../../../sandbox/vendors/router";
 import type { SimulatorRequest, SimulatorResponse } from "../../../sandbox/vendors/simulator";
@@ -95,7 +96,7 @@ function generated(model: string, text: string, body: string, finishReason: stri
   const candidatesTokenCount = tokensOf(TEXT);
   const content = { role: "model", parts: [{ text }] };
   return {
-    candidates: [{ content, index: 0, ...(finishReason === undefined ? {} : { finishReason }) }],
+    candidates: [{ content, index: 0, ...defined({ finishReason }) }],
     usageMetadata: {
       promptTokenCount,
       ...(finishReason === undefined ? {} : { candidatesTokenCount }),

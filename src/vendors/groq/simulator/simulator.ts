@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { ConsoleSimulator, chatCall } from "../../../sandbox/vendors/console-simulator";
 import type { Clock } from "../../../sandbox/vendors/simulator";
 import { groqDescriptor } from "../descriptor";
@@ -17,7 +18,7 @@ const MODEL = {
 export function createGroqSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,
-    ...(seed === undefined ? {} : { seed }),
+    ...defined({ seed }),
     id: groqDescriptor.id,
     hosts: ["api.groq.com"],
     basePath: "/openai/v1",

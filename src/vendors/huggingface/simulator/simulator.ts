@@ -1,3 +1,4 @@
+import { defined } from "../../../model/defined";
 import { ConsoleSimulator, chatCall } from "../../../sandbox/vendors/console-simulator";
 import type { Clock } from "../../../sandbox/vendors/simulator";
 import { huggingFaceDescriptor } from "../descriptor";
@@ -35,7 +36,7 @@ function whoAmI(keyId: string) {
 export function createHuggingFaceSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,
-    ...(seed === undefined ? {} : { seed }),
+    ...defined({ seed }),
     id: huggingFaceDescriptor.id,
     hosts: ["huggingface.co", "router.huggingface.co"],
     basePath: "/api",

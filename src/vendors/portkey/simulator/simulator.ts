@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { defined } from "../../../model/defined";
 import { parsedConfiguration } from "../../../sandbox/vendors/configuration";
 import { bearerIn, Refusal, routed } from "../../../sandbox/vendors/router";
 import type { Clock, SimulatorRequest, SimulatorResponse, VendorSimulator } from "../../../sandbox/vendors/simulator";
@@ -58,7 +59,7 @@ class Simulator implements PortkeySimulator {
       if (!(error instanceof Refusal)) throw error;
       const { status, message, headers } = error;
       const errorCode = ERROR_CODES[status];
-      const data = { message, ...(errorCode === undefined ? {} : { errorCode }) };
+      const data = { message, ...defined({ errorCode }) };
       return { status, headers, body: { success: false, data } };
     }
   }

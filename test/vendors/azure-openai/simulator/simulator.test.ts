@@ -1,3 +1,4 @@
+import { defined } from "../../../../src/model/defined";
 import {
   type AzureOpenAiSimulator,
   createAzureOpenAiSimulator,
@@ -20,7 +21,7 @@ describe("Azure OpenAI's simulator", () => {
   });
 
   const send = async (method: string, url: string, headers: Record<string, string> = {}, body = "", host?: string) => {
-    const request = { method, url, headers, body, ...(host === undefined ? {} : { host }) };
+    const request = { method, url, headers, body, ...defined({ host }) };
     const answer = await simulator.handle(request);
     return { ...answer, body: answer.body as Body };
   };

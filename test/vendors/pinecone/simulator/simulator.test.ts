@@ -1,3 +1,4 @@
+import { defined } from "../../../../src/model/defined";
 import { createPineconeSimulator, type PineconeSimulator } from "../../../../src/vendors/pinecone/simulator/simulator";
 
 const START = Date.UTC(2026, 10, 24, 10);
@@ -18,7 +19,7 @@ describe("the simulator of Pinecone", () => {
       url,
       headers: { "X-Pinecone-Api-Version": "2026-04", ...headers },
       body: typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body),
-      ...(host === undefined ? {} : { host }),
+      ...defined({ host }),
     });
   const credentials = (change: object = {}) => {
     const { clientId, clientSecret } = JSON.parse(simulator.adminKey);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../../../src/model/defined";
 import type { SimulatorResponse } from "../../../../src/sandbox/vendors/simulator";
 import { createXAiSimulator, type XAiSimulator } from "../../../../src/vendors/xai/simulator/simulator";
 
@@ -25,7 +26,7 @@ describe("xAI's simulator", () => {
       url,
       headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
       body: body === undefined ? "" : JSON.stringify(body),
-      ...(host === undefined ? {} : { host }),
+      ...defined({ host }),
     });
   const manage = (method: string, path: string, body?: unknown) => call(method, path, simulator.adminKey, body);
   const keysPath = () => `/auth/teams/${simulator.state.teamId}/api-keys`;
