@@ -5,7 +5,10 @@ import { addressOf, Dependable, type IDependable, type TerraformResource } from 
  *
  * @example
  * const grant = key.grants.read(appRole);
- * new CloudwatchEventRule(stack, "nightly", { scheduleExpression: "rate(1 day)", dependsOn: [grant] });
+ * new CloudwatchEventRule(stack, "nightly", {
+ *   scheduleExpression: "rate(1 day)",
+ *   dependsOn: [grant],
+ * });
  */
 export class Grant implements IDependable {
   /** Terraform address of the resource that gives the right; `dependsOn` of resources in the same stack takes it. */

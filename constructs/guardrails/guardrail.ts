@@ -53,7 +53,10 @@ export const ENVIRONMENT_RULE = "1 to 64 letters, digits, '-', '_' or '.'";
  * `docs/rules`; `scoped-keys explain RULE` prints it in short.
  *
  * @example
- * KeyGuardrails.of(stack).add(Guardrail.expiryMaximum(Duration.days(45)), Guardrail.spendLimitRequired());
+ * KeyGuardrails.of(stack).add(
+ *   Guardrail.expiryMaximum(Duration.days(45)),
+ *   Guardrail.spendLimitRequired(),
+ * );
  */
 export class Guardrail {
   /** The owner's address matches as a whole. @param pattern a regular expression, e.g. `[a-z-]+@example[.]com` */

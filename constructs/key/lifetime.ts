@@ -23,7 +23,11 @@ export interface ExpiringLifetimeProps {
  * How long a key's vendor keys live and when they are replaced.
  *
  * @example
- * Lifetime.rotating({ every: Duration.days(7), overlap: Duration.hours(24), expiry: Duration.days(10) });
+ * Lifetime.rotating({
+ *   every: Duration.days(7),
+ *   overlap: Duration.hours(24),
+ *   expiry: Duration.days(10),
+ * });
  * Lifetime.expiring({ after: Duration.days(30) });
  */
 export class Lifetime {

@@ -146,7 +146,11 @@ export interface ScopedKeyAttributes {
  *   owner: "search-team@example.com",
  *   purpose: "Summaries on the results page",
  *   scopes: [OpenAiScope.MODEL_REQUEST],
- *   lifetime: Lifetime.rotating({ every: Duration.days(7), overlap: Duration.hours(24), expiry: Duration.days(10) }),
+ *   lifetime: Lifetime.rotating({
+ *     every: Duration.days(7),
+ *     overlap: Duration.hours(24),
+ *     expiry: Duration.days(10),
+ *   }),
  * });
  * summariser.grants.read(appRole);
  */

@@ -30,7 +30,10 @@ export interface KeysFromFileProps {
  * id `Default` their addresses are those of keys declared beside it, so that they can move to a file and live on.
  *
  * @example
- * const keys = ScopedKeys.fromFile(stack, "keys", { file: "keys.yaml", issuers: { openai: issuer } });
+ * const keys = ScopedKeys.fromFile(stack, "keys", {
+ *   file: "keys.yaml",
+ *   issuers: { openai: issuer },
+ * });
  * keys.key("summariser").grants.read(appRole);
  */
 export class ScopedKeys extends Construct {

@@ -60,7 +60,10 @@ const WORKSPACE_ID = /^wrkspc_[A-Za-z0-9]{1,64}$/;
  * Renders what `KeyIssuer` says and, for `workspace`, an `aws_lambda_invocation`.
  *
  * @example
- * new AnthropicIssuer(stack, "anthropic", { adminKey: AdminKey.fromSecretName("ai/admin/anthropic"), workspaceId: "wrkspc_01" });
+ * new AnthropicIssuer(stack, "anthropic", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/anthropic"),
+ *   workspaceId: "wrkspc_01",
+ * });
  */
 export class AnthropicIssuer extends KeyIssuer {
   /**

@@ -43,7 +43,13 @@ const OVERVIEW = "the account's page in the Azure portal (Overview)";
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new AzureOpenAiIssuer(stack, "azure", { adminKey: AdminKey.fromSecretName("ai/admin/azure"), tenantId: "11111111-2222-3333-4444-555555555555", subscriptionId: "11111111-2222-3333-4444-555555555555", resourceGroup: "ai", accountName: "ai-prod" });
+ * new AzureOpenAiIssuer(stack, "azure", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/azure"),
+ *   tenantId: "11111111-2222-3333-4444-555555555555",
+ *   subscriptionId: "11111111-2222-3333-4444-555555555555",
+ *   resourceGroup: "ai",
+ *   accountName: "ai-prod",
+ * });
  */
 export class AzureOpenAiIssuer extends KeyIssuer {
   /**

@@ -21,7 +21,10 @@ const ACCOUNT_ID = /^[0-9a-f]{32}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new CloudflareIssuer(stack, "cloudflare", { adminKey: AdminKey.fromSecretName("ai/admin/cloudflare"), accountId: "0123456789abcdef0123456789abcdef" });
+ * new CloudflareIssuer(stack, "cloudflare", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/cloudflare"),
+ *   accountId: "0123456789abcdef0123456789abcdef",
+ * });
  */
 export class CloudflareIssuer extends KeyIssuer {
   /**

@@ -27,7 +27,10 @@ const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new ElevenLabsIssuer(stack, "elevenlabs", { adminKey: AdminKey.fromSecretName("ai/admin/elevenlabs"), serviceAccountUserId: "sa_1" });
+ * new ElevenLabsIssuer(stack, "elevenlabs", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/elevenlabs"),
+ *   serviceAccountUserId: "sa_1",
+ * });
  */
 export class ElevenLabsIssuer extends KeyIssuer {
   /**

@@ -26,7 +26,11 @@ const RESOURCE_ID_RULE = '1 to 63 letters, digits or "-", starting and ending wi
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new FireworksIssuer(stack, "fireworks", { adminKey: AdminKey.fromSecretName("ai/admin/fireworks"), accountId: "my-company", userId: "keys" });
+ * new FireworksIssuer(stack, "fireworks", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/fireworks"),
+ *   accountId: "my-company",
+ *   userId: "keys",
+ * });
  */
 export class FireworksIssuer extends KeyIssuer {
   /**

@@ -31,7 +31,10 @@ const EMAIL_RULE = "the e-mail address of a service account";
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new GeminiIssuer(stack, "gemini", { adminKey: AdminKey.fromSecretName("ai/admin/gemini"), projectId: "search-prod" });
+ * new GeminiIssuer(stack, "gemini", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/gemini"),
+ *   projectId: "search-prod",
+ * });
  */
 export class GeminiIssuer extends KeyIssuer {
   /**

@@ -25,7 +25,10 @@ export interface LiteLlmIssuerProps extends KeyIssuerProps {
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new LiteLlmIssuer(stack, "litellm", { adminKey: AdminKey.fromSecretName("ai/admin/litellm"), baseUrl: "https://litellm.example.com" });
+ * new LiteLlmIssuer(stack, "litellm", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/litellm"),
+ *   baseUrl: "https://litellm.example.com",
+ * });
  */
 export class LiteLlmIssuer extends KeyIssuer {
   /**

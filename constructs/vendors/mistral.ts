@@ -29,7 +29,11 @@ const UUID_RULE = "a UUID in lower case";
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new MistralIssuer(stack, "mistral", { adminKey: AdminKey.fromSecretName("ai/admin/mistral"), workspaceId: "11111111-2222-3333-4444-555555555555", userId: "11111111-2222-3333-4444-555555555555" });
+ * new MistralIssuer(stack, "mistral", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/mistral"),
+ *   workspaceId: "11111111-2222-3333-4444-555555555555",
+ *   userId: "11111111-2222-3333-4444-555555555555",
+ * });
  */
 export class MistralIssuer extends KeyIssuer {
   /**

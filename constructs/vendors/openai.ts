@@ -60,7 +60,11 @@ const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
  * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
  *
  * @example
- * new OpenAiIssuer(stack, "openai", { adminKey: AdminKey.fromSecretName("ai/admin/openai"), projectId: "proj_abc", project: { spend: Spend.perMonth(500) } });
+ * new OpenAiIssuer(stack, "openai", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/openai"),
+ *   projectId: "proj_abc",
+ *   project: { spend: Spend.perMonth(500) },
+ * });
  */
 export class OpenAiIssuer extends KeyIssuer {
   /**

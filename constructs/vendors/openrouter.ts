@@ -23,7 +23,9 @@ const WORKSPACE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new OpenRouterIssuer(stack, "openrouter", { adminKey: AdminKey.fromSecretName("ai/admin/openrouter") });
+ * new OpenRouterIssuer(stack, "openrouter", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/openrouter"),
+ * });
  */
 export class OpenRouterIssuer extends KeyIssuer {
   /**

@@ -23,7 +23,10 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new PineconeIssuer(stack, "pinecone", { adminKey: AdminKey.fromSecretName("ai/admin/pinecone"), projectId: "11111111-2222-3333-4444-555555555555" });
+ * new PineconeIssuer(stack, "pinecone", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/pinecone"),
+ *   projectId: "11111111-2222-3333-4444-555555555555",
+ * });
  */
 export class PineconeIssuer extends KeyIssuer {
   /**

@@ -24,7 +24,10 @@ const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new PortkeyIssuer(stack, "portkey", { adminKey: AdminKey.fromSecretName("ai/admin/portkey"), workspaceId: "ws-search-1a2b3c" });
+ * new PortkeyIssuer(stack, "portkey", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/portkey"),
+ *   workspaceId: "ws-search-1a2b3c",
+ * });
  */
 export class PortkeyIssuer extends KeyIssuer {
   /**

@@ -20,7 +20,10 @@ const TEAM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Renders what `KeyIssuer` says.
  *
  * @example
- * new XAiIssuer(stack, "xai", { adminKey: AdminKey.fromSecretName("ai/admin/xai"), teamId: "11111111-2222-3333-4444-555555555555" });
+ * new XAiIssuer(stack, "xai", {
+ *   adminKey: AdminKey.fromSecretName("ai/admin/xai"),
+ *   teamId: "11111111-2222-3333-4444-555555555555",
+ * });
  */
 export class XAiIssuer extends KeyIssuer {
   /**
