@@ -90,7 +90,7 @@ describe("the controller", () => {
     expectHarmless(error);
   });
 
-  describe("an account policy", () => {
+  describe("project limits", () => {
     beforeEach(() => declareAccount());
     const project = () => harness.openai.client().admin.organization.projects;
 
@@ -214,19 +214,19 @@ describe("the controller", () => {
       ],
       ["a field of the event that it does not know", (b) => b.reconcileEvent({ more: CANARY }), "SK202", '"more"'],
       [
-        "an account policy that declares nothing",
+        "project limits that declare nothing",
         () => accountEvent({ vendor: "openai" }),
         "SK202",
         "declare at least one limit",
       ],
       [
-        "an account policy with a field that it does not know",
+        "project limits with a field that nobody knows",
         () => accountEvent({ vendor: "openai", colour: CANARY }),
         "SK202",
         '"account.colour"',
       ],
       [
-        "an account policy of another vendor",
+        "project limits of another vendor",
         () => {
           declareAccount({ ...ACCOUNT, vendor: "anthropic" });
           return accountEvent({ ...ACCOUNT, vendor: "anthropic" });
@@ -235,7 +235,7 @@ describe("the controller", () => {
         "anthropic",
       ],
       [
-        "an account policy with a key beside it",
+        "project limits with a key beside it",
         (b) => ({ ...b.reconcileEvent(), ...accountEvent(ACCOUNT) }),
         "SK202",
         '"key"',

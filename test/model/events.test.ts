@@ -132,12 +132,12 @@ describe("an observation", () => {
     ["0123456789ab", true],
     ["0123456789AB", false],
     [null, false],
-  ])("of the account policy with the digest %j is %s", (account, valid) => {
+  ])("of project limits with the digest %j is %s", (account, valid) => {
     expect(v.is(observeEventSchema, { action: "observe", keys: {}, account })).toBe(valid);
   });
 });
 
-describe("an account policy", () => {
+describe("project limits", () => {
   const EVENT = {
     account: { vendor: "openai", spendUsdPerMonth: 5 },
     repair: "none",

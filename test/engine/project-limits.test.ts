@@ -131,7 +131,7 @@ const drifting: Readonly<Record<string, readonly [method: string, path: string, 
   "no spend limit": ["DELETE", "spend_limit", undefined, /^the spend limit of project proj_\w+ was removed at OpenAI$/],
 };
 
-describe("an account policy", () => {
+describe("project limits", () => {
   let harness: RealHarness;
   let terraform: Terraform;
   beforeEach(async () => {

@@ -20,7 +20,7 @@ const POLICY: ProjectLimits = {
 };
 const NAMES = { account: "project proj_a", vendor: "OpenAI" };
 
-describe("an account policy", () => {
+describe("project limits", () => {
   test.each<[string, object, boolean]>([
     ["everything", {}, true],
     ["one thing", { models: undefined, rates: undefined }, true],
@@ -73,7 +73,7 @@ describe("an account policy", () => {
   });
 });
 
-describe("the differences between an account policy and the vendor", () => {
+describe("the differences between project limits and the vendor", () => {
   const SAME: ProjectLimitsState = {
     models: ["gpt-4.1", "gpt-5"],
     rates: new Map([
