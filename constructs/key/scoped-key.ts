@@ -352,6 +352,8 @@ export class ScopedKey extends Construct implements IScopedKey {
 
   /** Where the secret is may be said after the key is declared. */
   private checkRegionLater({ kmsKeyArn, replicas = [] }: ScopedKeyProps): void {
+    // To look for a stack's provider walks through all of its constructs.
+    if (kmsKeyArn === undefined && replicas.length === 0) return;
     this.node.addValidation({
       validate: () => {
         const { region } = placeOf(stackOf(this));
