@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { LATEST, SWEEP_ALIAS } from "../src/model/doors";
 import { SWEEP_EVENT } from "../src/model/events";
 import { EMPTY_HANDLER, naiveBundle, publishedBundle, type Role } from "./fixtures/bundles";
 import { FunctionHost } from "./fixtures/function-host";
@@ -10,9 +11,9 @@ const WARM_ROUNDS = 300;
 const WARM_UP = 50;
 
 /** The least that each function does with everything connected. */
-const EVENTS: Readonly<Record<Role, { readonly what: string; readonly event: unknown }>> = {
-  controller: { what: "sweep of an empty ledger", event: SWEEP_EVENT },
-  observer: { what: "plan without keys", event: { action: "observe", keys: {} } },
+const CALLS: Readonly<Record<Role, { readonly what: string; readonly qualifier: string; readonly event: unknown }>> = {
+  controller: { what: "sweep of an empty ledger", qualifier: SWEEP_ALIAS, event: SWEEP_EVENT },
+  observer: { what: "plan without keys", qualifier: LATEST, event: { action: "observe", keys: {} } },
 };
 
 /** Cold start and warm invocation in the sandbox's Lambda host, beside an empty handler and the naive bundle, in turns. */
@@ -21,9 +22,9 @@ export async function benchFunctionStart(): Promise<BenchRow[]> {
   try {
     const rows: BenchRow[] = [];
     for (const role of ["controller", "observer"] as const) {
-      const { what, event } = EVENTS[role];
+      const { what, qualifier, event } = CALLS[role];
       const variants = [publishedBundle(role), await naiveBundle(role), EMPTY_HANDLER].map((code, i) =>
-        host.function(`${role}-${i}`, code),
+        host.function(`${role}-${i}`, qualifier, code),
       );
       const measure = async (rounds: number, fresh: boolean): Promise<number[][]> => {
         const results: number[][] = [];
