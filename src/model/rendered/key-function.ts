@@ -10,6 +10,7 @@ import {
   computed,
   derived,
   fixed,
+  formOf,
   isText,
   named,
   type RenderedPart,
@@ -26,6 +27,12 @@ import {
 
 const ownName = ({ prefix, role }: About) => functionName(prefix, role);
 const logGroup = (about: About) => `/aws/lambda/${ownName(about)}`;
+
+/** What an organisation puts before a role's name; of a name that is cut, all of it. */
+function roleNamePrefix(name: unknown, about: About): unknown {
+  const own = roleName(ownName(about), about.here.region);
+  return typeof name === "string" && name.endsWith(own) ? name.slice(0, -own.length) : name;
+}
 
 function isRoleName(name: string, about: About): boolean {
   if (name.endsWith(roleName(ownName(about), about.here.region))) return true;
@@ -156,8 +163,10 @@ function isObjectText(value: unknown): boolean {
 }
 
 const ROLE: Rules = {
-  // What stands before the function's name is the organisation's.
-  name: derived((value, about) => isText(value) && isRoleName(value, about)),
+  // What stands before the function's name is the organisation's, and policies of the organisation may go by it.
+  name: told("role name", "identical", (value, about) => isText(value) && isRoleName(value, about), {
+    of: roleNamePrefix,
+  }),
   assume_role_policy: derived(
     (value) =>
       canonicalDocument(value) ===
@@ -176,7 +185,9 @@ const ROLE: Rules = {
   managed_policy_arns: readBack,
   max_session_duration: unset(3_600),
   name_prefix: unset(),
-  path: told("path", "harmless", (value) => value === undefined || isText(value)),
+  path: told("role path", "identical", (value) => value === undefined || isText(value), {
+    form: (value) => (value === "/" ? undefined : formOf(value)),
+  }),
   // Which of two is stricter nobody can tell, and none is the loosest.
   permissions_boundary: told("permissions boundary", "encryption", (value) => value === undefined || isText(value)),
   arn: computed,

@@ -189,6 +189,11 @@ const SECOND: Readonly<Record<string, Finder>> = {
     const prefix = names.ledgers.get(table ?? "");
     return prefix === undefined ? undefined : issuer(prefix, "ledger policy");
   },
+  // A second one of a name that an organisation has chosen.
+  aws_iam_role: ({ values }, sight) => {
+    const of = byNameOfRole(text(values, "name") ?? "", sight);
+    return of && issuer(of.prefix, `${of.role} role`);
+  },
   aws_iam_role_policy: (resource, sight) => {
     const role = referred(resource, "role", sight);
     const byName = byNameOfRole(text(resource.values, "role") ?? "", sight);

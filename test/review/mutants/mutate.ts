@@ -55,9 +55,30 @@ export const ofOwned: Generator = (base, random) => {
     words: `${mutation.name} ${address}.${after.path.join(".")}`,
     before,
     after: after.value,
-    widens: mutation.widens && !HARMLESS.test(after.path.join(".")) && !isGrantsName(address, after.path),
+    widens: mutation.widens && !isNoWidening(address, after.path, before),
   };
 };
+
+function isNoWidening(address: string, path: Path, before: unknown): boolean {
+  return (
+    HARMLESS.test(path.join(".")) ||
+    isGrantsName(address, path) ||
+    isFirstBoundary(address, path, before) ||
+    isOverlapOfNothing(path, before)
+  );
+}
+
+/** A boundary where there was none takes rights away. */
+function isFirstBoundary(address: string, path: Path, before: unknown): boolean {
+  return (
+    address.startsWith("aws_iam_role.") && path.join(".") === "permissions_boundary" && at(before, path) === undefined
+  );
+}
+
+/** A key that does not rotate has no overlap. */
+function isOverlapOfNothing(path: Path, before: unknown): boolean {
+  return path.at(-1) === "overlapSeconds" && at(before, [...path.slice(0, -1), "rotateEverySeconds"]) === undefined;
+}
 
 /** A policy that lets read a key may have any name. */
 function isGrantsName(address: string, path: Path): boolean {
@@ -86,9 +107,9 @@ export function* wideningsOf(base: Base, of: RegExp): Generator_<Mutant> {
   }
 }
 
-/** Attributes whose change says nothing about reach, or may be tighter. */
+/** Attributes whose change says nothing about reach, or may be tighter. A repair sets what is declared. */
 const HARMLESS =
-  /description|tags|purpose|owner|ADMIN_CALLS|retention_in_days|filename|source_code_hash|deny|schedule_expression|Sid|Effect/i;
+  /repair$|description|tags|purpose|owner|ADMIN_CALLS|retention_in_days|filename|source_code_hash|deny|schedule_expression|Sid|Effect/i;
 
 /** Paths of all leaves and of the inner nodes, into texts that are JSON as well. */
 function* leavesOf(value: unknown, path: Path): Generator_<Path> {
