@@ -12,11 +12,13 @@ type Routes = Readonly<Record<string, string>>;
 
 interface GivenOptions {
   readonly route?: Routes;
+  readonly keepProvider?: boolean;
   readonly shell: Shell;
 }
 
 interface SandboxCommandOptions {
   readonly routes: Routes;
+  readonly keepProvider: boolean;
   readonly shell: Shell;
 }
 
@@ -49,17 +51,21 @@ export function registerSandboxCommand(program: Command): void {
       "route the functions' calls to a host to a server on this machine, for vendors without a simulator; can be repeated",
       withRoute,
     )
+    .option(
+      "--keep-provider",
+      "let Terraform's AWS provider run on from one terraform call to the next, so that each but the first saves its start",
+    )
     .addOption(
       new Option("--shell <shell>", "shell for the variables that are printed without CMD; sh includes bash and zsh")
         .choices(SHELLS)
         .default("sh"),
     )
     .addHelpText("after", EXAMPLES)
-    .action(async (command: string[], { route = {}, shell }: GivenOptions, self: Command) => {
+    .action(async (command: string[], { route = {}, keepProvider = false, shell }: GivenOptions, self: Command) => {
       if (command.length > 0 && !process.argv.includes("--")) {
         self.error(`error: put -- before the command: scoped-keys sandbox -- ${command.join(" ")}`);
       }
-      process.exit(await sandboxCommand(command, { routes: route, shell }));
+      process.exit(await sandboxCommand(command, { routes: route, keepProvider, shell }));
     });
 }
 
@@ -83,6 +89,7 @@ async function sandboxCommand(command: readonly string[], options: SandboxComman
     inherited: process.env,
     routes: options.routes,
     guardTerraform: true,
+    keepProvider: options.keepProvider,
     onError: (error) => tell(lines(`scoped-keys: ${inspect(error)}`)),
   });
   if (sandbox.withheld.length > 0) {

@@ -19,6 +19,8 @@ export interface SandboxOptions {
    * @default false
    */
   readonly guardTerraform?: boolean;
+  /** Lets the AWS provider run on from one guarded call of Terraform to the next. @default false */
+  readonly keepProvider?: boolean;
   /** Told of what goes wrong outside of any request. @default it ends the process as an unhandled rejection does */
   readonly onError?: (error: unknown) => void;
   /** What AWS leaves open about Secrets Manager. @default as the service does */
@@ -32,6 +34,7 @@ export function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     inherited: options.inherited,
     routes: options.routes ?? {},
     guardTerraform: options.guardTerraform ?? false,
+    keepProvider: options.keepProvider ?? false,
     onError: options.onError ?? rethrow,
     createSimulators,
     createSecretsManager: ({ record, ...context }) =>

@@ -7,7 +7,7 @@ import { Front } from "./aws/front";
 import { LambdaError } from "./aws/lambda/error";
 import { LambdaService } from "./aws/lambda/service";
 import { Moto, type MotoCommand } from "./aws/moto";
-import { startControlServer } from "./control/server";
+import { PROVIDERS_PATH, startControlServer } from "./control/server";
 import { SignatureDoor } from "./doors/signature-door";
 import { LoopbackServer } from "./http";
 import { Callers } from "./journal/callers";
@@ -21,6 +21,7 @@ import { RUN_VARIABLE } from "./processes/left-behind";
 import { ProcessGuard } from "./processes/process-guard";
 import { removeAbandonedRunFolders, runIdOf } from "./processes/run-folder";
 import { installGuard } from "./terraform/guard";
+import { KeptProviders } from "./terraform/kept-providers/kept-providers";
 import { refuseUnguarded } from "./terraform/unguarded";
 import { SimulatedClock } from "./time-and-faults/clock";
 import { parseDurationMillis } from "./time-and-faults/duration";
@@ -76,6 +77,8 @@ export interface SandboxParts {
   readonly routes: Readonly<Record<string, string>>;
   /** Lets commands run Terraform on states of this run alone. */
   readonly guardTerraform: boolean;
+  /** Lets the AWS provider run on from one call of Terraform to the next. */
+  readonly keepProvider: boolean;
   /** Told of what goes wrong outside of any request. */
   readonly onError: (error: unknown) => void;
 }
@@ -93,6 +96,7 @@ export interface Sandbox {
   /** What the sandbox puts before the folders of `PATH`. */
   readonly pathFolders: readonly string[];
   readonly guard: ProcessGuard;
+  readonly providers: KeptProviders;
   /** Simulated time. */
   now(): Date;
   /** Lets time pass, e.g. `P10D`. @returns the time when all that was due has ended. */
@@ -274,6 +278,7 @@ async function start(
     }
   };
   await holdAdminKeys(REGION);
+  const providers = new KeptProviders(guard);
   const control = await serve(
     startControlServer({
       clock,
@@ -282,6 +287,7 @@ async function start(
       logs,
       simulators,
       advance,
+      providers,
       health: () => ({ moto: moto.running, lambdaProcesses: host.processCount }),
     }),
   );
@@ -294,6 +300,7 @@ async function start(
         terraform: tools.terraform,
         path,
         key: callers.terraformKey,
+        providersUrl: parts.keepProvider ? control.url + PROVIDERS_PATH : undefined,
       })
     : undefined;
   const guardFolders = guarded === undefined ? [] : [guarded.folder];
@@ -319,6 +326,7 @@ async function start(
     pathFolders: [...guardFolders, dirname(tools.terraform)],
     ...command,
     guard,
+    providers,
     now: () => new Date(clock.now()),
     advance: async (duration) => {
       await advance(parseDurationMillis(duration));

@@ -13,13 +13,26 @@ const EXIT_CODE = 47;
 const reportSchema = v.object({
   sandboxUrl: v.string(),
   awsUrl: v.string(),
-  runs: v.array(v.object({ command: v.string(), exitCode: v.number(), output: v.string(), liveKeys: v.number() })),
+  runs: v.array(
+    v.object({
+      command: v.string(),
+      exitCode: v.number(),
+      output: v.string(),
+      liveKeys: v.number(),
+      providers: v.array(v.string()),
+    }),
+  ),
 });
 
 /** Runs in the sandbox: each command of cdktf, and after it the number of vendor keys. */
 const DRIVER = `
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+const attempt = (what) => { try { return what(); } catch { return ""; } };
+/** Processes of AWS providers that are kept for the folder. */
+const kept = () => readdirSync("/proc").filter((pid) => /^[0-9]+$/.test(pid)
+  && /terraform-provider-aws.*-debug/s.test(attempt(() => readFileSync("/proc/" + pid + "/cmdline", "utf8")))
+  && attempt(() => readlinkSync("/proc/" + pid + "/cwd")).startsWith(import.meta.dirname));
 const { SANDBOX_URL, AWS_ENDPOINT_URL, SANDBOX_OPENAI_URL, SANDBOX_OPENAI_ADMIN_KEY, OPENAI_PROJECT_ID } = process.env;
 const [cdktf, ...flags] = process.argv.slice(2);
 const runs = [];
@@ -31,7 +44,7 @@ for (const command of ["deploy --auto-approve", "diff", "destroy --auto-approve"
   const exitCode = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? -1)));
   const url = SANDBOX_OPENAI_URL + "/organization/projects/" + OPENAI_PROJECT_ID + "/api_keys?owner_project_access=any";
   const keys = await (await fetch(url, { headers: { authorization: "Bearer " + SANDBOX_OPENAI_ADMIN_KEY } })).json();
-  runs.push({ command, exitCode, output, liveKeys: keys.data.length });
+  runs.push({ command, exitCode, output, liveKeys: keys.data.length, providers: kept() });
 }
 const report = { sandboxUrl: SANDBOX_URL, awsUrl: AWS_ENDPOINT_URL, runs };
 writeFileSync(import.meta.dirname + "/report.json", JSON.stringify(report));
@@ -71,7 +84,14 @@ describe("the quickstart, with the real cdktf in `scoped-keys sandbox`", () => {
     const command = [process.execPath, join(folder, "driver.mjs"), join(PROJECT_ROOT, "node_modules/.bin/cdktf")];
     const child = spawn(
       process.execPath,
-      ["bin/scoped-keys.js", "sandbox", "--", ...command, ...(usesMirror ? ["--skip-provider-lock"] : [])],
+      [
+        "bin/scoped-keys.js",
+        "sandbox",
+        "--keep-provider",
+        "--",
+        ...command,
+        ...(usesMirror ? ["--skip-provider-lock"] : []),
+      ],
       {
         cwd: PROJECT_ROOT,
         env: { ...process.env, CI: "1", TERRAFORM_BINARY_NAME: basename(terraform) },
@@ -109,6 +129,12 @@ describe("the quickstart, with the real cdktf in `scoped-keys sandbox`", () => {
     expect(liveKeys).toBe(0);
     const state: unknown = JSON.parse(readFileSync(join(folder, "terraform.ai-keys.tfstate"), "utf8"));
     expect(state).toMatchObject({ resources: [] });
+  });
+
+  test("is served by one AWS provider from its deployment to its end", () => {
+    const [deploy, diff, destroy] = report.runs.map(({ providers }) => providers);
+    expect(deploy).toHaveLength(1);
+    expect([diff, destroy]).toEqual([deploy, deploy]);
   });
 
   test("ends with the command's exit code, and with it the sandbox", async () => {

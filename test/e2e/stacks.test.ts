@@ -3,7 +3,7 @@ import type { TerraformStack } from "cdktf";
 import {
   AdminKey,
   Duration,
-  type OpenAiIssuer as Issuer,
+  type IKeyIssuer,
   OpenAiIssuer,
   OpenAiScope,
   ScopedKey,
@@ -25,7 +25,7 @@ const EUROPE_REGION = "eu-west-1";
 const KEYS = ["summariser", "ranker", "describer"];
 const PREFIX = "platform/openai";
 
-const declareKey = (stack: TerraformStack, issuer: Issuer, name: string, props: Partial<ScopedKeyProps> = {}) =>
+const declareKey = (stack: TerraformStack, issuer: IKeyIssuer, name: string, props: Partial<ScopedKeyProps> = {}) =>
   new ScopedKey(stack, name, {
     issuer,
     owner: "search-team@example.com",
@@ -35,7 +35,7 @@ const declareKey = (stack: TerraformStack, issuer: Issuer, name: string, props: 
     ...props,
   });
 
-describe("keys of two stacks share the issuer of a third", () => {
+describe("keys of another stack and of another app share an issuer", () => {
   let stacks: Stacks;
   let world: World;
   let inEurope: SecretsManagerClient;
@@ -53,8 +53,10 @@ describe("keys of two stacks share the issuer of a third", () => {
       const search = stack(SEARCH);
       declareKey(search, issuer, "summariser");
       declareKey(search, issuer, "ranker");
-      declareKey(stack(SHOP), issuer, "describer", { replicas: [{ region: EUROPE_REGION }] });
-      const europe = stack(EUROPE, EUROPE_REGION);
+      const shop = stack(SHOP, { ofOtherApp: true });
+      const shared = OpenAiIssuer.fromAttributes(shop, "shared", { prefix: PREFIX });
+      declareKey(shop, shared, "describer", { replicas: [{ region: EUROPE_REGION }] });
+      const europe = stack(EUROPE, { region: EUROPE_REGION });
       declareKey(europe, issuerOf(europe), "translator", { replicas: [{ region: "us-east-1" }] });
     });
     ({ world } = stacks);

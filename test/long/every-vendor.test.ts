@@ -12,7 +12,7 @@ import type { ContractSubject } from "../../src/testing/fixture";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 import type { VendorKey } from "../../src/vendors/vendor";
 import { blockOf } from "../e2e/support/plan";
-import { startTerraform, type TerraformResult } from "../e2e/support/terraform";
+import { runTerraform, type TerraformResult } from "../e2e/support/terraform";
 import { PROJECT_ROOT, World } from "../e2e/support/world";
 import { VendorHand } from "./vendor-hand";
 
@@ -40,7 +40,7 @@ describe("examples/every-vendor: a key at each vendor", () => {
   let declared: readonly Declared[];
 
   const terraform = (...command: string[]): Promise<TerraformResult> =>
-    startTerraform(world, join(folder, "cdktf.out/stacks", STACK), command).ended;
+    runTerraform(world, join(folder, "cdktf.out/stacks", STACK), command);
   const succeed = async (...command: string[]): Promise<TerraformResult> => {
     const result = await terraform(...command);
     if (result.exitCode !== 0) throw new Error(`terraform ${command[0]} ended with ${result.exitCode}:\n${result.raw}`);

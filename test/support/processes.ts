@@ -24,12 +24,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if (condition()) return;
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1_200; tries += 1) {
+    if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("what was waited for did not happen within 30 seconds");
+  throw new Error("what was waited for did not happen within 2 minutes");
 }
 
 export interface Listening {

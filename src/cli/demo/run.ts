@@ -41,7 +41,9 @@ export async function runDemo({ projectRoot, environment, out, signal }: DemoOpt
     });
     const workspace = new Workspace(projectRoot);
     closers.push(() => workspace.remove());
-    const sandbox = await narrator.waiting(startSandbox({ tools, inherited: environment, guardTerraform: true }));
+    const sandbox = await narrator.waiting(
+      startSandbox({ tools, inherited: environment, guardTerraform: true, keepProvider: true }),
+    );
     closers.push(() => sandbox.stop());
     sandbox.guard.removeWithRun(workspace.folder);
     if (signal.aborted) return "interrupted";

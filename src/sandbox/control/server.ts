@@ -4,6 +4,8 @@ import { jsonReply, LoopbackServer } from "../http";
 import type { Journal } from "../journal/journal";
 import type { LogStore } from "../lambda/log-store";
 import type { Reply, Request } from "../messages";
+import type { KeptProviders } from "../terraform/kept-providers/kept-providers";
+import { lendingRequestSchema, lendProvider } from "../terraform/kept-providers/lending";
 import { parseDurationMillis } from "../time-and-faults/duration";
 import { type Faults, faultsSchema } from "../time-and-faults/faults";
 import type { Clock, VendorSimulator } from "../vendors/simulator";
@@ -17,11 +19,14 @@ export interface ControlOptions {
   /** Ends when what is due in the span has ended. */
   readonly advance: (millis: number) => Promise<void>;
   readonly health: () => object;
+  readonly providers: KeptProviders;
 }
 
 const MAX_BODY_BYTES = 1_024 * 1_024;
 const advanceSchema = v.strictObject({ advance: v.string() });
 const sinceSchema = v.pipe(v.string(), v.regex(/^\d+$/, "must be a whole number"), v.transform(Number));
+/** For the guard of Terraform. */
+export const PROVIDERS_PATH = "/terraform/providers";
 const SETTINGS_PATH = /^\/vendors\/([^/]+)\/settings$/;
 const ROUTES = [
   "GET /health",
@@ -91,6 +96,10 @@ async function route(options: ControlOptions, request: Request): Promise<Reply> 
     case "DELETE /journal":
       journal.clear();
       return { status: 204 };
+    case `POST ${PROVIDERS_PATH}`: {
+      const lent = await lendProvider(options.providers, parse(lendingRequestSchema, body, "a request of the guard"));
+      return lent === undefined ? { status: 204 } : jsonReply(200, lent);
+    }
     case "GET /logs":
       return jsonReply(200, logs.read(query.get("function") ?? undefined));
   }

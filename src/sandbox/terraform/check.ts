@@ -93,7 +93,7 @@ function checkInit(args: readonly string[]): void {
   }
 }
 
-function configurationOf(folder: string, tofu: boolean): Configuration {
+export function configurationOf(folder: string, tofu: boolean): Configuration {
   try {
     return readConfiguration(folder, tofu);
   } catch (error) {
@@ -119,7 +119,7 @@ const modulesSchema = v.object({ Modules: v.array(v.object({ Dir: v.string() }))
  * Folders of all modules, local, downloaded, of modules and of tests: from the list that `init` and `get` write. Terraform uses no module
  * that is not on it.
  */
-function installedModules(folder: string, dataFolder: string): string[] {
+export function installedModules(folder: string, dataFolder: string): string[] {
   const file = join(dataFolder, "modules", "modules.json");
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return [];
   try {

@@ -20,6 +20,8 @@ export interface Configuration {
   readonly backends: readonly Backend[];
   /** States of others that it reads. */
   readonly remoteStates: readonly Backend[];
+  /** Names of the providers that it configures, once for each configuration. */
+  readonly providers: readonly string[];
 }
 
 /** A file that cannot be read as Terraform reads it, so that nobody knows where the state is. */
@@ -36,10 +38,7 @@ export class UnreadableConfiguration extends Error {
 /** What the value of an attribute is that Terraform computes. */
 export const UNKNOWN = "unknown";
 
-interface Found {
-  readonly backends: readonly Backend[];
-  readonly remoteStates: readonly Backend[];
-}
+type Found = Configuration;
 
 /**
  * Reads the root module of a working folder: primary files, then override files in the order of their names, the last of which replaces
@@ -58,13 +57,15 @@ export function readConfiguration(folder: string, tofu: boolean): Configuration 
   const primary: Backend[] = [];
   const overrides: Backend[][] = [];
   const remoteStates: Backend[] = [];
+  const providers: string[] = [];
   for (const { file, stem } of files) {
     const found = read(folder, file);
     remoteStates.push(...found.remoteStates);
+    providers.push(...found.providers);
     if (stem !== "override" && !stem.endsWith("_override")) primary.push(...found.backends);
     else if (found.backends.length > 0) overrides.push([...found.backends]);
   }
-  return { backends: overrides.at(-1) ?? primary, remoteStates };
+  return { backends: overrides.at(-1) ?? primary, remoteStates, providers };
 }
 
 function isIgnored(file: string): boolean {
@@ -141,7 +142,8 @@ function ofHcl(file: string, root: HclBlock): Found {
   const remoteStates = root.blocks
     .filter(({ type, labels }) => type === "data" && labels[0] === "terraform_remote_state")
     .map((block) => ({ type: plain(block, "backend") ?? UNKNOWN, file }));
-  return { backends, remoteStates };
+  const providers = root.blocks.filter(({ type }) => type === "provider").map(({ labels }) => labels[0] ?? UNKNOWN);
+  return { backends, remoteStates, providers };
 }
 
 function plain({ attributes }: HclBlock, name: string): string | undefined {
@@ -174,7 +176,11 @@ function ofJson(file: string, root: unknown): Found {
     .flatMap((data) => objectsIn(data["terraform_remote_state"]))
     .flatMap((byName) => Object.values(byName).flatMap(objectsIn))
     .map((body) => ({ type: text(body, "backend") ?? UNKNOWN, file }));
-  return { backends, remoteStates };
+  const providers = top
+    .flatMap((part) => objectsIn(part["provider"]))
+    .flatMap(Object.entries)
+    .flatMap(([name, bodies]) => objectsIn(bodies).map(() => name));
+  return { backends, remoteStates, providers };
 }
 
 function text(body: Readonly<Record<string, unknown>>, name: string): string | undefined {

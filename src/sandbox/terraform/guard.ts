@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import * as v from "valibot";
 import type { AccessKey } from "../journal/callers";
 import { builtScript } from "../processes/built-script";
 import { quoted } from "../processes/shell";
@@ -14,6 +15,8 @@ export interface GuardOptions {
   readonly path: string;
   /** What Terraform signs with where it came through the guard. */
   readonly key: AccessKey;
+  /** Where a call asks for a provider that runs already; undefined where each starts its own. */
+  readonly providersUrl: string | undefined;
 }
 
 export interface Guard {
@@ -24,13 +27,17 @@ export interface Guard {
 }
 
 /** Written by the guard's installer, read by its script. */
-export const KEY_FILE = join("terraform", "key.json");
+export const SETTINGS_FILE = join("terraform", "settings.json");
+export const settingsSchema = v.object({
+  key: v.object({ accessKeyId: v.string(), secretAccessKey: v.string() }),
+  providersUrl: v.optional(v.string()),
+});
 
 /** Puts a `terraform` and a `tofu` into the run's folder that look at each call before they hand it to the real one. */
-export function installGuard({ folder, terraform, path, key }: GuardOptions): Guard {
+export function installGuard({ folder, terraform, path, key, providersUrl }: GuardOptions): Guard {
   const bin = join(folder, "terraform", "bin");
   mkdirSync(bin, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, KEY_FILE), JSON.stringify(key), { mode: 0o600 });
+  writeFileSync(join(folder, SETTINGS_FILE), JSON.stringify({ key, providersUrl }), { mode: 0o600 });
   const own = basename(terraform);
   const real = new Map([[own, terraform]]);
   for (const name of ["terraform", "tofu"]) {

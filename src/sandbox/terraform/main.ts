@@ -12,13 +12,12 @@ import { lines } from "../../output/terminal";
 import { runIdOf } from "../processes/run-folder";
 import { quoted } from "../processes/shell";
 import { checkInvocation } from "./check";
-import { KEY_FILE } from "./guard";
+import { SETTINGS_FILE, settingsSchema } from "./guard";
 import { type Invocation, parseInvocation } from "./invocation";
+import { borrowProvider } from "./kept-providers/borrow";
+import { socketFolder } from "./kept-providers/socket-folder";
 
-const SOCKET_PATH_MAX_BYTES = 104;
-const keySchema = v.object({ accessKeyId: v.string(), secretAccessKey: v.string() });
-
-function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
+async function main([runFolder = "", binary = "", ...args]: readonly string[]): Promise<void> {
   const { env } = process;
   const invocation = parseInvocation(args, process.cwd(), env);
   const dataFolder = dataFolderOf(runFolder, invocation.folder);
@@ -28,28 +27,26 @@ function main([runFolder = "", binary = "", ...args]: readonly string[]): void {
   // The shell that started this becomes Terraform and keeps its id: the end of the run waits for it.
   mkdirSync(join(runFolder, "terraform", "processes"), { recursive: true, mode: 0o700 });
   writeFileSync(join(runFolder, "terraform", "processes", String(process.ppid)), "");
-  const { accessKeyId, secretAccessKey } = v.parse(
-    keySchema,
-    JSON.parse(readFileSync(join(runFolder, KEY_FILE), "utf8")),
+  const { key, providersUrl } = v.parse(
+    settingsSchema,
+    JSON.parse(readFileSync(join(runFolder, SETTINGS_FILE), "utf8")),
   );
-  const settings = {
+  const own = {
     TF_DATA_DIR: dataFolder,
     ...socketFolder(runFolder),
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
   };
+  const { AWS_SESSION_TOKEN: _, ...inherited } = env;
+  const environment = { ...inherited, ...own };
+  const kept =
+    providersUrl === undefined
+      ? {}
+      : await borrowProvider({ url: providersUrl, invocation, isTofu: run.tofu, dataFolder, environment });
+  const settings = { ...own, ...kept };
   // Of keys that the command was handed itself, a session token would be left over.
   console.log("unset AWS_SESSION_TOKEN");
   for (const [name, value] of Object.entries(settings)) console.log(`export ${name}=${quoted(value)}`);
-}
-
-/** Where providers have their sockets: in the temporary folder itself those of a provider that is killed would stay. */
-function socketFolder(runFolder: string): Record<string, string> {
-  const folder = join(runFolder, "p");
-  // The address of a socket has 104 bytes on macOS, and providers add "/plugin" and ten digits.
-  if (Buffer.byteLength(folder) + "/plugin0123456789".length >= SOCKET_PATH_MAX_BYTES) return {};
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { PLUGIN_UNIX_SOCKET_DIR: folder };
 }
 
 /** Of the run alone, for each working folder: what `init` and `workspace select` note there never meets `.terraform`. */
@@ -82,11 +79,9 @@ function shareProviders(dataFolder: string, { folder, command }: Invocation): vo
   symlinkSync(kept, link);
 }
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
+main(process.argv.slice(2)).catch((error: unknown) => {
   const message =
     error instanceof ScopedKeysRuntimeError ? error.message : `the guard of Terraform failed: ${String(error)}`;
   tell(lines(`scoped-keys: ${message}`));
   process.exitCode = 1;
-}
+});

@@ -14,7 +14,13 @@ import {
   type ScopedKeyProps,
 } from "../../../constructs";
 import { parseSecretPayload, type SecretPayload } from "../../../src/model/secret-payload";
-import { startTerraform, type TerraformOptions, type TerraformResult, type TerraformRun } from "./terraform";
+import {
+  runTerraform,
+  startTerraform,
+  type TerraformOptions,
+  type TerraformResult,
+  type TerraformRun,
+} from "./terraform";
 import { type LiveKey, World } from "./world";
 
 export const WEEKLY = Lifetime.rotating({
@@ -104,7 +110,7 @@ export class Deployment {
   }
 
   tryPlan(options?: TerraformOptions): Promise<TerraformResult> {
-    return this.terraform(["plan", "-input=false", "-detailed-exitcode"], options).ended;
+    return this.#run(["plan", "-input=false", "-detailed-exitcode"], options);
   }
 
   /** Throws with what Terraform printed where it fails; ends when what it started has ended too. */
@@ -115,7 +121,7 @@ export class Deployment {
   }
 
   tryApply(options?: TerraformOptions): Promise<TerraformResult> {
-    return this.terraform(APPLY, options).ended;
+    return this.#run(APPLY, options);
   }
 
   /** @param file as given to `plan({ args: ["-out=<file>"] })` */
@@ -128,7 +134,7 @@ export class Deployment {
   }
 
   tryDestroy(options?: TerraformOptions): Promise<TerraformResult> {
-    return this.terraform(DESTROY, options).ended;
+    return this.#run(DESTROY, options);
   }
 
   /** Addresses in the state. */
@@ -195,8 +201,12 @@ export class Deployment {
     return issuer;
   }
 
+  #run(command: readonly string[], options?: TerraformOptions): Promise<TerraformResult> {
+    return runTerraform(this.world, this.folder, command, options);
+  }
+
   async #succeed(command: readonly string[], options?: TerraformOptions): Promise<TerraformResult> {
-    const result = await this.terraform(command, options).ended;
+    const result = await this.#run(command, options);
     if (result.exitCode !== 0) throw failed(command[0] ?? "", result);
     return result;
   }

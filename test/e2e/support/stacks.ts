@@ -3,20 +3,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, LocalBackend, TerraformStack } from "cdktf";
-import { startTerraform, type TerraformOptions, type TerraformResult } from "./terraform";
+import { runTerraform, type TerraformOptions, type TerraformResult } from "./terraform";
 import { World } from "./world";
 
-/** Several stacks of one app, each with its own state, as `cdktf deploy a b c` has them. */
+const OTHER_APP = "other-app";
+
+export interface StackOptions {
+  /** Default: us-east-1 */
+  readonly region?: string;
+  /** Another team's app, which knows nothing of the first. */
+  readonly ofOtherApp?: boolean;
+}
+
+type Declare = (stack: (id: string, options?: StackOptions) => TerraformStack, world: World) => void;
+
+/** Several stacks, each with its own state, as `cdktf deploy a b c` has them. */
 export class Stacks {
   readonly #outdir = mkdtempSync(join(tmpdir(), "scoped-keys-e2e-"));
+  readonly #inOtherApp = new Set<string>();
   /** In the order in which they were declared. */
   readonly names: readonly string[];
 
-  /** @param declare makes the stacks, each with `stack`; in us-east-1 unless it names another region. */
-  static async start(
-    declare: (stack: (id: string, region?: string) => TerraformStack, world: World) => void,
-    options: Parameters<typeof World.start>[0] = {},
-  ): Promise<Stacks> {
+  /** @param declare makes the stacks, each with `stack`. */
+  static async start(declare: Declare, options: Parameters<typeof World.start>[0] = {}): Promise<Stacks> {
     const world = await World.start(options);
     try {
       return new Stacks(world, declare);
@@ -28,18 +37,20 @@ export class Stacks {
 
   private constructor(
     readonly world: World,
-    declare: (stack: (id: string, region?: string) => TerraformStack, world: World) => void,
+    declare: Declare,
   ) {
-    const app = new App({ outdir: this.#outdir });
+    const [app, otherApp] = [new App({ outdir: this.#outdir }), new App({ outdir: join(this.#outdir, OTHER_APP) })];
     const names: string[] = [];
-    declare((id, region = "us-east-1") => {
-      const stack = new TerraformStack(app, id);
+    declare((id, { region = "us-east-1", ofOtherApp = false } = {}) => {
+      const stack = new TerraformStack(ofOtherApp ? otherApp : app, id);
+      if (ofOtherApp) this.#inOtherApp.add(id);
       new LocalBackend(stack, { path: join(this.#outdir, `${id}.tfstate`) });
       new AwsProvider(stack, "aws", { region });
       names.push(id);
       return stack;
     }, world);
     app.synth();
+    if (this.#inOtherApp.size > 0) otherApp.synth();
     this.names = names;
   }
 
@@ -64,7 +75,8 @@ export class Stacks {
   }
 
   terraform(stack: string, command: readonly string[], options?: TerraformOptions): Promise<TerraformResult> {
-    return startTerraform(this.world, join(this.#outdir, "stacks", stack), command, options).ended;
+    const app = this.#inOtherApp.has(stack) ? join(this.#outdir, OTHER_APP) : this.#outdir;
+    return runTerraform(this.world, join(app, "stacks", stack), command, options);
   }
 
   async close(): Promise<void> {

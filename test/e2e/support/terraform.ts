@@ -1,4 +1,8 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseInvocation } from "../../../src/sandbox/terraform/invocation";
+import { canShare } from "../../../src/sandbox/terraform/kept-providers/borrow";
+import { chosenProvider } from "../../../src/sandbox/terraform/kept-providers/kept-providers";
 import type { World } from "./world";
 
 export interface TerraformOptions {
@@ -33,6 +37,29 @@ function isWhole(stateFile: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** As `startTerraform`, to its end, with a provider that may have served a call before. */
+export async function runTerraform(
+  world: World,
+  folder: string,
+  command: readonly string[],
+  options: TerraformOptions = {},
+): Promise<TerraformResult> {
+  const { sandbox } = world;
+  const invocation = parseInvocation(command, folder, {});
+  const dataFolder = join(folder, ".terraform");
+  const environment = { ...sandbox.environment, ...options.environment };
+  const binary = canShare({ invocation, isTofu: false, dataFolder, environment })
+    ? chosenProvider(dataFolder, false)
+    : undefined;
+  const lent = binary === undefined ? undefined : await sandbox.providers.lend({ binary, folder, environment });
+  try {
+    const own = { ...options.environment, ...lent?.environment };
+    return await startTerraform(world, folder, command, { ...options, environment: own }).ended;
+  } finally {
+    lent?.release();
   }
 }
 

@@ -68,6 +68,7 @@ function beginRun(): void {
     folder: run.path,
     terraform,
     path: process.env["PATH"] ?? "",
+    providersUrl: undefined,
     key: { accessKeyId: "AKIAGUARD", secretAccessKey: "of the guard" },
   });
 }
