@@ -6,9 +6,7 @@ import { FunctionHost } from "./fixtures/function-host";
 import { median } from "./median";
 import type { BenchRow } from "./row";
 
-const COLD_ROUNDS = 25;
-const WARM_ROUNDS = 300;
-const WARM_UP = 50;
+const ROUNDS = { cold: 25, warm: 300, warmUp: 50 };
 
 /** The least that each function does with everything connected. */
 const CALLS: Readonly<Record<Role, { readonly what: string; readonly qualifier: string; readonly event: unknown }>> = {
@@ -17,7 +15,7 @@ const CALLS: Readonly<Record<Role, { readonly what: string; readonly qualifier: 
 };
 
 /** Cold start and warm invocation in the sandbox's Lambda host, beside an empty handler and the naive bundle, in turns. */
-export async function benchFunctionStart(): Promise<BenchRow[]> {
+export async function benchFunctionStart(count: typeof ROUNDS = ROUNDS): Promise<BenchRow[]> {
   const host = await FunctionHost.start();
   try {
     const rows: BenchRow[] = [];
@@ -37,8 +35,8 @@ export async function benchFunctionStart(): Promise<BenchRow[]> {
         }
         return results;
       };
-      const cold = await measure(COLD_ROUNDS, true);
-      const warm = (await measure(WARM_UP + WARM_ROUNDS, false)).slice(WARM_UP);
+      const cold = await measure(count.cold, true);
+      const warm = (await measure(count.warmUp + count.warm, false)).slice(count.warmUp);
       for (const [kind, rounds] of [
         ["cold start", cold],
         ["warm", warm],
