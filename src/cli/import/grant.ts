@@ -77,7 +77,7 @@ function listsOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
       lists[name] = parsed.success ? parsed.output : [];
       if (!parsed.success) {
         const why =
-          v.getDotPath(parsed.issues[0]) === null ? parsed.issues[0].message : "one of them is none for a policy";
+          v.getDotPath(parsed.issues[0]) === null ? parsed.issues[0].message : "a policy cannot contain one of them";
         said.comments.push(`FILL IN ${name}: ${vendor.displayName} shows ${shown.join(", ")}: ${why}.`);
       }
     }
@@ -144,7 +144,7 @@ function spendOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
   return spend;
 }
 
-const BESIDE_OTHERS = "a policy has one budget, which has to keep within all of them";
+const BESIDE_OTHERS = "a policy has one budget, which must not exceed any of them";
 const NO_SUCH_PERIOD = "its keys cannot be given such a budget";
 
 /** The one in which all of them can be said, and the shortest where there are several; undefined: in none. */
@@ -194,7 +194,7 @@ function sayNarrowed(
   said.comments.push(
     declared === undefined
       ? `FILL IN ${name}: the vendor's ${why}.`
-      : `Declared is ${declared}, which is no wider than the vendor's ${why}.`,
+      : `Declared as ${declared}, which is no wider than the vendor's ${why}.`,
   );
 }
 
