@@ -158,7 +158,7 @@ function periodFor(
   // Altogether and by the day: neither says the other, and the tightest of both would end the key some day.
   if (windows.has(undefined)) return undefined;
   return periods
-    .filter((per) => per !== "life")
+    .filter((per) => per !== "lifetime")
     .sort((a, b) => (WINDOW_SECONDS[a] ?? 0) - (WINDOW_SECONDS[b] ?? 0))
     .find((per) => per !== "month" || [...windows].every((seconds) => (seconds ?? 0) <= (WINDOW_SECONDS.month ?? 0)));
 }

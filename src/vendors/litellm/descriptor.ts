@@ -32,7 +32,7 @@ export const liteLlmDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: true },
   idempotentMint: true,
-  spendPeriods: ["day", "week", "month", "life"],
+  spendPeriods: ["day", "week", "month", "lifetime"],
   scopes: {},
   // There is no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,

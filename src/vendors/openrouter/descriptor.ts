@@ -26,7 +26,7 @@ export const openRouterDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: false },
   grantAfterMint: true,
-  spendPeriods: ["day", "week", "month", "life"],
+  spendPeriods: ["day", "week", "month", "lifetime"],
   scopes: {},
   // OpenRouter documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,

@@ -30,7 +30,7 @@ export const portkeyDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: true },
   grace: { minSeconds: 1_800, maxSeconds: 604_800 },
-  spendPeriods: ["week", "month", "life"],
+  spendPeriods: ["week", "month", "lifetime"],
   spendStepUsd: 1,
   // Those that manage keys, people, workspaces and integrations are left to `custom`: who holds one can get others.
   scopes: {

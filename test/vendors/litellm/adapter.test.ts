@@ -203,7 +203,7 @@ describe("LiteLLM adapter", () => {
       ["a day", { limits: { spend: { usd: USD, per: "day" } } }, { max_budget: USD, budget_duration: "1d" }],
       ["a week", { limits: { spend: { usd: USD, per: "week" } } }, { max_budget: USD, budget_duration: "7d" }],
       ["a month", { limits: { spend: { usd: USD, per: "month" } } }, { max_budget: USD, budget_duration: "30d" }],
-      ["altogether", { limits: { spend: { usd: USD, per: "life" } } }, { max_budget: USD, budget_duration: "36500d" }],
+      ["altogether", { limits: { spend: { usd: USD, per: "lifetime" } } }, { max_budget: USD, budget_duration: "36500d" }],
     ])("%s: as asked at the mint, shown, and set again by an update", async (_, grant, fields) => {
       // WHEN
       const minted = await mint(grant);
@@ -234,7 +234,7 @@ describe("LiteLLM adapter", () => {
 
     test("a budget goes from a period to none and back, in place", async () => {
       const minted = await mint({ limits: { spend: { usd: 5, per: "day" } } });
-      for (const per of ["life", "week", "life"] as const) {
+      for (const per of ["lifetime", "week", "lifetime"] as const) {
         const grant: Grant = { limits: { spend: { usd: 5, per } } };
         expect((await adapter.update({ keyId: minted.id, grant })).granted?.limits).toEqual(grant.limits);
       }
