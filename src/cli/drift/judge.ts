@@ -231,11 +231,11 @@ function encryptionChanges(before: Values, after: Values): string[] {
     const foreign = accountOf(young) === "" || accountOf(young) === account ? "" : ` of account ${accountOf(young)}`;
     const of = region === "" ? "its KMS key" : `the KMS key of its replica in ${region}`;
     // The provider sends no update where the code names no key.
-    const byHand =
+    const remedy =
       region === "" && old === ""
         ? `; an apply does not revert it, so run: aws secretsmanager update-secret --secret-id ${after["name"]} --kms-key-id alias/aws/secretsmanager`
         : "";
-    return [`${of} was changed from ${old || MANAGED_KEY} to ${young || MANAGED_KEY}${foreign}${byHand}`];
+    return [`${of} was changed from ${old || MANAGED_KEY} to ${young || MANAGED_KEY}${foreign}${remedy}`];
   });
 }
 

@@ -12,7 +12,7 @@ export const OWNER_PLACEHOLDER = "FILL IN: e-mail address of the owner";
 /** Part of the declared life of each key; the vendor's keys that people mint are to be replaced less often. */
 export const LIFETIMES = {
   byItself: { every: "7 days", overlap: "24 hours", expiry: "10 days" },
-  byHand: { every: "60 days", overlap: "7 days", expiry: "90 days" },
+  manual: { every: "60 days", overlap: "7 days", expiry: "90 days" },
 } as const;
 export type LifetimeWords = (typeof LIFETIMES)[keyof typeof LIFETIMES];
 
@@ -215,7 +215,7 @@ function takeovers(
 }
 
 function lifetimeOf({ strategy }: VendorDescriptor): LifetimeWords {
-  return strategy === "manual" ? LIFETIMES.byHand : LIFETIMES.byItself;
+  return strategy === "manual" ? LIFETIMES.manual : LIFETIMES.byItself;
 }
 
 function purposeOf(name: string, where: string): string {
