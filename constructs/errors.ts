@@ -357,7 +357,7 @@ const PERIOD_WORDS: Readonly<Record<string, string>> = {
   day: "Spend.perDay",
   week: "Spend.perWeek",
   month: "Spend.perMonth",
-  life: "Spend.lifetime",
+  lifetime: "Spend.lifetime",
 };
 
 // Names

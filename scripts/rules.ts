@@ -19,6 +19,11 @@ function packsWith(id: GuardrailRuleId): string[] {
   return Object.entries(explainedRule(id).packs).map(([pack, demand]) => `\`${pack}\` (${demand})`);
 }
 
+/** One a line. */
+function sentences(text: string): string {
+  return text.replace(/(?<=[.!?]) (?=[A-Z`])/g, "\n");
+}
+
 /** Everything on a rule's page that its data says. */
 export function pageHead(id: GuardrailRuleId): string {
   const facts: GuardrailRuleFacts = GUARDRAIL_RULES[id];
@@ -38,9 +43,11 @@ export function pageHead(id: GuardrailRuleId): string {
     "|---|---|",
     ...rows.map(([name, value]) => `| ${name} | ${value} |`),
     "",
-    `**Why it matters.** ${why}`,
+    `**Why it matters.**`,
+    sentences(why),
     "",
-    `**What to change.** ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
+    `**What to change.**`,
+    `${sentences(remedy.charAt(0).toUpperCase() + remedy.slice(1))}.`,
     ...(declaration === undefined ? [] : ["", "```ts", `KeyGuardrails.of(stack).add(${declaration});`, "```"]),
     "",
     HEAD_END,
@@ -57,9 +64,7 @@ export function rulesTable(): string {
     const controls = mappings.map(({ framework, control }) => `${framework} ${control}`);
     return `| [${id}](rules/${id}.md) | ${title} | ${OF[of]} | ${severity} | ${packs.join(", ")} | ${controls.join(", ")} |`;
   });
-  return ["| rule | what it demands | of | severity | packs | controls |", "|---|---|---|---|---|---|", ...rows].join(
-    "\n",
-  );
+  return ["| rule | requirement | of | severity | packs | controls |", "|---|---|---|---|---|---|", ...rows].join("\n");
 }
 
 const TABLE = /(<!-- table written by `npm run rules` -->\n).*?(<!-- end of table -->)/s;

@@ -145,7 +145,7 @@ export function vendorTable(descriptor: VendorDescriptor): string[] {
     "|---|---|---|",
     ...rows,
     "",
-    "| time | typically | reckoned with | source |",
+    "| time | typically | assumed at most | source |",
     "|---|---|---|---|",
     ...waits,
     "",
@@ -159,8 +159,8 @@ function goneRows({ accountGone }: VendorDescriptor): string[] {
   if (accountGone === undefined) return ["| proof | not known |"];
   if ("noProof" in accountGone) return [`| proof | none: ${accountGone.noProof} |`];
   const { proof, reversal, revivesKeys } = accountGone;
-  const watched = revivesKeys ? "; the sweep goes on looking" : "";
-  return [`| proof | ${proof} |`, `| where it is taken back | ${reversal}${watched} |`];
+  const watched = revivesKeys ? "; the sweep keeps checking" : "";
+  return [`| proof | ${proof} |`, `| if somebody reverses it | ${reversal}${watched} |`];
 }
 
 export function overviewTable(descriptors: readonly VendorDescriptor[]): string[] {

@@ -41,7 +41,7 @@ export interface DeclaredKey {
    */
   readonly spendUsd?: number;
   /**
-   * `day`, `week`, `month` or `life`.
+   * `day`, `week`, `month` or `lifetime`.
    * @default - not limited by the key
    */
   readonly spendPer?: string;

@@ -44,7 +44,7 @@ export function overlapBounds(leastSeconds: number, mostSeconds: number): KeyJud
 
 export const noWildcardScopes: KeyJudge = ({ policy: { scopes = [] } }) => {
   const found = scopes.filter((scope) => WILDCARD_SCOPE.test(scope));
-  return found.length === 0 ? NOTHING : [`its scopes hold ${found.join(", ")}`];
+  return found.length === 0 ? NOTHING : [`its scopes include ${found.join(", ")}`];
 };
 
 /** Words of vendors' management APIs, for scopes that no descriptor knows. */
@@ -53,7 +53,7 @@ const ADMIN_WORD = /(?:^|[^a-z])(?:admin|administration|management|owner|billing
 export const noAdminScopes: KeyJudge = ({ policy: { scopes = [] }, issuer }) => {
   const known = issuer._vendor.adminScopes ?? [];
   const found = scopes.filter((scope) => known.includes(scope) || ADMIN_WORD.test(scope));
-  return found.length === 0 ? NOTHING : [`its scopes hold ${found.join(", ")}`];
+  return found.length === 0 ? NOTHING : [`its scopes include ${found.join(", ")}`];
 };
 
 /** Names by vendor; `*` stands for any text. */
@@ -83,7 +83,7 @@ function beyond(
   // A name that only `*` matches: may everything be used?
   if (names === undefined) return matches(vendor, ANYTHING) ? NOTHING : [`its ${what}s are not limited`];
   const found = names.filter((name) => !matches(vendor, name));
-  return found.length === 0 ? NOTHING : [`its ${what}s hold ${found.join(", ")}`];
+  return found.length === 0 ? NOTHING : [`its ${what}s include ${found.join(", ")}`];
 }
 
 const ANYTHING = "*";
@@ -136,7 +136,7 @@ export const rateLimitRequired: KeyJudge = ({ policy: { limits = {} }, issuer })
   }
   const property = RATES.map((rate) => account?.[rate]).find((found) => found !== undefined);
   if (RATES.some((rate) => enforcement[rate] === "key")) {
-    return orNotKnown(issuer, property, ["it has no limit of requests, tokens or characters"]);
+    return orNotKnown(issuer, property, ["it limits neither requests nor tokens nor characters"]);
   }
   return property === undefined
     ? NOTHING
@@ -144,10 +144,10 @@ export const rateLimitRequired: KeyJudge = ({ policy: { limits = {} }, issuer })
 };
 
 export const readersNamed: KeyJudge = (key, all) =>
-  all.readersOf(key).length > 0 ? NOTHING : ["no role is granted it"];
+  all.readersOf(key).length > 0 ? NOTHING : ["no role is granted access"];
 
 export const declaredReadersOnly: KeyJudge = (key) =>
-  key.declaredReadersOnly ? NOTHING : ["whoever IAM lets may read it"];
+  key.declaredReadersOnly ? NOTHING : ["everybody whom IAM allows may read it"];
 
 export function noForeignReaders(listed: readonly string[]): KeyJudge {
   return (key, all) => [

@@ -25,7 +25,7 @@ export class Spend {
 
   /** Never starts anew for one vendor key; a rotation's successor begins at zero. */
   public static lifetime(usd: number): Spend {
-    return new Spend(usd, "life");
+    return new Spend(usd, "lifetime");
   }
 
   private constructor(

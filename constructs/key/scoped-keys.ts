@@ -115,7 +115,7 @@ function limitsOf({ spend, ...amounts }: NonNullable<KeyLayer["limits"]>): Limit
   };
 }
 
-const SPENDS = { day: Spend.perDay, week: Spend.perWeek, month: Spend.perMonth, life: Spend.lifetime };
+const SPENDS = { day: Spend.perDay, week: Spend.perWeek, month: Spend.perMonth, lifetime: Spend.lifetime };
 const DURATIONS = { second: Duration.seconds, minute: Duration.minutes, hour: Duration.hours, day: Duration.days };
 
 function duration(words: string): Duration {

@@ -148,11 +148,11 @@ class EveryVendor extends TerraformStack {
       }),
       lifetime: QUARTERLY,
     });
-    const byHand = { sweepEvery: Duration.hours(6) };
-    this.key("huggingface-app", { issuer: new HuggingFaceIssuer(this, "huggingface", byHand), lifetime: QUARTERLY });
-    this.key("groq-app", { issuer: new GroqIssuer(this, "groq", byHand), lifetime: QUARTERLY });
-    this.key("together-app", { issuer: new TogetherIssuer(this, "together", byHand), lifetime: QUARTERLY });
-    this.key("cohere-app", { issuer: new CohereIssuer(this, "cohere", byHand), lifetime: QUARTERLY });
+    const manual = { sweepEvery: Duration.hours(6) };
+    this.key("huggingface-app", { issuer: new HuggingFaceIssuer(this, "huggingface", manual), lifetime: QUARTERLY });
+    this.key("groq-app", { issuer: new GroqIssuer(this, "groq", manual), lifetime: QUARTERLY });
+    this.key("together-app", { issuer: new TogetherIssuer(this, "together", manual), lifetime: QUARTERLY });
+    this.key("cohere-app", { issuer: new CohereIssuer(this, "cohere", manual), lifetime: QUARTERLY });
   }
 
   private key(id: string, props: Pick<ScopedKeyProps, "issuer"> & Partial<ScopedKeyProps>): void {

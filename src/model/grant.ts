@@ -17,8 +17,8 @@ export const RESOURCE_RULE = "1 to 256 visible ASCII characters without blanks";
 export const LISTED_MAX = 100;
 export const AMOUNT_MAX = 1_000_000_000;
 export const SPEND_MAX_USD = 1_000_000;
-/** What a spend limit starts anew with; `life`: never. */
-export const SPEND_PERIODS = ["day", "week", "month", "life"] as const;
+/** What a spend limit starts anew with; `lifetime`: never. */
+export const SPEND_PERIODS = ["day", "week", "month", "lifetime"] as const;
 
 function unique(what: string, item: RegExp) {
   return v.pipe(
@@ -157,7 +157,7 @@ export function describeLimits({
 }
 
 export function describeSpend({ usd, per }: NonNullable<Limits["spend"]>): string {
-  return `${usd} USD ${per === "life" ? "altogether" : `a ${per}`}`;
+  return `${usd} USD ${per === "lifetime" ? "in total" : `a ${per}`}`;
 }
 
 /** Dimensions of a descriptor's `enforcement` that the grant asks for. */

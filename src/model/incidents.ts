@@ -26,7 +26,7 @@ export const INCIDENTS = {
   /** A person has to make a vendor key and hand it over. Over when one is in use that lives long enough. */
   rotationDue: "rotation-due",
   /** A superseded vendor key lives, and only a person can delete it, in the vendor's console. Over when the vendor refuses it. */
-  revokeByHand: "revoke-by-hand",
+  revokeManually: "revoke-manually",
   /** The ledger says other than the secret's marks, which the controller alone can write. Over when an apply has written it anew. */
   ledgerTampered: "ledger-tampered",
   /**

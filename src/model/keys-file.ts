@@ -139,7 +139,7 @@ const limitsSchema = v.pipe(
           ),
           per: v.picklist(SPEND_PERIODS, SPEND_PERIODS.join(", ")),
         }),
-        v.description("The vendor refuses calls beyond it. per: life never starts anew."),
+        v.description("The vendor refuses calls beyond it. per: lifetime never resets."),
       ),
     ),
   }),

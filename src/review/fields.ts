@@ -277,10 +277,10 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
     "logs are kept",
     ({ logDays }) => logDays ?? Number.POSITIVE_INFINITY,
     order.atLeast,
-    (days) => (Number.isFinite(days) ? `${days} days` : "for ever"),
+    (days) => (Number.isFinite(days) ? `${days} days` : "forever"),
   ),
   field("encryption of logs", ({ logKmsKey }) => logKmsKey, order.encryption, kms),
-  field("subnets", ({ subnets }) => subnets, placed, listedOr("outside of any VPC")),
+  field("subnets", ({ subnets }) => subnets, placed, listedOr("outside any VPC")),
   field("security groups", ({ securityGroups }) => securityGroups, placed, listedOr("none")),
   field("admin calls a minute", ({ adminCallsPerMinute }) => adminCallsPerMinute, order.noReach, plain),
   field("tags", (facts) => facts.tags, order.noReach, tags),
@@ -297,11 +297,7 @@ export function guardrailChanges(before: Guarded, after: Guarded): FieldChange[]
     ({ unread }) => unread,
     order.identical,
     (value) =>
-      value === undefined
-        ? "as this release writes it"
-        : value === UNKNOWN
-          ? UNKNOWN
-          : "not to be read by this release",
+      value === undefined ? "as this release writes it" : value === UNKNOWN ? UNKNOWN : "unreadable for this release",
   );
   const fields = sides.some((facts) => facts?.unread !== undefined)
     ? [output]

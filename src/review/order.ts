@@ -63,10 +63,10 @@ type Period = Spend["per"];
  * that starts anew is bounded for life.
  */
 const MOST: Readonly<Record<Period, Readonly<Record<Period, number>>>> = {
-  day: { day: 1, week: 7, month: 31, life: Number.POSITIVE_INFINITY },
-  week: { day: 1, week: 1, month: 6, life: Number.POSITIVE_INFINITY },
-  month: { day: 1, week: 2, month: 1, life: Number.POSITIVE_INFINITY },
-  life: { day: 1, week: 1, month: 1, life: 1 },
+  day: { day: 1, week: 7, month: 31, lifetime: Number.POSITIVE_INFINITY },
+  week: { day: 1, week: 1, month: 6, lifetime: Number.POSITIVE_INFINITY },
+  month: { day: 1, week: 2, month: 1, lifetime: Number.POSITIVE_INFINITY },
+  lifetime: { day: 1, week: 1, month: 1, lifetime: 1 },
 };
 
 export const spends: Within<Spend> = (a, b) => cents(a.usd) * MOST[a.per][b.per] <= cents(b.usd);

@@ -161,9 +161,7 @@ export function readPlan(what: string, parsed: unknown): Plan {
     ),
     forgotten: new Set(changes.filter(({ change }) => change.actions.includes("forget")).map(({ address }) => address)),
     notes:
-      plan.complete === false
-        ? ["The plan is of a part of the stack (-target): what it leaves out is not reviewed."]
-        : [],
+      plan.complete === false ? ["The plan covers only a part of the stack (-target). The rest is not reviewed."] : [],
   };
 }
 

@@ -115,7 +115,7 @@ export function review(before: Inventory, after: Inventory, circumstances: Circu
 function blind(issuers: ReadonlyArray<Pair<IssuerFacts>>): string[] {
   return issuers.flatMap(({ before, after }) =>
     after?.driftAtPlan === false && before?.driftAtPlan === undefined
-      ? [`Plans do not look for drift of the keys under ${after.name}/.`]
+      ? [`Plans do not check the keys under ${after.name}/ for drift.`]
       : [],
   );
 }
@@ -236,7 +236,7 @@ function keyEntry(pair: Pair<KeyFacts>, observed: Observed, circumstances: Circu
   const expiring = [
     ...(seen?.state === "due" || seen?.state === "expired" ? seen.drift : []),
     ...(unrotated !== undefined && wasRotated
-      ? [`not rotated: it ends ${describeSeconds(unrotated.expirySeconds)} after its issue, and nothing replaces it`]
+      ? [`not rotated: it ends ${describeSeconds(unrotated.expirySeconds)} after it is issued, and nothing replaces it`]
       : []),
   ];
   return entryOf("key", { before, after }, fields, {
@@ -275,13 +275,11 @@ function endOf(
   const left =
     kept.length === 0
       ? []
-      : [
-          `${count(kept.length, "key")} of it stay in the configuration: without their controller nobody rotates or revokes them.`,
-        ];
+      : [`Still declared without a controller: ${count(kept.length, "key")}. Nobody rotates or revokes them.`];
   if (after === undefined)
-    return [`The issuer is torn down: its functions, its schedule and its ledger go, and ${goes} with it.`, ...left];
+    return [`The apply removes the issuer: its functions, its schedule, its ledger and ${goes}.`, ...left];
   return [
-    `Another prefix is another issuer: functions, schedule and ledger of ${before.name} go, and ${goes} with them; those of ${after.name} are made anew.`,
+    `A new prefix makes a new issuer. The apply removes the functions, schedule and ledger of ${before.name} and ${goes}, and creates those of ${after.name}.`,
     ...left,
   ];
 }
@@ -312,10 +310,7 @@ function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: Reado
   if (wider.length === 0) return entry;
   const named = new Set(wider.map(({ field }) => field));
   const fields = [...wider, ...entry.fields.filter(({ field }) => !named.has(field))];
-  const notes = [
-    ...entry.notes,
-    `It comes where ${gone.name} goes, which has the same owner and purpose, and allows more.`,
-  ];
+  const notes = [...entry.notes, `It replaces ${gone.name}, which has the same owner and purpose, and allows more.`];
   return entryOf("key", { before, after }, fields, { ...entry, notes });
 }
 
@@ -374,16 +369,23 @@ function notesOf(
   if (before === undefined) return [];
   if (after === undefined) {
     return forgotten.has(before.address)
-      ? ["It leaves the state and is not revoked: nobody rotates or revokes it from here on."]
-      : ["Its vendor keys are revoked and its secret is deleted: whoever still uses it fails."];
+      ? ["It leaves the state without being revoked. From then on nobody rotates or revokes it."]
+      : ["The apply revokes its vendor keys and deletes its secret. Programs that still use it fail."];
   }
   if (before.name !== after.name)
-    return [`Issued anew as ${after.name}; ${before.name} is revoked: whoever reads it has to read the other secret.`];
+    return [
+      `The apply issues ${after.name} and revokes ${before.name}. Programs that read the old secret have to read the new one.`,
+    ];
   if (before.stack !== after.stack)
-    return [`It moves from stack ${before.stack} to ${after.stack}: revoked there, issued anew here.`];
-  if (replaced.has(after.address)) return ["It is replaced: all its vendor keys are revoked, and one is issued anew."];
+    return [
+      `It moves from stack ${before.stack} to ${after.stack}: the apply of the first revokes it, and the apply of the second issues a new one.`,
+    ];
+  if (replaced.has(after.address))
+    return ["Terraform replaces it: the apply revokes all its vendor keys and issues a new one."];
   if (before.address !== after.address || before.controllerName !== after.controllerName) {
-    return ["Its resource is another one: unless a moved block says so, it is revoked and issued anew."];
+    return [
+      "A different resource declares it. Unless a moved block connects the two, the apply revokes the key and issues it anew.",
+    ];
   }
   return [];
 }
@@ -419,7 +421,7 @@ function meddled({ drift, applied, by }: Observations[string], after: KeyFacts):
   const now: KeyFacts = { ...after, policy: parsed.output, policyText: JSON.stringify(parsed.output) };
   const sentences = keyChanges(after, now).map(({ field, direction, was, is }) => {
     const which = direction === "same" || direction === undefined ? "" : ` (${DIRECTION_WORDS[direction]})`;
-    return `${field} was changed outside of this state${which}: declared is ${was}, applied is ${is}`;
+    return `${field} changed outside this state${which}: declared ${was}, applied ${is}`;
   });
   return sentences.length === 0 ? [...drift] : [...sentences, `by whom: ${by ?? "not known"}`];
 }

@@ -24,7 +24,7 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   /** Requests that change something at the vendor. @default all but GET */
   readonly hasEffect?: (sent: Sent) => boolean;
   /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
-  readonly mintByHand?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
+  readonly mintManually?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
   /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
   readonly account?: { readonly policy: ProjectLimits; readonly settingsOf: (simulator: Fake) => object };
   /** Closes what all keys are in, as the vendor shows it, and ends them; where the descriptor's `accountGone` has a proof. */
@@ -142,10 +142,10 @@ export class ContractHarness<Fake extends VendorFake = VendorSimulator> {
 
   /** As the engine mints, or as a person does whose key is then found by its value. */
   async mint(request: Omit<MintRequest, "value">): Promise<MintedKey> {
-    const { mintByHand } = this.subject;
-    if (mintByHand !== undefined) {
+    const { mintManually } = this.subject;
+    if (mintManually !== undefined) {
       const { name, expiresInSeconds } = request;
-      const value = await mintByHand(this.simulator, name, expiresInSeconds);
+      const value = await mintManually(this.simulator, name, expiresInSeconds);
       const found = await this.adapter.identify?.({ value, name });
       if (found === undefined) throw new Error("the key that was made by hand is not found");
       return { ...found, value };

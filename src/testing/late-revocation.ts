@@ -1,6 +1,6 @@
 import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
-import { deleteByHand, expectTimes, someKey } from "./some-key";
+import { deleteManually, expectTimes, someKey } from "./some-key";
 
 const DAY_SECONDS = 86_400;
 const MILLIS_PER_SECOND = 1_000;
@@ -39,7 +39,7 @@ export function describeLateRevocation<Fake extends VendorFake>(subject: Contrac
 
       // WHEN
       const outcome = await adapter.revoke({ keyId });
-      if (outcome === "manual") deleteByHand(harness, value);
+      if (outcome === "manual") deleteManually(harness, value);
 
       // THEN
       expect(["revoked", "manual"]).toContain(outcome);

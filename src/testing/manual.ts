@@ -6,7 +6,7 @@ const NAME = "ai-keys/x.0badcafe/summariser";
 /** What holds where a person mints, in the vendor's console, and brings the value. */
 export function describeManual<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
-  const { vendor, grants, mintByHand } = subject;
+  const { vendor, grants, mintManually } = subject;
   const [grant] = grants;
 
   describe(`the contract of keys made by hand, kept by ${vendor.descriptor.displayName}'s`, () => {
@@ -15,7 +15,7 @@ export function describeManual<Fake extends VendorFake>(subject: ContractSubject
       harness = new ContractHarness(subject);
     });
 
-    const make = async (name = NAME) => (await mintByHand?.(harness.simulator, name, 86_400)) ?? "";
+    const make = async (name = NAME) => (await mintManually?.(harness.simulator, name, 86_400)) ?? "";
     const outcome = async (value: string) => (await harness.adapter.verify({ value, grant })).outcome;
 
     test("the adapter mints nothing, and knows a key by its value", async () => {

@@ -18,7 +18,7 @@ export function describeOddKeys<Fake extends VendorFake>(subject: ContractSubjec
       test("has none where the vendor lists no keys: what is listed is what the ledger knows", async () => {
         const harness = new ContractHarness(subject);
         const ours = await someKey(harness, subject, 86_400);
-        await subject.mintByHand?.(harness.simulator, "", 86_400);
+        await subject.mintManually?.(harness.simulator, "", 86_400);
         expect((await harness.adapter.list({})).map(({ id }) => id)).toEqual([ours.id]);
         expect(harness.effects).toEqual([]);
       });

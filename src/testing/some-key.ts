@@ -21,7 +21,7 @@ export async function someKey<Fake extends VendorFake>(
 }
 
 /** As a person does in the console of a vendor that has no API for it. */
-export function deleteByHand<Fake extends VendorFake>({ simulator }: ContractHarness<Fake>, value: string): void {
+export function deleteManually<Fake extends VendorFake>({ simulator }: ContractHarness<Fake>, value: string): void {
   if (!(simulator instanceof ConsoleSimulator)) throw new Error("no console");
   for (const [id, stored] of simulator.keys) if (stored === value) simulator.keys.delete(id);
 }

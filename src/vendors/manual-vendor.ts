@@ -36,10 +36,10 @@ export interface ManualParts {
 
 /** What lives at such a vendor is known from the ledger, and whether it does from a call with its value. */
 export function manualVendor(parts: ManualParts): Vendor {
-  return { descriptor: parts.descriptor, connect: (connection) => new ByHandAdapter(parts, connection) };
+  return { descriptor: parts.descriptor, connect: (connection) => new ManualAdapter(parts, connection) };
 }
 
-class ByHandAdapter implements VendorAdapter {
+class ManualAdapter implements VendorAdapter {
   readonly descriptor: VendorDescriptor;
   readonly #parts: ManualParts;
   readonly #transport: Transport;

@@ -49,7 +49,7 @@ export class ShownLimits {
     }
     const reason =
       per === undefined
-        ? "policies have a day, a week, a month and altogether"
+        ? "a policy has limits per day, week, month or in total"
         : cents
           ? "policies have one budget"
           : `policies have whole cents up to ${SPEND_MAX_USD} USD`;
@@ -84,5 +84,5 @@ export const WINDOW_SECONDS: Readonly<Record<Spend["per"], number | undefined>> 
   day: 86_400,
   week: 604_800,
   month: 31 * 86_400,
-  life: undefined,
+  lifetime: undefined,
 };

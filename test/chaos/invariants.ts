@@ -141,7 +141,7 @@ export class Invariants {
     if (this.#written && Date.parse(payload.expiresAt) <= this.world.now()) return;
     // A person's copy of a value that was replaced in place ends with it, and no sweep replaces what a person has put there.
     const version = this.secret.versions.get(currentVersion(labels) ?? "");
-    if (version?.byHand === true && (this.vendor.endOf(payload.apiKey) ?? ENDLESS) <= now) return;
+    if (version?.byPerson === true && (this.vendor.endOf(payload.apiKey) ?? ENDLESS) <= now) return;
     // What a closed account opens is nobody's outage but the account's.
     if (this.vendor.closed) return;
     if (!this.vendor.works(payload.apiKey)) {
@@ -402,7 +402,7 @@ function stopByEmergency(labels: SecretState["versions"]): { readonly id: string
 
 /** A value that a person put while a run was under way is replaced by an apply, or in an emergency, and by nothing else. */
 function beforePromote(actor: Actor, from: Version | undefined, to: Version | undefined): void {
-  if (from?.byHand !== true || to === undefined || from.number < to.number) return;
+  if (from?.byPerson !== true || to === undefined || from.number < to.number) return;
   if (/^(reconcile|adopt)#/.test(actor.name)) return;
   throw new BrokenInvariant(`${actor.name} replaces a value that a person put meanwhile`);
 }

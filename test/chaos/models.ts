@@ -115,7 +115,7 @@ export class VendorModel {
   }
 
   /** A person makes one in the vendor's console. */
-  makeByHand(name: string, expiresInSeconds: number): string {
+  makeManually(name: string, expiresInSeconds: number): string {
     const id = this.id("key");
     const value = `sk-svcacct-${this.id("value")}-${"x".repeat(20)}`;
     const createdAt = this.#seconds();
@@ -353,7 +353,7 @@ export interface Version {
   labels: Set<string>;
   /** Which came to be before which. */
   readonly number: number;
-  readonly byHand?: boolean;
+  readonly byPerson?: boolean;
   /** World time at which the engine put a label of its own on it. */
   labelledAt?: number;
 }
@@ -398,7 +398,7 @@ export class SecretModel {
 
   /** Somebody writes a value by hand. A rotation that runs is abandoned. */
   edit(id: string, value: string): void {
-    this.versions.set(id, { value, labels: new Set(), number: this.next(), byHand: true });
+    this.versions.set(id, { value, labels: new Set(), number: this.next(), byPerson: true });
     this.move(CURRENT, id);
     const pending = this.labelled(PENDING);
     if (pending !== undefined) this.versions.get(pending)?.labels.delete(PENDING);

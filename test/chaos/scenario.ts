@@ -198,7 +198,7 @@ export class Scenario {
   #checkEditTold(): void {
     const { record } = this.table;
     const current = this.secret.labelled("AWSCURRENT");
-    const edited = current !== undefined && this.secret.versions.get(current)?.byHand === true;
+    const edited = current !== undefined && this.secret.versions.get(current)?.byPerson === true;
     if (!edited || record?.current === undefined || record.unfinished?.action === "destroy") return;
     if ((record.incidents ?? []).some(({ kind }) => kind === INCIDENTS.secretEdited)) return;
     throw new BrokenInvariant("somebody edited the secret, and a sweep has not told of it");
@@ -369,7 +369,7 @@ export class Scenario {
       }
       case "delete_vendor_key":
         invariants.excused = true;
-        if (current !== undefined) this.#deleteByHand(current);
+        if (current !== undefined) this.#deleteManually(current);
         return;
       case "delete_pending_vendor_key": {
         const pending = secret.labelled(PENDING);
@@ -377,7 +377,7 @@ export class Scenario {
         if (key === undefined || key === current) return;
         // It may have passed its test already.
         invariants.excused = true;
-        this.#deleteByHand(key);
+        this.#deleteManually(key);
         return;
       }
       case "widen_scopes":
@@ -484,7 +484,7 @@ export class Scenario {
     this.vendor.reopenedAt = this.world.now();
   }
 
-  #deleteByHand(key: StoredVendorKey): void {
+  #deleteManually(key: StoredVendorKey): void {
     this.vendor.remove(key.id);
     this.invariants.gone(key);
   }
@@ -627,7 +627,7 @@ export class Scenario {
     // One that would live longer than is declared by now is of no use any more.
     const fits = inHand !== undefined && inHand.expiresAt <= this.world.now() / 1_000 + expirySeconds;
     if (inHand !== undefined && !fits) vendor.remove(inHand.id);
-    this.#inHand = fits ? inHand.value : vendor.makeByHand(`${DEPLOYMENT}/${KEY}`, expirySeconds);
+    this.#inHand = fits ? inHand.value : vendor.makeManually(`${DEPLOYMENT}/${KEY}`, expirySeconds);
     this.#handedOver = true;
     const event = { action: "adopt", key: KEY, value: this.#inHand } as const;
     try {

@@ -164,7 +164,7 @@ describe("an account that is gone", () => {
     const apply = (repair: string) =>
       reconcile(manual.engine, { key: KEY, secret: `${PREFIX}/${KEY}`, policy, repair, tf });
     await apply("none");
-    const value = manual.vendor.makeByHand(ownerName(DEPLOYMENT, KEY), 1_000_000);
+    const value = manual.vendor.makeManually(ownerName(DEPLOYMENT, KEY), 1_000_000);
     await submitKey(manual.engine, { action: "adopt", key: KEY, value });
     manual.vendor.closed = true;
     await emergencyRevoke(manual.engine, { action: "revoke", key: KEY, successor: false, accountGone: true });

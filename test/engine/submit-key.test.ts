@@ -33,7 +33,7 @@ describe("a key that a person mints", () => {
   const apply = (policy = POLICY, repair = "none") =>
     reconcile(harness.engine, { key: KEY, secret: SECRET, policy, repair, tf: { action: "create", prev_input: null } });
   const handOver = (value: string) => submitKey(harness.engine, { action: "adopt", key: KEY, value });
-  const make = (name = NAME, seconds = LIFE_SECONDS) => harness.vendor.makeByHand(name, seconds);
+  const make = (name = NAME, seconds = LIFE_SECONDS) => harness.vendor.makeManually(name, seconds);
   const inUse = () => parseSecretPayload(harness.secret.currentValue() ?? "");
   const seen = async (): Promise<ObservedKey | undefined> =>
     (await observe(harness.engine, { action: "observe", keys: { [KEY]: policyDigest(POLICY) } }))[KEY];

@@ -123,7 +123,7 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
         value: undefined,
         labels: new Set(["AWSPENDING"]),
         number: 99,
-        byHand: false,
+        byPerson: false,
       });
       const early = rotateStep(harness.engine, { key: KEY, runStep: "createSecret", token });
 
@@ -152,7 +152,7 @@ describe("a key that takes over the secret of a vendor with two slots", () => {
         value: undefined,
         labels: new Set(["AWSPENDING"]),
         number: 99,
-        byHand: false,
+        byPerson: false,
       });
       return token;
     };

@@ -56,7 +56,7 @@ describe("examples/every-vendor: a key at each vendor", () => {
   };
   const works = async (key: Declared, value: string) =>
     (await key.hand.adapter.verify({ value, grant: key.grant })).outcome;
-  const byHand = () => declared.filter(({ descriptor }) => descriptor.strategy === "manual");
+  const manual = () => declared.filter(({ descriptor }) => descriptor.strategy === "manual");
   const byItself = () => declared.filter(({ descriptor }) => descriptor.strategy !== "manual");
   /** As a person does: the console makes a key, its value goes through a pipe into the command. */
   const adopt = async ({ prefix, key, hand }: Declared) => {
@@ -114,11 +114,11 @@ describe("examples/every-vendor: a key at each vendor", () => {
   test("the plan after the apply is empty, and warns of what a person has to make", async () => {
     const { exitCode, text } = await plan();
     expect([exitCode, exitCode === 0 ? "" : text]).toEqual([0, ""]);
-    for (const { prefix, key } of byHand()) expect(text).toContain(`scoped-keys adopt ${prefix}/${key}`);
+    for (const { prefix, key } of manual()) expect(text).toContain(`scoped-keys adopt ${prefix}/${key}`);
   });
 
   test("what people made is adopted through a pipe, and then every key works, within its limits", async () => {
-    for (const one of byHand()) await adopt(one);
+    for (const one of manual()) await adopt(one);
     await expectAllWell();
     const { exitCode, text } = await plan();
     expect(exitCode).toBe(0);
@@ -218,7 +218,7 @@ describe("examples/every-vendor: a key at each vendor", () => {
     // THEN
     for (const { key } of byItself()) expect([key, used.get(key)?.size]).toEqual([key, expect.any(Number)]);
     for (const { key } of byItself()) expect(used.get(key)?.size ?? 0).toBeGreaterThanOrEqual(8);
-    for (const { key } of byHand()) expect([key, used.get(key)?.size]).toEqual([key, 1]);
+    for (const { key } of manual()) expect([key, used.get(key)?.size]).toEqual([key, 1]);
     const wrong = declared.flatMap(({ prefix }) =>
       world
         .logs(functionName(prefix))
@@ -232,7 +232,7 @@ describe("examples/every-vendor: a key at each vendor", () => {
 
   test("destroy leaves nothing anywhere, once a person has ended what only a person can end", async () => {
     // GIVEN
-    const stubborn = byHand().filter(({ descriptor, hand }) => descriptor.adminKey === "none" && !hand.revokesByValue);
+    const stubborn = manual().filter(({ descriptor, hand }) => descriptor.adminKey === "none" && !hand.revokesByValue);
     const first = await terraform("destroy", "-input=false", "-auto-approve");
     expect(first.exitCode).toBe(1);
     for (const { descriptor } of stubborn)

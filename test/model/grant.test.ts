@@ -32,7 +32,7 @@ describe("what a key may do", () => {
     expect(describeGrant(FULL)).toBe(
       "scopes a, b; models m/1, m/2; endpoints /v1/x; 60 requests a minute; 1000 tokens a minute; 25 USD a month; networks 203.0.113.0/24",
     );
-    expect(describeGrant({ limits: { spend: { usd: 1.5, per: "life" } } })).toBe("1.5 USD altogether");
+    expect(describeGrant({ limits: { spend: { usd: 1.5, per: "lifetime" } } })).toBe("1.5 USD in total");
   });
 
   test("asks for the dimensions that are in it, and for no other", () => {

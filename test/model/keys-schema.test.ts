@@ -97,7 +97,7 @@ test("property: schema and reader agree on what is in a file, whatever is change
       { after: "3 days" },
       { every: "3 days" },
       { spend: {} },
-      { usd: 1, per: "life" },
+      { usd: 1, per: "lifetime" },
     ],
     ...[
       Array.from({ length: 101 }, (_, i) => `m${i}`),

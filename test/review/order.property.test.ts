@@ -202,7 +202,7 @@ describe("the order of looser", () => {
     ["10 USD a day is within 310 a month", { usd: 10, per: "day" }, { usd: 310, per: "month" }, "looser"],
     ["and not within 309", { usd: 10, per: "day" }, { usd: 309, per: "month" }, "incomparable"],
     ["a week may lie in two months", { usd: 10, per: "month" }, { usd: 19, per: "week" }, "incomparable"],
-    ["what never starts anew is within what does", { usd: 10, per: "day" }, { usd: 10, per: "life" }, "tighter"],
+    ["what never starts anew is within what does", { usd: 10, per: "day" }, { usd: 10, per: "lifetime" }, "tighter"],
   ] as const)("%s", (_, before, after, direction) => {
     expect(order.directionOf(order.spends, before, after)).toBe(direction);
   });

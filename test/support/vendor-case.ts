@@ -64,15 +64,15 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   /** Of a key that a person has made, and that nobody has handed over yet. */
   #handed: string | undefined;
 
-  get isByHand(): boolean {
+  get isManual(): boolean {
     return this.engine.vendor.descriptor.strategy === "manual";
   }
 
   /** A person makes a key in the vendor's console. */
   async make(expiresInSeconds = 10 * SECONDS_PER_DAY): Promise<string> {
-    const { mintByHand } = this.subject;
-    if (mintByHand === undefined) throw new Error("no console");
-    const made = await mintByHand(this.contract.simulator, ownerName(DEPLOYMENT, KEY), expiresInSeconds);
+    const { mintManually } = this.subject;
+    if (mintManually === undefined) throw new Error("no console");
+    const made = await mintManually(this.contract.simulator, ownerName(DEPLOYMENT, KEY), expiresInSeconds);
     this.#handed = made;
     return made;
   }
@@ -85,7 +85,7 @@ export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   /** A key in use, however its vendor's keys are made. */
   async use(): Promise<SecretPayload> {
     await this.apply();
-    if (this.isByHand) await this.adopt(await this.make());
+    if (this.isManual) await this.adopt(await this.make());
     const inUse = this.inUse();
     if (inUse === undefined) throw new Error("no key in use");
     return inUse;

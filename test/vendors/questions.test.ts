@@ -3,7 +3,7 @@ import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emer
 import { sweep } from "../../src/engine/commands/sweep/sweep";
 import { isNotIssued } from "../../src/model/secret-payload";
 import type { ContractSubject, RefusalSample, VendorFake } from "../../src/testing/fixture";
-import { deleteByHand } from "../../src/testing/some-key";
+import { deleteManually } from "../../src/testing/some-key";
 import { vendorDescriptors } from "../../src/vendors/descriptors";
 import { KEY, VendorCase } from "../support/vendor-case";
 import { subjects } from "./subjects";
@@ -13,7 +13,7 @@ type Subject = ContractSubject<VendorFake>;
 /** All vendors, and a custom issuer's. */
 const asked = [...subjects, acme] as unknown as readonly Subject[];
 const minted = asked.filter(({ vendor }) => vendor.descriptor.strategy !== "manual");
-const byHand = asked.filter((subject) => !minted.includes(subject));
+const manual = asked.filter((subject) => !minted.includes(subject));
 const ending = minted.filter(({ vendor }) => vendor.descriptor.enforcement.expiry === "key");
 const endless = asked.filter(({ vendor }) => vendor.descriptor.enforcement.expiry !== "key");
 const named = (those: readonly Subject[]) =>
@@ -27,7 +27,7 @@ describe("questions that the engine asks of every vendor", () => {
   test("are asked of every vendor, and of a custom issuer", () => {
     const ids = asked.map(({ vendor }) => vendor.descriptor.id);
     expect(ids).toEqual([...vendorDescriptors.map(({ id }) => id), "acme"]);
-    const expiring = byHand.filter((subject) => !endless.includes(subject));
+    const expiring = manual.filter((subject) => !endless.includes(subject));
     expect([...ending, ...endless, ...expiring]).toHaveLength(asked.length);
   });
 
@@ -152,7 +152,7 @@ describe("questions that the engine asks of every vendor", () => {
     }
   });
 
-  test.each(named(byHand))(
+  test.each(named(manual))(
     "%s, late activation: a key that is not known yet is not in use, and is taken when it is known",
     async (_, subject) => {
       // GIVEN
@@ -174,7 +174,7 @@ describe("questions that the engine asks of every vendor", () => {
     },
   );
 
-  test.each(named(byHand))("%s, no verdict: a key is not taken, and nothing of it is ended", async (_, subject) => {
+  test.each(named(manual))("%s, no verdict: a key is not taken, and nothing of it is ended", async (_, subject) => {
     for (const sample of subject.refusals.noVerdict) {
       const c = new VendorCase(subject);
       await c.apply();
@@ -188,7 +188,7 @@ describe("questions that the engine asks of every vendor", () => {
     }
   });
 
-  test.each(named(byHand))(
+  test.each(named(manual))(
     "%s, late revocation: what works on is not called dead, and neither is it while nothing shows that the vendor is well",
     async (_, subject) => {
       // GIVEN
@@ -204,7 +204,7 @@ describe("questions that the engine asks of every vendor", () => {
       expect(first.dead).not.toContain(leaked.keyId);
       c.replay = false;
       const isListed = subject.vendor.descriptor.adminKey !== "none";
-      if (!isListed) deleteByHand(c.contract, leaked.apiKey);
+      if (!isListed) deleteManually(c.contract, leaked.apiKey);
       c.harness.world.advance(30 * MINUTE);
       // The list of a vendor that has one is proof. Without one and without another key that works, nothing is.
       const second = await emergencyRevoke(c.engine, { action: "revoke", key: KEY, successor: false });
@@ -215,7 +215,7 @@ describe("questions that the engine asks of every vendor", () => {
     },
   );
 
-  test.each(named(byHand.filter((subject) => !endless.includes(subject))))(
+  test.each(named(manual.filter((subject) => !endless.includes(subject))))(
     "%s, shorter life: the end that a person has chosen counts, and is told before it comes",
     async (_, subject) => {
       // GIVEN

@@ -81,7 +81,7 @@ function notLookedAt(plan: Plan): Finding[] {
     ...(isLost
       ? [
           unknown(
-            "the state holds nothing of the stack: it was lost, this is another workspace or backend, or the stack was never applied",
+            "the state has no resource of the stack: it was lost, this is another workspace or backend, or the stack was never applied",
           ),
         ]
       : []),
@@ -115,7 +115,7 @@ function judgeLeft({ address, type, change: { before, after } }: ResourceChange,
       subject: address,
       kind: "resource",
       verdict: "drift",
-      sentences: sentences.map((sentence) => `${sentence}, and no apply puts it back by itself`),
+      sentences: sentences.map((sentence) => `${sentence}; an apply does not revert it`),
     },
   ];
 }
@@ -232,11 +232,11 @@ function encryptionChanges(before: Values, after: Values): string[] {
     const foreign = accountOf(young) === "" || accountOf(young) === account ? "" : ` of account ${accountOf(young)}`;
     const of = region === "" ? "its KMS key" : `the KMS key of its replica in ${region}`;
     // The provider sends no update where the code names no key.
-    const byHand =
+    const remedy =
       region === "" && old === ""
-        ? `, and no apply puts it back: aws secretsmanager update-secret --secret-id ${after["name"]} --kms-key-id alias/aws/secretsmanager`
+        ? `; an apply does not revert it, so run: aws secretsmanager update-secret --secret-id ${after["name"]} --kms-key-id alias/aws/secretsmanager`
         : "";
-    return [`${of} was changed from ${old || MANAGED_KEY} to ${young || MANAGED_KEY}${foreign}${byHand}`];
+    return [`${of} was changed from ${old || MANAGED_KEY} to ${young || MANAGED_KEY}${foreign}${remedy}`];
   });
 }
 

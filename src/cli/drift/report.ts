@@ -109,7 +109,7 @@ export function sinceWords({ since, sinceIs }: Difference): string {
 export const SECTIONS: ReadonlyArray<readonly [Found["verdict"], string]> = [
   ["drift", "Drift"],
   ["unknown", "Not known"],
-  ["note", "To note"],
+  ["note", "Needs attention"],
   ["pending", "Declared, but not applied yet"],
 ];
 

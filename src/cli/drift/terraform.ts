@@ -62,7 +62,7 @@ export class Terraform {
       const minutes = describeSeconds(Math.round(limitMillis / 1_000));
       return {
         failed:
-          `terraform did not end within ${minutes} (--timeout). It tries again for ever where a function has no free concurrency: ` +
+          `terraform did not end within ${minutes} (--timeout). It retries forever if a function has no free concurrency: ` +
           "see docs/operations.md#a-plan-that-does-not-end",
       };
     } finally {
@@ -97,7 +97,7 @@ export class Terraform {
       if (parsed.success) return { plan: parsed.output, unlooked: this.#unlooked() };
       if (isWrapped(shown.stdout)) return { failed: `terraform show: ${WRAPPER_WORDS}. ${WITHOUT_WRAPPER}` };
       return {
-        failed: `terraform show: its JSON is not understood at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,
+        failed: `terraform show: its JSON cannot be read at ${v.getDotPath(parsed.issues[0]) ?? "its start"}`,
       };
     } finally {
       rmSync(own, { recursive: true, force: true });
@@ -107,7 +107,7 @@ export class Terraform {
   #unlooked(): string[] {
     return ["TF_CLI_ARGS", "TF_CLI_ARGS_plan"].flatMap((name) => {
       const found = LOOKS_AWAY.exec(this.environment[name] ?? "")?.[0].trim();
-      return found === undefined ? [] : [`${name} holds ${redact(found)}: what it excludes was not checked`];
+      return found === undefined ? [] : [`${name} contains ${redact(found)}: what it excludes was not checked`];
     });
   }
 

@@ -61,7 +61,7 @@ class Reader {
   bytes(field: string | undefined, bytes: Uint8Array, depth: number): void {
     const text = textOf(bytes) ?? this.#unzipped(bytes);
     if (text !== undefined) this.read(field, text, depth);
-    else if (depth === 0) this.unread.add("its value is binary and no text");
+    else if (depth === 0) this.unread.add("its value is binary, not text");
   }
 
   #unzipped(bytes: Uint8Array): string | undefined {
@@ -73,16 +73,16 @@ class Reader {
     } catch {
       // Not compressed, cut off, or larger than anybody's settings.
     }
-    if (gzip) this.unread.add("something compressed in it could not be read");
+    if (gzip) this.unread.add("it contains compressed data that could not be read");
     return undefined;
   }
 
   read(field: string | undefined, given: string, depth: number): void {
     if (depth > DEPTH_MAX) {
-      this.unread.add(`it is written in more than ${DEPTH_MAX} layers`);
+      this.unread.add(`its value is encoded in more than ${DEPTH_MAX} layers`);
       return;
     }
-    if (given.length > LENGTH_MAX) this.unread.add(`a text in it has more than ${LENGTH_MAX} characters`);
+    if (given.length > LENGTH_MAX) this.unread.add(`it contains a text of more than ${LENGTH_MAX} characters`);
     const text = given.slice(0, LENGTH_MAX).trim();
     if (text === "" || this.#json(field, text, depth)) return;
     if (/[\r\n]/.test(text)) {
@@ -106,7 +106,7 @@ class Reader {
     } catch (error) {
       // Programs take one of them or the other: both are looked at as words.
       if (error instanceof DuplicateMemberError)
-        this.unread.add("a name stands in it twice, so which is used is not known");
+        this.unread.add("it contains a name twice, so it is not known which value is used");
       return false;
     }
     this.#node(field, parsed, depth);
@@ -165,7 +165,7 @@ class Reader {
 
   #word(field: string | undefined, word: string, depth: number, before: string): void {
     if (this.pieces.length >= PIECES_MAX) {
-      this.unread.add(`more than ${PIECES_MAX} texts are in it`);
+      this.unread.add(`it contains more than ${PIECES_MAX} texts`);
       return;
     }
     this.pieces.push({ ...defined({ field }), ...(before === "" ? {} : { before }), text: word });

@@ -2,6 +2,7 @@ import { defined } from "../../model/defined";
 import type { Grant } from "../../model/grant";
 import { FUNCTION_NAME_MAX_LENGTH, functionName, KEY_NAME, PREFIX } from "../../model/names";
 import { shorten } from "../../model/redact";
+import { count } from "../../model/units";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import { declaredGrant } from "./grant";
 import type { FoundKey, FoundSecret, Inventory } from "./inventory";
@@ -12,7 +13,7 @@ export const OWNER_PLACEHOLDER = "FILL IN: e-mail address of the owner";
 /** Part of the declared life of each key; the vendor's keys that people mint are to be replaced less often. */
 export const LIFETIMES = {
   byItself: { every: "7 days", overlap: "24 hours", expiry: "10 days" },
-  byHand: { every: "60 days", overlap: "7 days", expiry: "90 days" },
+  manual: { every: "60 days", overlap: "7 days", expiry: "90 days" },
 } as const;
 export type LifetimeWords = (typeof LIFETIMES)[keyof typeof LIFETIMES];
 
@@ -90,7 +91,9 @@ export function declarationsOf(request: DeclarationsRequest): Declarations {
   else if (keys.length > 0) issuers.unshift({ id: ofKeysId, prefix, keys });
   const overlapping = issuers.find((a) => issuers.some((b) => a !== b && b.prefix?.startsWith(`${a.prefix}/`)));
   if (overlapping !== undefined) {
-    notes.push(`prefix ${overlapping.prefix} holds another one's, which synthesis refuses: leave one of the two out`);
+    notes.push(
+      `the prefix of another issuer lies under prefix ${overlapping.prefix}. Synthesis refuses that: leave out one of the two`,
+    );
   }
   return { vendor, adminSecret, settings, issuers, notes };
 }
@@ -108,12 +111,12 @@ function keysOf(
   const keys: DeclaredKey[] = [];
   for (const key of inventory.keys) {
     const at = `vendor key ${key.id} "${key.name}"`;
-    if (key.declaredAs !== undefined) notes.push(`${at} is ${key.declaredAs}'s, which is declared already`);
+    if (key.declaredAs !== undefined) notes.push(`${at} belongs to the declared key ${key.declaredAs}`);
     else if (key.madeFor !== undefined) notes.push(`${at} is ${key.madeFor}`);
     else if (key.disabled) notes.push(`${at} is disabled at ${vendor.displayName}`);
     else if (key.expiresAt !== undefined && key.expiresAt <= now) notes.push(`${at} expired on ${key.expiresAt}`);
     else if (keys.length >= room) {
-      notes.push(`${at}: one issuer of ${vendor.displayName} has room for ${vendor.keysMax}`);
+      notes.push(`${at}: an issuer of ${vendor.displayName} can have at most ${count(vendor.keysMax ?? 0, "key")}`);
     } else keys.push(vendorKey(vendor, key, ids));
   }
   return keys;
@@ -123,8 +126,8 @@ function vendorKey(vendor: VendorDescriptor, key: FoundKey, ids: Set<string>): D
   const { displayName } = vendor;
   const facts = [
     key.createdAt === undefined ? `${displayName} does not say when it was made` : `made ${key.createdAt}`,
-    key.lastUsedAt === undefined ? "no last use is shown" : `last used ${key.lastUsedAt}`,
-    key.expiresAt === undefined ? "no end is shown" : `ends ${key.expiresAt}`,
+    key.lastUsedAt === undefined ? "its last use is not shown" : `last used ${key.lastUsedAt}`,
+    key.expiresAt === undefined ? "its expiry is not shown" : `ends ${key.expiresAt}`,
   ];
   const { grant, comments } = declaredGrant(vendor, key.granted);
   return {
@@ -152,11 +155,13 @@ function secretKey(vendor: VendorDescriptor, secret: FoundSecret, keyName: strin
       `Secrets Manager: secret ${secret.name} (${secret.because.join(", ")}): ${times(secret)}.`,
       ...(secret.description === undefined ? [] : [`It is described as "${secret.description}".`]),
       "Not listed: its replicas and its resource policy, which the plan shows.",
-      ...(secret.rotates ? ["Somebody's function rotates it: cancel that first."] : []),
+      ...(secret.rotates ? ["A function rotates it: cancel that rotation first."] : []),
       ...(kmsKeyId !== undefined && kmsKeyArn === undefined
         ? [`It is encrypted with KMS key ${kmsKeyId}: give the ARN as kmsKeyArn.`]
         : []),
-      ...(kept.length === secret.tags.length ? [] : ["Some of its tags are left out: code cannot hold their texts."]),
+      ...(kept.length === secret.tags.length
+        ? []
+        : ["Some of its tags are left out, because code cannot contain their texts."]),
       ...comments,
     ],
     purpose: purposeOf(secret.name, "Secrets Manager"),
@@ -172,7 +177,7 @@ function times({ createdAt, changedAt, readAt }: FoundSecret): string {
   const said = [
     createdAt === undefined ? "" : `made ${createdAt}`,
     changedAt === undefined ? "" : `changed ${changedAt}`,
-    readAt === undefined ? "no last reading is shown" : `last read ${readAt.slice(0, 10)}`,
+    readAt === undefined ? "its last read is not shown" : `last read ${readAt.slice(0, 10)}`,
   ];
   return said.filter((part) => part !== "").join(", ");
 }
@@ -192,26 +197,26 @@ function takeovers(
     const named = PREFIX.test(prefix) && KEY_NAME.test(keyName) && SECRET_ARN.exec(secret.arn)?.[1] === secret.name;
     const nameable = named && functionName(prefix, "controller").length <= FUNCTION_NAME_MAX_LENGTH;
     const room = vendor.keysMax ?? Number.POSITIVE_INFINITY;
-    if (secret.declared) notes.push(`${at} is a declared key's already`);
+    if (secret.declared) notes.push(`${at} already belongs to a declared key`);
     else if (!secret.vendors.includes(vendor.id)) {
-      const others = secret.vendors.length === 0 ? "of which vendor is not known" : `of ${secret.vendors.join(" or ")}`;
-      notes.push(`${at} looks like a key ${others}; name that vendor with --vendor to have it declared`);
+      const others = secret.vendors.length === 0 ? "of an unknown vendor" : `of ${secret.vendors.join(" or ")}`;
+      notes.push(`${at} looks like a key ${others}; to declare it, name its vendor with --vendor`);
     } else if (secret.notToldFrom.length > 0) {
       const others = secret.notToldFrom.join(", or ");
       notes.push(
-        `${at} looks like a key of ${vendor.displayName}, and cannot be told from ${others}: declare it if you know it to be one`,
+        `${at} looks like a key of ${vendor.displayName}, but may also be of ${others}: declare it if you know that it is one`,
       );
     } else if (!nameable) {
-      notes.push(`${at} cannot be taken over: its name is not PREFIX/KEY, or too long (docs/taking-over.md)`);
+      notes.push(`${at} cannot be taken over: its name is not PREFIX/KEY or is too long (docs/taking-over.md)`);
     } else if ((byPrefix.get(prefix)?.length ?? 0) >= room) {
-      notes.push(`${at}: one issuer of ${vendor.displayName} has room for ${vendor.keysMax}`);
+      notes.push(`${at}: an issuer of ${vendor.displayName} can have at most ${count(vendor.keysMax ?? 0, "key")}`);
     } else byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), [secret, keyName]]);
   }
   return byPrefix;
 }
 
 function lifetimeOf({ strategy }: VendorDescriptor): LifetimeWords {
-  return strategy === "manual" ? LIFETIMES.byHand : LIFETIMES.byItself;
+  return strategy === "manual" ? LIFETIMES.manual : LIFETIMES.byItself;
 }
 
 function purposeOf(name: string, where: string): string {

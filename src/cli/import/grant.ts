@@ -78,7 +78,7 @@ function listsOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
       lists[name] = parsed.success ? parsed.output : [];
       if (!parsed.success) {
         const why =
-          v.getDotPath(parsed.issues[0]) === null ? parsed.issues[0].message : "one of them is none for a policy";
+          v.getDotPath(parsed.issues[0]) === null ? parsed.issues[0].message : "a policy cannot contain one of them";
         said.comments.push(`FILL IN ${name}: ${vendor.displayName} shows ${shown.join(", ")}: ${why}.`);
       }
     }
@@ -145,7 +145,7 @@ function spendOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
   return spend;
 }
 
-const BESIDE_OTHERS = "a policy has one budget, which has to keep within all of them";
+const BESIDE_OTHERS = "a policy has one budget, which must not exceed any of them";
 const NO_SUCH_PERIOD = "its keys cannot be given such a budget";
 
 /** The one in which all of them can be said, and the shortest where there are several; undefined: in none. */
@@ -159,7 +159,7 @@ function periodFor(
   // Altogether and by the day: neither says the other, and the tightest of both would end the key some day.
   if (windows.has(undefined)) return undefined;
   return periods
-    .filter((per) => per !== "life")
+    .filter((per) => per !== "lifetime")
     .sort((a, b) => (WINDOW_SECONDS[a] ?? 0) - (WINDOW_SECONDS[b] ?? 0))
     .find((per) => per !== "month" || [...windows].every((seconds) => (seconds ?? 0) <= (WINDOW_SECONDS.month ?? 0)));
 }
@@ -195,7 +195,7 @@ function sayNarrowed(
   said.comments.push(
     declared === undefined
       ? `FILL IN ${name}: the vendor's ${why}.`
-      : `Declared is ${declared}, which is no wider than the vendor's ${why}.`,
+      : `Declared as ${declared}, which is no wider than the vendor's ${why}.`,
   );
 }
 

@@ -26,8 +26,8 @@ const ABOUT_AI = /-(?:ai|llm|genai|gpt|models?|inference|workers-ai)-/;
 /** Names that others have as well: without a word about AI beside them they tell nothing for certain. */
 const NAMESAKES: Readonly<Record<string, string>> = {
   cloudflare: "tokens of Cloudflare's other services, such as DNS",
-  gemini: "others who are called Gemini",
-  bedrock: "others who are called Bedrock",
+  gemini: "other products named Gemini",
+  bedrock: "other products named Bedrock",
   together: "the word together",
 };
 /** Words of what is certainly something else, whoever's name stands beside them. */

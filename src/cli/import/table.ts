@@ -49,7 +49,7 @@ function mayDo(granted: Granted | undefined): string {
 const SECRET_HEAD = ["NAME", "LOOKS LIKE", "BECAUSE OF", "CHANGED", "LAST READ", "STATUS"];
 
 function secretRow({ name, vendors, because, changedAt, readAt, declared, rotates }: FoundSecret) {
-  const status = declared ? "declared" : rotates ? "rotated by somebody" : "not declared";
+  const status = declared ? "declared" : rotates ? "rotated by a function" : "not declared";
   return [name, vendors.join(" or ") || "any vendor", cut(because.join(", ")), day(changedAt), day(readAt), status];
 }
 

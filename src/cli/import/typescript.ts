@@ -28,7 +28,7 @@ export const CLASSES: Readonly<
   xai: { issuer: "XAiIssuer" },
 };
 
-const SPENDS = { day: "perDay", week: "perWeek", month: "perMonth", life: "lifetime" } as const;
+const SPENDS = { day: "perDay", week: "perWeek", month: "perMonth", lifetime: "lifetime" } as const;
 
 /** A module with a function that declares everything. Refused by synthesis until owners, and scopes that nobody shows, are filled in. */
 export function typescriptOf(declarations: Declarations, now: string): Printable<"code"> {

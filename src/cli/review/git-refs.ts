@@ -130,7 +130,7 @@ class Repository {
     const commits = after === undefined ? [before] : [before, after];
     const files = LOCK_FILES.map((name) => `:(top,glob)**/${name}`);
     const { exitCode, stdout } = await this.#git(["diff", "--name-only", ...commits, "--", ...files]);
-    if (exitCode !== 0) return ["Whether the two sides need the same dependencies could not be told."];
+    if (exitCode !== 0) return ["It is not known whether the two sides need the same dependencies."];
     const changed = stdout.split("\n").filter((line) => line !== "");
     return changed.length === 0
       ? []

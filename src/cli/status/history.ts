@@ -32,7 +32,7 @@ export async function readHistory(
 /** A table of one key's history. */
 export function historyLines(name: string, history: KeyHistory): TerminalText[] {
   if ("failed" in history) return [line(`${name}: its history could not be read: ${history.failed}`)];
-  if (history.value.length === 0) return [terminal`${name}: the ledger remembers no effect`];
+  if (history.value.length === 0) return [terminal`${name}: the history is empty`];
   const rows = history.value.map(({ at, door, request, by, what, policy }) => [
     isoSeconds(at),
     door,

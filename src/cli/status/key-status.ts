@@ -165,15 +165,15 @@ function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: Obser
   if ("failed" in facts.record) return { drift: "unknown", reasons: reasonsOf(facts.record.failed, facts) };
   if (facts.record.value instanceof Error) return { drift: "unknown", reasons: [facts.record.value.message] };
   if (record === undefined && isNotIssued(facts)) {
-    return { drift: "unknown", reasons: ["no apply of it has succeeded yet"] };
+    return { drift: "unknown", reasons: ["no apply of this key has succeeded yet"] };
   }
   if (record === undefined) return { drift: "drift", reasons: ["the ledger has lost this key"] };
   const descriptor = vendorOf(record.policy?.vendor);
   if (record.policy === undefined || descriptor === undefined) {
     const why =
       record.policy === undefined
-        ? "no apply of it has succeeded yet"
-        : `its vendor "${record.policy.vendor}" is not known to this release`;
+        ? "no apply of this key has succeeded yet"
+        : `this release does not know its vendor "${record.policy.vendor}"`;
     return { drift: "unknown", reasons: [record.unfinished?.reason ?? why] };
   }
   const judged = judge({

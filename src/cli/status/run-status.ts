@@ -165,7 +165,7 @@ export function reportOf(
     ...gaps,
     ...(undecided.length === 0
       ? []
-      : [`not known whether the filters fit: ${undecided.map((k) => k.name).join(", ")}`]),
+      : [`not known whether the filters match: ${undecided.map((k) => k.name).join(", ")}`]),
   ];
   const blocks = [statusTable(shown, now), notes.map(line), [line(summary)]].filter((block) => block.length > 0);
   return joined(

@@ -139,7 +139,9 @@ class World {
     return functions.some(({ certain }) => certain) || (functions.length > 0 && facts.length > 0)
       ? [
           ...facts,
-          ...principal.given.map((how) => this.#fact(principal.label, "has rights beside those of the library", how)),
+          ...principal.given.map((how) =>
+            this.#fact(principal.label, "has rights that the library does not give", how),
+          ),
         ]
       : facts;
   }
@@ -154,7 +156,7 @@ class World {
       ...(writesAnywhere(type, block.body) ? [this.#fact(address, "writes a file", configured(body))] : []),
     ];
     if (PASSED.has(kind)) return runs;
-    if (kind === "module") return [this.#fact(address, UNTOLD, `what it holds: ${configured(body)}`)];
+    if (kind === "module") return [this.#fact(address, UNTOLD, `its contents: ${configured(body)}`)];
     if (kind === "check") return this.#ofCheck(block, body);
     return [...runs, ...this.#ofTyped(block, body)];
   }
@@ -282,7 +284,7 @@ class World {
     return [
       this.#fact(
         address,
-        "says who becomes a role that reaches keys",
+        "decides who becomes a role that reaches keys",
         configured(without({ ...written, ...body }, OF_PROVIDER)),
       ),
     ];
@@ -309,7 +311,7 @@ class World {
     const isStrong = this.owned.some(({ kind }) => kind === "permission set");
     return !isStrong || lasts === undefined || lasts === null || lasts === "PT1H"
       ? []
-      : [this.#fact(address, "lets sessions last", String(lasts))];
+      : [this.#fact(address, "sets the session length", String(lasts))];
   }
 
   #named(name: string, address: string, body: Attributes): Fact[] {
@@ -384,13 +386,13 @@ class World {
     return [
       ...(boundary === undefined
         ? []
-        : [this.#guard(address, "is held by", `boundary ${withWords(boundary)} ${withWords(words)}`)]),
+        : [this.#guard(address, "is limited by", `boundary ${withWords(boundary)} ${withWords(words)}`)]),
       ...(session === undefined || session === null || session === SESSION_SECONDS
         ? []
-        : [this.#fact(address, "lets sessions last", `${String(session)} s`)]),
+        : [this.#fact(address, "sets the session length", `${String(session)} s`)]),
       ...(ignored?.["ignore_changes"] === undefined
         ? []
-        : [this.#fact(address, UNTOLD, `changes that Terraform leaves: ${canonical(ignored["ignore_changes"])}`)]),
+        : [this.#fact(address, UNTOLD, `ignored changes: ${canonical(ignored["ignore_changes"])}`)]),
     ];
   }
 
@@ -460,7 +462,7 @@ class World {
     const all = [...functions, ...rules];
     const certain = all.every((each) => each.certain);
     const labels = all.map(({ owned }) => owned.label).join(", ");
-    const does = functions.length > 0 ? "invokes by a rule" : "is told by the rule";
+    const does = functions.length > 0 ? "invokes by a rule" : "is invoked by the rule";
     return [this.#fact(address, certain ? does : UNTOLD, `${labels}: ${configured(body)}`)];
   }
 

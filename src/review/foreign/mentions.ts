@@ -83,7 +83,7 @@ export class Mentions {
 
   *#ofText(value: string, name: string): Generator<string> {
     const plain = withWords(value);
-    if (plain.includes(CUT)) yield "what is too long, or too far away, to be followed";
+    if (plain.includes(CUT)) yield "something too long or too deeply nested to follow";
     for (const [needle, { label }] of this.#needles) if (needle.test(plain)) yield label;
     for (const [address] of plain.matchAll(/\baws_\w+\.[\w-]+/g)) if (this.addresses.has(address)) yield address;
     const isArn = value.startsWith("arn:");

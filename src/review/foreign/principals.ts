@@ -143,7 +143,7 @@ function attachedBy(type: string, body: Attributes): Policy[] {
   const attribute = ATTACHED_ARN[type] ?? "policy_arn";
   if (attribute === "policy_arns") return listed(body, attribute).map((arn) => ({ arn }));
   const arn = text(body, attribute);
-  return [arn === undefined ? { untold: "a policy that is not told" } : { arn }];
+  return [arn === undefined ? { untold: "an unknown policy" } : { arn }];
 }
 
 /** Lists that are not known count as one entry. */

@@ -60,7 +60,7 @@ export function rightsFacts(
   const giving = GIVING.filter((action) => isAllowed(statements, action));
   if (giving.length > 0) {
     for (const right of distinct(rightsOf(statements, { actions: giving, resource: ANYWHERE })))
-      add("gives rights", "to whom it likes", right);
+      add("gives rights", "to anybody", right);
   }
   return facts;
 }

@@ -207,7 +207,7 @@ function pathOf(reference: string): string[] {
 
 const WORDS_MAX = 20_000;
 /** Stands where more was said than is followed: it may name anything. */
-export const CUT = "(and more that is not followed)";
+export const CUT = "(and more that review does not follow)";
 
 /** What can stand inside of JSON, and of one marked part. */
 function words(text: string, more = ""): string {

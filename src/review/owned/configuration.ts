@@ -546,9 +546,13 @@ function planChanges(sides: StackSides, { plan }: Configuration): FieldChange[] 
     ...(plan.complete
       ? []
       : [
-          changeOf("plan", undefined, "of a part of the stack (-target), or in a form that this release does not read"),
+          changeOf(
+            "plan",
+            undefined,
+            "covers only a part of the stack (-target), or has a form that this release does not read",
+          ),
         ]),
-    ...plan.deferred.map((address) => changeOf(address, undefined, "put off to a later plan")),
+    ...plan.deferred.map((address) => changeOf(address, undefined, "deferred to a later plan")),
     ...plan.actions.map((address) => changeOf(address, undefined, "an action that the apply invokes")),
     ...diverted,
     ...unchecked,

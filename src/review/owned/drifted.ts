@@ -21,7 +21,7 @@ export function driftedIn(plan: PlanFacts, partOf: (address: string) => Part | u
     if (part === undefined || rules === undefined || before === undefined) return [];
     const sentences =
       after === undefined
-        ? [`${address} was deleted outside of Terraform`]
+        ? [`${address} was deleted outside Terraform`]
         : [...changed(address, before, after, rules), ...attached(address, part.name, after)];
     return sentences.length === 0 ? [] : [{ part, sentences, stays: plan.idle.has(address) }];
   });
@@ -58,7 +58,7 @@ function changed(
     const form = rule?.form ?? formOf;
     if (JSON.stringify(form(before[name])) === JSON.stringify(form(after[name]))) return [];
     const { was, is } = changeOf(name, before[name], after[name]);
-    return [`${address}.${name} was changed outside of Terraform from ${was} to ${is}`];
+    return [`${address}.${name} was changed outside Terraform from ${was} to ${is}`];
   });
 }
 
@@ -79,6 +79,6 @@ function attached(address: string, part: string, after: Attributes): string[] {
   );
   const names = (inline ?? []).filter(isAttributes).map((policy) => String(policy["name"]));
   return [...names.filter((each) => !OWN_POLICIES.has(each)), ...(managed ?? []).map(String)].map(
-    (policy) => `${address} was given the policy ${policy} outside of Terraform`,
+    (policy) => `${address} was given the policy ${policy} outside Terraform`,
   );
 }

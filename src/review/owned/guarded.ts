@@ -51,20 +51,20 @@ const RULES: Readonly<Record<string, (demand: string, key: Facts, sight: Sight) 
       : beyond("models", demand, policy.vendor, policy.models ?? issuer?.account?.models),
   "spend-limit-required": (_, { policy }) =>
     policy.limits?.spend === undefined && enforcedPerKey(policy.vendor, ["spend"])
-      ? "it has no limit of spend"
+      ? "it has no spend limit"
       : undefined,
   "rate-limit-required": (_, { policy: { vendor, limits = {} } }) => {
     const { requestsPerMinute, tokensPerMinute, charactersPerMonth } = limits;
     const limited = [requestsPerMinute, tokensPerMinute, charactersPerMonth].some((limit) => limit !== undefined);
     return !limited && enforcedPerKey(vendor, ["requestsPerMinute", "tokensPerMinute", "characters"])
-      ? "it has no limit of requests, tokens or characters"
+      ? "it limits neither requests nor tokens nor characters"
       : undefined;
   },
   "readers-named": (_, key, { whole, readers }) =>
-    whole && key.readers.length === 0 && !readers.has(key.name) ? "no role is granted it" : undefined,
+    whole && key.readers.length === 0 && !readers.has(key.name) ? "no role is granted access" : undefined,
   "kms-key-required": (_, { kmsKey, replicas }) =>
     kmsKey === undefined || replicas.some((replica) => replica.kmsKey === undefined)
-      ? "it is encrypted by AWS's own key"
+      ? "it is encrypted with AWS's own key"
       : undefined,
   "replicas-allowed": (demand, { replicas }) => {
     const allowed = demand === "none" ? [] : listed(demand);
@@ -96,7 +96,7 @@ function above(seconds: number, maximum: number | undefined, words: string): Fou
 }
 
 function held(what: string, list: readonly string[]): Found {
-  return list.length === 0 ? undefined : `its ${what} hold ${list.join(", ")}`;
+  return list.length === 0 ? undefined : `its ${what} include ${list.join(", ")}`;
 }
 
 function listed(demand: string): string[] {

@@ -20,7 +20,7 @@ const changeSchema = v.looseObject({
   type: v.optional(v.string(), ""),
   change: v.looseObject({ actions: v.optional(v.array(v.string()), []), before: attributes, after: attributes }),
 });
-const addressed = v.looseObject({ address: v.optional(v.string(), "an address that is not told") });
+const addressed = v.looseObject({ address: v.optional(v.string(), "an unknown address") });
 const schema = v.object({
   complete: v.optional(v.boolean(), true),
   resource_changes: v.optional(v.array(changeSchema), []),

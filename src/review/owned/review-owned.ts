@@ -57,7 +57,9 @@ export function reviewOwned(before: Side, after: Side, told: readonly Told[]): O
         : [];
     const stays = driftOf(each.of, each.after?.name ?? "")
       .filter((one) => one.stays)
-      .flatMap(({ sentences }) => sentences.map((sentence) => changeOf(sentence, undefined, "the plan leaves it so")));
+      .flatMap(({ sentences }) =>
+        sentences.map((sentence) => changeOf(sentence, undefined, "the plan does not revert it")),
+      );
     return [...broken, ...stays, ...untold(found, each.fields)];
   });
   const drift = told.map(({ of, after: facts }) =>

@@ -204,7 +204,7 @@ function removed(owned: Owned | undefined): Difference {
 }
 
 function left({ resource: { address, type } }: Owned): Difference {
-  return { change: changeOf(address, type, "stays, without what it belongs to"), told: undefined };
+  return { change: changeOf(address, type, "stays, although what it belongs to is gone"), told: undefined };
 }
 
 function subjectOf(stack: string, of: Part["of"], name: string): string {

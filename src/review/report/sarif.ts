@@ -16,31 +16,31 @@ export interface SarifOptions {
 }
 
 const DESCRIPTIONS: Readonly<Record<Verdict, string>> = {
-  loosened: "Something is allowed that was not, or nobody can tell.",
-  exception: "An exception from a guardrail is new, or lasts longer.",
+  loosened: "The change allows something new, or nobody can tell.",
+  exception: "An exception from a guardrail is new or lasts longer.",
   issued: "A key or an issuer is new.",
-  renamed: "A key is revoked under one name and issued under another.",
-  tightened: "Something is no longer allowed.",
-  retired: "A key is revoked, or an issuer goes.",
-  drift: "The vendor or the secret differs from what was last applied; the apply repairs it.",
-  expiring: "A key ends, and nothing by itself replaces it.",
-  unchanged: "Something changes that says nothing about reach.",
+  renamed: "The change revokes a key under one name and issues it under another.",
+  tightened: "The change forbids something that was allowed.",
+  retired: "The change revokes a key or removes an issuer.",
+  drift: "The vendor or the secret differs from the last apply, and the apply repairs it.",
+  expiring: "A key ends, and nothing replaces it automatically.",
+  unchanged: "Something changes that does not affect reach.",
 };
 
 /** What a reviewer does about it. */
 const HELP: Readonly<Record<Verdict, string>> = {
   loosened:
-    "Look at each field: is the wider reach wanted, and does the owner of the key know of it? What nobody can tell counts as wider.",
+    "Check each field: is the wider reach intended, and does the owner of the key know of it? A field that nobody can tell counts as wider.",
   exception:
-    "Compare the exception's reason and its end with what was agreed; an exception that is not needed fails by itself later.",
-  issued: "Check the owner, the purpose and the readers: from the apply on the key works.",
+    "Compare the exception's reason and its end with what was agreed. Synthesis later reports an exception that nothing needs.",
+  issued: "Check the owner, the purpose and the readers. The key works as soon as the change is applied.",
   renamed:
     "Programs that read the old secret lose their key with the apply. Change them first, or keep the key's name.",
-  tightened: "Programs that need what is taken away fail with the apply. Look when the key last used it.",
-  retired: "The vendor key is revoked with the apply. Look whether somebody still reads the secret.",
-  drift: "Somebody changed the vendor or the secret by hand. Find out who and why before the apply puts it back.",
-  expiring: "Nothing replaces the key by itself. Plan its successor before its end.",
-  unchanged: "Nothing is to be done.",
+  tightened: "Programs that need what the change forbids fail after the apply. Check when the key last used it.",
+  retired: "The apply revokes the vendor key. Check whether somebody still reads the secret.",
+  drift: "Somebody changed the vendor or the secret by hand. Find out who and why before the apply reverts it.",
+  expiring: "Nothing replaces the key automatically. Plan a successor before the key ends.",
+  unchanged: "Nothing to do.",
 };
 
 function helpOf(verdict: Verdict): { text: string; markdown: string } {

@@ -46,9 +46,9 @@ export const azureOpenAiDescriptor: VendorDescriptor = {
   },
   accountGone: {
     proof:
-      "Resource Manager has no such account and keeps none that could be recovered, or keys are switched off for the account (`disableLocalAuth`)",
+      "Resource Manager has neither the account nor a recoverable one, or keys are switched off for the account (`disableLocalAuth`)",
     reversal:
-      "a purged account does not come back; who sets `disableLocalAuth` back finds both keys alive, and has to regenerate them once the key is destroyed here",
+      "a purged account does not come back; if somebody sets `disableLocalAuth` back, both keys work again, and a person has to regenerate them once the key is destroyed here",
     revivesKeys: true,
   },
   // Resource Manager lets through several a second; what the resource provider takes of these two calls is not documented.

@@ -51,7 +51,7 @@ export const bedrockDescriptor: VendorDescriptor = {
   },
   accountGone: {
     noProof:
-      "keys belong to IAM users of the AWS account that the controller runs in: in a closed account nothing runs, and of a deleted user IAM says so by itself",
+      "keys belong to IAM users of the AWS account in which the controller runs: in a closed account nothing runs, and IAM itself says that a user is deleted",
   },
   // IAM documents no rate; its throttles are met at several calls a second.
   adminCallsPerMinute: 120,

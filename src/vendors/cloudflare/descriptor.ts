@@ -46,7 +46,7 @@ export const cloudflareDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
   accountGone: {
     noProof:
-      "Cloudflare shows no state of an account that is closed: it refuses the admin token as it refuses one that has lost a permission",
+      "Cloudflare shows no state of a closed account: it refuses the admin token as it refuses a token that lost a permission",
   },
   // 1,200 calls in five minutes, of all endpoints together.
   adminCallsPerMinute: 60,

@@ -104,7 +104,7 @@ export const elevenLabsDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
   accountGone: {
     noProof:
-      "the admin key ends with its workspace, and ElevenLabs shows no state of a workspace or a service account that is closed",
+      "the admin key ends with its workspace, and ElevenLabs shows no state of a closed workspace or service account",
   },
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

@@ -38,7 +38,7 @@ export const fireworksDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   accountGone: {
     noProof:
-      "the admin key ends with its account, and what Fireworks shows of an account (suspended, being deleted) can be taken back or is not documented to end keys",
+      "the admin key ends with its account; the states that Fireworks shows (suspended, being deleted) can be reversed or are not documented to end keys",
   },
   // Not documented for these calls; an account with a payment method has 6,000 a minute altogether, inference included.
   adminCallsPerMinute: 60,

@@ -41,7 +41,7 @@ export const geminiDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 480, worstSeconds: 1_800, source: "8 to 23 minutes were reported" },
   accountGone: {
     noProof:
-      "Google restores a project for 30 days after it is shut down, with its keys; later it answers as it does to anybody without a permission. Billing and services that are switched off can be switched on again",
+      "for 30 days Google can restore a project that was shut down, with its keys; later it answers as to a caller without a permission. Billing and services can be switched on again",
   },
   // Not documented.
   adminCallsPerMinute: 60,

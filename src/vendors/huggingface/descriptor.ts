@@ -31,7 +31,7 @@ export const huggingFaceDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 5, worstSeconds: 900, source: "not documented" },
   accountGone: {
     noProof:
-      "Hugging Face has no API that says whether a user or an organisation is deleted; a token of theirs is refused as any that is unknown",
+      "Hugging Face has no API that says whether a user or an organisation is deleted; it refuses their tokens like unknown ones",
   },
   // None are sent.
   adminCallsPerMinute: 60,

@@ -32,19 +32,19 @@ export const liteLlmDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: true },
   idempotentMint: true,
-  spendPeriods: ["day", "week", "month", "life"],
+  spendPeriods: ["day", "week", "month", "lifetime"],
   scopes: {},
   // There is no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
-  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "each replica of a proxy has a cache of its own" },
+  activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "each replica of a proxy has its own cache" },
   revocation: {
     typicalSeconds: 60,
     worstSeconds: 900,
-    source: "each replica of a proxy has a cache of its own, of a minute by default",
+    source: "each replica of a proxy has its own cache, of a minute by default",
   },
   accountGone: {
     noProof:
-      "a proxy that is switched off answers nobody, and can be started again with its keys; a team that is blocked can be unblocked, and keys of a deleted team are found deleted",
+      "a proxy that is switched off does not answer, and can be started again with its keys; a blocked team can be unblocked, and the keys of a deleted team are found deleted",
   },
   // The proxy does not throttle these calls; each is a query or two of its database.
   adminCallsPerMinute: 300,

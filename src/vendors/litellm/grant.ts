@@ -11,7 +11,7 @@ export const LLM_API_ROUTES = "llm_api_routes";
 type Period = NonNullable<Limits["spend"]>["per"];
 
 /** A hundred years for "never": an update can always set a period, but in some releases take none off again. */
-const PERIODS: Readonly<Record<Period, string>> = { day: "1d", week: "7d", month: "30d", life: "36500d" };
+const PERIODS: Readonly<Record<Period, string>> = { day: "1d", week: "7d", month: "30d", lifetime: "36500d" };
 /** Each starts a budget anew at the same moments as ours: at midnight, on Mondays, on the first of the month. */
 const PERIOD_OF: ReadonlyMap<string, Period> = new Map([
   ["1d", "day"],
@@ -20,7 +20,7 @@ const PERIOD_OF: ReadonlyMap<string, Period> = new Map([
   ["1w", "week"],
   ["30d", "month"],
   ["1mo", "month"],
-  ["36500d", "life"],
+  ["36500d", "lifetime"],
 ]);
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   s: 1,
@@ -124,7 +124,7 @@ type Budget = Pick<Key, "max_budget" | "budget_duration">;
 
 /** Without a period it is altogether; a period that cannot be read is taken for the longest there is, which is no wider. */
 function windowOf({ budget_duration }: Budget): { readonly per: Period } | { readonly seconds?: number } {
-  if (budget_duration == null) return { per: "life" };
+  if (budget_duration == null) return { per: "lifetime" };
   const per = PERIOD_OF.get(budget_duration);
   if (per !== undefined) return { per };
   const [, count = "", unit = ""] = /^(\d{1,6})(mo|[smhdw])$/.exec(budget_duration) ?? [];

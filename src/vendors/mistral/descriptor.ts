@@ -36,7 +36,7 @@ export const mistralDescriptor: VendorDescriptor = {
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   accountGone: {
     proof: "the workspace is archived, and no key of it is listed",
-    reversal: "Mistral documents no way back; a key that were listed again would be revoked as any",
+    reversal: "Mistral documents no way back; the controller would revoke a key that is listed again like any other",
   },
   // Not documented.
   adminCallsPerMinute: 60,

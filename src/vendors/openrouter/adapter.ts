@@ -235,7 +235,7 @@ function limitBody({ limits }: Grant): { limit: number | null; limit_reset: stri
 
 function spendOf(limit: number | null | undefined, reset: Key["limit_reset"]): Limits["spend"] {
   if (limit == null) return undefined;
-  return { usd: limit, per: periodOf(reset) ?? "life" };
+  return { usd: limit, per: periodOf(reset) ?? "lifetime" };
 }
 
 function periodOf(reset: Key["limit_reset"]): keyof typeof RESETS | undefined {

@@ -26,15 +26,15 @@ export const openRouterDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: false },
   grantAfterMint: true,
-  spendPeriods: ["day", "week", "month", "life"],
+  spendPeriods: ["day", "week", "month", "lifetime"],
   scopes: {},
   // OpenRouter documents no maximum; a year is what the other vendors have.
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 30, worstSeconds: 900, source: "not documented" },
   accountGone: {
-    proof: "the workspace that the issuer names is not there, while the management key lists others",
-    reversal: "OpenRouter deletes no workspace that has active keys, and none that is deleted comes back",
+    proof: "the workspace that the issuer names does not exist, while the management key lists others",
+    reversal: "OpenRouter deletes no workspace with active keys, and a deleted workspace does not come back",
   },
   // Not documented; `429` is declared for `/keys`.
   adminCallsPerMinute: 60,

@@ -7,7 +7,7 @@ import { lenient } from "../../http/lenient";
 const id = v.pipe(v.string(), v.minLength(1));
 const limit = v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0)));
 
-export const RESETS = { day: "daily", week: "weekly", month: "monthly", life: null } as const;
+export const RESETS = { day: "daily", week: "weekly", month: "monthly", lifetime: null } as const;
 const reset = v.nullish(v.picklist(["daily", "weekly", "monthly"]));
 
 export const settingsSchema = v.object({

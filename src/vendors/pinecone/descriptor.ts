@@ -46,7 +46,7 @@ export const pineconeDescriptor: VendorDescriptor = {
     source: "a deletion is answered 202: it is accepted, and carried out later",
   },
   accountGone: {
-    proof: "the project is not there, while the service account lists the projects of its organisation",
+    proof: "the project does not exist, while the service account lists the projects of its organisation",
     reversal: "a deleted project does not come back: its API keys are deleted with it",
   },
   adminCallsPerMinute: 60,

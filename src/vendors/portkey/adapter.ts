@@ -228,7 +228,7 @@ function budgetIn(endpoint: string, limits: Limits | undefined): UsageLimitsBody
   if (limits?.spend === undefined) return undefined;
   const budget = usageLimits(limits.spend);
   if (budget === undefined) {
-    const problem = "Portkey has budgets of whole US dollars, a week, a month or altogether";
+    const problem = "Portkey has budgets of whole US dollars, per week, per month or in total";
     throw new VendorError("invalid", endpoint, problem);
   }
   return budget;

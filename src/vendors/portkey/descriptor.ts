@@ -30,7 +30,7 @@ export const portkeyDescriptor: VendorDescriptor = {
   },
   inPlace: { grant: true, expiry: true },
   grace: { minSeconds: 1_800, maxSeconds: 604_800 },
-  spendPeriods: ["week", "month", "life"],
+  spendPeriods: ["week", "month", "lifetime"],
   spendStepUsd: 1,
   // Those that manage keys, people, workspaces and integrations are left to `custom`: who holds one can get others.
   scopes: {
@@ -76,7 +76,7 @@ export const portkeyDescriptor: VendorDescriptor = {
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },
   accountGone: {
-    proof: "the workspace is not there, while the admin key lists others",
+    proof: "the workspace does not exist, while the admin key lists others",
     reversal: "a deletion is permanent, and waits until the keys in the workspace are removed",
   },
   // Not documented; a 429 is.

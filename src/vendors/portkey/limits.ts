@@ -5,7 +5,7 @@ import { ShownLimits } from "../shown-limits";
 import type { RateLimitBody, UsageLimitsBody } from "./bodies";
 import type { Key } from "./schemas";
 
-const RESETS = { week: "weekly", month: "monthly", life: null } as const;
+const RESETS = { week: "weekly", month: "monthly", lifetime: null } as const;
 const PER_MINUTE = "rpm";
 
 export function rateLimits({ requestsPerMinute, tokensPerMinute }: Limits): RateLimitBody[] {

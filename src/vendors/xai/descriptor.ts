@@ -41,11 +41,11 @@ export const xAiDescriptor: VendorDescriptor = {
   activation: {
     typicalSeconds: 30,
     worstSeconds: 3_600,
-    source: "clusters learn of a key one by one; xAI shows which have",
+    source: "a key reaches clusters one by one; xAI shows which ones have it",
   },
-  revocation: { typicalSeconds: 30, worstSeconds: 900, source: "clusters learn of a key one by one" },
+  revocation: { typicalSeconds: 30, worstSeconds: 900, source: "a key reaches clusters one by one" },
   accountGone: {
-    noProof: "xAI shows of a team only that it is blocked, which can be taken back",
+    noProof: "xAI shows only whether a team is blocked, which can be reversed",
   },
   // Not documented. In the field keys that were made without a pause were answered 429, and one every 1.5 seconds was not.
   adminCallsPerMinute: 30,

@@ -126,7 +126,7 @@ describe("a plan", () => {
     // THEN
     expect(found.map(({ sentences }) => sentences.at(-1))).toEqual([
       `its KMS key was changed from ${own} to ${foreign} of account 999999999999`,
-      `its KMS key was changed from Secrets Manager's own to ${other}, and no apply puts it back: aws secretsmanager update-secret --secret-id b --kms-key-id alias/aws/secretsmanager`,
+      `its KMS key was changed from Secrets Manager's own to ${other}; an apply does not revert it, so run: aws secretsmanager update-secret --secret-id b --kms-key-id alias/aws/secretsmanager`,
       "the KMS key of its replica in eu-west-1 was changed from one to two",
     ]);
   });
@@ -277,7 +277,7 @@ describe("scoped-keys drift", () => {
     } finally {
       delete process.env[name];
     }
-    expect(out.text).toContain(`${name} holds ${value.split(" ").at(-1)}`);
+    expect(out.text).toContain(`${name} contains ${value.split(" ").at(-1)}`);
   });
 
   test("ends a plan that does not end, and says so", async () => {
@@ -338,7 +338,7 @@ describe("scoped-keys drift", () => {
     stack("ai-keys", '{"resource_changes":[{}]}');
     terraform();
     expect(await drift()).toBe(1);
-    expect(out.text).toContain("its JSON is not understood at resource_changes.0.address");
+    expect(out.text).toContain("its JSON cannot be read at resource_changes.0.address");
   });
 
   test("names in reports cannot break out of them", async () => {

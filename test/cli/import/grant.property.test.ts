@@ -25,7 +25,7 @@ function most(windows: readonly Window[], stretch: number): number {
   );
 }
 
-const PERIODS = ["day", "week", "month", "life"] as const;
+const PERIODS = ["day", "week", "month", "lifetime"] as const;
 const usd = fc.oneof(
   fc.integer({ min: -300, max: 200_000 }).map((cents) => cents / 100),
   fc.double({ min: -5, max: 2_000_000, noNaN: true }),

@@ -84,7 +84,7 @@ describe("what is in a secret", () => {
     const cut = gzipSync(`ANY=${OPENAI}`).subarray(0, 30);
     const huge = gzipSync(Buffer.alloc(4 << 20, "a"));
     for (const value of [base64(cut), base64(huge)]) {
-      expect(likenessesIn(value, []).unread).toEqual(["something compressed in it could not be read"]);
+      expect(likenessesIn(value, []).unread).toEqual(["it contains compressed data that could not be read"]);
     }
   });
 

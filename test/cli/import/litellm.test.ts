@@ -94,7 +94,7 @@ describe("an import of LiteLLM", () => {
     [
       "a budget altogether beside one by the month",
       { max_budget: 1_000, budget_limits: [{ max_budget: 50, budget_duration: "30d" }] },
-      ["FILL IN limits.spend", "1000 USD altogether", "budget_limits: max_budget 50"],
+      ["FILL IN limits.spend", "1000 USD in total", "budget_limits: max_budget 50"],
       ["perMonth(50)"],
     ],
     [

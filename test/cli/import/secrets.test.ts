@@ -142,8 +142,8 @@ describe("secrets that look like keys", () => {
       ["ai-keys/openai/summariser", true, true],
       ["prod/openai", false, true],
     ]);
-    expect(code).toContain("// - secret ai-keys/openai/summariser is a declared key's already");
-    expect(code).toContain("// Somebody's function rotates it: cancel that first.");
+    expect(code).toContain("// - secret ai-keys/openai/summariser already belongs to a declared key");
+    expect(code).toContain("// A function rotates it: cancel that rotation first.");
     expect(code.match(/existingSecretArn/g)).toHaveLength(1);
   });
 });

@@ -150,7 +150,7 @@ describe("an emergency revoke from the command line", () => {
   test("exits with 0 for nothing but confirmed dead, and else with what is worst", () => {
     const dead: Revoked = { name: "a/a", result: done };
     const retained: Revoked = { name: "a/b", result: { ...done, retained: ["key_2"] } };
-    const byHand: Revoked = {
+    const manual: Revoked = {
       name: "a/c",
       failure: { code: "SK256", message: "", refusal: refusalOf("SK256") },
       unchanged: true,
@@ -158,9 +158,9 @@ describe("an emergency revoke from the command line", () => {
     const open: Revoked = { name: "a/d", result: { ...done, done: false, alive: ["key_2"] } };
     expect(exitCodeOf([dead, dead])).toBe(0);
     expect(exitCodeOf([dead, retained])).toBe(3);
-    expect(exitCodeOf([dead, retained, byHand])).toBe(4);
-    expect(exitCodeOf([dead, retained, byHand, open])).toBe(1);
-    expect(exitCodeOf([{ ...byHand, result: { ...done, done: false } }])).toBe(1);
+    expect(exitCodeOf([dead, retained, manual])).toBe(4);
+    expect(exitCodeOf([dead, retained, manual, open])).toBe(1);
+    expect(exitCodeOf([{ ...manual, result: { ...done, done: false } }])).toBe(1);
   });
 
   test.each<[string, LambdaAnswer, string, string]>([

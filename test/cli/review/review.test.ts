@@ -73,7 +73,7 @@ describe("a plan", () => {
     const change = CHANGES["drift no longer looked for"] ?? fail();
     const file = written(JSON.stringify(planBetween(synthesised(change.before), synthesised(change.after))));
     const { notes } = JSON.parse((await runReview(file, undefined, JSON_OPTIONS)).text);
-    expect(notes).toEqual(["Plans do not look for drift of the keys under ai-keys/openai/."]);
+    expect(notes).toEqual(["Plans do not check the keys under ai-keys/openai/ for drift."]);
   });
 
   test("in UTF-16, as PowerShell writes it, is read", async () => {
@@ -109,10 +109,10 @@ describe("a plan", () => {
     const told = async (file: string) => JSON.parse((await runReview(file, undefined, JSON_OPTIONS)).text).entries;
     // THEN
     expect(await told(planned(["delete", "create"], true))).toMatchObject([
-      { verdicts: ["renamed"], notes: [expect.stringContaining("revoked, and one is issued anew")] },
+      { verdicts: ["renamed"], notes: [expect.stringContaining("revokes all its vendor keys and issues a new one")] },
     ]);
     expect(await told(planned(["forget"], false))).toMatchObject([
-      { verdicts: ["loosened", "retired"], notes: [expect.stringContaining("is not revoked")] },
+      { verdicts: ["loosened", "retired"], notes: [expect.stringContaining("without being revoked")] },
       // It asks for the key's policy on and on.
       { subject: "stack", verdicts: ["loosened"] },
     ]);
@@ -205,7 +205,7 @@ describe("guardrails that a plan does not show", () => {
     [
       "of another release",
       (before: unknown) => ({ before, after: { guardrails: [{}] } }),
-      "not to be read by this release",
+      "unreadable for this release",
     ],
     [
       "with an end that is no day",
@@ -216,9 +216,9 @@ describe("guardrails that a plan does not show", () => {
           exceptions: [{ rule: "r", key: "k", reason: "", approver: "", until: "+10000-01-01", scope: "" }],
         },
       }),
-      "not to be read by this release",
+      "unreadable for this release",
     ],
-    ["a text", (before: unknown) => ({ before, after: JSON.stringify(before) }), "not to be read by this release"],
+    ["a text", (before: unknown) => ({ before, after: JSON.stringify(before) }), "unreadable for this release"],
   ])("%s: they may hold anything", async (_, output, words) => {
     expect(await reviewed(output)).toEqual([["scoped_keys_guardrails", WHOLE, [`output: ${words}`]]]);
   });

@@ -587,7 +587,7 @@ test.each([
         name: "ai-keys/openai/kept",
         verdicts: ["drift"],
         drift: [
-          "scopes was changed outside of this state (incomparable): declared is api.model.read, api.model.request, applied is api.all",
+          "scopes changed outside this state (incomparable): declared api.model.read, api.model.request, applied api.all",
           `by whom: ${said}`,
         ],
       },

@@ -135,7 +135,7 @@ describe("scoped-keys status", () => {
     test("tells which keys a filter could not decide on", async () => {
       fixture.denied.add("Query");
       expect(await status([], { expiringWithin: 86_400 })).toMatch(
-        /not known whether the filters fit: .*ai-keys\/openai\/search/,
+        /not known whether the filters match: .*ai-keys\/openai\/search/,
       );
     });
   });
@@ -323,7 +323,7 @@ describe("scoped-keys status", () => {
 
     test("says what right is missing, and of which key nothing is remembered", async () => {
       fixture.more = () => ({ body: {} });
-      expect(await status([KEY], { history: true })).toBe(`${KEY}: the ledger remembers no effect\n`);
+      expect(await status([KEY], { history: true })).toBe(`${KEY}: the history is empty\n`);
       fixture.denied.add("GetItem");
       expect(await status([KEY], { history: true })).toContain("these credentials lack dynamodb:GetItem on table");
     });

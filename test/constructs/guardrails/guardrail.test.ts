@@ -79,12 +79,12 @@ const ofOpenAi: Record<string, Case> = {
   "no-wildcard-scopes": {
     guardrail: Guardrail.noWildcardScopes(),
     kept: [{}, { scopes: [OpenAiScope.custom("api.small")] }],
-    broken: [[{ scopes: [OpenAiScope.custom("api.all.read")] }, "its scopes hold api.all.read"]],
+    broken: [[{ scopes: [OpenAiScope.custom("api.all.read")] }, "its scopes include api.all.read"]],
   },
   "no-admin-scopes": {
     guardrail: Guardrail.noAdminScopes(),
     kept: [{}, { scopes: [OpenAiScope.custom("api.administrator_notes")] }],
-    broken: [[{ scopes: [OpenAiScope.custom("api.management.write")] }, "its scopes hold api.management.write"]],
+    broken: [[{ scopes: [OpenAiScope.custom("api.management.write")] }, "its scopes include api.management.write"]],
   },
   "scopes-allowed": {
     guardrail: Guardrail.scopesAllowed({ openai: ["api.model.*"] }),
@@ -92,7 +92,7 @@ const ofOpenAi: Record<string, Case> = {
     broken: [
       [
         { scopes: [OpenAiScope.FILES_READ, OpenAiScope.MODELS_READ, OpenAiScope.FILES_WRITE] },
-        "its scopes hold api.files.read, api.files.write",
+        "its scopes include api.files.read, api.files.write",
       ],
     ],
     demand: "only openai: api.model.*",
@@ -145,7 +145,7 @@ describe("scopes of vendors that name their admin scopes", () => {
     const scopes = [ElevenLabsScope.of("text_to_speech"), ElevenLabsScope.of("service_account_write")];
     new ScopedKey(stack, "voice", { issuer: speechIssuer(stack), ...common, scopes });
     // THEN
-    expect(broken(stack, Guardrail.noAdminScopes()).given).toContain("its scopes hold service_account_write\n");
+    expect(broken(stack, Guardrail.noAdminScopes()).given).toContain("its scopes include service_account_write\n");
   });
 });
 
@@ -162,7 +162,7 @@ describe("models-allowed", () => {
   });
 
   test.each<[Partial<ScopedKeyProps>, string]>([
-    [{ models: ["openai/gpt-5.2-pro", "openai/gpt-5.2"] }, "its models hold openai/gpt-5.2-pro\n"],
+    [{ models: ["openai/gpt-5.2-pro", "openai/gpt-5.2"] }, "its models include openai/gpt-5.2-pro\n"],
     [{}, "its models are not limited\n"],
   ])("names others, and keys without a list %#", (props, found) => {
     const stack = newStack();
@@ -173,7 +173,7 @@ describe("models-allowed", () => {
   test("refuses keys of vendors that it does not name", () => {
     const stack = newStack();
     bedrockKey(stack, { models: ["amazon.nova-pro-v1:0"] });
-    expect(broken(stack, guardrail).given).toContain("its models hold amazon.nova-pro-v1:0\n");
+    expect(broken(stack, guardrail).given).toContain("its models include amazon.nova-pro-v1:0\n");
   });
 
   test("takes what the issuer declares for the whole project where the vendor enforces it there", () => {
@@ -230,7 +230,7 @@ describe("spend-limit-required and rate-limit-required", () => {
     const scopes = [ElevenLabsScope.of("text_to_speech")];
     new ScopedKey(speech, "voice", { issuer: speechIssuer(speech), ...common, scopes });
     expect(broken(speech, Guardrail.rateLimitRequired()).given).toContain(
-      "it has no limit of requests, tokens or characters\n",
+      "it limits neither requests nor tokens nor characters\n",
     );
   });
 
@@ -270,8 +270,8 @@ describe("readers", () => {
   test("readers-named: a key that no role is granted is named, one that is granted anywhere in the app is not", () => {
     const bare = newStack();
     newKey(bare, newIssuer(bare));
-    expect(broken(bare, Guardrail.declaredReadersOnly()).given).toContain("whoever IAM lets may read it\n");
-    expect(broken(bare, Guardrail.readersNamed()).given).toContain("no role is granted it\n");
+    expect(broken(bare, Guardrail.declaredReadersOnly()).given).toContain("everybody whom IAM allows may read it\n");
+    expect(broken(bare, Guardrail.readersNamed()).given).toContain("no role is granted access\n");
 
     const app = Testing.app();
     const stack = newStack(app);

@@ -110,7 +110,7 @@ describe("a synthesis", () => {
         "[SK176] one: guardrails are broken.",
         "  given:   ",
         "  error no-wildcard-scopes:",
-        "    - one/openai/summariser (one/summariser): its scopes hold api.all.read",
+        "    - one/openai/summariser (one/summariser): its scopes include api.all.read",
         `    why:    ${GUARDRAIL_RULES["no-wildcard-scopes"].why}`,
         `    change: ${GUARDRAIL_RULES["no-wildcard-scopes"].remedy}`,
         "    see:    docs/rules/no-wildcard-scopes.md",
@@ -244,7 +244,7 @@ describe("an exception", () => {
     KeyGuardrails.of(stack).except({ ...EXCEPTION, ...wrong });
     render(stack);
     expect(notes(stack)).toEqual([
-      expect.stringMatching(/^@cdktf\/warn ai-keys: warning no-wildcard-scopes: .*its scopes hold api.all.read$/),
+      expect.stringMatching(/^@cdktf\/warn ai-keys: warning no-wildcard-scopes: .*its scopes include api.all.read$/),
       expect.stringContaining("warning exception-unused:"),
     ]);
   });

@@ -137,6 +137,6 @@ describe("LiteLlmEndpoint", () => {
 
   test("the group that is the same as no endpoints is said to be so", () => {
     const page = readFileSync(join(__dirname, "../../../docs/vendors/litellm.md"), "utf8");
-    expect(page).toContain(`["${LiteLlmEndpoint.LLM_API_ROUTES}"]\` alone is refused`);
+    expect(page).toContain(`Synthesis refuses \`["${LiteLlmEndpoint.LLM_API_ROUTES}"]\` alone`);
   });
 });

@@ -22,7 +22,7 @@ const limitsSchema = v.strictObject({
   requestsPerMinute: v.exactOptional(amount),
   tokensPerMinute: v.exactOptional(amount),
   charactersPerMonth: v.exactOptional(amount),
-  spend: v.exactOptional(v.strictObject({ usd: amount, per: v.picklist(["day", "week", "month", "life"]) })),
+  spend: v.exactOptional(v.strictObject({ usd: amount, per: v.picklist(["day", "week", "month", "lifetime"]) })),
 });
 const otherSchema = v.strictObject({
   of: v.exactOptional(

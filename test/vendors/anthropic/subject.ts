@@ -10,7 +10,7 @@ export const subject: ContractSubject = {
   grants: [{}, {}],
   strangers: { keyId: "apikey_01stranger", ownerId: "owner-1" },
   errorBody: (message) => ({ type: "error", error: { type: "api_error", message }, request_id: null }),
-  mintByHand: async (simulator, name, expiresInSeconds) =>
+  mintManually: async (simulator, name, expiresInSeconds) =>
     (simulator as AnthropicSimulator).addConsoleKey({ name, expiresInSeconds }).value,
   onePage: true,
   account: {

@@ -9,7 +9,7 @@ export const subject: ContractSubject = {
   settingsOf: () => ({}),
   grants: [{}, {}],
   errorBody: (message: string) => ({ error: message }),
-  mintByHand: async (simulator) => {
+  mintManually: async (simulator) => {
     if (!(simulator instanceof ConsoleSimulator)) throw new Error("no console");
     return simulator.make().value;
   },

@@ -75,7 +75,7 @@ describe("LiteLLM adapter", () => {
   };
   const lost = () => Promise.reject(new TypeError("fetch failed"));
   /** As somebody with the master key, by hand. */
-  const byHand = async (endpoint: string, body: object) => {
+  const asPerson = async (endpoint: string, body: object) => {
     const [method = "", url = ""] = endpoint.split(" ");
     const headers = { authorization: `Bearer ${simulator.adminKey}` };
     const answer = await simulator.handle({ method, url, headers, body: JSON.stringify(body) });
@@ -168,7 +168,7 @@ describe("LiteLLM adapter", () => {
       simulator.configure({ uniqueKeys: true });
       const once = request();
       const { id } = await adapter.mint(once);
-      await byHand("POST /key/update", { key: id, key_alias: "theirs" });
+      await asPerson("POST /key/update", { key: id, key_alias: "theirs" });
       // THEN
       expect((await failure(() => adapter.mint(once))).kind).toBe("conflict");
     });
@@ -203,7 +203,11 @@ describe("LiteLLM adapter", () => {
       ["a day", { limits: { spend: { usd: USD, per: "day" } } }, { max_budget: USD, budget_duration: "1d" }],
       ["a week", { limits: { spend: { usd: USD, per: "week" } } }, { max_budget: USD, budget_duration: "7d" }],
       ["a month", { limits: { spend: { usd: USD, per: "month" } } }, { max_budget: USD, budget_duration: "30d" }],
-      ["altogether", { limits: { spend: { usd: USD, per: "life" } } }, { max_budget: USD, budget_duration: "36500d" }],
+      [
+        "altogether",
+        { limits: { spend: { usd: USD, per: "lifetime" } } },
+        { max_budget: USD, budget_duration: "36500d" },
+      ],
     ])("%s: as asked at the mint, shown, and set again by an update", async (_, grant, fields) => {
       // WHEN
       const minted = await mint(grant);
@@ -234,7 +238,7 @@ describe("LiteLLM adapter", () => {
 
     test("a budget goes from a period to none and back, in place", async () => {
       const minted = await mint({ limits: { spend: { usd: 5, per: "day" } } });
-      for (const per of ["life", "week", "life"] as const) {
+      for (const per of ["lifetime", "week", "lifetime"] as const) {
         const grant: Grant = { limits: { spend: { usd: 5, per } } };
         expect((await adapter.update({ keyId: minted.id, grant })).granted?.limits).toEqual(grant.limits);
       }
@@ -292,7 +296,7 @@ describe("LiteLLM adapter", () => {
         models: ["gpt-5.2"],
         limits: { requestsPerMinute: 7, spend: { usd: 30, per: "month" } },
       });
-      await byHand("POST /key/update", { key: minted.id, ...change });
+      await asPerson("POST /key/update", { key: minted.id, ...change });
       expect(await grantedTo(minted)).toMatchObject(shown);
       expect((await adapter.list({}))[0]?.granted).toEqual(await grantedTo(minted));
     });
@@ -342,10 +346,10 @@ describe("LiteLLM adapter", () => {
 
     test("a blocked key is disabled, opens nothing, and works again when it is unblocked", async () => {
       const { id, value } = await mint();
-      await byHand("POST /key/block", { key: id });
+      await asPerson("POST /key/block", { key: id });
       expect(await adapter.read({ keyId: id })).toMatchObject({ disabled: true });
       expect((await failure(() => adapter.verify({ value, grant: {} }))).message).toContain("Key is blocked");
-      await byHand("POST /key/unblock", { key: id });
+      await asPerson("POST /key/unblock", { key: id });
       expect((await adapter.read({ keyId: id }))?.disabled).toBeUndefined();
       expect(await adapter.verify({ value, grant: {} })).toMatchObject({ outcome: "works" });
     });

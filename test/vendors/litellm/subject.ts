@@ -20,7 +20,7 @@ export const subject: ContractSubject = {
     {
       models: ["text-embedding-4"],
       endpoints: ["/v1/embeddings"],
-      limits: { requestsPerMinute: 10, spend: { usd: 1.5, per: "life" } },
+      limits: { requestsPerMinute: 10, spend: { usd: 1.5, per: "lifetime" } },
     },
   ],
   strangers: { keyId: "0".repeat(64), ownerId: "none" },

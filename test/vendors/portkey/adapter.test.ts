@@ -92,7 +92,7 @@ describe("Portkey adapter", () => {
     test.each([
       ["week", "weekly"],
       ["month", "monthly"],
-      ["life", null],
+      ["lifetime", null],
     ] as const)("a budget for a %s starts anew %s, and is shown as it was asked", async (per, periodic_reset) => {
       // WHEN
       const limits = { spend: { usd: 3, per } };

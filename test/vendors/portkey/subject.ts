@@ -11,7 +11,7 @@ export const subject: ContractSubject = {
       scopes: ["completions.write", "logs.write"],
       limits: { requestsPerMinute: 60, tokensPerMinute: 10_000, spend: { usd: 25, per: "month" } },
     },
-    { scopes: ["configs.list", "logs.view"], limits: { spend: { usd: 2, per: "life" } } },
+    { scopes: ["configs.list", "logs.view"], limits: { spend: { usd: 2, per: "lifetime" } } },
   ],
   errorBody: (message) => ({ success: false, data: { message, errorCode: "AB01" } }),
   closeAccount: (simulator) => simulator.configure({ workspaceDeleted: true }),

@@ -16,7 +16,7 @@ export async function revokeDue(session: KeySession, listed: readonly VendorKey[
   const { inUse, retained, overlapping } = await protectedKeys(session);
   let revoked = 0;
   let strange = 0;
-  let byHand = 0;
+  let leftToPeople = 0;
   for (const entry of due) {
     const { keyId } = entry;
     session.checkTime();
@@ -43,7 +43,7 @@ export async function revokeDue(session: KeySession, listed: readonly VendorKey[
         continue;
       }
       if (ending === "manual" || ending === "unconfirmed") {
-        byHand += 1;
+        leftToPeople += 1;
         continue;
       }
       engine.effects.note(key, `superseded vendor key revoked: ${keyId}`);
@@ -53,8 +53,8 @@ export async function revokeDue(session: KeySession, listed: readonly VendorKey[
     await session.save({ superseded: session.record.superseded.filter((k) => k.keyId !== keyId) });
   }
   // It is told of until a person has deleted them.
-  if (byHand > 0) await session.open(INCIDENTS.revokeByHand);
-  else await session.resolve(INCIDENTS.revokeByHand);
+  if (leftToPeople > 0) await session.open(INCIDENTS.revokeManually);
+  else await session.resolve(INCIDENTS.revokeManually);
   if (strange === 0) await session.resolve(INCIDENTS.notShownOurs);
   return revoked;
 }

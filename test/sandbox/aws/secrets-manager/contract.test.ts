@@ -629,17 +629,17 @@ const rows: Row[] = [
     async check(scene) {
       await scene.secret();
       const template = rotationTemplate(scene.harness.client);
-      let byHand = "";
+      let edited = "";
       scene.harness.rotationFunction = async (event: RotationEvent) => {
         await template(event);
-        if (event.Step === "setSecret") byHand = await scene.put("by hand");
+        if (event.Step === "setSecret") edited = await scene.put("by hand");
       };
       const token = await scene.rotate();
       await scene.harness.advanceTo(START + DAY);
       expect(scene.steps()).toEqual(["createSecret", "setSecret"]);
       expect(scene.events()).toEqual(["RotationStarted", "RotationAbandoned"]);
       expect(await scene.versionOf("AWSPENDING")).toBeUndefined();
-      expect(await scene.versionOf("AWSCURRENT")).toBe(byHand);
+      expect(await scene.versionOf("AWSCURRENT")).toBe(edited);
       expect((await scene.describe()).VersionIdsToStages).not.toHaveProperty(token);
       // Nothing stands in the way of the next one.
       scene.template();
