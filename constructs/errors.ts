@@ -441,6 +441,17 @@ export const otherSecret = (at: IConstruct, given: string, secretName: string) =
       "set `keyName` and the issuer's `prefix` so that they form the secret's name, or leave out `existingSecretArn`",
   });
 
+/** Terraform says it, at plan: no other state is seen at synthesis. */
+export const keyOfAnotherState = (at: IPlace, secretName: string) =>
+  new ScopedKeyError("SK170", at, {
+    property: "existingSecretArn",
+    problem: "the secret is the secret of a declared key already, and this state does not have it",
+    given: secretName,
+    allowed: "a secret that no state has; a destroy here would delete a secret that another state relies on",
+    remedy:
+      "leave `existingSecretArn` out. If no other state has the secret, terraform import brings it into this state",
+  });
+
 // Values
 
 export const tokenNotAllowed = (at: IPlace, prop: string) =>

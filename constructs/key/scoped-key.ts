@@ -1,8 +1,9 @@
 import { defined } from "../../src/model/defined";
 import { describeKey } from "../../src/model/description";
+import { importIdOf } from "../../src/model/existing-secret";
 import { expiryAlarmDays } from "../../src/model/expiry-alarm";
 import { canonicalPolicy, type KeyPolicy, policyDigest } from "../../src/model/key-policy";
-import { ISSUER_TAG, OWN_TAGS, secretName } from "../../src/model/names";
+import { ISSUER_TAG, OWN_TAGS, resourceId, secretName } from "../../src/model/names";
 import { secretPolicy } from "../../src/model/policies";
 import { rotationSchedule } from "../../src/model/rotation-schedule";
 import { ROLE_NAME } from "../access/grantee";
@@ -20,6 +21,7 @@ import { StackResources } from "../stack-resources";
 import {
   addressOf,
   Construct,
+  DataAwsSecretsmanagerSecret,
   type IConstruct,
   LambdaInvocation,
   Lazy,
@@ -89,8 +91,8 @@ export interface ScopedKeyProps {
   readonly keyName?: string;
   /**
    * ARN of a secret that has the key's secret name already, and whose value programs use: it becomes the key's secret, its value stays
-   * readable as AWSPREVIOUS, and the vendor key in it is left alone. Has no effect once it is applied. See docs/taking-over.md.
-   * Needs Terraform 1.5.
+   * readable as AWSPREVIOUS, and the vendor key in it is left alone. Has no effect once it is applied; a plan with another state is refused
+   * (SK170). See docs/taking-over.md. Needs Terraform 1.6.
    * @default - the secret is made, and there must be none of its name
    */
   readonly existingSecretArn?: string;
@@ -202,7 +204,9 @@ export class ScopedKey extends Construct implements IScopedKey {
     });
     this.secret = pin(secret, identity, "secret");
     this.node.defaultChild = this.secret;
-    if (props.existingSecretArn !== undefined) this.secret.importFrom(this.checkedExisting(props.existingSecretArn));
+    if (props.existingSecretArn !== undefined) {
+      this.secret.importFrom(this.importId(this.checkedExisting(props.existingSecretArn), identity));
+    }
     const secretAddress = addressOf(this.secret);
 
     // Of what replaces an invocation (function_name, qualifier, triggers) nothing may ever change: replacing revokes the key.
@@ -303,6 +307,17 @@ export class ScopedKey extends Construct implements IScopedKey {
     );
     if (checks.SECRET_ARN.exec(found)?.[1] !== this.secretName) throw errors.otherSecret(this, found, this.secretName);
     return found;
+  }
+
+  /** A second state would import what the first has, and delete it with its own destroy. */
+  private importId(arn: string, identity: readonly string[]): string {
+    const existing = new DataAwsSecretsmanagerSecret(this, "existing", { arn });
+    existing.overrideLogicalId(resourceId(identity, "existing"));
+    return importIdOf(
+      arn,
+      `data.${addressOf(existing)}`,
+      literal(errors.keyOfAnotherState(this, this.secretName).message),
+    );
   }
 
   private checkedReaders(readers: Readers): Readers {

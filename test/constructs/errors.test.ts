@@ -1349,6 +1349,16 @@ describe("an issuer of another app", () => {
   });
 });
 
+test("what a plan with another state is refused with is in the plan's own words", () => {
+  const error = factories.keyOfAnotherState(new Construct(newStack(), "summariser"), "ai-keys/openai/summariser");
+  expectRefusal(error, "ai-keys/summariser", {
+    code: "SK170",
+    given: "ai-keys/openai/summariser",
+    allowed: "no state has",
+    remedy: "terraform import",
+  });
+});
+
 describe("documentation", () => {
   const documented = readFileSync(join(__dirname, "..", "..", "docs", "errors.md"), "utf8");
 

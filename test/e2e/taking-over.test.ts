@@ -82,6 +82,20 @@ test("a declared key takes over a secret that programs read, and none of them fa
     expect((await world.secrets.send(previous)).SecretString).toBe(theirs);
     expect((await deployment.plan()).exitCode).toBe(0);
 
+    // WHEN another state meets the same code
+    const second = { args: ["-state=second.tfstate"] };
+    const refusals = [await deployment.tryPlan(second), await deployment.tryApply(second)];
+    const emptied = await deployment.destroy(second);
+
+    // THEN it takes nothing over, and its destroy ends nothing
+    for (const { exitCode, text } of refusals) {
+      expect([exitCode, text]).toEqual([1, expect.stringContaining("[SK170]")]);
+      expect(text).toContain("this state does not have it");
+    }
+    expect(emptied.text).toContain("0 destroyed");
+    expect(await deployment.currentValue("summariser")).toEqual(payload);
+    expect((await deployment.plan()).exitCode).toBe(0);
+
     // WHEN the line is taken out again, and weeks with sweeps and rotations pass
     deployment.resynth({ keys: { summariser: {} } });
     expect((await deployment.plan()).exitCode).toBe(0);

@@ -1,4 +1,5 @@
 import { basename, relative } from "node:path";
+import { readImportId } from "../../model/existing-secret";
 import { GUARDRAILS_OUTPUT } from "../../model/guardrail-rules";
 import { policyDigest } from "../../model/key-policy";
 import { issuerBase, issuerPrefix, sharedName } from "../../model/names";
@@ -482,21 +483,33 @@ export function isPlainOutput(output: unknown): boolean {
   return Object.keys(rest).length === 0 && !/(?<!\$)\$\{|(?<!%)%\{/.test(JSON.stringify(value) ?? "");
 }
 
-/** Of `existingSecretArn`: a secret with the key's own name becomes the key's. */
+/** Of `existingSecretArn`: a secret with the key's own name becomes the key's, unless it is a key's already. */
 function importChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return Object.entries(after).flatMap(([name, given]) => {
     if (name in before || !isAttributes(given)) return [];
     const address = text(given, "to") ?? "";
     const part = sides.partOf(address);
     if (part === undefined) return [];
-    const id = text(given, "id") ?? "";
+    const id = readImportId(text(given, "id") ?? "");
     const { "//": _, to: __, id: ___, ...rest } = given;
     const own =
       part.name === "secret" &&
       Object.keys(rest).length === 0 &&
-      /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:(.+)-[A-Za-z0-9]{6}$/.exec(id)?.[1] === part.subject;
+      id !== undefined &&
+      /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:(.+)-[A-Za-z0-9]{6}$/.exec(id.arn)?.[1] === part.subject &&
+      isReadOf(sides, id);
     return own ? [] : [changeOf(`import ${address}`, undefined, given)];
   });
+}
+
+/** Whether the data source of an import's id reads that very secret, here. */
+function isReadOf(
+  { stack, after }: StackSides,
+  { secret, arn }: { readonly secret: string; readonly arn: string },
+): boolean {
+  const [, type = "", name = ""] = secret.split(".");
+  const data = asAttributes(after.snapshot.configurations.get(stack)?.blocks?.["data"]);
+  return JSON.stringify(uncommented(asAttributes(asAttributes(data[type])[name]))) === JSON.stringify({ arn });
 }
 
 /** A part may move to where the same part stands. */
