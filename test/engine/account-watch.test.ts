@@ -147,6 +147,48 @@ describe("the sweep of an account that is gone", () => {
     expect(living()).toHaveLength(1);
   });
 
+  test("is asked about by each sweep while a key in use ends before the next daily look, and by no sweep after that", async () => {
+    // GIVEN
+    const endsAt = (record()?.current?.expiresAt ?? 0) * 1_000;
+    harness.world.advance(endsAt - harness.world.now() - 24.5 * HOUR_MILLIS);
+    closed = "refuses";
+    evidence = WORDS;
+
+    // WHEN
+    await hours(48);
+
+    // THEN
+    const looks = asked.filter((call) => call === "accountGone").length;
+    expect(looks).toBeGreaterThanOrEqual(24);
+    expect(looks).toBeLessThanOrEqual(28);
+    expect(harness.telemetry.incidents).toEqual(["opened account-gone issuer"]);
+  });
+
+  test("is asked about at once where an apply has issued a key since", async () => {
+    // GIVEN
+    closed = "refuses";
+    evidence = WORDS;
+    await hours(1);
+    closed = "open";
+    evidence = undefined;
+    const { policy } = record() ?? {};
+    if (policy === undefined) throw new Error("the key has no policy");
+    harness.vendor.keys.clear();
+    await reconcile(engine, {
+      key: KEY,
+      secret: `${PREFIX}/${KEY}`,
+      policy,
+      repair: "r2",
+      tf: { action: "update", prev_input: null },
+    });
+
+    // WHEN
+    await hours(1);
+
+    // THEN
+    expect(harness.telemetry.incidents).toContain("resolved account-gone issuer");
+  });
+
   test("stays published of where the vendor does not answer any more", async () => {
     closed = "refuses";
     evidence = WORDS;

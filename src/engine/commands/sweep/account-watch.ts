@@ -8,7 +8,7 @@ import { errorSummary } from "../../error-summary";
 import { openForIssuer, publishAgain, resolveForIssuer } from "../../incidents";
 import { KeySession } from "../../key-session";
 import { withLease } from "../../middleware/lease";
-import { type Engine, type IssuerIncident, nowSeconds } from "../../ports";
+import { type Engine, type IssuerIncident, type LedgerList, nowSeconds } from "../../ports";
 import { proveGone } from "../../vendor-keys/proven-gone";
 import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "../destroy";
 import { resumeRevocation } from "../emergency-revoke/carry-out";
@@ -21,14 +21,18 @@ const LOOK_SECONDS = SECONDS_PER_DAY - SECONDS_PER_HOUR;
 const PASSING: ReadonlySet<VendorError["kind"]> = new Set(["throttled", "queue_timeout", "unavailable"]);
 
 /**
- * Whether the sweep has nothing to do, since the account is gone, as was told before. Once a day the vendor is asked; where it does not say
- * so any more, the incident is over, and the sweep goes on.
+ * Whether the sweep has nothing to do, since the account is gone, as was told before. The vendor is asked once a day, and by each sweep while
+ * a key in use would not outlive the rest; where it does not say so any more, the incident is over, and the sweep goes on.
  */
-export async function isStillGone(engine: Engine, open: readonly IssuerIncident[], keys: number): Promise<boolean> {
+export async function isStillGone(
+  engine: Engine,
+  open: readonly IssuerIncident[],
+  { records, unreadable }: LedgerList,
+): Promise<boolean> {
   const { vendor, clock, telemetry } = engine;
   const incident = open.find(({ kind }) => kind === INCIDENTS.accountGone);
   if (incident === undefined) return false;
-  if (keys === 0) {
+  if (records.length + unreadable.size === 0) {
     // Nothing is left that anybody could be told about.
     await resolveForIssuer(engine, open, INCIDENTS.accountGone);
     return false;
@@ -36,7 +40,8 @@ export async function isStillGone(engine: Engine, open: readonly IssuerIncident[
   if (vendor.accountGone !== undefined) {
     const sinceMillis = clock.now() - incident.at;
     // What was written down as of a time to come was written by no run.
-    if (sinceMillis >= 0 && sinceMillis < LOOK_SECONDS * MILLIS_PER_SECOND) return true;
+    const isResting = sinceMillis >= 0 && sinceMillis < LOOK_SECONDS * MILLIS_PER_SECOND;
+    if (isResting && records.every((record) => canWait(record, incident, clock.now()))) return true;
     let evidence: string | undefined;
     try {
       evidence = await vendor.accountGone({ signal: engine.deadline.signal });
@@ -57,6 +62,18 @@ export async function isStillGone(engine: Engine, open: readonly IssuerIncident[
   telemetry.warn("the account is open again");
   await resolveForIssuer(engine, open, INCIDENTS.accountGone);
   return false;
+}
+
+/**
+ * Whether nothing is lost where the sweep rests. A value that was issued since the last look was issued in an account that is open again; one
+ * that ends soon may be in one, and nobody else would replace it.
+ */
+function canWait({ current }: KeyRecord, { at }: IssuerIncident, nowMillis: number): boolean {
+  if (current === undefined) return true;
+  const endsInMillis =
+    Math.min(current.expiresAt, current.valueEndsAt ?? current.expiresAt) * MILLIS_PER_SECOND - nowMillis;
+  const endsSoon = endsInMillis > 0 && endsInMillis < LOOK_SECONDS * MILLIS_PER_SECOND;
+  return !endsSoon && current.issuedAt * MILLIS_PER_SECOND <= at;
 }
 
 /** Asks the vendor where something has failed in a way that an account which is gone would explain. Told once. */

@@ -36,10 +36,11 @@ const KEY_RESERVE_MILLIS = 60_000;
  * of keys that the ledger knows: with a lost ledger it revokes nothing.
  */
 export async function sweep(engine: Engine): Promise<SweepResult> {
-  const { records, unreadable } = await engine.ledger.list();
+  const held = await engine.ledger.list();
+  const { records, unreadable } = held;
   const now = nowSeconds(engine.clock);
   const ofIssuer = await engine.ledger.incidents();
-  if (await isStillGone(engine, ofIssuer, records.length + unreadable.size)) return rest(engine);
+  if (await isStillGone(engine, ofIssuer, held)) return rest(engine);
   const list = () => engine.vendor.list({ signal: engine.deadline.signal });
   let listed: VendorKey[];
   try {
