@@ -118,8 +118,9 @@ export function summaryOf({ stacks }: Report): string {
   const of = (verdict: Found["verdict"]) => found.filter((one) => one.verdict === verdict).length;
   const failed = stacks.filter(({ outcome }) => outcome === "failed").length;
   const keys = found.filter(({ kind }) => kind === "key").length;
+  const isAllKnown = failed === 0 && of("unknown") === 0;
   const parts = [
-    of("drift") > 0 ? `${of("drift")} drifted` : "no drift",
+    of("drift") > 0 ? `${of("drift")} drifted` : isAllKnown ? "no drift" : "no drift seen",
     ...(of("unknown") > 0 ? [`${of("unknown")} not known`] : []),
     ...(of("pending") > 0 ? [`${of("pending")} to be applied`] : []),
     ...(failed > 0 ? [`${count(failed, "stack")} failed`] : []),

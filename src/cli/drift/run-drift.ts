@@ -30,13 +30,15 @@ const TIMEOUT_MINUTES = 15;
 export interface Streams {
   readonly out: Printer;
   readonly progress: Printer;
+  /** Before a plan is tried again that met a function at rest. */
+  readonly wakingMillis?: number;
 }
 
 /** @returns the exit code: 0 clean, 1 not known or failed, 2 drift. Throws SK320 to SK323. */
 export async function runDrift(
   folder: string,
   options: DriftOptions,
-  { out, progress: stream }: Streams,
+  { out, progress: stream, wakingMillis }: Streams,
 ): Promise<number> {
   const stacks = findStacks(folder, options.stack ?? []);
   const previous = options.previous === undefined ? undefined : previousReport(options.previous);
@@ -44,7 +46,12 @@ export async function runDrift(
   const { signal } = interruption;
   new Signals().listen((name) => interruption.abort(name));
   const named = options.terraform ?? process.env["TERRAFORM_BINARY_NAME"];
-  const terraform = await Terraform.find(named === undefined ? ["terraform", "tofu"] : [named], process.env, signal);
+  const terraform = await Terraform.find(
+    named === undefined ? ["terraform", "tofu"] : [named],
+    process.env,
+    signal,
+    wakingMillis,
+  );
 
   const progress = new Progress(stream);
   const planned: Array<{ stack: string; planned: Planned }> = [];

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { redact } from "../../model/redact";
 import { strictJson } from "../../model/strict-json";
@@ -18,6 +19,12 @@ export type Planned =
   | { readonly plan: Plan /** Why it was not all looked at. */; readonly unlooked: readonly string[] }
   | { readonly failed: string };
 
+/** Of the AWS provider, whose lines may break anywhere. */
+const WAKES = /invoking\s+Lambda\s+Function\s[\s\S]*?StatusCode:\s+409\b/;
+const WAKING_TRIES = 3;
+/** A function that rests is awake again within a minute. */
+const WAKING_MILLIS = 30_000;
+
 const TOO_LONG = "the time limit";
 /** Arguments from the environment by which a plan looks away, or at something else; a plan's JSON does not tell of all of them. */
 const LOOKS_AWAY =
@@ -29,6 +36,8 @@ export class Terraform {
     private readonly binary: string,
     private readonly environment: NodeJS.ProcessEnv,
     private readonly signal: AbortSignal,
+    /** Between two tries. */
+    private readonly wakingMillis: number,
   ) {}
 
   /** The first of the binaries that is there. Throws SK322. */
@@ -36,9 +45,10 @@ export class Terraform {
     binaries: readonly string[],
     environment: NodeJS.ProcessEnv,
     signal: AbortSignal,
+    wakingMillis = WAKING_MILLIS,
   ): Promise<Terraform> {
     for (const binary of binaries) {
-      const terraform = new Terraform(binary, environment, signal);
+      const terraform = new Terraform(binary, environment, signal, wakingMillis);
       try {
         await terraform.#run(process.cwd(), ["version"]);
         return terraform;
@@ -56,7 +66,7 @@ export class Terraform {
     this.signal.addEventListener("abort", end);
     const timer = setTimeout(() => limit.abort(TOO_LONG), limitMillis);
     try {
-      return await new Terraform(this.binary, this.environment, limit.signal).#plan(stack);
+      return await new Terraform(this.binary, this.environment, limit.signal, this.wakingMillis).#plan(stack);
     } catch (error) {
       if (limit.signal.reason !== TOO_LONG) throw error;
       const minutes = describeSeconds(Math.round(limitMillis / 1_000));
@@ -80,14 +90,7 @@ export class Terraform {
     const own = mkdtempSync(join(tmpdir(), "scoped-keys-drift-"));
     try {
       const file = join(own, "plan");
-      const planned = await this.#run(folder, [
-        "plan",
-        "-input=false",
-        "-no-color",
-        "-lock=false",
-        "-detailed-exitcode",
-        `-out=${file}`,
-      ]);
+      const planned = await this.#planInto(folder, file);
       if (planned.exitCode !== 0 && planned.exitCode !== 2) {
         return { failed: words("terraform plan", planned.stderr || planned.stdout) };
       }
@@ -101,6 +104,16 @@ export class Terraform {
       };
     } finally {
       rmSync(own, { recursive: true, force: true });
+    }
+  }
+
+  /** AWS answers 409 to the call that wakes a function which it has put to rest; Terraform does not ask again. */
+  async #planInto(folder: string, file: string): Promise<Captured> {
+    const args = ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode", `-out=${file}`];
+    for (let tries = 1; ; tries += 1) {
+      const planned = await this.#run(folder, args);
+      if (tries === WAKING_TRIES || planned.exitCode !== 1 || !WAKES.test(planned.stderr)) return planned;
+      await sleep(this.wakingMillis, undefined, { signal: this.signal });
     }
   }
 

@@ -218,7 +218,7 @@ describe("scoped-keys drift", () => {
     const code = await runDrift(
       at("cdktf.out"),
       { terraform: at("terraform"), ...options },
-      { out, progress: new Written() },
+      { out, progress: new Written(), wakingMillis: 1 },
     );
     return code;
   };
@@ -321,6 +321,29 @@ describe("scoped-keys drift", () => {
     stack("ai-keys", planOf(planned));
     terraform();
     expect(await drift()).toBe(code);
+  });
+
+  const CONFLICT =
+    "│ Error: invoking Lambda Function (arn:aws:lambda:us-east-1:123456789012:function:ai-keys-openai-observer): operation error Lambda: Invoke, https response\\n│ error StatusCode: 409, RequestID: 1, ResourceConflictException: The operation cannot be performed at this time.";
+  const answering = (conflicts: number) =>
+    terraform(
+      `case "$1" in\n  init) mkdir -p .terraform ;;\n  plan) echo plan >> calls; [ $(wc -l < calls) -gt ${conflicts} ] && exit 2; printf "${CONFLICT}\\n" >&2; exit 1 ;;\n  show) cat plan.json ;;\nesac`,
+    );
+
+  test("plans again where a function at rest answers with a conflict, since the call wakes it", async () => {
+    stack("ai-keys", planOf({ keys: { weekly: {} }, observed: {} }));
+    answering(2);
+    expect(await drift()).toBe(0);
+    expect(out.text).toContain("1 stack, 1 key: no drift.\n");
+  });
+
+  test("fails where the conflict stays, and does not say that there is no drift", async () => {
+    stack("ai-keys", planOf({ keys: { weekly: {} }, observed: {} }));
+    answering(9);
+    expect(await drift()).toBe(1);
+    expect(out.text).toContain("StatusCode: 409");
+    expect(out.text).toContain("1 stack, 0 keys: no drift seen, 1 stack failed.\n");
+    expect(readFileSync(at("cdktf.out/stacks/ai-keys/calls"), "utf8")).toBe("plan\nplan\nplan\n");
   });
 
   test("says in Terraform's words why a plan failed, and drift of another stack is drift all the same", async () => {
