@@ -1,4 +1,5 @@
-// The rules that keep two worlds apart and rooms on their floors. `npm run lint` holds every import against them, type imports included.
+// The rules that keep two worlds apart and rooms on their floors. `npm run lint` holds every import
+// against them, type imports included.
 
 /** Rooms that run in Lambda, and what they are made of. */
 const FUNCTIONS = "^src/(handlers|engine|events|http|ledger|model|rate-limit|secrets|custom)/";

@@ -4,7 +4,10 @@ import type { BenchRow } from "./row";
 
 const LIMIT_BYTES = 500_000;
 
-/** Minified size of each vendor's functions against the limit, and of one vendor's against what esbuild makes by itself. */
+/**
+ * Minified size of each vendor's functions against the limit, and of one vendor's against what
+ * esbuild makes by itself.
+ */
 export async function benchBundles(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const { id, displayName } of vendorDescriptors) {

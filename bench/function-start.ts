@@ -14,7 +14,10 @@ const CALLS: Readonly<Record<Role, { readonly what: string; readonly qualifier: 
   observer: { what: "plan without keys", qualifier: LATEST, event: { action: "observe", keys: {} } },
 };
 
-/** Cold start and warm invocation in the sandbox's Lambda host, beside an empty handler and the naive bundle, in turns. */
+/**
+ * Cold start and warm invocation in the sandbox's Lambda host, beside an empty handler and the
+ * naive bundle, in turns.
+ */
 export async function benchFunctionStart(count: typeof ROUNDS = ROUNDS): Promise<BenchRow[]> {
   const host = await FunctionHost.start();
   try {

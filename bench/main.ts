@@ -6,7 +6,10 @@ import { benchReview } from "./review";
 import type { BenchRow } from "./row";
 import { benchSynth } from "./synth";
 
-/** Prints every figure in one table. Fails only where something cannot be measured: figures depend on the machine. */
+/**
+ * Prints every figure in one table. Fails only where something cannot be measured: figures depend
+ * on the machine.
+ */
 async function main(): Promise<void> {
   const rows: BenchRow[] = [];
   for (const bench of [benchSynth, benchGuardrails, benchReview, benchBundles, benchFunctionStart, benchPlanCost]) {

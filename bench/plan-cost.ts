@@ -5,7 +5,10 @@ import type { BenchRow } from "./row";
 const KEYS = 200;
 const ROTATED = "service-000";
 
-/** What a plan over 200 deployed keys and one rotation cost, counted in the sandbox's journal under the real Terraform. */
+/**
+ * What a plan over 200 deployed keys and one rotation cost, counted in the sandbox's journal under
+ * the real Terraform.
+ */
 export async function benchPlanCost(): Promise<BenchRow[]> {
   const deployment = await Deployment.start({ keys: manyKeys(KEYS) });
   try {

@@ -10,7 +10,10 @@ const KEYS = 1_000;
 const ROUNDS = 5;
 const TARGET_MILLIS = 2_000;
 
-/** `scoped-keys review` of 1,000 keys, of which one is new, in a plan and in two folders: the built command in a process of its own. */
+/**
+ * `scoped-keys review` of 1,000 keys, of which one is new, in a plan and in two folders: the built
+ * command in a process of its own.
+ */
 export async function benchReview(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "bench-review-"));
   try {

@@ -14,7 +14,10 @@ const TARGET_RATIO = 1.2;
 const resultSchema = v.object({ declareMillis: v.number(), synthMillis: v.number(), peakBytes: v.number() });
 type Result = v.InferOutput<typeof resultSchema>;
 
-/** Synthesis of 1,000 keys with the constructs against hand-written CDKTF code that renders the same, in turns. */
+/**
+ * Synthesis of 1,000 keys with the constructs against hand-written CDKTF code that renders the
+ * same, in turns.
+ */
 export async function benchSynth(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "bench-synth-"));
   try {

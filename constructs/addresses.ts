@@ -3,8 +3,9 @@ import * as errors from "./errors";
 import { addressOf, type IConstruct, isResource, type TerraformResource } from "./terraform";
 
 /**
- * Gives a resource the address that follows from what it is of, so that a construct may move, and be called anything, while its resources
- * stay. What else would set the address is refused: references to it are texts that stand already.
+ * Gives a resource the address that follows from what it is of, so that a construct may move, and
+ * be called anything, while its resources stay. What else would set the address is refused:
+ * references to it are texts that stand already.
  * @param of names that are identity: an issuer's prefix, and of a key its name
  * @param part of it
  */
@@ -23,7 +24,9 @@ export function pin<R extends TerraformResource>(resource: R, of: readonly strin
   return resource;
 }
 
-/** What tells a role from others in addresses: where it is declared, its own address; else its name. */
+/**
+ * What tells a role from others in addresses: where it is declared, its own address; else its name.
+ */
 export function identityOf(role: IConstruct | string): string {
   if (typeof role === "string") return role;
   return isResource(role) ? addressOf(role) : role.node.path;

@@ -1,4 +1,7 @@
-/** What a declaration must fulfil. Each function returns the checked value or throws one of the errors of `errors.ts`. */
+/**
+ * What a declaration must fulfil. Each function returns the checked value or throws one of the
+ * errors of `errors.ts`.
+ */
 import { SCOPE, WILDCARD_SCOPE } from "../src/model/grant";
 import {
   type LifetimePolicy,
@@ -30,7 +33,8 @@ const DEPTH_MAX = 6;
 const NO_HEX: ReadonlySet<string> = new Set(["id", "prefix", "keyName", "adminKey", "observerAdminKey"]);
 
 /**
- * Refuses a key's value in the place of a name, wherever it is in what somebody declares. Called before anything else can quote it.
+ * Refuses a key's value in the place of a name, wherever it is in what somebody declares. Called
+ * before anything else can quote it.
  * @param prefixes starts of values beside those of the library's vendors
  */
 export function noValues(at: errors.IPlace, prop: string, given: unknown, prefixes: readonly string[] = []): void {
@@ -134,7 +138,9 @@ export function arn(at: IConstruct, prop: string, value: string, pattern: RegExp
   return value;
 }
 
-/** Complete, with the six characters that Secrets Manager appends to the name; group 1 is the name. */
+/**
+ * Complete, with the six characters that Secrets Manager appends to the name; group 1 is the name.
+ */
 export const SECRET_ARN =
   /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
 /** Of a managed policy. */
@@ -143,7 +149,8 @@ const KMS_KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 const KMS_ALIAS = /^(?:arn:[a-z-]+:kms:[^:]*:[^:]*:)?alias\//;
 
 export function kmsKeyArn(at: IConstruct, prop: string, value: string): string {
-  // As the resource of a policy an alias grants nothing: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+  // As the resource of a policy an alias grants nothing:
+  // https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
   if (typeof value === "string" && KMS_ALIAS.test(value)) throw errors.kmsAlias(at, prop, value);
   return arn(at, prop, value, KMS_KEY_ARN, "arn:aws:kms:eu-west-1:111122223333:key/…");
 }

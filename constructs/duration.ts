@@ -1,7 +1,8 @@
 import { describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../src/model/units";
 
 /**
- * A length of time. Whether it is allowed is judged where it is used, so that the error can name the construct.
+ * A length of time. Whether it is allowed is judged where it is used, so that the error can name
+ * the construct.
  *
  * @example
  * Duration.days(7);

@@ -1,6 +1,6 @@
 /**
- * Errors that a person meets at synthesis. One factory per error, so that all wording is here. Codes are stable;
- * `docs/errors.md` has an entry for each.
+ * Errors that a person meets at synthesis. One factory per error, so that all wording is here.
+ * Codes are stable; `docs/errors.md` has an entry for each.
  */
 import { withoutValues } from "../src/model/key-value";
 import { hidden, presentable, quoted, VALUE_PREFIXES } from "./given";
@@ -40,7 +40,8 @@ export interface IPlace {
 }
 
 /**
- * A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever was given.
+ * A declaration that cannot be deployed. No part of it holds what could be a key's value, whatever
+ * was given.
  *
  * @example
  * try {

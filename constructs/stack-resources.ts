@@ -8,8 +8,8 @@ import {
 } from "./terraform";
 
 /**
- * What a stack has once, however many issuers and keys it holds. Renders `data.aws_caller_identity`, `data.aws_region` and
- * `data.aws_partition`.
+ * What a stack has once, however many issuers and keys it holds. Renders
+ * `data.aws_caller_identity`, `data.aws_region` and `data.aws_partition`.
  */
 export class StackResources extends Construct {
   /** Those of the stack that the construct is in; made when first asked for. */
@@ -31,7 +31,10 @@ export class StackResources extends Construct {
     this.partition = new DataAwsPartition(this, "partition", {}).partition;
   }
 
-  /** ARN in the stack's account and region. Made of texts known in every plan, so that policies show there in full. */
+  /**
+   * ARN in the stack's account and region. Made of texts known in every plan, so that policies show
+   * there in full.
+   */
   public arn(service: string, resource: string): string {
     return this.arnIn(this.region, service, resource);
   }

@@ -1,6 +1,7 @@
 /**
- * The one file that imports CDKTF and the AWS provider package, so that a build for a fork of either changes nothing else.
- * Single resource modules and never the index: that one costs seconds at every synth.
+ * The one file that imports CDKTF and the AWS provider package, so that a build for a fork of
+ * either changes nothing else. Single resource modules and never the index: that one costs seconds
+ * at every synth.
  */
 import {
   AnnotationMetadataEntryType,
@@ -62,8 +63,9 @@ export function outdirOf(construct: IConstruct): string {
 }
 
 /**
- * `type.name` (data sources: without `data.`), for references inside one stack. A CDKTF token says the same and works across stacks, but each takes a stack
- * trace when it is made, which is most of the time that 1,000 keys take to synthesise.
+ * `type.name` (data sources: without `data.`), for references inside one stack. A CDKTF token says
+ * the same and works across stacks, but each takes a stack trace when it is made, which is most of
+ * the time that 1,000 keys take to synthesise.
  */
 export function addressOf(resource: TerraformResource | TerraformDataSource): string {
   return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
@@ -94,7 +96,10 @@ export function renderedOf(resource: TerraformResource): { readonly [attribute: 
   return blocks[resource.terraformResourceType][resource.friendlyUniqueId];
 }
 
-/** Where a stack's resources are, as far as its AWS provider says it in the code; undefined: not said. */
+/**
+ * Where a stack's resources are, as far as its AWS provider says it in the code; undefined: not
+ * said.
+ */
 export interface Place {
   readonly region: string | undefined;
   readonly account: string | undefined;
@@ -122,7 +127,10 @@ export function placeOf(stack: TerraformStack): Place {
   };
 }
 
-/** Tags that the provider of a resource puts on it, as far as the code says so; values may be tokens. */
+/**
+ * Tags that the provider of a resource puts on it, as far as the code says so; values may be
+ * tokens.
+ */
 export function defaultTagsOf(resource: TerraformResource): Readonly<Record<string, string>> {
   const own = resource.provider;
   const providers = stackOf(resource)
@@ -139,7 +147,10 @@ export function defaultTagsOf(resource: TerraformResource): Readonly<Record<stri
   return tags;
 }
 
-/** Tags of a resource by now, Aspects and overrides included, without those of its provider; values may be tokens. */
+/**
+ * Tags of a resource by now, Aspects and overrides included, without those of its provider; values
+ * may be tokens.
+ */
 export function tagsOf(resource: TerraformResource & { readonly tagsInput?: { [name: string]: string } | undefined }) {
   const isOverridden = Object.keys(resource["rawOverrides"]).length > 0;
   return textsOf(isOverridden ? renderedOf(resource)["tags"] : resource.tagsInput);
@@ -150,7 +161,10 @@ function textsOf(tags: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter(([, value]) => typeof value === "string"));
 }
 
-/** Whether two stacks are known to be in different accounts or regions, or are deployed by different profiles. */
+/**
+ * Whether two stacks are known to be in different accounts or regions, or are deployed by different
+ * profiles.
+ */
 export function isElsewhere(one: TerraformStack, other: TerraformStack): boolean {
   if (one === other) return false;
   const [a, b] = [placeOf(one), placeOf(other)];
@@ -169,7 +183,10 @@ export function literal(text: string): string {
   return text.includes("{") ? text.replace(/([$%])\{/g, "$1$1{") : text;
 }
 
-/** A note that the command line of CDKTF prints after synthesis. Without the stack trace that CDKTF's own function takes of each. */
+/**
+ * A note that the command line of CDKTF prints after synthesis. Without the stack trace that
+ * CDKTF's own function takes of each.
+ */
 export function note(at: IConstruct, level: "warning" | "info", text: string): void {
   at.node.addMetadata(level === "warning" ? AnnotationMetadataEntryType.WARN : AnnotationMetadataEntryType.INFO, text);
 }

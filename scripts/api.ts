@@ -1,5 +1,6 @@
-// Writes docs/api.md: every public class, interface and type of constructs/index.ts, from the syntax tree of the sources. `npm run api`; with
-// `--check`, changes nothing and fails where the page is out of date.
+// Writes docs/api.md: every public class, interface and type of constructs/index.ts, from the
+// syntax tree of the sources. `npm run api`; with `--check`, changes nothing and fails where the
+// page is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSync } from "@swc/core";

@@ -1,6 +1,8 @@
-// Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's adapter only; those in `custom` lack one,
-// which a user's synthesis puts beside the code. lib/lambda/hashes.json has the SHA-256 of each, and of those of earlier releases. Source maps go to lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without reason would redeploy every function.
-// Argument: another folder than lib.
+// Bundles the functions of every vendor: lib/lambda/<vendor>/<role>.zip, each with its own vendor's
+// adapter only; those in `custom` lack one, which a user's synthesis puts beside the code.
+// lib/lambda/hashes.json has the SHA-256 of each, and of those of earlier releases. Source maps go
+// to lib/lambda-maps, which is not published. Same sources, same bytes: a zip that changes without
+// reason would redeploy every function. Argument: another folder than lib.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -12,7 +14,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = resolve(process.argv[2] ?? join(root, "lib"));
 const roles = ["controller", "observer"];
 
-/** In Lambda credentials come from the environment alone; the SSO, INI, process and web identity providers are never reached. */
+/**
+ * In Lambda credentials come from the environment alone; the SSO, INI, process and web identity
+ * providers are never reached.
+ */
 const environmentCredentialsOnly = {
   name: "environment-credentials-only",
   setup(plugin) {
@@ -43,7 +48,10 @@ const custom = {
   vendor: "deployedVendor(__dirname)",
 };
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-/** `openai/controller`, and of zips that synthesis completes each file: `custom/controller/index.js`. */
+/**
+ * `openai/controller`, and of zips that synthesis completes each file:
+ * `custom/controller/index.js`.
+ */
 const hashes = {};
 for (const { name, from, imported, vendor } of [...vendors, custom]) {
   for (const role of roles) {
@@ -84,7 +92,8 @@ for (const { name, from, imported, vendor } of [...vendors, custom]) {
   }
 }
 
-// What a release was published with stays under its name; code that has changed since is of no release yet.
+// What a release was published with stays under its name; code that has changed since is of no
+// release yet.
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const released = JSON.parse(readFileSync(join(root, "scripts", "released-code.json"), "utf8"));
 const isReleased = version in released && JSON.stringify(released[version]) !== JSON.stringify(hashes);

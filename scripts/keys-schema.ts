@@ -1,4 +1,5 @@
-// The JSON Schema of keys files, from the valibot schemas that read them. Written by `npm run vendors`, since it lists known scopes.
+// The JSON Schema of keys files, from the valibot schemas that read them. Written by
+// `npm run vendors`, since it lists known scopes.
 import type * as v from "valibot";
 import { keysFileSchema, scopeNameSchema, sharedEntries } from "../src/model/keys-file";
 import type { VendorDescriptor } from "../src/model/vendor-descriptor";

@@ -1,5 +1,5 @@
-// Writes the policy documents in docs/permissions.md from the code that renders them. `npm run permissions`; with `--check`, changes nothing and fails
-// where the page is out of date.
+// Writes the policy documents in docs/permissions.md from the code that renders them.
+// `npm run permissions`; with `--check`, changes nothing and fails where the page is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -16,7 +16,10 @@ const PREFIX = "ai-keys/openai";
 const REGION = "eu-west-1";
 const ACCOUNT = "111122223333";
 
-/** The issuer of the examples: stack `ai-keys`, issuer `openai`, in a region and an account that are nobody's. */
+/**
+ * The issuer of the examples: stack `ai-keys`, issuer `openai`, in a region and an account that are
+ * nobody's.
+ */
 const EXAMPLE: IssuerScope = {
   here: {
     account: ACCOUNT,

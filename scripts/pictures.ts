@@ -1,5 +1,6 @@
-// Writes the pictures of README. `npm run pictures`; with `--check`, changes nothing and fails where one is out of date.
-// With `--record`, the recording is made anew from a demo's output: `npm run --silent demo | npm run pictures -- --record`.
+// Writes the pictures of README. `npm run pictures`; with `--check`, changes nothing and fails
+// where one is out of date. With `--record`, the recording is made anew from a demo's output:
+// `npm run --silent demo | npm run pictures -- --record`.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";

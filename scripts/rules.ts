@@ -1,5 +1,5 @@
-// Writes the head of each page in docs/rules, and the table of docs/guardrails.md, from the rules' data. `npm run rules`; with `--check`, changes nothing
-// and fails where something is out of date.
+// Writes the head of each page in docs/rules, and the table of docs/guardrails.md, from the rules'
+// data. `npm run rules`; with `--check`, changes nothing and fails where something is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { explainedRule } from "../src/cli/explain";

@@ -1,5 +1,6 @@
-// Writes what follows from the folders of the vendors and their descriptors: the lists that name each vendor, and the tables in README and
-// docs/vendors, and the JSON Schema of keys files. `npm run vendors`; with `--check`, changes nothing and fails where something is out of date.
+// Writes what follows from the folders of the vendors and their descriptors: the lists that name
+// each vendor, and the tables in README and docs/vendors, and the JSON Schema of keys files.
+// `npm run vendors`; with `--check`, changes nothing and fails where something is out of date.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

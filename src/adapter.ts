@@ -1,6 +1,7 @@
 /**
- * `cdktf-scoped-keys/adapter`: what an adapter of a vendor that the library does not know is written with. See docs/vendors/custom.md.
- * No export of it touches AWS, Terraform or the process environment, so that it can be bundled into one file.
+ * `cdktf-scoped-keys/adapter`: what an adapter of a vendor that the library does not know is
+ * written with. See docs/vendors/custom.md. No export of it touches AWS, Terraform or the process
+ * environment, so that it can be bundled into one file.
  */
 export { type AccessTokens, accessTokens, type TokenAnswer, tokenAnswerSchema } from "./http/access-token";
 export { type AdminCall, AdminClient, allPages, type Page } from "./http/admin-client";

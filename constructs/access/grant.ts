@@ -11,7 +11,10 @@ import { addressOf, Dependable, type IDependable, type TerraformResource } from 
  * });
  */
 export class Grant implements IDependable {
-  /** Terraform address of the resource that gives the right; `dependsOn` of resources in the same stack takes it. */
+  /**
+   * Terraform address of the resource that gives the right; `dependsOn` of resources in the same
+   * stack takes it.
+   */
   public readonly fqn: string;
 
   /** @internal */

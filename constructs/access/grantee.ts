@@ -4,8 +4,9 @@ import { quoted } from "../given";
 import { Construct, type IConstruct, isToken } from "../terraform";
 
 /**
- * A role that the program declares or looks up: an `IamRole` or a `DataAwsIamRole`, of `@cdktf/provider-aws` or of bindings that
- * `cdktf get` generated. Users and groups of IAM have no trust policy, so they do not compile.
+ * A role that the program declares or looks up: an `IamRole` or a `DataAwsIamRole`, of
+ * `@cdktf/provider-aws` or of bindings that `cdktf get` generated. Users and groups of IAM have no
+ * trust policy, so they do not compile.
  */
 export interface IRoleConstruct extends IConstruct {
   /** The role's name; usually a token. */

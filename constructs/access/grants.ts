@@ -36,12 +36,13 @@ export class KeyGrants {
   ) {}
 
   /**
-   * Lets the role read the key's value, here and in each region that it is replicated to, and decrypt it where the key or the replica declares a
-   * KMS key. Twice the same role is once. Renders one `aws_iam_role_policy` for all keys that the stack lets the role read, and managed policies
-   * where that has no room.
+   * Lets the role read the key's value, here and in each region that it is replicated to, and
+   * decrypt it where the key or the replica declares a KMS key. Twice the same role is once.
+   * Renders one `aws_iam_role_policy` for all keys that the stack lets the role read, and managed
+   * policies where that has no room.
    *
-   * Throws SK142 for what is no role, SK141 for a role's name that is a token, and SK168 where a role reads more keys than its policies have
-   * room for.
+   * Throws SK142 for what is no role, SK141 for a role's name that is a token, and SK168 where a
+   * role reads more keys than its policies have room for.
    * @returns the right, for `dependsOn` of what needs it
    */
   public read(role: IGrantee): Grant {

@@ -30,8 +30,9 @@ export class IssuerGrants {
   public constructor(private readonly issuer: GrantedIssuer) {}
 
   /**
-   * Lets the role order what the command line can: revoke, retain, adopt, rotate; and read what `scoped-keys status` shows of the issuer's
-   * keys. It opens neither Terraform's door nor any secret's value. Renders `aws_iam_role_policy`.
+   * Lets the role order what the command line can: revoke, retain, adopt, rotate; and read what
+   * `scoped-keys status` shows of the issuer's keys. It opens neither Terraform's door nor any
+   * secret's value. Renders `aws_iam_role_policy`.
    *
    * Throws SK142 for what is no role, and SK141 for a role's name that is a token.
    * @returns the right, for `dependsOn` of what needs it
@@ -41,8 +42,9 @@ export class IssuerGrants {
   }
 
   /**
-   * Lets the role ask the observer, which is what a plan does, and read the issuer's own resources as a plan does. It opens no door of the
-   * controller. State, and all else that the stack holds, is not in it. Renders `aws_iam_role_policy`.
+   * Lets the role ask the observer, which is what a plan does, and read the issuer's own resources
+   * as a plan does. It opens no door of the controller. State, and all else that the stack holds,
+   * is not in it. Renders `aws_iam_role_policy`.
    *
    * Throws SK142 for what is no role, and SK141 for a role's name that is a token.
    * @returns the right, for `dependsOn` of what needs it

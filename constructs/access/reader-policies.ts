@@ -13,9 +13,9 @@ export interface ReadableKey {
 }
 
 /**
- * All that one stack lets one role read. Renders `aws_iam_role_policy` and, for what has no room there, `aws_iam_policy` with
- * `aws_iam_role_policy_attachment`. AWS makes up the ends of the policies' names: a policy is written over by another of its name, which
- * another stack may have.
+ * All that one stack lets one role read. Renders `aws_iam_role_policy` and, for what has no room
+ * there, `aws_iam_policy` with `aws_iam_role_policy_attachment`. AWS makes up the ends of the
+ * policies' names: a policy is written over by another of its name, which another stack may have.
  */
 export class ReaderPolicies extends Construct {
   public static of(construct: IConstruct, role: CheckedRole): ReaderPolicies {
@@ -79,11 +79,16 @@ export class ReaderPolicies extends Construct {
 }
 
 const NAME_START = "scoped-keys-read-";
-/** AWS: all inline policies of a role together have at most 10,240 characters; half of it is left to others. */
+/**
+ * AWS: all inline policies of a role together have at most 10,240 characters; half of it is left to
+ * others.
+ */
 const INLINE_LENGTH = 5_120;
 /** AWS: a managed policy has at most 6,144 characters. */
 const MANAGED_LENGTH = 6_000;
-/** AWS: a role has at most 10 attached policies unless the quota is raised; two are left to others. */
+/**
+ * AWS: a role has at most 10 attached policies unless the quota is raised; two are left to others.
+ */
 const ATTACHMENTS_MAX = 8;
 
 /** In the order of their names, so that the order in the code plays no part. */

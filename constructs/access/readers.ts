@@ -4,13 +4,14 @@ import type { CheckedRole } from "./grantee";
 /** Who may read a key beside the roles that this app grants it. */
 export interface DeclaredReaders {
   /**
-   * Names of roles of this account that are granted the key elsewhere: by another repository, or with a name that this program does not
-   * know at synthesis.
+   * Names of roles of this account that are granted the key elsewhere: by another repository, or
+   * with a name that this program does not know at synthesis.
    * @default - none
    */
   readonly elsewhere?: readonly string[];
   /**
-   * Names of roles of this account that people take in an emergency, and that may read the key then.
+   * Names of roles of this account that people take in an emergency, and that may read the key
+   * then.
    * @default - none
    */
   readonly breakGlass?: readonly string[];
@@ -29,9 +30,10 @@ export class Readers {
   }
 
   /**
-   * The secret's own policy denies its value to everybody but the issuer's controller and the roles that are declared: by
-   * `key.grants.read(role)` on the key, or on the same key by `ScopedKey.fromAttributes` in the same app, and those named here. What a
-   * deploy and a destroy do is left as it is.
+   * The secret's own policy denies its value to everybody but the issuer's controller and the roles
+   * that are declared: by `key.grants.read(role)` on the key, or on the same key by
+   * `ScopedKey.fromAttributes` in the same app, and those named here. What a deploy and a destroy
+   * do is left as it is.
    */
   public static declaredOnly(readers: DeclaredReaders = {}): Readers {
     return new Readers([...(readers.elsewhere ?? []), ...(readers.breakGlass ?? [])]);
@@ -43,12 +45,18 @@ export class Readers {
   ) {}
 }
 
-/** @internal A role's name is unique in its account; its ARN has its path as well, which nobody needs to know here. */
+/**
+ * @internal A role's name is unique in its account; its ARN has its path as well, which nobody
+ * needs to know here.
+ */
 export function readerArns(here: StackResources, names: readonly string[]): string[] {
   return [...new Set(names)].flatMap((name) => [here.roleArn(name), here.roleArn(`*/${name}`)]);
 }
 
-/** @internal A reader's name as text, where it is known: a reference would tie the secret to another stack. */
+/**
+ * @internal A reader's name as text, where it is known: a reference would tie the secret to another
+ * stack.
+ */
 export function nameOfReader({ name, construct }: CheckedRole): string {
   const given: unknown = construct === undefined ? undefined : Reflect.get(construct, "nameInput");
   return typeof given === "string" ? given : name;

@@ -1,4 +1,7 @@
-/** IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those of the functions in `policies.ts`. */
+/**
+ * IAM policy documents of people's and pipelines' roles. Pure texts over names and ARNs, as those
+ * of the functions in `policies.ts`.
+ */
 import { LATEST, nameOfDoor, SWEEP_ALIAS } from "../../src/model/doors";
 import { functionName, IAM_PATH, ISSUER_TAG, iamBoundaryName } from "../../src/model/names";
 import { document, leadingKeys, type Places, type Statement, secretsUnder } from "../../src/model/policies";
@@ -12,7 +15,10 @@ export interface IssuerScope {
   readonly roleArns: readonly string[];
 }
 
-/** Revoke, retain, adopt, rotate, and what `status` reads of the issuer's keys. No value of a key, and no other door of the controller. */
+/**
+ * Revoke, retain, adopt, rotate, and what `status` reads of the issuer's keys. No value of a key,
+ * and no other door of the controller.
+ */
 export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): string {
   const controller = functionName(prefix, "controller");
   const secrets = ownSecrets({ here, prefix });
@@ -25,7 +31,8 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
     },
     { Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:DescribeSecret", ...secrets },
     {
-      // The same call also sets who rotates a secret, and how often. Absent from a request that does not: hence `IfExists`.
+      // The same call also sets who rotates a secret, and how often. Absent from a request that
+      // does not: hence `IfExists`.
       Sid: "Rotate",
       Effect: "Allow",
       Action: "secretsmanager:RotateSecret",
@@ -39,8 +46,9 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
       },
     },
     {
-      // AWS documents that RotateSecret takes this right on the rotation's function; it is given to Secrets Manager on the
-      // operator's behalf, and not to the operator, whom it would let in by Terraform's door.
+      // AWS documents that RotateSecret takes this right on the rotation's function; it is given to
+      // Secrets Manager on the operator's behalf, and not to the operator, whom it would let in by
+      // Terraform's door.
       Sid: "RotationFunction",
       Effect: "Allow",
       Action: "lambda:InvokeFunction",
@@ -57,7 +65,10 @@ export function operatorPolicy({ here, prefix, ledgerTable }: IssuerScope): stri
   ]);
 }
 
-/** The observer alone, and what a plan reads of the issuer's own resources. No door of the controller, and no value of a secret. */
+/**
+ * The observer alone, and what a plan reads of the issuer's own resources. No door of the
+ * controller, and no value of a secret.
+ */
 export function plannerPolicy(scope: IssuerScope): string {
   return document([...observation(scope), ...reading(scope)]);
 }
@@ -196,8 +207,9 @@ function makingRoles(roleArns: readonly string[]): Statement[] {
 }
 
 /**
- * In place of the deployer's statement `Roles`, where the issuer's roles have a permissions boundary: none is made, or given a right, without it.
- * Nothing lets the deployer take it off, or change the policy that it is.
+ * In place of the deployer's statement `Roles`, where the issuer's roles have a permissions
+ * boundary: none is made, or given a right, without it. Nothing lets the deployer take it off, or
+ * change the policy that it is.
  */
 export function boundedRoles({ roleArns }: IssuerScope, boundaryArn: string): string {
   return document([
@@ -212,7 +224,10 @@ export function boundedRoles({ roleArns }: IssuerScope, boundaryArn: string): st
   ]);
 }
 
-/** `$LATEST`: what Terraform's data source calls by. The bare name: what `scoped-keys status --live` calls by. */
+/**
+ * `$LATEST`: what Terraform's data source calls by. The bare name: what `scoped-keys status --live`
+ * calls by.
+ */
 function observation({ here, prefix }: IssuerScope): Statement[] {
   const observer = functionName(prefix, "observer");
   return [
@@ -300,8 +315,8 @@ function reading(scope: IssuerScope): Statement[] {
 }
 
 /**
- * Secrets of the issuer's keys, and not those of another issuer whose prefix lies in this one's. One without the tag is of nobody yet: it is
- * being made, is taken over, or is not there.
+ * Secrets of the issuer's keys, and not those of another issuer whose prefix lies in this one's.
+ * One without the tag is of nobody yet: it is being made, is taken over, or is not there.
  */
 function ownSecrets({ here, prefix }: Pick<IssuerScope, "here" | "prefix">) {
   return {
@@ -318,7 +333,10 @@ function functionArn(here: IssuerScope["here"], name: string): string {
   return here.arn("lambda", `function:${name}`);
 }
 
-/** By their names, and by what stands behind a name: a permission of an alias is read and written by that. */
+/**
+ * By their names, and by what stands behind a name: a permission of an alias is read and written by
+ * that.
+ */
 function functionsOf({ here, prefix }: IssuerScope): string[] {
   const controller = functionName(prefix, "controller");
   const names = [

@@ -32,7 +32,8 @@ interface Finding {
 const ENDING_DAYS = 14;
 
 /**
- * Judges everything that is declared, makes notes of what is no error, and throws one error with all that are.
+ * Judges everything that is declared, makes notes of what is no error, and throws one error with
+ * all that are.
  * @param stack that CDKTF validates; undefined: the app itself
  */
 export function checkGuardrails(declarations: IDeclared, stack: TerraformStack | undefined): void {
@@ -193,7 +194,10 @@ interface Listed {
   readonly environments: Set<string>;
 }
 
-/** As text, so that what is in force twice is listed once and the order of declarations plays no part. */
+/**
+ * As text, so that what is in force twice is listed once and the order of declarations plays no
+ * part.
+ */
 function renderOutputs(declarations: IDeclared, all: Surroundings): void {
   const stacks = new Map<TerraformStack, Listed>();
   const seen = new Map<TerraformStack, Set<GuardedScope>>();

@@ -7,8 +7,8 @@ import type { ImportedDeclaration, KeyDeclaration } from "./key-declaration";
 import { refuseOtherOutput } from "./output";
 
 /**
- * All keys, issuers and guardrails of an app, wherever they are. Renders nothing but, in stacks with guarded keys, the output
- * `scoped_keys_guardrails`.
+ * All keys, issuers and guardrails of an app, wherever they are. Renders nothing but, in stacks
+ * with guarded keys, the output `scoped_keys_guardrails`.
  */
 export class Declarations extends Construct implements IDeclared {
   /** Those of the app that the construct is in; made when first asked for. */
@@ -40,7 +40,8 @@ export class Declarations extends Construct implements IDeclared {
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Where no stack has a key there are exceptions to look at all the same. CDKTF asks the app last.
+    // Where no stack has a key there are exceptions to look at all the same. CDKTF asks the app
+    // last.
     scope.node.addValidation({ validate: () => this.check(undefined) });
   }
 
@@ -91,11 +92,14 @@ export class Declarations extends Construct implements IDeclared {
     const stack = stackOf(construct);
     if (this.stacks.has(stack)) return;
     this.stacks.add(stack);
-    // Validations and not aspects: they run behind all aspects of the stack, which may declare keys, and are asked once.
+    // Validations and not aspects: they run behind all aspects of the stack, which may declare
+    // keys, and are asked once.
     stack.node.addValidation({ validate: () => this.check(stack) });
   }
 
-  /** The first stack that CDKTF asks answers for all: what is broken anywhere is reported together. */
+  /**
+   * The first stack that CDKTF asks answers for all: what is broken anywhere is reported together.
+   */
   private check(stack: TerraformStack | undefined): string[] {
     for (const watched of this.stacks) refuseOtherOutput(watched, this._outputs.get(watched));
     if (this._scopes.size === 0 || !this.changed) return [];

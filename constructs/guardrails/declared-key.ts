@@ -56,8 +56,9 @@ export interface DeclaredKey {
   /** Copies of the secret in other regions; empty where there are none. */
   readonly replicas: readonly KeyReplica[];
   /**
-   * Tags of the secret: those of the declaration, those that Aspects and overrides put on it, and the `default_tags` of its provider. Values
-   * may be tokens. Those that the library itself sets are left out.
+   * Tags of the secret: those of the declaration, those that Aspects and overrides put on it, and
+   * the `default_tags` of its provider. Values may be tokens. Those that the library itself sets
+   * are left out.
    */
   readonly tags: { readonly [name: string]: string };
   /** Paths of the roles that the key is granted, or their names where they are no constructs. */

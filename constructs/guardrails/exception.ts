@@ -4,7 +4,10 @@ import type { IConstruct } from "../terraform";
 export interface GuardrailExceptionProps {
   /** Id of the guardrail, e.g. `spend-limit-required`. */
   readonly rule: string;
-  /** Name of the key's secret, e.g. `ai-keys/openai/summariser`; of guardrails on issuers: the issuer's prefix. */
+  /**
+   * Name of the key's secret, e.g. `ai-keys/openai/summariser`; of guardrails on issuers: the
+   * issuer's prefix.
+   */
   readonly key: string;
   /** Why the key cannot keep it yet. */
   readonly reason: string;

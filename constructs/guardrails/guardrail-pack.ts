@@ -9,7 +9,10 @@ import { Severity } from "./severity";
  * KeyGuardrails.of(stack).addPack(GuardrailPack.recommended().without("keyless-preferred"));
  */
 export class GuardrailPack {
-  /** What hardly anybody has a reason to break, as errors; what takes time to get right, as warnings. */
+  /**
+   * What hardly anybody has a reason to break, as errors; what takes time to get right, as
+   * warnings.
+   */
   public static recommended(): GuardrailPack {
     return new GuardrailPack([
       Guardrail.expiryMaximum(Duration.days(180)),
@@ -27,7 +30,10 @@ export class GuardrailPack {
     ]);
   }
 
-  /** For environments that matter: shorter lives, limits, readers and KMS keys required, no replicas. */
+  /**
+   * For environments that matter: shorter lives, limits, readers and KMS keys required, no
+   * replicas.
+   */
   public static strict(): GuardrailPack {
     return new GuardrailPack([
       Guardrail.expiryMaximum(Duration.days(45)),
@@ -50,7 +56,10 @@ export class GuardrailPack {
 
   private constructor(public readonly guardrails: readonly Guardrail[]) {}
 
-  /** The pack without one of its guardrails, e.g. to declare that one with another parameter. An id that is not in it changes nothing. */
+  /**
+   * The pack without one of its guardrails, e.g. to declare that one with another parameter. An id
+   * that is not in it changes nothing.
+   */
   public without(id: string): GuardrailPack {
     return new GuardrailPack(this.guardrails.filter((guardrail) => guardrail.id !== id));
   }

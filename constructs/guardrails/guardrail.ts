@@ -28,11 +28,17 @@ export interface ICustomGuardrail {
   readonly why: string;
   /** What to change where it is broken. */
   readonly remedy: string;
-  /** @returns what is wrong with the key, as a clause such as "its purpose names no ticket"; undefined where nothing is */
+  /**
+   * @returns what is wrong with the key, as a clause such as "its purpose names no ticket";
+   * undefined where nothing is
+   */
   check(key: DeclaredKey): string | undefined;
 }
 
-/** @internal what a rule looks at; parameters are checked when it is added, since errors name a construct */
+/**
+ * @internal what a rule looks at; parameters are checked when it is added, since errors name a
+ * construct
+ */
 interface Judge {
   readonly key?: (at: IConstruct) => judges.KeyJudge;
   readonly issuer?: (at: IConstruct) => judges.IssuerJudge;
@@ -49,8 +55,8 @@ export const ENVIRONMENT_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])
 export const ENVIRONMENT_RULE = "1 to 64 letters, digits, '-', '_' or '.'";
 
 /**
- * A rule over declared keys, checked when the app is synthesised. What each is for, what it sees and what it does not, has a page in
- * `docs/rules`; `scoped-keys explain RULE` prints it in short.
+ * A rule over declared keys, checked when the app is synthesised. What each is for, what it sees
+ * and what it does not, has a page in `docs/rules`; `scoped-keys explain RULE` prints it in short.
  *
  * @example
  * KeyGuardrails.of(stack).add(
@@ -59,7 +65,10 @@ export const ENVIRONMENT_RULE = "1 to 64 letters, digits, '-', '_' or '.'";
  * );
  */
 export class Guardrail {
-  /** The owner's address matches as a whole. @param pattern a regular expression, e.g. `[a-z-]+@example[.]com` */
+  /**
+   * The owner's address matches as a whole. @param pattern a regular expression, e.g.
+   * `[a-z-]+@example[.]com`
+   */
   public static ownerMatches(pattern: string): Guardrail {
     const key = (at: IConstruct) => judges.ownerMatches(wholeText(at, "owner-matches", pattern));
     return Guardrail.of("owner-matches", `an address that matches ${pattern}`, { key });
@@ -101,8 +110,8 @@ export class Guardrail {
   }
 
   /**
-   * Scopes that keys may have, by id of their vendor; `*` stands for any text. Keys of vendors that are not named may have none; of vendors
-   * without scopes say `["*"]`.
+   * Scopes that keys may have, by id of their vendor; `*` stands for any text. Keys of vendors that
+   * are not named may have none; of vendors without scopes say `["*"]`.
    */
   public static scopesAllowed(allowed: { readonly [vendor: string]: readonly string[] }): Guardrail {
     const key = (at: IConstruct) => judges.scopesAllowed(names(at, "scopes-allowed", allowed));
@@ -110,20 +119,27 @@ export class Guardrail {
   }
 
   /**
-   * Models that keys may use, by id of their vendor, as the vendor names them; `*` stands for any text. Keys of vendors that are not named
-   * may use none; of vendors without models say `["*"]`, which also lets keys go without a list.
+   * Models that keys may use, by id of their vendor, as the vendor names them; `*` stands for any
+   * text. Keys of vendors that are not named may use none; of vendors without models say `["*"]`,
+   * which also lets keys go without a list.
    */
   public static modelsAllowed(allowed: { readonly [vendor: string]: readonly string[] }): Guardrail {
     const key = (at: IConstruct) => judges.modelsAllowed(names(at, "models-allowed", allowed));
     return Guardrail.of("models-allowed", listedByVendor(allowed), { key });
   }
 
-  /** The key, or its issuer for the whole project, limits spend; where the vendor enforces neither, nothing is demanded. */
+  /**
+   * The key, or its issuer for the whole project, limits spend; where the vendor enforces neither,
+   * nothing is demanded.
+   */
   public static spendLimitRequired(): Guardrail {
     return Guardrail.of("spend-limit-required", "", { key: () => judges.spendLimitRequired });
   }
 
-  /** The key, or its issuer for the whole project, limits a rate; where the vendor enforces neither, nothing is demanded. */
+  /**
+   * The key, or its issuer for the whole project, limits a rate; where the vendor enforces neither,
+   * nothing is demanded.
+   */
   public static rateLimitRequired(): Guardrail {
     return Guardrail.of("rate-limit-required", "", { key: () => judges.rateLimitRequired });
   }
@@ -138,7 +154,10 @@ export class Guardrail {
     return Guardrail.of("declared-readers-only", "", { key: () => judges.declaredReadersOnly });
   }
 
-  /** @param listed account ids or ARNs that are let in all the same, also the own account where policies write its number */
+  /**
+   * @param listed account ids or ARNs that are let in all the same, also the own account where
+   * policies write its number
+   */
   public static noForeignReaders(...listed: string[]): Guardrail {
     const key = (at: IConstruct) => {
       const rule = "account ids of 12 digits, or ARNs";
@@ -165,7 +184,10 @@ export class Guardrail {
     return Guardrail.of("keyless-preferred", "", { key: () => judges.keylessPreferred });
   }
 
-  /** No key is declared in one environment and read in another; `KeyGuardrails.inEnvironment` names them. */
+  /**
+   * No key is declared in one environment and read in another; `KeyGuardrails.inEnvironment` names
+   * them.
+   */
   public static noSharedKeys(): Guardrail {
     return Guardrail.of("no-shared-keys", "", { key: () => judges.noSharedKeys });
   }
@@ -180,7 +202,10 @@ export class Guardrail {
     return Guardrail.of("vendors-allowed", `only ${vendors.join(", ")}`, { key });
   }
 
-  /** What mints keys of this environment mints none of another; `KeyGuardrails.inEnvironment` names them. */
+  /**
+   * What mints keys of this environment mints none of another; `KeyGuardrails.inEnvironment` names
+   * them.
+   */
   public static adminKeyApart(environment: string): Guardrail {
     const issuer = (at: IConstruct) => {
       const [name = ""] = list(at, "admin-key-apart", [environment], ENVIRONMENT_NAME, ENVIRONMENT_RULE);

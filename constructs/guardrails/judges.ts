@@ -1,4 +1,7 @@
-/** What each guardrail finds in a declaration. Each sentence says what is there; what is demanded and why stands beside it. */
+/**
+ * What each guardrail finds in a declaration. Each sentence says what is there; what is demanded
+ * and why stands beside it.
+ */
 import { WILDCARD_SCOPE } from "../../src/model/grant";
 import { describeSeconds } from "../../src/model/units";
 import type { IKeyIssuer } from "../issuer/issuer";
@@ -89,8 +92,8 @@ function beyond(
 const ANYTHING = "*";
 
 /**
- * A name that holds stars itself, as vendors with wildcards take them, is matched as a text: only a star matches a star, so whatever the
- * name opens is within the pattern.
+ * A name that holds stars itself, as vendors with wildcards take them, is matched as a text: only a
+ * star matches a star, so whatever the name opens is within the pattern.
  */
 export function matcher(allowed: AllowedNames): (vendor: string, name: string) => boolean {
   const patterns = new Map(
@@ -116,7 +119,10 @@ export const spendLimitRequired: KeyJudge = ({ policy: { limits }, issuer }) => 
     : orNotKnown(issuer, property, [`its issuer ${issuer.node.path} declares no \`${property}\` at ${displayName}`]);
 };
 
-/** @param property by which an issuer declares it for the whole project; undefined: no issuer of the vendor can */
+/**
+ * @param property by which an issuer declares it for the whole project; undefined: no issuer of the
+ * vendor can
+ */
 function orNotKnown(
   issuer: IKeyIssuer,
   property: string | undefined,

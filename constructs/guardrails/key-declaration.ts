@@ -24,7 +24,10 @@ export interface KeyDeclaration {
 /** A key of elsewhere that is read here. */
 export type ImportedDeclaration = Pick<KeyDeclaration, "construct" | "secretName" | "readers">;
 
-/** Something that a rule asks for and that nothing in this app says. It is told, and fails no synthesis. */
+/**
+ * Something that a rule asks for and that nothing in this app says. It is told, and fails no
+ * synthesis.
+ */
 export class NotKnown {
   public constructor(public readonly text: string) {}
 }
@@ -37,9 +40,14 @@ export interface IGuardrailContext {
   readersOf(key: KeyDeclaration): readonly CheckedRole[];
   /** Environments in which the key is declared, referred to or read. */
   environmentsOf(key: KeyDeclaration): string[];
-  /** Tags of the key's secret as far as synthesis knows them, without those of the library's own. */
+  /**
+   * Tags of the key's secret as far as synthesis knows them, without those of the library's own.
+   */
   tagsOf(key: KeyDeclaration): { readonly [name: string]: string };
-  /** What the issuer's admin key is used for, by all issuers that have it; undefined where the vendor has none. */
+  /**
+   * What the issuer's admin key is used for, by all issuers that have it; undefined where the
+   * vendor has none.
+   */
   adminKeyUse(issuer: IKeyIssuer): AdminKeyUse | undefined;
 }
 

@@ -9,11 +9,13 @@ import { ENVIRONMENT_NAME, ENVIRONMENT_RULE, type Guardrail } from "./guardrail"
 import type { GuardrailPack } from "./guardrail-pack";
 
 /**
- * Guardrails for every key below a scope: an app, a stack, or any construct. They are checked when the app is synthesised, with CDKTF's
- * validations; `skipValidation` of an app skips them. All that is broken is reported together. A scope further in can add to them, and take
- * nothing away: an exception counts where the guardrail itself is declared, or further out.
+ * Guardrails for every key below a scope: an app, a stack, or any construct. They are checked when
+ * the app is synthesised, with CDKTF's validations; `skipValidation` of an app skips them. All that
+ * is broken is reported together. A scope further in can add to them, and take nothing away: an
+ * exception counts where the guardrail itself is declared, or further out.
  *
- * Renders, in each stack with guarded keys, the output `scoped_keys_guardrails`, so that plans show a change of guardrails and exceptions.
+ * Renders, in each stack with guarded keys, the output `scoped_keys_guardrails`, so that plans show
+ * a change of guardrails and exceptions.
  *
  * @example
  * KeyGuardrails.of(stack).inEnvironment("production");

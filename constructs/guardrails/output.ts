@@ -2,7 +2,10 @@ import { GUARDRAILS_OUTPUT } from "../../src/model/guardrail-rules";
 import { guardrailsOutputTaken } from "../errors";
 import { isOutput, type TerraformStack } from "../terraform";
 
-/** The output that says which guardrails hold for a stack's keys. Reviews believe it, so nobody else may write it. */
+/**
+ * The output that says which guardrails hold for a stack's keys. Reviews believe it, so nobody else
+ * may write it.
+ */
 export function writeOutput(written: Map<TerraformStack, string>, stack: TerraformStack, value: object): void {
   const output = { description: "Guardrails and exceptions that hold for the keys of this stack", value };
   stack.addOverride(`output.${GUARDRAILS_OUTPUT}`, output);

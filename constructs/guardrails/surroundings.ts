@@ -71,7 +71,10 @@ export class Surroundings implements IGuardrailContext {
     return [...new Set(named)].sort();
   }
 
-  /** What the issuer's admin key is used for, by all issuers that have it; undefined where the vendor has none. */
+  /**
+   * What the issuer's admin key is used for, by all issuers that have it; undefined where the
+   * vendor has none.
+   */
   public adminKeyUse(issuer: IKeyIssuer): AdminKeyUse | undefined {
     const identity = adminKeyIdentity(issuer);
     if (identity === undefined) return undefined;

@@ -13,8 +13,9 @@ import { isToken } from "../terraform";
  */
 export class CustomAdapter {
   /**
-   * @param path of one CommonJS file that stands alone and exports `vendor`, a `Vendor` of `cdktf-scoped-keys/adapter`. A relative path
-   * starts at the folder in which synthesis runs. The file runs at synthesis, to tell its descriptor, and is deployed as it is.
+   * @param path of one CommonJS file that stands alone and exports `vendor`, a `Vendor` of
+   * `cdktf-scoped-keys/adapter`. A relative path starts at the folder in which synthesis runs. The
+   * file runs at synthesis, to tell its descriptor, and is deployed as it is.
    */
   public static fromFile(path: string): CustomAdapter {
     return new CustomAdapter(path);

@@ -14,7 +14,8 @@ export interface CustomIssuerProps extends CommonIssuerProps {
   /** File with the vendor's adapter. */
   readonly adapter: CustomAdapter;
   /**
-   * Key that mints and revokes keys at the vendor; needed unless the adapter's descriptor says `adminKey: "none"`.
+   * Key that mints and revokes keys at the vendor; needed unless the adapter's descriptor says
+   * `adminKey: "none"`.
    * @default - none
    */
   readonly adminKey?: AdminKey;
@@ -24,7 +25,8 @@ export interface CustomIssuerProps extends CommonIssuerProps {
    */
   readonly observerAdminKey?: AdminKey;
   /**
-   * What the adapter reads as `settings`: plain texts, none of them secret; may be tokens. `baseUrl` is one of the descriptor's base URLs.
+   * What the adapter reads as `settings`: plain texts, none of them secret; may be tokens.
+   * `baseUrl` is one of the descriptor's base URLs.
    * @default - none
    */
   readonly settings?: { readonly [name: string]: string };
@@ -43,8 +45,9 @@ export interface CustomIssuerAttributes extends IssuerAttributes {
 }
 
 /**
- * Issuer of keys of a vendor that the library does not know: the user brings the adapter, and the library does with it what it does with
- * its own. The functions' code is the package's, with the adapter file beside it.
+ * Issuer of keys of a vendor that the library does not know: the user brings the adapter, and the
+ * library does with it what it does with its own. The functions' code is the package's, with the
+ * adapter file beside it.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -57,8 +60,9 @@ export interface CustomIssuerAttributes extends IssuerAttributes {
  */
 export class CustomIssuer extends KeyIssuer implements ICustomIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, SK132 for a malformed prefix, and what an adapter file is refused for (SK171 to SK174).
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, SK132 for a malformed prefix,
+   * and what an adapter file is refused for (SK171 to SK174).
    */
   public static fromAttributes(scope: Construct, id: string, attributes: CustomIssuerAttributes): ICustomIssuer {
     checks.id(scope, id);

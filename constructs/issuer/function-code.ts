@@ -13,7 +13,8 @@ export interface FunctionCode {
 }
 
 /**
- * Code of a function as the package ships it; nothing is bundled at synthesis. Throws SK360 for what this release has not published.
+ * Code of a function as the package ships it; nothing is bundled at synthesis. Throws SK360 for
+ * what this release has not published.
  * @param root of the package
  */
 export function functionCode(at: IConstruct, vendor: string, role: string, root = packageRoot()): FunctionCode {
@@ -29,8 +30,9 @@ export function functionCode(at: IConstruct, vendor: string, role: string, root 
 const ZIPPED_AT = new Date(2000, 0, 1);
 
 /**
- * Code of a function of a custom issuer: what the package ships, and the user's adapter beside it. The same two files give the same bytes.
- * The zip lies in the app's output, from where it becomes an asset of the stack.
+ * Code of a function of a custom issuer: what the package ships, and the user's adapter beside it.
+ * The same two files give the same bytes. The zip lies in the app's output, from where it becomes
+ * an asset of the stack.
  */
 export function functionCodeWith(at: IConstruct, role: string, adapter: Uint8Array): FunctionCode {
   const shipped = unzipSync(readFileSync(functionCode(at, "custom", role).path));

@@ -18,15 +18,16 @@ export interface RoleProps {
    */
   readonly namePrefix?: string;
   /**
-   * ARN of the policy that is the most that the roles may do. It has to let them do what they are for: docs/permissions.md.
+   * ARN of the policy that is the most that the roles may do. It has to let them do what they are
+   * for: docs/permissions.md.
    * @default - none
    */
   readonly permissionsBoundaryArn?: string;
 }
 
 /**
- * Role of a function. What its policies and others' say of it is read from the resource, after every Aspect: an organisation's Aspect may give
- * roles a path or a name.
+ * Role of a function. What its policies and others' say of it is read from the resource, after
+ * every Aspect: an organisation's Aspect may give roles a path or a name.
  */
 export class FunctionRole {
   public readonly resource: IamRole;
@@ -55,7 +56,10 @@ export class FunctionRole {
     this.resource = pin(resource, [prefix], `${role}_role`);
   }
 
-  /** @param there of the stack in which it is used. A text that plans know, unless somebody lets AWS choose the name */
+  /**
+   * @param there of the stack in which it is used. A text that plans know, unless somebody lets AWS
+   * choose the name
+   */
   public arnIn(there: StackResources): string {
     return Lazy.stringValue({ produce: () => this.arn(there) });
   }

@@ -18,7 +18,8 @@ export interface IssuerAttributes {
   /** Prefix of the issuer, as the other app has it in `issuer.prefix`. No token. */
   readonly prefix: string;
   /**
-   * ARN of the role of the issuer's controller: `issuer.controllerRoleArn` in the other app. May be a token.
+   * ARN of the role of the issuer's controller: `issuer.controllerRoleArn` in the other app. May be
+   * a token.
    * @default - the role at `/` that the library names by itself
    */
   readonly controllerRoleArn?: string;
@@ -28,8 +29,8 @@ export interface IssuerAttributes {
    */
   readonly drift?: DriftDetection;
   /**
-   * Who may read the values of the keys that this app declares, unless a key says another. What the other app says of its own keys does
-   * not count here.
+   * Who may read the values of the keys that this app declares, unless a key says another. What the
+   * other app says of its own keys does not count here.
    * @default Readers.whoeverIamLets()
    */
   readonly readers?: Readers;
@@ -65,7 +66,10 @@ export class ImportedIssuer extends Construct implements IKeyIssuer {
   public readonly _isImported = true;
   private readonly keyNames: KeyNames;
 
-  /** Throws SK245 where the app declares that issuer itself, SK260 for what the other app alone can say, and what issuers throw of a prefix. */
+  /**
+   * Throws SK245 where the app declares that issuer itself, SK260 for what the other app alone can
+   * say, and what issuers throw of a prefix.
+   */
   public constructor(
     scope: Construct,
     id: string,

@@ -6,7 +6,9 @@ import type { StackResources } from "../stack-resources";
 import type { IConstruct, LambdaAlias, LambdaPermission } from "../terraform";
 import type { AdminKey } from "./admin-key";
 
-/** What mints keys. The library's issuers are the only ones: a `ScopedKey` refuses anything else. */
+/**
+ * What mints keys. The library's issuers are the only ones: a `ScopedKey` refuses anything else.
+ */
 export interface IKeyIssuer extends IConstruct {
   /** Start of the names of all secrets, functions and vendor keys. */
   readonly prefix: string;
@@ -29,7 +31,9 @@ export interface IKeyIssuer extends IConstruct {
   readonly _readers: Readers;
   /** @internal undefined: the vendor's maximum holds */
   readonly _maxExpirySeconds: number | undefined;
-  /** @internal what must stand as long as there are keys; all else of the controller is behind them */
+  /**
+   * @internal what must stand as long as there are keys; all else of the controller is behind them
+   */
   readonly _permissions: ReadonlyArray<LambdaPermission | LambdaAlias>;
   /** @internal undefined where the vendor has none */
   readonly _adminKey: AdminKey | undefined;

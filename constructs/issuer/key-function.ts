@@ -42,7 +42,10 @@ export interface KeyFunctionProps {
   readonly concurrency: number | undefined;
 }
 
-/** Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and `aws_cloudwatch_log_group`. */
+/**
+ * Renders `aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy` and
+ * `aws_cloudwatch_log_group`.
+ */
 export class KeyFunction extends Construct {
   public readonly functionName: string;
   public readonly logGroupName: string;
@@ -83,7 +86,8 @@ export class KeyFunction extends Construct {
       props.adapter === undefined
         ? functionCode(this, props.vendor, props.role)
         : functionCodeWith(this, props.role, props.adapter);
-    // The file's path follows from the construct's: beside the stack's own, so that it stays when the issuer's construct moves.
+    // The file's path follows from the construct's: beside the stack's own, so that it stays when
+    // the issuer's construct moves.
     const asset = new TerraformAsset(props.here, `code_${this.functionName}`, {
       path: code.path,
       type: AssetType.FILE,
@@ -115,7 +119,8 @@ export class KeyFunction extends Construct {
         ? {}
         : { vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [...props.securityGroupIds] } }),
       ...tags,
-      // Whoever may invoke the function finds it with all its permissions, and on destroy they outlive its last call.
+      // Whoever may invoke the function finds it with all its permissions, and on destroy they
+      // outlive its last call.
       dependsOn: [rolePolicy, logGroup, props.ledger.letWrite(this.role.arnIn(props.here))],
     });
     this.lambda = own(lambda, "function");

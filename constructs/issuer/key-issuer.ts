@@ -43,8 +43,9 @@ import { checkedPrefix, collide } from "./prefix";
 /** Where the functions run. */
 export interface NetworkProps {
   /**
-   * Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of incidents, EventBridge; where secrets have
-   * KMS keys of their own, to KMS as well, or drift of such keys is "not known".
+   * Subnets with a way to the vendor, Secrets Manager, DynamoDB, CloudWatch Logs and, for events of
+   * incidents, EventBridge; where secrets have KMS keys of their own, to KMS as well, or drift of
+   * such keys is "not known".
    */
   readonly subnetIds: readonly string[];
   /** Security groups of the functions, at least one; they need no way in. */
@@ -92,7 +93,8 @@ export interface AuditFieldSelector {
 /** Runs at once that are kept free for each function, and that it may not exceed. */
 export interface ConcurrencyProps {
   /**
-   * Terraform invokes it up to 10 times at once, and Secrets Manager and the schedule beside it: at least 5.
+   * Terraform invokes it up to 10 times at once, and Secrets Manager and the schedule beside it: at
+   * least 5.
    * @default - what the account has left
    */
   readonly controller?: number;
@@ -140,7 +142,8 @@ export interface CommonIssuerProps {
    */
   readonly adminCallsPerMinute?: number;
   /**
-   * Interval of the sweep, which revokes superseded keys and reclaims orphans: whole minutes, 5 minutes to 1 day.
+   * Interval of the sweep, which revokes superseded keys and reclaims orphans: whole minutes, 5
+   * minutes to 1 day.
    * @default Duration.hours(1)
    */
   readonly sweepEvery?: Duration;
@@ -195,7 +198,9 @@ export type VendorStatements = (
 export interface IssuerParts {
   /** Of the roles, for vendors whose admin API is AWS's own. */
   readonly statements?: VendorStatements;
-  /** File that is deployed beside the functions' code, where the package has none for the vendor. */
+  /**
+   * File that is deployed beside the functions' code, where the package has none for the vendor.
+   */
   readonly adapter?: Uint8Array;
 }
 
@@ -206,7 +211,9 @@ const MEMORY_MEBIBYTES_MIN = 256;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const MEMORY_MEBIBYTES_MAX = 10_240;
 const DEFAULT_RETENTION_DAYS = 90;
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
 const RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -221,10 +228,13 @@ const ROLE_NAME_START = /^[\w+=,.@-]{0,24}$/;
 const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(?:\.fifo)?$/;
 
 /**
- * A deployed connection to one vendor account or project. Renders the ledger (`aws_dynamodb_table`, `aws_dynamodb_resource_policy`),
- * controller and observer (`aws_lambda_function`, `aws_iam_role`, `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two
- * `aws_lambda_alias` of the controller, by which the schedule and operators call it, the schedule of the sweep
- * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can share one issuer.
+ * A deployed connection to one vendor account or project. Renders the ledger (`aws_dynamodb_table`,
+ * `aws_dynamodb_resource_policy`), controller and observer (`aws_lambda_function`, `aws_iam_role`,
+ * `aws_iam_role_policy`, `aws_cloudwatch_log_group` each), two `aws_lambda_alias` of the
+ * controller, by which the schedule and operators call it, the schedule of the sweep
+ * (`aws_cloudwatch_event_rule`, `aws_cloudwatch_event_target`), two `aws_lambda_permission` and six
+ * `aws_cloudwatch_metric_alarm`. Keys in any number of stacks of the same account and region can
+ * share one issuer.
  *
  * @example
  * new OpenAiIssuer(stack, "openai", {
@@ -257,7 +267,9 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   public readonly _name: string;
   /** @internal undefined: the vendor's maximum holds */
   public readonly _maxExpirySeconds: number | undefined;
-  /** @internal what must stand as long as there are keys; all else of the controller is behind them */
+  /**
+   * @internal what must stand as long as there are keys; all else of the controller is behind them
+   */
   public readonly _permissions: ReadonlyArray<LambdaPermission | LambdaAlias>;
   /** @internal id of the project that the issuer declares something for */
   public _account: string | undefined;
@@ -377,8 +389,9 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   }
 
   /**
-   * Event pattern, as JSON for an `aws_cloudwatch_event_rule`, of the incidents of this issuer and its keys: what goes wrong and is healed,
-   * told on the account's default event bus once when it begins and once when it is over.
+   * Event pattern, as JSON for an `aws_cloudwatch_event_rule`, of the incidents of this issuer and
+   * its keys: what goes wrong and is healed, told on the account's default event bus once when it
+   * begins and once when it is over.
    */
   public incidentPattern(): string {
     return JSON.stringify({
@@ -391,7 +404,8 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   /**
    * Takes a key in, or refuses its name.
    * @internal
-   * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not rotate
+   * @param alarmDays life left at which its rotation has gone wrong; undefined where it does not
+   * rotate
    */
   public _register(key: IConstruct, keyName: string, alarmDays: number | undefined): void {
     this.keyNames.add(key, keyName);
@@ -433,9 +447,11 @@ export abstract class KeyIssuer extends Construct implements IKeyIssuer {
   }
 
   /**
-   * What a CloudTrail trail has to select so that it proves who called the controller, and who wrote into the ledger: elements of
-   * `advancedEventSelector` of an `aws_cloudtrail`. Both are data events, which no trail records unless it is told to, and which
-   * CloudTrail charges for. An `advancedEventSelector` takes the place of all that a trail selects: name management events beside it.
+   * What a CloudTrail trail has to select so that it proves who called the controller, and who
+   * wrote into the ledger: elements of `advancedEventSelector` of an `aws_cloudtrail`. Both are
+   * data events, which no trail records unless it is told to, and which CloudTrail charges for. An
+   * `advancedEventSelector` takes the place of all that a trail selects: name management events
+   * beside it.
    */
   public auditEventSelectors(): AuditEventSelector[] {
     const here = StackResources.of(this);

@@ -5,8 +5,9 @@ import type { StackResources } from "../stack-resources";
 import { Construct, DynamodbResourcePolicy, DynamodbTable, Lazy } from "../terraform";
 
 /**
- * What an issuer remembers of its keys: ids, times and policies, never a value. Hash key `pk`: the issuer's prefix; range key `sk`: what of
- * it. Its loss can be made good from names at the vendor. Renders `aws_dynamodb_table` and its `aws_dynamodb_resource_policy`.
+ * What an issuer remembers of its keys: ids, times and policies, never a value. Hash key `pk`: the
+ * issuer's prefix; range key `sk`: what of it. Its loss can be made good from names at the vendor.
+ * Renders `aws_dynamodb_table` and its `aws_dynamodb_resource_policy`.
  */
 export class Ledger extends Construct {
   public readonly tableName: string;
@@ -39,7 +40,8 @@ export class Ledger extends Construct {
 
   /**
    * Lets a role write into the ledger.
-   * @returns the ledger's policy; whatever writes in that role's name is made after it, and goes before it
+   * @returns the ledger's policy; whatever writes in that role's name is made after it, and goes
+   * before it
    */
   public letWrite(roleArn: string): DynamodbResourcePolicy {
     this.writers.push(roleArn);

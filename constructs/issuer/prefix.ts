@@ -14,7 +14,10 @@ export function checkedPrefix(at: IConstruct, given: string): string {
   return prefix;
 }
 
-/** Whether issuers of these prefixes, in one account and region, would reach each other's secrets or functions. */
+/**
+ * Whether issuers of these prefixes, in one account and region, would reach each other's secrets or
+ * functions.
+ */
 export function collide(one: string, other: string): boolean {
   if (`${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`)) return true;
   // IAM tells no names apart that differ in case alone.

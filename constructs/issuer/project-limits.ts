@@ -13,7 +13,10 @@ import { isToken, LambdaInvocation, literal } from "../terraform";
 import { KeyIssuer } from "./key-issuer";
 import { StackBinding } from "./stack-binding";
 
-/** What an issuer declares for the whole project (or the vendor's like), as its own properties have it. */
+/**
+ * What an issuer declares for the whole project (or the vendor's like), as its own properties have
+ * it.
+ */
 export interface ProjectLimitsProps {
   readonly models?: readonly string[] | undefined;
   readonly rateLimits?: readonly ProjectRateProps[] | undefined;

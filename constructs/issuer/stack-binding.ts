@@ -17,8 +17,8 @@ import {
 import type { IKeyIssuer } from "./issuer";
 
 /**
- * What the keys of one issuer share in one stack, the issuer's own or another. Renders Terraform locals and, unless drift
- * detection is off, one `data.aws_lambda_invocation` with a `check` block.
+ * What the keys of one issuer share in one stack, the issuer's own or another. Renders Terraform
+ * locals and, unless drift detection is off, one `data.aws_lambda_invocation` with a `check` block.
  */
 export class StackBinding extends Construct {
   /** That of the stack that the construct is in; made when first asked for. */
@@ -42,7 +42,10 @@ export class StackBinding extends Construct {
   public readonly controllerRoleArn: string;
   /** Terraform text: resource policy of each secret that anybody may read whom IAM lets. */
   public readonly secretPolicy: string;
-  /** Terraform addresses that must stand before a key is made and until it is gone; empty in a stack without the issuer. */
+  /**
+   * Terraform addresses that must stand before a key is made and until it is gone; empty in a stack
+   * without the issuer.
+   */
   public readonly dependencies: readonly string[];
 
   private readonly digests = new Map<string, string>();
@@ -112,8 +115,9 @@ export class StackBinding extends Construct {
   }
 
   private observe(): string {
-    // Through a local: a data source that names a resource itself is put off whenever that resource has a pending change, and
-    // with it the input of every key. Like this it is put off only until the observer exists.
+    // Through a local: a data source that names a resource itself is put off whenever that resource
+    // has a pending change, and with it the input of every key. Like this it is put off only until
+    // the observer exists.
     const observer = this.local("observer", this.issuer._observerArn(StackResources.of(this)));
     const observed = new DataAwsLambdaInvocation(this, "observed", {
       functionName: text(observer),

@@ -4,11 +4,14 @@ import type { Duration } from "../duration";
 export interface RotatingLifetimeProps {
   /** Interval between rotations: 4 to 23 whole hours, or 1 to 1,000 whole days. */
   readonly every: Duration;
-  /** How long the superseded vendor key stays valid after its successor is promoted. Shorter than `every`. */
+  /**
+   * How long the superseded vendor key stays valid after its successor is promoted. Shorter than
+   * `every`.
+   */
   readonly overlap: Duration;
   /**
-   * Life of one vendor key from its issue, enforced by the vendor: if rotation ever stops, keys die by themselves.
-   * At least `every`, `overlap` and a margin for retries together.
+   * Life of one vendor key from its issue, enforced by the vendor: if rotation ever stops, keys die
+   * by themselves. At least `every`, `overlap` and a margin for retries together.
    */
   readonly expiry: Duration;
 }

@@ -2,7 +2,8 @@ import { defined } from "../../src/model/defined";
 import type { Limits, SPEND_PERIODS } from "../../src/model/grant";
 
 /**
- * How much a key may spend at its vendor, in US dollars and whole cents; the vendor refuses calls beyond it.
+ * How much a key may spend at its vendor, in US dollars and whole cents; the vendor refuses calls
+ * beyond it.
  *
  * @example
  * Spend.perMonth(50);

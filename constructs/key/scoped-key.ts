@@ -82,7 +82,10 @@ export interface ScopedKeyProps {
    * @default - from anywhere
    */
   readonly networks?: readonly string[];
-  /** How long its vendor keys live and when they are replaced. SK111 to SK117 for lengths that do not fit together or the vendor. */
+  /**
+   * How long its vendor keys live and when they are replaced. SK111 to SK117 for lengths that do
+   * not fit together or the vendor.
+   */
   readonly lifetime: Lifetime;
   /**
    * Name of the key, under the issuer's prefix. A change revokes the key and issues another.
@@ -90,9 +93,10 @@ export interface ScopedKeyProps {
    */
   readonly keyName?: string;
   /**
-   * ARN of a secret that has the key's secret name already, and whose value programs use: it becomes the key's secret, its value stays
-   * readable as AWSPREVIOUS, and the vendor key in it is left alone. Has no effect once it is applied; a plan with another state is refused
-   * (SK170). See docs/taking-over.md. Needs Terraform 1.6.
+   * ARN of a secret that has the key's secret name already, and whose value programs use: it
+   * becomes the key's secret, its value stays readable as AWSPREVIOUS, and the vendor key in it is
+   * left alone. Has no effect once it is applied; a plan with another state is refused (SK170). See
+   * docs/taking-over.md. Needs Terraform 1.6.
    * @default - the secret is made, and there must be none of its name
    */
   readonly existingSecretArn?: string;
@@ -120,7 +124,10 @@ export interface ScopedKeyProps {
 
 /** Where the secret of a key of elsewhere is. */
 export interface ScopedKeyAttributes {
-  /** Complete ARN of the secret, with the six characters that Secrets Manager appends to its name; may be a token. SK154 otherwise. */
+  /**
+   * Complete ARN of the secret, with the six characters that Secrets Manager appends to its name;
+   * may be a token. SK154 otherwise.
+   */
   readonly secretArn: string;
   /** Name of the secret, e.g. `ai-keys/openai/summariser`. */
   readonly secretName: string;
@@ -137,10 +144,11 @@ export interface ScopedKeyAttributes {
 }
 
 /**
- * An AI API key: minted, rotated and revoked by the issuer's controller, its value only ever in Secrets Manager.
+ * An AI API key: minted, rotated and revoked by the issuer's controller, its value only ever in
+ * Secrets Manager.
  *
- * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates by itself,
- * `aws_secretsmanager_secret_rotation`.
+ * Renders `aws_secretsmanager_secret`, `aws_lambda_invocation` (the reconcile) and, if it rotates
+ * by itself, `aws_secretsmanager_secret_rotation`.
  *
  * @example
  * const summariser = new ScopedKey(stack, "summariser", {
@@ -209,7 +217,8 @@ export class ScopedKey extends Construct implements IScopedKey {
     }
     const secretAddress = addressOf(this.secret);
 
-    // Of what replaces an invocation (function_name, qualifier, triggers) nothing may ever change: replacing revokes the key.
+    // Of what replaces an invocation (function_name, qualifier, triggers) nothing may ever change:
+    // replacing revokes the key.
     const reconcile = new LambdaInvocation(this, "reconcile", {
       functionName: issuer.controllerName,
       lifecycleScope: "CRUD",
@@ -260,10 +269,12 @@ export class ScopedKey extends Construct implements IScopedKey {
   }
 
   /**
-   * Takes the key over from other addresses in the same state, by `moved` blocks. A key needs none when its construct moves or is called
-   * otherwise: its addresses follow from prefix and key name. It has no effect once it is applied.
-   * @param from the path that the construct had in its stack (`team/summariser`) where CDKTF named its resources, or the address of one
-   * resource (`aws_secretsmanager_secret.summariser`, maybe with `module.….` before it), which moves that one
+   * Takes the key over from other addresses in the same state, by `moved` blocks. A key needs none
+   * when its construct moves or is called otherwise: its addresses follow from prefix and key name.
+   * It has no effect once it is applied.
+   * @param from the path that the construct had in its stack (`team/summariser`) where CDKTF named
+   * its resources, or the address of one resource (`aws_secretsmanager_secret.summariser`, maybe
+   * with `module.….` before it), which moves that one
    */
   public moveFrom(from: string): void {
     checks.noValues(this, "moveFrom", from);
@@ -420,7 +431,10 @@ const READERS_MAX = 60;
 /** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1` */
 const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
-/** `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field all the same. */
+/**
+ * `reconcileEventSchema`. Text and not a tree of functions: a plan shows its JSON field by field
+ * all the same.
+ */
 function reconcileEvent(keyName: string, secret: string, policy: KeyPolicy, repair: string): string {
   const fields = JSON.stringify({ key: keyName, secret, policy });
   return `${literal(fields.slice(0, -1))},"repair":${repair}}`;

@@ -26,8 +26,9 @@ export interface KeysFromFileProps {
 }
 
 /**
- * Keys that a file declares: the same as `ScopedKey`s with the names of the file as ids, declared in a construct of this one's id. With the
- * id `Default` their addresses are those of keys declared beside it, so that they can move to a file and live on.
+ * Keys that a file declares: the same as `ScopedKey`s with the names of the file as ids, declared
+ * in a construct of this one's id. With the id `Default` their addresses are those of keys declared
+ * beside it, so that they can move to a file and live on.
  *
  * @example
  * const keys = ScopedKeys.fromFile(stack, "keys", {

@@ -12,7 +12,9 @@ const NEEDED = ["issuer", "owner", "purpose", "lifetime"] as const;
 export interface KeyDeclaration {
   readonly name: string;
   readonly fields: KeyLayer & { readonly [Field in (typeof NEEDED)[number]]: NonNullable<KeyLayer[Field]> };
-  /** Of the layer that the property is from, e.g. `limits.spend`; of the key, where no layer has it. */
+  /**
+   * Of the layer that the property is from, e.g. `limits.spend`; of the key, where no layer has it.
+   */
   locate(property: string | undefined): errors.FileLocation;
 }
 
@@ -134,7 +136,10 @@ const isUnknown = ({ issue }: Finding) => issue.type === "strict_object" && issu
 const isMissing = ({ issue }: Finding) =>
   issue.type === "strict_object" && issue.received === "undefined" && issue.expected !== "never";
 
-/** Of a choice, what is wrong inside of the one that was meant; the choice itself, where none can be told. */
+/**
+ * Of a choice, what is wrong inside of the one that was meant; the choice itself, where none can be
+ * told.
+ */
 function findings(issue: v.BaseIssue<unknown>, above: Path = []): Finding[] {
   const path = [...above, ...(issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)))];
   const inside = (issue.issues ?? []).filter((each) => each.path !== undefined);

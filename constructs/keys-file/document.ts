@@ -8,7 +8,10 @@ import { readSource, unseen } from "./source";
 /** Names of fields and places in lists, from the top. */
 export type Path = ReadonlyArray<string | number>;
 
-/** The file itself needs 9; the composer of documents is recursive, and must not meet more than it can take. */
+/**
+ * The file itself needs 9; the composer of documents is recursive, and must not meet more than it
+ * can take.
+ */
 const DEPTH_MAX = 20;
 
 /** YAML that is refused although it is YAML, by the type of its token. */
@@ -21,16 +24,25 @@ const NOT_READ: Readonly<Record<string, { readonly what: string; readonly remedy
 
 /** Numbers as JSON has them, and without an exponent. */
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
-/** Texts of YAML 1.2 that programs for YAML 1.1 read as truth values, numbers, dates or merges. https://yaml.org/type/ */
+/**
+ * Texts of YAML 1.2 that programs for YAML 1.1 read as truth values, numbers, dates or merges.
+ * https://yaml.org/type/
+ */
 const OTHERWISE_IN_YAML_1_1 =
   /^(?:y|n|yes|no|on|off|=|<<|[-+]?\.?\d[\d_,.]*|[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?|\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?|[-+]?0[box][\da-f_]+)$/i;
 /** Names that objects of JavaScript have of themselves. */
 const OBJECT_NAMES = new Set(["__proto__", "constructor", "prototype"]);
 const SHOWN_MAX = 80;
-/** A user id of ElevenLabs has the shape of keys that have no prefix; imported files name it in a comment. */
+/**
+ * A user id of ElevenLabs has the shape of keys that have no prefix; imported files name it in a
+ * comment.
+ */
 const USER_ID = /\bserviceAccountUserId\b[^A-Za-z0-9]+[A-Za-z0-9]{28}\b/;
 
-/** A file of YAML or JSON: its value in plain data, and where each part of it is. Nothing in it is open to interpretation. */
+/**
+ * A file of YAML or JSON: its value in plain data, and where each part of it is. Nothing in it is
+ * open to interpretation.
+ */
 export class FileDocument {
   public readonly value: unknown;
   private readonly lines = new LineCounter();
@@ -47,7 +59,10 @@ export class FileDocument {
     this.value = this.root === null ? null : this.plain(this.root);
   }
 
-  /** Names of the map at the path in the order of the file, which objects do not keep for names like `10`. */
+  /**
+   * Names of the map at the path in the order of the file, which objects do not keep for names like
+   * `10`.
+   */
   public names(path: Path): string[] {
     const node = path.reduce<unknown>(
       (within, part) => (isMap(within) ? within.get(part, true) : undefined),
@@ -58,7 +73,10 @@ export class FileDocument {
       : [];
   }
 
-  /** The value at the path, else the nearest above it. Undefined where even its first part is not there. */
+  /**
+   * The value at the path, else the nearest above it. Undefined where even its first part is not
+   * there.
+   */
   public find(path: Path, what: "name" | "value" = "value"): errors.FileLocation | undefined {
     let node: unknown = this.root;
     let offset: number | undefined;

@@ -5,7 +5,10 @@ import type { IConstruct } from "../terraform";
 /** 10,000 keys, each with some hundreds of bytes. */
 const BYTES_MAX = 4 * 1024 * 1024;
 
-/** Text of a keys file, without a byte order mark. What a reviewer would not see on the page is refused. */
+/**
+ * Text of a keys file, without a byte order mark. What a reviewer would not see on the page is
+ * refused.
+ */
 export function readSource(at: IConstruct, file: string): string {
   const refuse = (given: string, allowed: string) => errors.keysFileUnreadable(at, { file }, given, allowed);
   let bytes: Buffer;
@@ -24,7 +27,10 @@ export function readSource(at: IConstruct, file: string): string {
   }
 }
 
-/** Control characters but tab and line feed, marks that change the direction of what follows, lone halves of pairs. */
+/**
+ * Control characters but tab and line feed, marks that change the direction of what follows, lone
+ * halves of pairs.
+ */
 const UNSEEN = "[\\p{Cc}\\p{Cs}\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ufeff]";
 const UNSEEN_IN_VALUE = new RegExp(UNSEEN, "u");
 const UNSEEN_IN_SOURCE = new RegExp(`(?![\\t\\n]|\\r\\n)${UNSEEN}`, "u");

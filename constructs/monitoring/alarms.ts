@@ -40,7 +40,8 @@ export function renderAlarms(issuer: Construct, props: AlarmProps): void {
       treatMissingData: rule.missing ?? "notBreaching",
       ...(props.topicArn === undefined ? {} : { alarmActions: [props.topicArn] }),
       ...defined({ tags: props.tags }),
-      // AWS writes an alarm over by another of its name, and makes no function of a name that is taken: what another state has is left to it.
+      // AWS writes an alarm over by another of its name, and makes no function of a name that is
+      // taken: what another state has is left to it.
       dependsOn: [controller.lambda],
     });
     pin(alarm, [props.prefix], id);

@@ -1,6 +1,9 @@
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS } from "../../src/model/metrics";
 
-/** A CloudWatch metric, with the names that `aws_cloudwatch_metric_alarm` takes: spread it into an alarm. */
+/**
+ * A CloudWatch metric, with the names that `aws_cloudwatch_metric_alarm` takes: spread it into an
+ * alarm.
+ */
 export interface Metric {
   /** Namespace of the metric in CloudWatch. */
   readonly namespace: string;

@@ -8,7 +8,10 @@ import { type Construct, isToken } from "../terraform";
 
 /** What an issuer of keys of Azure OpenAI is made of. */
 export interface AzureOpenAiIssuerProps extends KeyIssuerProps {
-  /** Directory (tenant) of Entra ID that the admin key's application is registered in, a UUID; may be a token. */
+  /**
+   * Directory (tenant) of Entra ID that the admin key's application is registered in, a UUID; may
+   * be a token.
+   */
   readonly tenantId: string;
   /** Subscription of the account, a UUID; may be a token. */
   readonly subscriptionId: string;
@@ -17,8 +20,8 @@ export interface AzureOpenAiIssuerProps extends KeyIssuerProps {
   /** Name of the account (Azure OpenAI or AI Foundry resource); may be a token. */
   readonly accountName: string;
   /**
-   * Endpoint of the account, `https://NAME.openai.azure.com`, or the same under `cognitiveservices.azure.com` or
-   * `services.ai.azure.com`; may be a token.
+   * Endpoint of the account, `https://NAME.openai.azure.com`, or the same under
+   * `cognitiveservices.azure.com` or `services.ai.azure.com`; may be a token.
    * @default - `https://<accountName>.openai.azure.com`
    */
   readonly endpoint?: string;
@@ -33,12 +36,14 @@ const ENDPOINT =
 const OVERVIEW = "the account's page in the Azure portal (Overview)";
 
 /**
- * Issuer of the one key of an Azure OpenAI account. The account has two keys, for ever: they are used in turn, and each rotation
- * regenerates the idle one. Azure enforces nothing per key; models, tokens and requests a minute belong to the account's deployments, source
- * addresses to the account. Keys that should be told apart need accounts of their own.
+ * Issuer of the one key of an Azure OpenAI account. The account has two keys, for ever: they are
+ * used in turn, and each rotation regenerates the idle one. Azure enforces nothing per key; models,
+ * tokens and requests a minute belong to the account's deployments, source addresses to the
+ * account. Keys that should be told apart need accounts of their own.
  *
- * The admin key's secret is a JSON object, `{ "clientId": "…", "clientSecret": "…" }`, of an application of Entra ID that may list and
- * regenerate the account's keys (role Cognitive Services Contributor on the account).
+ * The admin key's secret is a JSON object, `{ "clientId": "…", "clientSecret": "…" }`, of an
+ * application of Entra ID that may list and regenerate the account's keys (role Cognitive Services
+ * Contributor on the account).
  *
  * Renders what `KeyIssuer` says.
  *
@@ -53,8 +58,9 @@ const OVERVIEW = "the account's page in the Azure portal (Overview)";
  */
 export class AzureOpenAiIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, azureOpenAiDescriptor, attributes);

@@ -21,19 +21,21 @@ import { addressOf, type Construct, IamPolicy, isToken, Lazy, renderedOf } from 
 /** There is no admin key: the functions' roles do what it does elsewhere. */
 export interface BedrockIssuerProps extends CommonIssuerProps {
   /**
-   * Regions that keys may be used in, e.g. `["eu-central-1"]`; the first one is that of the secret's `baseUrl`. An inference profile needs all
-   * regions that it may choose, and a global one `unspecified` as well.
+   * Regions that keys may be used in, e.g. `["eu-central-1"]`; the first one is that of the
+   * secret's `baseUrl`. An inference profile needs all regions that it may choose, and a global one
+   * `unspecified` as well.
    */
   readonly regions: readonly string[];
   /**
-   * ARN of a managed policy that is the permissions boundary of each IAM user: no policy of a user gives it more. It has to let models be
-   * invoked with long-term API keys. May be a token.
+   * ARN of a managed policy that is the permissions boundary of each IAM user: no policy of a user
+   * gives it more. It has to let models be invoked with long-term API keys. May be a token.
    * @default - a policy that lets that and nothing else
    */
   readonly permissionsBoundaryArn?: string;
   /**
-   * What an organisation demands of the IAM users, apart from their boundary. Decide it before the first key: users that were made stay where
-   * they are, and only those at `/scoped-keys/` without a prefix stay within reach of the functions.
+   * What an organisation demands of the IAM users, apart from their boundary. Decide it before the
+   * first key: users that were made stay where they are, and only those at `/scoped-keys/` without
+   * a prefix stay within reach of the functions.
    * @default - users at `/scoped-keys/` whose names begin with `scoped-keys-`
    */
   readonly users?: BedrockUserProps;
@@ -59,19 +61,22 @@ const RULE = "a region of the partition aws such as eu-central-1";
 const WHERE = "Bedrock's console, where a model's page names its regions";
 
 /**
- * Issuer of long-term API keys of Amazon Bedrock in the stack's account. Each declared key has an IAM user of its own, under `/scoped-keys/`, whose
- * inline policy holds models, networks and regions, and two vendor keys at most. AWS enforces models, networks and expiry per key.
- * Programs that run in AWS need no key: a role, or the short-term keys made from it, are better there.
+ * Issuer of long-term API keys of Amazon Bedrock in the stack's account. Each declared key has an
+ * IAM user of its own, under `/scoped-keys/`, whose inline policy holds models, networks and
+ * regions, and two vendor keys at most. AWS enforces models, networks and expiry per key. Programs
+ * that run in AWS need no key: a role, or the short-term keys made from it, are better there.
  *
- * Renders what `KeyIssuer` says and, unless one is given, the users' permissions boundary, an `aws_iam_policy`; the roles may also make and delete such users, and no others.
+ * Renders what `KeyIssuer` says and, unless one is given, the users' permissions boundary, an
+ * `aws_iam_policy`; the roles may also make and delete such users, and no others.
  *
  * @example
  * new BedrockIssuer(stack, "bedrock", { regions: ["eu-central-1"] });
  */
 export class BedrockIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, bedrockDescriptor, attributes);
@@ -135,7 +140,10 @@ export class BedrockIssuer extends KeyIssuer {
   }
 }
 
-/** As it is rendered, Aspects included; a text that plans know, where nobody lets AWS choose the name. */
+/**
+ * As it is rendered, Aspects included; a text that plans know, where nobody lets AWS choose the
+ * name.
+ */
 function arnOf(policy: IamPolicy, here: StackResources): string {
   const { name, name_prefix, path } = renderedOf(policy);
   if (typeof name !== "string" || name_prefix !== undefined || typeof path !== "string")

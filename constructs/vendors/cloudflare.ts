@@ -8,15 +8,19 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of Cloudflare is made of. */
 export interface CloudflareIssuerProps extends KeyIssuerProps {
-  /** Account that tokens are minted in, 32 hexadecimal digits; may be a token. Shown in the address of the account's dashboard. */
+  /**
+   * Account that tokens are minted in, 32 hexadecimal digits; may be a token. Shown in the address
+   * of the account's dashboard.
+   */
   readonly accountId: string;
 }
 
 const ACCOUNT_ID = /^[0-9a-f]{32}$/;
 
 /**
- * Issuer of API tokens of one Cloudflare account, for Workers AI, AI Gateway and what belongs to them. Cloudflare enforces permissions, expiry
- * and source addresses per token; a permission holds for the whole account, and not for one model or one gateway.
+ * Issuer of API tokens of one Cloudflare account, for Workers AI, AI Gateway and what belongs to
+ * them. Cloudflare enforces permissions, expiry and source addresses per token; a permission holds
+ * for the whole account, and not for one model or one gateway.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -28,8 +32,9 @@ const ACCOUNT_ID = /^[0-9a-f]{32}$/;
  */
 export class CloudflareIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, cloudflareDescriptor, attributes);
@@ -66,12 +71,17 @@ export class CloudflareScope extends Scope {
   public static readonly VECTORIZE_READ = CloudflareScope.of("vectorize.read");
   public static readonly VECTORIZE_WRITE = CloudflareScope.of("vectorize.write");
 
-  /** A known scope by its name, e.g. from a file. Names that are not known are refused by the key. */
+  /**
+   * A known scope by its name, e.g. from a file. Names that are not known are refused by the key.
+   */
   public static of(value: string): CloudflareScope {
     return new CloudflareScope(value, false);
   }
 
-  /** Any permission group of the account by its id, 32 hexadecimal digits, as `GET /accounts/<id>/tokens/permission_groups` lists them. */
+  /**
+   * Any permission group of the account by its id, 32 hexadecimal digits, as
+   * `GET /accounts/<id>/tokens/permission_groups` lists them.
+   */
   public static custom(groupId: string): CloudflareScope {
     return new CloudflareScope(groupId, true);
   }

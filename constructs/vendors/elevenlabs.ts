@@ -9,10 +9,14 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of ElevenLabs is made of. */
 export interface ElevenLabsIssuerProps extends KeyIssuerProps {
-  /** User id of the service account that keys are minted for; may be a token. In the workspace's settings, under *Service accounts*. */
+  /**
+   * User id of the service account that keys are minted for; may be a token. In the workspace's
+   * settings, under *Service accounts*.
+   */
   readonly serviceAccountUserId: string;
   /**
-   * Base URL of the API, for workspaces with data residency, e.g. `https://api.eu.residency.elevenlabs.io`.
+   * Base URL of the API, for workspaces with data residency, e.g.
+   * `https://api.eu.residency.elevenlabs.io`.
    * @default "https://api.elevenlabs.io"
    */
   readonly baseUrl?: string;
@@ -21,8 +25,9 @@ export interface ElevenLabsIssuerProps extends KeyIssuerProps {
 const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /**
- * Issuer of keys of one service account at ElevenLabs. ElevenLabs enforces permissions, a monthly limit of credits (`charactersPerMonth`) and
- * networks per key. It knows no expiry: the sweep ends keys.
+ * Issuer of keys of one service account at ElevenLabs. ElevenLabs enforces permissions, a monthly
+ * limit of credits (`charactersPerMonth`) and networks per key. It knows no expiry: the sweep ends
+ * keys.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -34,8 +39,9 @@ const USER_ID = /^[A-Za-z0-9_-]{1,128}$/;
  */
 export class ElevenLabsIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, elevenLabsDescriptor, attributes);
@@ -123,7 +129,10 @@ export class ElevenLabsScope extends Scope {
   public static readonly COPY_RESOURCES_CROSS_WORKSPACE = ElevenLabsScope.of("copy_resources_cross_workspace");
   public static readonly SYNTHID_DETECTOR = ElevenLabsScope.of("synthid_detector");
 
-  /** A known permission by its name, e.g. from a file. Names that are not known are refused by the key. */
+  /**
+   * A known permission by its name, e.g. from a file. Names that are not known are refused by the
+   * key.
+   */
   public static of(value: string): ElevenLabsScope {
     return new ElevenLabsScope(value, false);
   }

@@ -7,11 +7,15 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of the Gemini API is made of. */
 export interface GeminiIssuerProps extends KeyIssuerProps {
-  /** Google Cloud project that keys are minted in, by its id or its number; may be a token. Shown at the console's welcome page. */
+  /**
+   * Google Cloud project that keys are minted in, by its id or its number; may be a token. Shown at
+   * the console's welcome page.
+   */
   readonly projectId: string;
   /**
-   * Service account that keys are bound to ("auth keys"): calls are made in its name, and with its rights. May be a token. Google has announced
-   * that the Gemini API will refuse keys that are bound to none.
+   * Service account that keys are bound to ("auth keys"): calls are made in its name, and with its
+   * rights. May be a token. Google has announced that the Gemini API will refuse keys that are
+   * bound to none.
    * @default - keys are not bound
    */
   readonly serviceAccountEmail?: string;
@@ -23,10 +27,12 @@ const EMAIL = /^[a-z0-9.-]{1,100}@[a-z0-9.-]{1,150}$/;
 const EMAIL_RULE = "the e-mail address of a service account";
 
 /**
- * Issuer of Gemini API keys of one Google Cloud project. Google enforces methods (`endpoints`) and source addresses (`networks`) per key; without
- * `endpoints` a key opens the whole Gemini API, and nothing else at Google. Google's keys do not expire: the sweep ends them.
+ * Issuer of Gemini API keys of one Google Cloud project. Google enforces methods (`endpoints`) and
+ * source addresses (`networks`) per key; without `endpoints` a key opens the whole Gemini API, and
+ * nothing else at Google. Google's keys do not expire: the sweep ends them.
  *
- * The admin key's secret holds a service account's key as Google's console gives it, a JSON object with `client_email` and `private_key`.
+ * The admin key's secret holds a service account's key as Google's console gives it, a JSON object
+ * with `client_email` and `private_key`.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -38,8 +44,9 @@ const EMAIL_RULE = "the e-mail address of a service account";
  */
 export class GeminiIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, geminiDescriptor, attributes);
@@ -61,8 +68,10 @@ function settings({ projectId, serviceAccountEmail }: GeminiIssuerProps): { [nam
 }
 
 /**
- * Methods of the Gemini API, for `endpoints`. Any other string is taken as Google takes it: a full name, or a start with `*` at its end. A full
- * name without a version (`google.ai.generativelanguage.FileService.*`) stands for all versions; one with `v1beta` shuts out clients that call `v1`.
+ * Methods of the Gemini API, for `endpoints`. Any other string is taken as Google takes it: a full
+ * name, or a start with `*` at its end. A full name without a version
+ * (`google.ai.generativelanguage.FileService.*`) stands for all versions; one with `v1beta` shuts
+ * out clients that call `v1`.
  *
  * @example
  * [GeminiMethod.GENERATE_CONTENT, GeminiMethod.COUNT_TOKENS];

@@ -8,8 +8,9 @@ import type { Construct } from "../terraform";
 export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
 
 /**
- * Issuer of keys that people make and delete in the settings of Hugging Face, which has no API for them: they are declared, handed over with
- * `scoped-keys adopt`, watched, and reminded of before their rotation and their declared expiry. Nothing is enforced per key.
+ * Issuer of keys that people make and delete in the settings of Hugging Face, which has no API for
+ * them: they are declared, handed over with `scoped-keys adopt`, watched, and reminded of before
+ * their rotation and their declared expiry. Nothing is enforced per key.
  *
  * Renders what `KeyIssuer` says; its keys have no rotation.
  *
@@ -18,8 +19,9 @@ export interface HuggingFaceIssuerProps extends CommonIssuerProps {}
  */
 export class HuggingFaceIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, huggingFaceDescriptor, attributes);

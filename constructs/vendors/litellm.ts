@@ -9,18 +9,21 @@ import { type Construct, isToken } from "../terraform";
 /** What an issuer of keys of a LiteLLM proxy is made of. */
 export interface LiteLlmIssuerProps extends KeyIssuerProps {
   /**
-   * Where the proxy is reached, as its clients and the functions reach it: `https://litellm.example.com`, with `SERVER_ROOT_PATH` where it
-   * has one, without `/v1`. An https URL with a host's name; may be a token. Every secret carries it as `baseUrl`.
+   * Where the proxy is reached, as its clients and the functions reach it:
+   * `https://litellm.example.com`, with `SERVER_ROOT_PATH` where it has one, without `/v1`. An
+   * https URL with a host's name; may be a token. Every secret carries it as `baseUrl`.
    */
   readonly baseUrl: string;
 }
 
 /**
- * Issuer of virtual keys of one LiteLLM proxy, which keeps its keys in a database. The proxy enforces endpoints, models, requests and tokens
- * a minute, spend and expiry per key. There are no scopes: a key can call models, or what of that its `endpoints` list, and can manage nothing.
+ * Issuer of virtual keys of one LiteLLM proxy, which keeps its keys in a database. The proxy
+ * enforces endpoints, models, requests and tokens a minute, spend and expiry per key. There are no
+ * scopes: a key can call models, or what of that its `endpoints` list, and can manage nothing.
  *
- * `adminKey` is the proxy's master key, or a key of a user with the role `proxy_admin`; for `observerAdminKey` the role
- * `proxy_admin_viewer` is enough. For a proxy without a way in from the internet give the issuer a `network`.
+ * `adminKey` is the proxy's master key, or a key of a user with the role `proxy_admin`; for
+ * `observerAdminKey` the role `proxy_admin_viewer` is enough. For a proxy without a way in from the
+ * internet give the issuer a `network`.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -32,8 +35,9 @@ export interface LiteLlmIssuerProps extends KeyIssuerProps {
  */
 export class LiteLlmIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, liteLlmDescriptor, attributes);
@@ -50,8 +54,9 @@ export class LiteLlmIssuer extends KeyIssuer {
 }
 
 /**
- * Routes of a LiteLLM proxy, for `endpoints`; any other route of the proxy can be given as a text, and so can what starts with it (`/v1/*`).
- * A route opens itself and what lies under it. Most have two names: clients whose base URL ends in `/v1` call the second.
+ * Routes of a LiteLLM proxy, for `endpoints`; any other route of the proxy can be given as a text,
+ * and so can what starts with it (`/v1/*`). A route opens itself and what lies under it. Most have
+ * two names: clients whose base URL ends in `/v1` call the second.
  *
  * @example
  * [LiteLlmEndpoint.CHAT_COMPLETIONS, LiteLlmEndpoint.V1_CHAT_COMPLETIONS];
@@ -88,8 +93,8 @@ export class LiteLlmEndpoint {
   /** LiteLLM's group of Google's `generateContent` and its like. */
   public static readonly GOOGLE_ROUTES = "google_routes";
   /**
-   * LiteLLM's group of all that calls models, for use beside other routes. Alone it is what a key without `endpoints` may call, and is
-   * refused by the controller: leave `endpoints` out.
+   * LiteLLM's group of all that calls models, for use beside other routes. Alone it is what a key
+   * without `endpoints` may call, and is refused by the controller: leave `endpoints` out.
    */
   public static readonly LLM_API_ROUTES = "llm_api_routes";
 

@@ -8,13 +8,14 @@ import type { Construct } from "../terraform";
 /** What an issuer of keys of Mistral is made of. */
 export interface MistralIssuerProps extends KeyIssuerProps {
   /**
-   * Workspace that keys are minted in, a UUID; may be a token. Shown by `GET /v1/admin/workspaces`, and in the address of the workspace's
-   * page in the Admin Panel.
+   * Workspace that keys are minted in, a UUID; may be a token. Shown by `GET /v1/admin/workspaces`,
+   * and in the address of the workspace's page in the Admin Panel.
    */
   readonly workspaceId: string;
   /**
-   * Member of the workspace whom keys are minted for, a UUID; may be a token. Shown by `GET /v1/admin/users`. Best a member of its own, so
-   * that keys outlive the person who declared them.
+   * Member of the workspace whom keys are minted for, a UUID; may be a token. Shown by
+   * `GET /v1/admin/users`. Best a member of its own, so that keys outlive the person who declared
+   * them.
    */
   readonly userId: string;
 }
@@ -23,8 +24,9 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const UUID_RULE = "a UUID in lower case";
 
 /**
- * Issuer of keys of one Mistral workspace. Mistral enforces an expiry per key, and nothing else: a key may do all that its workspace may.
- * An expiry is a date, so a key lives up to a day longer than declared. `adminKey` is an Admin API key, made in the Backoffice.
+ * Issuer of keys of one Mistral workspace. Mistral enforces an expiry per key, and nothing else: a
+ * key may do all that its workspace may. An expiry is a date, so a key lives up to a day longer
+ * than declared. `adminKey` is an Admin API key, made in the Backoffice.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -37,8 +39,9 @@ const UUID_RULE = "a UUID in lower case";
  */
 export class MistralIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, mistralDescriptor, attributes);

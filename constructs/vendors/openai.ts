@@ -18,8 +18,8 @@ export interface OpenAiIssuerProps extends KeyIssuerProps {
    */
   readonly baseUrl?: string;
   /**
-   * What holds for the whole project, and so for each of its keys; OpenAI enforces it on no single key. What is not declared is left as
-   * it is at OpenAI, also when it was declared before.
+   * What holds for the whole project, and so for each of its keys; OpenAI enforces it on no single
+   * key. What is not declared is left as it is at OpenAI, also when it was declared before.
    * @default - everything is left as it is
    */
   readonly project?: OpenAiProjectProps;
@@ -41,7 +41,10 @@ export interface OpenAiProjectProps {
   readonly spend?: Spend;
 }
 
-/** Rates of one model in a project; at least one of the two. OpenAI takes none above its own limit for the organisation. */
+/**
+ * Rates of one model in a project; at least one of the two. OpenAI takes none above its own limit
+ * for the organisation.
+ */
 export interface OpenAiRateLimit {
   /** As OpenAI's list of the project's rate limits names it. */
   readonly model: string;
@@ -54,8 +57,9 @@ export interface OpenAiRateLimit {
 const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
 
 /**
- * Issuer of keys of one OpenAI project. Each declared key gets a service account of its own in the project. OpenAI enforces
- * scopes and expiry per key; models, rate limits and spend only per project: declare them as `project`.
+ * Issuer of keys of one OpenAI project. Each declared key gets a service account of its own in the
+ * project. OpenAI enforces scopes and expiry per key; models, rate limits and spend only per
+ * project: declare them as `project`.
  *
  * Renders what `KeyIssuer` says and, for `project`, an `aws_lambda_invocation`.
  *
@@ -68,8 +72,9 @@ const PROJECT_ID = /^proj_[A-Za-z0-9_-]{1,128}$/;
  */
 export class OpenAiIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, openAiDescriptor, attributes);
@@ -94,8 +99,8 @@ function settings({ projectId, baseUrl }: OpenAiIssuerProps): { [name: string]: 
 }
 
 /**
- * What a key may do at OpenAI. OpenAI publishes no list of scopes; the constants are those seen in its documentation, its
- * answers and its dashboard.
+ * What a key may do at OpenAI. OpenAI publishes no list of scopes; the constants are those seen in
+ * its documentation, its answers and its dashboard.
  *
  * @example
  * [OpenAiScope.MODELS_READ, OpenAiScope.custom("api.evals.read")];
@@ -103,7 +108,10 @@ function settings({ projectId, baseUrl }: OpenAiIssuerProps): { [name: string]: 
 export class OpenAiScope extends Scope {
   /** List and retrieve models. */
   public static readonly MODELS_READ = OpenAiScope.of("api.model.read");
-  /** Chat completions, embeddings, images, audio, moderations; with `RESPONSES_WRITE` also responses. */
+  /**
+   * Chat completions, embeddings, images, audio, moderations; with `RESPONSES_WRITE` also
+   * responses.
+   */
   public static readonly MODEL_REQUEST = OpenAiScope.of("api.model.request");
   public static readonly RESPONSES_READ = OpenAiScope.of("api.responses.read");
   public static readonly RESPONSES_WRITE = OpenAiScope.of("api.responses.write");
@@ -116,12 +124,18 @@ export class OpenAiScope extends Scope {
   public static readonly FINE_TUNING_JOBS_READ = OpenAiScope.of("api.fine_tuning.jobs.read");
   public static readonly FINE_TUNING_JOBS_WRITE = OpenAiScope.of("api.fine_tuning.jobs.write");
 
-  /** A known scope by its name, e.g. from a file. Names that are not known, and wildcards, are refused by the key. */
+  /**
+   * A known scope by its name, e.g. from a file. Names that are not known, and wildcards, are
+   * refused by the key.
+   */
   public static of(value: string): OpenAiScope {
     return new OpenAiScope(value, false);
   }
 
-  /** A scope that OpenAI documents and this release does not know, or a wildcard such as `api.all.read`. */
+  /**
+   * A scope that OpenAI documents and this release does not know, or a wildcard such as
+   * `api.all.read`.
+   */
   public static custom(value: string): OpenAiScope {
     return new OpenAiScope(value, true);
   }

@@ -17,8 +17,9 @@ export interface OpenRouterIssuerProps extends KeyIssuerProps {
 const WORKSPACE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Issuer of keys of one OpenRouter workspace. OpenRouter enforces a spend limit, models and expiry per key; each declared key gets a guardrail
- * of its own, which holds its models and is given to the successor at each rotation. There are no scopes.
+ * Issuer of keys of one OpenRouter workspace. OpenRouter enforces a spend limit, models and expiry
+ * per key; each declared key gets a guardrail of its own, which holds its models and is given to
+ * the successor at each rotation. There are no scopes.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -29,8 +30,9 @@ const WORKSPACE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class OpenRouterIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, openRouterDescriptor, attributes);

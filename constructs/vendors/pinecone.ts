@@ -8,17 +8,22 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of Pinecone is made of. */
 export interface PineconeIssuerProps extends KeyIssuerProps {
-  /** Project that keys are minted in, a UUID; may be a token. In the console's list of projects, or from `GET /admin/projects`. */
+  /**
+   * Project that keys are minted in, a UUID; may be a token. In the console's list of projects, or
+   * from `GET /admin/projects`.
+   */
   readonly projectId: string;
 }
 
 const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Issuer of API keys of one Pinecone project. Pinecone enforces roles per key. It knows no expiry: the sweep ends keys.
+ * Issuer of API keys of one Pinecone project. Pinecone enforces roles per key. It knows no expiry:
+ * the sweep ends keys.
  *
- * The text of the admin key's secret is a JSON object with the credentials of a service account, `{ "clientId": "…", "clientSecret": "…" }`, which
- * are traded in for access tokens at login.pinecone.io.
+ * The text of the admin key's secret is a JSON object with the credentials of a service account,
+ * `{ "clientId": "…", "clientSecret": "…" }`, which are traded in for access tokens at
+ * login.pinecone.io.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -30,8 +35,9 @@ const PROJECT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class PineconeIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, pineconeDescriptor, attributes);
@@ -71,7 +77,9 @@ export class PineconeScope extends Scope {
   /** Query, fetch and list the data of indexes. Programs must target an index by its host. */
   public static readonly DATA_PLANE_VIEWER = PineconeScope.of("DataPlaneViewer");
 
-  /** A known role by its name, e.g. from a file. Names that are not known are refused by the key. */
+  /**
+   * A known role by its name, e.g. from a file. Names that are not known are refused by the key.
+   */
   public static of(value: string): PineconeScope {
     return new PineconeScope(value, false);
   }

@@ -8,18 +8,22 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of Portkey is made of. */
 export interface PortkeyIssuerProps extends KeyIssuerProps {
-  /** Workspace that keys are minted in: its slug, `ws-…`, or its UUID, from the workspace's settings; may be a token. */
+  /**
+   * Workspace that keys are minted in: its slug, `ws-…`, or its UUID, from the workspace's
+   * settings; may be a token.
+   */
   readonly workspaceId: string;
 }
 
 const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /**
- * Issuer of service keys of one Portkey workspace. Portkey enforces scopes, requests and tokens a minute, a budget of whole US dollars and
- * expiry per key. A rotation gives the vendor key a new value, and its old one works on for the overlap and some hours.
+ * Issuer of service keys of one Portkey workspace. Portkey enforces scopes, requests and tokens a
+ * minute, a budget of whole US dollars and expiry per key. A rotation gives the vendor key a new
+ * value, and its old one works on for the overlap and some hours.
  *
- * The admin key is a key of the organisation, or a service key of the workspace, with the scopes `workspace_service_api_keys.create`,
- * `.read`, `.update`, `.delete`, `.list` and `.rotate`.
+ * The admin key is a key of the organisation, or a service key of the workspace, with the scopes
+ * `workspace_service_api_keys.create`, `.read`, `.update`, `.delete`, `.list` and `.rotate`.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -31,8 +35,9 @@ const WORKSPACE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  */
 export class PortkeyIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, portkeyDescriptor, attributes);
@@ -47,14 +52,18 @@ export class PortkeyIssuer extends KeyIssuer {
 }
 
 /**
- * What a key may do at Portkey. Each scope opens one thing: `configs.list` does not open `configs.read`. Scopes that manage keys, users,
- * workspaces or integrations, and those that write providers, policies and servers, are said with `custom`.
+ * What a key may do at Portkey. Each scope opens one thing: `configs.list` does not open
+ * `configs.read`. Scopes that manage keys, users, workspaces or integrations, and those that write
+ * providers, policies and servers, are said with `custom`.
  *
  * @example
  * [PortkeyScope.COMPLETIONS_WRITE];
  */
 export class PortkeyScope extends Scope {
-  /** All of inference: chat, responses, embeddings, images, audio, files, batches, fine-tuning; lists models. */
+  /**
+   * All of inference: chat, responses, embeddings, images, audio, files, batches, fine-tuning;
+   * lists models.
+   */
   public static readonly COMPLETIONS_WRITE = PortkeyScope.of("completions.write");
   /** Logs and feedback; logs of calls made elsewhere need `COMPLETIONS_WRITE` as well. */
   public static readonly LOGS_WRITE = PortkeyScope.of("logs.write");
@@ -97,12 +106,17 @@ export class PortkeyScope extends Scope {
   public static readonly AGENT_SERVERS_READ = PortkeyScope.of("agent_servers.read");
   public static readonly AGENT_SERVERS_LIST = PortkeyScope.of("agent_servers.list");
 
-  /** A known scope by its name, e.g. from a file. Names that are not known are refused by the key. */
+  /**
+   * A known scope by its name, e.g. from a file. Names that are not known are refused by the key.
+   */
   public static of(value: string): PortkeyScope {
     return new PortkeyScope(value, false);
   }
 
-  /** A scope that Portkey documents and this release does not know, or one that manages keys, people or workspaces. */
+  /**
+   * A scope that Portkey documents and this release does not know, or one that manages keys, people
+   * or workspaces.
+   */
   public static custom(value: string): PortkeyScope {
     return new PortkeyScope(value, true);
   }

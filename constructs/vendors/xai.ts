@@ -7,15 +7,18 @@ import type { Construct } from "../terraform";
 
 /** What an issuer of keys of xAI is made of. */
 export interface XAiIssuerProps extends KeyIssuerProps {
-  /** Team that keys are made in, a UUID; may be a token. Shown at console.x.ai under Settings, Team. */
+  /**
+   * Team that keys are made in, a UUID; may be a token. Shown at console.x.ai under Settings, Team.
+   */
   readonly teamId: string;
 }
 
 const TEAM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Issuer of keys of one xAI team. xAI enforces models, endpoints, requests and tokens a minute and expiry per key; a key that names no
- * models may use all of them, and likewise endpoints. There are no scopes. A rotation gives the vendor key a new value.
+ * Issuer of keys of one xAI team. xAI enforces models, endpoints, requests and tokens a minute and
+ * expiry per key; a key that names no models may use all of them, and likewise endpoints. There are
+ * no scopes. A rotation gives the vendor key a new value.
  *
  * Renders what `KeyIssuer` says.
  *
@@ -27,8 +30,9 @@ const TEAM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class XAiIssuer extends KeyIssuer {
   /**
-   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names it; docs/keys-of-another-app.md.
-   * Throws SK267, SK245 and SK260, and SK132 for a malformed prefix.
+   * An issuer that another app deployed, for keys of this one. Renders nothing until a key names
+   * it; docs/keys-of-another-app.md. Throws SK267, SK245 and SK260, and SK132 for a malformed
+   * prefix.
    */
   public static fromAttributes(scope: Construct, id: string, attributes: IssuerAttributes): IKeyIssuer {
     return new ImportedIssuer(scope, id, xAiDescriptor, attributes);
@@ -60,7 +64,8 @@ export class XAiModel {
 }
 
 /**
- * Endpoints by the names that xAI's `GET /auth/teams/{team}/endpoints` answers; `endpoints` takes any other name as well.
+ * Endpoints by the names that xAI's `GET /auth/teams/{team}/endpoints` answers; `endpoints` takes
+ * any other name as well.
  *
  * @example
  * [XAiEndpoint.CHAT];

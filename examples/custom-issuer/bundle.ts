@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** As on the command line: `esbuild adapter.ts --bundle --minify --platform=node --target=node20 --format=cjs --outfile=dist/acme.js`. */
+/**
+ * As on the command line: `esbuild adapter.ts --bundle --minify --platform=node --target=node20
+ * --format=cjs --outfile=dist/acme.js`.
+ */
 export function bundleAdapter(outfile: string): string {
   buildSync({
     entryPoints: [join(__dirname, "adapter.ts")],

@@ -20,7 +20,10 @@ interface Key {
   readonly expires_at: number;
 }
 
-/** Acme in memory, as its documentation would describe it. Serves the contract suite, and the sandbox through `serve.ts`. */
+/**
+ * Acme in memory, as its documentation would describe it. Serves the contract suite, and the
+ * sandbox through `serve.ts`.
+ */
 export class FakeAcme implements VendorFake {
   readonly adminKey = `acme_admin_${randomUUID()}`;
   /** Value of each key, by its id. */

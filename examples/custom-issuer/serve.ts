@@ -2,7 +2,10 @@ import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { FakeAcme } from "./fake-acme";
 
-/** Acme on a port of this machine, for `scoped-keys sandbox --route api.acme.example=http://127.0.0.1:<port>`. */
+/**
+ * Acme on a port of this machine, for `scoped-keys sandbox --route
+ * api.acme.example=http://127.0.0.1:<port>`.
+ */
 export function serveAcme(acme: FakeAcme): Server {
   return createServer(async (request, response) => {
     const { method = "GET", url = "/", headers } = request;

@@ -45,7 +45,10 @@ const QUARTERLY = Lifetime.rotating({
   expiry: Duration.days(90),
 });
 
-/** One key at each vendor: each is limited by what its vendor enforces per key, and by nothing that is not enforced. */
+/**
+ * One key at each vendor: each is limited by what its vendor enforces per key, and by nothing that
+ * is not enforced.
+ */
 class EveryVendor extends TerraformStack {
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -140,7 +143,8 @@ class EveryVendor extends TerraformStack {
       scopes: [PineconeScope.DATA_PLANE_VIEWER],
     });
 
-    // Keys that a person mints and hands over: scoped-keys adopt every-vendor/anthropic/anthropic-app
+    // Keys that a person mints and hands over: scoped-keys adopt
+    // every-vendor/anthropic/anthropic-app
     this.key("anthropic-app", {
       issuer: new AnthropicIssuer(this, "anthropic", {
         ...this.admin("anthropic"),
@@ -164,7 +168,10 @@ class EveryVendor extends TerraformStack {
     });
   }
 
-  /** The secret with the vendor's admin key, made by hand; sweeps of vendors that replace values in place come every hour. */
+  /**
+   * The secret with the vendor's admin key, made by hand; sweeps of vendors that replace values in
+   * place come every hour.
+   */
   private admin(vendor: string) {
     const inPlace = vendor === "xai" || vendor === "portkey";
     return {
@@ -174,7 +181,10 @@ class EveryVendor extends TerraformStack {
   }
 }
 
-/** Ids of accounts and projects are no secrets; here they come from the environment, as the sandbox sets them. */
+/**
+ * Ids of accounts and projects are no secrets; here they come from the environment, as the sandbox
+ * sets them.
+ */
 function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined)

@@ -50,7 +50,10 @@ function wrapped(line: string): Row[] {
   return [...rows, { text: rest, style }];
 }
 
-/** Blocks begin with a step, a command or a call; a frame holds as many of one step as it has room for. */
+/**
+ * Blocks begin with a step, a command or a call; a frame holds as many of one step as it has room
+ * for.
+ */
 function framesOf(transcript: string): Row[][] {
   const frames: Row[][] = [];
   let title: Row[] = [];
@@ -126,7 +129,10 @@ function motion(frames: ReadonlyArray<readonly Row[]>): string {
   ].join("\n");
 }
 
-/** The recording of README: one frame after another, or the frame with the drift where nothing is to move. */
+/**
+ * The recording of README: one frame after another, or the frame with the drift where nothing is to
+ * move.
+ */
 export function recording(transcript: string): string {
   const frames = framesOf(transcript);
   const still = frames.findIndex((rows) => rows.some(({ text }) => STILL.test(text)));

@@ -35,7 +35,10 @@ export function minutes(text: string): number {
   return given;
 }
 
-/** commander names the nearest command and option for a wrong one; this adds the nearest choice, for every command below. */
+/**
+ * commander names the nearest command and option for a wrong one; this adds the nearest choice, for
+ * every command below.
+ */
 export function suggestChoices(command: Command): void {
   for (const limited of [...command.options, ...command.registeredArguments]) suggestChoice(limited);
   for (const child of command.commands) suggestChoices(child);

@@ -7,7 +7,10 @@ export interface Captured {
   readonly stderr: string;
 }
 
-/** Runs a program to its end and keeps what it prints. Throws what `spawn` does: the program is missing, or the signal was given. */
+/**
+ * Runs a program to its end and keeps what it prints. Throws what `spawn` does: the program is
+ * missing, or the signal was given.
+ */
 export function captured(program: string, args: readonly string[], options: SpawnOptions): Promise<Captured> {
   return outcomeOf(
     spawn(program, args, { killSignal: "SIGINT", ...options, stdio: [...STDIO] }),
@@ -21,8 +24,9 @@ const KEPT_BYTES = 64_000;
 const TERMINATION_LIMIT_MILLIS = 10_000;
 
 /**
- * Runs a command line of the user's in a shell, and whatever it starts, until all of it has ended; keeps the last of what it prints. An abort
- * signals all of it, with the signal that is its reason, and the outcome is that of a command that was ended so.
+ * Runs a command line of the user's in a shell, and whatever it starts, until all of it has ended;
+ * keeps the last of what it prints. An abort signals all of it, with the signal that is its reason,
+ * and the outcome is that of a command that was ended so.
  */
 export async function capturedShell(
   command: string,

@@ -5,7 +5,10 @@ import { standardOutput, tell } from "../output/streams";
 import { line } from "../output/terminal";
 import { exitCodeOfSignal, Signals } from "./run-in-sandbox";
 
-/** Hidden from the help: it needs the repository's examples and tools, which the npm package does not hold. */
+/**
+ * Hidden from the help: it needs the repository's examples and tools, which the npm package does
+ * not hold.
+ */
 export function registerDemoCommand(program: Command): void {
   program
     .command("demo", { hidden: true })

@@ -11,7 +11,10 @@ import { quoted } from "../sandbox/processes/shell";
 export const SHELLS = ["sh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** Lines that bring another shell into the sandbox: first away with what leads out of it, then what the sandbox sets. */
+/**
+ * Lines that bring another shell into the sandbox: first away with what leads out of it, then what
+ * the sandbox sets.
+ */
 export function exportLines({ exports, pathFolders }: Sandbox, shell: Shell): string[] {
   const names = [...COMMON_NAMES, ...NAMES_LEADING_OUT].join(" ");
   const folders = pathFolders.map(quoted);

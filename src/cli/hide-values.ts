@@ -5,8 +5,8 @@ import { isPresentable, withoutValues } from "../model/key-value";
 const ARGUMENT_MIN = 8;
 
 /**
- * A message for the terminal without what could be a key's value: somebody may have typed one in the place of a key's name, and messages
- * quote what was given.
+ * A message for the terminal without what could be a key's value: somebody may have typed one in
+ * the place of a key's name, and messages quote what was given.
  * @param given arguments of the program
  */
 export function hideValues(message: string, given: readonly string[]): string {

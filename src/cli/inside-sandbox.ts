@@ -5,10 +5,12 @@ import { VendorError } from "../model/vendor-error";
 import { CALLER_HEADER, HOST_HEADER } from "../sandbox/lambda/launch";
 
 /**
- * How commands of this package behave that are started inside `scoped-keys sandbox`. The functions' code knows nothing of it.
+ * How commands of this package behave that are started inside `scoped-keys sandbox`. The functions'
+ * code knows nothing of it.
  *
- * What leads calls elsewhere must never do so in a real run: an admin key goes with them. So routes count only together with an AWS
- * endpoint on loopback, from which the admin key then comes, and lead to loopback alone. Anything in between is refused.
+ * What leads calls elsewhere must never do so in a real run: an admin key goes with them. So routes
+ * count only together with an AWS endpoint on loopback, from which the admin key then comes, and
+ * lead to loopback alone. Anything in between is refused.
  */
 export interface InsideSandbox {
   /** Real host -> where it is answered on this machine. */
@@ -25,7 +27,10 @@ const routesSchema = v.pipe(
 /** By any of these a command takes itself to be in a sandbox. */
 const MARKS = ["SANDBOX_URL", "SANDBOX_ROUTES"] as const;
 
-/** @returns undefined in a real run. @throws ScopedKeysRuntimeError SK358 where it is neither this nor that */
+/**
+ * @returns undefined in a real run. @throws ScopedKeysRuntimeError SK358 where it is neither this
+ * nor that
+ */
 export function insideSandbox(environment: NodeJS.ProcessEnv): InsideSandbox | undefined {
   if (MARKS.every((name) => environment[name] === undefined)) return undefined;
   for (const name of ["SANDBOX_URL", "AWS_ENDPOINT_URL"]) {

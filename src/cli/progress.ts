@@ -7,7 +7,10 @@ const QUIET_MILLIS = 5_000;
 /** How often a long wait is told of. */
 export const TELL_EVERY_MILLIS = 5_000;
 
-/** Says on standard error, so that standard output stays what was asked for, what is being waited for: in one line that is rewritten at a terminal, now and then in a line of its own elsewhere. */
+/**
+ * Says on standard error, so that standard output stays what was asked for, what is being waited
+ * for: in one line that is rewritten at a terminal, now and then in a line of its own elsewhere.
+ */
 export class Progress {
   #shown = false;
   #toldAt: number;

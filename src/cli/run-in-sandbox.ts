@@ -8,7 +8,10 @@ import { hasEnded, killGroup } from "../sandbox/processes/process-guard";
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 const EXIT_SIGNAL_BASE = 128;
-/** What a command has to end by itself after SIGTERM or SIGHUP. After Ctrl-C it may take its time, and a second one kills it. */
+/**
+ * What a command has to end by itself after SIGTERM or SIGHUP. After Ctrl-C it may take its time,
+ * and a second one kills it.
+ */
 const TERMINATION_LIMIT_MILLIS = 10_000;
 
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
@@ -42,7 +45,9 @@ export class Signals {
   }
 }
 
-/** Runs a command in the sandbox's environment with this process's terminal. @returns its exit code. */
+/**
+ * Runs a command in the sandbox's environment with this process's terminal. @returns its exit code.
+ */
 export function runInSandbox(sandbox: Sandbox, command: readonly string[], signals: Signals): Promise<number> {
   const [program = "", ...args] = command;
   const child = sandbox.guard.spawn(program, args, { stdio: "inherit", env: sandbox.environment });

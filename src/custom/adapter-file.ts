@@ -48,8 +48,9 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Runs a CommonJS file that stands alone, and answers what it exports. At synthesis, in the functions and in tests alike: what is not a
- * module of Node itself cannot be required, since only the file is deployed.
+ * Runs a CommonJS file that stands alone, and answers what it exports. At synthesis, in the
+ * functions and in tests alike: what is not a module of Node itself cannot be required, since only
+ * the file is deployed.
  */
 export function runAdapterFile(path: string, source: string): unknown {
   const file = resolve(path);
@@ -60,7 +61,8 @@ export function runAdapterFile(path: string, source: string): unknown {
   };
   const module: { exports: unknown } = { exports: {} };
   try {
-    // In the realm of the caller: `vm` would give a test runner's sandbox errors and arrays of another one.
+    // In the realm of the caller: `vm` would give a test runner's sandbox errors and arrays of
+    // another one.
     const run = new Function(
       "exports",
       "require",

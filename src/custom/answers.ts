@@ -124,7 +124,10 @@ export const vendorErrorSchema = v.object({
 const verb = v.function();
 const optionalVerb = v.optional(v.nullable(verb));
 
-/** Members of an adapter, by what they are called; whether the descriptor's are all there is looked at apart. */
+/**
+ * Members of an adapter, by what they are called; whether the descriptor's are all there is looked
+ * at apart.
+ */
 export const adapterSchema = v.object({
   list: optionalVerb,
   read: optionalVerb,

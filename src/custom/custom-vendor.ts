@@ -30,9 +30,10 @@ import { descriptorSchema } from "./descriptor-schema";
 const TEXT_MAX_LENGTH = 300;
 
 /**
- * The vendor that an adapter file exports. Nothing of it is believed: its descriptor is checked and copied, its settings hold to the
- * descriptor's base URLs, and what its adapter answers or throws is parsed, so that the engine meets what it meets of the library's own.
- * Throws `AdapterFileError` where there is no vendor.
+ * The vendor that an adapter file exports. Nothing of it is believed: its descriptor is checked and
+ * copied, its settings hold to the descriptor's base URLs, and what its adapter answers or throws
+ * is parsed, so that the engine meets what it meets of the library's own. Throws `AdapterFileError`
+ * where there is no vendor.
  */
 export function customVendor(exported: unknown): Vendor {
   const found = v.safeParse(v.object({ vendor: vendorSchema }), exported);

@@ -9,8 +9,9 @@ import { customVendor } from "./custom-vendor";
 export const ADAPTER_FILE = "adapter.js";
 
 /**
- * The vendor of the adapter that was deployed with a function. Loaded when it is first asked for and not before, so that one that
- * cannot be loaded is an error of that call, which has changed nothing, and not the end of the process.
+ * The vendor of the adapter that was deployed with a function. Loaded when it is first asked for
+ * and not before, so that one that cannot be loaded is an error of that call, which has changed
+ * nothing, and not the end of the process.
  */
 export function deployedVendor(folder: string): Vendor {
   let loaded: Vendor | undefined;

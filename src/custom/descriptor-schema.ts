@@ -134,7 +134,10 @@ function rule(field: keyof Fields, holds: (descriptor: Fields) => boolean, allow
   });
 }
 
-/** The descriptor of a vendor that a user brings: plain data, copied, with nothing that the library does not know. */
+/**
+ * The descriptor of a vendor that a user brings: plain data, copied, with nothing that the library
+ * does not know.
+ */
 export const descriptorSchema: v.GenericSchema<unknown, VendorDescriptor> = v.pipe(
   v.unknown(),
   v.transform(withoutUndefined),

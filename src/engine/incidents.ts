@@ -2,7 +2,10 @@ import type { Incident } from "../model/incidents";
 import { errorSummary } from "./error-summary";
 import type { Engine, IssuerIncident } from "./ports";
 
-/** Tells of an incident of the issuer as a whole, once, whoever else meets it. Never throws: the error that led here says more. */
+/**
+ * Tells of an incident of the issuer as a whole, once, whoever else meets it. Never throws: the
+ * error that led here says more.
+ */
 export async function openForIssuer({ ledger, telemetry, effects }: Engine, kind: Incident): Promise<void> {
   try {
     if (!(await ledger.openIncident(kind))) return;

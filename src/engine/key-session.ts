@@ -18,7 +18,10 @@ export class KeySession {
   shownOwner: string | undefined;
   /** What Terraform has just ordered; of an apply alone. */
   declared: KeyPolicy | undefined;
-  /** Terraform or an operator has ordered something of this very key; else the ledger alone says that there is one. */
+  /**
+   * Terraform or an operator has ordered something of this very key; else the ledger alone says
+   * that there is one.
+   */
   named = false;
 
   constructor(
@@ -64,7 +67,10 @@ export class KeySession {
     }
   }
 
-  /** An incident that begins; spread the answer into the next `save`, which tells of it. Nothing happens where it is open already. */
+  /**
+   * An incident that begins; spread the answer into the next `save`, which tells of it. Nothing
+   * happens where it is open already.
+   */
   opening(kind: Incident, detail?: string): Pick<KeyRecord, "incidents"> {
     const { incidents = [] } = this.#record;
     if (incidents.some((open) => open.kind === kind)) return {};
@@ -73,7 +79,10 @@ export class KeySession {
     return { incidents: [...incidents, { ...opened, ...defined({ detail }), unpublished: true }] };
   }
 
-  /** Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for those that are not open. */
+  /**
+   * Tells of incidents that are over; spread the answer into the next `save`. Nothing happens for
+   * those that are not open.
+   */
   resolving(...kinds: readonly Incident[]): { incidents?: KeyRecord["incidents"] } {
     const { incidents = [] } = this.#record;
     const over = kinds.filter((kind) => incidents.some((open) => open.kind === kind));
@@ -99,8 +108,8 @@ export class KeySession {
   }
 
   /**
-   * Tells of incidents that are written down and not told yet, and marks them then: so a run that dies between leaves it to the next,
-   * and none is over that nobody heard of.
+   * Tells of incidents that are written down and not told yet, and marks them then: so a run that
+   * dies between leaves it to the next, and none is over that nobody heard of.
    */
   async tell(): Promise<void> {
     const { incidents = [] } = this.#record;
@@ -115,7 +124,10 @@ export class KeySession {
     await this.#put({ incidents: incidents.map(({ unpublished: _, ...told }) => told) });
   }
 
-  /** For a run that failed: the record already says that it was cut off, and the error that is on its way says more than one from here. */
+  /**
+   * For a run that failed: the record already says that it was cut off, and the error that is on
+   * its way says more than one from here.
+   */
   async saveReason(
     change: Partial<Pick<KeyRecord, "unfinished" | "incidents" | "pending" | "current">>,
   ): Promise<void> {

@@ -9,7 +9,10 @@ import type { ScheduledDeletion } from "../model/scheduled-deletion";
 import type { PENDING, STAGED, UNISSUED, Versions } from "../secrets/labels";
 import type { VendorAdapter } from "../vendors/vendor";
 
-/** The engine's view of the outside. Implementations: `src/ledger`, `src/secrets`, `src/handlers`, `src/vendors`. */
+/**
+ * The engine's view of the outside. Implementations: `src/ledger`, `src/secrets`, `src/handlers`,
+ * `src/vendors`.
+ */
 
 /** Thrown by `Ledger.put` when the record is not the one that the write builds on. */
 export class LedgerConflict extends Error {
@@ -29,7 +32,10 @@ export interface Lease {
 
 export interface LedgerList {
   readonly records: readonly KeyRecord[];
-  /** Keys whose records do not follow their schema, with what `get` throws of them. Nobody may take them for unknown. */
+  /**
+   * Keys whose records do not follow their schema, with what `get` throws of them. Nobody may take
+   * them for unknown.
+   */
   readonly unreadable: ReadonlyMap<string, Error>;
 }
 
@@ -37,30 +43,42 @@ export interface Ledger {
   /** Undefined where the ledger does not know the key. Throws where its record cannot be read. */
   get(key: string): Promise<KeyRecord | undefined>;
   list(): Promise<LedgerList>;
-  /** Writes if the stored record still has `record.rev`; answers the record with the next one. Throws `LedgerConflict`. */
+  /**
+   * Writes if the stored record still has `record.rev`; answers the record with the next one.
+   * Throws `LedgerConflict`.
+   */
   put(record: KeyRecord): Promise<KeyRecord>;
   remove(key: string): Promise<void>;
-  /** The issuer's project limits. Undefined where the ledger knows of none. Throws where its record cannot be read. */
+  /**
+   * The issuer's project limits. Undefined where the ledger knows of none. Throws where its record
+   * cannot be read.
+   */
   projectLimits(): Promise<ProjectLimitsRecord | undefined>;
   /** As `put`. */
   putProjectLimits(record: ProjectLimitsRecord): Promise<ProjectLimitsRecord>;
   removeProjectLimits(): Promise<void>;
-  /** One worker per key at a time. Undefined while another holds it; held as long as its run lives, and `LEASE_MILLIS` longer. */
+  /**
+   * One worker per key at a time. Undefined while another holds it; held as long as its run lives,
+   * and `LEASE_MILLIS` longer.
+   */
   /** The key's last effects, oldest first; also of a key that is destroyed. */
   history(key: string): Promise<readonly KeyEffect[]>;
   /** Adds to it; by who holds the key's lease. */
   note(key: string, effects: readonly KeyEffect[]): Promise<void>;
   /** Policies that plans have asked about. Undefined where none was written down yet. */
   plans(): Promise<Plans | undefined>;
-  /** Leaves word of what a plan asks about, by key. The one thing that the observer writes beside the pace. */
+  /**
+   * Leaves word of what a plan asks about, by key. The one thing that the observer writes beside
+   * the pace.
+   */
   foresee(asked: ReadonlyMap<string, Asked>): Promise<void>;
   acquire(key: string): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
   /** Incidents of the issuer as a whole that are not over. */
   incidents(): Promise<IssuerIncident[]>;
   /**
-   * True where it was not open before, or whoever opened it has not told of it within `TELLING_MILLIS`: the caller tells of it, and then
-   * confirms that.
+   * True where it was not open before, or whoever opened it has not told of it within
+   * `TELLING_MILLIS`: the caller tells of it, and then confirms that.
    */
   openIncident(kind: Incident): Promise<boolean>;
   confirmIncident(kind: Incident): Promise<void>;
@@ -82,7 +100,9 @@ export interface SecretState {
   readonly rotationEnabled: boolean;
   /** Prefix of the issuer whose it is, as its tag says. Absent where it has no such tag. */
   readonly issuer?: string;
-  /** KMS keys that the account has chosen for it and its replicas; absent where it has chosen none. */
+  /**
+   * KMS keys that the account has chosen for it and its replicas; absent where it has chosen none.
+   */
   readonly encryptedWith?: readonly EncryptedWith[];
   /** Replicas that Secrets Manager could not make or keep in step; absent where there are none. */
   readonly failedReplicas?: ReadonlyArray<{ readonly region: string; readonly why: string }>;
@@ -107,7 +127,8 @@ export interface KmsKey {
 
 export interface KmsKeys {
   /**
-   * Undefined where there is no such key. Throws where that is not known, as without the right to ask.
+   * Undefined where there is no such key. Throws where that is not known, as without the right to
+   * ask.
    * @param region of a replica; the secret's own without it
    */
   describe(kmsKey: string, region?: string): Promise<KmsKey | undefined>;
@@ -116,13 +137,19 @@ export interface KmsKeys {
 export interface SecretStore {
   /** Undefined where the secret does not exist or is scheduled for deletion. */
   describe(name: string): Promise<SecretState | undefined>;
-  /** Of a secret that `describe` does not know; undefined where it is not scheduled for deletion either. */
+  /**
+   * Of a secret that `describe` does not know; undefined where it is not scheduled for deletion
+   * either.
+   */
   scheduledDeletion(name: string): Promise<ScheduledDeletion | undefined>;
   /** Undefined where the version does not exist or holds no value. */
   value(name: string, versionId: string): Promise<string | undefined>;
   /** Stores a value under a version id. `other`: that version already holds another value. */
   stage(request: StageRequest): Promise<"stored" | "other">;
-  /** Moves AWSCURRENT to the version, if it is at `from` now (undefined: nowhere). `moved`: it is elsewhere. */
+  /**
+   * Moves AWSCURRENT to the version, if it is at `from` now (undefined: nowhere). `moved`: it is
+   * elsewhere.
+   */
   promote(name: string, versionId: string, from: string | undefined): Promise<"promoted" | "moved">;
   /** Puts a label, which no other version has, on the version. */
   label(name: string, versionId: string, label: string): Promise<void>;
@@ -135,7 +162,9 @@ export interface StageRequest {
   readonly versionId: string;
   readonly value: string;
   readonly label: typeof PENDING | typeof STAGED | typeof UNISSUED;
-  /** Further labels, which leave the versions that have them; stored with the value or not at all. */
+  /**
+   * Further labels, which leave the versions that have them; stored with the value or not at all.
+   */
   readonly marks?: readonly string[];
   readonly rotationToken?: string;
 }

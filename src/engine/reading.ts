@@ -8,7 +8,10 @@ import type { Engine, SecretState, SecretStore } from "./ports";
 /** Something read from outside: `failed` says in words why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly failed: string };
 
-/** Secrets Manager answers thousands of reads a second; a plan over 1,000 keys should not queue them one by one. */
+/**
+ * Secrets Manager answers thousands of reads a second; a plan over 1,000 keys should not queue them
+ * one by one.
+ */
 const SECRET_READS_AT_ONCE = 25;
 
 /** What Secrets Manager says of the keys' secrets, without their values. */
@@ -36,7 +39,9 @@ export async function readDeletions(
   return states;
 }
 
-/** What keeps values from being read; asks once for each KMS key, however many secrets it encrypts. */
+/**
+ * What keeps values from being read; asks once for each KMS key, however many secrets it encrypts.
+ */
 export async function readEncryptions(
   { kmsKeys }: Pick<Engine, "kmsKeys">,
   secrets: ReadonlyMap<string, Reading<SecretState | undefined>>,

@@ -15,7 +15,10 @@ export class IncidentBus {
     private readonly limitMillis = LIMIT_MILLIS,
   ) {}
 
-  /** Never throws: log lines and metrics were written before, and a run counts more than who hears of it. */
+  /**
+   * Never throws: log lines and metrics were written before, and a run counts more than who hears
+   * of it.
+   */
   async publish(issuer: string, told: readonly ToldIncident[], telemetry: Pick<Telemetry, "warn">): Promise<void> {
     const limit = timeLimit(this.limitMillis);
     let missed = told.length;

@@ -10,8 +10,8 @@ const MESSAGE_MAX_LENGTH = 1_000;
 export const ADMIN_KEY_REFUSED = "SK206";
 
 /**
- * What a caller may see of an error. Lambda hands it to Terraform's console and to CloudWatch, so it is redacted, and it has no
- * stack and no cause: those may quote a request.
+ * What a caller may see of an error. Lambda hands it to Terraform's console and to CloudWatch, so
+ * it is redacted, and it has no stack and no cause: those may quote a request.
  */
 export function presentable(
   error: unknown,

@@ -4,7 +4,10 @@ import { MILLIS_PER_SECOND } from "../model/units";
 
 export const FIRST_MINUTES = { step: "initialize", priority: "high", name: "firstMinutes" } as const;
 
-/** How long one service is waited for, from its first refusal in the process on. IAM needs seconds, rarely a minute. */
+/**
+ * How long one service is waited for, from its first refusal in the process on. IAM needs seconds,
+ * rarely a minute.
+ */
 const BOUND_MILLIS = 45 * MILLIS_PER_SECOND;
 /** What a run needs to do its work after the wait, or to say why not. */
 const WORK_RESERVE_MILLIS = 15 * MILLIS_PER_SECOND;
@@ -38,8 +41,9 @@ interface Current {
 }
 
 /**
- * IAM tells the services of a new role and its policies within a minute or so; until then they refuse a function that Terraform has just made.
- * A service that has not answered this process otherwise is asked again for a while. From its first other answer on, or when the while is over,
+ * IAM tells the services of a new role and its policies within a minute or so; until then they
+ * refuse a function that Terraform has just made. A service that has not answered this process
+ * otherwise is asked again for a while. From its first other answer on, or when the while is over,
  * a refusal is one at once. A refused call has had no effect, whatever it was for.
  */
 export class FirstMinutes {
@@ -51,7 +55,10 @@ export class FirstMinutes {
 
   constructor(private readonly waiting: Waiting = PROCESS) {}
 
-  /** Of the run that is under way; without one nothing is waited for. Lambda has one at a time in a process. */
+  /**
+   * Of the run that is under way; without one nothing is waited for. Lambda has one at a time in a
+   * process.
+   */
   within(current: Current): void {
     this.#current = current;
   }

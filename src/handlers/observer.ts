@@ -8,7 +8,9 @@ import { type Clients, connectClients, type LambdaContext, type Run, startRun } 
 
 /** A plan waits for the answer; late is as good as unknown. */
 const TIME_LIMIT_MILLIS = 48_000;
-/** When the answer is given whatever the adapter does: it may wait for something that never comes. */
+/**
+ * When the answer is given whatever the adapter does: it may wait for something that never comes.
+ */
 const ANSWER_LIMIT_MILLIS = 52_000;
 const ANSWER_RESERVE_MILLIS = 2_000;
 const LATE = "the vendor's adapter did not come to an end in time";
@@ -17,7 +19,10 @@ const MALFORMED =
   "the function received an unknown event: apply with the release of the library that it was deployed with";
 const anyKeys = v.looseObject({ keys: v.record(v.string(), v.unknown()), account: v.optional(v.unknown()) });
 
-/** The function that only reads. It answers `unknown` where another would throw: an error would block `terraform destroy`. */
+/**
+ * The function that only reads. It answers `unknown` where another would throw: an error would
+ * block `terraform destroy`.
+ */
 export function observer(vendor: Vendor): (event: unknown, context: LambdaContext) => Promise<ObserveResult> {
   let clients: Clients | undefined;
   return async (event, context) => {

@@ -59,8 +59,8 @@ const terraformEventSchema = v.looseObject({ tf: v.looseObject({ action: v.strin
 type Here = Pick<Run, "engine" | "functionArn" | "keepSecret" | "environment">;
 
 /**
- * What an event asks for, by its shape, if the door that it came through is the one for that. Throws what is refused; nothing has an effect
- * before `work`.
+ * What an event asks for, by its shape, if the door that it came through is the one for that.
+ * Throws what is refused; nothing has an effect before `work`.
  */
 export function taskOf(event: unknown, run: Here): Task {
   const { functionName, qualifier } = calledBy(run.functionArn);
@@ -148,7 +148,8 @@ function terraformTask(event: unknown, action: string, run: Here): Task {
 function accountTask(event: unknown, action: string, { engine, environment }: Here): Task {
   const about = { door: "terraform", key: PROJECT_LIMITS, failed: METRICS.reconcileFailed } as const;
   if (action === "delete") {
-    // Also where nothing is declared any more: Terraform may have told the function first. It forgets, and sets nothing.
+    // Also where nothing is declared any more: Terraform may have told the function first. It
+    // forgets, and sets nothing.
     parse(deleteProjectLimitsEventSchema, event, "end of project limits");
     return { ...about, name: "forget project limits", work: () => forgetProjectLimits(engine) };
   }
@@ -163,7 +164,10 @@ function accountTask(event: unknown, action: string, { engine, environment }: He
   };
 }
 
-/** Whoever may invoke the function cannot set what the stack does not say: its environment is written by whoever deploys it. */
+/**
+ * Whoever may invoke the function cannot set what the stack does not say: its environment is
+ * written by whoever deploys it.
+ */
 function checkDeclared({ account }: ProjectLimitsEvent, environment: Run["environment"]): void {
   const declared = environment[ENVIRONMENT.accountPolicy];
   const given = projectLimitsDigest(canonicalProjectLimits(account));
@@ -193,7 +197,10 @@ function ownSecretName({ key, secret }: { key: string; secret: string }, prefix:
   if (secret !== secretName(prefix, key)) throw foreignSecret(secret, prefix);
 }
 
-/** `arn:aws:secretsmanager:<region>:<account>:secret:<prefix>/<key>-<6 characters>`, in the function's own region and account. */
+/**
+ * `arn:aws:secretsmanager:<region>:<account>:secret:<prefix>/<key>-<6 characters>`, in the
+ * function's own region and account.
+ */
 function keyOfArn({ SecretId }: RotationEvent, { functionArn, engine }: Here): string {
   const [, partition, , region, account] = functionArn.split(":");
   const start = `arn:${partition}:secretsmanager:${region}:${account}:secret:${engine.prefix}/`;

@@ -5,7 +5,10 @@ import type { Incident, IncidentCause, IncidentChange, ToldIncident } from "../m
 import { DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from "../model/metrics";
 import { redact } from "../model/redact";
 
-/** One JSON object a line; metrics in CloudWatch's embedded metric format. Every line passes the redactor. */
+/**
+ * One JSON object a line; metrics in CloudWatch's embedded metric format. Every line passes the
+ * redactor.
+ */
 export class JsonTelemetry implements Telemetry {
   /** Told in this run, for those who listen on the event bus. */
   readonly incidents: ToldIncident[] = [];

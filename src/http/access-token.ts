@@ -25,7 +25,10 @@ export interface AccessTokens<Credentials> {
   readonly now: () => number;
 }
 
-/** The admin key of vendors whose admin API takes short-lived tokens: traded in when it is first needed, and again before it ends. */
+/**
+ * The admin key of vendors whose admin API takes short-lived tokens: traded in when it is first
+ * needed, and again before it ends.
+ */
 export function accessTokens<Credentials>({ adminKey, credentials, exchange, now }: AccessTokens<Credentials>) {
   let held: { readonly token: string; readonly endsAt: number } | undefined;
   return async (): Promise<string> => {

@@ -10,8 +10,9 @@ const HOST_MAX_LENGTH = 100;
 type Urls = Pick<VendorDescriptor, "displayName" | "baseUrls" | "otherUrls" | "ownBaseUrl">;
 
 /**
- * A bounded `fetch` that speaks https to the hosts that the descriptor names, and to the one that the user runs where the vendor is such. What is
- * refused is not sent, and no redirect is followed: an adapter that is led elsewhere gives no key away.
+ * A bounded `fetch` that speaks https to the hosts that the descriptor names, and to the one that
+ * the user runs where the vendor is such. What is refused is not sent, and no redirect is followed:
+ * an adapter that is led elsewhere gives no key away.
  * @param until the end of the run: an adapter may forget to pass a signal on
  */
 export function allowedFetch(

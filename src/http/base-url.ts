@@ -4,7 +4,10 @@ import { VendorError } from "../model/vendor-error";
 
 const HOST_MAX_LENGTH = 100;
 
-/** Refuses a base URL that is not on the list, before anything is sent. Compared as text: whatever a URL parser would make of it. */
+/**
+ * Refuses a base URL that is not on the list, before anything is sent. Compared as text: whatever a
+ * URL parser would make of it.
+ */
 export function allowedBaseUrl(displayName: string, given: string, allowed: readonly string[]): string {
   if (allowed.includes(given)) return given;
   throw refusedSettings(displayName, `the base URL is not one of ${allowed.join(", ")} (its host: ${hostOf(given)})`);

@@ -1,6 +1,9 @@
 import { MILLIS_PER_SECOND } from "../model/units";
 
-/** No answer after this long counts as lost. Below the functions' own time limit, so that the loss can be recorded. */
+/**
+ * No answer after this long counts as lost. Below the functions' own time limit, so that the loss
+ * can be recorded.
+ */
 export const CALL_TIMEOUT_MILLIS = 20_000;
 const MIB = 1_048_576;
 
@@ -9,7 +12,10 @@ export interface AnswerLimits {
   readonly millis: number;
   /** Of the body, decompressed. */
   readonly bodyBytes: number;
-  /** Of all headers. Node's own limit, 16 KiB unless the process was started with another, comes first. */
+  /**
+   * Of all headers. Node's own limit, 16 KiB unless the process was started with another, comes
+   * first.
+   */
   readonly headerBytes: number;
   /** Objects and lists inside of each other. */
   readonly jsonDepth: number;
@@ -25,7 +31,10 @@ export const ANSWER_LIMITS: AnswerLimits = {
   jsonNodes: 500_000,
 };
 
-/** An answer that is late, or too large. Its message tells the limit and what came, and nothing of the text. */
+/**
+ * An answer that is late, or too large. Its message tells the limit and what came, and nothing of
+ * the text.
+ */
 export class AnswerOutOfBounds extends Error {
   override readonly name = "AnswerOutOfBounds";
 
@@ -41,9 +50,10 @@ export class AnswerOutOfBounds extends Error {
 const bounded = new WeakSet<typeof fetch>();
 
 /**
- * A `fetch` that answers once the body is read, within time and size. Nothing of it rests on a signal that arrives: the timer, which
- * holds everything, ends the wait itself, and cancels the body. The request that `fetch` makes of a signal follows it by weak references
- * only, and forgets it in a garbage collection (nodejs/undici issues 4068 and 3644).
+ * A `fetch` that answers once the body is read, within time and size. Nothing of it rests on a
+ * signal that arrives: the timer, which holds everything, ends the wait itself, and cancels the
+ * body. The request that `fetch` makes of a signal follows it by weak references only, and forgets
+ * it in a garbage collection (nodejs/undici issues 4068 and 3644).
  * @param until ends every call as well, whatever signal a caller gives or forgets
  */
 export function boundedFetch(
@@ -136,7 +146,10 @@ function checkHeaders(headers: Headers, { headerBytes }: AnswerLimits): void {
 const [QUOTE = 0, ESCAPE = 0, OBJECT = 0, LIST = 0, OBJECT_END = 0, LIST_END = 0] = Buffer.from('"\\{[}]');
 const BLANKS: ReadonlySet<number> = new Set(Buffer.from(" \t\r\n"));
 
-/** Looks at JSON before it is parsed. What begins as neither object nor list is none, and what is malformed is seen later. */
+/**
+ * Looks at JSON before it is parsed. What begins as neither object nor list is none, and what is
+ * malformed is seen later.
+ */
 function checkJson(body: Uint8Array, { jsonDepth, jsonNodes }: AnswerLimits): void {
   let at = 0;
   while (at < body.length && BLANKS.has(body[at] ?? 0)) at += 1;

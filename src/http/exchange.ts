@@ -49,7 +49,10 @@ export interface Dialect {
   readonly errorIn: (body: unknown) => { readonly message: string; readonly code?: string } | undefined;
   /** Starts of the values of keys: vendors quote them, shortened in ways that change. */
   readonly valuePrefixes: readonly string[];
-  /** What a refusal of an admin call means, where its code or its message says other than its status. */
+  /**
+   * What a refusal of an admin call means, where its code or its message says other than its
+   * status.
+   */
   readonly kindOf?: (answer: Answer) => VendorErrorKind | undefined;
   /** Words in the place of the vendor's own, by code: what people can do about it. */
   readonly advice?: ReadonlyMap<string, string>;
@@ -68,7 +71,10 @@ export interface Outgoing {
 }
 
 export interface Exchange {
-  /** Method and path template: `GET /organization/projects/{project}/api_keys`. Also the name in errors and for pacing. */
+  /**
+   * Method and path template: `GET /organization/projects/{project}/api_keys`. Also the name in
+   * errors and for pacing.
+   */
   readonly endpoint: string;
   /** Values of the template's parts. */
   readonly ids?: Readonly<Record<string, string>>;
@@ -165,7 +171,8 @@ export function parseAnswer<Output>(
 ): Output {
   const parsed = v.safeParse(schema, body);
   if (parsed.success) return parsed.output;
-  // The path names a field, which may be one of the answer's own; the issue's message would quote what was received.
+  // The path names a field, which may be one of the answer's own; the issue's message would quote
+  // what was received.
   const field = harmless(dialect, v.getDotPath(parsed.issues[0]) ?? "the answer", "");
   throw new VendorError(
     "unexpected",
@@ -232,10 +239,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `Sun, 06 Nov 1994 08:49:37 GMT`; what `Date.parse` takes besides is none, a negative number among it. */
+/**
+ * `Sun, 06 Nov 1994 08:49:37 GMT`; what `Date.parse` takes besides is none, a negative number among
+ * it.
+ */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** Seconds, or an HTTP date, as the vendor has it: who waits bounds it. Undefined where it is neither. */
+/**
+ * Seconds, or an HTTP date, as the vendor has it: who waits bounds it. Undefined where it is
+ * neither.
+ */
 function retryAfter(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER);

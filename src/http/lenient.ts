@@ -18,9 +18,10 @@ export interface Odd {
 }
 
 /**
- * An item of a listing of everybody's keys: what others have made may lack a name or a date, and must not hide the rest of the list. Such a
- * field is read as one that says nothing. What bears a name of this library's is read as strictly as ever, since of a key that is ours
- * nothing may be made up. What has no id is no key, and is refused as well.
+ * An item of a listing of everybody's keys: what others have made may lack a name or a date, and
+ * must not hide the rest of the list. Such a field is read as one that says nothing. What bears a
+ * name of this library's is read as strictly as ever, since of a key that is ours nothing may be
+ * made up. What has no id is no key, and is refused as well.
  * @param id name of the field that holds the id
  * @param grants an odd one of these is no "no limit": `odd` of the item tells it
  */
@@ -79,7 +80,10 @@ function mended(schema: v.GenericSchema, item: unknown, id: string, grants: Gran
   return asItIs;
 }
 
-/** Numbers that are sent as texts are no less numbers. @param unset less than nothing, which tools write for "no limit", becomes null */
+/**
+ * Numbers that are sent as texts are no less numbers. @param unset less than nothing, which tools
+ * write for "no limit", becomes null
+ */
 function numbersIn(value: unknown, unset: boolean): unknown {
   const read = typeof value === "string" && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value) ? Number(value) : value;
   if (unset && typeof read === "number" && read < 0) return null;

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import type { VendorDescriptor } from "../model/vendor-descriptor";
 import { allowedBaseUrl, refusedSettings } from "./base-url";
 
-/** An issuer's settings by the vendor's schema. Throws a `VendorError` that names the field, and not what it holds. */
+/**
+ * An issuer's settings by the vendor's schema. Throws a `VendorError` that names the field, and not
+ * what it holds.
+ */
 export function parseSettings<Output>(
   displayName: string,
   schema: v.GenericSchema<unknown, Output>,

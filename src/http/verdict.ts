@@ -2,7 +2,10 @@ import { VendorError } from "../model/vendor-error";
 import type { VerifyResult } from "../model/verify-result";
 import { type Answer, type Dialect, failure } from "./exchange";
 
-/** One form in which a vendor says for certain that it does not know a key, or that the key has ended. What is given has to fit. */
+/**
+ * One form in which a vendor says for certain that it does not know a key, or that the key has
+ * ended. What is given has to fit.
+ */
 export interface KeyWords {
   readonly statuses: readonly number[];
   /** Of the error envelope. */
@@ -10,7 +13,10 @@ export interface KeyWords {
   readonly message?: RegExp;
 }
 
-/** Whether a refusal is in one of those forms. A status alone is none: a proxy, a region or a budget refuses with the same. */
+/**
+ * Whether a refusal is in one of those forms. A status alone is none: a proxy, a region or a budget
+ * refuses with the same.
+ */
 export function isSaid(forms: readonly KeyWords[], { status, code, message }: Answer): boolean {
   return forms.some(
     (form) =>
@@ -21,7 +27,10 @@ export function isSaid(forms: readonly KeyWords[], { status, code, message }: An
   );
 }
 
-/** `refused` where the vendor says for certain that it does not know the key. Throws where its answer is no verdict. */
+/**
+ * `refused` where the vendor says for certain that it does not know the key. Throws where its
+ * answer is no verdict.
+ */
 export function refusal(
   dialect: Dialect,
   unknownKey: readonly KeyWords[],
@@ -34,7 +43,10 @@ export function refusal(
   return { outcome: "refused", evidence, scopeProven: false };
 }
 
-/** An answer that says nothing certain of the key that was sent: a region, a bill, a budget, an account, a proxy. It holds the vendor's words. */
+/**
+ * An answer that says nothing certain of the key that was sent: a region, a bill, a budget, an
+ * account, a proxy. It holds the vendor's words.
+ */
 export function noVerdict(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const failed = failure(dialect, endpoint, answer);
   // A pause, or another attempt, is what helps.
@@ -44,7 +56,10 @@ export function noVerdict(dialect: Dialect, endpoint: string, answer: Answer): V
   return new VendorError("no_verdict", endpoint, `${failed.message}${words}`, { status });
 }
 
-/** A second call contradicts the first, which showed that the vendor knows the key: as vendors do whose parts learn of a key one by one. */
+/**
+ * A second call contradicts the first, which showed that the vendor knows the key: as vendors do
+ * whose parts learn of a key one by one.
+ */
 export function contradiction(dialect: Dialect, endpoint: string, answer: Answer): VendorError {
   const { displayName } = dialect;
   const words = answer.message === "" ? `no words of ${displayName}'s` : answer.message;

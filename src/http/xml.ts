@@ -16,8 +16,9 @@ interface Element {
 }
 
 /**
- * XML as AWS's Query APIs answer it: an element is an object of its elements, or its text where it has none, and a list where a name comes
- * again. Undefined where the text is anything else; comments, CDATA and document types are, and what nests too deep.
+ * XML as AWS's Query APIs answer it: an element is an object of its elements, or its text where it
+ * has none, and a list where a name comes again. Undefined where the text is anything else;
+ * comments, CDATA and document types are, and what nests too deep.
  */
 export function parseXml(text: string): unknown {
   const open: Element[] = [element("")];
@@ -44,7 +45,10 @@ export function parseXml(text: string): unknown {
   return open.length === 1 && document?.parent ? document.children : undefined;
 }
 
-/** `<Names><member>a</member><member>b</member></Names>`: a list, of which one item looks like none at all. */
+/**
+ * `<Names><member>a</member><member>b</member></Names>`: a list, of which one item looks like none
+ * at all.
+ */
 export function members<Item>(item: v.GenericSchema<unknown, Item>) {
   const list = v.object({
     member: v.pipe(

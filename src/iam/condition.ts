@@ -5,7 +5,8 @@ import { compile, holdsUnknown, isUncertain, matches, type Pattern } from "./pat
 import { compileParts, expanded } from "./variables";
 
 /**
- * Condition operators: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * Condition operators:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * An operator that the language does not have is one of which nobody can tell.
  */
 export function conditionHolds(condition: Condition, version: Version, context: Context): Answer {
@@ -24,7 +25,8 @@ export function conditionHolds(condition: Condition, version: Version, context: 
     const matched = any(wanted.map((test) => (test === undefined ? "no" : test(value))));
     return operator.negated ? not(matched) : matched;
   };
-  // An empty text is no value: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+  // An empty text is no value:
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
   if (quantifier === "forallvalues") return all((found ?? []).filter((value) => value !== "").map(holds));
   if (quantifier === "foranyvalue") return any((found ?? []).map(holds));
   if (found === undefined || found.length === 0) return answerOf(ifExists || operator.negated);

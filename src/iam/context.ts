@@ -1,10 +1,15 @@
-/** What is known of a request beside principal, action and resource. Names of keys are the same in upper and lower case. */
+/**
+ * What is known of a request beside principal, action and resource. Names of keys are the same in
+ * upper and lower case.
+ */
 export class Context {
   readonly #values: ReadonlyMap<string, readonly string[]>;
 
   /**
-   * @param values by key; a key with several values is one that `ForAllValues` and `ForAnyValue` ask about
-   * @param complete whether a key that is not among them is absent from the request; otherwise nobody can tell
+   * @param values by key; a key with several values is one that `ForAllValues` and `ForAnyValue`
+   * ask about
+   * @param complete whether a key that is not among them is absent from the request; otherwise
+   * nobody can tell
    */
   public constructor(
     values: Readonly<Record<string, string | readonly string[]>>,

@@ -15,15 +15,17 @@ export interface Policies {
   /** Account to which the resource belongs. */
   readonly resourceAccount: string;
   /**
-   * Whether an identity's policy alone gives no right: trust policies of roles, policies of KMS keys.
+   * Whether an identity's policy alone gives no right: trust policies of roles, policies of KMS
+   * keys.
    * @default false
    */
   readonly resourcePolicyDecides?: boolean;
 }
 
 /**
- * `denied`: a statement denies it. `not allowed`: none allows it. `unknown`: nobody can tell, since a text or a context key is not known.
- * Whoever enforces policies takes everything but `allowed` for a refusal.
+ * `denied`: a statement denies it. `not allowed`: none allows it. `unknown`: nobody can tell, since
+ * a text or a context key is not known. Whoever enforces policies takes everything but `allowed`
+ * for a refusal.
  */
 export type Decision = "allowed" | "denied" | "not allowed" | "unknown";
 
@@ -64,7 +66,8 @@ function allowedBy(request: Request, policies: Policies): Answer {
   if (!same) return all([own, named]);
   return any([
     policies.resourcePolicyDecides === true ? all([own, byResource("account")]) : own,
-    // A user that is named, or a session, is not limited by what its boundary leaves out; a role is.
+    // A user that is named, or a session, is not limited by what its boundary leaves out; a role
+    // is.
     principal.kind === "user" ? directly(request, policies) : all([byResource("direct"), limits]),
     byResource("session"),
   ]);

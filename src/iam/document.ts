@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { parseStrictJson } from "../model/strict-json";
 
 /**
- * A policy document as AWS reads it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
- * Single values stand where lists may; an element that the language does not have makes a document unreadable.
+ * A policy document as AWS reads it:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html Single values
+ * stand where lists may; an element that the language does not have makes a document unreadable.
  */
 export interface PolicyDocument {
   readonly version: Version;
@@ -33,7 +34,10 @@ export interface Entries {
 
 export interface PrincipalElement {
   readonly negated: boolean;
-  /** By kind: `AWS`, `Service`, `Federated`, `CanonicalUser`. `"Principal": "*"` is everybody of every kind. */
+  /**
+   * By kind: `AWS`, `Service`, `Federated`, `CanonicalUser`. `"Principal": "*"` is everybody of
+   * every kind.
+   */
   readonly entries: ReadonlyMap<string, readonly string[]> | "everybody";
 }
 
@@ -94,7 +98,10 @@ const documentSchema = v.strictObject({
 
 type WrittenStatement = v.InferOutput<typeof statementSchema>;
 
-/** @param text JSON; undefined where it is no policy document that can be read, e.g. since a member stands in it twice */
+/**
+ * @param text JSON; undefined where it is no policy document that can be read, e.g. since a member
+ * stands in it twice
+ */
 export function parsePolicy(text: string): PolicyDocument | undefined {
   try {
     return policyOf(parseStrictJson(text));

@@ -1,10 +1,11 @@
 import { type Answer, answerOf } from "./answer";
 
 /**
- * Patterns of IAM: `*` is any text, `?` is one character. Parts of a pattern may be unknown, e.g. what a Terraform reference will be.
+ * Patterns of IAM: `*` is any text, `?` is one character. Parts of a pattern may be unknown, e.g.
+ * what a Terraform reference will be.
  *
- * A compiled pattern is a text with one character for each token. Tokens are characters of the private use area; where a text from
- * outside holds one of those, that place is unknown.
+ * A compiled pattern is a text with one character for each token. Tokens are characters of the
+ * private use area; where a text from outside holds one of those, that place is unknown.
  */
 export type Pattern = string & { readonly __pattern: never };
 
@@ -21,7 +22,9 @@ const END = "\uf8f5";
 const TOKENS = /[\uf8f0-\uf8f5]/;
 const MEANING = /[*?\uf8f0-\uf8f5]/;
 
-/** Stands in a text for a part that is not known; `words` tell parts apart, and say what they are. */
+/**
+ * Stands in a text for a part that is not known; `words` tell parts apart, and say what they are.
+ */
 export function unknownText(words: string): string {
   return `${UNKNOWN}${plain(words)}${END}`;
 }
@@ -54,7 +57,9 @@ export function isOpen(text: string): boolean {
 export interface CompileOptions {
   /** Without `*` and `?`: the text itself. */
   readonly literal?: boolean;
-  /** As IAM reads resources: a `*` inside of one of the first five segments of an ARN stays in it. */
+  /**
+   * As IAM reads resources: a `*` inside of one of the first five segments of an ARN stays in it.
+   */
   readonly arn?: boolean;
   /** In the part of the ARN before this text. @default 0 */
   readonly colonsBefore?: number;
@@ -103,8 +108,9 @@ function takes(long: string, token: string): boolean {
 }
 
 /**
- * Whether there is a text that both patterns match. Parts that are not known may be anything, so that `no` is certain, and `yes` is
- * said where neither pattern has an unknown part beyond single segments.
+ * Whether there is a text that both patterns match. Parts that are not known may be anything, so
+ * that `no` is certain, and `yes` is said where neither pattern has an unknown part beyond single
+ * segments.
  */
 export function intersects(a: Pattern, b: Pattern): Answer {
   if (!meets(a, b)) return "no";
@@ -198,8 +204,9 @@ function expressionOf(pattern: string): RegExp | undefined {
 }
 
 /**
- * Whether `pattern` certainly matches every text that `other` matches. `false` where it does not, or nobody can tell. A single segment
- * that is not known is taken for the one that `other` leaves open in the same place: both are the region or account at hand.
+ * Whether `pattern` certainly matches every text that `other` matches. `false` where it does not,
+ * or nobody can tell. A single segment that is not known is taken for the one that `other` leaves
+ * open in the same place: both are the region or account at hand.
  */
 export function covers(pattern: Pattern, other: Pattern): boolean {
   if (pattern.includes(UNKNOWN)) return false;

@@ -3,7 +3,8 @@ import type { PrincipalElement } from "./document";
 import { compile, matches, type Pattern } from "./pattern";
 
 /**
- * Who asks. `arn` of an assumed role's session: `arn:aws:sts::111122223333:assumed-role/app/session`; `roleArn` is the role's own.
+ * Who asks. `arn` of an assumed role's session:
+ * `arn:aws:sts::111122223333:assumed-role/app/session`; `roleArn` is the role's own.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export type Principal =
@@ -18,7 +19,10 @@ export function accountOf(principal: Principal): string | undefined {
   return "arn" in principal ? principal.arn.split(":")[4] : undefined;
 }
 
-/** How a resource's policy names a principal: by itself, or by its account, whose own policies then decide. */
+/**
+ * How a resource's policy names a principal: by itself, or by its account, whose own policies then
+ * decide.
+ */
 export type Naming = "direct" | "session" | "account";
 
 export const NAMINGS: readonly Naming[] = ["direct", "session", "account"];

@@ -28,8 +28,8 @@ export interface Right {
 }
 
 /**
- * Which of the actions somebody may do who has these statements, on any of the resources. What is certainly denied, whatever the
- * request, is left out.
+ * Which of the actions somebody may do who has these statements, on any of the resources. What is
+ * certainly denied, whatever the request, is left out.
  */
 export function rightsOf(statements: readonly Statement[], question: Question): Right[] {
   const { actions, resource, context = NOTHING_KNOWN } = question;

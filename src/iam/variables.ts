@@ -2,18 +2,25 @@ import type { Context } from "./context";
 import type { Version } from "./document";
 import { type CompileOptions, compile, type Pattern, unknownText } from "./pattern";
 
-/** Characters that a pattern gives a meaning, where a variable stands for them: `${*}`, `${?}`, `${$}`. */
+/**
+ * Characters that a pattern gives a meaning, where a variable stands for them: `${*}`, `${?}`,
+ * `${$}`.
+ */
 const ESCAPES: ReadonlySet<string> = new Set(["*", "?", "$"]);
 
-/** A part of a text: what is written, or what a variable stands for, in which `*` and `?` are characters like others. */
+/**
+ * A part of a text: what is written, or what a variable stands for, in which `*` and `?` are
+ * characters like others.
+ */
 export interface Part {
   readonly text: string;
   readonly literal: boolean;
 }
 
 /**
- * What a text says once its policy variables are put in; undefined where a variable has no value and no default, and the statement
- * therefore matches nothing. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ * What a text says once its policy variables are put in; undefined where a variable has no value
+ * and no default, and the statement therefore matches nothing.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 export function expanded(text: string, version: Version, context: Context): readonly Part[] | undefined {
   if (version === "2008-10-17" || !text.includes("${")) return [{ text, literal: false }];

@@ -19,7 +19,9 @@ import { strictJson } from "../model/strict-json";
 import { Leases } from "./leases";
 import type { Item, Table } from "./table";
 
-/** Text of an incident's item when it has been told; until then it names the run that is to tell. */
+/**
+ * Text of an incident's item when it has been told; until then it names the run that is to tell.
+ */
 const TOLD = "told";
 const ACCOUNT_ITEM = "account";
 /** In the partition that the observer may write. */
@@ -27,7 +29,10 @@ const PLANS_ITEM = "plans";
 /** Two runs reached for one item; the loser reads again. */
 const WRITES_MAX = 4;
 
-/** Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`, `history#<name>`, `account`, `lease#<name>` or `incident#<kind>`. */
+/**
+ * Records, leases and incidents of one issuer: `pk` is its prefix; `sk` is `key#<name>`,
+ * `history#<name>`, `account`, `lease#<name>` or `incident#<kind>`.
+ */
 export class DynamoLedger implements Ledger {
   readonly #leases: Leases;
 
@@ -130,7 +135,8 @@ export class DynamoLedger implements Ledger {
 
   openIncident(kind: Incident): Promise<boolean> {
     return this.table.put(this.#incident(kind, this.holder), {
-      // The client re-sends a write whose answer was lost: then it is this run's own. And a run that died before it published leaves it to the next.
+      // The client re-sends a write whose answer was lost: then it is this run's own. And a run
+      // that died before it published leaves it to the next.
       expression: "attribute_not_exists(pk) OR body = :holder OR (body <> :published AND guard < :died)",
       values: { ":holder": this.holder, ":published": TOLD, ":died": this.clock.now() - TELLING_MILLIS },
     });

@@ -3,8 +3,8 @@ import { NO_TIME, type Table } from "./table";
 
 const FREE = "attribute_not_exists(pk) OR body = :holder";
 /**
- * A lease that ends later than any can was dated by a clock that was wrong, and by a run that died before it knew; or by somebody who is
- * no run at all, as one that has no time.
+ * A lease that ends later than any can was dated by a clock that was wrong, and by a run that died
+ * before it knew; or by somebody who is no run at all, as one that has no time.
  */
 const FREE_OR_ENDED = `${FREE} OR guard < :now OR guard > :latest OR ${NO_TIME.expression}`;
 const CLOCK_TOLERANCE_MILLIS = LEASE_MILLIS / 4;
@@ -27,7 +27,8 @@ export class Leases {
   ) {}
 
   async acquire(key: string): Promise<Lease | undefined> {
-    // A machine's clock may be wrong; the answer to the first write tells the servers' time, by which others' leases end.
+    // A machine's clock may be wrong; the answer to the first write tells the servers' time, by
+    // which others' leases end.
     let until = (await this.#hold(key, FREE)) ?? (await this.#hold(key, FREE_OR_ENDED));
     if (until !== undefined && Math.abs(this.clock.now() + LEASE_MILLIS - until) > CLOCK_TOLERANCE_MILLIS) {
       until = await this.#hold(key, FREE_OR_ENDED);
@@ -54,7 +55,8 @@ export class Leases {
   #renew(key: string): Renewal {
     let underWay: Promise<unknown> = Promise.resolve();
     const timer = setInterval(() => {
-      // One that fails is followed by the next; a lease that is lost is met as a conflict of revisions.
+      // One that fails is followed by the next; a lease that is lost is met as a conflict of
+      // revisions.
       underWay = underWay.then(() => this.#hold(key, FREE_OR_ENDED)).catch(() => undefined);
     }, this.renewEveryMillis);
     timer.unref();

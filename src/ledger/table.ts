@@ -9,11 +9,16 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { defined } from "../model/defined";
 
-/** An item of the ledger table: two key attributes, a number that guards writes, and a JSON text. */
+/**
+ * An item of the ledger table: two key attributes, a number that guards writes, and a JSON text.
+ */
 export interface Item {
   readonly pk: string;
   readonly sk: string;
-  /** Revision of a record, or time until which a lease or a pace holds (Unix milliseconds). NaN where what is stored is no number. */
+  /**
+   * Revision of a record, or time until which a lease or a pace holds (Unix milliseconds). NaN
+   * where what is stored is no number.
+   */
   readonly guard: number;
   readonly body: string;
 }

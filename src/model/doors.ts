@@ -1,6 +1,8 @@
 /**
- * By what name the controller was called: all that it sees of its caller, and what IAM tells callers apart by. A right to invoke one
- * name is none to invoke another (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html, "Referencing functions").
+ * By what name the controller was called: all that it sees of its caller, and what IAM tells
+ * callers apart by. A right to invoke one name is none to invoke another
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html, "Referencing
+ * functions").
  *
  *   NAME             Secrets Manager's rotation, which calls by the ARN that a secret's rotation names
  *   NAME:$LATEST     Terraform's: `aws_lambda_invocation` always sends a qualifier, and this is its default. It can never be another
@@ -9,7 +11,9 @@
  *   NAME:operator    people's orders
  */
 export const LATEST = "$LATEST";
-/** Aliases of the controller, both of `$LATEST`: an update of its code is behind all names at once. */
+/**
+ * Aliases of the controller, both of `$LATEST`: an update of its code is behind all names at once.
+ */
 export const SWEEP_ALIAS = "sweep";
 export const OPERATOR_ALIAS = "operator";
 
@@ -20,7 +24,8 @@ export type Entrance = (typeof ENTRANCES)[number];
 export type Door = "terraform" | "rotation" | "sweep" | "operator";
 
 const DOORS_AT: Readonly<Record<Entrance, readonly Door[]>> = {
-  // Whether a function that is called with `$LATEST` sees that, AWS says nowhere: Terraform's is open by both.
+  // Whether a function that is called with `$LATEST` sees that, AWS says nowhere: Terraform's is
+  // open by both.
   unqualified: ["rotation", "terraform"],
   [LATEST]: ["terraform"],
   [SWEEP_ALIAS]: ["sweep"],

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { PREFIX } from "./names";
 import { strictJson } from "./strict-json";
 
-/** Environment of the functions, as the constructs write it and the handlers read it. Holds no secret. */
+/**
+ * Environment of the functions, as the constructs write it and the handlers read it. Holds no
+ * secret.
+ */
 export const ENVIRONMENT = {
   prefix: "SCOPED_KEYS_PREFIX",
   ledgerTable: "SCOPED_KEYS_LEDGER_TABLE",
@@ -10,7 +13,10 @@ export const ENVIRONMENT = {
   adminSecret: "SCOPED_KEYS_ADMIN_SECRET",
   /** JSON; its shape is the vendor's. */
   vendorSettings: "SCOPED_KEYS_VENDOR_SETTINGS",
-  /** Digest of the project limits that the issuer declares; absent where it declares none. The controller applies no other. */
+  /**
+   * Digest of the project limits that the issuer declares; absent where it declares none. The
+   * controller applies no other.
+   */
   accountPolicy: "SCOPED_KEYS_ACCOUNT_POLICY",
   /** Set where each plan of the issuer's keys asks the observer. */
   driftAtPlan: "SCOPED_KEYS_DRIFT_AT_PLAN",

@@ -3,8 +3,9 @@ import { type Refusal, refusalOf } from "./refusals";
 import { restoreWords, type ScheduledDeletion, scheduledWords } from "./scheduled-deletion";
 
 /**
- * Errors that a person meets at run time: in a Terraform run, in CloudWatch, in the terminal. One factory per error, so that all
- * wording is here. Codes are stable; `docs/errors.md` has an entry for each. No message holds a secret.
+ * Errors that a person meets at run time: in a Terraform run, in CloudWatch, in the terminal. One
+ * factory per error, so that all wording is here. Codes are stable; `docs/errors.md` has an entry
+ * for each. No message holds a secret.
  */
 export class ScopedKeysRuntimeError extends Error {
   override readonly name = "ScopedKeysRuntimeError";
@@ -30,7 +31,9 @@ interface ErrorOptionsOfOurs {
   readonly cause?: unknown;
   /** 1 if left out. */
   readonly exitCode?: number;
-  /** Of an error that the command line itself makes; what the function answers is in `refusals.ts`. */
+  /**
+   * Of an error that the command line itself makes; what the function answers is in `refusals.ts`.
+   */
   readonly refusal?: Refusal;
 }
 
@@ -106,7 +109,10 @@ export const adminKeyMissing = (secret: string, cause: unknown) =>
     { cause },
   );
 
-/** @param secret undefined: the vendor has no admin key, and the function's role does what it does elsewhere */
+/**
+ * @param secret undefined: the vendor has no admin key, and the function's role does what it does
+ * elsewhere
+ */
 export const adminKeyRefused = (secret: string | undefined, vendor: string, permission: string, evidence: string) =>
   new ScopedKeysRuntimeError("SK206", {
     subject: secret === undefined ? "role of the function" : `admin key in secret "${secret}"`,

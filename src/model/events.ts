@@ -9,10 +9,16 @@ export const ADOPTED_MAX_LENGTH = 4_096;
 export const REPAIR_NONE = "none";
 export const REPAIR_MAX_LENGTH = 1_024;
 
-/** AWS: 1 to 512 characters. A name and not an ARN, since the ARN of a new secret would hide the whole input from its plan. */
+/**
+ * AWS: 1 to 512 characters. A name and not an ARN, since the ARN of a new secret would hide the
+ * whole input from its plan.
+ */
 const secretNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/));
 
-/** What `aws_lambda_invocation` sends for one key; Terraform adds `tf`. It stands in state and plan, so it holds no secret. */
+/**
+ * What `aws_lambda_invocation` sends for one key; Terraform adds `tf`. It stands in state and plan,
+ * so it holds no secret.
+ */
 const repair = v.pipe(v.string(), v.minLength(1), v.maxLength(REPAIR_MAX_LENGTH));
 const desired = {
   key: keyNameSchema,
@@ -28,7 +34,9 @@ export const reconcileEventSchema = v.strictObject({
 });
 export type ReconcileEvent = v.InferOutput<typeof reconcileEventSchema>;
 
-/** Deletion must work for policies that older releases wrote, so only what names the key is read. */
+/**
+ * Deletion must work for policies that older releases wrote, so only what names the key is read.
+ */
 export const deleteEventSchema = v.looseObject({
   key: keyNameSchema,
   secret: secretNameSchema,
@@ -101,7 +109,10 @@ export const sweepEventSchema = v.strictObject({ action: v.literal("sweep") });
 /** Of who orders. */
 const claim = { claimedBy: v.optional(claimedBySchema) };
 
-/** An operator's emergency: everything that a key has now dies at once. Idempotent while it is not done. */
+/**
+ * An operator's emergency: everything that a key has now dies at once. Idempotent while it is not
+ * done.
+ */
 export const revokeEventSchema = v.strictObject({
   action: v.literal("revoke"),
   key: keyNameSchema,
@@ -117,7 +128,9 @@ export type RevokeEvent = v.InferOutput<typeof revokeEventSchema>;
 
 const texts = v.pipe(v.array(v.string()), v.readonly());
 
-/** Ids of vendor keys. `alive` may also hold such as could not be confirmed dead; `reasons` say why. */
+/**
+ * Ids of vendor keys. `alive` may also hold such as could not be confirmed dead; `reasons` say why.
+ */
 export const revokeResultSchema = v.object({
   key: keyNameSchema,
   /** Nothing is left to do; else the same call, or the next sweep, goes on. */
@@ -127,13 +140,21 @@ export const revokeResultSchema = v.object({
   successor: v.optional(v.string()),
   dead: texts,
   alive: texts,
-  /** Of those alive: what the vendor has revoked, and may go on taking until that time (ISO 8601). */
+  /**
+   * Of those alive: what the vendor has revoked, and may go on taking until that time (ISO 8601).
+   */
   revoked: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), until: v.string() })), v.readonly())),
-  /** Of those dead: what nobody tried with a real call, since its value cannot be read; the vendor's list lacks it, and its times are over. */
+  /**
+   * Of those dead: what nobody tried with a real call, since its value cannot be read; the vendor's
+   * list lacks it, and its times are over.
+   */
   untried: v.optional(v.pipe(v.array(v.object({ keyId: v.string(), why: v.string() })), v.readonly())),
   /** Marked by somebody, and left alone: these are alive, or not confirmed dead. */
   retained: texts,
-  /** What is known of those marks. `since` is ISO 8601, and absent where an older release set the mark; `by` is what they said who set it. */
+  /**
+   * What is known of those marks. `since` is ISO 8601, and absent where an older release set the
+   * mark; `by` is what they said who set it.
+   */
   marks: v.optional(
     v.pipe(
       v.array(v.object({ keyId: v.string(), since: v.optional(v.string()), by: v.optional(v.string()) })),
@@ -144,7 +165,10 @@ export const revokeResultSchema = v.object({
 });
 export type RevokeResult = v.InferOutput<typeof revokeResultSchema>;
 
-/** An operator marks the vendor key of a version so that nothing revokes it, or takes all marks of the key off. */
+/**
+ * An operator marks the vendor key of a version so that nothing revokes it, or takes all marks of
+ * the key off.
+ */
 export const retainEventSchema = v.strictObject({
   action: v.literal("retain"),
   key: keyNameSchema,
@@ -163,7 +187,10 @@ export const retainResultSchema = v.object({
 });
 export type RetainResult = v.InferOutput<typeof retainResultSchema>;
 
-/** A person hands over a vendor key that the vendor's console made. The one event that holds a value: it is never logged, and quoted by no error. */
+/**
+ * A person hands over a vendor key that the vendor's console made. The one event that holds a
+ * value: it is never logged, and quoted by no error.
+ */
 export const adoptEventSchema = v.strictObject({
   action: v.literal("adopt"),
   key: keyNameSchema,
@@ -192,8 +219,9 @@ export type KeysResult = v.InferOutput<typeof keysResultSchema>;
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 /**
- * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of its policy. All of it is
- * known when a plan is made; one unknown value would put off the reading, and with it every key's input.
+ * What `data.aws_lambda_invocation` sends: the keys declared in the stack, each with the digest of
+ * its policy. All of it is known when a plan is made; one unknown value would put off the reading,
+ * and with it every key's input.
  */
 export const observeEventSchema = v.strictObject({
   action: v.literal("observe"),
@@ -204,13 +232,18 @@ export const observeEventSchema = v.strictObject({
 export type ObserveEvent = v.InferOutput<typeof observeEventSchema>;
 
 /**
- * `behind`: the declared policy is not applied yet, as in any plan that changes it. `expired`: a key without rotation has reached
- * its end, as declared. `due`: a person has to make a new vendor key; no apply can. `unknown`: vendor, ledger or secret could not be read, which is never taken for in sync.
+ * `behind`: the declared policy is not applied yet, as in any plan that changes it. `expired`: a
+ * key without rotation has reached its end, as declared. `due`: a person has to make a new vendor
+ * key; no apply can. `unknown`: vendor, ledger or secret could not be read, which is never taken
+ * for in sync.
  */
 export const OBSERVED_STATES = ["in_sync", "behind", "drift", "due", "unknown", "expired"] as const;
 export type ObservedState = (typeof OBSERVED_STATES)[number];
 
-/** Only keys with something to say are in the map, the project limits as `ACCOUNT`; a missing key has `repair` "none" and is in sync. */
+/**
+ * Only keys with something to say are in the map, the project limits as `ACCOUNT`; a missing key
+ * has `repair` "none" and is in sync.
+ */
 export interface ObservedKey {
   readonly repair: string;
   readonly state: ObservedState;
@@ -218,7 +251,10 @@ export interface ObservedKey {
   readonly drift: readonly string[];
   /** Where it is not the declared one: the policy that was applied last, by whatever door. */
   readonly applied?: Readonly<Record<string, unknown>> | undefined;
-  /** Who has set that: the door, the request and what whoever ordered it claimed to be. Absent: not known. */
+  /**
+   * Who has set that: the door, the request and what whoever ordered it claimed to be. Absent: not
+   * known.
+   */
   readonly by?: string | undefined;
 }
 export type ObserveResult = Readonly<Record<string, ObservedKey>>;

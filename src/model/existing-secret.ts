@@ -1,8 +1,9 @@
 import { ISSUER_TAG } from "./names";
 
 /**
- * Terraform text: id of the `import` of a secret that becomes a key's. Of a secret that is a key's already, in whichever state, it is the refusal: no
- * secret has such a name, so the plan fails. Terraform imports nothing that is in the state, and then the id says nothing.
+ * Terraform text: id of the `import` of a secret that becomes a key's. Of a secret that is a key's
+ * already, in whichever state, it is the refusal: no secret has such a name, so the plan fails.
+ * Terraform imports nothing that is in the state, and then the id says nothing.
  * @param secret address of a `data.aws_secretsmanager_secret`
  */
 export function importIdOf(arn: string, secret: string, refusal: string): string {

@@ -3,8 +3,9 @@ import { rotationSchedule } from "./rotation-schedule";
 import { SECONDS_PER_DAY } from "./units";
 
 /**
- * Days of life left at which a rotating key's rotation has gone wrong: its window is over and half of the time for retries has
- * passed. The other half, two hours at least, is left to a person. Undefined for a key that is meant to end.
+ * Days of life left at which a rotating key's rotation has gone wrong: its window is over and half
+ * of the time for retries has passed. The other half, two hours at least, is left to a person.
+ * Undefined for a key that is meant to end.
  */
 export function expiryAlarmDays({ rotateEverySeconds, expirySeconds }: LifetimePolicy): number | undefined {
   if (rotateEverySeconds === undefined) return undefined;

@@ -3,11 +3,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 
-/** File of the package with the hashes of its functions' code; `scripts/bundle-lambdas.mjs` writes it. */
+/**
+ * File of the package with the hashes of its functions' code; `scripts/bundle-lambdas.mjs` writes
+ * it.
+ */
 const HASHES = join("lib", "lambda", "hashes.json");
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-/** By release: of each zip (`openai/controller`), and of each file in those that synthesis completes (`custom/controller/index.js`). */
+/**
+ * By release: of each zip (`openai/controller`), and of each file in those that synthesis completes
+ * (`custom/controller/index.js`).
+ */
 const hashesSchema = v.object({ releases: v.record(v.string(), v.record(v.string(), hash)) });
 export type FunctionHashes = v.InferOutput<typeof hashesSchema>;
 
@@ -29,7 +35,8 @@ export function functionHashes(): FunctionHashes {
 }
 
 /**
- * SHA-256 of what a release ships under a name, and no other release's: code that was published once may have had to be replaced.
+ * SHA-256 of what a release ships under a name, and no other release's: code that was published
+ * once may have had to be replaced.
  * @param of `openai/controller`
  */
 export function shippedBy(version: string, of: string, { releases }: FunctionHashes): string | undefined {
@@ -43,7 +50,10 @@ export function packageVersion(): string {
   return v.parse(v.object({ version: v.string() }), content).version;
 }
 
-/** Whether a release came before another. What is no number of a release is taken for one that may have. */
+/**
+ * Whether a release came before another. What is no number of a release is taken for one that may
+ * have.
+ */
 export function mayPrecede(release: string, other: string): boolean {
   if (release === other) return false;
   const [a, b] = [release, other].map((text) => /^(\d+)\.(\d+)\.(\d+)$/.exec(text)?.slice(1).map(Number));

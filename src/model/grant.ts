@@ -2,13 +2,16 @@ import * as v from "valibot";
 import { defined } from "./defined";
 
 /**
- * What a key may do, and how much, in the words that all vendors share. Who enforces which part is in the vendor's descriptor; what is
- * absent is not limited by the key.
+ * What a key may do, and how much, in the words that all vendors share. Who enforces which part is
+ * in the vendor's descriptor; what is absent is not limited by the key.
  */
 
 /** A scope as written in a policy: visible ASCII without blanks, never empty. */
 export const SCOPE = /^[\x21-\x7e]{1,128}$/;
-/** A model or an endpoint as the vendor names it: `anthropic/claude-sonnet-5`, `/v1/chat/completions`, `models/*`. */
+/**
+ * A model or an endpoint as the vendor names it: `anthropic/claude-sonnet-5`,
+ * `/v1/chat/completions`, `models/*`.
+ */
 export const RESOURCE = /^[\x21-\x7e]{1,256}$/;
 /** `api.all.read` and the like: OpenAI's wildcards are spelled with the word. */
 export const WILDCARD_SCOPE = /\*|\ball\b/;
@@ -37,7 +40,10 @@ const IPV6 = /^[0-9a-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
 export const NETWORK_RULE =
   "CIDR blocks such as 203.0.113.0/24 or 2001:db8::/32, in their shortest form, without bits after the prefix";
 
-/** In one spelling only: that which vendors show, since a network in another one would be seen as drift for ever. */
+/**
+ * In one spelling only: that which vendors show, since a network in another one would be seen as
+ * drift for ever.
+ */
 export function isNetwork(text: string): boolean {
   if (!IPV4.test(text) && !IPV6.test(text)) return false;
   const [address = "", length = ""] = text.split("/");
@@ -104,7 +110,10 @@ export const grantEntries = {
 const grantSchema = v.object(grantEntries);
 export type Grant = Readonly<v.InferOutput<typeof grantSchema>>;
 
-/** Lists sorted, fields in the schema's order, absent ones left out: two grants that mean the same are the same text. */
+/**
+ * Lists sorted, fields in the schema's order, absent ones left out: two grants that mean the same
+ * are the same text.
+ */
 export function canonicalGrant({ scopes, models, endpoints, limits, networks }: Grant): Grant {
   const { requestsPerMinute, tokensPerMinute, charactersPerMonth, spend } = limits ?? {};
   const kept = {

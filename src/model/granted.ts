@@ -11,7 +11,10 @@ export interface Granted {
   readonly others?: readonly OtherLimit[];
 }
 
-/** A limit of a key that a policy cannot say as the vendor has it: 2 US dollars an hour, 12.345 a month, nothing at all. */
+/**
+ * A limit of a key that a policy cannot say as the vendor has it: 2 US dollars an hour, 12.345 a
+ * month, nothing at all.
+ */
 export interface OtherLimit {
   /** Part of a policy that it belongs to; absent where policies have no such part. */
   readonly of?: "scopes" | "models" | "endpoints" | "networks" | keyof Limits;

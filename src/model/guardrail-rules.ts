@@ -1,13 +1,17 @@
 /**
- * What people are told of each guardrail, as plain data: synthesis, the command line and `docs/rules` say the same of it.
+ * What people are told of each guardrail, as plain data: synthesis, the command line and
+ * `docs/rules` say the same of it.
  *
- * Mappings name a control only where the rule does, for AI keys, what the control asks for; that a rule keeps a part of a control is no claim that
- * it keeps all of it. OWASP: Top 10 for LLM Applications 2025. CIS: Amazon Web Services Foundations Benchmark 3.0.0; its other controls
- * are about access keys of IAM users, the root user and services that keys of vendors have no part in. SOC 2: AICPA Trust Services Criteria
- * 2017 (points of focus of 2022).
+ * Mappings name a control only where the rule does, for AI keys, what the control asks for; that a
+ * rule keeps a part of a control is no claim that it keeps all of it. OWASP: Top 10 for LLM
+ * Applications 2025. CIS: Amazon Web Services Foundations Benchmark 3.0.0; its other controls are
+ * about access keys of IAM users, the root user and services that keys of vendors have no part in.
+ * SOC 2: AICPA Trust Services Criteria 2017 (points of focus of 2022).
  */
 
-/** Output of each stack with guarded keys: the guardrails that hold for them, and the exceptions. */
+/**
+ * Output of each stack with guarded keys: the guardrails that hold for them, and the exceptions.
+ */
 export const GUARDRAILS_OUTPUT = "scoped_keys_guardrails";
 
 /** Most severe first. `error` fails the synthesis; the others are notes on it. */
@@ -295,7 +299,10 @@ export function guardrailPage(id: string): string {
   return `docs/rules/${id}.md`;
 }
 
-/** What each pack declares; the packs themselves are in `constructs/`, and a test holds the two together. */
+/**
+ * What each pack declares; the packs themselves are in `constructs/`, and a test holds the two
+ * together.
+ */
 export const GUARDRAIL_PACKS = {
   recommended: {
     "expiry-maximum": "error: at most 180 days",

@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { LATEST_SECONDS } from "./units";
 
-/** Effects that the ledger remembers of one key: what is older was overwritten. With `WHAT_MAX_LENGTH` far below the 400 KB of an item. */
+/**
+ * Effects that the ledger remembers of one key: what is older was overwritten. With
+ * `WHAT_MAX_LENGTH` far below the 400 KB of an item.
+ */
 export const HISTORY_MAX = 50;
 export const WHAT_MAX_LENGTH = 160;
 

@@ -1,6 +1,7 @@
 /**
- * How values of keys begin and go on, as vendors, and scanners for leaked keys, publish it. The one place for it: what redacts, what refuses
- * values in code (SK160) and what looks for keys (`scoped-keys import`) all read this table. Holds no value.
+ * How values of keys begin and go on, as vendors, and scanners for leaked keys, publish it. The one
+ * place for it: what redacts, what refuses values in code (SK160) and what looks for keys
+ * (`scoped-keys import`) all read this table. Holds no value.
  */
 export interface KeyFormat {
   /** Id of a vendor, or the name of somebody else, whose values could be taken for a vendor's. */

@@ -52,7 +52,10 @@ export type LifetimePolicy = v.InferOutput<typeof lifetimeSchema>;
 
 export const keyNameSchema = v.pipe(v.string(), v.regex(KEY_NAME));
 
-/** Fields in the order of the schema, lists sorted: two policies that mean the same are the same text. */
+/**
+ * Fields in the order of the schema, lists sorted: two policies that mean the same are the same
+ * text.
+ */
 export function canonicalPolicy(policy: KeyPolicy): KeyPolicy {
   const { rotateEverySeconds, overlapSeconds, expirySeconds } = policy.lifetime;
   return {
@@ -73,7 +76,10 @@ export function policyDigest(policy: KeyPolicy): string {
   return policySeal(policy).slice(0, 12);
 }
 
-/** All 64 digits: a purpose is free text, and with it another policy of the same 12 is a matter of hours. */
+/**
+ * All 64 digits: a purpose is free text, and with it another policy of the same 12 is a matter of
+ * hours.
+ */
 export function policySeal(policy: KeyPolicy): string {
   return createHash("sha256")
     .update(JSON.stringify(canonicalPolicy(policy)))
@@ -88,15 +94,17 @@ export function grantOf(policy: KeyPolicy): Grant {
 /** Names those parts of a policy that a vendor key gets when it is minted: grant and expiry. */
 export function mintedFacts(policy: KeyPolicy): string {
   const { scopes = [], ...more } = grantOf(policy);
-  // As long as there was nothing but scopes, these two were all; rotations that are under way go on over an update.
+  // As long as there was nothing but scopes, these two were all; rotations that are under way go on
+  // over an update.
   const facts = [scopes, policy.lifetime.expirySeconds, ...(Object.keys(more).length === 0 ? [] : [more])];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
 }
 
 /**
- * Time kept free between a rotation falling due and the expiry of the key it replaces. Secrets Manager rotates somewhere in
- * a window (to the end of the UTC day for schedules in days, one hour for schedules in hours), and a failed rotation needs
- * room for retries: another day, or another interval where that is shorter.
+ * Time kept free between a rotation falling due and the expiry of the key it replaces. Secrets
+ * Manager rotates somewhere in a window (to the end of the UTC day for schedules in days, one hour
+ * for schedules in hours), and a failed rotation needs room for retries: another day, or another
+ * interval where that is shorter.
  */
 export function retryMarginSeconds(rotateEverySeconds: number): number {
   const window = rotateEverySeconds % SECONDS_PER_DAY === 0 ? SECONDS_PER_DAY : SECONDS_PER_HOUR;

@@ -13,20 +13,32 @@ const currentKey = v.object({
   versionId: id,
   issuedAt: time,
   expiresAt: time,
-  /** A rotation in place has begun: the value of this version ends then at the latest, though the vendor key does not. */
+  /**
+   * A rotation in place has begun: the value of this version ends then at the latest, though the
+   * vendor key does not.
+   */
   valueEndsAt: v.optional(time),
-  /** When its value passed its test. Absent: nobody has tested it yet, and the next sweep or apply does. */
+  /**
+   * When its value passed its test. Absent: nobody has tested it yet, and the next sweep or apply
+   * does.
+   */
   testedAt: v.optional(time),
 });
 
 const pendingKey = v.object({
-  /** Version of the secret that the value is stored under; the intent is recorded before anything is minted. */
+  /**
+   * Version of the secret that the value is stored under; the intent is recorded before anything is
+   * minted.
+   */
   token: id,
   /** Who started it: a reconcile finishes its own, Secrets Manager drives the other. */
   origin: v.picklist(["reconcile", "rotation"]),
   /** When the last attempt at minting it began. */
   startedAt: time,
-  /** Version that was AWSCURRENT when a rotation began, or when the sweep did; another by somebody's hand is left alone. */
+  /**
+   * Version that was AWSCURRENT when a rotation began, or when the sweep did; another by somebody's
+   * hand is left alone.
+   */
   replaces: v.optional(id),
   /** `mintedFacts` of the policy that it is minted with. */
   facts: v.optional(v.string()),
@@ -57,7 +69,10 @@ const revocation = v.object({
   successor: v.boolean(),
   /** What is to die; a successor is not among them. */
   keyIds: v.array(id),
-  /** Of them, what the vendor has taken off its list, and since when: its value may go on working for a while. */
+  /**
+   * Of them, what the vendor has taken off its list, and since when: its value may go on working
+   * for a while.
+   */
   ended: v.optional(v.array(v.object({ keyId: id, since: time }))),
 });
 
@@ -92,11 +107,19 @@ export const keyRecordSchema = v.object({
   pending: v.array(pendingKey),
   superseded: v.array(supersededKey),
   revocation: v.optional(revocation),
-  /** Vendor keys that their vendor refuses, while nothing shows that it is well; since when each of them was refused at every look. */
+  /**
+   * Vendor keys that their vendor refuses, while nothing shows that it is well; since when each of
+   * them was refused at every look.
+   */
   refused: v.optional(v.array(v.object({ keyId: id, since: time }))),
-  /** Since when an operator has vendor keys retained. The marks themselves are the secret's; those of older releases are not here. */
+  /**
+   * Since when an operator has vendor keys retained. The marks themselves are the secret's; those
+   * of older releases are not here.
+   */
   retained: v.optional(v.array(v.object({ keyId: id, since: time, by: v.optional(v.string()) }))),
-  /** An operator has revoked everything, and nothing is issued until an apply that names this id. */
+  /**
+   * An operator has revoked everything, and nothing is issued until an apply that names this id.
+   */
   stopped: v.optional(v.object({ id, since: time })),
   /** Not over yet. */
   incidents: v.optional(
@@ -104,7 +127,10 @@ export const keyRecordSchema = v.object({
       v.object({
         kind: id,
         since: time,
-        /** What the run knew of who had ordered it that wrote it down; absent in records of older releases. */
+        /**
+         * What the run knew of who had ordered it that wrote it down; absent in records of older
+         * releases.
+         */
         cause: v.optional(
           v.object({ door: v.optional(v.string()), requestId: v.string(), claimedBy: v.optional(v.string()) }),
         ),

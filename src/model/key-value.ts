@@ -1,6 +1,6 @@
 /**
- * Tells a key's value from a name. A value that somebody typed where a name belongs must be refused, and must not be shown; a name that
- * only starts like a value (`sk-team`) must pass.
+ * Tells a key's value from a name. A value that somebody typed where a name belongs must be
+ * refused, and must not be shown; a name that only starts like a value (`sk-team`) must pass.
  */
 
 import { literal } from "./literal";
@@ -9,7 +9,10 @@ import { literal } from "./literal";
 const TAIL_MIN = 16;
 /** No name has so many letters and digits in one piece behind a vendor's prefix. */
 const PIECE_MAX = 24;
-/** Neighbours of different kinds (upper case, lower case, digit) among all neighbours: words have fewer, random text twice as many. */
+/**
+ * Neighbours of different kinds (upper case, lower case, digit) among all neighbours: words have
+ * fewer, random text twice as many.
+ */
 const MIXED = 0.3;
 /** Of letters alone: names of words in a row (`SearchTeamProduction`) come near to 0.3. */
 const MIXED_LETTERS = 0.4;
@@ -22,14 +25,22 @@ const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 const PEM_WITH_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\r|\\n)*[A-Za-z0-9+/]{40}/;
 /** An admin key that is a JSON object holds its secret in one of these. */
 const JSON_SECRET = /["'](?:clientSecret|client_secret|private_key|apiKey)["']\s*:/;
-/** Letters and digits, as many as the shortest value without a prefix has (Portkey), between blanks, quotes, slashes and the like; what has hyphens or underscores is a name. */
+/**
+ * Letters and digits, as many as the shortest value without a prefix has (Portkey), between blanks,
+ * quotes, slashes and the like; what has hyphens or underscores is a name.
+ */
 const WORD = /(?<![A-Za-z0-9_-])[A-Za-z0-9]{28,}(?![A-Za-z0-9_-])/g;
-/** So many letters and digits in one piece are in no name, whatever stands before or behind them. */
+/**
+ * So many letters and digits in one piece are in no name, whatever stands before or behind them.
+ */
 const LONG_PIECE = /[A-Za-z0-9]{40,}/g;
 const PLAIN = /^[\x20-\x7e]*$/;
 const HEX_32 = /(?<![A-Za-z0-9-])[0-9a-fA-F]{32}(?![A-Za-z0-9-])/;
 
-/** Whether a text holds what is plausibly a key's value. @param prefixes fixed starts of vendors' values */
+/**
+ * Whether a text holds what is plausibly a key's value. @param prefixes fixed starts of vendors'
+ * values
+ */
 export function holdsValue(given: string, prefixes: readonly string[]): boolean {
   const text = asRead(given);
   if (PEM.test(text) || JSON_SECRET.test(text)) return true;
@@ -37,20 +48,27 @@ export function holdsValue(given: string, prefixes: readonly string[]): boolean 
   return [...(text.match(WORD) ?? []), ...(text.match(LONG_PIECE) ?? [])].some(isBareValue);
 }
 
-/** Without what a copied value may have in its midst, line breaks and characters that nobody sees, and with plain letters. */
+/**
+ * Without what a copied value may have in its midst, line breaks and characters that nobody sees,
+ * and with plain letters.
+ */
 function asRead(text: string): string {
   return PLAIN.test(text) ? text : text.normalize("NFKC").replace(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
 /**
- * Whether a program holds a value: only what a vendor's prefix or a whole private key shows, since bundled code is full of long words.
+ * Whether a program holds a value: only what a vendor's prefix or a whole private key shows, since
+ * bundled code is full of long words.
  * @param prefixes fixed starts of vendors' values
  */
 export function holdsValueInCode(code: string, prefixes: readonly string[]): boolean {
   return PEM_WITH_KEY.test(code) || tailsOf(code, prefixes).some(isRandomTail);
 }
 
-/** Older keys of Azure OpenAI: 32 hexadecimal digits, as many an id has them. For places that no id belongs into. */
+/**
+ * Older keys of Azure OpenAI: 32 hexadecimal digits, as many an id has them. For places that no id
+ * belongs into.
+ */
 export function holdsHexValue(text: string): boolean {
   return HEX_32.test(text);
 }
@@ -58,7 +76,8 @@ export function holdsHexValue(text: string): boolean {
 /** The text without what is plausibly a value: for errors, which may quote what somebody gave. */
 export function withoutValues(text: string, prefixes: readonly string[]): string {
   if (PEM.test(text) || JSON_SECRET.test(text)) return HIDDEN;
-  // What has invisible characters in its midst cannot be cut out. Lines of a text are not joined for it.
+  // What has invisible characters in its midst cannot be cut out. Lines of a text are not joined
+  // for it.
   if (text.split("\n").some((line) => asRead(line) !== line && holdsValue(line, prefixes))) return HIDDEN;
   return text
     .replace(prefixed(prefixes), (found, tail: string) => (isRandomTail(tail) ? HIDDEN : found))
@@ -67,8 +86,8 @@ export function withoutValues(text: string, prefixes: readonly string[]): string
 }
 
 /**
- * Whether a text that was refused may be quoted. Refusing errs on the side of names, and quoting on that of values: one that is cut, or
- * has a character too many, is not quoted either.
+ * Whether a text that was refused may be quoted. Refusing errs on the side of names, and quoting on
+ * that of values: one that is cut, or has a character too many, is not quoted either.
  */
 export function isPresentable(text: string, prefixes: readonly string[]): boolean {
   if (text.length > PRESENTABLE_MAX || holdsValue(text, prefixes) || holdsHexValue(text)) return false;
@@ -112,7 +131,10 @@ export function isRandomTail(tail: string): boolean {
   );
 }
 
-/** A whole word of letters and digits of all kinds. Names that programs make (`ReaderRole9F3C2A1B-1QW2E3R4T5Y6U`) have hyphens. */
+/**
+ * A whole word of letters and digits of all kinds. Names that programs make
+ * (`ReaderRole9F3C2A1B-1QW2E3R4T5Y6U`) have hyphens.
+ */
 function isBareValue(word: string): boolean {
   if (!/[A-Z]/.test(word) || !/[a-z]/.test(word)) return false;
   return mixedness(word) >= (/\d/.test(word) ? MIXED : MIXED_LETTERS);

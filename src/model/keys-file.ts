@@ -15,8 +15,9 @@ import { OWNER, OWNER_RULE, PURPOSE_MAX_LENGTH } from "./key-policy";
 import { KEY_NAME, KEY_NAME_RULE } from "./names";
 
 /**
- * Keys as data: the shape of a keys file. `schemas/keys.schema.json` is written from it, so descriptions are what an editor shows. Each
- * message is the rule that was broken, in words; of an object, the names of its fields.
+ * Keys as data: the shape of a keys file. `schemas/keys.schema.json` is written from it, so
+ * descriptions are what an editor shows. Each message is the rule that was broken, in words; of an
+ * object, the names of its fields.
  */
 
 /** More in one stack is nothing that Terraform could apply in a day. */
@@ -24,7 +25,9 @@ export const KEYS_MAX = 10_000;
 
 const DURATION = /^(0|[1-9]\d{0,8}) (second|minute|hour|day)s?$/;
 const DURATION_RULE = "a length of time such as 7 days, 24 hours, 30 minutes or 90 seconds";
-/** AWS: letters, digits, blanks and _.:/=+-@; so nothing that Terraform would take for a template. */
+/**
+ * AWS: letters, digits, blanks and _.:/=+-@; so nothing that Terraform would take for a template.
+ */
 const TAG_NAME = /^(?!aws:)[\p{L}\p{Zs}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Zs}\p{N}_.:/=+\-@]{0,256}$/u;
 const TAG_RULE =

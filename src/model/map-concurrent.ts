@@ -1,5 +1,6 @@
 /**
- * Runs `effect` for each item, begun in their order, at most `atOnce` at a time. After a failure no other is begun.
+ * Runs `effect` for each item, begun in their order, at most `atOnce` at a time. After a failure no
+ * other is begun.
  * @returns the results in the order of the items
  */
 export async function mapConcurrent<Item, Result>(

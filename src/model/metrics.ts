@@ -1,4 +1,7 @@
-/** CloudWatch metrics of the functions, written in embedded metric format. Alarms and `key.metrics` name the same. */
+/**
+ * CloudWatch metrics of the functions, written in embedded metric format. Alarms and `key.metrics`
+ * name the same.
+ */
 export const METRIC_NAMESPACE = "ScopedKeys";
 
 export const METRICS = {
@@ -11,7 +14,10 @@ export const METRICS = {
   sweepCompleted: "SweepCompleted",
   /** Vendor keys revoked because nobody should have them any more. Count; dimension Issuer. */
   orphansReclaimed: "OrphansReclaimed",
-  /** Days until the current vendor key expires, written by each sweep. Days; dimensions Issuer (minimum over keys) and Issuer+Key. */
+  /**
+   * Days until the current vendor key expires, written by each sweep. Days; dimensions Issuer
+   * (minimum over keys) and Issuer+Key.
+   */
   daysUntilExpiry: "DaysUntilExpiry",
   /** The vendor refused the admin key. Count; dimension Issuer. */
   adminKeyRefused: "AdminKeyRefused",

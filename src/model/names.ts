@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * Names. Everything that carries a key's name is derived here, so that a lost key can be found by its name:
+ * Names. Everything that carries a key's name is derived here, so that a lost key can be found by
+ * its name:
  *
  *   prefix                 ai-keys/openai                                  declared once per issuer
  *   secret                 ai-keys/openai/summariser                       Secrets Manager
@@ -18,17 +19,26 @@ import { createHash } from "node:crypto";
 export const KEY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/;
 export const KEY_NAME_RULE = "1 to 64 letters, digits, '-', '_' or '.', starting and ending with a letter or digit";
 
-/** Stands where a key's name stands, for what an issuer declares for the whole account: no key can have this name. */
+/**
+ * Stands where a key's name stands, for what an issuer declares for the whole account: no key can
+ * have this name.
+ */
 export const PROJECT_LIMITS = "#account";
 
-/** Prefix of an issuer's secrets: one or more segments with the characters that Secrets Manager allows in a name. */
+/**
+ * Prefix of an issuer's secrets: one or more segments with the characters that Secrets Manager
+ * allows in a name.
+ */
 export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}(?:\/[A-Za-z0-9][A-Za-z0-9_+=.@-]{0,40}){0,3}$/;
 export const PREFIX_RULE =
   "1 to 4 segments separated by '/', each of 1 to 41 letters, digits or _+=.@- and starting with a letter or digit";
 
 /** AWS: a function's name has at most 64 characters. */
 export const FUNCTION_NAME_MAX_LENGTH = 64;
-/** Of the id of a vendor key, as the ledger holds it: nothing may put a longer one there, since a record that holds it cannot be read. */
+/**
+ * Of the id of a vendor key, as the ledger holds it: nothing may put a longer one there, since a
+ * record that holds it cannot be read.
+ */
 export const VENDOR_KEY_ID_MAX_LENGTH = 256;
 
 export function secretName(prefix: string, key: string): string {
@@ -40,12 +50,20 @@ export function issuerPrefix(secretName: string): string {
   return secretName.slice(0, Math.max(0, secretName.lastIndexOf("/")));
 }
 
-/** Tags whose names start so are the library's own: nobody else may set them, and no declaration holds one. */
+/**
+ * Tags whose names start so are the library's own: nobody else may set them, and no declaration
+ * holds one.
+ */
 export const OWN_TAGS = "scoped-keys:";
-/** Tag of each key's secret: its issuer's prefix. What a description or a name says is no proof of it. */
+/**
+ * Tag of each key's secret: its issuer's prefix. What a description or a name says is no proof of
+ * it.
+ */
 export const ISSUER_TAG = `${OWN_TAGS}issuer`;
 
-/** Constant over releases: a new name would replace the invocation, and that would revoke every key. */
+/**
+ * Constant over releases: a new name would replace the invocation, and that would revoke every key.
+ */
 export function functionName(prefix: string, role: "controller" | "observer"): string {
   return `${prefix.replace(/[^A-Za-z0-9]+/g, "-")}-${role}`;
 }
@@ -79,10 +97,11 @@ export function ledgerTableName(prefix: string): string {
 }
 
 /**
- * Name of a resource in Terraform's configuration: `summariser_secret_1F2E3D4C`. It follows from what the resource is of and from nothing
- * else, above all not from where a construct stands. The hash tells apart what reads alike; Terraform takes no name that
- * starts with a digit.
- * @param of names that are identity, and last the one to read: an issuer's prefix, and of a key its name
+ * Name of a resource in Terraform's configuration: `summariser_secret_1F2E3D4C`. It follows from
+ * what the resource is of and from nothing else, above all not from where a construct stands. The
+ * hash tells apart what reads alike; Terraform takes no name that starts with a digit.
+ * @param of names that are identity, and last the one to read: an issuer's prefix, and of a key its
+ * name
  * @param part of it
  */
 export function resourceId(of: readonly string[], part: string): string {
@@ -96,8 +115,9 @@ export function resourceId(of: readonly string[], part: string): string {
 }
 
 /**
- * Name of something that the keys of one issuer share in a stack, but for the hash that follows: `scoped-keys_ai-keys-openai_observed`. As
- * CDKTF makes it, which leaves out a part that the one before ends in: of `…-observer` the observer has no more than that.
+ * Name of something that the keys of one issuer share in a stack, but for the hash that follows:
+ * `scoped-keys_ai-keys-openai_observed`. As CDKTF makes it, which leaves out a part that the one
+ * before ends in: of `…-observer` the observer has no more than that.
  * @param base names of an issuer's functions without their role
  */
 export function sharedName(base: string, part: string): string {
@@ -106,14 +126,18 @@ export function sharedName(base: string, part: string): string {
   return parts.join("_");
 }
 
-/** Partition of the ledger that the observer may write: the pace of admin calls, and what plans have asked about. */
+/**
+ * Partition of the ledger that the observer may write: the pace of admin calls, and what plans have
+ * asked about.
+ */
 export function pacePartition(prefix: string): string {
   return `${prefix}#pace`;
 }
 
 /**
- * Tells two deployments of one prefix apart, e.g. the same stack in two accounts sharing one vendor project. Made from the
- * controller's ARN without its function name (partition, region, account) and the prefix, so it survives a lost ledger.
+ * Tells two deployments of one prefix apart, e.g. the same stack in two accounts sharing one vendor
+ * project. Made from the controller's ARN without its function name (partition, region, account)
+ * and the prefix, so it survives a lost ledger.
  */
 export function lineageOf(functionArn: string, prefix: string): string {
   const account = functionArn.split(":").slice(0, 5).join(":");
@@ -125,14 +149,20 @@ export function deploymentName(prefix: string, lineage: string): string {
   return `${prefix}.${lineage}`;
 }
 
-/** In every name of a vendor key, and of an owner, that a deployment of this library made: where its prefix ends, and its lineage. */
+/**
+ * In every name of a vendor key, and of an owner, that a deployment of this library made: where its
+ * prefix ends, and its lineage.
+ */
 export const OF_A_DEPLOYMENT = /\.[0-9a-f]{8}\//;
 
 export function ownerName(deployment: string, key: string): string {
   return `${deployment}/${key}`;
 }
 
-/** Path of IAM users that own vendor keys, unless an organisation demands another, and of the policy that bounds them. */
+/**
+ * Path of IAM users that own vendor keys, unless an organisation demands another, and of the policy
+ * that bounds them.
+ */
 export const IAM_PATH = "/scoped-keys/";
 
 /** What an organisation demands of the IAM users of an issuer. */
@@ -162,7 +192,8 @@ export function iamBoundaryName(prefix: string): string {
 }
 
 /**
- * Name of the IAM user that is an owner: its name tells people the key, and the hash tells owners apart that look alike.
+ * Name of the IAM user that is an owner: its name tells people the key, and the hash tells owners
+ * apart that look alike.
  * @param owner as `ownerName` makes it
  */
 export function iamUserName(owner: string, namePrefix = ""): string {
@@ -176,12 +207,18 @@ function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
-/** The token is a Secrets Manager version id of 32 to 64 characters and is never parsed, so its part is a hash. */
+/**
+ * The token is a Secrets Manager version id of 32 to 64 characters and is never parsed, so its part
+ * is a hash.
+ */
 export function vendorKeyName(deployment: string, key: string, token: string): string {
   return `${ownerName(deployment, key)}/${createHash("sha256").update(token).digest("hex").slice(0, 12)}`;
 }
 
-/** Which declared key a vendor key's name points at; undefined where the name is not of this deployment. */
+/**
+ * Which declared key a vendor key's name points at; undefined where the name is not of this
+ * deployment.
+ */
 export function keyOfVendorName(deployment: string, name: string): string | undefined {
   if (!name.startsWith(`${deployment}/`)) return undefined;
   const key = name.slice(deployment.length + 1).split("/")[0];

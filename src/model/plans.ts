@@ -25,7 +25,10 @@ export function askedAt(plans: Plans, key: string, digest: string, now: number):
 export interface Asked {
   /** Of the policy. */
   readonly digest: string;
-  /** A word has to be younger than this (Unix seconds): something has happened then that this plan shows. */
+  /**
+   * A word has to be younger than this (Unix seconds): something has happened then that this plan
+   * shows.
+   */
   readonly after?: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * IAM policy documents, as the constructs render them and as review expects them. Pure texts over names and ARNs, so that least privilege can
- * be read in one place.
+ * IAM policy documents, as the constructs render them and as review expects them. Pure texts over
+ * names and ARNs, so that least privilege can be read in one place.
  */
 import { INCIDENT_EVENT_SOURCE } from "./incidents";
 import { IAM_USERS, type IamUsers, ISSUER_TAG, iamUserStart, pacePartition, secretName } from "./names";
@@ -38,7 +38,9 @@ export interface RoleScope {
   readonly prefix: string;
   readonly ledgerTable: string;
   readonly logGroup: string;
-  /** ARN, or pattern of ARNs, of the secret with the admin key; undefined where the vendor has none. */
+  /**
+   * ARN, or pattern of ARNs, of the secret with the admin key; undefined where the vendor has none.
+   */
   readonly adminSecretArn: string | undefined;
   readonly adminKmsKeyArn: string | undefined;
   readonly inVpc: boolean;
@@ -46,7 +48,10 @@ export interface RoleScope {
   readonly ofVendor: readonly Statement[];
 }
 
-/** Writes secrets under the prefix, tells of incidents, and reaches nothing else but its admin key, its part of the ledger and its log. */
+/**
+ * Writes secrets under the prefix, tells of incidents, and reaches nothing else but its admin key,
+ * its part of the ledger and its log.
+ */
 export function controllerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const secrets = secretsUnder(here, prefix);
@@ -62,11 +67,13 @@ export function controllerPolicy(scope: RoleScope): string {
         "secretsmanager:UpdateSecretVersionStage",
       ],
       Resource: secrets,
-      // A pattern of names also holds what another app declares further down. Each of these actions honours the tag:
+      // A pattern of names also holds what another app declares further down. Each of these actions
+      // honours the tag:
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
       Condition: { StringEquals: { [`aws:ResourceTag/${ISSUER_TAG}`]: prefix } },
     },
-    // KMS knows the secret's ARN and not its tags; Secrets Manager asks it only for whom the statement above lets in.
+    // KMS knows the secret's ARN and not its tags; Secrets Manager asks it only for whom the
+    // statement above lets in.
     {
       Sid: "SecretsKey",
       Effect: "Allow",
@@ -92,7 +99,10 @@ export function controllerPolicy(scope: RoleScope): string {
   ]);
 }
 
-/** Reads no value of a key, and writes nothing but the pace of admin calls and what plans have asked about. */
+/**
+ * Reads no value of a key, and writes nothing but the pace of admin calls and what plans have asked
+ * about.
+ */
 export function observerPolicy(scope: RoleScope): string {
   const { here, prefix, ledgerTable } = scope;
   const table = here.arn("dynamodb", `table/${ledgerTable}`);
@@ -121,7 +131,10 @@ export function observerPolicy(scope: RoleScope): string {
   ]);
 }
 
-/** Metadata of keys alone; a secret's or a replica's may be of another region or account, whose policy has to let it be described as well. */
+/**
+ * Metadata of keys alone; a secret's or a replica's may be of another region or account, whose
+ * policy has to let it be described as well.
+ */
 const DESCRIBE_KMS_KEYS: Statement = {
   Sid: "SecretsKeyState",
   Effect: "Allow",
@@ -173,8 +186,9 @@ function common({ here, logGroup, adminSecretArn, adminKmsKeyArn, inVpc, ofVendo
 }
 
 /**
- * Resource policy of a key's secret: closed to other accounts, versions are written by the controller alone, and nobody makes it another
- * issuer's. Whoever deploys tags a secret before it has this policy, and may take the policy off.
+ * Resource policy of a key's secret: closed to other accounts, versions are written by the
+ * controller alone, and nobody makes it another issuer's. Whoever deploys tags a secret before it
+ * has this policy, and may take the policy off.
  * @param readers undefined: whoever IAM lets read it
  */
 export function secretPolicy(
@@ -227,8 +241,9 @@ export function secretPolicy(
 }
 
 /**
- * Resource policy of a ledger: nobody writes its items but the functions of the stack's issuers. Transactions are these actions; a table
- * that is imported or restored is another one. Whoever deploys may change and delete the table and this policy.
+ * Resource policy of a ledger: nobody writes its items but the functions of the stack's issuers.
+ * Transactions are these actions; a table that is imported or restored is another one. Whoever
+ * deploys may change and delete the table and this policy.
  * @param roleArns texts and no principals, so that roles of the same apply need not exist yet
  */
 export function ledgerPolicy(here: Places, ledgerTable: string, roleArns: readonly string[]): string {
@@ -256,8 +271,9 @@ export function ledgerPolicy(here: Places, ledgerTable: string, roleArns: readon
 }
 
 /**
- * `aws:PrincipalArn` of a session is its role's ARN, with the role's path. `BatchGetSecretValue` has no resource, and asks for this action
- * for each secret. Services of AWS are no principals of the account: what they read for somebody they read as that role.
+ * `aws:PrincipalArn` of a session is its role's ARN, with the role's path. `BatchGetSecretValue`
+ * has no resource, and asks for this action for each secret. Services of AWS are no principals of
+ * the account: what they read for somebody they read as that role.
  */
 function declaredReadersOnly(roleArns: readonly string[]): Statement {
   return {
@@ -273,7 +289,10 @@ function declaredReadersOnly(roleArns: readonly string[]): Statement {
   };
 }
 
-/** Permissions boundary of IAM users that own API keys of Bedrock: to invoke models with such a key, and nothing else. */
+/**
+ * Permissions boundary of IAM users that own API keys of Bedrock: to invoke models with such a key,
+ * and nothing else.
+ */
 export function bedrockBoundary(): string {
   return document([
     {
@@ -294,7 +313,8 @@ export function bedrockBoundary(): string {
 export const CREDENTIAL_AGE_MAX_DAYS = 1_000;
 
 /**
- * Of Bedrock's roles beyond what all issuers' have: to make and delete its IAM users, and no others.
+ * Of Bedrock's roles beyond what all issuers' have: to make and delete its IAM users, and no
+ * others.
  * @param boundaryArn permissions boundary of each user
  */
 export function bedrockStatements(
@@ -310,8 +330,8 @@ export function bedrockStatements(
       "iam:PermissionsBoundary": boundaryArn,
     },
   };
-  // A user that does not exist has no path: without the second, IAM refuses to say that it is not there. Those made before an organisation
-  // demanded anything stay within reach.
+  // A user that does not exist has no path: without the second, IAM refuses to say that it is not
+  // there. Those made before an organisation demanded anything stay within reach.
   const reached = [...new Set([own, arnIn({ ...users, path: "/" }), arnIn(IAM_USERS)])];
   const list = {
     Sid: "ListCredentials",
@@ -361,7 +381,10 @@ export interface ReadableSecret {
   readonly secretArn: string;
   /** Of the copy. */
   readonly region: string;
-  /** Of the KMS key that encrypts the copy; undefined: the account's own key for Secrets Manager, whose use needs no right. */
+  /**
+   * Of the KMS key that encrypts the copy; undefined: the account's own key for Secrets Manager,
+   * whose use needs no right.
+   */
   readonly kmsKeyArn: string | undefined;
 }
 

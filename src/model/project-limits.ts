@@ -5,8 +5,8 @@ import { amount, grantEntries, LISTED_MAX, RESOURCE, usdSchema } from "./grant";
 import { shorten } from "./redact";
 
 /**
- * What an issuer declares for the whole project (or the vendor's like) that its keys are in: what the vendor enforces there and on no
- * single key. What is absent is left as it is at the vendor.
+ * What an issuer declares for the whole project (or the vendor's like) that its keys are in: what
+ * the vendor enforces there and on no single key. What is absent is left as it is at the vendor.
  */
 
 const RATES = ["requestsPerMinute", "tokensPerMinute", "inputTokensPerMinute", "outputTokensPerMinute"] as const;
@@ -72,7 +72,10 @@ export function rateSubject({ model, group }: Pick<ProjectRate, "model" | "group
   return model ?? group ?? "";
 }
 
-/** Fields in the order of the schema, lists sorted: two policies that mean the same are the same text. */
+/**
+ * Fields in the order of the schema, lists sorted: two policies that mean the same are the same
+ * text.
+ */
 export function canonicalProjectLimits({ vendor, models, rates, spendUsdPerMonth }: ProjectLimits): ProjectLimits {
   return {
     vendor,
@@ -116,7 +119,9 @@ export function projectLimitsDimensions({ models, rates = [], spendUsdPerMonth }
   return (Object.keys(asked) as Array<keyof typeof asked>).filter((dimension) => asked[dimension]);
 }
 
-/** What the vendor enforces of what a policy declares. `null`: it says that there is no such limit. */
+/**
+ * What the vendor enforces of what a policy declares. `null`: it says that there is no such limit.
+ */
 export interface ProjectLimitsState {
   readonly models?: readonly string[] | null;
   /** By the policy's model or group; what the vendor does not know is absent. */

@@ -3,8 +3,12 @@ import { KEY_PREFIXES } from "./key-formats";
 import { isRandomTail } from "./key-value";
 import { literal } from "./literal";
 
-/** Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer tokens. */
-// What stands before it may be an underscore or the end of `%20`; a letter would make it part of a word, such as "task-force".
+/**
+ * Shapes of values that must never be printed, whoever put them into a text: vendor keys, bearer
+ * tokens.
+ */
+// What stands before it may be an underscore or the end of `%20`; a letter would make it part of a
+// word, such as "task-force".
 const KEY_LIKE = /(?<![A-Za-z])sk-[A-Za-z0-9_-]{6,}/g;
 /** Other starts stand before words as well: there, what follows has to look like a value. */
 const OTHERS = new RegExp(
@@ -25,7 +29,10 @@ export function redact(text: string, values: Iterable<string> = []): string {
     .replace(BEARER, `Bearer ${REDACTED}`);
 }
 
-/** Removes the given values in every form, and leaves the rest as it is: names that look like keys are names. */
+/**
+ * Removes the given values in every form, and leaves the rest as it is: names that look like keys
+ * are names.
+ */
 export function withoutValues(text: string, values: Iterable<string>): string {
   let clean = text;
   for (const value of values) {
@@ -47,7 +54,10 @@ export function cleaned(data: unknown, clean: (text: string) => string): unknown
   return Object.fromEntries(Object.entries(data).map(([name, item]) => [name, cleaned(item, clean)]));
 }
 
-/** Cuts a text that came from outside, so that it fits into a log line or a plan: one line, in which every character is seen. */
+/**
+ * Cuts a text that came from outside, so that it fits into a log line or a plan: one line, in which
+ * every character is seen.
+ */
 export function shorten(text: string, maxLength: number): string {
   return cut(shown(text.replace(/\s+/g, " ").trim()), maxLength);
 }

@@ -2,7 +2,10 @@
 export interface Refusal {
   /** The function refused before it changed anything. */
   readonly unchanged?: true;
-  /** The same order gets the same answer, however often it is sent: the event, the configuration or the key has to change first. */
+  /**
+   * The same order gets the same answer, however often it is sent: the event, the configuration or
+   * the key has to change first.
+   */
   readonly final?: true;
   /** A person has to act at the vendor first. */
   readonly needsPerson?: true;

@@ -17,10 +17,12 @@ const DAYS_PER_WEEK = 7;
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /**
- * When a key rotates. With `rate()` every window begins at midnight UTC, so the keys of an issuer would fall due together. Where an
- * interval has an exact `cron()`, a hash of the secret's name chooses the hour and the weekday; the first interval may then be a shorter
- * one, and none is longer. Other intervals of days keep `rate()`, whose window is a whole day that Secrets Manager spreads rotations over.
- * Undefined where AWS has no expression: `rate(N hours)` for 4 to 23 hours, `rate(N days)` for 1 to 1,000 days; nothing between.
+ * When a key rotates. With `rate()` every window begins at midnight UTC, so the keys of an issuer
+ * would fall due together. Where an interval has an exact `cron()`, a hash of the secret's name
+ * chooses the hour and the weekday; the first interval may then be a shorter one, and none is
+ * longer. Other intervals of days keep `rate()`, whose window is a whole day that Secrets Manager
+ * spreads rotations over. Undefined where AWS has no expression: `rate(N hours)` for 4 to 23 hours,
+ * `rate(N days)` for 1 to 1,000 days; nothing between.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
  */
 export function rotationSchedule(everySeconds: number, secret: string): RotationSchedule | undefined {
@@ -41,7 +43,9 @@ export function rotationSchedule(everySeconds: number, secret: string): Rotation
   return { expression: rate(days, "day"), windowSeconds: SECONDS_PER_DAY };
 }
 
-/** Without a duration the window would reach to the end of the day, and most keys would meet there. */
+/**
+ * Without a duration the window would reach to the end of the day, and most keys would meet there.
+ */
 function oneHour(expression: string): RotationSchedule {
   return { expression, duration: "1h", windowSeconds: SECONDS_PER_HOUR };
 }

@@ -15,7 +15,10 @@ export function secretAddress(prefix: string, key: string): string {
   return `aws_secretsmanager_secret.${resourceId([prefix, key], "secret")}`;
 }
 
-/** What it is, without a full stop. Terraform has dropped it from its state, and AWS refuses to make another of its name. */
+/**
+ * What it is, without a full stop. Terraform has dropped it from its state, and AWS refuses to make
+ * another of its name.
+ */
 export function scheduledWords({ deletedDate }: ScheduledDeletion): string {
   return `is scheduled for deletion (DeletedDate ${isoSeconds(deletedDate)}), and Terraform cannot make it again`;
 }

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { VENDOR_KEY_ID_MAX_LENGTH } from "./names";
 import { DuplicateMemberError, parseStrictJson } from "./strict-json";
 
-/** As `toISOString` writes it. Anything else becomes no time in the ledger, and a record that nobody can read. */
+/**
+ * As `toISOString` writes it. Anything else becomes no time in the ledger, and a record that nobody
+ * can read.
+ */
 const time = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/),
@@ -21,7 +24,10 @@ export const secretPayloadSchema = v.looseObject({
 });
 export type SecretPayload = v.InferOutput<typeof secretPayloadSchema>;
 
-/** Undefined where the text is not one of our payloads, e.g. because somebody edited the secret by hand. */
+/**
+ * Undefined where the text is not one of our payloads, e.g. because somebody edited the secret by
+ * hand.
+ */
 export function parseSecretPayload(text: string): SecretPayload | undefined {
   try {
     const result = v.safeParse(secretPayloadSchema, parseStrictJson(text));
@@ -32,8 +38,9 @@ export function parseSecretPayload(text: string): SecretPayload | undefined {
 }
 
 /**
- * What a secret holds before its first vendor key has passed its test: AWS puts the first version of a secret into use, whatever it is.
- * It has no `apiKey`, so that what selects that field fails, and says why.
+ * What a secret holds before its first vendor key has passed its test: AWS puts the first version
+ * of a secret into use, whatever it is. It has no `apiKey`, so that what selects that field fails,
+ * and says why.
  */
 const notIssuedSchema = v.looseObject({
   status: v.literal("not_issued"),
@@ -59,7 +66,10 @@ const CANDIDATES_MAX = 20;
 /** What a header can carry, and no shorter than any vendor's keys. */
 const CANDIDATE = /^[\x21-\x7e]{16,4096}$/;
 
-/** What may be a key's value in a secret that somebody else wrote: all of its text, or texts in its JSON with the path of their fields. */
+/**
+ * What may be a key's value in a secret that somebody else wrote: all of its text, or texts in its
+ * JSON with the path of their fields.
+ */
 export function candidateValues(text: string): Array<{ readonly field: string | undefined; readonly value: string }> {
   const whole = text.trim();
   if (isNotIssued(whole)) return [];

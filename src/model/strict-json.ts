@@ -1,19 +1,25 @@
 import * as v from "valibot";
 
 /**
- * JSON in which a name stands twice in one object. Parsers differ in which of the two they believe: what one program reviewed
- * is not what another program does.
+ * JSON in which a name stands twice in one object. Parsers differ in which of the two they believe:
+ * what one program reviewed is not what another program does.
  */
 export class DuplicateMemberError extends SyntaxError {
   public override readonly name = "DuplicateMemberError";
 
-  /** @param position of the second name, in characters from 0. The name is not told: it was written by others. */
+  /**
+   * @param position of the second name, in characters from 0. The name is not told: it was written
+   * by others.
+   */
   public constructor(public readonly position: number) {
     super(`a name stands twice in one object, at character ${position}`);
   }
 }
 
-/** As `JSON.parse`, and refuses an object that has a member twice, at any depth. Throws SyntaxError or DuplicateMemberError. */
+/**
+ * As `JSON.parse`, and refuses an object that has a member twice, at any depth. Throws SyntaxError
+ * or DuplicateMemberError.
+ */
 export function parseStrictJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   // The parser keeps one member of each name, and each member that is written has one colon.

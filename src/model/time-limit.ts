@@ -6,8 +6,8 @@ export interface TimeLimit {
 }
 
 /**
- * A signal that a timer holds until it has ended or was stopped: other than `AbortSignal.timeout`, whose timer forgets a signal that
- * nobody else holds. Keeps no process alive.
+ * A signal that a timer holds until it has ended or was stopped: other than `AbortSignal.timeout`,
+ * whose timer forgets a signal that nobody else holds. Keeps no process alive.
  */
 export function timeLimit(millis: number): TimeLimit {
   const controller = new AbortController();

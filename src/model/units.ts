@@ -22,7 +22,10 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** The last second of the year 9999: later ones have no ISO 8601 text of the usual form. Unix seconds. */
+/**
+ * The last second of the year 9999: later ones have no ISO 8601 text of the usual form. Unix
+ * seconds.
+ */
 export const LATEST_SECONDS = 253_402_300_799;
 
 /** ISO 8601 in UTC, to the millisecond. */

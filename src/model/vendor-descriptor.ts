@@ -1,8 +1,9 @@
 import type { Limits } from "./grant";
 
 /**
- * What the engine knows of a vendor. An adapter has no logging, no retry, no pacing and no metrics of its own: the engine
- * and its ports wrap it. Every verb takes one request object, so that the interface need not grow arguments.
+ * What the engine knows of a vendor. An adapter has no logging, no retry, no pacing and no metrics
+ * of its own: the engine and its ports wrap it. Every verb takes one request object, so that the
+ * interface need not grow arguments.
  */
 
 /** Who, if anybody, enforces a dimension of a key policy. */
@@ -21,9 +22,10 @@ export type Dimension =
   | "sourceIp";
 
 /**
- * How a key gets a new vendor key.
- * `additive`: a second one is minted beside the first. `in_place`: the vendor key gets a new value, its old value works on for a grace
- * period. `slot_pair`: two vendor keys exist for ever, and the idle one gets a new value. `manual`: a person mints it, in the vendor's console.
+ * How a key gets a new vendor key. `additive`: a second one is minted beside the first. `in_place`:
+ * the vendor key gets a new value, its old value works on for a grace period. `slot_pair`: two
+ * vendor keys exist for ever, and the idle one gets a new value. `manual`: a person mints it, in
+ * the vendor's console.
  */
 export type Strategy = "additive" | "in_place" | "slot_pair" | "manual";
 
@@ -37,8 +39,9 @@ export interface VendorTimes {
 }
 
 /**
- * What a vendor says of an account (a project, a workspace) that is closed. Clauses.
- * A state that somebody can take back counts where the keys stay dead, or where `revivesKeys` says that they do not.
+ * What a vendor says of an account (a project, a workspace) that is closed. Clauses. A state that
+ * somebody can take back counts where the keys stay dead, or where `revivesKeys` says that they do
+ * not.
  */
 export type AccountGoneFacts =
   | {
@@ -46,7 +49,10 @@ export type AccountGoneFacts =
       readonly proof: string;
       /** What becomes of the keys where somebody takes it back. */
       readonly reversal: string;
-      /** The keys live again then: nothing but an operator's order takes them for dead, and the sweep goes on looking. */
+      /**
+       * The keys live again then: nothing but an operator's order takes them for dead, and the
+       * sweep goes on looking.
+       */
       readonly revivesKeys?: true;
     }
   | {
@@ -61,24 +67,48 @@ export interface VendorDescriptor {
   /** As people write it: `OpenAI`. */
   readonly displayName: string;
   readonly strategy: Strategy;
-  /** Base URLs that the adapter may speak to, default first. Everything else is refused. Empty where `ownBaseUrl` is set. */
+  /**
+   * Base URLs that the adapter may speak to, default first. Everything else is refused. Empty where
+   * `ownBaseUrl` is set.
+   */
   readonly baseUrls: readonly string[];
-  /** The user says where the vendor's software runs: any https URL of a host that is not this machine's own. */
+  /**
+   * The user says where the vendor's software runs: any https URL of a host that is not this
+   * machine's own.
+   */
   readonly ownBaseUrl?: true;
-  /** Starts of further URLs that the adapter calls: token exchange, data API. A `*` stands for one label of a host. */
+  /**
+   * Starts of further URLs that the adapter calls: token exchange, data API. A `*` stands for one
+   * label of a host.
+   */
   readonly otherUrls?: readonly string[];
   readonly enforcement: Readonly<Record<Dimension, Enforcement>>;
-  /** What an issuer can declare for the whole project (or the vendor's like), each with the issuer's property: `project.models`. */
+  /**
+   * What an issuer can declare for the whole project (or the vendor's like), each with the issuer's
+   * property: `project.models`.
+   */
   readonly account?: Readonly<Partial<Record<Dimension, string>>>;
   /** What `update` can change on a vendor key that lives; all else takes a new one. */
   readonly inPlace: { readonly grant: boolean; readonly expiry: boolean };
-  /** Part of the grant cannot be given to `mint`: `update` has to follow, before the value is stored. */
+  /**
+   * Part of the grant cannot be given to `mint`: `update` has to follow, before the value is
+   * stored.
+   */
   readonly grantAfterMint?: true;
-  /** A second mint under a name answers the vendor key that has it, value included: nothing can be lost by repeating it. */
+  /**
+   * A second mint under a name answers the vendor key that has it, value included: nothing can be
+   * lost by repeating it.
+   */
   readonly idempotentMint?: true;
-  /** Vendor keys bear no name of ours: all that an owner has, or the whole account where there are no owners, is the key's. */
+  /**
+   * Vendor keys bear no name of ours: all that an owner has, or the whole account where there are
+   * no owners, is the key's.
+   */
   readonly nameless?: true;
-  /** No keys are for administration alone: any key may also make, list and revoke keys of the user whom it belongs to. */
+  /**
+   * No keys are for administration alone: any key may also make, list and revoke keys of the user
+   * whom it belongs to.
+   */
   readonly keysManageKeys?: true;
   /** Vendor keys that one declared key can have at a time. Undefined: as many as it takes. */
   readonly vendorKeysMax?: number;
@@ -92,21 +122,33 @@ export interface VendorDescriptor {
   readonly spendStepUsd?: number;
   /** Scopes known by name: scope -> what it opens. Others need `custom`. */
   readonly scopes: Readonly<Record<string, string>>;
-  /** Of `scopes`, those that manage keys, members or the account: what belongs to an admin key alone. */
+  /**
+   * Of `scopes`, those that manage keys, members or the account: what belongs to an admin key
+   * alone.
+   */
   readonly adminScopes?: readonly string[];
   /** What programs can use in the place of a key: `the program's own role, …`. */
   readonly keyless?: string;
   /** Longest life the vendor gives a key; undefined where there is no maximum. */
   readonly maxExpirySeconds: number;
-  /** The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next one after the time asked for. @default 1 */
+  /**
+   * The vendor ends keys at whole steps of so many seconds, e.g. at the end of a day: at the next
+   * one after the time asked for. @default 1
+   */
   readonly expiryStepSeconds?: number;
-  /** The vendor gives a key a life of whole multiples of so many seconds, counted from its mint: what is asked is rounded up. @default 1 */
+  /**
+   * The vendor gives a key a life of whole multiples of so many seconds, counted from its mint:
+   * what is asked is rounded up. @default 1
+   */
   readonly expiryUnitSeconds?: number;
   /** How long a new key takes until it works everywhere. @default an hour at the worst */
   readonly activation?: VendorTimes;
   /** How long a key that was revoked may go on working. @default not known */
   readonly revocation?: VendorTimes;
-  /** How an account that is closed is told from one that does not let the admin key in. @default nothing counts */
+  /**
+   * How an account that is closed is told from one that does not let the admin key in. @default
+   * nothing counts
+   */
   readonly accountGone?: AccountGoneFacts;
   /** Admin calls a minute and endpoint that the vendor answers without throttling. */
   readonly adminCallsPerMinute: number;
@@ -114,7 +156,10 @@ export interface VendorDescriptor {
   readonly keyNamePattern: RegExp;
   /** Permission that the admin key, or the controller's role, needs, in the vendor's words. */
   readonly adminPermission: string;
-  /** `none`: the vendor has no admin API, or the functions' own roles do what is to be done. @default "secret" */
+  /**
+   * `none`: the vendor has no admin API, or the functions' own roles do what is to be done.
+   * @default "secret"
+   */
   readonly adminKey?: "secret" | "none";
   /** Fixed start of a key's value, for redaction. */
   readonly valuePrefixes: readonly string[];

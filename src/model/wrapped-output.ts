@@ -1,6 +1,7 @@
 /**
- * The wrapper of the setup-terraform action stands in the place of Terraform, and prints its own lines around what Terraform prints:
- * `[command]/…/terraform-bin show -json`, and workflow commands such as `::debug::` and `::set-output`.
+ * The wrapper of the setup-terraform action stands in the place of Terraform, and prints its own
+ * lines around what Terraform prints: `[command]/…/terraform-bin show -json`, and workflow commands
+ * such as `::debug::` and `::set-output`.
  */
 const WRAPPER = /^(?:\[command\]|::(?:debug|set-output|save-state|group|endgroup|error|warning|notice)\b.*::)/m;
 

@@ -3,12 +3,18 @@ import { type Printable, printableAs } from "./printable";
 
 export type Markdown = Printable<"markdown">;
 
-/** Words that no renderer makes anything of: letters, digits, and signs that are markup nowhere; and no start of a list. */
+/**
+ * Words that no renderer makes anything of: letters, digits, and signs that are markup nowhere; and
+ * no start of a list.
+ */
 const HARMLESS = /^(?!\d+[.)])[\p{L}\p{N}][\p{L}\p{N} .,;:'"%()/-]*$/u;
 /** What GitHub links although it is no markup: addresses, commits, issues. */
 const LINKED = /:\/\/|www|\b(?=[a-f]*\d)[0-9a-f]{7,40}\b|\bGH-\d|(?<!\d):\w/i;
 
-/** A text from outside: as it is where it is words alone, as code otherwise. Escaped markup would not do: mentions are linked after it. */
+/**
+ * A text from outside: as it is where it is words alone, as code otherwise. Escaped markup would
+ * not do: mentions are linked after it.
+ */
 export function words(text: string): Markdown {
   return HARMLESS.test(text) && !LINKED.test(text) ? printableAs(text) : code(text);
 }

@@ -4,8 +4,9 @@ declare const printable: unique symbol;
 export type Medium = "terminal" | "markdown" | "json" | "xml" | "code" | "shell";
 
 /**
- * A text that may be written out. Only the modules of this folder make one, from texts that are escaped for the medium; whatever prints or
- * writes a file demands it, so that the compiler refuses a text from outside that nobody escaped.
+ * A text that may be written out. Only the modules of this folder make one, from texts that are
+ * escaped for the medium; whatever prints or writes a file demands it, so that the compiler refuses
+ * a text from outside that nobody escaped.
  */
 export type Printable<For extends Medium = Medium> = string & { readonly [printable]: For };
 

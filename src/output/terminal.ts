@@ -10,7 +10,10 @@ export function line(text: string): TerminalText {
   return printableAs(shown(text));
 }
 
-/** A text of several lines, such as an error of ours or what another program said: its line breaks stay. */
+/**
+ * A text of several lines, such as an error of ours or what another program said: its line breaks
+ * stay.
+ */
 export function lines(text: string): TerminalText {
   return printableAs(text.replaceAll("\r\n", "\n").split("\n").map(shown).join("\n"));
 }
@@ -44,7 +47,9 @@ const RESET = "\x1b[0m";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are made of
 const COLOUR = /(\x1b\[[0-9;]{0,16}m)/;
 
-/** A line of another program's output whose colours are to be seen, as a terminal would show them. */
+/**
+ * A line of another program's output whose colours are to be seen, as a terminal would show them.
+ */
 export function coloured(text: string): TerminalText {
   const parts = text.split(COLOUR).map((part, at) => (at % 2 === 1 ? part : shown(part)));
   return printableAs(`${parts.join("")}${parts.length > 1 ? RESET : ""}`);

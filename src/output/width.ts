@@ -5,8 +5,9 @@ const WITHOUT_WIDTH = /\p{M}/u;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Columns that a shown text takes in a terminal. An accent, a vowel sign, a skin tone and the second half of a flag take none of their own.
- * Why this is no library: docs/decisions/0048-width-of-a-text.md
+ * Columns that a shown text takes in a terminal. An accent, a vowel sign, a skin tone and the
+ * second half of a flag take none of their own. Why this is no library:
+ * docs/decisions/0048-width-of-a-text.md
  */
 export function widthOf(text: string): number {
   let width = 0;

@@ -11,7 +11,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&apos;",
 };
 
-/** Our own elements with texts from outside in them: as attributes in quotes, or between tags. XML 1.0 has no way to write controls. */
+/**
+ * Our own elements with texts from outside in them: as attributes in quotes, or between tags. XML
+ * 1.0 has no way to write controls.
+ */
 export function xml(parts: TemplateStringsArray, ...values: ReadonlyArray<string | number>): Xml {
   const escaped = values.map((value) => shown(String(value)).replace(/[<>&"']/g, (sign) => ENTITIES[sign] ?? sign));
   return printableAs(String.raw({ raw: parts }, ...escaped));

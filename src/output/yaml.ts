@@ -8,7 +8,9 @@ export function comment(text: string): string {
   return `# ${shown(text)}`.trimEnd();
 }
 
-/** A document whose lines are comments, or mappings in which every text from outside is `quoted`. */
+/**
+ * A document whose lines are comments, or mappings in which every text from outside is `quoted`.
+ */
 export function yaml(lines: readonly string[]): Printable<"code"> {
   return printableAs(lines.join("\n"));
 }

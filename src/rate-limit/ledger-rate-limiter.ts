@@ -8,7 +8,10 @@ import type { RateLimiter } from "./rate-limiter";
 
 /** A 429 without `Retry-After`: OpenAI's throttle refills within about a minute. */
 const COOLDOWN_SECONDS = 60;
-/** Of the vendor's bucket one call is never used: calls arrive closer together than they were sent, and clocks differ by some seconds. */
+/**
+ * Of the vendor's bucket one call is never used: calls arrive closer together than they were sent,
+ * and clocks differ by some seconds.
+ */
 const RESERVED_CALLS = 1;
 /** Two runs reached for the same turn; the loser tries again after a moment of its own. */
 const CONTENTION_PAUSE_MILLIS = 25;
@@ -21,10 +24,11 @@ const CLOCK_TOLERANCE_MILLIS = SECONDS_PER_MINUTE * MILLIS_PER_SECOND;
 export type ReportPause = (message: string, fields: Readonly<Record<string, string | number>>) => void;
 
 /**
- * One token bucket per issuer and endpoint, kept in the ledger so that all drivers share it. It stores a single time: when the
- * bucket would be full again (the generic cell rate algorithm). A bucket holds one minute's worth of calls but one. A turn that would come
- * later than the run can wait for is refused before it is booked: what a dead run has booked, nobody else can use. A stored time that no
- * pacer can have written is ignored, and the next booking replaces it.
+ * One token bucket per issuer and endpoint, kept in the ledger so that all drivers share it. It
+ * stores a single time: when the bucket would be full again (the generic cell rate algorithm). A
+ * bucket holds one minute's worth of calls but one. A turn that would come later than the run can
+ * wait for is refused before it is booked: what a dead run has booked, nobody else can use. A
+ * stored time that no pacer can have written is ignored, and the next booking replaces it.
  */
 export class LedgerRateLimiter implements RateLimiter {
   readonly #pk: string;
@@ -62,7 +66,8 @@ export class LedgerRateLimiter implements RateLimiter {
     if (cutFrom !== undefined) this.tell("pause cut", { endpoint, askedSeconds: cutFrom, seconds });
     await this.#change(endpoint, (stored, now) => {
       const until = now + seconds * MILLIS_PER_SECOND;
-      // Empty bucket, and nothing before the pause is over. Always another time than before: it guards the write of the pause, too.
+      // Empty bucket, and nothing before the pause is over. Always another time than before: it
+      // guards the write of the pause, too.
       const fullAt = Math.max(stored.fullAt + 1, until + this.#burstMillis);
       return { fullAt, until: Math.max(stored.until, until) };
     });

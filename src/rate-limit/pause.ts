@@ -1,8 +1,9 @@
 import { SECONDS_PER_MINUTE } from "../model/units";
 
 /**
- * Longest pause that a vendor or a stored time may order. Both come from outside: one that lies, or somebody who writes to the ledger's
- * table, must not stop an issuer for longer than this at a time. docs/decisions/0024-what-comes-from-outside-is-bounded.md
+ * Longest pause that a vendor or a stored time may order. Both come from outside: one that lies, or
+ * somebody who writes to the ledger's table, must not stop an issuer for longer than this at a
+ * time. docs/decisions/0024-what-comes-from-outside-is-bounded.md
  */
 export const PAUSE_MAX_SECONDS = 15 * SECONDS_PER_MINUTE;
 
@@ -12,7 +13,10 @@ export interface Pause {
   readonly cutFrom?: number;
 }
 
-/** The pause after a 429. @param fallbackSeconds where the vendor asked for none, or for what is no length of time */
+/**
+ * The pause after a 429. @param fallbackSeconds where the vendor asked for none, or for what is no
+ * length of time
+ */
 export function pauseOf(askedSeconds: number | undefined, fallbackSeconds: number): Pause {
   if (typeof askedSeconds !== "number" || Number.isNaN(askedSeconds) || askedSeconds < 0) {
     return { seconds: fallbackSeconds };

@@ -4,12 +4,16 @@ import type { RateLimiter } from "./rate-limiter";
 
 /** An ordinary queue is shorter than this; what is longer may be a lie, and is not waited for. */
 const FIRST_TIMEOUT_MILLIS = 20 * MILLIS_PER_SECOND;
-/** After a 429 of this very run, the next attempt waits for so long at the most: other vendor keys are still to be tried. */
+/**
+ * After a 429 of this very run, the next attempt waits for so long at the most: other vendor keys
+ * are still to be tried.
+ */
 const RETRY_TIMEOUT_MILLIS = 60 * MILLIS_PER_SECOND;
 
 /**
- * Turns of an emergency revoke. A stored time and a vendor's `Retry-After` come from outside, and neither keeps a leaked key alive: a
- * call that gets no turn soon is sent without one. Only the attempt that follows a 429 of this run is refused where its turn is far.
+ * Turns of an emergency revoke. A stored time and a vendor's `Retry-After` come from outside, and
+ * neither keeps a leaked key alive: a call that gets no turn soon is sent without one. Only the
+ * attempt that follows a 429 of this run is refused where its turn is far.
  */
 export class UrgentRateLimiter implements RateLimiter {
   readonly #first: RateLimiter;

@@ -22,7 +22,10 @@ export function isAttributes(value: unknown): value is Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Undefined where it is no JSON. Throws DuplicateMemberError: what is reviewed has to be what is applied. */
+/**
+ * Undefined where it is no JSON. Throws DuplicateMemberError: what is reviewed has to be what is
+ * applied.
+ */
 export function json(source: string): unknown {
   try {
     return parseStrictJson(source);

@@ -1,7 +1,9 @@
 import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../model/errors";
 import { WITHOUT_WRAPPER, WRAPPER_WORDS } from "../model/wrapped-output";
 
-/** What a reviewer sees in the terminal. Input that cannot be reviewed is refused, never half read. */
+/**
+ * What a reviewer sees in the terminal. Input that cannot be reviewed is refused, never half read.
+ */
 
 export const notReadable = (what: string, evidence: string) =>
   new ScopedKeysRuntimeError(

@@ -71,7 +71,9 @@ const statements = ({ allow, deny }: order.Rights) => `${count(allow.length, "st
 
 const statementTexts = ({ allow, deny }: order.Rights) => [...allow, ...deny];
 
-/** All of a policy in one field where it cannot be read: known after apply, or of another release. */
+/**
+ * All of a policy in one field where it cannot be read: known after apply, or of another release.
+ */
 const unreadPolicy: FieldOf<KeyFacts> = (before, after) => {
   const unread = [before, after].some(
     (facts) => facts !== undefined && facts.address !== "" && facts.policy === undefined,
@@ -289,7 +291,10 @@ const ISSUER_FIELDS: ReadonlyArray<FieldOf<IssuerFacts>> = [
 
 type Guarded = GuardrailFacts | undefined;
 
-/** Each guardrail, each exception and each environment is a field of its own; where one side cannot be read, nothing is said of them. */
+/**
+ * Each guardrail, each exception and each environment is a field of its own; where one side cannot
+ * be read, nothing is said of them.
+ */
 export function guardrailChanges(before: Guarded, after: Guarded): FieldChange[] {
   const sides = [before, after];
   const output = field<GuardrailFacts, unknown>(

@@ -23,7 +23,10 @@ export function ownFunction(resource: Resource): OwnFunction[] {
   return [];
 }
 
-/** Whether a policy is in the role that a function runs as: by the role's name, or both name one role of the configuration. */
+/**
+ * Whether a policy is in the role that a function runs as: by the role's name, or both name one
+ * role of the configuration.
+ */
 export function isPolicyOf(policy: Resource, lambda: Resource): boolean {
   const role = text(policy.values, "role");
   const arn = text(lambda.values, "role");

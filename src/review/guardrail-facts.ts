@@ -27,7 +27,10 @@ export type Guard = v.InferOutput<typeof guardrailSchema>;
 export type Exception = v.InferOutput<typeof exceptionSchema>;
 type Environment = v.InferOutput<typeof environmentSchema>;
 
-/** What a stack's output says of the guardrails that hold for its keys. A stack with keys and without the output has none. */
+/**
+ * What a stack's output says of the guardrails that hold for its keys. A stack with keys and
+ * without the output has none.
+ */
 export interface GuardrailFacts {
   readonly stack: string;
   /** Name of the output. */

@@ -9,10 +9,15 @@ export interface KeyFacts {
   readonly stack: string;
   /** Name of its secret. */
   readonly name: string;
-  /** Of the reconcile invocation; empty for a key that is declared elsewhere, and only read here. */
+  /**
+   * Of the reconcile invocation; empty for a key that is declared elsewhere, and only read here.
+   */
   readonly address: string;
   readonly controllerName: string;
-  /** Undefined: not declared here, known only after apply, or written by a release that this one does not understand. */
+  /**
+   * Undefined: not declared here, known only after apply, or written by a release that this one
+   * does not understand.
+   */
   readonly policy: KeyPolicy | undefined;
   /** As the invocation has it. */
   readonly policyText: string | undefined;

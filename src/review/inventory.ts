@@ -77,7 +77,8 @@ function ofStack(
     ({ secretName }) => secretName,
   );
   for (const [secretName, found] of bySecret) {
-    // Whichever invocation of a secret comes last is the one that holds: together they allow what any of them does.
+    // Whichever invocation of a secret comes last is the one that holds: together they allow what
+    // any of them does.
     const { resource, input } =
       found.find(({ resource }) => RECONCILE.test(resource.address)) ?? found[0] ?? NO_INVOCATION;
     if (resource === undefined) continue;
@@ -116,8 +117,8 @@ function ofStack(
 }
 
 /**
- * @param isKey whether a secret's name is that of a key, declared in the stack or not. Where there is no issuer at all, a secret that is read and
- * not declared may be one
+ * @param isKey whether a secret's name is that of a key, declared in the stack or not. Where there
+ * is no issuer at all, a secret that is read and not declared may be one
  */
 function readersIn(
   stack: string,
@@ -173,7 +174,10 @@ export function declaredElsewhere(stack: string, name: string, readers: readonly
   };
 }
 
-/** Name of a new key's secret: until the observer exists the input is known only after apply, but not what it depends on. */
+/**
+ * Name of a new key's secret: until the observer exists the input is known only after apply, but
+ * not what it depends on.
+ */
 function unknownSecret(resource: Resource, secrets: ReadonlyMap<string, Resource>): string | undefined {
   if (!resource.unknown.has("input")) return undefined;
   const wanted = resource.references["depends_on"] ?? [];

@@ -3,14 +3,16 @@ import { GUARDRAIL_SEVERITIES, type GuardrailSeverity } from "../model/guardrail
 import type { LifetimePolicy } from "../model/key-policy";
 
 /**
- * What "looser" means, one dimension at a time. Each is a preorder: `within(a, b)` says that whatever `a` allows, `b` allows as well. Two
- * values that are within each other allow the same, however they are written. Absent always means: not limited.
+ * What "looser" means, one dimension at a time. Each is a preorder: `within(a, b)` says that
+ * whatever `a` allows, `b` allows as well. Two values that are within each other allow the same,
+ * however they are written. Absent always means: not limited.
  */
 export type Within<T> = (a: T, b: T) => boolean;
 
 /**
- * Of a change. `incomparable`: something is allowed that was not, and something no longer; or two values that cannot be compared. `unknown`: nobody
- * can tell, since what stands there is nothing that the constructs render. Whoever judges a change by one word has to take both for looser.
+ * Of a change. `incomparable`: something is allowed that was not, and something no longer; or two
+ * values that cannot be compared. `unknown`: nobody can tell, since what stands there is nothing
+ * that the constructs render. Whoever judges a change by one word has to take both for looser.
  */
 export type Direction = "same" | "tighter" | "looser" | "incomparable" | "unknown";
 
@@ -59,8 +61,8 @@ type Spend = NonNullable<Limits["spend"]>;
 type Period = Spend["per"];
 
 /**
- * What one vendor key spends in a period at the most, in limits of another. A week can lie in two months, a month in six weeks. Nothing
- * that starts anew is bounded for life.
+ * What one vendor key spends in a period at the most, in limits of another. A week can lie in two
+ * months, a month in six weeks. Nothing that starts anew is bounded for life.
  */
 const MOST: Readonly<Record<Period, Readonly<Record<Period, number>>>> = {
   day: { day: 1, week: 7, month: 31, lifetime: Number.POSITIVE_INFINITY },
@@ -113,7 +115,10 @@ function rangeOf(block: string): Range {
 export const rotation: Within<LifetimePolicy> = (a, b) =>
   orUnlimited(atMost)(a.rotateEverySeconds, b.rotateEverySeconds);
 
-/** Where nothing is rotated nothing is superseded, and what leaked works until it ends: looser than any overlap. */
+/**
+ * Where nothing is rotated nothing is superseded, and what leaked works until it ends: looser than
+ * any overlap.
+ */
 export const overlap: Within<LifetimePolicy> = (a, b) => orUnlimited(atMost)(overlapOf(a), overlapOf(b));
 
 function overlapOf({ rotateEverySeconds, overlapSeconds }: LifetimePolicy): number | undefined {
@@ -122,7 +127,10 @@ function overlapOf({ rotateEverySeconds, overlapSeconds }: LifetimePolicy): numb
 
 export const expiry: Within<LifetimePolicy> = (a, b) => a.expirySeconds <= b.expirySeconds;
 
-/** ARN of the KMS key. Absent is the account's own key for the service, whose use nobody can restrict: the weakest. Which of two keys is stronger nobody can tell. */
+/**
+ * ARN of the KMS key. Absent is the account's own key for the service, whose use nobody can
+ * restrict: the weakest. Which of two keys is stronger nobody can tell.
+ */
 export const encryption: Within<string | undefined> = orUnlimited<string>((a, b) => a === b);
 
 export interface Replica {
@@ -144,8 +152,8 @@ export interface Rights {
 export const rights: Within<Rights> = (a, b) => listed(a.allow, b.allow) && guards(a.deny, b.deny);
 
 /**
- * One guardrail, by its demands. One that demands the same and is at least as severe replaces another; which of two demands is stricter
- * nobody can tell.
+ * One guardrail, by its demands. One that demands the same and is at least as severe replaces
+ * another; which of two demands is stricter nobody can tell.
  */
 export const demands: Within<ReadonlyArray<{ readonly severity: GuardrailSeverity; readonly demand: string }>> = (
   a,

@@ -225,7 +225,10 @@ function observedIn({ prior_state }: ParsedPlan): Map<string, Observations> {
   return found;
 }
 
-/** Of the observers' data sources the configuration holds the address alone, which follows from the names of the issuer's functions. */
+/**
+ * Of the observers' data sources the configuration holds the address alone, which follows from the
+ * names of the issuer's functions.
+ */
 function askedIn({ configuration }: ParsedPlan, resources: readonly Resource[]): Set<string> {
   const sources = new Set(
     (configuration?.root_module?.resources ?? []).flatMap(

@@ -135,7 +135,10 @@ function deeply(value: unknown, change: (written: string) => string): unknown {
 
 const REPAIR = ',"repair":';
 
-/** What Terraform would make of the texts that the constructs write with care: the repair token is the plan's, all else is literal. */
+/**
+ * What Terraform would make of the texts that the constructs write with care: the repair token is
+ * the plan's, all else is literal.
+ */
 function valuesOf(type: string, values: Attributes): Attributes {
   if (type === "aws_lambda_invocation") {
     const input = text(values, "input") ?? "";

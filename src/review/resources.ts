@@ -3,7 +3,10 @@ import type { Here } from "../model/rendered/rule";
 import { type Attributes, json } from "./attributes";
 import type { StackBlocks } from "./foreign/configuration";
 
-/** One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by others. */
+/**
+ * One resource of a stack, as a synthesised folder or a plan tells it. All of it was written by
+ * others.
+ */
 export interface Resource {
   /** Of the stack's folder; empty where a plan is read, which is always of one. */
   readonly stack: string;
@@ -15,7 +18,10 @@ export interface Resource {
   readonly unknown: ReadonlySet<string>;
   /** Addresses that the configuration of an attribute names. */
   readonly references: Readonly<Record<string, readonly string[]>>;
-  /** As the configuration has it, with what Terraform takes for itself (`lifecycle`, `count` …); undefined: not told. */
+  /**
+   * As the configuration has it, with what Terraform takes for itself (`lifecycle`, `count` …);
+   * undefined: not told.
+   */
   readonly written: Attributes | undefined;
   /** Of a plan, which knows values; a folder knows what is written. */
   readonly planned: boolean;
@@ -46,7 +52,10 @@ export interface Configuration {
   readonly files: ReadonlyMap<string, string>;
   /** What the zips of functions hold, by the name that the configuration gives them. */
   readonly zips: ReadonlyMap<string, Zip>;
-  /** Folder that the app ran in, or else that of the stack: CDKTF writes where it ran into the path of a local state. */
+  /**
+   * Folder that the app ran in, or else that of the stack: CDKTF writes where it ran into the path
+   * of a local state.
+   */
   readonly origin?: string;
   /** Account, region and partition, as texts in ARNs have them. */
   readonly here: Here | undefined;

@@ -15,8 +15,10 @@ import { type OwnedReview, reviewOwned } from "./owned/review-owned";
 import type { Observations, Snapshot } from "./resources";
 
 /**
- * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place. `unchanged`: its reach stays, and something else changes. A change that loosens and
- * tightens, or cannot be compared, is `loosened` as well as `tightened`.
+ * What happens to a key, an issuer or a stack's guardrails, loosest first. `exception`: one from a
+ * guardrail is new or lasts longer. `renamed`: one is revoked, and one issued anew in its place.
+ * `unchanged`: its reach stays, and something else changes. A change that loosens and tightens, or
+ * cannot be compared, is `loosened` as well as `tightened`.
  */
 export const VERDICTS = [
   "loosened",
@@ -34,7 +36,9 @@ export type Verdict = (typeof VERDICTS)[number];
 export interface Entry {
   readonly subject: "key" | "issuer" | "guardrails" | "stack" | "resource";
   /**
-   * Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of the stack. Of what others have: who reaches the keys (`role app`), or the address of a resource.
+   * Name of the key's secret, the issuer's prefix, the name of the guardrails' output, or that of
+   * the stack. Of what others have: who reaches the keys (`role app`), or the address of a
+   * resource.
    */
   readonly name: string;
   /** Empty where a plan was read. */
@@ -143,12 +147,15 @@ interface Named {
   readonly address: string;
 }
 
-/** What one that got another name has in common with what it was; undefined: nothing that can be told. */
+/**
+ * What one that got another name has in common with what it was; undefined: nothing that can be
+ * told.
+ */
 type Likeness<F> = (facts: F, side: "before" | "after") => string | undefined;
 
 /**
- * Both sides of each: by name; what is left by the address in the configuration, and then by likenesses, each where only one on either side has
- * it.
+ * Both sides of each: by name; what is left by the address in the configuration, and then by
+ * likenesses, each where only one on either side has it.
  */
 function paired<F extends Named>(
   before: readonly F[],
@@ -184,14 +191,18 @@ function paired<F extends Named>(
   ];
 }
 
-/** An issuer for the same account of the vendor, with the same admin key, is taken for the same issuer under another prefix. */
+/**
+ * An issuer for the same account of the vendor, with the same admin key, is taken for the same
+ * issuer under another prefix.
+ */
 function sameAccount({ stack, vendorSettings, adminSecret }: IssuerFacts): string | undefined {
   return vendorSettings === undefined ? undefined : JSON.stringify([stack, vendorSettings, adminSecret]);
 }
 
 /**
- * Addresses follow from names, so that of a renamed key nothing else is left: it is the one of its name under its renamed issuer; or its
- * issuer's one with the same policy, or with the same owner and purpose.
+ * Addresses follow from names, so that of a renamed key nothing else is left: it is the one of its
+ * name under its renamed issuer; or its issuer's one with the same policy, or with the same owner
+ * and purpose.
  */
 function likenessesOfKeys(issuers: ReadonlyArray<Pair<IssuerFacts>>): Array<Likeness<KeyFacts>> {
   const renamed = new Map(
@@ -217,7 +228,10 @@ function likenessesOfKeys(issuers: ReadonlyArray<Pair<IssuerFacts>>): Array<Like
   ];
 }
 
-/** A key that another stack declares is only read here: where nobody reads it any more, it is still there. */
+/**
+ * A key that another stack declares is only read here: where nobody reads it any more, it is still
+ * there.
+ */
 function completed({ before, after }: Pair<KeyFacts>): Pair<KeyFacts> {
   return {
     before: before ?? (after?.address === "" ? declaredElsewhere(after.stack, after.name, []) : undefined),
@@ -294,7 +308,10 @@ function foreignEntry({ stack, name, fields }: ForeignChange): Entry {
   return entryOf("resource", { before: named, after: named }, fields, { drift: [], expiring: [], notes: [] });
 }
 
-/** An issued key that comes where another of the same owner and purpose goes is compared with that one: its name alone is new. */
+/**
+ * An issued key that comes where another of the same owner and purpose goes is compared with that
+ * one: its name alone is new.
+ */
 function succeeding(entry: Entry, { before, after }: Pair<KeyFacts>, keys: ReadonlyArray<Pair<KeyFacts>>): Entry {
   if (before !== undefined || after?.policy === undefined) return entry;
   const { owner, purpose } = after.policy;
@@ -412,8 +429,8 @@ function driftOf(
 }
 
 /**
- * Of a key whose declared policy stays as it is and is not the one that was applied last: what somebody has applied besides, field by field,
- * and the plan puts back.
+ * Of a key whose declared policy stays as it is and is not the one that was applied last: what
+ * somebody has applied besides, field by field, and the plan puts back.
  */
 function meddled({ drift, applied, by }: Observations[string], after: KeyFacts): string[] {
   const parsed = v.safeParse(keyPolicySchema, applied);

@@ -12,7 +12,8 @@ function statementsOf(document: string): Attributes[] | undefined {
 
 /**
  * Undefined where the text is no policy.
- * @param prefix of the issuer: names that follow from it are left out, since a renamed issuer may do no more than before
+ * @param prefix of the issuer: names that follow from it are left out, since a renamed issuer may
+ * do no more than before
  */
 export function rightsOf(document: string, prefix: string): Rights | undefined {
   const statements = statementsOf(unnamed(document, prefix));
@@ -25,7 +26,10 @@ export function rightsOf(document: string, prefix: string): Rights | undefined {
   return { allow: of("Allow"), deny: of("Deny") };
 }
 
-/** The name of a statement grants nothing; lists of one and their only entry, and orders of lists, mean the same. */
+/**
+ * The name of a statement grants nothing; lists of one and their only entry, and orders of lists,
+ * mean the same.
+ */
 function normal(statement: Attributes): string {
   const { Sid: _, ...rest } = statement;
   return canonical(unordered(rest));

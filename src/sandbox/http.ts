@@ -29,8 +29,9 @@ export function refusalReply({ message }: Error, status = 403): Reply {
 const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0");
 
 /**
- * An HTTP server on a free loopback port, for those whom its door lets in. It speaks HTTP/1.1 and, as AWS's client for Bedrock does,
- * HTTP/2 in clear. Every answer carries a `Date` of simulated time.
+ * An HTTP server on a free loopback port, for those whom its door lets in. It speaks HTTP/1.1 and,
+ * as AWS's client for Bedrock does, HTTP/2 in clear. Every answer carries a `Date` of simulated
+ * time.
  */
 export class LoopbackServer {
   readonly port: number;
@@ -66,7 +67,8 @@ export class LoopbackServer {
     // Else Node would ask for the body before anybody has looked at the head.
     http1.on("checkContinue", take);
     http2.on("session", (session: ServerHttp2Session) => session.on("error", () => session.destroy()));
-    // Longer than any client keeps an idle connection, so that none is closed just as it is used again.
+    // Longer than any client keeps an idle connection, so that none is closed just as it is used
+    // again.
     http1.keepAliveTimeout = 120_000;
     http1.requestTimeout = 0;
     const server = createSocketServer((socket) => handOver(socket, http1, http2));
@@ -147,7 +149,10 @@ async function answer(
   else await send(clock, reply, response);
 }
 
-/** HTTP/2 says in `:authority` what HTTP/1.1 says in `Host`. Of several hosts, of which Node gives the first one, all are judged. */
+/**
+ * HTTP/2 says in `:authority` what HTTP/1.1 says in `Host`. Of several hosts, of which Node gives
+ * the first one, all are judged.
+ */
 function headersOf({ headers, rawHeaders }: IncomingMessage): IncomingHttpHeaders {
   const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && /^(?:host|:authority)$/i.test(rawHeaders[at - 1] ?? ""));
   return hosts.length === 0 ? headers : { ...headers, host: [...new Set(hosts)].join(", ") };

@@ -73,7 +73,10 @@ export interface SandboxParts {
   readonly createSecretsManager: (context: SecretsManagerContext) => SecretsManager;
   /** The environment that commands inherit, usually the process's own. */
   readonly inherited: NodeJS.ProcessEnv;
-  /** Further hosts -> `http://…` on loopback, where the functions find them. Before a simulator of that host. */
+  /**
+   * Further hosts -> `http://…` on loopback, where the functions find them. Before a simulator of
+   * that host.
+   */
   readonly routes: Readonly<Record<string, string>>;
   /** Lets commands run Terraform on states of this run alone. */
   readonly guardTerraform: boolean;
@@ -83,7 +86,10 @@ export interface SandboxParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Environment of a process that must be led to the sandbox, and control over it. Everything ends with `stop`. */
+/**
+ * Environment of a process that must be led to the sandbox, and control over it. Everything ends
+ * with `stop`.
+ */
 export interface Sandbox {
   /** `SANDBOX_URL` */
   readonly url: string;
@@ -262,7 +268,8 @@ async function start(
     journal.record({ kind: "clock", service: "sandbox", operation: "advance", caller: "sandbox", request });
   };
 
-  // In each region, before anything there is asked of Secrets Manager; where a replica has the name already, it keeps it.
+  // In each region, before anything there is asked of Secrets Manager; where a replica has the name
+  // already, it keeps it.
   const withAdminKeys = new Set<string>();
   const holdAdminKeys = async (region: string) => {
     if (withAdminKeys.has(region)) return;
@@ -363,13 +370,17 @@ async function invokeForRotation(
   }
 }
 
-/** Delivers a rule's event as EventBridge does: to functions that let it in. Other kinds of targets get nothing here. */
+/**
+ * Delivers a rule's event as EventBridge does: to functions that let it in. Other kinds of targets
+ * get nothing here.
+ */
 async function fireRule(lambda: LambdaService, ruleArn: string, targetArn: string, event: string): Promise<string> {
   if (!targetArn.includes(":lambda:")) return "not delivered: the sandbox delivers to Lambda functions only";
   if (!lambda.mayInvoke(targetArn, { principal: "events.amazonaws.com", sourceArn: ruleArn })) {
     return "not delivered: the function's policy does not let events.amazonaws.com in for this rule";
   }
-  // Taken, not done: what fails is tried again later in simulated time, and an advance waits for that.
+  // Taken, not done: what fails is tried again later in simulated time, and an advance waits for
+  // that.
   const accepted = lambda.invokeAsync(targetArn, event, "events").then(
     () => undefined,
     (error: unknown) => error,

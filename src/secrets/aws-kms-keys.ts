@@ -2,7 +2,10 @@ import { DescribeKeyCommand, KMSClient, NotFoundException } from "@aws-sdk/clien
 import type { KmsKey, KmsKeys } from "../engine/ports";
 import { defined } from "../model/defined";
 
-/** Where there is no way to KMS, as in a network without an endpoint of it, a plan is not to wait for one. */
+/**
+ * Where there is no way to KMS, as in a network without an endpoint of it, a plan is not to wait
+ * for one.
+ */
 const CONNECTION_LIMIT_MILLIS = 2_000;
 const ANSWER_LIMIT_MILLIS = 4_000;
 const ATTEMPTS = 2;

@@ -9,15 +9,21 @@ export const PREVIOUS = "AWSPREVIOUS";
 
 export const PENDING = "AWSPENDING";
 
-/** Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which a second writer would abandon. */
+/**
+ * Label of a value that a reconcile stages: AWSPENDING belongs to Secrets Manager's rotation, which
+ * a second writer would abandon.
+ */
 export const STAGED = "SCOPED_KEYS_STAGED";
 
-/** Label of the version that says that nothing was issued yet. Once something was, it is on none. */
+/**
+ * Label of the version that says that nothing was issued yet. Once something was, it is on none.
+ */
 export const UNISSUED = "SCOPED_KEYS_UNISSUED";
 
 /**
- * Start of the labels that mark a version whose vendor key must not be revoked; its id follows, since a label is on one version only.
- * On the secret and not in the ledger: so the mark outlives a lost ledger, and keeps Secrets Manager from deleting the version.
+ * Start of the labels that mark a version whose vendor key must not be revoked; its id follows,
+ * since a label is on one version only. On the secret and not in the ledger: so the mark outlives a
+ * lost ledger, and keeps Secrets Manager from deleting the version.
  */
 export const RETAINED = "SCOPED_KEYS_RETAINED_";
 

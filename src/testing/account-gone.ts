@@ -6,7 +6,10 @@ import { testRunner } from "./runner";
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 const PAGE = "<!DOCTYPE html><html><head><title>Not found</title></head><body>proxy</body></html>";
 
-/** Whether an account that is closed is told from one that lets the admin key in no more: asked of each adapter. */
+/**
+ * Whether an account that is closed is told from one that lets the admin key in no more: asked of
+ * each adapter.
+ */
 export function describeAccountGone<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants, closeAccount, closableSettingsOf = subject.settingsOf } = subject;

@@ -38,7 +38,10 @@ export function describeContract<Fake extends VendorFake>(subject: ContractSubje
   const ends = (now: number, seconds: number) =>
     roundedUp(Math.floor(now / 1_000) + roundedUp(seconds, expiryUnitSeconds), expiryStepSeconds);
 
-  /** What takes a second vendor key beside the first; of two slots that are always there, `slot-pair.ts` says what holds. */
+  /**
+   * What takes a second vendor key beside the first; of two slots that are always there,
+   * `slot-pair.ts` says what holds.
+   */
   const testAdditive = descriptor.strategy === "slot_pair" ? () => {} : test;
   if (descriptor.strategy === "slot_pair") describeSlotPair(subject);
   const testMinting = descriptor.strategy === "manual" ? () => {} : testAdditive;

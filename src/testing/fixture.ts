@@ -17,34 +17,57 @@ export interface ContractSubject<Fake extends VendorFake = VendorSimulator> {
   readonly settingsOf: (simulator: Fake) => object;
   /** Two grants that the vendor enforces per key and that differ. */
   readonly grants: readonly [Grant, Grant];
-  /** A vendor key's id, and an owner's, that look right and that nothing has. @default "key-1", "owner-1" */
+  /**
+   * A vendor key's id, and an owner's, that look right and that nothing has. @default "key-1",
+   * "owner-1"
+   */
   readonly strangers?: { readonly keyId: string; readonly ownerId: string };
-  /** Requests that only trade credentials for an access token, and are no admin calls. @default none */
+  /**
+   * Requests that only trade credentials for an access token, and are no admin calls. @default none
+   */
   readonly isTokenExchange?: (url: string) => boolean;
   /** Requests that change something at the vendor. @default all but GET */
   readonly hasEffect?: (sent: Sent) => boolean;
-  /** A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do not mint. */
+  /**
+   * A person makes a key in the vendor's console, and sees its value; of vendors whose adapters do
+   * not mint.
+   */
   readonly mintManually?: (simulator: Fake, name: string, expiresInSeconds: number) => Promise<string>;
-  /** What can be declared for the whole project (or the vendor's like), and settings that name it; where the adapter has an `account`. */
+  /**
+   * What can be declared for the whole project (or the vendor's like), and settings that name it;
+   * where the adapter has an `account`.
+   */
   readonly account?: { readonly policy: ProjectLimits; readonly settingsOf: (simulator: Fake) => object };
-  /** Closes what all keys are in, as the vendor shows it, and ends them; where the descriptor's `accountGone` has a proof. */
+  /**
+   * Closes what all keys are in, as the vendor shows it, and ends them; where the descriptor's
+   * `accountGone` has a proof.
+   */
   readonly closeAccount?: (simulator: Fake) => void;
   /** Settings that name what `closeAccount` closes. @default `settingsOf` */
   readonly closableSettingsOf?: (simulator: Fake) => object;
   /** One page holds 205 keys, or all there are. @default false */
   readonly onePage?: boolean;
-  /** The vendor shows no single key: one is read from the list, whose 404 is a failure. @default false */
+  /**
+   * The vendor shows no single key: one is read from the list, whose 404 is a failure. @default
+   * false
+   */
   readonly readsFromList?: true;
   /** How a connection carries what lets an adapter in. @default its admin key */
   readonly withAdminKey?: (key: string, simulator: Fake) => Partial<VendorConnection>;
-  /** What the vendor answers to a look with a key where it does not let it in, as it documents it or as people have reported it. */
+  /**
+   * What the vendor answers to a look with a key where it does not let it in, as it documents it or
+   * as people have reported it.
+   */
   readonly refusals: {
     /** It says for certain that it does not know the key, or that the key has ended. */
     readonly unknownKey: readonly RefusalSample[];
     /** It speaks of something else: a region, a bill, a budget, an account, a permission. */
     readonly noVerdict: readonly RefusalSample[];
   };
-  /** The vendor's error envelope around a message; a text is sent as it is. @default `{ error: { message } }` */
+  /**
+   * The vendor's error envelope around a message; a text is sent as it is. @default
+   * `{ error: { message } }`
+   */
   readonly errorBody?: (message: string) => unknown;
 }
 
@@ -110,7 +133,10 @@ export class ContractHarness<Fake extends VendorFake = VendorSimulator> {
     });
   }
 
-  /** An adapter of one project, where the vendor has what is enforced for a whole one, and what can be declared of it. */
+  /**
+   * An adapter of one project, where the vendor has what is enforced for a whole one, and what can
+   * be declared of it.
+   */
   connectAccount(
     change: Partial<VendorConnection> = {},
   ): { account: VendorProject; policy: ProjectLimits } | undefined {
@@ -134,7 +160,10 @@ export class ContractHarness<Fake extends VendorFake = VendorSimulator> {
     return withAdminKey(key, this.simulator);
   }
 
-  /** Id of the owner that keys are minted for, where the vendor has owners; found or made, as the engine does. */
+  /**
+   * Id of the owner that keys are minted for, where the vendor has owners; found or made, as the
+   * engine does.
+   */
   async owner(name = "ai-keys/x.0badcafe/summariser"): Promise<{ ownerId?: string }> {
     const ownerId = (await this.adapter.findOwner?.({ name })) ?? (await this.adapter.createOwner?.({ name }));
     return ownerId === undefined ? {} : { ownerId };

@@ -7,7 +7,10 @@ import { testRunner } from "./runner";
 const DAY_SECONDS = 86_400;
 const NAME = "ai-keys/x.0badcafe/summariser/0123456789ab";
 
-/** What holds of vendors that give a vendor key a new value, and let its old one work on for a while. */
+/**
+ * What holds of vendors that give a vendor key a new value, and let its old one work on for a
+ * while.
+ */
 export function describeInPlace<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants, strangers = { keyId: "key-1" }, errorBody = (message) => ({ error: { message } }) } = subject;

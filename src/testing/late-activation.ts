@@ -4,7 +4,10 @@ import { expectTimes, someKey } from "./some-key";
 
 const DAY_SECONDS = 86_400;
 
-/** Whether a key that its vendor does not know yet is the same key when it does: asked of each adapter. */
+/**
+ * Whether a key that its vendor does not know yet is the same key when it does: asked of each
+ * adapter.
+ */
 export function describeLateActivation<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const runner = testRunner();
   const { describe, expect, test } = runner;

@@ -5,7 +5,10 @@ import { deleteManually, expectTimes, someKey } from "./some-key";
 const DAY_SECONDS = 86_400;
 const MILLIS_PER_SECOND = 1_000;
 
-/** Whether a key that works on after its end is said to work, until it is refused: asked of each adapter. */
+/**
+ * Whether a key that works on after its end is said to work, until it is refused: asked of each
+ * adapter.
+ */
 export function describeLateRevocation<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const runner = testRunner();
   const { describe, expect, test } = runner;

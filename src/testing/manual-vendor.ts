@@ -7,7 +7,10 @@ import { testRunner } from "./runner";
 const NAME = "ai-keys/x.0badcafe/summariser";
 const CANARY = "sk-CANARYcanary0123456789";
 
-/** What holds where the vendor has no API for keys at all: what lives is known from the ledger, whether it does from its value. */
+/**
+ * What holds where the vendor has no API for keys at all: what lives is known from the ledger,
+ * whether it does from its value.
+ */
 export function describeManualVendor<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, errorBody = (message: string) => ({ error: { message } }) } = subject;

@@ -47,7 +47,10 @@ export function describeOddKeys<Fake extends VendorFake>(subject: ContractSubjec
   });
 }
 
-/** Beside each object that speaks of the key: the same of another key, once without each of the fields. */
+/**
+ * Beside each object that speaks of the key: the same of another key, once without each of the
+ * fields.
+ */
 function withOddKeys(text: string, id: string, nothing: null | undefined): string {
   let body: unknown;
   try {

@@ -6,7 +6,10 @@ import { describeOddKeys } from "./odd-keys";
 import { describeShorterLife } from "./shorter-life";
 import { describeVerdicts } from "./verdicts";
 
-/** What vendors were met to do in the field. Each is asked of each adapter, whatever its strategy: one without an answer fails. */
+/**
+ * What vendors were met to do in the field. Each is asked of each adapter, whatever its strategy:
+ * one without an answer fails.
+ */
 export const QUESTIONS = {
   "late activation": describeLateActivation,
   "late revocation": describeLateRevocation,

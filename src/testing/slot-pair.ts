@@ -2,7 +2,10 @@ import { VendorError } from "../model/vendor-error";
 import { ContractHarness, type ContractSubject, type VendorFake } from "./fixture";
 import { testRunner } from "./runner";
 
-/** What holds of vendors with two vendor keys that are always there, one of which gets a new value at a time. */
+/**
+ * What holds of vendors with two vendor keys that are always there, one of which gets a new value
+ * at a time.
+ */
 export function describeSlotPair<Fake extends VendorFake>(subject: ContractSubject<Fake>): void {
   const { beforeEach, describe, expect, test } = testRunner();
   const { vendor, grants } = subject;

@@ -26,7 +26,9 @@ const CONTROLS_MAX = 5;
 export interface ManualParts {
   readonly descriptor: VendorDescriptor;
   readonly dialect: Dialect;
-  /** A call that costs nothing and that each key may make, below the descriptor's first base URL. */
+  /**
+   * A call that costs nothing and that each key may make, below the descriptor's first base URL.
+   */
   readonly look: { readonly endpoint: string; readonly answer: v.GenericSchema };
   /** In which words the vendor says that it does not know a key. */
   readonly unknownKey: readonly KeyWords[];
@@ -34,7 +36,10 @@ export interface ManualParts {
   readonly revokeByValue?: (transport: Transport, value: string, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-/** What lives at such a vendor is known from the ledger, and whether it does from a call with its value. */
+/**
+ * What lives at such a vendor is known from the ledger, and whether it does from a call with its
+ * value.
+ */
 export function manualVendor(parts: ManualParts): Vendor {
   return { descriptor: parts.descriptor, connect: (connection) => new ManualAdapter(parts, connection) };
 }
@@ -61,7 +66,10 @@ class ManualAdapter implements VendorAdapter {
     this.#sleep = sleep;
   }
 
-  /** Any value that works is one of the vendor's; its name is what the person was told, since nobody shows another. */
+  /**
+   * Any value that works is one of the vendor's; its name is what the person was told, since nobody
+   * shows another.
+   */
   async identify({ value, name, signal }: IdentifyRequest): Promise<VendorKey | undefined> {
     const { outcome } = await this.#look(value, signal);
     if (outcome !== "works") return undefined;
@@ -94,8 +102,8 @@ class ManualAdapter implements VendorAdapter {
   }
 
   /**
-   * A refusal alone is no death: in an outage, vendors were seen to refuse keys that live. `refused`: again and again, and no other key shows
-   * that the vendor is well.
+   * A refusal alone is no death: in an outage, vendors were seen to refuse keys that live.
+   * `refused`: again and again, and no other key shows that the vendor is well.
    */
   async #ending(keyId: string, value: string, signal: AbortSignal | undefined): Promise<"alive" | "refused" | "dead"> {
     const isRefused = async () => (await this.#look(value, signal)).outcome === "refused";

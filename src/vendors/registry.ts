@@ -41,8 +41,8 @@ const vendors: readonly Vendor[] = [
 ];
 
 /**
- * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
- * constructs read `descriptors.ts`, which holds no code.
+ * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle
+ * carries all of them; constructs read `descriptors.ts`, which holds no code.
  */
 export function vendorById(id: string): Vendor | undefined {
   return vendors.find((vendor) => vendor.descriptor.id === id);

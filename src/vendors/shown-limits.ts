@@ -6,7 +6,10 @@ import { SECONDS_PER_MINUTE } from "../model/units";
 type Amounts = Exclude<keyof Limits, "spend">;
 type Spend = NonNullable<Limits["spend"]>;
 
-/** What a vendor's 0 says of a limit; less than that is what tools write for none. `unset`: tools write it for "no limit". `nothing`: nothing is let through. */
+/**
+ * What a vendor's 0 says of a limit; less than that is what tools write for none. `unset`: tools
+ * write it for "no limit". `nothing`: nothing is let through.
+ */
 export type MeaningOfZero = "unset" | "nothing";
 
 const REASONS: Readonly<Record<MeaningOfZero, string>> = {
@@ -19,7 +22,9 @@ export class ShownLimits {
   readonly #limits: { -readonly [name in keyof Limits]?: Limits[name] } = {};
   readonly #others: OtherLimit[] = [];
 
-  /** @param seconds window in which the vendor counts, of a limit that policies have by the minute */
+  /**
+   * @param seconds window in which the vendor counts, of a limit that policies have by the minute
+   */
   amount(of: Amounts, shown: string, amount: number | null | undefined, zero: MeaningOfZero, seconds?: number): this {
     if (amount == null) return this;
     if (amount <= 0) return this.#zero(of, shown, amount < 0 ? "unset" : zero);
@@ -32,7 +37,10 @@ export class ShownLimits {
     return this.other({ of, shown, reason: why, within: { amount, seconds: seconds ?? SECONDS_PER_MINUTE } });
   }
 
-  /** @param per the period that a policy has for it; else `seconds`: its window, none of which is altogether */
+  /**
+   * @param per the period that a policy has for it; else `seconds`: its window, none of which is
+   * altogether
+   */
   budget(
     shown: string,
     usd: number | null | undefined,

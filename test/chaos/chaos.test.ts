@@ -9,7 +9,10 @@ import { GUARDS } from "./guards";
 const RUNS = 500;
 const WORKER = join(__dirname, "worker.ts");
 
-/** In processes of their own, bundled as for the long runs: jest's module system makes them many times slower. */
+/**
+ * In processes of their own, bundled as for the long runs: jest's module system makes them many
+ * times slower.
+ */
 let folder: string;
 let worker: string;
 beforeAll(async () => {

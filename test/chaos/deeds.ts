@@ -4,7 +4,9 @@ import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from "../../src/model/units";
 import { type LedgerWrite, ledgerWrites } from "./ledger-writer";
 import type { FaultKind, Moment, PlannedFault } from "./world";
 
-/** Policies that a script switches between: scopes, a longer life, a shorter life, another overlap. */
+/**
+ * Policies that a script switches between: scopes, a longer life, a shorter life, another overlap.
+ */
 export const POLICIES: readonly KeyPolicy[] = [
   policy(["api.model.read", "api.model.request"], 7, 24, 10),
   policy(["api.model.request"], 7, 24, 10),
@@ -50,7 +52,10 @@ export type Mishap =
 export type Deed =
   | { readonly do: "apply"; readonly policy: number }
   | { readonly do: "rotate" | "sweep" | "destroy" }
-  /** The provider's SDK sends the last reconcile again, e.g. after a dropped connection, maybe while the first still runs. */
+  /**
+   * The provider's SDK sends the last reconcile again, e.g. after a dropped connection, maybe while
+   * the first still runs.
+   */
   | { readonly do: "resend" }
   /** An operator's emergency, and an operator's marks. */
   | {
@@ -69,7 +74,10 @@ export type Deed =
   /** Somebody who may write into the ledger's table, and nothing else. */
   | { readonly do: "write_ledger"; readonly writes: readonly LedgerWrite[] }
   | { readonly do: "wait"; readonly hours: number }
-  /** An organisation's maximum of a key's life, also for the keys that are there; undefined: it is lifted. */
+  /**
+   * An organisation's maximum of a key's life, also for the keys that are there; undefined: it is
+   * lifted.
+   */
   | { readonly do: "shorten_lives"; readonly maxHours: number | undefined; readonly existing: boolean }
   /** Looks with a key get no verdict: a region, a bill, a proxy. */
   | { readonly do: "speechless"; readonly hours: number }

@@ -9,7 +9,10 @@ import { GUARDS, type Guard } from "./guards";
 const RUNS_MAX = 5_000;
 const SEEDS = [1, 2];
 
-/** `npm run chaos:guards [-- START …]`: takes away one guard after the other, or those whose names start so, and shows what chaos finds. */
+/**
+ * `npm run chaos:guards [-- START …]`: takes away one guard after the other, or those whose names
+ * start so, and shows what chaos finds.
+ */
 async function main(starts: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "scoped-keys-guards-"));
   try {

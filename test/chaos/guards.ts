@@ -1,6 +1,9 @@
 import type { Edit } from "../support/bundle";
 
-/** One thing that keeps a rotation from losing, leaking or stranding a key; without it chaos must find a counterexample. */
+/**
+ * One thing that keeps a rotation from losing, leaking or stranding a key; without it chaos must
+ * find a counterexample.
+ */
 export interface Guard {
   readonly name: string;
   readonly edits: readonly Edit[];

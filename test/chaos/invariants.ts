@@ -12,7 +12,9 @@ import { FORGED_STOP } from "./ledger-writer";
 import { ENDLESS, type SecretModel, type StoredVendorKey, type VendorModel, type Version } from "./models";
 import { type Actor, BrokenInvariant, type World } from "./world";
 
-/** An end counts from when the request arrived, and clocks differ; a fault may make an answer slow. */
+/**
+ * An end counts from when the request arrived, and clocks differ; a fault may make an answer slow.
+ */
 const END_TOLERANCE_SECONDS = 900;
 
 /** Start of every value that the vendor model mints. */
@@ -107,7 +109,10 @@ export class Invariants {
     for (const value of [key.value, ...(key.former ?? []).map((f) => f.value)]) this.#protected.delete(value);
   }
 
-  /** A shorter overlap, once declared, may also end keys that were superseded under a longer one and not yet written down. */
+  /**
+   * A shorter overlap, once declared, may also end keys that were superseded under a longer one and
+   * not yet written down.
+   */
   shortenOverlaps(overlapSeconds: number): void {
     for (const [value, { since, until }] of this.#protected) {
       this.#protected.set(value, { since, until: Math.min(until, since + overlapSeconds) });
@@ -139,7 +144,8 @@ export class Invariants {
     if (this.excused || payload === undefined) return;
     // Nothing was minted by the word of such a ledger, and nobody has applied in time.
     if (this.#written && Date.parse(payload.expiresAt) <= this.world.now()) return;
-    // A person's copy of a value that was replaced in place ends with it, and no sweep replaces what a person has put there.
+    // A person's copy of a value that was replaced in place ends with it, and no sweep replaces
+    // what a person has put there.
     const version = this.secret.versions.get(currentVersion(labels) ?? "");
     if (version?.byPerson === true && (this.vendor.endOf(payload.apiKey) ?? ENDLESS) <= now) return;
     // What a closed account opens is nobody's outage but the account's.
@@ -193,7 +199,10 @@ export class Invariants {
     }
   }
 
-  /** @param since world time at which the order began; `gone`: the vendor's word was that the account is */
+  /**
+   * @param since world time at which the order began; `gone`: the vendor's word was that the
+   * account is
+   */
   checkRevoked({ dead, done, accountGone }: RevokeResult, since: number): void {
     const now = this.#seconds();
     for (const keyId of dead) this.#condemned.add(keyId);
@@ -225,17 +234,22 @@ export class Invariants {
   #beforeMint(actor: Actor, { name, ownerId, grant, expiresInSeconds }: MintRequest): void {
     if (actor.minted > 0) throw new BrokenInvariant(`${actor.name} mints a second vendor key`);
     if (ownerId !== undefined) this.#checkOwner(actor, ownerId);
-    // A run that stood still since its intent may mint by what was ordered then. What comes of it is never put into use: see below.
+    // A run that stood still since its intent may mint by what was ordered then. What comes of it
+    // is never put into use: see below.
     const then = this.#formerly.filter(({ until }) => until >= actor.startedAt).map(({ policy }) => policy);
     this.#checkOrdered(actor, grant, expiresInSeconds, [...this.ordered, ...then]);
     if (!isOrdered(this.ordered, grant, expiresInSeconds)) this.#outdated.add(name);
     if (this.#stop === undefined) return;
-    // Nothing lies between an intent and its mint; what comes of it is never put into use, see below, and is an orphan if it stays.
+    // Nothing lies between an intent and its mint; what comes of it is never put into use, see
+    // below, and is an orphan if it stays.
     const underWay = actor.startedAt < this.#stop.since && this.#stop.intents.has(name);
     if (!underWay) throw new BrokenInvariant(`${actor.name} mints for a key that is stopped`);
   }
 
-  /** Nothing may do more, or live longer, than Terraform has ordered since the last apply that ended. */
+  /**
+   * Nothing may do more, or live longer, than Terraform has ordered since the last apply that
+   * ended.
+   */
   #checkOrdered(
     actor: Actor,
     grant: Grant | undefined,
@@ -271,7 +285,8 @@ export class Invariants {
       throw new BrokenInvariant(`${keyId}, which was minted for what is not ordered any more, is put into use`);
     }
     if (this.#stop === undefined) return;
-    // Between a look at the secret and the call that follows it, an order may come that the ledger does not have yet: who gave it is told that it failed.
+    // Between a look at the secret and the call that follows it, an order may come that the ledger
+    // does not have yet: who gave it is told that it failed.
     if (actor.startedAt < this.#stop.since && this.table.record?.stopped === undefined) return;
     const doomed = this.table.record?.revocation?.keyIds.includes(keyId);
     if (doomed || this.vendor.live().every(({ id }) => id !== keyId)) return;
@@ -291,14 +306,20 @@ export class Invariants {
     throw new BrokenInvariant(`vendor key ${keyId} is retained, and was revoked`);
   }
 
-  /** By the word of both the ledger and the version that it names, whatever somebody has put into use since. */
+  /**
+   * By the word of both the ledger and the version that it names, whatever somebody has put into
+   * use since.
+   */
   #isKnownInUse(keyId: string): boolean {
     const { current } = this.table.record ?? {};
     if (current?.keyId !== keyId || !isWritten(this.secret.labels(), current.versionId)) return false;
     return parseSecretPayload(this.secret.versions.get(current.versionId)?.value ?? "")?.keyId === keyId;
   }
 
-  /** By the word of the secret: its AWSCURRENT is the controller's, no order is on it, and its end has not come. */
+  /**
+   * By the word of the secret: its AWSCURRENT is the controller's, no order is on it, and its end
+   * has not come.
+   */
   #isInUse(keyId: string): boolean {
     const labels = this.secret.labels();
     const versionId = currentVersion(labels);
@@ -316,10 +337,14 @@ export class Invariants {
     return undefined;
   }
 
-  /** Nothing but a plan that names the stop, or a revoke with a successor, may lift it. A lost ledger has forgotten it. */
+  /**
+   * Nothing but a plan that names the stop, or a revoke with a successor, may lift it. A lost
+   * ledger has forgotten it.
+   */
   #watchStop(actor: Actor | undefined, labels: SecretState["versions"]): void {
     const { record } = this.table;
-    // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide it.
+    // Whoever writes into the ledger can neither lift a stop that the secret has as well, nor hide
+    // it.
     const recorded = record?.stopped?.id === FORGED_STOP ? undefined : record?.stopped;
     const stop = (stopOf(labels) ?? stopByEmergency(labels) ?? recorded)?.id;
     // Until the ledger has the stop, a run that goes on may write its intent down.
@@ -394,13 +419,18 @@ function isOrdered(
   );
 }
 
-/** An order without a successor stops its key, whether or not it came to put the stop's own mark. */
+/**
+ * An order without a successor stops its key, whether or not it came to put the stop's own mark.
+ */
 function stopByEmergency(labels: SecretState["versions"]): { readonly id: string } | undefined {
   const emergency = emergencyIn(labels);
   return emergency === undefined || emergency.successor ? undefined : { id: `emergency-${emergency.since}` };
 }
 
-/** A value that a person put while a run was under way is replaced by an apply, or in an emergency, and by nothing else. */
+/**
+ * A value that a person put while a run was under way is replaced by an apply, or in an emergency,
+ * and by nothing else.
+ */
 function beforePromote(actor: Actor, from: Version | undefined, to: Version | undefined): void {
   if (from?.byPerson !== true || to === undefined || from.number < to.number) return;
   if (/^(reconcile|adopt)#/.test(actor.name)) return;

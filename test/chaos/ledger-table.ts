@@ -5,7 +5,10 @@ import type { Actor, EffectFailure, World } from "./world";
 
 const failure: EffectFailure = (name, kind) => new Error(`no answer to ${name} (${kind})`);
 
-/** The ledger's table, shared by all actors of a run; the one key's record can be read from it at any time. */
+/**
+ * The ledger's table, shared by all actors of a run; the one key's record can be read from it at
+ * any time.
+ */
 export class LedgerTable extends MemoryTable {
   #parsed: { readonly body: string; readonly record: KeyRecord } | undefined;
 

@@ -10,7 +10,10 @@ import { type Actor, BrokenInvariant, type EffectFailure, type World } from "./w
 /** Unix seconds; of what has no expiry. */
 export const ENDLESS = 1e12;
 
-/** State of the outside, shared by all actors of a run. Plain and synchronous; actors reach it through effects. */
+/**
+ * State of the outside, shared by all actors of a run. Plain and synchronous; actors reach it
+ * through effects.
+ */
 
 export interface StoredVendorKey extends VendorKey {
   value: string;
@@ -36,7 +39,10 @@ export class VendorModel {
   maxLifeSeconds = Number.POSITIVE_INFINITY;
   /** World time until which the admin API answers nothing. */
   outageUntil = 0;
-  /** Nothing in the account opens, and no admin call is answered; the vendor says so where it is asked. */
+  /**
+   * Nothing in the account opens, and no admin call is answered; the vendor says so where it is
+   * asked.
+   */
   closed = false;
   /** World time at which a closed account was opened again. */
   reopenedAt = 0;
@@ -103,7 +109,10 @@ export class VendorModel {
     );
   }
 
-  /** World time in seconds until which a value that was replaced works on; undefined where it was not. */
+  /**
+   * World time in seconds until which a value that was replaced works on; undefined where it was
+   * not.
+   */
   endOf(value: string): number | undefined {
     return [...this.keys.values()].flatMap(({ former = [] }) => former).find((f) => f.value === value)?.until;
   }
@@ -358,7 +367,10 @@ export interface Version {
   labelledAt?: number;
 }
 
-/** Secrets Manager as far as the engine uses it; the sandbox's own is held against AWS's documents elsewhere. */
+/**
+ * Secrets Manager as far as the engine uses it; the sandbox's own is held against AWS's documents
+ * elsewhere.
+ */
 export class SecretModel {
   readonly versions = new Map<string, Version>();
   exists = false;

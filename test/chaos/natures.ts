@@ -25,7 +25,10 @@ const PLAIN = { owners: true, chosen: false, rotates: false, slots: false, manua
 
 export const NATURES = {
   additive: { ...PLAIN, descriptor: base },
-  /** Two at most on an account, without names; the grant follows the mint, the expiry is set at the mint alone. */
+  /**
+   * Two at most on an account, without names; the grant follows the mint, the expiry is set at the
+   * mint alone.
+   */
   nameless: {
     ...PLAIN,
     descriptor: {

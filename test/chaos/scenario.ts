@@ -36,7 +36,10 @@ const DEPLOYMENT = `${PREFIX}.0badcafe`;
 const SECRET = `${PREFIX}/${KEY}`;
 const BASE_URL = "https://api.openai.com/v1";
 const HOUR_MILLIS = SECONDS_PER_HOUR * 1_000;
-/** Leases of living runs end as well, as if every renewal were lost: the ledger's revisions have to do. */
+/**
+ * Leases of living runs end as well, as if every renewal were lost: the ledger's revisions have to
+ * do.
+ */
 const NEVER_MILLIS = 2 ** 31 - 1;
 /** Longer than every overlap. */
 const REST_MILLIS = 49 * HOUR_MILLIS;
@@ -45,7 +48,10 @@ const ROTATIONS_MAX = 4;
 
 const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/** One key's life: Terraform, Secrets Manager, the schedule, an operator and people act on it as a script says. */
+/**
+ * One key's life: Terraform, Secrets Manager, the schedule, an operator and people act on it as a
+ * script says.
+ */
 export class Scenario {
   readonly world = new World();
   readonly vendor: VendorModel;
@@ -98,7 +104,10 @@ export class Scenario {
     this.invariants.check("step");
   }
 
-  /** Nothing goes wrong any more: everything must come to rest by itself, and destroy must leave nothing. */
+  /**
+   * Nothing goes wrong any more: everything must come to rest by itself, and destroy must leave
+   * nothing.
+   */
   async calm(): Promise<void> {
     this.world.advance(HOUR_MILLIS);
     this.vendor.outageUntil = 0;
@@ -146,8 +155,8 @@ export class Scenario {
   }
 
   /**
-   * The vendor gives shorter lives than are declared: the plan says so, sweeps replace each key in time, and when lives are as declared again
-   * they come back to rest by themselves.
+   * The vendor gives shorter lives than are declared: the plan says so, sweeps replace each key in
+   * time, and when lives are as declared again they come back to rest by themselves.
    */
   async #liveShort(): Promise<void> {
     const hours = Math.ceil(this.vendor.maxLifeSeconds / SECONDS_PER_HOUR) + 2;
@@ -182,7 +191,10 @@ export class Scenario {
     }
   }
 
-  /** A sweep may give the key in use a successor: its rotation is on, nobody stopped it, and there is room. */
+  /**
+   * A sweep may give the key in use a successor: its rotation is on, nobody stopped it, and there
+   * is room.
+   */
   #isReplaceable(): boolean {
     const { record } = this.table;
     const labels = this.secret.labels();
@@ -224,7 +236,10 @@ export class Scenario {
     for (const { id } of this.#ours()) if (!known.has(id)) this.vendor.remove(id);
   }
 
-  /** Where a key can have two vendor keys and no more, what is superseded must be gone before there is another. */
+  /**
+   * Where a key can have two vendor keys and no more, what is superseded must be gone before there
+   * is another.
+   */
   async #restIfFull(): Promise<void> {
     if (this.nature.descriptor.vendorKeysMax === undefined) return;
     this.world.advance(REST_MILLIS);
@@ -259,7 +274,10 @@ export class Scenario {
     return this.vendor.live().filter(({ id }) => !this.invariants.strangers.has(id));
   }
 
-  /** In the same project: another deployment of the same prefix, another issuer, a key made by hand, one with a longer name. */
+  /**
+   * In the same project: another deployment of the same prefix, another issuer, a key made by hand,
+   * one with a longer name.
+   */
   #addStrangers(): void {
     const other = `${PREFIX}.ffffffff/${KEY}`;
     const ownerId = this.vendor.id("owner");
@@ -318,7 +336,10 @@ export class Scenario {
     }
   }
 
-  /** A rotation in place that is not finished counts on the sweep, which comes every hour: two waits at once would let none end. */
+  /**
+   * A rotation in place that is not finished counts on the sweep, which comes every hour: two waits
+   * at once would let none end.
+   */
   #wait(hours: number): Promise<void> {
     if (!this.nature.rotates) {
       this.world.advance(hours * HOUR_MILLIS);
@@ -426,11 +447,13 @@ export class Scenario {
         secret.rotationEnabled = false;
         return;
       case "lose_ledger":
-        // A value that has an end, and nobody who knows of it until an apply: that has to come within the grace.
+        // A value that has an end, and nobody who knows of it until an apply: that has to come
+        // within the grace.
         if (this.table.record?.current?.valueEndsAt !== undefined) invariants.excused = true;
         this.table.items.clear();
         invariants.ledgerLost();
-        // Slots have no names: which of them has its overlap is known from the ledger alone, unless the other one is in use.
+        // Slots have no names: which of them has its overlap is known from the ledger alone, unless
+        // the other one is in use.
         if (this.nature.slots) invariants.overlapsUnknown = true;
         return;
       case "delete_secret":
@@ -506,7 +529,10 @@ export class Scenario {
     await this.#invoke("reconcile", (engine) => reconcile(engine, event), event.repair);
   }
 
-  /** Terraform: refresh, observe, then create or update; a failed update counts as done, as the provider does it. */
+  /**
+   * Terraform: refresh, observe, then create or update; a failed update counts as done, as the
+   * provider does it.
+   */
   async #apply(wanted: number): Promise<void> {
     this.#declared = wanted;
     this.invariants.shortenOverlaps(this.#overlapSeconds);
@@ -596,7 +622,10 @@ export class Scenario {
     this.secret.remove();
   }
 
-  /** Secrets Manager: the same token while it is AWSPENDING, else a new one; a failed step ends the attempt. */
+  /**
+   * Secrets Manager: the same token while it is AWSPENDING, else a new one; a failed step ends the
+   * attempt.
+   */
   async #rotate(): Promise<void> {
     const { secret } = this;
     if (this.nature.manual) return this.#adopt();
@@ -617,7 +646,10 @@ export class Scenario {
     }
   }
 
-  /** A person makes a vendor key and hands it over; one that was not taken is tried again, as long as it lives. */
+  /**
+   * A person makes a vendor key and hands it over; one that was not taken is tried again, as long
+   * as it lives.
+   */
   async #adopt(): Promise<void> {
     const { vendor, secret } = this;
     if (!secret.exists || this.#handedOver) return;

@@ -1,5 +1,8 @@
 import { runWorker } from "../support/worker";
 import { chaos } from "./chaos";
 
-/** `node worker.js RUNS SEED [PATH]`: prints nothing where all held, else the counterexample, and ends with 1. */
+/**
+ * `node worker.js RUNS SEED [PATH]`: prints nothing where all held, else the counterexample, and
+ * ends with 1.
+ */
 runWorker(chaos);

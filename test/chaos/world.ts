@@ -1,10 +1,14 @@
 /**
- * One world per run: it owns time, the order of effects and the faults. Every call that the engine makes of the outside is an effect
- * that waits here until the world lets it happen, so that a run is a function of its script alone.
+ * One world per run: it owns time, the order of effects and the faults. Every call that the engine
+ * makes of the outside is an effect that waits here until the world lets it happen, so that a run
+ * is a function of its script alone.
  */
 
 export type FaultKind =
-  /** The process is killed before, or after, the effect; nothing of it runs again, no `finally` either. */
+  /**
+   * The process is killed before, or after, the effect; nothing of it runs again, no `finally`
+   * either.
+   */
   | "crash_before"
   | "crash_after"
   /** The effect happens, its answer does not arrive. */
@@ -142,7 +146,10 @@ export class World {
     });
   }
 
-  /** Runs drivers together until each has ended. A driver is Terraform, Secrets Manager or the schedule: it invokes, and survives. */
+  /**
+   * Runs drivers together until each has ended. A driver is Terraform, Secrets Manager or the
+   * schedule: it invokes, and survives.
+   */
   async run(
     drivers: ReadonlyArray<() => Promise<void>>,
     { faults = [], order = [], skewsMillis = [] }: Circumstances = {},

@@ -20,7 +20,10 @@ const subjects: ContractSubject[] = readdirSync(SUBJECTS, { withFileTypes: true 
   .filter(({ vendor: { descriptor } }) => descriptor.strategy !== "manual" || descriptor.adminKey !== "none");
 const inventorySchema = v.object({ keys: v.array(v.object({ id: v.string() })) });
 
-/** Loaded into the command before anything else: writes down whoever it wants to speak to beside this machine, and lets it not. */
+/**
+ * Loaded into the command before anything else: writes down whoever it wants to speak to beside
+ * this machine, and lets it not.
+ */
 const WATCH = `
 const { Socket } = require("node:net");
 const { appendFileSync } = require("node:fs");

@@ -7,7 +7,10 @@ import { newIssuer, newKey, newStack, type Rendered, refusal, render } from "./s
 
 const PREFIX = "ai-keys/openai";
 
-/** Addresses of all resources, and what each holds, without CDKTF's notes of where its construct stands. */
+/**
+ * Addresses of all resources, and what each holds, without CDKTF's notes of where its construct
+ * stands.
+ */
 function resources(rendered: Rendered): unknown {
   return JSON.parse(JSON.stringify(rendered.resource), (name, value: unknown) => (name === "//" ? undefined : value));
 }

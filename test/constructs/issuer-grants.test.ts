@@ -12,7 +12,9 @@ const DOORS = ["controller", "controller:$LATEST", "controller:sweep", "controll
 const TAG = "aws:ResourceTag/scoped-keys:issuer";
 const OBSERVER = ["observer", "observer:$LATEST"];
 
-/** As IAM would for an allow: action and resource match by pattern. Conditions are looked at apart. */
+/**
+ * As IAM would for an allow: action and resource match by pattern. Conditions are looked at apart.
+ */
 function invokable(all: readonly Statement[], start: string): string[] {
   return [...DOORS, ...OBSERVER].filter((name) =>
     all.some(

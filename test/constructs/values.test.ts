@@ -132,7 +132,10 @@ const ofIssuers: Readonly<Record<string, Declare>> = {
   "the name of an issuer's tag": (s, value) => newIssuer(s, { tags: { [value]: "note" } }),
 };
 
-/** One for all that is refused of keys: rendering an issuer for each would be most of the test's time. */
+/**
+ * One for all that is refused of keys: rendering an issuer for each would be most of the test's
+ * time.
+ */
 const shared = newIssuer(newStack());
 
 const key =

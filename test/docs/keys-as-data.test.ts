@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ScopedKeys } from "../../constructs";
 import { type Block, newIssuer, newStack, refusal } from "../constructs/support";
 
-// The example imports the package by its name; here it gets the sources instead of what was built last.
+// The example imports the package by its name; here it gets the sources instead of what was built
+// last.
 jest.mock("cdktf-scoped-keys", () => jest.requireActual("../../constructs"), { virtual: true });
 
 const ROOT = join(__dirname, "..", "..");

@@ -34,7 +34,10 @@ function typescriptOf(page: string): string[] {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
 }
 
-/** What the fragments on the pages take for granted: names of the package, some resources, and these objects. */
+/**
+ * What the fragments on the pages take for granted: names of the package, some resources, and these
+ * objects.
+ */
 function programOf(code: string): string {
   const used = Object.keys(constructs).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
   return `

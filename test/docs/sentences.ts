@@ -33,7 +33,10 @@ export function proseLines(markdown: string): ProseLine[] {
 
 const hidden = (text: string) => text.replace(/[^`*]/g, "x");
 
-/** The sentences of a line. Code may hold anything, and a label in bold at the start belongs to the sentence after it. */
+/**
+ * The sentences of a line. Code may hold anything, and a label in bold at the start belongs to the
+ * sentence after it.
+ */
 export function sentencesOf(text: string): string[] {
   const masked = text.replace(START, hidden).replace(/`[^`]*`/g, hidden);
   const ends = [...masked.matchAll(END)].map((match) => match.index + match[0].length);

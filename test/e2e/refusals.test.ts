@@ -19,7 +19,9 @@ jest.setTimeout(TEST_TIMEOUT_MILLIS);
 
 const ADMIN_SECRET = "ai/admin/openai";
 const TOKEN = "0123456789abcdef0123456789abcdef";
-/** What the functions may do to AWS without changing anything, beside the ledger's leases and turns. */
+/**
+ * What the functions may do to AWS without changing anything, beside the ledger's leases and turns.
+ */
 const READS = /^(?:Get|Describe|List|Query|Scan)/;
 
 const errorSchema = v.object({ errorType: v.string(), errorMessage: v.string() });
@@ -73,7 +75,10 @@ describe("the controller refuses, and changes nothing", () => {
     ...change,
   });
 
-  /** Invokes by the name that the event's driver uses. @returns the error; fails where there is none. */
+  /**
+   * Invokes by the name that the event's driver uses. @returns the error; fails where there is
+   * none.
+   */
   const refused = async (event: unknown) => {
     const { status, headers, body } = await world.client.invoke(
       calledFor(deployment.controllerName, event),
@@ -304,13 +309,19 @@ describe("the controller refuses, and changes nothing", () => {
       world.secrets.send(new PutSecretValueCommand({ SecretId: ADMIN_SECRET, SecretString }));
     afterAll(() => deployment.apply());
 
-    /** Until an apply has ended, the secret says what the one before was for and what this one is for. */
+    /**
+     * Until an apply has ended, the secret says what the one before was for and what this one is
+     * for.
+     */
     const withoutPolicyMarks = (secret: unknown) =>
       JSON.parse(JSON.stringify(secret), (_, value) =>
         Array.isArray(value) ? value.filter((label) => !/^SCOPED_KEYS_POLICY_/.test(String(label))) : value,
       );
 
-    /** The record and the secret remember that an apply did not finish, so that the next plan says so; all else is as it was. */
+    /**
+     * The record and the secret remember that an apply did not finish, so that the next plan says
+     * so; all else is as it was.
+     */
     const expectOnlyRemembered = async (reason: RegExp) => {
       const { secrets, ...after } = await takeSnapshot(deployment);
       expect(after.vendorKeys).toEqual(before.vendorKeys);

@@ -8,7 +8,10 @@ jest.setTimeout(TEST_TIMEOUT_MILLIS);
 const SECRET = "ai-keys/openai/summariser";
 const PAUSE_MILLIS = 50;
 
-/** A program as docs/taking-over.md has it: it takes either form, and reads the secret before each call. */
+/**
+ * A program as docs/taking-over.md has it: it takes either form, and reads the secret before each
+ * call.
+ */
 class Consumer {
   readonly failures: string[] = [];
   readonly seen = new Set<string>();
@@ -74,7 +77,8 @@ test("a declared key takes over a secret that programs read, and none of them fa
     const planned = await deployment.plan();
     await deployment.apply();
 
-    // THEN the plan said so, programs have the key's own value, and the former one is readable and works
+    // THEN the plan said so, programs have the key's own value, and the former one is readable and
+    // works
     expect(planned.text).toMatch(/1 to import, \d+ to add, 1 to change, 0 to destroy/);
     const payload = await deployment.currentValue("summariser");
     expect((await deployment.liveKeysOf("summariser")).map(({ id }) => id)).toEqual([payload.keyId]);

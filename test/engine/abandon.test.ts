@@ -9,7 +9,8 @@ const KEY = "summariser";
 
 describe("giving up what was rotated in place", () => {
   test("leaves a vendor key alone that has its overlap by the ledger, also where the secret tells nothing of it any more", async () => {
-    // GIVEN a vendor key whose value was replaced in place, and two edits of the secret by hand since
+    // GIVEN a vendor key whose value was replaced in place, and two edits of the secret by hand
+    // since
     const harness = new EngineHarness();
     harness.secret.exists = true;
     await reconcile(harness.engine, {

@@ -16,7 +16,10 @@ interface Story {
   /** What is hit by the fault; the drivers go on afterwards, as they would. */
   readonly deed: (harness: RealHarness) => Promise<unknown>;
   readonly policy?: ReturnType<typeof policyOf>;
-  /** Reads go wrong as well. A read that is not answered ends a run as the write after it does, so a few stories will do. */
+  /**
+   * Reads go wrong as well. A read that is not answered ends a run as the write after it does, so a
+   * few stories will do.
+   */
   readonly reads?: true;
   /** Nothing is to be left of the key. */
   readonly ends?: true;
@@ -82,7 +85,8 @@ async function comesToRest(harness: RealHarness, { policy, ends }: Story): Promi
   } else {
     await harness.applyUntilCalm(policy);
     harness.guarded = true;
-    // Secrets Manager goes on with the token of a failed rotation for hours; a sweep gives it up after a day.
+    // Secrets Manager goes on with the token of a failed rotation for hours; a sweep gives it up
+    // after a day.
     for (const hours of [6, 20, 26]) {
       await harness.pass(hours * 3_600_000);
       await harness.sweep();
@@ -122,7 +126,10 @@ async function live(story: Story, fault: Fault | undefined): Promise<{ effects: 
   }
 }
 
-/** A crash before an effect is one after the effect before; one after a read leaves what the last write left. */
+/**
+ * A crash before an effect is one after the effect before; one after a read leaves what the last
+ * write left.
+ */
 const KINDS: readonly FaultKind[] = ["crash_after", "lost_reply", "unavailable"];
 
 describe.each(Object.entries(STORIES))("%s", (_, story) => {

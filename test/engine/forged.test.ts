@@ -145,7 +145,8 @@ describe("a destroy of a key without a value, which no mark can tell of", () => 
   let harness: Forging;
 
   beforeEach(async () => {
-    // GIVEN nothing handed over yet, a vendor that let no destroy end, and somebody who writes into the table
+    // GIVEN nothing handed over yet, a vendor that let no destroy end, and somebody who writes into
+    // the table
     harness = await Forging.deployed("manual");
     harness.vendor.closed = true;
     await expect(destroyKey(harness.engine, KEY)).rejects.toThrow("the account is closed");
@@ -477,7 +478,8 @@ test("a vendor key that a cut-off apply minted for another life is no key that i
 });
 
 test("a sweep gives no overlap that it does not know: what an apply has put into use, and not written down, waits for it", async () => {
-  // GIVEN a rebuilt ledger whose apply died after it had put another vendor key into use, and somebody's value since
+  // GIVEN a rebuilt ledger whose apply died after it had put another vendor key into use, and
+  // somebody's value since
   const harness = await Forging.deployed();
   const first = harness.inUse();
   const { current } = harness.record;

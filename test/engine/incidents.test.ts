@@ -167,7 +167,10 @@ const STORIES: Readonly<Record<string, Story>> = {
 const toldOf = (harness: RealHarness, kind: Incident) =>
   harness.telemetry.incidents.filter((told) => told.split(" ")[1] === kind).map((told) => told.split(" ")[0]);
 
-/** Everything goes well from here on: the drivers come back as they would, and nothing may be left open. */
+/**
+ * Everything goes well from here on: the drivers come back as they would, and nothing may be left
+ * open.
+ */
 async function comesToRest(harness: RealHarness, { policy, ends, last }: Story): Promise<void> {
   harness.answer = () => undefined;
   if (ends) {

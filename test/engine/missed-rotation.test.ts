@@ -69,7 +69,8 @@ describe("after an outage of two days", () => {
   beforeEach(async () => {
     harness = await RealHarness.start();
     await harness.apply();
-    // Every rotation of the week's window, which begins at midnight, and every retry of it, falls into the outage.
+    // Every rotation of the week's window, which begins at midnight, and every retry of it, falls
+    // into the outage.
     await harness.pass(7 * DAY_MILLIS - (START % DAY_MILLIS) - 3_600_000);
     harness.answer = (name) => (ADMIN.test(name) ? 503 : undefined);
   });

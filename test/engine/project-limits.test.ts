@@ -23,7 +23,10 @@ const OTHER: ProjectLimits = {
 };
 const ITEM = `${PREFIX}\naccount`;
 
-/** Terraform as it is: what was created is remembered on success only, a failed update is taken for done. */
+/**
+ * Terraform as it is: what was created is remembered on success only, a failed update is taken for
+ * done.
+ */
 class Terraform {
   state: { readonly policy: ProjectLimits; readonly repair: string } | undefined;
 

@@ -110,7 +110,8 @@ describe("a reconcile", () => {
       await harness.pass(11 * 60_000);
       harness.plan(undefined);
 
-      // WHEN the life changes with it, a pending vendor key could not be used any more; scopes alone are minted facts as well
+      // WHEN the life changes with it, a pending vendor key could not be used any more; scopes
+      // alone are minted facts as well
       await harness.reconcile(NARROWER, "none", "update");
 
       // THEN
@@ -121,7 +122,8 @@ describe("a reconcile", () => {
       expect(harness.record?.superseded.map((k) => k.keyId)).toEqual([first?.keyId]);
       const narrowed = harness.trace.filter((name) => name.startsWith("POST") && name.includes("api_keys/key"));
       expect(narrowed).toHaveLength(2);
-      // A value that is staged for another policy cannot be used: it is given up, and the rotation goes on with a new token.
+      // A value that is staged for another policy cannot be used: it is given up, and the rotation
+      // goes on with a new token.
       expect([...(await harness.live()).keys()].sort()).toEqual([first?.keyId, second?.keyId].sort());
       expect(third?.keyId).toBeDefined();
       expect(harness.record?.pending).toEqual([]);

@@ -286,7 +286,8 @@ describe("a rotation", () => {
       // WHEN
       await harness.pass(2 * HOUR_MILLIS);
 
-      // THEN Secrets Manager has tried again by itself: once to give it up, and once more with another key
+      // THEN Secrets Manager has tried again by itself: once to give it up, and once more with
+      // another key
       expect((await harness.live()).has(bad?.keyId ?? "")).toBe(false);
       expect(outcome().slice(-3)).toEqual(["RotationAttemptFailed", "RotationStarted", "RotationSucceeded"]);
     });

@@ -21,7 +21,10 @@ const NEVER_MILLIS = 2 ** 31 - 1;
 const HARMLESS =
   /vendor\.(list|read|findOwner|verify|scopeChanges)$|secret\.(describe|value)$|(get|query)$|lease|incident|table\.put plans|ledger\.(plans|history)$/;
 
-/** The engine over models, its ledger as in production over a table in memory. Lines pass the redactor, as in production. */
+/**
+ * The engine over models, its ledger as in production over a table in memory. Lines pass the
+ * redactor, as in production.
+ */
 export class FuzzHarness {
   readonly models = new EngineHarness();
   readonly table = new MemoryTable();

@@ -12,7 +12,10 @@ export interface Door {
   /** Out of a hundred inputs. */
   readonly share: number;
   readonly input: fc.Arbitrary<unknown>;
-  /** Throws `Broken` where what must hold does not; lets any other error pass that is none of the refusals. */
+  /**
+   * Throws `Broken` where what must hold does not; lets any other error pass that is none of the
+   * refusals.
+   */
   enter(input: unknown): Promise<void>;
 }
 
@@ -21,7 +24,10 @@ export class Broken extends Error {
   override readonly name = "Broken";
 }
 
-/** Refusals after which nothing may have happened: events, secrets and vendors that the function does not know, records it cannot read. */
+/**
+ * Refusals after which nothing may have happened: events, secrets and vendors that the function
+ * does not know, records it cannot read.
+ */
 const UNTOUCHED: ReadonlySet<string> = new Set([
   "SK201",
   "SK202",
@@ -35,7 +41,10 @@ const UNTOUCHED: ReadonlySet<string> = new Set([
   "SK250",
 ]);
 
-/** Runs what is refused or done. Throws where the error is no refusal, or tells the canary. True where it was done. */
+/**
+ * Runs what is refused or done. Throws where the error is no refusal, or tells the canary. True
+ * where it was done.
+ */
 export async function refusedOrDone(work: () => Promise<unknown>, effects: () => readonly string[]): Promise<boolean> {
   try {
     await work();

@@ -17,7 +17,10 @@ import { CANARY, mutated } from "./mutate";
 /** Long runs: `npm run fuzz`. */
 const INPUTS = 10_000;
 
-/** In processes of their own, bundled as for the long runs: jest's module system makes them many times slower. */
+/**
+ * In processes of their own, bundled as for the long runs: jest's module system makes them many
+ * times slower.
+ */
 let folder: string;
 let worker: string;
 beforeAll(async () => {

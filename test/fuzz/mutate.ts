@@ -1,6 +1,8 @@
 import fc from "fast-check";
 
-/** Looks like a vendor key; must be in no answer, error or log line that is about what was refused. */
+/**
+ * Looks like a vendor key; must be in no answer, error or log line that is about what was refused.
+ */
 export const CANARY = "sk-svcacct-CANARYcanary0123456789abcdefCANARY";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -48,7 +50,10 @@ const text = fc.oneof(
   fc.nat({ max: 3 }).map((n) => "x".repeat(10 ** (n + 1))),
 );
 
-/** Any JSON, and what JSON text can make of an object: a field of its own named `__proto__`, for one. */
+/**
+ * Any JSON, and what JSON text can make of an object: a field of its own named `__proto__`, for
+ * one.
+ */
 export const anyJson: fc.Arbitrary<Json> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(null, true, false) },
   { weight: 6, arbitrary: number },

@@ -1,7 +1,10 @@
 import { Context } from "../../src/iam";
 import { conditionHolds } from "../../src/iam/condition";
 
-/** Examples after https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+/**
+ * Examples after
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ */
 const CASES: ReadonlyArray<
   readonly [
     operator: string,

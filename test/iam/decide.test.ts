@@ -32,7 +32,10 @@ const to = (principal: unknown) => ({ Principal: principal });
 const ALLOWED = document(allow());
 const NOTHING = document(allow({ Action: "s3:GetObject" }));
 
-/** After https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and the pages below it. */
+/**
+ * After https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * and the pages below it.
+ */
 const CASES: ReadonlyArray<readonly [string, Principal, Partial<Policies>, Decision]> = [
   ["nothing allows it", USER, {}, "not allowed"],
   ["the identity's policy allows it", USER, { identity: [ALLOWED] }, "allowed"],

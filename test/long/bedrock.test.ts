@@ -23,7 +23,10 @@ describe("keys of Amazon Bedrock, without any admin key", () => {
     const { text } = await iam({ Action: "ListServiceSpecificCredentials", AllUsers: "true" });
     return [...text.matchAll(/<ServiceSpecificCredentialId>(\w+)</g)].map(([, id]) => id);
   };
-  /** Each key has an hour of the week for its rotation: where that has just been, its overlap has to end before there is room for another vendor key. */
+  /**
+   * Each key has an hour of the week for its rotation: where that has just been, its overlap has to
+   * end before there is room for another vendor key.
+   */
   const settled = async () => {
     for (let looks = 0; looks < 20 && (await listed()).length > KEYS.length; looks += 1) await world.advance("PT6H");
     expect(await listed()).toHaveLength(KEYS.length);

@@ -21,7 +21,10 @@ jest.setTimeout(1_800_000);
 const STACK = "every-vendor";
 const DAYS = 60;
 const DAY_SECONDS = 86_400;
-/** IAM lists credentials without their users' policies: docs/vendors/bedrock.md says what that means. */
+/**
+ * IAM lists credentials without their users' policies: docs/vendors/bedrock.md says what that
+ * means.
+ */
 const GRANT_UNSEEN = ["bedrock"];
 
 interface Declared {

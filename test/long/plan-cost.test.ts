@@ -5,7 +5,9 @@ import { TEST_TIMEOUT_MILLIS } from "../e2e/support/world";
 
 jest.setTimeout(2 * TEST_TIMEOUT_MILLIS);
 
-/** A list holds 100, so these take as many vendor calls as 200; that many are in `npm run bench`. */
+/**
+ * A list holds 100, so these take as many vendor calls as 200; that many are in `npm run bench`.
+ */
 const KEYS = 120;
 const PLAN_VENDOR_CALLS_MAX = 3;
 const ROTATION_VENDOR_CALLS_MAX = 4;

@@ -104,7 +104,10 @@ describe("a run of the sandbox, with the real cdktf and Terraform", () => {
     return v.parse(runsSchema, JSON.parse(readFileSync(out, "utf8")));
   }
 
-  /** A state with AWS resources of a world that is not the next run's, as if it was made without the sandbox. */
+  /**
+   * A state with AWS resources of a world that is not the next run's, as if it was made without the
+   * sandbox.
+   */
   async function realState(): Promise<string> {
     const [deployed, kept] = await runs(deploy, `cp ${STATE} kept`);
     expect({ ...deployed, ...kept }).toMatchObject({ exitCode: 0 });

@@ -40,8 +40,8 @@ const LIVES: Readonly<Record<string, Life>> = {
 };
 
 /**
- * The first rotation comes with the first of its key's windows, so after an interval and the window's hour at the latest. From then on
- * rotations are an interval apart.
+ * The first rotation comes with the first of its key's windows, so after an interval and the
+ * window's hour at the latest. From then on rotations are an interval apart.
  */
 function longestLifeSeconds({ everySeconds, overlapSeconds }: Life, first: boolean): number {
   return everySeconds + (first ? SECONDS_PER_HOUR : 0) + overlapSeconds + SWEEP_SECONDS + SLACK_SECONDS;
@@ -91,7 +91,8 @@ describe("twelve weeks with three keys", () => {
       expect([at, live.filter((found) => LIVES[keyOf(found)] === undefined)]).toEqual([at, []]);
     }
 
-    // The first rotation comes with its window; after it none was left out. The calls take some time beside the weeks.
+    // The first rotation comes with its window; after it none was left out. The calls take some
+    // time beside the weeks.
     for (const [key, { everySeconds }] of Object.entries(LIVES)) {
       const intervals = Math.floor((WEEKS * 7 * SECONDS_PER_DAY) / everySeconds);
       expect(used.get(key)?.size).toBeGreaterThanOrEqual(intervals - 1);
@@ -118,7 +119,8 @@ describe("twelve weeks with three keys", () => {
       );
       const labels = (Versions ?? []).flatMap(({ VersionStages }) => VersionStages ?? []);
       const marks = ["KEY", "KEY", "OWNER", "POLICY"].map((mark) => `SCOPED_KEYS_${mark}`);
-      // Each value in service is marked as the controller's, and the secret names one account and one policy.
+      // Each value in service is marked as the controller's, and the secret names one account and
+      // one policy.
       expect([key, labels.map((label) => label.replace(/_[0-9a-f]{64}.*$/, "")).sort()]).toEqual([
         key,
         ["AWSCURRENT", "AWSPREVIOUS", ...marks],
@@ -178,7 +180,10 @@ async function recordsOf(deployment: Deployment): Promise<Map<string, KeyRecord>
 }
 const recordSchema = v.pipe(v.string(), v.parseJson(), keyRecordSchema);
 
-/** Live keys that are neither current, nor pending, nor superseded and within their overlap and the sweep after it. */
+/**
+ * Live keys that are neither current, nor pending, nor superseded and within their overlap and the
+ * sweep after it.
+ */
 function unaccounted(
   live: readonly AgedKey[],
   record: KeyRecord | undefined,

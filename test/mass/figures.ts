@@ -11,7 +11,10 @@ interface InUse {
 
 const mintSchema = v.object({ id: v.string(), name: v.string() });
 
-/** What happened, as far as it is promised or of interest. Times are Unix milliseconds, lengths milliseconds. */
+/**
+ * What happened, as far as it is promised or of interest. Times are Unix milliseconds, lengths
+ * milliseconds.
+ */
 export class Figures {
   /** What must not happen, in words. */
   readonly broken: string[] = [];

@@ -53,8 +53,9 @@ export interface FleetOptions {
 }
 
 /**
- * Many keys of one issuer on real parts: engine, ledger, pacer and the OpenAI adapter, the sandbox's Secrets Manager, which drives the
- * rotations, and its OpenAI, which throttles. Only time, the table and the network are not real. An answer takes 50 to 1,500 ms.
+ * Many keys of one issuer on real parts: engine, ledger, pacer and the OpenAI adapter, the
+ * sandbox's Secrets Manager, which drives the rotations, and its OpenAI, which throttles. Only
+ * time, the table and the network are not real. An answer takes 50 to 1,500 ms.
  */
 export class Fleet {
   readonly time: VirtualTime;

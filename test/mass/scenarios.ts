@@ -31,18 +31,27 @@ export interface MassEvent {
   readonly outageHours: number;
   /** How long to look on after the begin of that window. */
   readonly hours: number;
-  /** Applies that arrive meanwhile: one new key every so many minutes, and ten changes of policy at once every so many. */
+  /**
+   * Applies that arrive meanwhile: one new key every so many minutes, and ten changes of policy at
+   * once every so many.
+   */
   readonly applies: boolean;
   /** @default WEEKLY */
   readonly policy?: KeyPolicy;
-  /** Admin calls a minute that the issuer believes it may make. @default as many as the vendor answers */
+  /**
+   * Admin calls a minute that the issuer believes it may make. @default as many as the vendor
+   * answers
+   */
   readonly believedCallsPerMinute?: number;
 }
 
 export const WEEKLY: KeyPolicy = policyOf({
   lifetime: { rotateEverySeconds: WEEK_SECONDS, overlapSeconds: SECONDS_PER_DAY, expirySeconds: 10 * SECONDS_PER_DAY },
 });
-/** With so short an overlap and the least expiry, most would die in the catching up after 48 hours, if all were due together. */
+/**
+ * With so short an overlap and the least expiry, most would die in the catching up after 48 hours,
+ * if all were due together.
+ */
 export const TIGHT: KeyPolicy = policyOf({
   lifetime: { rotateEverySeconds: WEEK_SECONDS, overlapSeconds: 7_200, expirySeconds: 9 * SECONDS_PER_DAY + 7_200 },
 });
@@ -89,7 +98,9 @@ function rulesOf({ windows }: MassEvent, secret: string): RotationRules | undefi
   return { ScheduleExpression: schedule?.expression, Duration: schedule?.duration };
 }
 
-/** A team adds a key every ten minutes, another changes ten policies with one apply every half hour. */
+/**
+ * A team adds a key every ten minutes, another changes ten policies with one apply every half hour.
+ */
 function arrive(fleet: Fleet, changed: readonly string[]): void {
   let added = 0;
   let applies = 0;
@@ -104,7 +115,10 @@ function arrive(fleet: Fleet, changed: readonly string[]): void {
   });
 }
 
-/** Leases are renewed by the process's own timers; here a minute of the world is not one of the process. */
+/**
+ * Leases are renewed by the process's own timers; here a minute of the world is not one of the
+ * process.
+ */
 function virtualIntervals(time: Fleet["time"]): () => void {
   const { setInterval, clearInterval } = globalThis;
   const stops = new Map<unknown, () => void>();

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const ROOT = join(__dirname, "../..");
 
-/** Where an error is made, with the expression of its code; or where a text begins as its message does. */
+/**
+ * Where an error is made, with the expression of its code; or where a text begins as its message
+ * does.
+ */
 const MADE = /new Scoped(?:KeyError|KeysRuntimeError)\(\s*([^,]+),/g;
 const QUOTED = /(?:"|`)\[(SK\d{3})\]/g;
 const CODE = /"(SK\d{3})"/g;

@@ -44,8 +44,9 @@ function unclassified(rules: Rules, written: Attributes, path: string): string[]
 }
 
 /**
- * What the constructs render has to be in `src/model/rendered`. Whoever renders a resource or an attribute more says there what a change of
- * it means; until then review reports it as one that nobody can judge.
+ * What the constructs render has to be in `src/model/rendered`. Whoever renders a resource or an
+ * attribute more says there what a change of it means; until then review reports it as one that
+ * nobody can judge.
  */
 describe.each([...EXAMPLES, "every property"])("what %s renders", (name) => {
   let folder: string;

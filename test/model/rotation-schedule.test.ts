@@ -39,7 +39,10 @@ test.each([0, 1, 3 * HOUR, 1_001 * DAY, 25 * HOUR, 36 * HOUR, DAY + 1])(
   },
 );
 
-/** Whenever a key is issued, and wherever in its windows Secrets Manager rotates it: each rotation, the first too, is in time. */
+/**
+ * Whenever a key is issued, and wherever in its windows Secrets Manager rotates it: each rotation,
+ * the first too, is in time.
+ */
 test("no rotation begins later than interval and window after the one before, nor sooner than four hours after it", () => {
   fc.assert(
     fc.property(

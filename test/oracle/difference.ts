@@ -4,7 +4,10 @@ import { redact, shorten } from "../../src/model/redact";
 export interface Difference {
   /** Id. */
   readonly vendor: string;
-  /** As the document names it: `POST /keys`; where it does not know it, with the path that was called. */
+  /**
+   * As the document names it: `POST /keys`; where it does not know it, with the path that was
+   * called.
+   */
   readonly operation: string;
   /** `operation`, `query limit`, `body /name`, `status 404`, `answer 200 /data/N/id`. */
   readonly at: string;

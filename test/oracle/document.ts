@@ -42,7 +42,10 @@ const parameterSchema = v.object({
   schema: v.optional(v.unknown()),
 });
 
-/** Operations of an OpenAPI document, 3.0 or 3.1. `base`: where it names no server. Throws on what is none. */
+/**
+ * Operations of an OpenAPI document, 3.0 or 3.1. `base`: where it names no server. Throws on what
+ * is none.
+ */
 export function operationsOf(content: unknown, base: string): readonly Operation[] {
   if (!isObject(content) || !/^3\.[01]\./.test(String(content["openapi"]))) throw new Error("no OpenAPI 3.0 or 3.1");
   const document = content;
@@ -123,7 +126,10 @@ function credentialsOf(document: JsonObject, security: unknown): Operation["cred
   );
 }
 
-/** The operation that a request is of, and the values of its path. Without a method: any of that path. */
+/**
+ * The operation that a request is of, and the values of its path. Without a method: any of that
+ * path.
+ */
 export function operationFor(
   operations: readonly Operation[],
   method: string | undefined,

@@ -4,7 +4,10 @@ import { ContractHarness, type ContractSubject } from "../../src/testing/fixture
 import type { Exchange } from "./compare";
 
 export interface Recorded extends Exchange {
-  /** Sent with a key's own value, to see what it opens; only where the document has the operation is there something to hold it against. */
+  /**
+   * Sent with a key's own value, to see what it opens; only where the document has the operation is
+   * there something to hold it against.
+   */
   readonly isLook: boolean;
 }
 
@@ -21,7 +24,10 @@ const NAME = `${OWNER}/0123456789ab`;
 /** More than two pages of a hundred. */
 const MANY = 205;
 
-/** Drives a vendor's adapter through all its verbs on its simulator, also through what is refused, and writes down what went to and fro. */
+/**
+ * Drives a vendor's adapter through all its verbs on its simulator, also through what is refused,
+ * and writes down what went to and fro.
+ */
 export async function drive(subject: ContractSubject): Promise<Recording> {
   const { vendor, grants, isTokenExchange = () => false } = subject;
   const { descriptor } = vendor;

@@ -13,7 +13,9 @@ export interface VendorReport {
   readonly file: string;
   /** Held against the document. */
   readonly requests: number;
-  /** To hosts and paths of which there is no document: looks with a key, exchanges of credentials. */
+  /**
+   * To hosts and paths of which there is no document: looks with a key, exchanges of credentials.
+   */
   readonly leftOut: number;
   readonly covered: readonly string[];
   readonly declared: number;

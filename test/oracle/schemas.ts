@@ -2,7 +2,10 @@ import Ajv2020, { type ErrorObject } from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import * as v from "valibot";
 
-/** Schemas of an OpenAPI document, 3.0 or 3.1, as JSON Schema 2020-12 that is closed: a field that is not declared is told. */
+/**
+ * Schemas of an OpenAPI document, 3.0 or 3.1, as JSON Schema 2020-12 that is closed: a field that
+ * is not declared is told.
+ */
 
 const object = v.record(v.string(), v.unknown());
 export type JsonObject = v.InferOutput<typeof object>;
@@ -11,7 +14,10 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Which way a body goes: of what is read-only nothing has to be sent, of what is write-only nothing answered. */
+/**
+ * Which way a body goes: of what is read-only nothing has to be sent, of what is write-only nothing
+ * answered.
+ */
 export type Direction = "request" | "answer";
 
 export interface Complaint {
@@ -91,7 +97,10 @@ export class Schemas {
     return (value) => (validate(value) ? [] : this.#complaints(validate.errors ?? [], value));
   }
 
-  /** A schema of what stands somewhere in a body, and not of a part of another schema: here all fields are known. */
+  /**
+   * A schema of what stands somewhere in a body, and not of a part of another schema: here all
+   * fields are known.
+   */
   #value(schema: unknown, direction: Direction): unknown {
     const part = this.#part(schema, direction);
     return isObject(part) && this.#names(schema).length > 0 ? { ...part, unevaluatedProperties: false } : part;

@@ -27,7 +27,10 @@ class SleepingClock extends ManualClock {
   }
 }
 
-/** The conditions that the pacer uses, over a map; `beforePut` is where another run may come in between. */
+/**
+ * The conditions that the pacer uses, over a map; `beforePut` is where another run may come in
+ * between.
+ */
 class TableTwin {
   readonly guards = new Map<string, number>();
   readonly #bodies = new Map<string, string>();

@@ -96,7 +96,8 @@ function laws<T>(
     });
 
     test("is transitive", () => {
-      // Chance rarely finds three in a row: each is also taken in the order in which the first two stand.
+      // Chance rarely finds three in a row: each is also taken in the order in which the first two
+      // stand.
       fc.assert(
         fc.property(values, values, values, (a, b, c) => {
           for (const [x, y, z] of [
@@ -143,7 +144,10 @@ const covered = (list: readonly string[] | undefined) =>
     : ["a", "b", "a/", "a/b", "a/bc", "a/bd", "a/x", "z", "*", "a/*", "a/b*"].filter((text) =>
         order.patterns([text], list),
       );
-/** Which of some addresses are in; no two sets of the blocks above have the same ones in, but for what they cover. */
+/**
+ * Which of some addresses are in; no two sets of the blocks above have the same ones in, but for
+ * what they cover.
+ */
 const probed = (list: readonly string[] | undefined) =>
   list === undefined
     ? "all"

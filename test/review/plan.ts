@@ -5,7 +5,10 @@ import { isAttributes } from "../../src/review/attributes";
 
 type Values = Record<string, unknown>;
 
-/** Resources of a synthesised stack as Terraform would have them in a state: references to what is known are put in. */
+/**
+ * Resources of a synthesised stack as Terraform would have them in a state: references to what is
+ * known are put in.
+ */
 function resourcesOf(folder: string, stack: string): Map<string, { type: string; values: Values }> {
   const text = readFileSync(join(folder, "stacks", stack, "cdk.tf.json"), "utf8");
   const { resource = {}, locals = {}, variable = {} } = JSON.parse(text);

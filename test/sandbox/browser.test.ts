@@ -33,7 +33,10 @@ const WAYS = [
   "GET /events",
   "POST /beacon",
 ];
-/** Chromium fetches ahead from loopback and over https, and not from a name that leads to this machine. */
+/**
+ * Chromium fetches ahead from loopback and over https, and not from a name that leads to this
+ * machine.
+ */
 const AHEAD = "GET /ahead";
 
 jest.setTimeout(300_000);
@@ -68,7 +71,8 @@ describe("a page in a browser", () => {
           "--no-sandbox",
           "--no-proxy-server",
           "--host-resolver-rules=MAP *.example 127.0.0.1",
-          // Newer browsers ask before a page of the net calls this machine. Here the sandbox has to refuse by itself.
+          // Newer browsers ask before a page of the net calls this machine. Here the sandbox has to
+          // refuse by itself.
           "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights",
         ],
       }),
@@ -95,7 +99,8 @@ describe("a page in a browser", () => {
   /** @returns what a page at the address could read of each base URL. */
   async function attackFrom(address: string, bases: readonly string[]): Promise<string[]> {
     const page = await browser.newPage();
-    // Where the address is a server of the sandbox under another name, it is the page that the attacker served from there before.
+    // Where the address is a server of the sandbox under another name, it is the page that the
+    // attacker served from there before.
     await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: "<body></body>" }));
     await page.goto(address);
     await page.evaluate(ATTACK);
@@ -125,7 +130,8 @@ describe("a page in a browser", () => {
     // GIVEN
     const before = await sandbox.effects();
     const rebound = (port: number) => `http://rebound.example:${port}`;
-    // WHEN: from the page's view each port is its own origin, so that it may send and read everything
+    // WHEN: from the page's view each port is its own origin, so that it may send and read
+    // everything
     await attackFrom(`${rebound(portOf(unguarded))}/page`, [rebound(portOf(unguarded))]);
     const read: string[] = [];
     for (const { port, path } of targets()) {

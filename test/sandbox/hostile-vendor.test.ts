@@ -16,7 +16,10 @@ const MEMORY_MIB = 256;
 const HEAP_MIB = 160;
 /** Enough for one try of a call. */
 const TIMEOUT_SECONDS = 15;
-/** Loaded before the function: collects garbage all the while, and notes the process and the most memory that it ever had. */
+/**
+ * Loaded before the function: collects garbage all the while, and notes the process and the most
+ * memory that it ever had.
+ */
 const PRELOAD = `
 require("node:v8").setFlagsFromString("--expose-gc");
 const collect = require("node:vm").runInNewContext("gc");
@@ -50,7 +53,10 @@ const ANSWERS: ReadonlyArray<readonly [path: string, openai: RegExp, custom: Reg
   ["stalled-in-body", /the caller ended the call/, /throws TimeoutError/],
 ];
 
-/** The functions as they are deployed, in the sandbox's Lambda host, with the memory that they have in AWS. */
+/**
+ * The functions as they are deployed, in the sandbox's Lambda host, with the memory that they have
+ * in AWS.
+ */
 describe("controllers whose vendor is slow, huge or lying", () => {
   let server: HostileServer;
   let sandbox: Sandbox;

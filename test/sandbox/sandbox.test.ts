@@ -883,7 +883,8 @@ describe("sandbox", () => {
       await secrets.send(new PutSecretValueCommand({ SecretId: "half-done", SecretString: canary }));
       await secrets.send(new GetSecretValueCommand({ SecretId: "half-done" }));
       await client.invoke("leaky", { text: `key ${adminKey}` });
-      // This process's clock is not simulated, which an SDK takes for a reason to send what failed again.
+      // This process's clock is not simulated, which an SDK takes for a reason to send what failed
+      // again.
       await new DynamoDBClient({ ...aws, maxAttempts: 1 })
         .send(new GetItemCommand({ TableName: "none", Key: { id: { S: canary } } }))
         .catch(() => undefined);

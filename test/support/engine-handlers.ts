@@ -35,8 +35,9 @@ export const quotingAdminKey: Vendor = {
 let harnesses = 0;
 
 /**
- * Both functions as in production, on Secrets Manager and OpenAI of the sandbox and DynamoDB of moto, each over HTTP. As in the
- * sandbox's Lambda host, AWS endpoints come from the environment, and requests to OpenAI's host are rerouted.
+ * Both functions as in production, on Secrets Manager and OpenAI of the sandbox and DynamoDB of
+ * moto, each over HTTP. As in the sandbox's Lambda host, AWS endpoints come from the environment,
+ * and requests to OpenAI's host are rerouted.
  */
 export class HandlerHarness {
   readonly prefix: string;
@@ -175,7 +176,8 @@ export class HandlerHarness {
     const settings = { projectId: this.openai.simulator.projectId };
     const environment: Record<string, string> = {
       AWS_REGION: REGION,
-      // Simulated time is far from the machine's; AWS's client corrects its own, and for that would send refused writes again.
+      // Simulated time is far from the machine's; AWS's client corrects its own, and for that would
+      // send refused writes again.
       AWS_MAX_ATTEMPTS: "1",
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

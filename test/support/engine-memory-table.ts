@@ -4,7 +4,10 @@ import { type Condition, type Item, NO_TIME, Table } from "../../src/ledger/tabl
 /** Never called, and dear to make. */
 const NOBODY = new DynamoDBClient({});
 
-/** The ledger's table in memory. `test/ledger/memory-table.test.ts` holds it against DynamoDB as moto answers for it. */
+/**
+ * The ledger's table in memory. `test/ledger/memory-table.test.ts` holds it against DynamoDB as
+ * moto answers for it.
+ */
 export class MemoryTable extends Table {
   readonly items = new Map<string, Item>();
 
@@ -40,7 +43,10 @@ function idOf(pk: string, sk: string): string {
   return `${pk}\n${sk}`;
 }
 
-/** Terms joined with OR, and in brackets with AND; each compares one attribute with one value, or asks whether the item is there or has a time. */
+/**
+ * Terms joined with OR, and in brackets with AND; each compares one attribute with one value, or
+ * asks whether the item is there or has a time.
+ */
 function holds({ expression, values = {} }: Condition, item: Item | undefined): boolean {
   const termHolds = (term: string) => {
     if (term === "attribute_not_exists(pk)") return item === undefined;

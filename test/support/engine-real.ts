@@ -52,7 +52,10 @@ export type FaultKind =
   | "unavailable";
 
 export interface Fault {
-  /** The n-th effect since the fault was planned, counted from 0, or the first of such a name. Hits once. */
+  /**
+   * The n-th effect since the fault was planned, counted from 0, or the first of such a name. Hits
+   * once.
+   */
   readonly at: number | RegExp;
   readonly kind: FaultKind;
 }
@@ -75,8 +78,9 @@ const valueSchema = v.object({ SecretString: v.string() });
 const describedSchema = v.object({ VersionIdsToStages: v.optional(v.record(v.string(), v.array(v.string()))) });
 
 /**
- * One key's world out of real parts: the OpenAI adapter on the simulator, AWS's client on the sandbox's Secrets Manager, which drives
- * the rotation, and the ledger on a table in memory. Every call of the outside is an effect, and can go wrong.
+ * One key's world out of real parts: the OpenAI adapter on the simulator, AWS's client on the
+ * sandbox's Secrets Manager, which drives the rotation, and the ledger on a table in memory. Every
+ * call of the outside is an effect, and can go wrong.
  */
 export class RealHarness {
   readonly table = new MemoryTable();
@@ -86,7 +90,9 @@ export class RealHarness {
   readonly trace: string[] = [];
   /** Errors that drivers were told. */
   readonly failures: Error[] = [];
-  /** Checked after every effect: the key in use works, and a superseded one works for the overlap. */
+  /**
+   * Checked after every effect: the key in use works, and a superseded one works for the overlap.
+   */
   guarded = true;
   /** Status that the vendor answers in place of its own. */
   answer: (name: string) => number | undefined = () => undefined;
@@ -232,7 +238,10 @@ export class RealHarness {
     ];
   }
 
-  /** Terraform as it is: what was created is remembered on success only, a failed update is taken for done. False: it failed. */
+  /**
+   * Terraform as it is: what was created is remembered on success only, a failed update is taken
+   * for done. False: it failed.
+   */
   async apply(policy: KeyPolicy = policyOf()): Promise<boolean> {
     const observed = await this.observe(policy);
     await this.createSecret();
@@ -256,7 +265,10 @@ export class RealHarness {
     return JSON.stringify({ policy, repair }) === JSON.stringify(this.state);
   }
 
-  /** Applies until a plan is empty, a quarter of an hour apart; so long a killed run's lease may last. */
+  /**
+   * Applies until a plan is empty, a quarter of an hour apart; so long a killed run's lease may
+   * last.
+   */
   async applyUntilCalm(policy: KeyPolicy = policyOf()): Promise<void> {
     for (let applies = 0; applies < 4; applies += 1) {
       await this.pass(15 * MINUTE_MILLIS);
@@ -491,8 +503,8 @@ export class RealHarness {
 }
 
 /**
- * AWS's client, its way through signatures and sockets cut short: a thousand lives of a key take their time. What goes over HTTP is
- * tested with the secret store.
+ * AWS's client, its way through signatures and sockets cut short: a thousand lives of a key take
+ * their time. What goes over HTTP is tested with the secret store.
  */
 export class DirectClient extends SecretsManagerClient {
   constructor(private readonly service: SecretsManagerService) {

@@ -24,8 +24,9 @@ export interface TableHarness {
 }
 
 /**
- * The ledger's table as the constructs render it, on DynamoDB as moto answers for it. Where the clock is far from the machine's,
- * AWS's client corrects its own, and for that sends refused writes again.
+ * The ledger's table as the constructs render it, on DynamoDB as moto answers for it. Where the
+ * clock is far from the machine's, AWS's client corrects its own, and for that sends refused writes
+ * again.
  */
 export async function startTable(clock: Clock): Promise<TableHarness> {
   const guard = new ProcessGuard();

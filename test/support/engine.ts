@@ -125,7 +125,10 @@ export class EngineHarness {
     });
   }
 
-  /** A record as if it had been written by earlier runs; its account has the key's name at the vendor. */
+  /**
+   * A record as if it had been written by earlier runs; its account has the key's name at the
+   * vendor.
+   */
   addRecord(key: string, change: Partial<KeyRecord> = {}): void {
     const { current } = change;
     if (change.ownerId !== undefined) this.vendor.owners.set(change.ownerId, ownerName(DEPLOYMENT, key));

@@ -3,7 +3,9 @@ import { Context, type Decision, decide, type PolicyDocument, type Principal, pa
 /** What Terraform looks up, in rendered policies. */
 const ACCOUNT = "111122223333";
 
-/** A policy as AWS gets it. @param text rendered, its locals put in, with the short names of `plain` */
+/**
+ * A policy as AWS gets it. @param text rendered, its locals put in, with the short names of `plain`
+ */
 export function policyOf(text: string): PolicyDocument {
   const concrete = text.replaceAll("PARTITION", "aws").replaceAll("REGION", "us-east-1").replaceAll("ACCOUNT", ACCOUNT);
   const policy = parsePolicy(concrete);

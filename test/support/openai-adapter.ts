@@ -25,7 +25,9 @@ export interface AdapterFixture {
   connect(overrides: Partial<VendorConnection>): FullVendorAdapter;
 }
 
-/** The adapter as in production; only the host of its requests is rerouted, as the sandbox does it. */
+/**
+ * The adapter as in production; only the host of its requests is rerouted, as the sandbox does it.
+ */
 export async function startOpenAiAdapter(): Promise<AdapterFixture> {
   const server = await startOpenAiServer();
   const rateLimiter = new RecordingPacer();

@@ -3,7 +3,10 @@ import { emergencyRevoke } from "../../src/engine/commands/emergency-revoke/emer
 import type { Engine } from "../../src/engine/ports";
 import { secretName } from "../../src/model/names";
 
-/** An operator's revoke without a successor; with `accountGone` also the operator's word that the account is. */
+/**
+ * An operator's revoke without a successor; with `accountGone` also the operator's word that the
+ * account is.
+ */
 export const stopKey = (engine: Engine, key: string, accountGone?: true) =>
   emergencyRevoke(engine, { action: "revoke", key, successor: false, ...(accountGone ? { accountGone } : {}) });
 

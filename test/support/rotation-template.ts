@@ -9,7 +9,9 @@ import {
 import { defined } from "../../src/model/defined";
 import type { RotationFunction } from "./secrets-manager";
 
-/** The guards and steps of AWS's published rotation template; the new value is made of the token. */
+/**
+ * The guards and steps of AWS's published rotation template; the new value is made of the token.
+ */
 export function rotationTemplate(client: SecretsManagerClient): RotationFunction {
   return async ({ Step, SecretId, ClientRequestToken: token, RotationToken }) => {
     const described = await client.send(new DescribeSecretCommand({ SecretId }));

@@ -37,7 +37,10 @@ export interface SecretsManagerHarness {
   readonly events: Array<{ name: string; secretArn: string; detail: Record<string, unknown> }>;
   /** What the rotation function was called with, in order. */
   readonly invocations: RotationEvent[];
-  /** What the rotation function does; does nothing at first. An error it throws is a failed invocation. */
+  /**
+   * What the rotation function does; does nothing at first. An error it throws is a failed
+   * invocation.
+   */
   rotationFunction: RotationFunction;
   mayInvoke: SecretsManagerDependencies["mayInvoke"];
   /** `<region> <key>` of KMS keys that cannot be used. */

@@ -18,7 +18,10 @@ export interface SeedsCommand {
   readonly seeds: string;
 }
 
-/** Runs the command with this process's arguments; sets the exit code to 1 where a counterexample was found, to 2 on wrong arguments. */
+/**
+ * Runs the command with this process's arguments; sets the exit code to 1 where a counterexample
+ * was found, to 2 on wrong arguments.
+ */
 export async function runSeeds(command: SeedsCommand): Promise<void> {
   const { name, what } = command;
   const { values } = parseArgs({

@@ -16,7 +16,10 @@ import { DEPLOYMENT, EngineHarness, PREFIX, policyOf } from "./engine";
 
 export const KEY = "summariser";
 
-/** One key at one vendor: the engine over a secret and a ledger in memory, and the vendor's adapter on its simulator. */
+/**
+ * One key at one vendor: the engine over a secret and a ledger in memory, and the vendor's adapter
+ * on its simulator.
+ */
 export class VendorCase<Fake extends VendorFake = VendorSimulator> {
   readonly harness = new EngineHarness();
   readonly contract: ContractHarness<Fake>;

@@ -5,10 +5,16 @@ type Shape = (random: SeededRandom) => string;
 
 const hex = (random: SeededRandom) => createHash("sha256").update(random.urlSafe(32)).digest("hex");
 
-/** As in OpenAI's: its name, in base64. Not written out, so that no scanner takes this file for one that holds keys. */
+/**
+ * As in OpenAI's: its name, in base64. Not written out, so that no scanner takes this file for one
+ * that holds keys.
+ */
 const OPENAI = Buffer.from("OpenAI").toString("base64");
 
-/** Shapes of the values that each vendor gives out: of its keys, and of its admin keys where these look different. Made at random. */
+/**
+ * Shapes of the values that each vendor gives out: of its keys, and of its admin keys where these
+ * look different. Made at random.
+ */
 export const VALUES_BY_VENDOR: Readonly<Record<string, readonly Shape[]>> = {
   anthropic: [(r) => `sk-ant-api03-${r.urlSafe(95)}`, (r) => `sk-ant-admin01-${r.urlSafe(95)}`],
   "azure-openai": [(r) => r.alphanumeric(84)],

@@ -11,7 +11,10 @@ interface Timer {
 /** Between two steps of a rotation the sandbox's Secrets Manager waits for one. */
 const EVENT_LOOP_TURNS = 3;
 
-/** Time of many runs at once: it stands still while any of them has something to do, and then goes on to the next timer. */
+/**
+ * Time of many runs at once: it stands still while any of them has something to do, and then goes
+ * on to the next timer.
+ */
 export class VirtualTime implements Clock {
   readonly #heap: Timer[] = [];
   #now: number;

@@ -206,7 +206,8 @@ describe("questions that the engine asks of every vendor", () => {
       const isListed = subject.vendor.descriptor.adminKey !== "none";
       if (!isListed) deleteManually(c.contract, leaked.apiKey);
       c.harness.world.advance(30 * MINUTE);
-      // The list of a vendor that has one is proof. Without one and without another key that works, nothing is.
+      // The list of a vendor that has one is proof. Without one and without another key that works,
+      // nothing is.
       const second = await emergencyRevoke(c.engine, { action: "revoke", key: KEY, successor: false });
       expect({ done: second.done, dead: second.dead.includes(leaked.keyId) }).toEqual({
         done: isListed,

@@ -1,6 +1,9 @@
 import type { CompletionCommand } from "./words";
 
-/** All that is put into the script are names of commands, flags and choices: words without blanks or quotes. */
+/**
+ * All that is put into the script are names of commands, flags and choices: words without blanks or
+ * quotes.
+ */
 export function bashCompletion(commands: readonly CompletionCommand[]): string {
   const names = commands.map(({ name }) => name).filter((name) => name !== "");
   return `# bash completion of scoped-keys, written by "scoped-keys completion bash"

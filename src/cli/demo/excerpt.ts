@@ -6,7 +6,9 @@ export type Excerpt = ReadonlyArray<string | { readonly leftOut: number }>;
 /** Lines to keep: each that matches, or all from one that matches to the next that matches. */
 export type Rule = RegExp | { readonly from: RegExp; readonly to: RegExp };
 
-/** Chooses from a program's output. Nothing is rewritten or moved; blank lines go without a word. */
+/**
+ * Chooses from a program's output. Nothing is rewritten or moved; blank lines go without a word.
+ */
 export function excerpt(lines: readonly string[], rules: readonly Rule[]): Excerpt {
   const parts: Array<string | { leftOut: number }> = [];
   let until: RegExp | undefined;
@@ -48,7 +50,9 @@ const CURSOR = /\x1b\[[0-9;]*[A-HJKSTfhlnsu]/g;
 const SPINNER = /^\s*[\u2800-\u28ff]\s+\w+\s*$/;
 const PROGRESS = /^\s*\d+ Stacks? \w+\s+\d+ Stacks? done\s+\d+ Stacks? waiting\s*$/;
 
-/** What cdktf printed, without the frames of its spinner and what moves the cursor back over them. */
+/**
+ * What cdktf printed, without the frames of its spinner and what moves the cursor back over them.
+ */
 export function withoutFrames(output: string): string[] {
   return output
     .replace(CURSOR, "")

@@ -10,7 +10,8 @@ export interface Promotion {
 }
 
 /**
- * A row for each vendor key: issued and deleted as the vendor's audit log says, superseded when its successor was promoted.
+ * A row for each vendor key: issued and deleted as the vendor's audit log says, superseded when its
+ * successor was promoted.
  * @param listed ids of the vendor keys that the vendor lists now
  */
 export function lifeTable(

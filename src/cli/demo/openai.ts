@@ -27,7 +27,10 @@ export interface Answer {
   readonly message: string;
 }
 
-/** What a person with the admin key, or a program with a key, would ask OpenAI; here the sandbox answers. */
+/**
+ * What a person with the admin key, or a program with a key, would ask OpenAI; here the sandbox
+ * answers.
+ */
 export class OpenAi {
   /** @param baseUrl ends in `/v1` */
   constructor(

@@ -34,7 +34,10 @@ export class Programs {
     return lines;
   }
 
-  /** @param expected exit code: with `-detailed-exitcode` 0 means no changes and 2 changes. @returns the lines it printed. */
+  /**
+   * @param expected exit code: with `-detailed-exitcode` 0 means no changes and 2 changes. @returns
+   * the lines it printed.
+   */
   async terraform(expected: number, ...args: readonly string[]): Promise<string[]> {
     const { narrator, terraform } = this.options;
     const all = [`-chdir=${STACK_FOLDER}`, ...args];

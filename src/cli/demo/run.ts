@@ -20,7 +20,10 @@ export interface DemoOptions {
 
 export type DemoOutcome = "shown" | "failed" | "interrupted";
 
-/** Tells the story from an empty sandbox to an empty sandbox. Leaves no process and no folder behind, however it ends. */
+/**
+ * Tells the story from an empty sandbox to an empty sandbox. Leaves no process and no folder
+ * behind, however it ends.
+ */
 export async function runDemo({ projectRoot, environment, out, signal }: DemoOptions): Promise<DemoOutcome> {
   const startedAt = performance.now();
   const narrator = new Narrator(out, environment);

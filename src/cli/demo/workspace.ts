@@ -7,8 +7,9 @@ const PREFIX = "demo-";
 const NAME = /^demo-(\d+)-[A-Za-z0-9]{6}$/;
 
 /**
- * A folder with a copy of the quickstart, a synthesis folder and a state of its own, so that nothing of the user's is touched.
- * It lies inside the project, where the package finds itself by name, and other users cannot enter it.
+ * A folder with a copy of the quickstart, a synthesis folder and a state of its own, so that
+ * nothing of the user's is touched. It lies inside the project, where the package finds itself by
+ * name, and other users cannot enter it.
  */
 export class Workspace {
   readonly folder: string;

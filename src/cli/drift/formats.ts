@@ -71,7 +71,10 @@ function markdownOf(report: Report): Markdown {
   return joinedMarkdown(parts, "\n\n");
 }
 
-/** As Ant's schema has it, which is the strictest that is in use: what Jenkins and others demand is less, and they take what it demands. */
+/**
+ * As Ant's schema has it, which is the strictest that is in use: what Jenkins and others demand is
+ * less, and they take what it demands.
+ */
 function junitOf({ stacks, at }: Report): Xml {
   const timestamp = at.slice(0, "2026-01-01T00:00:00".length);
   const suites = stacks.flatMap((stack, id) => {

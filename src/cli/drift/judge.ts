@@ -11,7 +11,9 @@ export type Verdict = "in_sync" | "drift" | "unknown" | "pending" | "note";
 
 /** What is found of a key, of project limits, or of another resource. */
 export interface Finding {
-  /** Name of the key's secret, `<issuer's functions> project limits`, or an address of Terraform. */
+  /**
+   * Name of the key's secret, `<issuer's functions> project limits`, or an address of Terraform.
+   */
   readonly subject: string;
   readonly kind: "key" | "resource";
   readonly verdict: Verdict;
@@ -32,7 +34,10 @@ const inputSchema = v.object({
 });
 type Input = v.InferOutput<typeof inputSchema>;
 
-/** Judges a plan of one stack: keys by what the observer says and by their repair tokens, all else by what Terraform found changed. */
+/**
+ * Judges a plan of one stack: keys by what the observer says and by their repair tokens, all else
+ * by what Terraform found changed.
+ */
 export function judgePlan(plan: Plan): Finding[] {
   const observed = observations(plan);
   const findings: Finding[] = [];
@@ -102,7 +107,10 @@ function ownNames(plan: Plan): string[] {
 
 const NAMED_BY = ["name", "function_name", "alarm_name", "role", "rule", "resource_arn", "secret_id", "id"] as const;
 
-/** What was changed outside of Terraform, and no apply puts back: a function's code, a policy that a role was given. */
+/**
+ * What was changed outside of Terraform, and no apply puts back: a function's code, a policy that a
+ * role was given.
+ */
 function judgeLeft({ address, type, change: { before, after } }: ResourceChange, names: readonly string[]): Finding[] {
   if (before == null || after == null) return [];
   // By what it is called: a reader's role is given policies that name secrets.
@@ -124,7 +132,10 @@ function isNothing({ change }: ResourceChange): boolean {
   return change.actions.every((action) => action === "no-op" || action === "read");
 }
 
-/** What each issuer's observer answered, by the common start of its functions' names. Absent where it was not read. */
+/**
+ * What each issuer's observer answered, by the common start of its functions' names. Absent where
+ * it was not read.
+ */
 function observations(plan: Plan): Map<string, ObserveResult> {
   const found = new Map<string, ObserveResult>();
   for (const { mode, type, values } of plan.prior_state?.values?.root_module.resources ?? []) {

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 
-/** https://developer.hashicorp.com/terraform/internals/json-format: as far as drift is judged by it. */
+/**
+ * https://developer.hashicorp.com/terraform/internals/json-format: as far as drift is judged by it.
+ */
 
 const values = v.nullish(v.record(v.string(), v.unknown()));
 

@@ -3,7 +3,10 @@ import { count } from "../../model/units";
 import { type Finding, judgePlan } from "./judge";
 import type { Planned } from "./terraform";
 
-/** `exact`: the vendor's audit log, or the sentence itself, says when. `first_seen`: it may be older. */
+/**
+ * `exact`: the vendor's audit log, or the sentence itself, says when. `first_seen`: it may be
+ * older.
+ */
 const differenceSchema = v.object({
   text: v.string(),
   since: v.string(),

@@ -55,7 +55,8 @@ export async function runDrift(
 
   const progress = new Progress(stream);
   const planned: Array<{ stack: string; planned: Planned }> = [];
-  // One by one: two plans at once would share the vendor's admin calls, and two inits a provider cache.
+  // One by one: two plans at once would share the vendor's admin calls, and two inits a provider
+  // cache.
   for (const [index, stack] of stacks.entries()) {
     const startedAt = Date.now();
     const tell = () => {

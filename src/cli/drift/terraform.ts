@@ -26,11 +26,17 @@ const WAKING_TRIES = 3;
 const WAKING_MILLIS = 30_000;
 
 const TOO_LONG = "the time limit";
-/** Arguments from the environment by which a plan looks away, or at something else; a plan's JSON does not tell of all of them. */
+/**
+ * Arguments from the environment by which a plan looks away, or at something else; a plan's JSON
+ * does not tell of all of them.
+ */
 const LOOKS_AWAY =
   /(?:^|\s)["']?--?(?:refresh(?:=["']?(?:false|0|f)\b|-only)|target|exclude|destroy|replace|state|out|generate-config-out)\S*/i;
 
-/** Terraform or OpenTofu. Of what it does nothing stays but `.terraform`, where a folder was never initialised. */
+/**
+ * Terraform or OpenTofu. Of what it does nothing stays but `.terraform`, where a folder was never
+ * initialised.
+ */
 export class Terraform {
   private constructor(
     private readonly binary: string,
@@ -59,7 +65,10 @@ export class Terraform {
     throw noTerraform(binaries);
   }
 
-  /** Reads everything, writes no state and takes no lock. What takes longer than the limit is ended, and told as failed. */
+  /**
+   * Reads everything, writes no state and takes no lock. What takes longer than the limit is ended,
+   * and told as failed.
+   */
   async plan(stack: Stack, limitMillis: number): Promise<Planned> {
     const limit = new AbortController();
     const end = () => limit.abort(this.signal.reason);
@@ -86,7 +95,8 @@ export class Terraform {
       const { exitCode, stdout, stderr } = await this.#run(folder, ["init", "-input=false", "-no-color"]);
       if (exitCode !== 0) return { failed: words("terraform init", stderr || stdout) };
     }
-    // A plan file may hold what is sensitive of other resources: readable by nobody else, and gone at the end.
+    // A plan file may hold what is sensitive of other resources: readable by nobody else, and gone
+    // at the end.
     const own = mkdtempSync(join(tmpdir(), "scoped-keys-drift-"));
     try {
       const file = join(own, "plan");
@@ -107,7 +117,10 @@ export class Terraform {
     }
   }
 
-  /** AWS answers 409 to the call that wakes a function which it has put to rest; Terraform does not ask again. */
+  /**
+   * AWS answers 409 to the call that wakes a function which it has put to rest; Terraform does not
+   * ask again.
+   */
   async #planInto(folder: string, file: string): Promise<Captured> {
     const args = ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode", `-out=${file}`];
     for (let tries = 1; ; tries += 1) {

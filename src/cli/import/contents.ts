@@ -6,7 +6,9 @@ import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
 export interface Piece {
   /** Path of fields, or the name that a line gives: `deep.keys.1`, `OPENAI_API_KEY`. */
   readonly field?: string;
-  /** What stands before it in its line. To be searched, and never shown: it may hold another key. */
+  /**
+   * What stands before it in its line. To be searched, and never shown: it may hold another key.
+   */
   readonly before?: string;
   readonly text: string;
 }
@@ -27,7 +29,10 @@ const BEFORE_MAX = 200;
 
 /** `export OPENAI_API_KEY="…"`, `openai_api_key: …`, `key = …`, `- name: …`. */
 const LINE = /^\s*(?:-\s+)?(?:export\s+|set\s+)?["']?([A-Za-z_][A-Za-z0-9_.-]{0,127})["']?\s*[:=]\s*(\S.*)$/;
-/** Of YAML, and of JSON that does not parse: what its indented lines belong to. `keys:`, `key: |`, `"mistral": {`. */
+/**
+ * Of YAML, and of JSON that does not parse: what its indented lines belong to. `keys:`, `key: |`,
+ * `"mistral": {`.
+ */
 const HEADING = /^\s*(?:-\s+)?["']?([A-Za-z_][A-Za-z0-9_.-]{0,127})["']?\s*:\s*(?:[|>][+-]?\d*|[[{])?\s*(?:#.*)?$/;
 /** Of INI and TOML. */
 const SECTION = /^\s*\[{1,2}\s*["']?([A-Za-z_][^\]"']{0,127}?)["']?\s*\]{1,2}\s*(?:[#;].*)?$/;
@@ -37,13 +42,16 @@ const NAMED_VALUE = /^(?:value|content|secret|password)$/i;
 const NAME_ALONE = /^["']?([A-Za-z_][A-Za-z0-9_.-]{0,127})["']?,?$/;
 const BASE64 = /^[A-Za-z0-9+/_-]{20,}={0,2}$/;
 const GZIP_IN_BASE64 = /^H4sI[A-Za-z0-9+/_-]+={0,2}$/;
-/** Between words of a text: also what URLs have around their parts, but no sign that a key may hold. */
+/**
+ * Between words of a text: also what URLs have around their parts, but no sign that a key may hold.
+ */
 const APART = /[\s"'`<>(){}[\],;|\\]+/;
 const URL_PARTS = /[?&#@:/]+/;
 
 /**
- * What a secret's value is made of, however it is written: text, JSON, JSON in JSON, lines of a dotenv or YAML file, headers, URLs, and base64
- * of any of these. Reads in memory, and keeps nothing.
+ * What a secret's value is made of, however it is written: text, JSON, JSON in JSON, lines of a
+ * dotenv or YAML file, headers, URLs, and base64 of any of these. Reads in memory, and keeps
+ * nothing.
  */
 export function contentsOf(value: string | Uint8Array | undefined): Contents {
   const reader = new Reader();
@@ -179,7 +187,10 @@ class Headings {
   #section = "";
   #named: { readonly indent: number; readonly name: string } | undefined;
 
-  /** The path of what a line belongs to, `""` where it stands by itself; undefined for a line that is a heading. */
+  /**
+   * The path of what a line belongs to, `""` where it stands by itself; undefined for a line that
+   * is a heading.
+   */
   of(line: string): string | undefined {
     // An entry of a list may stand below the name of its list.
     const indent = /^\s*(?:-\s+)?/.exec(line)?.[0].length ?? 0;

@@ -10,7 +10,10 @@ import type { FoundKey, FoundSecret, Inventory } from "./inventory";
 /** An owner that synthesis refuses, as it is no e-mail address, until somebody has filled it in. */
 export const OWNER_PLACEHOLDER = "FILL IN: e-mail address of the owner";
 
-/** Part of the declared life of each key; the vendor's keys that people mint are to be replaced less often. */
+/**
+ * Part of the declared life of each key; the vendor's keys that people mint are to be replaced less
+ * often.
+ */
 export const LIFETIMES = {
   byItself: { every: "7 days", overlap: "24 hours", expiry: "10 days" },
   manual: { every: "60 days", overlap: "7 days", expiry: "90 days" },
@@ -43,7 +46,10 @@ export interface DeclaredKey {
   readonly existingSecretArn?: string;
   readonly kmsKeyArn?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** An empty list, or a limit of 0, stands where the vendor shows nothing that can be declared: synthesis refuses that as well. */
+  /**
+   * An empty list, or a limit of 0, stands where the vendor shows nothing that can be declared:
+   * synthesis refuses that as well.
+   */
   readonly grant: Grant;
   readonly lifetime: LifetimeWords;
 }

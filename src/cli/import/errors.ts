@@ -1,7 +1,9 @@
 import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { PREFIX_RULE } from "../../model/names";
 
-/** Why `scoped-keys import` shows no inventory. Nothing is changed anywhere in any of these cases. */
+/**
+ * Why `scoped-keys import` shows no inventory. Nothing is changed anywhere in any of these cases.
+ */
 
 export const unknownVendor = (given: string, known: readonly string[], meant: string | undefined) =>
   new ScopedKeysRuntimeError(

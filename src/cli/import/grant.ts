@@ -15,8 +15,9 @@ import type { VendorDescriptor } from "../../model/vendor-descriptor";
 import { WINDOW_SECONDS } from "../../vendors/shown-limits";
 
 /**
- * What can be declared of what the vendor shows, and never more: what no policy can say becomes the widest that is no wider, or, where
- * there is none, something that synthesis refuses until somebody has decided. Whatever is not the vendor's own is said in a comment.
+ * What can be declared of what the vendor shows, and never more: what no policy can say becomes the
+ * widest that is no wider, or, where there is none, something that synthesis refuses until somebody
+ * has decided. Whatever is not the vendor's own is said in a comment.
  */
 export function declaredGrant(
   vendor: VendorDescriptor,
@@ -148,7 +149,10 @@ function spendOf(vendor: VendorDescriptor, granted: Granted | undefined, said: S
 const BESIDE_OTHERS = "a policy has one budget, which must not exceed any of them";
 const NO_SUCH_PERIOD = "its keys cannot be given such a budget";
 
-/** The one in which all of them can be said, and the shortest where there are several; undefined: in none. */
+/**
+ * The one in which all of them can be said, and the shortest where there are several; undefined: in
+ * none.
+ */
 function periodFor(
   budgets: ReadonlyArray<{ readonly seconds?: number }>,
   periods: NonNullable<VendorDescriptor["spendPeriods"]>,
@@ -156,7 +160,8 @@ function periodFor(
   const windows = new Set(budgets.map(({ seconds }) => seconds));
   const same = periods.find((per) => windows.size === 1 && windows.has(WINDOW_SECONDS[per]));
   if (same !== undefined) return same;
-  // Altogether and by the day: neither says the other, and the tightest of both would end the key some day.
+  // Altogether and by the day: neither says the other, and the tightest of both would end the key
+  // some day.
   if (windows.has(undefined)) return undefined;
   return periods
     .filter((per) => per !== "lifetime")
@@ -165,8 +170,8 @@ function periodFor(
 }
 
 /**
- * What each window of `baseSeconds` may have, so that no longer stretch of time gets more than in the vendor's own windows: all of it where
- * those are shorter, and a share where they are longer.
+ * What each window of `baseSeconds` may have, so that no longer stretch of time gets more than in
+ * the vendor's own windows: all of it where those are shorter, and a share where they are longer.
  */
 function shared({ amount, seconds }: NonNullable<OtherLimit["within"]>, baseSeconds: number): number {
   if (seconds === undefined) return UNDECIDED;

@@ -1,6 +1,9 @@
 import type { Granted } from "../../model/granted";
 
-/** What there is already. Times are ISO 8601; texts from outside are as `plain` makes them. Holds no value. */
+/**
+ * What there is already. Times are ISO 8601; texts from outside are as `plain` makes them. Holds no
+ * value.
+ */
 export interface Inventory {
   readonly vendor?: string;
   readonly keys: readonly FoundKey[];
@@ -28,11 +31,16 @@ export interface FoundSecret {
   readonly name: string;
   readonly arn: string;
   readonly description?: string;
-  /** Where it looks like a key: `name`, `description`, `tag team`, `value`, `field OPENAI_API_KEY`. */
+  /**
+   * Where it looks like a key: `name`, `description`, `tag team`, `value`, `field OPENAI_API_KEY`.
+   */
   readonly because: readonly string[];
   /** Vendors that it looks like; empty where it could be any's. */
   readonly vendors: readonly string[];
-  /** What it cannot be told from: values of the same form, or names of others. Empty where something tells for certain. */
+  /**
+   * What it cannot be told from: values of the same form, or names of others. Empty where something
+   * tells for certain.
+   */
   readonly notToldFrom: readonly string[];
   readonly createdAt?: string;
   readonly changedAt?: string;

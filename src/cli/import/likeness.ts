@@ -23,7 +23,10 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 const GENERIC = /-(?:llm|ai-api-?key|ai-key|genai|model-?api-?key)s?-/;
 const ABOUT_AI = /-(?:ai|llm|genai|gpt|models?|inference|workers-ai)-/;
 
-/** Names that others have as well: without a word about AI beside them they tell nothing for certain. */
+/**
+ * Names that others have as well: without a word about AI beside them they tell nothing for
+ * certain.
+ */
 const NAMESAKES: Readonly<Record<string, string>> = {
   cloudflare: "tokens of Cloudflare's other services, such as DNS",
   gemini: "other products named Gemini",
@@ -44,7 +47,10 @@ const vendorWords = vendorDescriptors.flatMap(({ id, displayName }) =>
     .map((words) => ({ id, pattern: new RegExp(`-${words}-`) })),
 );
 
-/** Vendors that a name, a tag or a description speaks of; `[]` with `any` where it speaks of such keys in general. */
+/**
+ * Vendors that a name, a tag or a description speaks of; `[]` with `any` where it speaks of such
+ * keys in general.
+ */
 export function spokenOf(text: string): Omit<Likeness, "because"> & { readonly any: boolean } {
   const words = `-${hyphenated(text)}-`;
   const found = vendorWords.flatMap(({ id, pattern }) => {
@@ -60,7 +66,10 @@ export function spokenOf(text: string): Omit<Likeness, "because"> & { readonly a
   return { any: vendors.length > 0 || GENERIC.test(words), vendors, notToldFrom };
 }
 
-/** What in a secret looks like a key, and never the key; and what of it was not read. @param written on it: its name, tags and the like */
+/**
+ * What in a secret looks like a key, and never the key; and what of it was not read. @param written
+ * on it: its name, tags and the like
+ */
 export function likenessesIn(value: string | Uint8Array | undefined, written: readonly string[]) {
   const { pieces, unread } = contentsOf(value);
   const fields = new Set(pieces.map(({ field = "" }) => field));
@@ -92,7 +101,10 @@ const RANDOM = /^(?=.*[A-Za-z])[A-Za-z0-9+/_]{24,4096}={0,2}$/;
 /** Names of fields that stand beside a key and are none: `OPENAI_BASE_URL`. */
 const BESIDE = /-(?:url|uri|endpoint|host|base|model|deployment|region|version|org|organi[sz]ation|project|name|id)-$/;
 
-/** Words with which a line says that a key follows: `setx MISTRAL_API_KEY …`, `machine api.mistral.ai login a password …`. */
+/**
+ * Words with which a line says that a key follows: `setx MISTRAL_API_KEY …`,
+ * `machine api.mistral.ai login a password …`.
+ */
 const SAYS_KEY = /-(?:key|apikey|token|secret|password|auth|authorization|bearer)-/;
 
 function likenessOf({ field, before = "", text }: Piece, around: Around): Likeness | undefined {
@@ -108,7 +120,8 @@ function likenessOf({ field, before = "", text }: Piece, around: Around): Likene
     if (named.length === 0 || !plausible || BESIDE.test(`-${hyphenated(field ?? "")}-`)) return undefined;
     return { because, vendors: named, notToldFrom };
   }
-  // Several vendors' values may begin alike: then the field's name, or what is written on the secret, tells them apart.
+  // Several vendors' values may begin alike: then the field's name, or what is written on the
+  // secret, tells them apart.
   const of = (said: Iterable<string>) => [...said].filter((id) => shape.possible.includes(id));
   const both = named.length > 0 ? of(named) : of(around.vendors);
   if (both.length > 0) return { because, vendors: both, notToldFrom: [] };

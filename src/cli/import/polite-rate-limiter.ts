@@ -13,8 +13,8 @@ export interface Waiting {
 }
 
 /**
- * Half of what a vendor lets through without throttling, evenly spread: the other half is for the functions of issuers that use the same
- * admin key, whose own pacer does not know of this command.
+ * Half of what a vendor lets through without throttling, evenly spread: the other half is for the
+ * functions of issuers that use the same admin key, whose own pacer does not know of this command.
  */
 export class PoliteRateLimiter implements RateLimiter {
   readonly #intervalMillis: number;

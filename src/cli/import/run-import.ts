@@ -41,7 +41,9 @@ export interface ImportSurroundings extends VendorSurroundings {
 
 const failureSchema = v.object({ code: v.string() });
 
-/** @returns what goes to standard output. Nothing is changed anywhere but the file that `out` names. */
+/**
+ * @returns what goes to standard output. Nothing is changed anywhere but the file that `out` names.
+ */
 export async function runImport(options: ImportOptions, around: ImportSurroundings): Promise<Printable> {
   const { adminSecret, out, prefix } = options;
   const vendor = vendorOf(options.vendor);

@@ -4,7 +4,10 @@ import type { Printable } from "../../output/printable";
 import { comment, quoted, typescript } from "../../output/typescript";
 import { type Declarations, type DeclaredIssuer, type DeclaredKey, OWNER_PLACEHOLDER } from "./declarations";
 
-/** Classes of the constructs, of which `src` knows nothing but their names; a test holds them to what is exported. */
+/**
+ * Classes of the constructs, of which `src` knows nothing but their names; a test holds them to
+ * what is exported.
+ */
 export const CLASSES: Readonly<
   Record<string, { readonly issuer: string; readonly scope?: string; readonly lists?: readonly string[] }>
 > = {
@@ -30,7 +33,10 @@ export const CLASSES: Readonly<
 
 const SPENDS = { day: "perDay", week: "perWeek", month: "perMonth", lifetime: "lifetime" } as const;
 
-/** A module with a function that declares everything. Refused by synthesis until owners, and scopes that nobody shows, are filled in. */
+/**
+ * A module with a function that declares everything. Refused by synthesis until owners, and scopes
+ * that nobody shows, are filled in.
+ */
 export function typescriptOf(declarations: Declarations, now: string): Printable<"code"> {
   const { vendor, issuers } = declarations;
   const body = issuers.flatMap((issuer, at) =>

@@ -3,7 +3,10 @@ import { comment, quoted, yaml } from "../../output/yaml";
 import { type Declarations, type DeclaredKey, OWNER_PLACEHOLDER } from "./declarations";
 import { heading, issuersOf } from "./typescript";
 
-/** A file for `ScopedKeys.fromFile`, with the issuers that its program needs in comments. Refused until it is filled in, as the TypeScript is. */
+/**
+ * A file for `ScopedKeys.fromFile`, with the issuers that its program needs in comments. Refused
+ * until it is filled in, as the TypeScript is.
+ */
 export function yamlOf(declarations: Declarations, now: string): Printable<"code"> {
   const { issuers, vendor } = declarations;
   const keys = issuers.flatMap((issuer) => issuer.keys.map((key) => ({ key, issuer: issuer.id })));

@@ -13,7 +13,9 @@ import { mayNotInvoke, noController, noRegion, notReached, notUnderstood } from 
 const ANSWER_LIMIT_MILLIS = 630_000;
 const CONNECT_LIMIT_MILLIS = 10_000;
 
-/** What the function itself answers an order that failed: one of its codes, or Lambda's own words. */
+/**
+ * What the function itself answers an order that failed: one of its codes, or Lambda's own words.
+ */
 export class OrderFailed extends Error {
   override readonly name = "OrderFailed";
 
@@ -27,7 +29,10 @@ export class OrderFailed extends Error {
 
 const failureSchema = v.object({ errorType: v.optional(v.string(), ""), errorMessage: v.optional(v.string(), "") });
 
-/** One issuer's controller by the door for operators, or its observer. Nothing is sent twice: whoever orders decides whether to repeat. */
+/**
+ * One issuer's controller by the door for operators, or its observer. Nothing is sent twice:
+ * whoever orders decides whether to repeat.
+ */
 export class Controller {
   constructor(
     private readonly lambda: LambdaClient,

@@ -1,7 +1,10 @@
 import { ScopedKeysRuntimeError, WRONG_ARGUMENTS } from "../../model/errors";
 import { FUNCTION_NAME_MAX_LENGTH, KEY_NAME_RULE, PREFIX_RULE } from "../../model/names";
 
-/** What an operator sees in the terminal before the controller was reached. The controller's own answers have their own codes. */
+/**
+ * What an operator sees in the terminal before the controller was reached. The controller's own
+ * answers have their own codes.
+ */
 
 export const notAKey = (given: string) =>
   new ScopedKeysRuntimeError(

@@ -5,8 +5,8 @@ export interface Terminal {
 }
 
 /**
- * From here on a terminal does not show what is typed or pasted; it is kept for who reads it. Node puts the terminal back when the
- * process ends.
+ * From here on a terminal does not show what is typed or pasted; it is kept for who reads it. Node
+ * puts the terminal back when the process ends.
  */
 export function hideTyping(input: Terminal): void {
   if (input.isTTY) input.setRawMode?.(true);

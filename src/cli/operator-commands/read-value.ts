@@ -14,7 +14,10 @@ export interface ValueSource {
   readonly ask: (text: TerminalText) => void;
 }
 
-/** A key's value, typed or pasted at the terminal without being shown, or from a pipe. Throws SK308 where there is none, or one that no key has. */
+/**
+ * A key's value, typed or pasted at the terminal without being shown, or from a pipe. Throws SK308
+ * where there is none, or one that no key has.
+ */
 export async function readValue({ input, ask }: ValueSource, question: TerminalText): Promise<string> {
   const text = input.isTTY ? await typed(input, ask, question) : await piped(input);
   const value = text.trim();

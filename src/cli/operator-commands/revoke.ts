@@ -49,7 +49,9 @@ export interface Waiting {
   readonly progress: (text: string) => void;
 }
 
-/** Repeats the order until everything is confirmed dead, or the time to wait is over. Never throws. */
+/**
+ * Repeats the order until everything is confirmed dead, or the time to wait is over. Never throws.
+ */
 export async function revokeKey(
   { controller, key, successor, keepCurrent, accountGone }: RevokeOrder,
   waiting: Waiting,
@@ -94,7 +96,9 @@ export function isDone({ result, failure }: Revoked): boolean {
   return result?.done === true && failure === undefined;
 }
 
-/** Of all keys: the worst, and of those that wait for a person only that where nothing else is open. */
+/**
+ * Of all keys: the worst, and of those that wait for a person only that where nothing else is open.
+ */
 export function exitCodeOf(revoked: readonly Revoked[]): number {
   const codes = revoked.map(codeOf);
   return [NOT_DONE, NOTHING_CHANGED, REVOKED].find((code) => codes.includes(code)) ?? DONE;

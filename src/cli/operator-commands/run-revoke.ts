@@ -10,7 +10,9 @@ import { parseIssuer, parseKeyAddress } from "./key-address";
 import { reportOf } from "./report";
 import { exitCodeOf, type RevokeOrder, revokeKey, type Waiting } from "./revoke";
 
-/** All keys of an issuer share the vendor's admin calls, so more at once would only wait in line. */
+/**
+ * All keys of an issuer share the vendor's admin calls, so more at once would only wait in line.
+ */
 const AT_ONCE = 4;
 const MILLIS_PER_MINUTE = 60_000;
 

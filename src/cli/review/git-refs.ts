@@ -32,8 +32,9 @@ const EVIDENCE_MAX_LENGTH = 2_000;
 const LOCK_FILES = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"];
 
 /**
- * Synthesises the app of this folder as it is at two commits, with the dependencies that are installed here. Nothing in the repository is
- * touched, its index and its worktrees neither; what is made goes when `use` has ended.
+ * Synthesises the app of this folder as it is at two commits, with the dependencies that are
+ * installed here. Nothing in the repository is touched, its index and its worktrees neither; what
+ * is made goes when `use` has ended.
  * @param after undefined: the working tree as it stands
  * Throws SK284, SK315, SK316 or SK317.
  */
@@ -178,7 +179,10 @@ async function git(
   }
 }
 
-/** In hooks, aliases and rebases git says in variables what repository it works in, and reads them before it looks where it is. */
+/**
+ * In hooks, aliases and rebases git says in variables what repository it works in, and reads them
+ * before it looks where it is.
+ */
 function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = Object.keys(environment).filter((name) => !REPOSITORY_VARIABLE.test(name));
   return Object.fromEntries(names.map((name) => [name, environment[name]]));

@@ -13,8 +13,9 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 const MODULES = "node_modules";
 
 /**
- * Lets code in another tree of the same repository find what is installed, or generated, in this one. Folders are made anew and hold a link
- * for each entry, so that whoever clears them in the other tree clears links; a package of the repository itself is the other tree's own.
+ * Lets code in another tree of the same repository find what is installed, or generated, in this
+ * one. Folders are made anew and hold a link for each entry, so that whoever clears them in the
+ * other tree clears links; a package of the repository itself is the other tree's own.
  * @param folder path in the repository
  */
 export function linkInstalled(top: string, tree: string, folder: string): void {

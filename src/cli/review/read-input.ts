@@ -38,7 +38,8 @@ const manifestSchema = v.object({ stacks: v.record(v.string(), v.object({ synthe
 const nameSchema = v.object({ "//": v.object({ metadata: v.object({ stackName: v.string() }) }) });
 
 /**
- * @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310, SK311, SK313, SK314 or SK318.
+ * @param name of a folder that `cdktf synth` wrote, or of one stack's folder in it. Throws SK310,
+ * SK311, SK313, SK314 or SK318.
  * @param ranIn folder that the app ran in, where that is known
  */
 export function readFolder(name: string, ranIn?: string): Folder {

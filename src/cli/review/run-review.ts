@@ -114,13 +114,19 @@ function fileOf({ files }: Folder, stack: string): string | undefined {
   return file === undefined ? undefined : inRepository(file);
 }
 
-/** As a path from the repository's root, where there is one, and else from here. Undefined: it is outside, where nobody who reads the report finds it. */
+/**
+ * As a path from the repository's root, where there is one, and else from here. Undefined: it is
+ * outside, where nobody who reads the report finds it.
+ */
 function inRepository(file: string): string | undefined {
   const path = relative(repositoryRoot(process.cwd()), resolve(file));
   return path === "" || isAbsolute(path) || path.split(sep)[0] === ".." ? undefined : path.split(sep).join(posix.sep);
 }
 
-/** The folder that git keeps its own in, or this one. A worktree and a submodule have a file in its place. */
+/**
+ * The folder that git keeps its own in, or this one. A worktree and a submodule have a file in its
+ * place.
+ */
 function repositoryRoot(here: string): string {
   for (let folder = here; ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) return folder;

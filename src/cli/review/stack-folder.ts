@@ -5,11 +5,16 @@ import { unzipSync } from "fflate";
 import { isAttributes } from "../../review/attributes";
 import type { Configuration, Zip } from "../../review/resources";
 
-/** What CDKTF and Terraform put beside a stack's configuration, and Terraform does not read as such. */
+/**
+ * What CDKTF and Terraform put beside a stack's configuration, and Terraform does not read as such.
+ */
 const HARMLESS = /^(?:cdk\.tf\.json|metadata\.json|plan|errored\.tfstate|[^/]*\.tfstate\.backup)$/;
 /** Terraform's own working folder, which `terraform init` fills. */
 const WORKING_FOLDER = ".terraform";
-/** What in it chooses the state and the code of modules. Providers are checked by their hashes when they are used. */
+/**
+ * What in it chooses the state and the code of modules. Providers are checked by their hashes when
+ * they are used.
+ */
 const CHOOSES = /^\.terraform(?:$|\/environment$|\/modules(?:$|\/))/;
 const ASSETS = "assets";
 const CODE_MAX_BYTES = 10_000_000;

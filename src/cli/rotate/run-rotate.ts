@@ -84,7 +84,9 @@ async function found(client: SecretsManagerClient, prefix: string, name: string)
   }
 }
 
-/** For who mistyped one. Listing is no right that a rotation needs: without it nothing is suggested. */
+/**
+ * For who mistyped one. Listing is no right that a rotation needs: without it nothing is suggested.
+ */
 async function keyNames(client: SecretsManagerClient): Promise<string[]> {
   try {
     const secrets = await listSecrets(client, undefined, () => {});

@@ -7,7 +7,9 @@ import { refusal } from "../evidence";
 import type { KeyAddress } from "../operator-commands/key-address";
 import { ledgerTables, type Sources } from "./inventory";
 
-/** What the ledger remembers of a key's last effects, newest first. Also of one that is destroyed. */
+/**
+ * What the ledger remembers of a key's last effects, newest first. Also of one that is destroyed.
+ */
 export type KeyHistory = Reading<readonly KeyEffect[]>;
 
 export async function readHistory(

@@ -47,7 +47,10 @@ export interface Inventory {
 
 type Secrets = Reading<ReadonlyMap<string, SecretFacts>>;
 
-/** Everything that these rights let be known, and what they do not. Writes nothing; never throws for a missing right. */
+/**
+ * Everything that these rights let be known, and what they do not. Writes nothing; never throws for
+ * a missing right.
+ */
 export async function takeInventory(sources: Sources, wanted: Wanted): Promise<Inventory> {
   const listed = await readSecrets(sources, wanted.issuers);
   const issuers = wanted.issuers.length > 0 ? wanted.issuers : issuersAmong(listed);
@@ -152,7 +155,10 @@ export function ledgerTables(issuer: string, tables: readonly string[]): readonl
   return tables.length > 0 ? tables : [ledgerTableName(issuer)];
 }
 
-/** The first table that knows something of the issuer; tables of other stacks hold nothing under its prefix. */
+/**
+ * The first table that knows something of the issuer; tables of other stacks hold nothing under its
+ * prefix.
+ */
 async function readLedger(
   { table, clock, look }: Sources,
   issuer: string,
@@ -209,7 +215,10 @@ async function secretsOf(
   return states;
 }
 
-/** Of the policies that were last applied; undefined where nobody wants to know, or nothing was applied. */
+/**
+ * Of the policies that were last applied; undefined where nobody wants to know, or nothing was
+ * applied.
+ */
 async function observe(
   { observe, look }: Sources,
   issuer: string,

@@ -153,7 +153,10 @@ function nextRotation(
   return rotation === "manual" && current !== undefined && every !== undefined ? current.issuedAt + every : undefined;
 }
 
-/** By the observer where it was asked; else by the observer's own judgement of ledger and secret, with the vendor unknown. */
+/**
+ * By the observer where it was asked; else by the observer's own judgement of ledger and secret,
+ * with the vendor unknown.
+ */
 function driftOf(facts: KeyFacts, record: KeyRecord | undefined): { drift: ObservedState; reasons: readonly string[] } {
   const { observed } = facts;
   if (observed !== undefined && "value" in observed) {

@@ -11,7 +11,9 @@ interface Wait {
   what: string;
 }
 
-/** One look at everything: what it waits for is told, and given up when its time is over. `end` it. */
+/**
+ * One look at everything: what it waits for is told, and given up when its time is over. `end` it.
+ */
 export class Look {
   readonly #limit = new AbortController();
   readonly #timer: NodeJS.Timeout;

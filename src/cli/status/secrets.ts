@@ -99,7 +99,10 @@ function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1_000);
 }
 
-/** What the library writes into the description of each key's secret. Others can write it too: it makes no secret a key's. */
+/**
+ * What the library writes into the description of each key's secret. Others can write it too: it
+ * makes no secret a key's.
+ */
 const DESCRIBED = / Owner: (\S+)\. (?:.* )?(Expires after|Rotates every|Due for rotation by a person every) /;
 
 export interface Described {
@@ -114,7 +117,10 @@ export function described(description: string): Described | undefined {
   return { owner, rotation: life === "Rotates every" ? "by_itself" : life === "Expires after" ? "none" : "manual" };
 }
 
-/** Whether a secret is a key's of the issuer: its tag says so, which its own policy lets nobody change. */
+/**
+ * Whether a secret is a key's of the issuer: its tag says so, which its own policy lets nobody
+ * change.
+ */
 export function isKeySecret(prefix: string, { issuer }: SecretFacts): boolean {
   return issuer !== undefined && issuer === prefix;
 }

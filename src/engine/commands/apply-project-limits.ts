@@ -22,8 +22,9 @@ import { accountOf, namesIn } from "./observe/observe-project-limits";
 const READ_BACK_PAUSES_MILLIS = [2_000, 2_000, 2_000] as const;
 
 /**
- * Makes the whole account what the issuer declares for it; Terraform calls it on create and update. What is not declared is left as it
- * is. As with keys, the repair token is stored on success only: until then the observer keeps the plan non-empty.
+ * Makes the whole account what the issuer declares for it; Terraform calls it on create and update.
+ * What is not declared is left as it is. As with keys, the repair token is stored on success only:
+ * until then the observer keeps the plan non-empty.
  */
 export async function applyProjectLimits(engine: Engine, event: ProjectLimitsEvent): Promise<ProjectLimitsResult> {
   const policy = canonicalProjectLimits(event.account);
@@ -43,7 +44,8 @@ export async function applyProjectLimits(engine: Engine, event: ProjectLimitsEve
       return { account: account.name, policy: digest, repair: event.repair, changes };
     } catch (error) {
       engine.effects.note(PROJECT_LIMITS, `apply did not finish: ${errorSummary(error)}`, digest);
-      // What is on its way says more than an error from here, and the record already says that the apply was cut off.
+      // What is on its way says more than an error from here, and the record already says that the
+      // apply was cut off.
       await save(engine, { ...record, unfinished: { ...began, reason: errorSummary(error) } }).catch(
         (failure: unknown) =>
           engine.telemetry.warn("failure not written down", { key: PROJECT_LIMITS, reason: errorSummary(failure) }),
@@ -53,7 +55,10 @@ export async function applyProjectLimits(engine: Engine, event: ProjectLimitsEve
   });
 }
 
-/** Terraform calls it when nothing is declared any more, and on destroy. Limits stay as they are: to take them off would open what was closed. */
+/**
+ * Terraform calls it when nothing is declared any more, and on destroy. Limits stay as they are: to
+ * take them off would open what was closed.
+ */
 export async function forgetProjectLimits(engine: Engine): Promise<ProjectLimitsResult> {
   return withLease(engine, PROJECT_LIMITS, async () => {
     await engine.ledger.removeProjectLimits();

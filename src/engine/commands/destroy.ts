@@ -25,8 +25,9 @@ const OTHER_OWNERS_MAX = 5;
 const GRACE_SECONDS = SECONDS_PER_HOUR;
 
 /**
- * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it succeeds, the admin key and the
- * project are right, and a 404 that follows means that a vendor key is gone. Throws where anything may still be live.
+ * Revokes everything of a key; Terraform calls it on destroy. The list comes first: where it
+ * succeeds, the admin key and the project are right, and a 404 that follows means that a vendor key
+ * is gone. Throws where anything may still be live.
  */
 export async function destroy(around: Engine, event: DeleteEvent): Promise<ReconcileResult> {
   const { key } = event;
@@ -88,7 +89,10 @@ export function isDestroyForgotten({ unfinished, incidents = [] }: KeyRecord): b
   return unfinished === undefined && incidents.some(({ kind }) => kind === INCIDENTS.unfinishedDestroy);
 }
 
-/** Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing that is in use. */
+/**
+ * Whether the secret says so too, where it holds anything: the ledger's word alone destroys nothing
+ * that is in use.
+ */
 export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, now: number): boolean {
   if (currentVersion(versions) === undefined) return true;
   const since = destroyIn(versions)?.since;
@@ -96,8 +100,9 @@ export function isDestroyOrdered({ versions }: Pick<SecretState, "versions">, no
 }
 
 /**
- * The sweep's part: who has begun to destroy a key means that nothing of it is to live, also where nobody runs the destroy again. The record
- * stays for Terraform, which still has the key: a later destroy finds nothing left to revoke, an apply issues a new vendor key.
+ * The sweep's part: who has begun to destroy a key means that nothing of it is to live, also where
+ * nobody runs the destroy again. The record stays for Terraform, which still has the key: a later
+ * destroy finds nothing left to revoke, an apply issues a new vendor key.
  */
 export async function resumeDestroy(session: KeySession): Promise<void> {
   const { engine, key } = session;
@@ -122,7 +127,10 @@ export async function resumeDestroy(session: KeySession): Promise<void> {
   engine.telemetry.warn("unfinished destroy: everything is revoked", { key, changes });
 }
 
-/** It stays an order: whoever writes into the ledger cannot begin one, nor say that one was carried out. */
+/**
+ * It stays an order: whoever writes into the ledger cannot begin one, nor say that one was carried
+ * out.
+ */
 async function markCarriedOut(session: KeySession): Promise<void> {
   const versions = await versionsOf(session);
   const destroy = destroyIn(versions);

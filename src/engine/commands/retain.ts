@@ -16,7 +16,10 @@ const RETAINED_MAX = 4;
 
 const LABELS = { current: CURRENT, previous: PREVIOUS } as const;
 
-/** An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The vendor's own expiry still ends it. */
+/**
+ * An operator marks a vendor key so that nothing revokes it, or takes all marks of a key off. The
+ * vendor's own expiry still ends it.
+ */
 export async function retain(
   engine: Engine,
   { key, version, retain, overEmergency }: RetainEvent,

@@ -23,7 +23,8 @@ export interface RotationRequest {
 }
 
 /**
- * One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it then retries all of them.
+ * One step of a rotation that Secrets Manager drives. Throws where the step did not succeed: it
+ * then retries all of them.
  * @returns whether the step has put a value into use
  */
 export function rotateStep(engine: Engine, request: RotationRequest): Promise<boolean> {
@@ -35,7 +36,10 @@ function replacing({ versions }: SecretState): { replaces?: string } {
   return replaces === undefined ? {} : { replaces };
 }
 
-/** A run that gave the key up was cut off: its revocation is carried out, and the token is of no use. */
+/**
+ * A run that gave the key up was cut off: its revocation is carried out, and the token is of no
+ * use.
+ */
 async function checkNotDiscarded(session: KeySession, token: string): Promise<void> {
   const entry = session.pending(token);
   if (entry?.discarded === undefined) return;

@@ -38,8 +38,9 @@ import { isLive } from "../vendor-keys/ownership";
 const EXPIRY_SLACK_SECONDS = SECONDS_PER_DAY;
 
 /**
- * A person hands over a vendor key that they made in the vendor's console. Everything is checked before anything is stored: a value that
- * is refused changes nothing. Sent again with the same value it goes on where it stopped.
+ * A person hands over a vendor key that they made in the vendor's console. Everything is checked
+ * before anything is stored: a value that is refused changes nothing. Sent again with the same
+ * value it goes on where it stopped.
  */
 export async function submitKey(engine: KeySession["engine"], { key, value }: AdoptEvent): Promise<AdoptResult> {
   if (strategyOf(engine.vendor.descriptor).issues) throw notManual(key, engine.vendor.descriptor.displayName);
@@ -167,7 +168,10 @@ async function store(
   engine.telemetry.info("vendor key adopted", { key, keyId: found.id });
 }
 
-/** Finishes what earlier runs began: a value that is stored goes into use, as its person wanted; without one there is nothing to do. */
+/**
+ * Finishes what earlier runs began: a value that is stored goes into use, as its person wanted;
+ * without one there is nothing to do.
+ */
 export async function resumeSubmissions(session: KeySession, secret: SecretState, policy: KeyPolicy): Promise<void> {
   for (const { token } of session.record.pending) await resumeSubmission(session, secret, token, policy);
 }
@@ -188,7 +192,10 @@ export async function resumeSubmission(
   } else await complete(session, token, policy);
 }
 
-/** Somebody put another value into the secret: the adopted one is still in its version. False where it is not. */
+/**
+ * Somebody put another value into the secret: the adopted one is still in its version. False where
+ * it is not.
+ */
 export async function restoreSubmitted({ engine, key, record }: KeySession, secret: SecretState): Promise<boolean> {
   const { current } = record;
   if (current === undefined || !holds(secret.versions, current)) return false;

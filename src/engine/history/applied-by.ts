@@ -5,11 +5,15 @@ import { isoTime } from "../../model/units";
 import type { Engine } from "../ports";
 import { read } from "../reading";
 
-/** A plan that changes many policies asks about none of them: only few can have been changed by somebody else. */
+/**
+ * A plan that changes many policies asks about none of them: only few can have been changed by
+ * somebody else.
+ */
 const ASKED_MAX = 20;
 
 /**
- * Who has set the policies that were applied last, as the keys' histories say it. A key is left out of which that is not known.
+ * Who has set the policies that were applied last, as the keys' histories say it. A key is left out
+ * of which that is not known.
  * @param records of keys that are behind
  */
 export async function appliedBy(engine: Engine, records: readonly KeyRecord[]): Promise<ReadonlyMap<string, string>> {
@@ -25,7 +29,10 @@ export async function appliedBy(engine: Engine, records: readonly KeyRecord[]): 
   return new Map(each.flat());
 }
 
-/** The first of the latest effects that know the policy: it has set it, if what came before is still remembered. */
+/**
+ * The first of the latest effects that know the policy: it has set it, if what came before is still
+ * remembered.
+ */
 function setterOf(effects: readonly KeyEffect[], digest: string): KeyEffect | undefined {
   const other = effects.findLastIndex(({ policy }) => policy !== undefined && policy !== digest);
   if (other < 0 && effects.length >= HISTORY_MAX) return undefined;

@@ -33,7 +33,10 @@ export class Effects implements EffectLog {
     this.#unwritten.set(key, [...(this.#unwritten.get(key) ?? []), effect]);
   }
 
-  /** By who holds the key's lease. Never throws: what was done counts more than its being remembered, and the log has it as well. */
+  /**
+   * By who holds the key's lease. Never throws: what was done counts more than its being
+   * remembered, and the log has it as well.
+   */
   async write(key: string, ledger: Ledger, telemetry: Telemetry): Promise<void> {
     const effects = this.#unwritten.get(key);
     if (effects === undefined) return;

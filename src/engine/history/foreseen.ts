@@ -6,8 +6,9 @@ import { errorSummary } from "../error-summary";
 import { type Engine, nowSeconds } from "../ports";
 
 /**
- * Whether a plan asked the observer about what is about to be set. `unknown` where nobody can tell: drift is not looked for at plans, no
- * plan of this release was made yet, or the ledger has lost its plans. `same`: it was applied before.
+ * Whether a plan asked the observer about what is about to be set. `unknown` where nobody can tell:
+ * drift is not looked for at plans, no plan of this release was made yet, or the ledger has lost
+ * its plans. `same`: it was applied before.
  */
 export type Foresight =
   | { readonly of: "unknown" | "unforeseen" | "same" }
@@ -27,7 +28,8 @@ export async function foresightOf(
     const at = askedAt(plans, key, digest, nowSeconds(engine.clock));
     if (at !== undefined) return { of: "foreseen", at };
     if (applied === digest) return { of: "same" };
-    // Replaced: the key was destroyed and is made again as it was, and the plan saw nothing that differed.
+    // Replaced: the key was destroyed and is made again as it was, and the plan saw nothing that
+    // differed.
     if (applied === undefined && (await engine.ledger.history(key)).some(({ policy }) => policy === digest)) {
       return { of: "same" };
     }
@@ -38,7 +40,10 @@ export async function foresightOf(
   }
 }
 
-/** Since when something unforeseen waits for a person to see it in a plan; undefined where nothing does. */
+/**
+ * Since when something unforeseen waits for a person to see it in a plan; undefined where nothing
+ * does.
+ */
 export function unforeseenSince({ incidents = [] }: KeyRecord): number | undefined {
   return incidents.find(({ kind }) => kind === INCIDENTS.unforeseenPolicy)?.since;
 }

@@ -6,13 +6,19 @@ import { strategyOf } from "../strategies";
 import type { Strategy } from "../strategies/strategy";
 import { destroyIn, holds, isApplied, isMarked, isWritten, ownerMark, policyMarks, stopOf } from "./marks";
 
-/** Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes into the ledger cannot set them. */
+/**
+ * Ledger and secret side by side, where both speak of the same. The marks are the truth: who writes
+ * into the ledger cannot set them.
+ */
 export interface Comparison {
   /** Version in use that somebody else wrote, in the place of one of ours. */
   readonly edited?: string;
   /** The version in use is the controller's, and the ledger knows another, or none. */
   readonly elsewhere?: true;
-  /** The version in use is the controller's, and of later than what the ledger knows; by the version's value, or the vendor's list. */
+  /**
+   * The version in use is the controller's, and of later than what the ledger knows; by the
+   * version's value, or the vendor's list.
+   */
   readonly stale?: true;
   /** What the ledger says of the key in use is not what was put into use. */
   readonly current?: true;
@@ -55,7 +61,9 @@ function isPolicyLost({ current, unfinished }: KeyRecord): boolean {
   return current !== undefined && unfinished === undefined;
 }
 
-/** Each order is put on the secret before it is written down, wherever there is a value to bear it. */
+/**
+ * Each order is put on the secret before it is written down, wherever there is a value to bear it.
+ */
 function forgedOrders({ stopped, unfinished }: KeyRecord, versions: SecretState["versions"]): string[] {
   const isStopOrdered = stopOf(versions) !== undefined;
   const destroy = destroyIn(versions);
@@ -78,7 +86,8 @@ function inUse(
   if (!isWritten(versions, versionId)) {
     // The version of the key that was in use has its mark until another one of ours is.
     const ours = Object.keys(versions).some((id) => isWritten(versions, id));
-    // An apply has put one into use, and the ledger knows none; what a person handed over may be lost, and waits for another.
+    // An apply has put one into use, and the ledger knows none; what a person handed over may be
+    // lost, and waits for another.
     const lost = current === undefined && record.policy !== undefined && issues;
     const wrong = promoted !== undefined || (ours && (lost || (current !== undefined && !holds(versions, current))));
     return {

@@ -4,7 +4,10 @@ import { isoTime } from "../../model/units";
 import { errorSummary } from "../error-summary";
 import type { EncryptedWith, Engine, KmsKey, KmsKeys, SecretState } from "../ports";
 
-/** What keeps a secret's value, or that of a replica, from being read; empty where nothing does. No apply heals it. */
+/**
+ * What keeps a secret's value, or that of a replica, from being read; empty where nothing does. No
+ * apply heals it.
+ */
 export interface Encryption {
   /** What was seen, in words. */
   readonly broken: readonly string[];
@@ -14,7 +17,10 @@ export interface Encryption {
 
 export const ENCRYPTION_FINE: Encryption = { broken: [], unknown: [] };
 
-/** Asks for the state of each KMS key that the account has chosen for the secret; of others Secrets Manager takes care. */
+/**
+ * Asks for the state of each KMS key that the account has chosen for the secret; of others Secrets
+ * Manager takes care.
+ */
 export async function readEncryption(kmsKeys: KmsKeys, secret: SecretState | undefined): Promise<Encryption> {
   if (secret === undefined) return ENCRYPTION_FINE;
   const { failedReplicas = [], encryptedWith = [] } = secret;
@@ -34,8 +40,9 @@ export async function readEncryption(kmsKeys: KmsKeys, secret: SecretState | und
 }
 
 /**
- * Throws SK290 where KMS says that no value can be stored now: what would be minted could not be kept. What KMS does not say is tried. A
- * replica that cannot be written keeps nobody from storing a value.
+ * Throws SK290 where KMS says that no value can be stored now: what would be minted could not be
+ * kept. What KMS does not say is tried. A replica that cannot be written keeps nobody from storing
+ * a value.
  */
 export async function checkStorable({ secrets, kmsKeys, prefix }: Engine, key: string): Promise<void> {
   const name = secretName(prefix, key);

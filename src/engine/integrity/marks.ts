@@ -3,18 +3,25 @@ import { type KeyPolicy, mintedFacts, policySeal } from "../../model/key-policy"
 import type { SecretState } from "../ports";
 
 /**
- * What the engine remembers in staging labels of a key's secret. Nobody but the controller may set a label, so they hold what a writer of
- * the ledger must not choose. A version's value cannot be changed: a mark of a version is a mark of its value. A label is on one version of
- * its secret at the most, and AWS lets all versions of a secret have 20; decision 0023 counts them.
+ * What the engine remembers in staging labels of a key's secret. Nobody but the controller may set
+ * a label, so they hold what a writer of the ledger must not choose. A version's value cannot be
+ * changed: a mark of a version is a mark of its value. A label is on one version of its secret at
+ * the most, and AWS lets all versions of a secret have 20; decision 0023 counts them.
  */
 
 /** The policy that the last apply was for; two while an apply is under way. */
 const POLICY = "SCOPED_KEYS_POLICY_";
 /** The key's account, as the vendor named it. */
 const OWNER = "SCOPED_KEYS_OWNER_";
-/** A value that the controller wrote: of which vendor key, with which times, and, after the underscore, minted with which facts. */
+/**
+ * A value that the controller wrote: of which vendor key, with which times, and, after the
+ * underscore, minted with which facts.
+ */
 const KEY = "SCOPED_KEYS_KEY_";
-/** Ordered by an operator in an emergency: the version's vendor key is to die, and the time of the order follows. */
+/**
+ * Ordered by an operator in an emergency: the version's vendor key is to die, and the time of the
+ * order follows.
+ */
 const REVOKED = "SCOPED_KEYS_REVOKED_";
 /** Without a successor: it is a stop as well. */
 const WITHOUT_SUCCESSOR = "_alone";
@@ -79,7 +86,10 @@ export function outdatedMarks({ versions }: SecretState, valid: readonly string[
   return [POLICY, OWNER].flatMap((start) => marksFrom(versions, start)).filter(({ label }) => !valid.includes(label));
 }
 
-/** Whether the policy is what an apply was for. A secret without a value of ours has no mark to tell by. */
+/**
+ * Whether the policy is what an apply was for. A secret without a value of ours has no mark to tell
+ * by.
+ */
 export function isApplied({ versions }: SecretState, policy: KeyPolicy): boolean {
   return isMarked(versions, policyMark(policy));
 }

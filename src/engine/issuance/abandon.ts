@@ -15,7 +15,8 @@ export async function abandon(
   incident?: Incident,
 ): Promise<void> {
   const { engine, key } = session;
-  // Before anything is healed: a run that dies half-way leaves nothing to the next by which it would know.
+  // Before anything is healed: a run that dies half-way leaves nothing to the next by which it
+  // would know.
   if (incident !== undefined) await session.open(incident);
   if (keyId !== undefined) {
     const entry = session.pending(token);

@@ -27,7 +27,10 @@ export function isYoung(descriptor: Pick<VendorDescriptor, "activation">, since:
   return now < knownUntil(descriptor, since);
 }
 
-/** Waits until the vendor says that it knows the key everywhere, where it says so at all. A key that is late is not a bad one. */
+/**
+ * Waits until the vendor says that it knows the key everywhere, where it says so at all. A key that
+ * is late is not a bad one.
+ */
 export async function untilActive(session: KeySession, keyId: string): Promise<void> {
   const { vendor, deadline } = session.engine;
   const isActive = vendor.isActive?.bind(vendor);

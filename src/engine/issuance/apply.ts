@@ -35,14 +35,16 @@ export async function applyPending(session: KeySession, token: string, policy: K
     );
   }
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
-  // A version cannot be changed: what was minted for another policy is given up, whatever the ledger says of it.
+  // A version cannot be changed: what was minted for another policy is given up, whatever the
+  // ledger says of it.
   const given = !strategyOf(engine.vendor.descriptor).issues || versions[token]?.includes(CURRENT);
   if (!isMintedWith(versions, token, policy) && !given) {
     await abandon(session, token, payload.keyId, INCIDENTS.poisonedPending);
     throw poisonedKey(key, "it was minted for another policy", session.record.current !== undefined);
   }
   await applyExpiry(session, token, payload, found, policy);
-  // What it was minted with, the secret knows for certain; what was set since, the ledger's word is enough to set again.
+  // What it was minted with, the secret knows for certain; what was set since, the ledger's word is
+  // enough to set again.
   const outdated = !isMintedWith(versions, token, policy) || session.pending(token)?.facts !== mintedFacts(policy);
   if (!outdated && grantDifferences(policy, found.granted).length === 0) return;
   // Unknown while the call is under way: a run that dies here leaves it to the next.
@@ -57,7 +59,10 @@ export async function applyPending(session: KeySession, token: string, policy: K
   await saveFacts(session, token, mintedFacts(policy));
 }
 
-/** The vendor may have given another life than was asked, or have left the end where it was: it is set, where that can be, and looked at. */
+/**
+ * The vendor may have given another life than was asked, or have left the end where it was: it is
+ * set, where that can be, and looked at.
+ */
 async function applyExpiry(
   session: KeySession,
   token: string,
@@ -78,7 +83,10 @@ async function applyExpiry(
   await session.save({ pending: session.record.pending.map((p) => (p.token === token ? { ...p, endsAt: end } : p)) });
 }
 
-/** Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where it cannot change one, it only looks. */
+/**
+ * Gives a vendor key that lives what the policy says, and looks whether the vendor took it. Where
+ * it cannot change one, it only looks.
+ */
 export async function updateGrant(session: KeySession, keyId: string, policy: KeyPolicy): Promise<void> {
   const { engine, record } = session;
   const update = async (ownerId: string | undefined) => {
@@ -89,7 +97,8 @@ export async function updateGrant(session: KeySession, keyId: string, policy: Ke
   try {
     await update(record.ownerId);
   } catch (error) {
-    // Either the vendor key is gone, which the second attempt says again, or somebody deleted its owner.
+    // Either the vendor key is gone, which the second attempt says again, or somebody deleted its
+    // owner.
     const gone = error instanceof VendorError && error.kind === "not_found" && record.ownerId !== undefined;
     if (!gone) throw error;
     await session.save({ ownerId: undefined });

@@ -12,7 +12,9 @@ import { tidyKeyMarks } from "./seal";
 import { supersede } from "./supersede";
 import { marksOf } from "./value-marks";
 
-/** Gives a vendor key that life from now on, where the vendor can, and answers when it ends then. */
+/**
+ * Gives a vendor key that life from now on, where the vendor can, and answers when it ends then.
+ */
 export async function setEnd({ engine }: KeySession, keyId: string, end: number): Promise<number | undefined> {
   const { vendor, clock, deadline } = engine;
   const { signal } = deadline;
@@ -36,7 +38,8 @@ export async function adjustExpiry(
   if (recorded && !repairing) return undefined;
   let end: number | undefined = wanted;
   let set = true;
-  // Where the vendor knows no expiry the sweep ends the key; where it sets one at the mint alone, another life is a new key.
+  // Where the vendor knows no expiry the sweep ends the key; where it sets one at the mint alone,
+  // another life is a new key.
   if (enforcement.expiry === "key") {
     end = (await engine.vendor.read({ keyId: current.keyId, signal: engine.deadline.signal }))?.expiresAt;
     set = isNear(end, wanted, expiryStepSeconds);

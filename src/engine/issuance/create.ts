@@ -84,12 +84,16 @@ export async function create(session: KeySession, request: CreateRequest): Promi
     await engine.vendor.revoke({ keyId: minted.id, signal: engine.deadline.signal });
   }
   if (await recoverStored(session, request)) return;
-  // Secrets Manager comes back to its token; a token of ours that somebody has a version of is of no use any more.
+  // Secrets Manager comes back to its token; a token of ours that somebody has a version of is of
+  // no use any more.
   if (outcome === "other" && origin === "reconcile") await session.save({ pending: session.withoutPending(token) });
   throw noPendingValue(key, token);
 }
 
-/** Written down before it is stored: a run that lost its lease since its intent, maybe to somebody who stops the key, leaves nothing alive. */
+/**
+ * Written down before it is stored: a run that lost its lease since its intent, maybe to somebody
+ * who stops the key, leaves nothing alive.
+ */
 async function recordMint(
   session: KeySession,
   intent: PendingKey,

@@ -25,7 +25,10 @@ export function isNear(a: number | undefined, b: number, stepSeconds = 1): boole
   return a !== undefined && b - a <= EXPIRY_TOLERANCE_SECONDS && a - b <= EXPIRY_TOLERANCE_SECONDS + stepSeconds - 1;
 }
 
-/** The vendor ends the key in use before the time that is declared; undefined where it does not. People may pick a nearer date. */
+/**
+ * The vendor ends the key in use before the time that is declared; undefined where it does not.
+ * People may pick a nearer date.
+ */
 export function shortLife(
   { descriptor }: Vendor,
   current: CurrentKey | undefined,
@@ -39,8 +42,9 @@ export function shortLife(
 }
 
 /**
- * Unix seconds at which a key whose life is short is rotated, since its schedule may come too late: so that its successor has an overlap,
- * and never before half of its life, or it would be rotated for ever. Undefined where the life is as declared.
+ * Unix seconds at which a key whose life is short is rotated, since its schedule may come too late:
+ * so that its successor has an overlap, and never before half of its life, or it would be rotated
+ * for ever. Undefined where the life is as declared.
  */
 export function earlyRotation(vendor: Vendor, { current, policy }: KeyRecord): number | undefined {
   const everySeconds = policy?.lifetime.rotateEverySeconds;

@@ -6,8 +6,9 @@ import { versionsOf } from "../integrity/versions";
 import type { KeySession } from "../key-session";
 
 /**
- * AWS puts the first version of a secret into use by itself. So that no vendor key is in use before its test, that one says that nothing was
- * issued yet, and each value after it goes the one way. A value that is in use, whoever put it there, stays.
+ * AWS puts the first version of a secret into use by itself. So that no vendor key is in use before
+ * its test, that one says that nothing was issued yet, and each value after it goes the one way. A
+ * value that is in use, whoever put it there, stays.
  */
 export async function reserveFirst(session: KeySession): Promise<void> {
   const { engine, key } = session;

@@ -8,8 +8,8 @@ import { promote } from "./promote";
 import { verifyPending } from "./verify";
 
 /**
- * All four steps in a row, for a key that needs a new vendor key now. With `replaces` it gives way to whoever puts another version
- * than that one in use meanwhile.
+ * All four steps in a row, for a key that needs a new vendor key now. With `replaces` it gives way
+ * to whoever puts another version than that one in use meanwhile.
  */
 export async function issue(session: KeySession, policy: KeyPolicy, replaces?: string): Promise<void> {
   const started = session.record.pending.find((p) => p.origin === "reconcile");

@@ -6,7 +6,10 @@ import type { KeySession } from "../key-session";
 /** From the disabling of a superseded vendor key to its revocation. */
 export const DISABLED_SECONDS = SECONDS_PER_DAY;
 
-/** Whether its overlap ends later than one that begins now: a shorter one was declared, or somebody wrote a time that never comes. */
+/**
+ * Whether its overlap ends later than one that begins now: a shorter one was declared, or somebody
+ * wrote a time that never comes.
+ */
 export function isEndless(superseded: SupersededKey, policy: KeyPolicy | undefined, now: number): boolean {
   return superseded.revokeAfter > latestEnd(superseded, policy, now);
 }

@@ -20,8 +20,10 @@ import { supersede } from "./supersede";
 import { verifyPending } from "./verify";
 
 /**
- * Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked here.
- * @returns false where the value was in use before: a step that is sent again ends no incident and is no effect in the key's history
+ * Step 4: AWSCURRENT moves, the superseded key keeps working for the overlap. Nothing is revoked
+ * here.
+ * @returns false where the value was in use before: a step that is sent again ends no incident and
+ * is no effect in the key's history
  */
 export async function promote(session: KeySession, token: string, policy: KeyPolicy): Promise<boolean> {
   const { engine, key } = session;
@@ -43,7 +45,8 @@ export async function promote(session: KeySession, token: string, policy: KeyPol
     await checkNotAbandoned(session, token, state.versions, payload.keyId);
     if (from !== undefined) await grantOverlap(session, from, policy.lifetime.overlapSeconds);
     session.checkTime();
-    // A run that lost its lease while it gave this key up either wrote that down before, and this write fails, or fails at writing it.
+    // A run that lost its lease while it gave this key up either wrote that down before, and this
+    // write fails, or fails at writing it.
     await session.save({});
     if ((await engine.secrets.promote(name, token, from)) === "moved") throw secretMoved(key);
   }
@@ -60,7 +63,10 @@ export async function promote(session: KeySession, token: string, policy: KeyPol
   return true;
 }
 
-/** Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so does the engine. */
+/**
+ * Somebody wrote a value since the rotation began: Secrets Manager gives the rotation up, and so
+ * does the engine.
+ */
 async function checkNotAbandoned(
   session: KeySession,
   token: string,
@@ -85,12 +91,16 @@ async function checkNotAbandoned(
   throw notPending(key, token);
 }
 
-/** The key that is in use until now gets its overlap, also where the ledger does not have it for the current one. */
+/**
+ * The key that is in use until now gets its overlap, also where the ledger does not have it for the
+ * current one.
+ */
 async function grantOverlap(session: KeySession, versionId: string, overlapSeconds: number): Promise<void> {
   const { engine, key, record } = session;
   if (versionId === record.current?.versionId) return;
   if (session.pending(versionId) !== undefined) {
-    // An earlier run moved the label and died before it wrote that down; unless it is no value of ours.
+    // An earlier run moved the label and died before it wrote that down; unless it is no value of
+    // ours.
     await recoverPromoted(session, versionId, overlapSeconds);
     if (session.record.current?.versionId === versionId) return;
   }
@@ -124,7 +134,8 @@ async function grantOverlap(session: KeySession, versionId: string, overlapSecon
 
 /**
  * A run ended between moving AWSCURRENT to its token and writing that down.
- * @param overlapSeconds undefined: of a key whose first apply has not ended nobody knows it yet, and that apply writes it down
+ * @param overlapSeconds undefined: of a key whose first apply has not ended nobody knows it yet,
+ * and that apply writes it down
  */
 export async function recoverPromoted(
   session: KeySession,
@@ -135,7 +146,8 @@ export async function recoverPromoted(
   const name = secretName(engine.prefix, key);
   const versions = (await engine.secrets.describe(name))?.versions ?? {};
   if (!isWritten(versions, token)) {
-    // Somebody put a value of their own under the token: the plan shows it, and what was minted for the token is an orphan.
+    // Somebody put a value of their own under the token: the plan shows it, and what was minted for
+    // the token is an orphan.
     await session.save({ pending: session.withoutPending(token) });
     return;
   }

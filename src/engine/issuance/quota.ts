@@ -9,9 +9,10 @@ import { protectedKeys } from "../vendor-keys/protected";
 import { abandon } from "./abandon";
 
 /**
- * Before a mint, where a vendor lets a declared key have only so many vendor keys: what is due gives way, in an emergency what is doomed and
- * not in use, and at last what was minted for another token and is not in use yet. What still has its overlap stays, and then there is no
- * room. Answers the ids that must live on.
+ * Before a mint, where a vendor lets a declared key have only so many vendor keys: what is due
+ * gives way, in an emergency what is doomed and not in use, and at last what was minted for another
+ * token and is not in use yet. What still has its overlap stays, and then there is no room. Answers
+ * the ids that must live on.
  */
 export async function freeQuota(session: KeySession, token: string): Promise<readonly string[]> {
   const { vendorKeysMax } = session.engine.vendor.descriptor;

@@ -9,8 +9,9 @@ import { grantDifferences } from "../vendor-keys/permission-diff";
 const PAUSES_MILLIS = [1_000, 3_000] as const;
 
 /**
- * Throws where the vendor shows another grant than it was asked for: a release that knows no such limit takes it, answers that all is well, and
- * enforces nothing. What a vendor does not show is not compared.
+ * Throws where the vendor shows another grant than it was asked for: a release that knows no such
+ * limit takes it, answers that all is well, and enforces nothing. What a vendor does not show is
+ * not compared.
  * @param shown what it answered to the request, where it did
  */
 export async function checkTaken(

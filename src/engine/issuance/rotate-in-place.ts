@@ -11,14 +11,15 @@ import { nowSeconds } from "../ports";
 import { protectedKeys } from "../vendor-keys/protected";
 
 /**
- * Rotation in place: the vendor key gets a new value, and its old one works on for a grace period that cannot be changed any more. So
- * from the call on the key in use has an end, whatever becomes of the new value; the ledger knows it before the vendor does. Where the
- * new value is lost or fails, a second vendor key takes over within the grace.
+ * Rotation in place: the vendor key gets a new value, and its old one works on for a grace period
+ * that cannot be changed any more. So from the call on the key in use has an end, whatever becomes
+ * of the new value; the ledger knows it before the vendor does. Where the new value is lost or
+ * fails, a second vendor key takes over within the grace.
  */
 
 /**
- * Beyond the overlap: time for a rotation's retries, and for the sweep, which comes every hour at least and waits an hour for them, to put
- * another vendor key into use.
+ * Beyond the overlap: time for a rotation's retries, and for the sweep, which comes every hour at
+ * least and waits an hour for them, to put another vendor key into use.
  */
 export const RESERVE_SECONDS = 3 * SECONDS_PER_HOUR;
 
@@ -62,7 +63,9 @@ const NOTHING_ROTATED: ReadonlySet<VendorErrorKind> = new Set([
   "conflict",
 ]);
 
-/** Undefined where the vendor says for certain that it did nothing, and a second vendor key may do. */
+/**
+ * Undefined where the vendor says for certain that it did nothing, and a second vendor key may do.
+ */
 export async function rotateInPlace(
   session: KeySession,
   token: string,

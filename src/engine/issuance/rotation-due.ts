@@ -9,8 +9,9 @@ import type { KeySession } from "../key-session";
 import { isLive, isOfKey } from "../vendor-keys/ownership";
 
 /**
- * Keys that a person mints in the vendor's console: what nobody but a person can do is never drift, which an apply would heal, but due: the
- * plan says it in a warning, and the sweep tells of it as an incident until a new vendor key is adopted.
+ * Keys that a person mints in the vendor's console: what nobody but a person can do is never drift,
+ * which an apply would heal, but due: the plan says it in a warning, and the sweep tells of it as
+ * an incident until a new vendor key is adopted.
  */
 
 /** Reminded so long before the date, or a quarter of the time to it where that is shorter. */
@@ -30,7 +31,10 @@ export function rotationDueAt({ current, policy }: KeyRecord): number {
   return end - Math.min(LEAD_MAX_SECONDS, Math.floor((end - current.issuedAt) / 4));
 }
 
-/** What a person has to do, and why; empty where nothing. `listed`: what the vendor lists of the key, where it was read. */
+/**
+ * What a person has to do, and why; empty where nothing. `listed`: what the vendor lists of the
+ * key, where it was read.
+ */
 export function rotationDueSentences(
   here: Context,
   record: KeyRecord,

@@ -19,8 +19,9 @@ import type { SecretState } from "../ports";
 import { shownOwner } from "../vendor-keys/owner";
 
 /**
- * Before an apply's first effect the secret says what the apply is for, and keeps what the one before was for until this one has ended: a
- * rotation in between mints for either. A secret without a value has no version to say it; the first one that is stored does.
+ * Before an apply's first effect the secret says what the apply is for, and keeps what the one
+ * before was for until this one has ended: a rotation in between mints for either. A secret without
+ * a value has no version to say it; the first one that is stored does.
  */
 export async function beginSeal(session: KeySession, { versions }: SecretState, policy: KeyPolicy): Promise<void> {
   const current = currentVersion(versions);
@@ -40,7 +41,10 @@ export async function endSeal(session: KeySession, policy: KeyPolicy): Promise<v
   await takeOff(session, outdatedMarks(secret, valid));
 }
 
-/** For orders that an apply takes back, or that are carried out. Answers the versions as they are then. */
+/**
+ * For orders that an apply takes back, or that are carried out. Answers the versions as they are
+ * then.
+ */
 export async function endOrders(
   session: KeySession,
   versions: SecretState["versions"],
@@ -68,7 +72,8 @@ export async function endMarks(
 }
 
 /**
- * Puts an order on a version, so that it is the secret's word too. Answers the versions as they are then.
+ * Puts an order on a version, so that it is the secret's word too. Answers the versions as they are
+ * then.
  * @param versionId undefined: there is none that it could be put on
  */
 export async function markVersion(
@@ -83,8 +88,8 @@ export async function markVersion(
 }
 
 /**
- * An apply lifts the stop: what was to die still dies, and what is issued from now on is its successor. Answers the versions as they are
- * then.
+ * An apply lifts the stop: what was to die still dies, and what is issued from now on is its
+ * successor. Answers the versions as they are then.
  */
 export async function liftEmergency(
   session: KeySession,
@@ -113,7 +118,10 @@ function labelled(
   return Object.assign(Object.create(null), versions, { [versionId]: labels });
 }
 
-/** Versions that are out of use need no mark of their value: all versions of a secret have 20 labels in all. */
+/**
+ * Versions that are out of use need no mark of their value: all versions of a secret have 20 labels
+ * in all.
+ */
 export async function tidyKeyMarks(
   session: KeySession,
   versions: SecretState["versions"],

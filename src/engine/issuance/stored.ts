@@ -33,7 +33,10 @@ export async function recoverStored(session: KeySession, { token, origin, policy
   return true;
 }
 
-/** A value that this ledger did not see being made may name anybody's vendor key: what is adopted is changed, and revoked some day. */
+/**
+ * A value that this ledger did not see being made may name anybody's vendor key: what is adopted is
+ * changed, and revoked some day.
+ */
 async function checkOurs(session: KeySession, token: string, keyId: string): Promise<void> {
   const { engine, key } = session;
   const found = await engine.vendor.read({ keyId, signal: engine.deadline.signal });

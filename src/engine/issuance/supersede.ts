@@ -17,7 +17,8 @@ export async function supersede(
   const now = nowSeconds(engine.clock);
   const previous = record.current;
   const entry = session.pending(token);
-  // The same value in a new version was tested when it was the old one's, and may have begun to end.
+  // The same value in a new version was tested when it was the old one's, and may have begun to
+  // end.
   const isSame = previous?.versionId === token || (entry === undefined && previous?.keyId === payload.keyId);
   const testedAt = isSame ? previous?.testedAt : entry?.testedAt;
   const current: CurrentKey = {

@@ -18,8 +18,9 @@ import { ageOf } from "./age";
 import { storedPayload } from "./stored";
 
 /**
- * Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain is revoked. One that the vendor does not
- * know yet is kept, and so is one of which the vendor says nothing certain: the next attempt tests the same one.
+ * Step 3: the key works, and what lies outside its grant is refused. A key that fails for certain
+ * is revoked. One that the vendor does not know yet is kept, and so is one of which the vendor says
+ * nothing certain: the next attempt tests the same one.
  */
 export async function verifyPending(session: KeySession, token: string, policy: KeyPolicy): Promise<void> {
   const { engine, key } = session;

@@ -1,13 +1,17 @@
 import { keyBusy } from "../../model/errors";
 import { type Engine, LEASE_MILLIS } from "../ports";
 
-/** How long a run waits for another that works on the same key: longer than for one that is dead. */
+/**
+ * How long a run waits for another that works on the same key: longer than for one that is dead.
+ */
 const LEASE_WAIT_MILLIS = LEASE_MILLIS + 15_000;
 const LEASE_POLL_MILLIS = 500;
 /** Waiting leaves at least this much for the work. */
 const LEASE_RESERVE_MILLIS = 10_000;
 
-/** Runs `work` while holding the key's lease. `busy`: the error where another holds it for too long. */
+/**
+ * Runs `work` while holding the key's lease. `busy`: the error where another holds it for too long.
+ */
 export async function withLease<T>(
   engine: Engine,
   key: string,

@@ -4,8 +4,9 @@ import type { ScheduledDeletion } from "../../model/scheduled-deletion";
 import type { Ledger, LedgerList, SecretState, SecretStore } from "../ports";
 
 /**
- * Secrets of this issuer alone: its prefix is also the start of what another app may have declared further down, and a name proves
- * nothing. A secret without the tag is not told apart here; the controller's role has no right on its value.
+ * Secrets of this issuer alone: its prefix is also the start of what another app may have declared
+ * further down, and a name proves nothing. A secret without the tag is not told apart here; the
+ * controller's role has no right on its value.
  */
 export function ownSecrets(store: SecretStore, prefix: string): SecretStore {
   return overriding(store, {
@@ -25,7 +26,10 @@ export function ownSecrets(store: SecretStore, prefix: string): SecretStore {
   });
 }
 
-/** Records of this deployment alone: a table can be a copy of another account's, or be written by somebody else's controller. */
+/**
+ * Records of this deployment alone: a table can be a copy of another account's, or be written by
+ * somebody else's controller.
+ */
 export function ownLedger(ledger: Ledger, deployment: string): Ledger {
   const refusal = (record: KeyRecord): Error | undefined =>
     record.deployment === undefined || record.deployment === deployment
@@ -53,7 +57,10 @@ export function ownLedger(ledger: Ledger, deployment: string): Ledger {
   });
 }
 
-/** The same with other methods; what is not overridden runs on the original, whose private parts it may need. */
+/**
+ * The same with other methods; what is not overridden runs on the original, whose private parts it
+ * may need.
+ */
 function overriding<Target extends object>(target: Target, own: Partial<Target>): Target {
   const methods = new Map<string | symbol, unknown>(Object.entries(own));
   return new Proxy(target, {

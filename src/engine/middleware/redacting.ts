@@ -1,6 +1,9 @@
 import type { VendorAdapter } from "../../vendors/vendor";
 
-/** A wrapped adapter (its verbs need no `this`) whose values are told to `keep`, the moment they are seen: from then on no log line and no error of the run holds them. */
+/**
+ * A wrapped adapter (its verbs need no `this`) whose values are told to `keep`, the moment they are
+ * seen: from then on no log line and no error of the run holds them.
+ */
 export function redactingAdapter(vendor: VendorAdapter, keep: (value: string) => void): VendorAdapter {
   const { mint, rotate, chooseValue, identify } = vendor;
   const seen = <Minted extends { readonly value: string }>(minted: Minted): Minted => {

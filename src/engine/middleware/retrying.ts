@@ -14,7 +14,10 @@ const FIRST_PAUSE_MILLIS = 500;
 /** A retry must leave time to write down what happened. */
 const RESERVE_MILLIS = 10_000;
 
-/** Verbs that make something new: sent again only where the vendor says for certain that nothing happened. */
+/**
+ * Verbs that make something new: sent again only where the vendor says for certain that nothing
+ * happened.
+ */
 const NOT_REPEATABLE: ReadonlySet<string> = new Set(["mint", "rotate", "createOwner"]);
 
 type Verb = VendorVerb | "readAccount" | "applyAccount";

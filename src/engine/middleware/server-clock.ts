@@ -4,8 +4,8 @@ import type { Clock } from "../ports";
 const SKEW_MIN_MILLIS = 3_000;
 
 /**
- * Time as AWS's servers tell it: nothing is revoked early because the clock of a machine is wrong. Learns from the `Date` header
- * of answers; before the first one it is the machine's own time.
+ * Time as AWS's servers tell it: nothing is revoked early because the clock of a machine is wrong.
+ * Learns from the `Date` header of answers; before the first one it is the machine's own time.
  */
 export class ServerClock implements Clock {
   #skewMillis = 0;

@@ -1,6 +1,9 @@
 import type { Strategy } from "./strategy";
 
-/** One vendor key that gets a new value; the old value works on for a grace period. `issuance/rotate-in-place.ts` does it. */
+/**
+ * One vendor key that gets a new value; the old value works on for a grace period.
+ * `issuance/rotate-in-place.ts` does it.
+ */
 export const inPlace: Strategy = {
   issues: true,
   setsExpiry: true,

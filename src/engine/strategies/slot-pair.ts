@@ -1,6 +1,9 @@
 import type { Strategy } from "./strategy";
 
-/** Two slots in turn: each rotation gives the slot that is not in use a new value. A slot cannot be revoked, only overwritten. */
+/**
+ * Two slots in turn: each rotation gives the slot that is not in use a new value. A slot cannot be
+ * revoked, only overwritten.
+ */
 export const slotPair: Strategy = {
   issues: true,
   setsExpiry: true,

@@ -44,8 +44,9 @@ async function unlessRefusedForLong(session: KeySession, keyId: string, ending: 
 }
 
 /**
- * The vendor says nothing of whose it is. Where the whole account is for one key, that key has to be one: by a value of its secret, or by
- * the order of who names it. Else a value of the secret has to be of this very vendor key.
+ * The vendor says nothing of whose it is. Where the whole account is for one key, that key has to
+ * be one: by a value of its secret, or by the order of who names it. Else a value of the secret has
+ * to be of this very vendor key.
  */
 async function isInSecret(session: KeySession, found: VendorKey): Promise<boolean> {
   const { engine, key, record } = session;
@@ -57,8 +58,8 @@ async function isInSecret(session: KeySession, found: VendorKey): Promise<boolea
 }
 
 /**
- * Whether a vendor key is shown to be the key's, by its name or its account at the vendor or, where vendor keys have neither, by the secret.
- * What is not shown is told as an incident.
+ * Whether a vendor key is shown to be the key's, by its name or its account at the vendor or, where
+ * vendor keys have neither, by the secret. What is not shown is told as an incident.
  */
 export async function showVendorKey(
   session: KeySession,

@@ -11,8 +11,9 @@ import type { SecretState } from "../ports";
 export type Held = Omit<HeldVersion, "versionId">;
 
 /**
- * What a version holds. Where KMS lets nobody read its value, the version's own mark bears out what ledger and vendor say of it: the mark is
- * a digest of vendor key and times, which the controller alone writes.
+ * What a version holds. Where KMS lets nobody read its value, the version's own mark bears out what
+ * ledger and vendor say of it: the mark is a digest of vendor key and times, which the controller
+ * alone writes.
  * @param listed what the vendor was seen to list
  * @returns undefined where the version holds no value of ours
  * @throws ScopedKeysRuntimeError SK290 where it cannot be read, and nothing shows what it holds
@@ -43,7 +44,8 @@ function told({ record }: KeySession, listed: readonly VendorKey[]): Held[] {
     if (keyId !== undefined && issuedAt !== undefined && expiresAt !== undefined)
       known.push({ keyId, issuedAt, expiresAt });
   }
-  // The ledger has no times of their mints, and the vendor's list has no times that the controller may have changed.
+  // The ledger has no times of their mints, and the vendor's list has no times that the controller
+  // may have changed.
   const ends = new Set(
     [record.current, ...record.superseded].flatMap((each) => (each === undefined ? [] : [each.expiresAt])),
   );

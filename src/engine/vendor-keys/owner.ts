@@ -4,8 +4,9 @@ import { isMarked, ownerMark } from "../integrity/marks";
 import type { KeySession } from "../key-session";
 
 /**
- * The key's account at the vendor, as far as it is shown to be the key's: the ledger's word counts where the secret has it too, else the
- * vendor is asked for the account of the key's name. From here on the record says what was shown. Undefined where there is none.
+ * The key's account at the vendor, as far as it is shown to be the key's: the ledger's word counts
+ * where the secret has it too, else the vendor is asked for the account of the key's name. From
+ * here on the record says what was shown. Undefined where there is none.
  */
 export async function shownOwner(session: KeySession): Promise<string | undefined> {
   const { engine, key } = session;
@@ -26,7 +27,10 @@ export async function shownOwner(session: KeySession): Promise<string | undefine
   return found;
 }
 
-/** The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new one. Undefined where vendors have none. */
+/**
+ * The key's account at the vendor: the one of its name, whoever's answer was lost, or else a new
+ * one. Undefined where vendors have none.
+ */
 export async function owner(session: KeySession): Promise<string | undefined> {
   const known = await shownOwner(session);
   if (known !== undefined) return known;

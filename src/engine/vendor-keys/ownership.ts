@@ -15,7 +15,10 @@ export function isLive({ expiresAt, disabled }: Pick<VendorKey, "expiresAt" | "d
   return disabled !== true && (expiresAt === undefined || expiresAt > now);
 }
 
-/** Whether a vendor key is one of the key's, known to the ledger or not: on its account, or minted in its name. */
+/**
+ * Whether a vendor key is one of the key's, known to the ledger or not: on its account, or minted
+ * in its name.
+ */
 export function isOfKey(
   { deployment, vendor }: Lineage,
   { key, ownerId }: Pick<KeyRecord, "key" | "ownerId">,
@@ -28,15 +31,18 @@ export function isOfKey(
   return found.name === own || found.name.startsWith(`${own}/`);
 }
 
-/** Whether this deployment minted it for the key: by its name, or, where vendor keys have none, by whose it is. */
+/**
+ * Whether this deployment minted it for the key: by its name, or, where vendor keys have none, by
+ * whose it is.
+ */
 export function isMintedFor(lineage: Lineage, record: Pick<KeyRecord, "key" | "ownerId">, found: VendorKey): boolean {
   if (lineage.vendor.descriptor.nameless) return isOfKey(lineage, record, found);
   return keyOfVendorName(lineage.deployment, found.name) === record.key;
 }
 
 /**
- * Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing of. Where people mint there are none: what
- * they made waits to be adopted.
+ * Vendor keys that stand in this key's name or on its account, and that the ledger knows nothing
+ * of. Where people mint there are none: what they made waits to be adopted.
  */
 export function isForeign(lineage: Lineage, record: KeyRecord, found: VendorKey): boolean {
   if (!strategyOf(lineage.vendor.descriptor).ownsUnknownKeys) return false;
@@ -49,10 +55,12 @@ export function isForeign(lineage: Lineage, record: KeyRecord, found: VendorKey)
 export function isLostMint(lineage: Lineage, record: KeyRecord, token: string, found: VendorKey): boolean {
   if (lineage.vendor.descriptor.nameless) {
     const others = { ...record, pending: record.pending.filter((p) => p.token !== token) };
-    // Where there are no owners either, vendor keys are slots: what is in one that is not in use is overwritten.
+    // Where there are no owners either, vendor keys are slots: what is in one that is not in use is
+    // overwritten.
     return !isAccounts(found) && found.ownerId === record.ownerId && !vendorKeyIds(others).has(found.id);
   }
-  // A name holds a part of its token, which nobody else has; where the vendor shows owners, both must fit.
+  // A name holds a part of its token, which nobody else has; where the vendor shows owners, both
+  // must fit.
   const onAccount = (found.ownerId ?? record.ownerId) === record.ownerId;
   return onAccount && found.name === vendorKeyName(lineage.deployment, record.key, token);
 }

@@ -8,7 +8,10 @@ const DIFFERENCE_MAX_LENGTH = 300;
 /** One dimension in which what the vendor shows is not what was applied. */
 export interface Difference {
   readonly dimension: keyof Grant;
-  /** `to all permissions`, `: +a -b`, ` from 25 USD a month to 100 USD a month`: follows "changed at <vendor>". */
+  /**
+   * `to all permissions`, `: +a -b`, ` from 25 USD a month to 100 USD a month`: follows "changed at
+   * <vendor>".
+   */
   readonly change: string;
 }
 
@@ -47,7 +50,10 @@ function listChange(
   return `: ${shorten([...added, ...removed].join(" "), DIFFERENCE_MAX_LENGTH)}`;
 }
 
-/** Lists are shown as they are, and compared item by item. Of the limits that policies have, an update takes off what it does not set. */
+/**
+ * Lists are shown as they are, and compared item by item. Of the limits that policies have, an
+ * update takes off what it does not set.
+ */
 function isLimit({ of }: OtherLimit): boolean {
   return of !== undefined && !LISTS.some((list) => list === of);
 }

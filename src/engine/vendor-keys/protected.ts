@@ -14,7 +14,10 @@ export interface ProtectedKeys {
   readonly inUse: string | undefined;
   /** Ids of vendor keys that somebody marked. */
   readonly retained: ReadonlySet<string>;
-  /** Id of the vendor key that AWSPREVIOUS holds, as long as the secret's own times give it an overlap. */
+  /**
+   * Id of the vendor key that AWSPREVIOUS holds, as long as the secret's own times give it an
+   * overlap.
+   */
   readonly overlapping: string | undefined;
 }
 
@@ -32,7 +35,8 @@ export async function protectedKeys(session: KeySession): Promise<ProtectedKeys>
 }
 
 /**
- * Of `protectedKeys` what somebody marked. Reads no other value, so that whoever ends all else can do so where none can be read.
+ * Of `protectedKeys` what somebody marked. Reads no other value, so that whoever ends all else can
+ * do so where none can be read.
  * @param listed what the vendor was seen to list
  */
 export async function retainedKeyIds(
@@ -73,7 +77,10 @@ async function overlapping(
   return until > nowSeconds(session.engine.clock) ? (await heldBy(session, versions, previous))?.keyId : undefined;
 }
 
-/** Whether the controller wrote a value of the vendor key into the secret. Throws SK290 where no version shows it and one cannot be read. */
+/**
+ * Whether the controller wrote a value of the vendor key into the secret. Throws SK290 where no
+ * version shows it and one cannot be read.
+ */
 export async function isWrittenKey(
   session: KeySession,
   versions: SecretState["versions"],
@@ -93,8 +100,9 @@ export async function isWrittenKey(
 }
 
 /**
- * Which of a vendor's slots holds the value that somebody else put into a version. Of other vendors' keys nobody needs to know: what this
- * library did not mint it never ends; but of two slots it gives one a new value.
+ * Which of a vendor's slots holds the value that somebody else put into a version. Of other
+ * vendors' keys nobody needs to know: what this library did not mint it never ends; but of two
+ * slots it gives one a new value.
  */
 export async function foreignSlot({ engine, key }: KeySession, versionId: string): Promise<VendorKey | undefined> {
   const { vendor, secrets, deadline } = engine;

@@ -8,8 +8,9 @@ import type { Engine } from "../ports";
 import { outcomeOf } from "./seen-dead";
 
 /**
- * What lies in an account that is gone can neither be listed nor revoked, and opens nothing. Who says so is the vendor, asked anew by each run;
- * what an operator or the ledger says is only why it is asked.
+ * What lies in an account that is gone can neither be listed nor revoked, and opens nothing. Who
+ * says so is the vendor, asked anew by each run; what an operator or the ledger says is only why it
+ * is asked.
  */
 export interface ProvenGone {
   /** With an adapter to which no vendor key is left. */
@@ -47,8 +48,8 @@ function reasonWithoutAnswer(facts: AccountGoneFacts | undefined): string {
 }
 
 /**
- * Id of a vendor key whose value opens something. To another account's admin key, a project is one that is not there: then the keys work.
- * A look that is no verdict shows nothing.
+ * Id of a vendor key whose value opens something. To another account's admin key, a project is one
+ * that is not there: then the keys work. A look that is no verdict shows nothing.
  */
 async function workingKey(engine: Engine, key: string): Promise<string | undefined> {
   const { secrets, ledger } = engine;

@@ -16,12 +16,16 @@ const PROMPT_SECONDS = 60;
 
 /** What became of the values of a vendor key that its vendor has taken off its list. */
 export type Afterlife =
-  /** With `untried`: KMS lets nobody read a value of it, in these words, so the vendor's list and times are all that speaks for its death. */
+  /**
+   * With `untried`: KMS lets nobody read a value of it, in these words, so the vendor's list and
+   * times are all that speaks for its death.
+   */
   { readonly dead: true; readonly untried?: string } | { readonly dead: false; readonly until: number };
 
 /**
- * Whether a vendor key that is off the vendor's list since then opens nothing any more, by real calls with its values. Where the secret has
- * no value of it that can be read, the vendor's list counts, or, of vendors that are slow and where there is no verdict, their own times.
+ * Whether a vendor key that is off the vendor's list since then opens nothing any more, by real
+ * calls with its values. Where the secret has no value of it that can be read, the vendor's list
+ * counts, or, of vendors that are slow and where there is no verdict, their own times.
  */
 export async function afterlife(session: KeySession, keyId: string, since: number): Promise<Afterlife> {
   const { engine } = session;
@@ -39,13 +43,17 @@ export async function afterlife(session: KeySession, keyId: string, since: numbe
       if (outcome === "unknown" && until > now) return { dead: false, until };
     }
   }
-  // Nobody can try what has no value here: the vendor's list counts, unless the vendor is known to be slow.
+  // Nobody can try what has no value here: the vendor's list counts, unless the vendor is known to
+  // be slow.
   const isListEnough = values.size > 0 || typicalSeconds <= PROMPT_SECONDS;
   if (!isListEnough && until > now) return { dead: false, until };
   return { dead: true, ...defined({ untried: unread }) };
 }
 
-/** A vendor key that is replaced in place has several. `unread`: why one cannot be read that may be of it. */
+/**
+ * A vendor key that is replaced in place has several. `unread`: why one cannot be read that may be
+ * of it.
+ */
 async function valuesOf(
   session: KeySession,
   keyId: string,

@@ -2,8 +2,9 @@ import { issuerBase } from "../names";
 import { parseStrictJson } from "../strict-json";
 
 /**
- * One text for IAM policy documents that mean the same: names of statements, the order of statements and of lists, and lists of one play
- * no part. Undefined for what is no document that the constructs would write.
+ * One text for IAM policy documents that mean the same: names of statements, the order of
+ * statements and of lists, and lists of one play no part. Undefined for what is no document that
+ * the constructs would write.
  */
 export function canonicalDocument(text: unknown): string | undefined {
   const parsed = typeof text === "string" ? documentOf(text) : undefined;
@@ -18,14 +19,20 @@ export function canonicalDocument(text: unknown): string | undefined {
   return statements.includes(undefined) ? undefined : statements.sort().join("\n");
 }
 
-/** Statements of a document that the constructs might write, each without its name; none of any other text. */
+/**
+ * Statements of a document that the constructs might write, each without its name; none of any
+ * other text.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: whoever asks looks into it
 export function statementsIn(text: unknown): any[] {
   const lines = (canonicalDocument(text) ?? "").split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line));
 }
 
-/** The same text without the names that follow from an issuer's prefix: a renamed issuer may do no more than before. */
+/**
+ * The same text without the names that follow from an issuer's prefix: a renamed issuer may do no
+ * more than before.
+ */
 export function unnamed(text: string, prefix: string): string {
   if (prefix === "") return text;
   const escaped = [prefix, issuerBase(prefix)].map((name) => name.replace(/[^A-Za-z0-9]/g, "\\$&"));
@@ -34,7 +41,9 @@ export function unnamed(text: string, prefix: string): string {
     .replace(new RegExp(`(?<=[:/])${escaped[1]}(?=controller|observer|ledger)`, "g"), "NAME-");
 }
 
-/** Undefined where a member is there twice as well: who reads such a text takes one or the other. */
+/**
+ * Undefined where a member is there twice as well: who reads such a text takes one or the other.
+ */
 function documentOf(text: string): unknown {
   try {
     return parseStrictJson(text);

@@ -7,8 +7,8 @@ import type { RenderedPart } from "./rule";
 import { SWEEP_PARTS } from "./sweep";
 
 /**
- * Everything that the constructs render, by the name of the part. An attribute that is not here is one that nobody has classified: review
- * reports it, and `test/model/rendered.test.ts` fails.
+ * Everything that the constructs render, by the name of the part. An attribute that is not here is
+ * one that nobody has classified: review reports it, and `test/model/rendered.test.ts` fails.
  */
 export const RENDERED: Readonly<Record<string, RenderedPart>> = {
   ...LEDGER_PARTS,

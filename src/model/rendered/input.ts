@@ -4,7 +4,10 @@ import { type ProjectLimits, projectLimitsSchema } from "../project-limits";
 import { parseStrictJson } from "../strict-json";
 import { formOf } from "./rule";
 
-/** The repair token, which the plan knows: a text, or in configuration the expression that the constructs write. */
+/**
+ * The repair token, which the plan knows: a text, or in configuration the expression that the
+ * constructs write.
+ */
 const EXPRESSION = /,"repair":\$\{jsonencode\(lookup\((local\.[\w-]+), "([A-Za-z0-9_.#-]{1,64})", "none"\)\)\}\}$/;
 
 const keySchema = v.strictObject({
@@ -15,7 +18,10 @@ const keySchema = v.strictObject({
 });
 const accountSchema = v.strictObject({ account: projectLimitsSchema, repair: v.string() });
 
-/** Where the repair token comes from: what it is, or in configuration the name of the key that it is looked up for. */
+/**
+ * Where the repair token comes from: what it is, or in configuration the name of the key that it is
+ * looked up for.
+ */
 export type Repair = { readonly token: string } | { readonly of: string; readonly local: string };
 
 /** Input of an invocation, as the constructs write it. */

@@ -163,7 +163,8 @@ function isObjectText(value: unknown): boolean {
 }
 
 const ROLE: Rules = {
-  // What stands before the function's name is the organisation's, and policies of the organisation may go by it.
+  // What stands before the function's name is the organisation's, and policies of the organisation
+  // may go by it.
   name: told("role name", "identical", (value, about) => isText(value) && isRoleName(value, about), {
     of: roleNamePrefix,
   }),

@@ -26,7 +26,10 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/key/scoped-key.ts` and `constructs/issuer/project-limits.ts` render. Readers' policies are judged as those of others are. */
+/**
+ * What `constructs/key/scoped-key.ts` and `constructs/issuer/project-limits.ts` render. Readers'
+ * policies are judged as those of others are.
+ */
 
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
 const optionalText = (value: unknown) => value === undefined || value === null || isText(value);

@@ -3,7 +3,10 @@ import { bedrockStatements, controllerPolicy, observerPolicy, type Places, type 
 import { canonicalDocument, statementsIn } from "./documents";
 import { type About, isText, placesOf } from "./rule";
 
-/** `controllerPolicy` and `observerPolicy` of `src/model/policies.ts` for what the function is told, and nothing beside it. */
+/**
+ * `controllerPolicy` and `observerPolicy` of `src/model/policies.ts` for what the function is told,
+ * and nothing beside it.
+ */
 export function isRolePolicy(value: unknown, about: About): boolean {
   const given = placed(value, about);
   const text = canonicalDocument(given);
@@ -48,7 +51,10 @@ function adminSecretArn(secret: string, here: Places): string {
   return SECRET_NAME.test(secret) ? here.arn("secretsmanager", `secret:${secret}-??????`) : secret;
 }
 
-/** It stands nowhere else: that it is one key, used for that secret alone, is all that can be said of it. */
+/**
+ * It stands nowhere else: that it is one key, used for that secret alone, is all that can be said
+ * of it.
+ */
 function adminKmsKey(document: unknown, adminSecretArn: string): string | undefined {
   for (const { Action, Resource, Condition } of statementsIn(document)) {
     if (Action !== "kms:Decrypt" || Condition?.StringLike?.["kms:EncryptionContext:SecretARN"] !== adminSecretArn)

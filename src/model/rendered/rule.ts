@@ -4,8 +4,9 @@ import { type IamUsers, ISSUER_TAG } from "../names";
 import type { Places } from "../policies";
 
 /**
- * What review knows of an attribute that the constructs render. `renders` looks at what stands after a change and says whether the
- * constructs write it like that; what they do not write like that, nobody can tell.
+ * What review knows of an attribute that the constructs render. `renders` looks at what stands
+ * after a change and says whether the constructs write it like that; what they do not write like
+ * that, nobody can tell.
  */
 export interface Rule {
   /** Two values of one form mean the same. Absent: `formOf`. */
@@ -13,15 +14,19 @@ export interface Rule {
   readonly renders: (value: unknown, about: About) => boolean;
   /** The provider's own answer: it may change freely, and configuration never has it. */
   readonly computed?: true;
-  /** The provider reads it back and never plans another one: where a plan has another one, somebody has written it. */
+  /**
+   * The provider reads it back and never plans another one: where a plan has another one, somebody
+   * has written it.
+   */
   readonly readBack?: true;
   /** Attributes of the one block that may stand here. */
   readonly block?: Rules;
   /** `block` is a map by name. */
   readonly map?: true;
   /**
-   * Field of the review that tells a change between two rendered values, and the order to compare by where it is silent. `of`: the part of
-   * the value that it tells of; the rest follows from names. Absent: all of it.
+   * Field of the review that tells a change between two rendered values, and the order to compare
+   * by where it is silent. `of`: the part of the value that it tells of; the rest follows from
+   * names. Absent: all of it.
    */
   readonly told?: {
     readonly field: string;
@@ -53,7 +58,10 @@ export interface About {
   readonly here: Here;
   /** Name, secret and policy of a key; the policy is undefined where it cannot be read. */
   readonly key: { readonly name: string; readonly secret: string; readonly policy: KeyPolicy | undefined };
-  /** ARN of the role of one of the issuer's functions: as its resource has it where that is in sight, else as it is by default. */
+  /**
+   * ARN of the role of one of the issuer's functions: as its resource has it where that is in
+   * sight, else as it is by default.
+   */
   roleArn(role: "controller" | "observer"): string;
   /** What the policy of a function's role follows from, as the function's resource has it. */
   functionOf(role: "controller" | "observer"): FunctionFacts;
@@ -69,9 +77,15 @@ export interface About {
   readonly repair: (key: string) => string | undefined;
   /** Seconds between sweeps; undefined where they cannot be read. */
   readonly sweepSeconds: number | undefined;
-  /** Days before expiry at which the issuer's alarm goes off, as its keys have it; undefined where not all are in sight. */
+  /**
+   * Days before expiry at which the issuer's alarm goes off, as its keys have it; undefined where
+   * not all are in sight.
+   */
   readonly expiryAlarmDays: number | undefined;
-  /** Name of the part of the same key or issuer that a text refers to, by that attribute; those of a key's issuer as `issuer:<part>`. */
+  /**
+   * Name of the part of the same key or issuer that a text refers to, by that attribute; those of a
+   * key's issuer as `issuer:<part>`.
+   */
   partOf(text: string, attribute: string): string | undefined;
   /** Whether a part of that name stands in the same stack. */
   has(part: string): boolean;
@@ -102,7 +116,10 @@ export interface RenderedPart {
   /** Whether each has it. */
   readonly required: boolean;
   readonly rules: Rules;
-  /** Parts that `depends_on` names; those of another subject as `issuer:<part>`, which count where they are in the same stack. */
+  /**
+   * Parts that `depends_on` names; those of another subject as `issuer:<part>`, which count where
+   * they are in the same stack.
+   */
   readonly dependsOn: readonly string[];
 }
 

@@ -18,7 +18,10 @@ import {
   unset,
 } from "./rule";
 
-/** What `constructs/issuer/key-issuer.ts` renders around the functions: names to call the controller by, the schedule of the sweep, and who may invoke the controller. */
+/**
+ * What `constructs/issuer/key-issuer.ts` renders around the functions: names to call the controller
+ * by, the schedule of the sweep, and who may invoke the controller.
+ */
 
 const ruleName = ({ prefix }: About) => `${issuerBase(prefix)}sweep`;
 const controller = ({ prefix }: About) => functionName(prefix, "controller");
@@ -135,7 +138,10 @@ const alias = (name: string): Rules => ({
   invoke_arn: computed,
 });
 
-/** Who may order, and who may plan: `constructs/access/issuer-grants.ts`. A grant that comes or goes is told as such. */
+/**
+ * Who may order, and who may plan: `constructs/access/issuer-grants.ts`. A grant that comes or goes
+ * is told as such.
+ */
 const grant = (what: string): RenderedPart => ({
   type: "aws_iam_role_policy",
   of: "issuer",

@@ -7,7 +7,9 @@ export interface Block {
   readonly kind: string;
   /** Of resources, data sources, actions; empty for others. */
   readonly type: string;
-  /** `aws_iam_role.app`, `data.aws_iam_policy_document.read`, `module.vpc`, `output.arn`, `moved[0]` */
+  /**
+   * `aws_iam_role.app`, `data.aws_iam_policy_document.read`, `module.vpc`, `output.arn`, `moved[0]`
+   */
   readonly address: string;
   /** As it is written: texts are templates. */
   readonly body: Attributes;
@@ -24,7 +26,10 @@ const NAMED = new Set(["module", "output", "check", "variable", "provider"]);
 /** What says nothing about who reaches what, or is judged elsewhere. */
 const PASSED = new Set(["//", "terraform", "locals"]);
 
-/** Blocks as they are written, texts as templates. In Terraform's JSON a list stands wherever an object may. */
+/**
+ * Blocks as they are written, texts as templates. In Terraform's JSON a list stands wherever an
+ * object may.
+ */
 export function blocksOf(stack: string, configuration: Attributes): Block[] {
   return Object.entries(configuration).flatMap(([kind, content]) => {
     if (PASSED.has(kind)) return [];

@@ -2,8 +2,9 @@ import { isOpen } from "../../iam";
 import { type Attributes, text } from "../attributes";
 
 /**
- * Services that give rights, hold them back, or make resources that Terraform does not show: of a type of theirs that this release does not know
- * nobody can tell what it does to keys, whatever it names.
+ * Services that give rights, hold them back, or make resources that Terraform does not show: of a
+ * type of theirs that this release does not know nobody can tell what it does to keys, whatever it
+ * names.
  */
 const CLOSED: ReadonlySet<string> = new Set([
   "iam",
@@ -47,8 +48,8 @@ const GUARDING = /^aws_(?:organizations|controltower)_|^aws_iam_(?:account_passw
 export type Closed = "unknown" | "guards";
 
 /**
- * What nobody can tell of a resource since of its type nothing is known; undefined where it is of a service that gives no rights, and is then judged
- * by what it names.
+ * What nobody can tell of a resource since of its type nothing is known; undefined where it is of a
+ * service that gives no rights, and is then judged by what it names.
  */
 export function closedOf(type: string, body: Attributes): Closed | undefined {
   if (HARMLESS.has(type)) return undefined;

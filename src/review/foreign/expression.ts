@@ -1,8 +1,9 @@
 import { isAttributes } from "../attributes";
 
 /**
- * What an expression of Terraform is, as far as it is written out: texts, lists, objects, `jsonencode`, and references, which `resolve` puts in.
- * Anything else is `undefined`: what it will be is not known.
+ * What an expression of Terraform is, as far as it is written out: texts, lists, objects,
+ * `jsonencode`, and references, which `resolve` puts in. Anything else is `undefined`: what it will
+ * be is not known.
  */
 export function evaluated(source: string, text: (template: string) => string, resolve: Resolve): unknown {
   const reader = new Reader(source, text, resolve);
@@ -127,7 +128,10 @@ class Reader {
   }
 }
 
-/** Where a quoted text ends that starts at `start`; expressions in it may hold quoted texts. -1: it does not. */
+/**
+ * Where a quoted text ends that starts at `start`; expressions in it may hold quoted texts. -1: it
+ * does not.
+ */
 function endOfQuoted(source: string, start: number): number {
   for (let i = start; i < source.length; i++) {
     const character = source[i];
@@ -187,7 +191,9 @@ export function partsOf(template: string): Part[] {
   return parts;
 }
 
-/** Everything in an expression that may be a reference, e.g. `local.names`, `aws_iam_role.app.name`. */
+/**
+ * Everything in an expression that may be a reference, e.g. `local.names`, `aws_iam_role.app.name`.
+ */
 export function referencesIn(expression: string): string[] {
   return [...new Set(expression.match(/(?<![\w.-])[A-Za-z_][\w-]*(?:\.[\w-]+|\[(?:\d+|"[^"\\$]*")\])+/g) ?? [])];
 }

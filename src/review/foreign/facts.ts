@@ -17,7 +17,10 @@ import { runsProgram, writesAnywhere } from "./programs";
 import { type Fact, Readers, rightsFacts, statementText, UNTOLD } from "./reach";
 import { RIGHTS } from "./rights-table";
 
-/** Resource types by which the library's own things are made, with the attribute that has the name. Another part of the review tells of them. */
+/**
+ * Resource types by which the library's own things are made, with the attribute that has the name.
+ * Another part of the review tells of them.
+ */
 const THINGS: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
   aws_secretsmanager_secret: ["name", "secret"],
   aws_lambda_function: ["function_name", "function"],
@@ -26,21 +29,31 @@ const THINGS: Readonly<Record<string, readonly [attribute: string, kind: Kind]>>
   aws_cloudwatch_metric_alarm: ["alarm_name", "alarm"],
   aws_dynamodb_table: ["name", "table"],
 };
-/** Types of which every one that acts on an owned thing is told elsewhere, with the attribute that says on what it acts. */
+/**
+ * Types of which every one that acts on an owned thing is told elsewhere, with the attribute that
+ * says on what it acts.
+ */
 const TOLD_ELSEWHERE: Readonly<Record<string, readonly [attribute: string, kind: Kind]>> = {
   aws_secretsmanager_secret_rotation: ["secret_id", "secret"],
   aws_lambda_invocation: ["function_name", "function"],
 };
-/** Kinds of blocks that another part of the review tells of, or that only carry values to where they are named. */
+/**
+ * Kinds of blocks that another part of the review tells of, or that only carry values to where they
+ * are named.
+ */
 const PASSED = new Set(["provider", "variable", "import", "moved", "removed"]);
 
-/** Everybody who has rights in a stack; policies of the library's own functions are told with the issuer. */
+/**
+ * Everybody who has rights in a stack; policies of the library's own functions are told with the
+ * issuer.
+ */
 export function principalsIn(all: readonly Resource[], stack: StackBlocks): readonly Principal[] {
   const known = PRINCIPALS.get(stack);
   if (known !== undefined) return known;
   const resources = all.filter((each) => each.stack === stack.stack);
   const functions = resources.filter(({ type }) => type === "aws_lambda_function").flatMap(ownFunction);
-  // A role that was read back lists its inline policies as well; of a function's role the owned half judges them.
+  // A role that was read back lists its inline policies as well; of a function's role the owned
+  // half judges them.
   const own = new Set(
     resources
       .filter((each) =>
@@ -71,7 +84,10 @@ export function readersOf(
   return readers.all();
 }
 
-/** Roles, users, policies and permission sets that may read a key: whoever becomes one of them, or is given one, reads it. */
+/**
+ * Roles, users, policies and permission sets that may read a key: whoever becomes one of them, or
+ * is given one, reads it.
+ */
 export function readersAmong(readers: Iterable<readonly string[]>): Owned[] {
   const labels = new Set([...readers].flat());
   const found = new Map<string, Owned>();
@@ -134,7 +150,8 @@ class World {
   ofPrincipal(principal: Principal): Fact[] {
     const facts = rightsFacts(this.stack.stack, principal, this.owned, this.declares);
     if (principal.kind !== "role") return facts;
-    // Whatever a function of the library may do beyond what the library gives it is more than is known.
+    // Whatever a function of the library may do beyond what the library gives it is more than is
+    // known.
     const functions = met(principal.name, ["role"], this.owned);
     return functions.some(({ certain }) => certain) || (functions.length > 0 && facts.length > 0)
       ? [
@@ -374,7 +391,10 @@ class World {
     return this.#policies;
   }
 
-  /** What holds a role or a user that reaches keys: where it goes, or becomes another one, more may be allowed. */
+  /**
+   * What holds a role or a user that reaches keys: where it goes, or becomes another one, more may
+   * be allowed.
+   */
   #bounds(address: string, body: Attributes): Fact[] {
     const [who] = met(text(body, "name") ?? `(${address})`, ["reader"], this.owned);
     if (who === undefined) return [];
@@ -563,7 +583,10 @@ const LAMBDA_ALONE = canonical({
   Principal: { Service: ["lambda.amazonaws.com"] },
 });
 
-/** The local by which the library names an observer; of a plan its value is not told until the observer exists. */
+/**
+ * The local by which the library names an observer; of a plan its value is not told until the
+ * observer exists.
+ */
 const OBSERVER_LOCAL = /\{ local\.scoped-keys_[\w-]*observer_[0-9A-F]{8} \}/;
 
 /** Asks an observer, which only reads. */

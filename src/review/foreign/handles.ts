@@ -30,8 +30,8 @@ const ofTopic = (does: string, attribute: string) => [handle(does, ["topic"], at
 const ofKey = (does: string, attribute = "key_id") => [handle(does, ["KMS key"], attribute)];
 
 /**
- * Resources and data sources that act on something by naming it. Of them everything is known: where what they name is nothing that keys depend on,
- * they are harmless, whatever else they say.
+ * Resources and data sources that act on something by naming it. Of them everything is known: where
+ * what they name is nothing that keys depend on, they are harmless, whatever else they say.
  */
 export const HANDLES: Readonly<Record<string, readonly Handle[]>> = {
   aws_lambda_function_url: ofFunction("opens a URL of"),
@@ -151,7 +151,10 @@ function meets(pattern: Pattern, { handles, kind, said }: Owned): Answer {
   return answer;
 }
 
-/** Something that is not known, and an ARN: it may be that one where the words of it say so, or say no ARN at all. */
+/**
+ * Something that is not known, and an ARN: it may be that one where the words of it say so, or say
+ * no ARN at all.
+ */
 function mayBe(said: string, kind: Kind, arn: Pattern): boolean {
   const service = { "KMS key": ":kms:", topic: ":sns:" }[String(kind)];
   if (service === undefined || !arn.includes(service)) return false;

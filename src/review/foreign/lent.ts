@@ -4,7 +4,9 @@ import { met } from "./handles";
 import { CARRYING, containers, NAMES_ONLY, SAID_ONLY } from "./mentions";
 import type { Owned } from "./owned";
 
-/** Attributes that give a role something, or say what it may not do: nobody else has more by them. */
+/**
+ * Attributes that give a role something, or say what it may not do: nobody else has more by them.
+ */
 const GIVES_IT = /polic|principal|condition|grantee|boundary|^assume_role$|^depends_on$/;
 /** Attributes that name a role by its name alone. */
 const ROLE = /(?:^|_)roles?(?:_names?|_arns?)?$/;
@@ -12,8 +14,8 @@ const ROLE = /(?:^|_)roles?(?:_names?|_arns?)?$/;
 const PROFILE = /instance_profile/;
 
 /**
- * Roles that reach keys and that a resource lends to a program, to people, to machines. What else the resource says plays no part: a
- * program that changes is the affair of whoever has it.
+ * Roles that reach keys and that a resource lends to a program, to people, to machines. What else
+ * the resource says plays no part: a program that changes is the affair of whoever has it.
  */
 export function lentIn(type: string, body: Attributes, owned: readonly Owned[]): string[] {
   const readers = owned.filter(({ kind }) => kind === "reader");

@@ -1,8 +1,10 @@
 import { type PolicyDocument, policyOf } from "../../iam";
 
 /**
- * Managed policies of AWS whose text no plan holds, as far as they concern secrets, functions, roles and what else keys depend on.
- * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html. Of one that is not here, nobody can tell.
+ * Managed policies of AWS whose text no plan holds, as far as they concern secrets, functions,
+ * roles and what else keys depend on.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html. Of one that is
+ * not here, nobody can tell.
  */
 const GRANT: Readonly<Record<string, readonly string[] | { readonly allBut: readonly string[] }>> = {
   AdministratorAccess: ["*"],

@@ -3,7 +3,10 @@ import { type Attributes, canonical, isAttributes, json } from "../attributes";
 import type { Kind, Owned } from "./owned";
 import { CUT } from "./resolver";
 
-/** Kinds that others share without any harm: they tell others something, or encrypt it. Whoever changes them is found by what he acts on. */
+/**
+ * Kinds that others share without any harm: they tell others something, or encrypt it. Whoever
+ * changes them is found by what he acts on.
+ */
 const SHARED: ReadonlySet<Kind> = new Set<Kind>(["topic", "KMS key", "reader", "user"]);
 
 /** Attributes that say something to people, or in which order Terraform goes on. */
@@ -16,8 +19,8 @@ export const SAID_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Attributes, by type, that hold names and lend nothing to them: a name in the environment of a program lets it read nothing. What is not listed here
- * is one of which nobody can tell.
+ * Attributes, by type, that hold names and lend nothing to them: a name in the environment of a
+ * program lets it read nothing. What is not listed here is one of which nobody can tell.
  */
 export const NAMES_ONLY: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_function: ["environment", "depends_on"],
@@ -38,7 +41,9 @@ export const CARRYING: Readonly<Record<string, readonly string[]>> = {
   output: ["value"],
 };
 
-/** Attributes that say on what a resource acts; what they say by a variable alone may be anything. */
+/**
+ * Attributes that say on what a resource acts; what they say by a variable alone may be anything.
+ */
 const ACTED_ON = /(?:^|_)(?:function_name|function_arn|lambda_arn|lambda_function_arn|secret_arn|secret_id)$/;
 
 /** Everything that keys depend on, to be found in any text. */
@@ -94,7 +99,10 @@ export class Mentions {
   }
 }
 
-/** A name ends where a character stands that names cannot go on with; one that is open at its end goes on. */
+/**
+ * A name ends where a character stands that names cannot go on with; one that is open at its end
+ * goes on.
+ */
 function bounded(needle: string): RegExp {
   const escaped = needle.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
   const end = /[A-Za-z0-9]$/.test(needle) ? "(?![A-Za-z0-9_-])" : "";

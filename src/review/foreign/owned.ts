@@ -72,7 +72,10 @@ const secret = (kind: Kind, label: string, name: string) =>
     [name, arn("secretsmanager", `secret:${name}`)],
   );
 
-/** Everything of the issuers and keys on either side: what one of them reaches, the other reaches as well. */
+/**
+ * Everything of the issuers and keys on either side: what one of them reaches, the other reaches as
+ * well.
+ */
 export function ownedBy(sides: readonly Side[]): Owned[] {
   const found = new Map<string, Owned>();
   const add = (each: Owned) => found.set(`${each.kind} ${each.label} ${each.arns.join(" ")}`, each);
@@ -197,7 +200,10 @@ export function roleNamed(kind: "role" | "reader", label: string, name: string):
   return owned(kind, label, name, [global("iam", `role/${name}`), global("iam", `role/*/${name}`)], [name]);
 }
 
-/** An instance profile by which machines get a role: `address` is what names it where its name is not known. */
+/**
+ * An instance profile by which machines get a role: `address` is what names it where its name is
+ * not known.
+ */
 export function profileNamed(label: string, address: string, name: string | undefined): Owned {
   const known = name ?? `(${address})`;
   const named = owned("reader", label, known, [global("iam", `instance-profile/${known}`)], [known]);

@@ -20,7 +20,10 @@ interface Change {
   };
 }
 
-/** In place of an expression of which a plan tells only what it refers to; no template of Terraform's can be that. */
+/**
+ * In place of an expression of which a plan tells only what it refers to; no template of
+ * Terraform's can be that.
+ */
 export const REFERENCES = "references only:";
 
 /** @param plan JSON of `terraform show -json`, of which the changes were read already */
@@ -93,7 +96,10 @@ function holdsTrue(mask: unknown): boolean {
   return isAttributes(mask) ? Object.values(mask).some(holdsTrue) : mask === true;
 }
 
-/** What is known, as a template; in place of what is not, its expression. Computed attributes have none, and are left out. */
+/**
+ * What is known, as a template; in place of what is not, its expression. Computed attributes have
+ * none, and are left out.
+ */
 function patch(value: unknown, mask: unknown, expression: unknown): unknown {
   if (mask === true) return mapped(expression);
   if (Array.isArray(mask) && (Array.isArray(value) || value === undefined)) {
@@ -131,7 +137,10 @@ function literal(value: unknown): unknown {
     : value;
 }
 
-/** Expressions of a configuration as what is written. Of a configuration in JSON a plan quotes texts as they stand. */
+/**
+ * Expressions of a configuration as what is written. Of a configuration in JSON a plan quotes texts
+ * as they stand.
+ */
 function mapped(expression: unknown): unknown {
   if (Array.isArray(expression)) return expression.map(mapped);
   if (!isAttributes(expression)) return expression;

@@ -3,8 +3,9 @@ import { parseStrictJson } from "../../model/strict-json";
 import { type Attributes, blocks, isAttributes, text } from "../attributes";
 
 /**
- * The JSON that `aws_iam_policy_document` makes; undefined where that cannot be told. A statement that another may replace, since both have one
- * name, denies nothing for certain and is left out if it denies.
+ * The JSON that `aws_iam_policy_document` makes; undefined where that cannot be told. A statement
+ * that another may replace, since both have one name, denies nothing for certain and is left out if
+ * it denies.
  */
 export function documentOf(body: unknown): string | undefined {
   if (!isAttributes(body) || body["dynamic"] !== undefined) return undefined;

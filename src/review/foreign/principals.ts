@@ -81,7 +81,8 @@ export const POLICY_TYPES: ReadonlySet<string> = new Set([
 
 /**
  * Everybody to whom the resources of a stack give rights.
- * @param isOwn whether a resource is a policy of the library's own functions, of which another part of the review tells
+ * @param isOwn whether a resource is a policy of the library's own functions, of which another part
+ * of the review tells
  */
 export function principalsOf(stack: StackBlocks, isOwn: (block: Block) => boolean): Principal[] {
   const resources = stack.blocks.filter(({ kind, type }) => kind === "resource" && POLICY_TYPES.has(type));

@@ -1,6 +1,8 @@
 import type { Attributes } from "../attributes";
 
-/** Words of types that run a program of the author's with the rights of whoever plans or applies. */
+/**
+ * Words of types that run a program of the author's with the rights of whoever plans or applies.
+ */
 const RUNS = /(?:^|_)(?:external|command|script|shell|exec|ansible|program|process)(?:_|$)/;
 /** What such a block is told to run by. */
 const ORDERS: ReadonlySet<string> = new Set(["command", "commands", "program", "script", "interpreter", "local_exec"]);
@@ -19,8 +21,8 @@ const WRITES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether it may write what is run or deployed: elsewhere than into the folder that it is written in, in hidden files and folders, beside the code of
- * functions, or what Terraform reads.
+ * Whether it may write what is run or deployed: elsewhere than into the folder that it is written
+ * in, in hidden files and folders, beside the code of functions, or what Terraform reads.
  * @param written as the configuration has it
  */
 export function writesAnywhere(type: string, written: Attributes): boolean {

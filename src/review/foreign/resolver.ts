@@ -16,8 +16,9 @@ export interface Source {
 }
 
 /**
- * Puts into the templates of a stack what the stack itself says: locals, attributes that are written out, ARNs that follow from names. Parts that are not known
- * are marked, and their words hold all that they may stand for, so that a name in it is found.
+ * Puts into the templates of a stack what the stack itself says: locals, attributes that are
+ * written out, ARNs that follow from names. Parts that are not known are marked, and their words
+ * hold all that they may stand for, so that a name in it is found.
  */
 export class Resolver {
   readonly #byAddress: ReadonlyMap<string, Block>;

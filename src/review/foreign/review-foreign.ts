@@ -35,7 +35,8 @@ export function reviewForeign(
       readersAmong(side.inventory.keys.map((key) => key.readers)),
     ),
   );
-  // Who begins to reach keys is told as such; what is told here is what becomes of those who did before.
+  // Who begins to reach keys is told as such; what is told here is what becomes of those who did
+  // before.
   const [old = [], young = []] = strong;
   const known = new Set(old.map(whoOf));
   const all = [...owned, ...young.filter((each) => known.has(whoOf(each)))];

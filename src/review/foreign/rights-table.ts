@@ -5,8 +5,9 @@ export const VERBS = ["reads", "invokes", "changes", "becomes or passes on", "gi
 export type Verb = (typeof VERBS)[number];
 
 /**
- * Rights that lead to the value of a key, to an order to a controller, or past what guards the keys, by kind of thing. Rights of the same services that are not here read
- * names, settings, ledger and logs, in which no value of a key stands.
+ * Rights that lead to the value of a key, to an order to a controller, or past what guards the
+ * keys, by kind of thing. Rights of the same services that are not here read names, settings,
+ * ledger and logs, in which no value of a key stands.
  */
 export const RIGHTS: Readonly<Record<Kind, Partial<Record<Verb, readonly string[]>>>> = {
   secret: {
@@ -91,7 +92,10 @@ export const RIGHTS: Readonly<Record<Kind, Partial<Record<Verb, readonly string[
   },
 };
 
-/** Whoever may do one of these, on whatever role, user, group or policy, can give somebody every right there is. */
+/**
+ * Whoever may do one of these, on whatever role, user, group or policy, can give somebody every
+ * right there is.
+ */
 export const GIVING = named(
   "iam",
   `PutRolePolicy AttachRolePolicy PutUserPolicy AttachUserPolicy PutGroupPolicy AttachGroupPolicy CreatePolicyVersion SetDefaultPolicyVersion

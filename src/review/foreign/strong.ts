@@ -19,8 +19,8 @@ export function principalsOn(
 }
 
 /**
- * Roles, users, policies and permission sets by which keys are reached: whoever becomes one, or is given one, reaches them as well. Those that
- * may become one of these are among them.
+ * Roles, users, policies and permission sets by which keys are reached: whoever becomes one, or is
+ * given one, reaches them as well. Those that may become one of these are among them.
  * @param readers known already
  */
 export function strongAmong(

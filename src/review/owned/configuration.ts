@@ -28,7 +28,8 @@ export interface StackSides {
 }
 
 /**
- * What changes beside the resources of a stack that holds owned ones: whatever Terraform reads there can change what becomes of them.
+ * What changes beside the resources of a stack that holds owned ones: whatever Terraform reads
+ * there can change what becomes of them.
  */
 export function configurationChanges(sides: StackSides): FieldChange[] {
   const [before, after] = [of(sides.before, sides.stack), of(sides.after, sides.stack)];
@@ -45,8 +46,8 @@ export function configurationChanges(sides: StackSides): FieldChange[] {
 const READ = /\.(?:tf|tofu)(?:\.json)?$|\.(?:tf|tofu)vars(?:\.json)?$|^\.(?:terraform|tofu)rc$/;
 
 /**
- * Of a stack that holds nothing owned: what stands in another language beside it is not read here, and may reach keys; so may a provider that nobody
- * knows, which is a program.
+ * Of a stack that holds nothing owned: what stands in another language beside it is not read here,
+ * and may reach keys; so may a provider that nobody knows, which is a program.
  */
 export function unread(before: Configuration | undefined, after: Configuration): FieldChange[] {
   const files = fileChanges(before?.files, after.files).filter(
@@ -75,7 +76,10 @@ function of({ snapshot }: Side, stack: string): Configuration | undefined {
   return snapshot.configurations.get(stack);
 }
 
-/** Providers that `terraform init` chose; where only one side was initialised, nothing is to be compared. */
+/**
+ * Providers that `terraform init` chose; where only one side was initialised, nothing is to be
+ * compared.
+ */
 const LOCK = ".terraform.lock.hcl";
 
 function fileChanges(before: Configuration["files"] | undefined, after: Configuration["files"]): FieldChange[] {
@@ -212,7 +216,10 @@ function terraformChanges(sides: BlockSides, before: Attributes, after: Attribut
   return isSameState ? changes.filter(({ field }) => field !== "terraform backend") : changes;
 }
 
-/** Where a local state lies, from where the stack was synthesised; undefined: it is no local state, or nobody knows where that was. */
+/**
+ * Where a local state lies, from where the stack was synthesised; undefined: it is no local state,
+ * or nobody knows where that was.
+ */
 function localState(side: Side, stack: string, { backend }: Attributes): string | undefined {
   const origin = of(side, stack)?.origin;
   const local = isAttributes(backend) && Object.keys(backend).join() === "local" ? backend["local"] : undefined;
@@ -222,7 +229,10 @@ function localState(side: Side, stack: string, { backend }: Attributes): string 
   return path === undefined || basename(path) !== `terraform.${stack}.tfstate` ? undefined : relative(origin, path);
 }
 
-/** Which function one invokes, and which program one runs, is judged with what others' resources reach. */
+/**
+ * Which function one invokes, and which program one runs, is judged with what others' resources
+ * reach.
+ */
 function dataChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((type) => {
     const [old, young] = [asAttributes(before[type]), asAttributes(after[type])];
@@ -290,7 +300,10 @@ function shared(base: string, part: string): string {
   return `${escaped(sharedName(base, part))}_[0-9A-F]{8}`;
 }
 
-/** What the names of issuers' functions begin with, of all that a stack declares keys of, on either side. */
+/**
+ * What the names of issuers' functions begin with, of all that a stack declares keys of, on either
+ * side.
+ */
 function basesIn(sides: StackSides): ReadonlySet<string> {
   const known = BASES.get(sides);
   if (known !== undefined) return known;
@@ -316,8 +329,8 @@ function baseOf(sides: StackSides, name: string, part: string): string | undefin
 }
 
 /**
- * The constructs' own locals are as they write them; those of others play a part only where something owned names them, which is then resolved,
- * or not a text.
+ * The constructs' own locals are as they write them; those of others play a part only where
+ * something owned names them, which is then resolved, or not a text.
  */
 function localChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
@@ -361,7 +374,9 @@ function isRenderedLocal(sides: StackSides, base: string, kind: string, value: s
     : part?.name === "observer function" && `${base}-` === issuerBase(part.subject);
 }
 
-/** What it is called, what is demanded of it and whether it is shown change nothing of what it is. */
+/**
+ * What it is called, what is demanded of it and whether it is shown change nothing of what it is.
+ */
 const SAID_OF_VARIABLES = ["description", "validation", "sensitive", "//"];
 
 /** A variable whose value something owned takes. */
@@ -470,7 +485,9 @@ function isRenderedCheck(base: string, check: unknown): boolean {
   );
 }
 
-/** The value of the guardrails' output is told by field; that it is made by an expression is not. */
+/**
+ * The value of the guardrails' output is told by field; that it is made by an expression is not.
+ */
 function outputChanges(_: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   const [old, young] = [before[GUARDRAILS_OUTPUT], after[GUARDRAILS_OUTPUT]];
   if (same(old, young) || young === undefined) return [];
@@ -483,7 +500,10 @@ export function isPlainOutput(output: unknown): boolean {
   return Object.keys(rest).length === 0 && !/(?<!\$)\$\{|(?<!%)%\{/.test(JSON.stringify(value) ?? "");
 }
 
-/** Of `existingSecretArn`: a secret with the key's own name becomes the key's, unless it is a key's already. */
+/**
+ * Of `existingSecretArn`: a secret with the key's own name becomes the key's, unless it is a key's
+ * already.
+ */
 function importChanges(sides: StackSides, before: Attributes, after: Attributes): FieldChange[] {
   return Object.entries(after).flatMap(([name, given]) => {
     if (name in before || !isAttributes(given)) return [];

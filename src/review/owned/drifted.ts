@@ -27,12 +27,14 @@ export function driftedIn(plan: PlanFacts, partOf: (address: string) => Part | u
   });
 }
 
-/** Hash of the code that a function runs: the provider's own answer, and nobody else's to change. */
+/**
+ * Hash of the code that a function runs: the provider's own answer, and nobody else's to change.
+ */
 const CODE = "code_sha256";
 
 /**
- * What somebody changed outside of Terraform in a resource of a type that the constructs render, told without knowing whose part it is.
- * Undefined for other types.
+ * What somebody changed outside of Terraform in a resource of a type that the constructs render,
+ * told without knowing whose part it is. Undefined for other types.
  */
 export function driftOfType(
   address: string,
@@ -62,7 +64,10 @@ function changed(
   });
 }
 
-/** After its first apply a resource is read anew, with what the provider says where nothing is written. */
+/**
+ * After its first apply a resource is read anew, with what the provider says where nothing is
+ * written.
+ */
 function isDefault(rule: Rule | undefined, before: unknown, after: unknown): boolean {
   if (rule === undefined || formOf(before) !== undefined || rule.block !== undefined) return false;
   return rule.isDefault?.(after) ?? false;

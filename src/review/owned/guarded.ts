@@ -9,8 +9,9 @@ import type { IssuerFacts } from "../issuer-facts";
 import type { Snapshot } from "../resources";
 
 /**
- * Guardrails as far as what they demand can be judged anew from what stands in the stack. Synthesis refuses a key that breaks one which is an
- * error; where such a key stands all the same, the output that names the guardrail was not made by that synthesis.
+ * Guardrails as far as what they demand can be judged anew from what stands in the stack. Synthesis
+ * refuses a key that breaks one which is an error; where such a key stands all the same, the output
+ * that names the guardrail was not made by that synthesis.
  */
 type Found = string | undefined;
 type Facts = KeyFacts & { readonly policy: NonNullable<KeyFacts["policy"]> };
@@ -23,7 +24,10 @@ interface Sight {
   readonly readers: ReadonlySet<string>;
 }
 
-/** By rule: what a key has that the demand forbids; undefined where it has nothing, or where nobody can tell. */
+/**
+ * By rule: what a key has that the demand forbids; undefined where it has nothing, or where nobody
+ * can tell.
+ */
 const RULES: Readonly<Record<string, (demand: string, key: Facts, sight: Sight) => Found>> = {
   "expiry-maximum": (demand, { policy }) => above(policy.lifetime.expirySeconds, most(demand), "its expiry is"),
   "rotation-maximum": (demand, { policy: { lifetime } }) =>
@@ -182,7 +186,10 @@ export class GuardedKeys {
     return found;
   }
 
-  /** Ids of resources begin with the path of their construct below the stack; a plan does not tell the stack's name. */
+  /**
+   * Ids of resources begin with the path of their construct below the stack; a plan does not tell
+   * the stack's name.
+   */
   #isAround({ scope }: Guard, { stack, address }: KeyFacts): boolean {
     const path = scope.split("/");
     const inside = path.slice(1).map((each) => each.replace(/[^A-Za-z0-9_-]/g, ""));

@@ -28,7 +28,10 @@ export const EXTRA = "extra";
 
 type Role = "controller" | "observer";
 
-/** Names that are owned on either side of a change: what loses its name on one is known by the other. */
+/**
+ * Names that are owned on either side of a change: what loses its name on one is known by the
+ * other.
+ */
 export class OwnedNames {
   readonly prefixes = new Set<string>();
   readonly functions = new Map<string, { readonly prefix: string; readonly role: Role }>();
@@ -60,7 +63,10 @@ export class OwnedNames {
     }
   }
 
-  /** Issuer whose names start so, and the rest; `ai-openai-x-…` is the issuer's of `ai/openai-x`, not that of `ai/openai`. */
+  /**
+   * Issuer whose names start so, and the rest; `ai-openai-x-…` is the issuer's of `ai/openai-x`,
+   * not that of `ai/openai`.
+   */
   byBase(name: string): { readonly prefix: string; readonly rest: string } | undefined {
     const found = this.#bases.find(([base]) => name.startsWith(base));
     return found === undefined ? undefined : { prefix: found[1], rest: name.slice(found[0].length) };
@@ -84,7 +90,10 @@ export class OwnedNames {
   }
 }
 
-/** Name of the function that an invocation or a permission is about, whether by name or by ARN; without its qualifier. */
+/**
+ * Name of the function that an invocation or a permission is about, whether by name or by ARN;
+ * without its qualifier.
+ */
 function invokedBy(resource: Resource): string {
   const given = text(resource.values, "function_name") ?? "";
   return /^arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(given)?.[1] ?? given.split(":")[0] ?? given;

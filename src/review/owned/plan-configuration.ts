@@ -70,7 +70,8 @@ function shown(parsed: unknown): Shown {
 }
 
 /**
- * The configuration of each resource. Where it is JSON, as CDKTF writes it, a plan quotes it as it stands, references included.
+ * The configuration of each resource. Where it is JSON, as CDKTF writes it, a plan quotes it as it
+ * stands, references included.
  */
 function writtenIn({ configuration }: Shown): ReadonlyMap<string, Attributes> {
   return new Map(

@@ -35,7 +35,10 @@ export interface OwnedReview {
   readonly isPart: (stack: string, address: string) => boolean;
 }
 
-/** Everything that changes in what the constructs render and that no field tells. What is not known to be harmless, nobody can tell. */
+/**
+ * Everything that changes in what the constructs render and that no field tells. What is not known
+ * to be harmless, nobody can tell.
+ */
 export function reviewOwned(before: Side, after: Side, told: readonly Told[]): OwnedReview {
   const world = new OwnedWorld(before, after);
   const [guardedBefore, guardedAfter] = [before, after].map(

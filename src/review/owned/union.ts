@@ -4,8 +4,8 @@ import { canonicalPolicy, type KeyPolicy, type LifetimePolicy } from "../../mode
 import { spends } from "../order";
 
 /**
- * What several invocations for one key allow together: whichever comes last is the one that holds, and nobody knows which that is. Undefined
- * where they have nothing in common.
+ * What several invocations for one key allow together: whichever comes last is the one that holds,
+ * and nobody knows which that is. Undefined where they have nothing in common.
  */
 export function unionOf(policies: readonly KeyPolicy[]): KeyPolicy | undefined {
   const [first, ...rest] = policies;

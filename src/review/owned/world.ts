@@ -407,7 +407,10 @@ class Side {
     };
   }
 
-  /** Digest of what the issuer declares for the project; in a plan that does not know it yet, as it is written. */
+  /**
+   * Digest of what the issuer declares for the project; in a plan that does not know it yet, as it
+   * is written.
+   */
   #account(stack: string, prefix: string): string | undefined {
     const declared = this.ofSubject(subjectOf(stack, "issuer", prefix)).find(({ part }) => part.name === "account");
     const { values, written } = declared?.resource ?? {};
@@ -437,7 +440,10 @@ function isKeySecret(given: string, names: OwnedNames, parts: ReadonlyMap<string
   return names.ofSecret(/:secret:(.+)-[A-Za-z0-9]{6}$/s.exec(given)?.[1] ?? given);
 }
 
-/** Whether Secrets Manager rotates a key of that policy. Where people mint, nothing does; of a vendor that is not known, nobody can tell. */
+/**
+ * Whether Secrets Manager rotates a key of that policy. Where people mint, nothing does; of a
+ * vendor that is not known, nobody can tell.
+ */
 function isRotated({ vendor, lifetime }: KeyPolicy, secret: string): boolean {
   const known = vendorDescriptors.find(({ id }) => id === vendor);
   const { rotateEverySeconds } = lifetime;

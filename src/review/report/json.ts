@@ -3,7 +3,10 @@ import type { Printable } from "../../output/printable";
 import type { Entry, Review } from "../review";
 import { VERDICTS, type Verdict } from "../review";
 
-/** Shape of `--format json`; documented in docs/cli/review.md. What is added to it leaves the version as it is. */
+/**
+ * Shape of `--format json`; documented in docs/cli/review.md. What is added to it leaves the
+ * version as it is.
+ */
 export interface JsonReport {
   readonly version: 1;
   /** How many entries have the verdict, beside others or alone. */

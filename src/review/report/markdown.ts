@@ -8,7 +8,8 @@ import { besides, DIRECTIONS, difference, HEADINGS, sections, summary } from "./
 const LENGTH_MAX = 60_000;
 
 /**
- * Text of a comment that can be updated in place: its first line is the marker, and it holds no time, so that the same review is the same text.
+ * Text of a comment that can be updated in place: its first line is the marker, and it holds no
+ * time, so that the same review is the same text.
  * @param name tells the comments of several stacks apart
  */
 export function markdownReport(review: Review, name: string): Markdown {

@@ -50,7 +50,10 @@ function helpOf(verdict: Verdict): { text: string; markdown: string } {
 
 const WARNED: ReadonlySet<Verdict> = new Set(["loosened", "exception", "drift", "expiring"]);
 
-/** SARIF 2.1.0: one result for each verdict of each entry. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
+/**
+ * SARIF 2.1.0: one result for each verdict of each entry.
+ * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
 export function sarifReport({ entries }: Review, options: SarifOptions): Printable<"json"> {
   const results = entries.flatMap((entry) => entry.verdicts.map((verdict) => resultOf(entry, verdict, options)));
   const log: Log = {
@@ -95,7 +98,8 @@ function resultOf(entry: Entry, verdict: Verdict, { file, failing }: SarifOption
         logicalLocations: [{ name: shown(entry.name), fullyQualifiedName: shown(qualified(entry)), kind: "resource" }],
       },
     ],
-    // GitHub tells findings apart by the first of the two, and makes it of a file's line where it is absent.
+    // GitHub tells findings apart by the first of the two, and makes it of a file's line where it
+    // is absent.
     partialFingerprints: {
       primaryLocationLineHash: `${fingerprint(entry, verdict)}:1`,
       "entry/v1": fingerprint(entry, verdict),

@@ -46,7 +46,8 @@ const YEARS: Field = { min: 1970, max: 2199 };
 type DayTest = (day: Date) => boolean;
 
 /**
- * `cron(minutes hours day-of-month month day-of-week year)`. One of the two day fields is `?`, as AWS demands.
+ * `cron(minutes hours day-of-month month day-of-week year)`. One of the two day fields is `?`, as
+ * AWS demands.
  * @returns undefined for what AWS refuses, or does not document.
  */
 export function parseCron(expression: string, dialect: CronDialect): Cron | undefined {
@@ -80,7 +81,9 @@ function monthDayTest(field: string, { nearestWeekday }: CronDialect): DayTest |
   return days && ((day) => days.includes(day.getUTCDate()));
 }
 
-/** `L`: Saturdays. `6L` or `FRIL`: the month's last Friday. `3#2` or `TUE#2`: its second Tuesday. */
+/**
+ * `L`: Saturdays. `6L` or `FRIL`: the month's last Friday. `3#2` or `TUE#2`: its second Tuesday.
+ */
 function weekdayTest(field: string, { weekdaySteps }: CronDialect): DayTest | undefined {
   if (field === "L") return (day) => day.getUTCDay() === 6;
   const [, named, nth] = /^([A-Z]{3}|\d)(?:#([1-5])|L)$/i.exec(field) ?? [];

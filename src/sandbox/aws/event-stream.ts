@@ -1,6 +1,6 @@
 /**
- * One message of AWS's event streams (`application/vnd.amazon.eventstream`): lengths and a checksum, headers, payload, a checksum.
- * https://smithy.io/2.0/aws/amazon-eventstream.html
+ * One message of AWS's event streams (`application/vnd.amazon.eventstream`): lengths and a
+ * checksum, headers, payload, a checksum. https://smithy.io/2.0/aws/amazon-eventstream.html
  */
 export function eventMessage(headers: Readonly<Record<string, string>>, payload: Uint8Array | string): Buffer {
   const head = Buffer.concat(Object.entries(headers).map(([name, value]) => header(name, value)));

@@ -40,7 +40,10 @@ export interface FrontOptions {
   readonly onEventsCall: (operation: string, body: string, region: string) => void;
 }
 
-/** `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and journal. */
+/**
+ * `AWS_ENDPOINT_URL`: sends each call to the part that answers for its service, through faults and
+ * journal.
+ */
 export class Front {
   readonly #options: FrontOptions;
   readonly #iam: IamFront;
@@ -113,7 +116,9 @@ export class Front {
     return reply;
   }
 
-  /** What AWS hands out in this run opens it: `AssumeRole`, `GetSessionToken`, `CreateAccessKey`. */
+  /**
+   * What AWS hands out in this run opens it: `AssumeRole`, `GetSessionToken`, `CreateAccessKey`.
+   */
   #learnAccessKey({ body }: Reply, call: AwsCall): void {
     const member = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(String(body ?? ""))?.[1];
     const [accessKeyId, secretAccessKey] = [member("AccessKeyId"), member("SecretAccessKey")];

@@ -5,7 +5,10 @@ import type { AwsCall } from "./request";
 const BY_ID_ALONE = new Set(["CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion"]);
 const KEY_ARN = /^arn:[^:]+:kms:[^:]+:\d{12}:key\/([\w-]+)$/;
 
-/** The request as moto understands it. A key of another region is not found in this one, by its ARN or by its id. */
+/**
+ * The request as moto understands it. A key of another region is not found in this one, by its ARN
+ * or by its id.
+ */
 export function withKmsKeyId(call: AwsCall, request: Request): Request {
   if (call.service !== "kms" || !BY_ID_ALONE.has(call.operation)) return request;
   let input: unknown;

@@ -24,8 +24,9 @@ const SOCKET_PATH_MAX = 103;
 const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"]);
 
 /**
- * moto_server as a child process: it answers for every service that the sandbox does not answer for itself. It believes everybody, so
- * it listens on a socket in the run's own folder, which nobody but the user can enter.
+ * moto_server as a child process: it answers for every service that the sandbox does not answer for
+ * itself. It believes everybody, so it listens on a socket in the run's own folder, which nobody
+ * but the user can enter.
  */
 export class Moto {
   readonly #child: ChildProcess;

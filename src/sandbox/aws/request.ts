@@ -5,7 +5,10 @@ import type { Reply } from "../messages";
 
 /** What an AWS request is, as far as it can be told without knowing the service's API. */
 export interface AwsCall {
-  /** From the credential scope of the signature: `dynamodb`. Undefined where the request is not signed. */
+  /**
+   * From the credential scope of the signature: `dynamodb`. Undefined where the request is not
+   * signed.
+   */
   readonly service: string | undefined;
   /** Likewise: `eu-west-1`. */
   readonly region: string | undefined;

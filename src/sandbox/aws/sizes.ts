@@ -1,8 +1,8 @@
 import type { AwsCall } from "./request";
 
 /**
- * Longest texts that AWS takes, as its API references have them, where moto takes longer ones. IAM, Lambda and Secrets Manager look after
- * their own.
+ * Longest texts that AWS takes, as its API references have them, where moto takes longer ones. IAM,
+ * Lambda and Secrets Manager look after their own.
  */
 const LENGTHS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "events PutRule": { Name: 64, Description: 512, ScheduleExpression: 256, EventPattern: 4_096 },

@@ -17,7 +17,10 @@ export interface Door {
   readonly prefix: string;
   /** A longer body is refused unread. */
   readonly maxBodyBytes: number;
-  /** Judges before the body is read. @returns path and query as the server is to see them, or the refusal */
+  /**
+   * Judges before the body is read. @returns path and query as the server is to see them, or the
+   * refusal
+   */
   admit(head: Head): Admission;
   /** Judges what cannot be judged without the body. @returns the refusal */
   verify?(request: Request): Reply | undefined;

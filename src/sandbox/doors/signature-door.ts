@@ -11,8 +11,8 @@ import { expectedSignatures, givenSignature } from "./signature";
 const MAX_BODY_BYTES = 72 * 1_024 * 1_024;
 
 /**
- * Lets in who signs with an access key of this run, as AWS does. The key's id alone decides whether the body is read, and the
- * signature whether anything is done.
+ * Lets in who signs with an access key of this run, as AWS does. The key's id alone decides whether
+ * the body is read, and the signature whether anything is done.
  */
 export class SignatureDoor implements Door {
   readonly prefix = "";
@@ -20,7 +20,10 @@ export class SignatureDoor implements Door {
   readonly #callers: Callers;
   readonly #takesBearer: (path: string, value: string) => boolean;
 
-  /** @param takesBearer whether a call of a path is opened by a value of this run alone, as those of Bedrock's models are by its keys */
+  /**
+   * @param takesBearer whether a call of a path is opened by a value of this run alone, as those of
+   * Bedrock's models are by its keys
+   */
   constructor(callers: Callers, takesBearer: (path: string, value: string) => boolean = () => false) {
     this.#callers = callers;
     this.#takesBearer = takesBearer;

@@ -5,7 +5,10 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What a request says of its signature (AWS Signature Version 4), in its header or, where it is presigned, in its query. */
+/**
+ * What a request says of its signature (AWS Signature Version 4), in its header or, where it is
+ * presigned, in its query.
+ */
 export interface GivenSignature {
   readonly accessKeyId: string;
   /** Day, region, service and `aws4_request`. */
@@ -52,7 +55,8 @@ function signature(
 }
 
 /**
- * Every signature that the request can bear with this secret: clients differ in what they make of a path.
+ * Every signature that the request can bear with this secret: clients differ in what they make of a
+ * path.
  * @param host that the client meant, where it was led here from another one
  * @returns none where a hash of the body is signed that is not the body's
  */
@@ -82,7 +86,10 @@ export function expectedSignatures(
   );
 }
 
-/** What stands for the body in a signature: its hash, or a word that says that it is not signed or signed in pieces. */
+/**
+ * What stands for the body in a signature: its hash, or a word that says that it is not signed or
+ * signed in pieces.
+ */
 function payloadHash(
   { headers, body }: SignedRequest,
   service: string | undefined,
@@ -94,7 +101,10 @@ function payloadHash(
   return given === actual || /^(?:UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/.test(given) ? given : undefined;
 }
 
-/** S3 signs the path as it is sent. Elsewhere it is escaped once more, by AWS's older clients after `.`, `..` and `//` are resolved. */
+/**
+ * S3 signs the path as it is sent. Elsewhere it is escaped once more, by AWS's older clients after
+ * `.`, `..` and `//` are resolved.
+ */
 function canonicalPaths(path: string, service: string | undefined): string[] {
   if (service === "s3") return [path];
   const again = (text: string) => text.split("/").map(escaped).join("/");

@@ -2,8 +2,9 @@ import { notOfThisMachine, ofAWebPage } from "../errors";
 import type { Head } from "./door";
 
 /**
- * By other values a page from the net is known. `none` is a person who typed the address; it is also what a browser sends for a page that
- * it fetches ahead, since another page asked for that. `same-origin` is what the sandbox itself answered.
+ * By other values a page from the net is known. `none` is a person who typed the address; it is
+ * also what a browser sends for a page that it fetches ahead, since another page asked for that.
+ * `same-origin` is what the sandbox itself answered.
  */
 const OWN_SITES = new Set(["none", "same-origin"]);
 /** Of what is fetched ahead, by the standard's name and by those before it. */
@@ -12,8 +13,8 @@ const AHEAD = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 const BROWSED = new Set(["GET", "HEAD"]);
 
 /**
- * What no credential makes good. A page that a browser shows can send requests to loopback, under a name of its own that leads there
- * as well; and a credential may have reached it.
+ * What no credential makes good. A page that a browser shows can send requests to loopback, under a
+ * name of its own that leads there as well; and a credential may have reached it.
  * @param port that the server listens on
  * @returns why the request is refused
  */

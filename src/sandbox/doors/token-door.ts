@@ -4,8 +4,8 @@ import { newCredential, sameText } from "./credential";
 import type { Admission, Door, Head } from "./door";
 
 /**
- * Lets in whoever has the server's whole address: its path begins with a token that is made anew for each server. A client needs
- * to know nothing of it.
+ * Lets in whoever has the server's whole address: its path begins with a token that is made anew
+ * for each server. A client needs to know nothing of it.
  */
 export class TokenDoor implements Door {
   readonly prefix: string;

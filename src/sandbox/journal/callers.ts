@@ -57,7 +57,8 @@ export class Callers {
   }
 
   /**
-   * A key that AWS handed to the command, or to Terraform: of a role that it took, or of a user that it made.
+   * A key that AWS handed to the command, or to Terraform: of a role that it took, or of a user
+   * that it made.
    * @param askedWith the access key id of who asked for it
    */
   learn({ accessKeyId, secretAccessKey }: AccessKey, askedWith: string | undefined): void {
@@ -75,7 +76,9 @@ export class Callers {
     return this.#known.get(lookupKey(accessKeyId))?.secretAccessKey;
   }
 
-  /** @param userAgent tells Terraform's provider from other programs with the command's credentials. */
+  /**
+   * @param userAgent tells Terraform's provider from other programs with the command's credentials.
+   */
   find(accessKeyId: string | undefined, userAgent: string | undefined): Caller {
     const known = accessKeyId === undefined ? undefined : this.#known.get(lookupKey(accessKeyId));
     if (known === undefined) return UNKNOWN;
@@ -88,7 +91,10 @@ export class Callers {
   }
 }
 
-/** Shaped as AWS shapes them: an id of a prefix of four and 16 capital letters and digits, a secret of 40 characters. */
+/**
+ * Shaped as AWS shapes them: an id of a prefix of four and 16 capital letters and digits, a secret
+ * of 40 characters.
+ */
 function newAccessKey(prefix: string): AccessKey {
   const letters = [...randomBytes(16)].map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32]);
   return { accessKeyId: prefix + letters.join(""), secretAccessKey: randomBytes(30).toString("base64url") };

@@ -22,7 +22,9 @@ export interface JournalEntry {
   readonly status?: number;
   /** Lambda request id of the invocation in which the call was made. */
   readonly requestId?: string;
-  /** `success`, `error`, `timeout`, `crash` of an invocation; what became of a firing or an advance. */
+  /**
+   * `success`, `error`, `timeout`, `crash` of an invocation; what became of a firing or an advance.
+   */
   readonly outcome?: string;
   /** Type of the fault that hit the call. */
   readonly fault?: string;
@@ -40,7 +42,10 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #seq = 0;
 
-  /** @param secrets every value known by now; asked when the journal is read, so values minted later are covered. */
+  /**
+   * @param secrets every value known by now; asked when the journal is read, so values minted later
+   * are covered.
+   */
   constructor(clock: Clock, secrets: () => readonly string[]) {
     this.#clock = clock;
     this.#secrets = secrets;

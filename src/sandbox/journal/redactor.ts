@@ -5,13 +5,17 @@ export const REDACTED = "[redacted]";
 const MIN_SECRET_LENGTH = 8;
 
 /**
- * Takes values out of texts, in every form in which they would travel in a URL, a header or a zip of lines. Values and texts come
- * in thousands, so each text is gone through once, whatever the number of values.
+ * Takes values out of texts, in every form in which they would travel in a URL, a header or a zip
+ * of lines. Values and texts come in thousands, so each text is gone through once, whatever the
+ * number of values.
  */
 export class Redactor {
   /** Forms by their first characters, longest first. */
   readonly #forms = new Map<string, string[]>();
-  /** Whether a form starts with these two characters; ones beyond Latin-1 are folded, which costs a look into the map. */
+  /**
+   * Whether a form starts with these two characters; ones beyond Latin-1 are folded, which costs a
+   * look into the map.
+   */
   readonly #starts = new Uint8Array(1 << 16);
 
   constructor(secrets: Iterable<string>) {

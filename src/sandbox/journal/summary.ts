@@ -1,4 +1,7 @@
-/** Members of requests that carry a value, code or a capability; the journal says only that they were there. */
+/**
+ * Members of requests that carry a value, code or a capability; the journal says only that they
+ * were there.
+ */
 const WITHHELD = new Set([
   "SecretString",
   "SecretBinary",
@@ -12,7 +15,9 @@ const MAX_LENGTH = 2_000;
 /** How a text ends that was cut. */
 export const CUT_MARK = /… \(\d+ characters\)$/;
 
-/** A request or result small enough for the journal: parsed where it is JSON, cut where it is long. */
+/**
+ * A request or result small enough for the journal: parsed where it is JSON, cut where it is long.
+ */
 export function summarise(body: string): unknown {
   if (body === "") return undefined;
   let parsed: unknown;

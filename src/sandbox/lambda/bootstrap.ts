@@ -1,6 +1,6 @@
 /**
- * Runs one Lambda function in a process of its own, over the Lambda Runtime API, as the managed Node.js runtime does:
- * load the handler once, then take invocations one after the other.
+ * Runs one Lambda function in a process of its own, over the Lambda Runtime API, as the managed
+ * Node.js runtime does: load the handler once, then take invocations one after the other.
  */
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";

@@ -34,7 +34,10 @@ export interface LambdaHostOptions {
   readonly reroutes: Readonly<Record<string, string>>;
 }
 
-/** Runs functions in real processes: warm ones again, and a new one for each invocation that runs beside others. */
+/**
+ * Runs functions in real processes: warm ones again, and a new one for each invocation that runs
+ * beside others.
+ */
 export class LambdaHost {
   readonly #options: LambdaHostOptions;
   readonly #runtimeApi: LoopbackServer;

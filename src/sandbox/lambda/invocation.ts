@@ -1,4 +1,7 @@
-/** What the host must know of a function to run it. Two specs of one `revision` are the same function. */
+/**
+ * What the host must know of a function to run it. Two specs of one `revision` are the same
+ * function.
+ */
 export interface FunctionSpec {
   readonly name: string;
   readonly arn: string;

@@ -1,6 +1,6 @@
 /**
- * What the host tells a function's process at its start, through its standard input: no variable of ours meets the function, and
- * everybody on the machine can read the arguments of a process.
+ * What the host tells a function's process at its start, through its standard input: no variable of
+ * ours meets the function, and everybody on the machine can read the arguments of a process.
  */
 export interface Launch {
   /** Folder of the unpacked bundle. */
@@ -26,7 +26,9 @@ export const CALLER_HEADER = "sandbox-caller";
 export const HOST_HEADER = "sandbox-host";
 /** Header of an invocation with the simulated time, Unix milliseconds. */
 export const NOW_HEADER = "sandbox-now";
-/** Written to both outputs when an invocation has ended, so that its lines are known to be complete. */
+/**
+ * Written to both outputs when an invocation has ended, so that its lines are known to be complete.
+ */
 export const END_MARK = "\u0000sandbox-end ";
 
 export function launchText(launch: Launch): string {
@@ -40,7 +42,10 @@ export function launchText(launch: Launch): string {
   ].join(SEPARATOR);
 }
 
-/** The inverse; by hand, since a schema library would cost every cold start more than the rest of the bootstrap. */
+/**
+ * The inverse; by hand, since a schema library would cost every cold start more than the rest of
+ * the bootstrap.
+ */
 export function parseLaunch(text: string): Launch {
   const [codeDirectory = "", handler = "", runtimeUrl = "", callerKeyId = "", nowMillis = "", ...pairs] =
     text.split(SEPARATOR);

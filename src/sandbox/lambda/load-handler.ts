@@ -18,7 +18,10 @@ export class InitError extends Error {
   }
 }
 
-/** Loads `folder/file.name`: CommonJS, or ES modules (`.mjs`, or `.js` beside a package.json that says so). */
+/**
+ * Loads `folder/file.name`: CommonJS, or ES modules (`.mjs`, or `.js` beside a package.json that
+ * says so).
+ */
 export async function loadHandler(codeDirectory: string, handler: string): Promise<LambdaHandler> {
   const parts = /^([^.]*)\.(.+)$/.exec(basename(handler));
   const [, moduleName, exportPath] = parts ?? [];

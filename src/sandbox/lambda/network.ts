@@ -3,7 +3,10 @@ import { CALLER_HEADER, HOST_HEADER } from "./launch";
 
 const LOOPBACK_HOSTS = new Set(["127.0.0.1", "localhost", "::1"]);
 
-/** Sends `fetch` calls for a vendor's real host to its simulator, and lets nothing out of the machine. */
+/**
+ * Sends `fetch` calls for a vendor's real host to its simulator, and lets nothing out of the
+ * machine.
+ */
 export function closeNetwork(reroutes: Readonly<Record<string, string>>, callerKeyId: string): void {
   const realFetch = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
@@ -25,7 +28,10 @@ export function closeNetwork(reroutes: Readonly<Record<string, string>>, callerK
   refuseForeignHosts();
 }
 
-/** Every client ends here, `fetch` too, so a host that is not loopback looks unknown as it does without internet. */
+/**
+ * Every client ends here, `fetch` too, so a host that is not loopback looks unknown as it does
+ * without internet.
+ */
 function refuseForeignHosts(): void {
   const realConnect = Socket.prototype.connect;
   Object.defineProperty(Socket.prototype, "connect", {
@@ -45,7 +51,10 @@ function refuseForeignHosts(): void {
   });
 }
 
-/** `connect(options)`, `connect(port, host)`, `connect(path)`, or Node's own normalised `[options, listener]`. */
+/**
+ * `connect(options)`, `connect(port, host)`, `connect(path)`, or Node's own normalised
+ * `[options, listener]`.
+ */
 function hostOf(args: readonly unknown[]): string | undefined {
   const [first, second] = args;
   if (Array.isArray(first)) return hostOf(first);

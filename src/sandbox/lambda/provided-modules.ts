@@ -1,10 +1,16 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
-/** Scopes of packages that Lambda's runtimes have beside the function's own: AWS's clients, and what they are made of. */
+/**
+ * Scopes of packages that Lambda's runtimes have beside the function's own: AWS's clients, and what
+ * they are made of.
+ */
 const SCOPES = ["@aws-sdk", "@smithy", "@aws-crypto"];
 
-/** Lets functions below a folder load AWS's clients that are installed here, as they find them in Lambda. */
+/**
+ * Lets functions below a folder load AWS's clients that are installed here, as they find them in
+ * Lambda.
+ */
 export function provideModules(folder: string): void {
   const installed = nodeModulesOf(require.resolve("@aws-sdk/client-lambda"));
   const target = join(folder, "node_modules");

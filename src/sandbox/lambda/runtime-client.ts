@@ -23,7 +23,10 @@ export class RuntimeClient {
     await this.#send("POST", `invocation/${requestId}/response`, result);
   }
 
-  /** One piece of an answer that is a stream. The Runtime API sends them in one request; this says when each was taken. */
+  /**
+   * One piece of an answer that is a stream. The Runtime API sends them in one request; this says
+   * when each was taken.
+   */
   async piece(requestId: string, bytes: Buffer): Promise<void> {
     await this.#send("POST", `invocation/${requestId}/piece`, bytes);
   }

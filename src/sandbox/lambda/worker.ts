@@ -13,7 +13,9 @@ import { END_MARK, NOW_HEADER } from "./launch";
 
 /** AWS: the init phase has 10 seconds. */
 const INIT_LIMIT_MILLIS = 10_000;
-/** How long lines may take through the pipe after the process has said that they are all written. */
+/**
+ * How long lines may take through the pipe after the process has said that they are all written.
+ */
 const LINES_LIMIT_MILLIS = 500;
 
 export interface WorkerEvents {
@@ -34,7 +36,9 @@ interface Running {
   settle(outcome: Outcome, payload: string): void;
 }
 
-/** One process of a function, and the host's side of its Runtime API. Runs one invocation at a time. */
+/**
+ * One process of a function, and the host's side of its Runtime API. Runs one invocation at a time.
+ */
 export class Worker {
   readonly id = randomUUID();
   readonly spec: FunctionSpec;

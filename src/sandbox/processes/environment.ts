@@ -12,7 +12,10 @@ export interface EndpointAddresses {
   readonly controlUrl: string;
   readonly accessKey: AccessKey;
   readonly vendors: ReadonlyArray<{ readonly simulator: VendorSimulator; readonly url: string }>;
-  /** Real host -> where it is answered: for the commands of this package, which call vendors by their real names. */
+  /**
+   * Real host -> where it is answered: for the commands of this package, which call vendors by
+   * their real names.
+   */
   readonly routes: Readonly<Record<string, string>>;
 }
 
@@ -42,11 +45,16 @@ export function sandboxEnvironment(addresses: EndpointAddresses): Record<string,
 
 export interface CommandEnvironment {
   readonly environment: Readonly<Record<string, string>>;
-  /** Names of inherited variables that were taken away since their values look like keys of vendors. */
+  /**
+   * Names of inherited variables that were taken away since their values look like keys of vendors.
+   */
   readonly withheld: readonly string[];
 }
 
-/** What a command inherits: everything but what could lead it out of the sandbox, and what the sandbox sets. */
+/**
+ * What a command inherits: everything but what could lead it out of the sandbox, and what the
+ * sandbox sets.
+ */
 export function commandEnvironment(
   inherited: NodeJS.ProcessEnv,
   sandbox: Readonly<Record<string, string>>,

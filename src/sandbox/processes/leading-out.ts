@@ -1,9 +1,11 @@
 /**
- * Variables by which a command could leave the sandbox, or take something real into it: credentials, profiles and endpoints of AWS, keys
- * and addresses of the vendors as their own clients read them, of Terraform's backends, and of another sandbox. docs/sandbox.md lists them.
+ * Variables by which a command could leave the sandbox, or take something real into it:
+ * credentials, profiles and endpoints of AWS, keys and addresses of the vendors as their own
+ * clients read them, of Terraform's backends, and of another sandbox. docs/sandbox.md lists them.
  */
 export const PREFIXES_LEADING_OUT: readonly string[] = [
-  // AWS: profiles, endpoints, roles, session tokens, certificates, containers' and web identities' credentials; Bedrock's bearer token.
+  // AWS: profiles, endpoints, roles, session tokens, certificates, containers' and web identities'
+  // credentials; Bedrock's bearer token.
   "AWS_",
   "BEDROCK_",
   // Azure OpenAI, and Terraform's azurerm backend and provider.

@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { builtScript } from "./built-script";
 import { endRunFolder, makeRunFolder } from "./run-folder";
 
-/** Starts every process of the sandbox, and sees to it that each of them, with its children, ends with the sandbox. */
+/**
+ * Starts every process of the sandbox, and sees to it that each of them, with its children, ends
+ * with the sandbox.
+ */
 export class ProcessGuard {
   /** Removed at the end. */
   readonly folder: string;

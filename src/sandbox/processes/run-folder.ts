@@ -1,4 +1,7 @@
-/** The folder of a run: in the temporary folder, open to its user alone, and gone with the run. Only what the watchdog may load. */
+/**
+ * The folder of a run: in the temporary folder, open to its user alone, and gone with the run. Only
+ * what the watchdog may load.
+ */
 import {
   lstatSync,
   mkdtempSync,
@@ -33,7 +36,10 @@ export function makeRunFolder(): RunFolder {
   return makeLivingFolder(join(tmpdir(), PREFIX));
 }
 
-/** A folder that its user alone can enter, under a name that no other process has, and that says that this process is there. */
+/**
+ * A folder that its user alone can enter, under a name that no other process has, and that says
+ * that this process is there.
+ */
 export function makeLivingFolder(start: string): RunFolder {
   const path = mkdtempSync(`${start}${process.pid}-`);
   const alive = join(path, ALIVE_FILE);
@@ -53,7 +59,10 @@ export function runIdOf(folder: string): string {
   return basename(folder).slice(PREFIX.length);
 }
 
-/** Ends what the run has left: detached processes, its states, and the folder. To be called when its process groups were ended. */
+/**
+ * Ends what the run has left: detached processes, its states, and the folder. To be called when its
+ * process groups were ended.
+ */
 export async function endRunFolder(folder: string): Promise<void> {
   await endLeftBehind(runIdOf(folder));
   await processesEnded(folder);
@@ -62,8 +71,8 @@ export async function endRunFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes what this user's runs have left that were killed together with their watchdogs. A state that was written after such a run had
- * ended stays: somebody went on with it.
+ * Removes what this user's runs have left that were killed together with their watchdogs. A state
+ * that was written after such a run had ended stays: somebody went on with it.
  */
 export async function removeAbandonedRunFolders(): Promise<void> {
   for (const name of namesIn(tmpdir())) {
@@ -88,7 +97,10 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Whether the process that made it is gone: of this user, on this machine. What is not known to be abandoned is not. */
+/**
+ * Whether the process that made it is gone: of this user, on this machine. What is not known to be
+ * abandoned is not.
+ */
 export function isAbandoned(folder: string, pid: number): boolean {
   // Terraform that outlived its sandbox still writes.
   if (isRunning(pid) || terraformsOf(folder).some(isRunning)) return false;
@@ -141,7 +153,10 @@ export function isRunning(pid: number): boolean {
   return !hasEndedUnnoticed(pid);
 }
 
-/** Killed, and nobody has asked how it ended: in containers whose first process does not, such a process keeps its id for ever. */
+/**
+ * Killed, and nobody has asked how it ended: in containers whose first process does not, such a
+ * process keeps its id for ever.
+ */
 function hasEndedUnnoticed(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

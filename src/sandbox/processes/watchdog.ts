@@ -1,7 +1,7 @@
 /**
- * A process of its own that outlives the sandbox by a moment: when the pipe from the sandbox ends, for whatever reason, it
- * kills the process groups, and ends the folders of runs, that are still on its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`, and
- * `rm <path>` of folders that go after that.
+ * A process of its own that outlives the sandbox by a moment: when the pipe from the sandbox ends,
+ * for whatever reason, it kills the process groups, and ends the folders of runs, that are still on
+ * its list. Lines: `+<pid>`, `-<pid>`, `dir <path>`, and `rm <path>` of folders that go after that.
  */
 import { createInterface } from "node:readline";
 import { endRunFolder, removeFolder } from "./run-folder";

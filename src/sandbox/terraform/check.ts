@@ -36,7 +36,8 @@ const DEFAULT_STATE = "terraform.tfstate";
 const DEFAULT_WORKSPACES = "terraform.tfstate.d";
 
 /**
- * Lets a call of Terraform pass that touches no state, or the run's alone, and begins that state where there is none.
+ * Lets a call of Terraform pass that touches no state, or the run's alone, and begins that state
+ * where there is none.
  * @param dataFolder the run's own `TF_DATA_DIR` for the working folder
  * @throws ScopedKeysRuntimeError SK286, SK287, SK355, SK356 or SK357; nothing was changed then
  */
@@ -116,8 +117,8 @@ function checkModule(folder: string, tofu: boolean): void {
 const modulesSchema = v.object({ Modules: v.array(v.object({ Dir: v.string() })) });
 
 /**
- * Folders of all modules, local, downloaded, of modules and of tests: from the list that `init` and `get` write. Terraform uses no module
- * that is not on it.
+ * Folders of all modules, local, downloaded, of modules and of tests: from the list that `init` and
+ * `get` write. Terraform uses no module that is not on it.
  */
 export function installedModules(folder: string, dataFolder: string): string[] {
   const file = join(dataFolder, "modules", "modules.json");
@@ -169,7 +170,9 @@ const initialisedSchema = v.object({
   ),
 });
 
-/** What `init` has settled on, `-backend-config` included: Terraform's own note in its data folder. */
+/**
+ * What `init` has settled on, `-backend-config` included: Terraform's own note in its data folder.
+ */
 function initialisedBackend(dataFolder: string): Backend | undefined {
   const file = join(dataFolder, "terraform.tfstate");
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
@@ -183,7 +186,10 @@ function initialisedBackend(dataFolder: string): Backend | undefined {
   }
 }
 
-/** Every file that the call can take for a state or overwrite as one: more than it will, rather than less. */
+/**
+ * Every file that the call can take for a state or overwrite as one: more than it will, rather than
+ * less.
+ */
 function statesInReach({ folder, command, args }: Invocation, backends: ReadonlyArray<Backend | undefined>): string[] {
   const known = backends.filter((backend) => backend !== undefined);
   const configured = command === "init" ? optionValues(args, "backend-config") : [];

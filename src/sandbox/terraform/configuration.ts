@@ -16,7 +16,9 @@ export interface Backend {
 }
 
 export interface Configuration {
-  /** Every backend that can be in force: one, or those that Terraform would call a contradiction. */
+  /**
+   * Every backend that can be in force: one, or those that Terraform would call a contradiction.
+   */
   readonly backends: readonly Backend[];
   /** States of others that it reads. */
   readonly remoteStates: readonly Backend[];
@@ -41,8 +43,9 @@ export const UNKNOWN = "unknown";
 type Found = Configuration;
 
 /**
- * Reads the root module of a working folder: primary files, then override files in the order of their names, the last of which replaces
- * what was declared before. https://developer.hashicorp.com/terraform/language/files/override
+ * Reads the root module of a working folder: primary files, then override files in the order of
+ * their names, the last of which replaces what was declared before.
+ * https://developer.hashicorp.com/terraform/language/files/override
  * @param tofu OpenTofu reads `.tofu` files as well
  * @throws UnreadableConfiguration
  */
@@ -80,7 +83,8 @@ function read(folder: string, file: string): Found {
 }
 
 /**
- * The first file of tests in a folder, which need not be there, that has a backend of its own: a run of a test may name any state.
+ * The first file of tests in a folder, which need not be there, that has a backend of its own: a
+ * run of a test may name any state.
  * @throws UnreadableConfiguration
  */
 export function testWithBackend(folder: string, tofu: boolean): string | undefined {

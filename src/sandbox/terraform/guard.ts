@@ -33,7 +33,10 @@ export const settingsSchema = v.object({
   providersUrl: v.optional(v.string()),
 });
 
-/** Puts a `terraform` and a `tofu` into the run's folder that look at each call before they hand it to the real one. */
+/**
+ * Puts a `terraform` and a `tofu` into the run's folder that look at each call before they hand it
+ * to the real one.
+ */
 export function installGuard({ folder, terraform, path, key, providersUrl }: GuardOptions): Guard {
   const bin = join(folder, "terraform", "bin");
   mkdirSync(bin, { recursive: true, mode: 0o700 });
@@ -51,7 +54,10 @@ export function installGuard({ folder, terraform, path, key, providersUrl }: Gua
   return { folder: bin, terraform: join(bin, own) };
 }
 
-/** The shell gives way to the real binary, which so gets every signal and the terminal as if it had been called itself. */
+/**
+ * The shell gives way to the real binary, which so gets every signal and the terminal as if it had
+ * been called itself.
+ */
 function shim(runFolder: string, real: string, tofu: boolean): string {
   const check = [process.execPath, builtScript("terraform/main"), runFolder, tofu ? "tofu" : "terraform"];
   return `#!/bin/sh

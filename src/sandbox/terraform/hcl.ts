@@ -1,6 +1,7 @@
 /**
- * As much of HCL's syntax as it takes to find blocks and their plain attributes: comments, strings with templates, heredocs, braces.
- * Whoever asks decides on safety, so what is not understood is an error and never nothing.
+ * As much of HCL's syntax as it takes to find blocks and their plain attributes: comments, strings
+ * with templates, heredocs, braces. Whoever asks decides on safety, so what is not understood is an
+ * error and never nothing.
  */
 
 export interface HclBlock {

@@ -10,7 +10,9 @@ export interface Invocation {
   readonly args: readonly string[];
 }
 
-/** https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_cli_args-and-tf_cli_args_name */
+/**
+ * https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_cli_args-and-tf_cli_args_name
+ */
 export function parseInvocation(
   given: readonly string[],
   cwd: string,

@@ -1,6 +1,7 @@
 /**
- * Looks at a call of Terraform in the sandbox, in a process of its own. Prints what the call is to find in its environment, as lines of a
- * shell, or says why it is refused and ends with 1. Arguments: folder of the run, `terraform` or `tofu`, arguments of the call.
+ * Looks at a call of Terraform in the sandbox, in a process of its own. Prints what the call is to
+ * find in its environment, as lines of a shell, or says why it is refused and ends with 1.
+ * Arguments: folder of the run, `terraform` or `tofu`, arguments of the call.
  */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
@@ -24,7 +25,8 @@ async function main([runFolder = "", binary = "", ...args]: readonly string[]): 
   const run = { id: runIdOf(runFolder), folder: runFolder, tofu: binary === "tofu" };
   checkInvocation(invocation, run, dataFolder, env);
   shareProviders(dataFolder, invocation);
-  // The shell that started this becomes Terraform and keeps its id: the end of the run waits for it.
+  // The shell that started this becomes Terraform and keeps its id: the end of the run waits for
+  // it.
   mkdirSync(join(runFolder, "terraform", "processes"), { recursive: true, mode: 0o700 });
   writeFileSync(join(runFolder, "terraform", "processes", String(process.ppid)), "");
   const { key, providersUrl } = v.parse(
@@ -49,7 +51,10 @@ async function main([runFolder = "", binary = "", ...args]: readonly string[]): 
   for (const [name, value] of Object.entries(settings)) console.log(`export ${name}=${quoted(value)}`);
 }
 
-/** Of the run alone, for each working folder: what `init` and `workspace select` note there never meets `.terraform`. */
+/**
+ * Of the run alone, for each working folder: what `init` and `workspace select` note there never
+ * meets `.terraform`.
+ */
 function dataFolderOf(runFolder: string, folder: string): string {
   const name = createHash("sha256").update(real(folder)).digest("hex").slice(0, 16);
   return join(runFolder, "terraform", "data", name);
@@ -63,7 +68,10 @@ function real(folder: string): string {
   }
 }
 
-/** Providers are large and no state, so they stay in `.terraform` of the working folder, as without the sandbox. */
+/**
+ * Providers are large and no state, so they stay in `.terraform` of the working folder, as without
+ * the sandbox.
+ */
 function shareProviders(dataFolder: string, { folder, command }: Invocation): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const link = join(dataFolder, "providers");

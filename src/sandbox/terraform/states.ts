@@ -1,6 +1,7 @@
 /**
- * Which states are a run's. A state says so itself: the guard begins each with a lineage that names the run, and Terraform keeps the
- * lineage of a state as long as the state lives. The run's folder remembers where it began them. Only what the watchdog may load.
+ * Which states are a run's. A state says so itself: the guard begins each with a lineage that names
+ * the run, and Terraform keeps the lineage of a state as long as the state lives. The run's folder
+ * remembers where it began them. Only what the watchdog may load.
  */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
@@ -35,7 +36,8 @@ export function ownerOf(file: string, run: string): Owner {
   if (entry === undefined) return "absent";
   const state = readState(file);
   if (state === undefined) return "unreadable";
-  // Terraform outside of the sandbox went on with it, in the same folder at the same time: the mark of the run stays in it.
+  // Terraform outside of the sandbox went on with it, in the same folder at the same time: the mark
+  // of the run stays in it.
   if (state.real) return "foreign";
   if (state.lineage.startsWith(`${MARK}${run}-`)) return "run";
   if (!state.lineage.startsWith(MARK)) return "foreign";
@@ -59,7 +61,8 @@ export function beginState(file: string, run: string, runFolder: string): void {
     check_results: null,
   };
   const text = `${JSON.stringify(state, undefined, 2)}\n`;
-  // What comes to lie there meanwhile is somebody's: only what is known to hold nothing is replaced.
+  // What comes to lie there meanwhile is somebody's: only what is known to hold nothing is
+  // replaced.
   const flag = ownerOf(file, run) === "empty" ? "w" : "wx";
   try {
     writeFileSync(file, text, { mode: 0o600, flag });
@@ -85,8 +88,8 @@ export function noteState(file: string, runFolder: string): void {
 }
 
 /**
- * Removes the states of a run that names what has ended with it. One that Terraform emptied itself (`destroy`) stays, since it names
- * nothing; so does every state that is not the run's.
+ * Removes the states of a run that names what has ended with it. One that Terraform emptied itself
+ * (`destroy`) stays, since it names nothing; so does every state that is not the run's.
  * @param untilMillis what was written after this time stays
  */
 export function endStates(run: string, runFolder: string, untilMillis: number): void {
@@ -104,7 +107,10 @@ export function endStates(run: string, runFolder: string, untilMillis: number): 
   }
 }
 
-/** `terraform.tfstate.backup`, and those that `terraform state` makes: `terraform.tfstate.1700000000.backup`. */
+/**
+ * `terraform.tfstate.backup`, and those that `terraform state` makes:
+ * `terraform.tfstate.1700000000.backup`.
+ */
 function backupsOf(file: string): string[] {
   let names: string[];
   try {
@@ -192,7 +198,10 @@ export function stateOf(json: unknown): State | undefined {
 
 const OWN_ARN = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/;
 
-/** By the names that AWS gave to managed resources: what a policy of theirs says of other accounts is no sign. */
+/**
+ * By the names that AWS gave to managed resources: what a policy of theirs says of other accounts
+ * is no sign.
+ */
 function namesRealAccount(resources: unknown): boolean {
   return listOf(resources)
     .filter((resource) => memberOf(resource, "mode") === "managed")

@@ -1,7 +1,10 @@
 import { performance } from "node:perf_hooks";
 import type { Clock } from "../vendors/simulator";
 
-/** Simulated time: real time plus an offset that only grows. Never runs backwards, whatever the machine's clock does. */
+/**
+ * Simulated time: real time plus an offset that only grows. Never runs backwards, whatever the
+ * machine's clock does.
+ */
 export class SimulatedClock implements Clock {
   readonly #epochMillis: number;
   readonly #startedAt = performance.now();

@@ -4,7 +4,10 @@ const DURATION = /^P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?
 /** Ten years: far beyond any key's life, and small enough that a typing error ends soon. */
 const MAX_SECONDS = 3_650 * SECONDS_PER_DAY;
 
-/** Milliseconds of an ISO 8601 duration in weeks, days, hours, minutes and seconds; months and years have no fixed length. */
+/**
+ * Milliseconds of an ISO 8601 duration in weeks, days, hours, minutes and seconds; months and years
+ * have no fixed length.
+ */
 export function parseDurationMillis(text: string): number {
   const parts = DURATION.exec(text);
   if (parts === null) {

@@ -23,7 +23,10 @@ const kindSchema = v.variant("type", [
   v.strictObject({ type: v.literal("hang_up"), afterEvents: v.optional(whole(0, 10_000), 1) }),
   /** The answer stops for a while in its midst: that of a stream, after so many events. */
   v.strictObject({ type: v.literal("stall"), afterEvents: v.optional(whole(0, 10_000), 1), millis: whole(0, 600_000) }),
-  /** The Lambda process that makes the call is killed, before the effect or after it; other callers are not hit. */
+  /**
+   * The Lambda process that makes the call is killed, before the effect or after it; other callers
+   * are not hit.
+   */
   v.strictObject({ type: v.literal("crash"), when: v.picklist(["before", "after"]) }),
 ]);
 

@@ -1,4 +1,7 @@
-/** Whether the whole text fits the pattern, in which `*` stands for any run of characters and `?` for one. */
+/**
+ * Whether the whole text fits the pattern, in which `*` stands for any run of characters and `?`
+ * for one.
+ */
 export function matchesGlob(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

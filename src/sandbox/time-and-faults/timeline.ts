@@ -9,13 +9,19 @@ export interface ScheduleSource {
   runDue(): Promise<void>;
   /** Ends when nothing of this source is running. */
   idle(): Promise<void>;
-  /** Whether what is planned belongs to a firing that has begun, so that an advance must not end before it. */
+  /**
+   * Whether what is planned belongs to a firing that has begun, so that an advance must not end
+   * before it.
+   */
   unfinished?(): boolean;
 }
 
 /** How often the flow of real time is looked at for schedules that have become due. */
 const TICK_MILLIS = 500;
-/** A source that stays due after so many runs in a row is broken; better an error than an endless loop. */
+/**
+ * A source that stays due after so many runs in a row is broken; better an error than an endless
+ * loop.
+ */
 const MAX_RUNS_AT_ONE_MOMENT = 1_000;
 
 /** Lets simulated time pass and fires what is due on the way, in order. Advances are queued. */

@@ -10,8 +10,8 @@ export interface CliConfig {
 }
 
 /**
- * Where Terraform gets the AWS provider from. A CLI configuration of the user's is left alone; else a local mirror is used where
- * there is one, and the registry where there is none.
+ * Where Terraform gets the AWS provider from. A CLI configuration of the user's is left alone; else
+ * a local mirror is used where there is one, and the registry where there is none.
  */
 export async function cliConfig(
   machine: Machine,

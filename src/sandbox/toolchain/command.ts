@@ -8,7 +8,10 @@ export interface CommandOptions {
 
 const OUTPUT_MAX_BYTES = 10 * 1024 * 1024;
 
-/** Standard output of a command. @throws with the last line of its errors where it did not end with 0. */
+/**
+ * Standard output of a command. @throws with the last line of its errors where it did not end with
+ * 0.
+ */
 export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(

@@ -2,7 +2,10 @@ import { shorten } from "../../model/redact";
 
 const REASON_MAX_LENGTH = 300;
 
-/** Something is missing that could not be installed; the message is one sentence that says what to install. */
+/**
+ * Something is missing that could not be installed; the message is one sentence that says what to
+ * install.
+ */
 export class ToolchainError extends Error {
   constructor(message: string) {
     super(message);

@@ -5,7 +5,9 @@ import { codeOf } from "./errors";
 
 const POLL_MILLIS = 200;
 
-/** Lets one process at a time install into the folder. A lock whose holder is gone does not count. */
+/**
+ * Lets one process at a time install into the folder. A lock whose holder is gone does not count.
+ */
 export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = path.join(folder, "install.lock");
   await mkdir(folder, { recursive: true });

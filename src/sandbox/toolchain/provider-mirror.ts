@@ -26,7 +26,10 @@ export interface ProviderMirror {
   readonly implied: boolean;
 }
 
-/** A local folder with the AWS provider for this platform, first in the places where Terraform itself looks. */
+/**
+ * A local folder with the AWS provider for this platform, first in the places where Terraform
+ * itself looks.
+ */
 export async function findMirror(
   machine: Machine,
   registry: string,
@@ -69,7 +72,9 @@ function impliedFolders(machine: Machine): string[] {
   ];
 }
 
-/** In either layout: `VERSION/OS_ARCH/` unpacked, or `terraform-provider-aws_VERSION_OS_ARCH.zip`. */
+/**
+ * In either layout: `VERSION/OS_ARCH/` unpacked, or `terraform-provider-aws_VERSION_OS_ARCH.zip`.
+ */
 async function holdsProvider(machine: Machine, folder: string, registry: string): Promise<boolean> {
   const platform = releasePlatform(machine);
   if (platform === undefined) return false;

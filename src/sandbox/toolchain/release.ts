@@ -23,7 +23,10 @@ const SYSTEMS: Readonly<Record<string, string>> = {
   freebsd: "freebsd",
 };
 
-/** `linux_amd64`: a platform as HashiCorp's releases and provider mirrors name it, or undefined where they have none. */
+/**
+ * `linux_amd64`: a platform as HashiCorp's releases and provider mirrors name it, or undefined
+ * where they have none.
+ */
 export function releasePlatform(machine: Machine): string | undefined {
   const system = SYSTEMS[machine.platform];
   const architecture = ARCHITECTURES[machine.arch];
@@ -31,7 +34,8 @@ export function releasePlatform(machine: Machine): string | undefined {
 }
 
 /**
- * One file out of a release's zip, whose SHA-256 must be the one that the release's SHA256SUMS names.
+ * One file out of a release's zip, whose SHA-256 must be the one that the release's SHA256SUMS
+ * names.
  * @param folderUrl folder of the release's files, without a slash at the end.
  */
 export async function fileOfRelease(

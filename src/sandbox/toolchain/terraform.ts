@@ -21,7 +21,10 @@ export interface Terraform {
   readonly isTofu: boolean;
 }
 
-/** Terraform or OpenTofu on PATH or installed for the project; undefined where neither is recent enough. */
+/**
+ * Terraform or OpenTofu on PATH or installed for the project; undefined where neither is recent
+ * enough.
+ */
 export async function findTerraform(machine: Machine): Promise<Terraform | undefined> {
   const installed = path.join(sandboxFolder(machine), "bin");
   for (const folders of [searchPath(machine), [installed]]) {

@@ -13,7 +13,10 @@ export interface ToolchainOptions extends Machine {
   readonly terraformReleasesUrl?: string;
   /** @default fetch */
   readonly download?: Download;
-  /** Folders one level under which a provider mirror is looked for. @default the usual ones, such as /opt */
+  /**
+   * Folders one level under which a provider mirror is looked for. @default the usual ones, such as
+   * /opt
+   */
   readonly softwarePrefixes?: readonly string[];
   /** Told before something is installed: that takes a while. */
   onInstall?(what: string): void;
@@ -23,14 +26,20 @@ export interface Toolchain {
   /** Path of terraform, 1.5 or later, or of tofu. */
   readonly terraform: string;
   readonly moto: Moto;
-  /** To be set for every call of Terraform, over the environment that the options gave; empty means unset. */
+  /**
+   * To be set for every call of Terraform, over the environment that the options gave; empty means
+   * unset.
+   */
   readonly terraformEnvironment: Readonly<Record<string, string>>;
-  /** The AWS provider comes from a mirror: `cdktf` is then to be called with `--skip-provider-lock`. */
+  /**
+   * The AWS provider comes from a mirror: `cdktf` is then to be called with `--skip-provider-lock`.
+   */
   readonly usesMirror: boolean;
 }
 
 /**
- * Finds Terraform (or OpenTofu) and moto, and installs what is missing into `.sandbox` of the project.
+ * Finds Terraform (or OpenTofu) and moto, and installs what is missing into `.sandbox` of the
+ * project.
  * @throws ToolchainError with one sentence that says what to install.
  */
 export async function findToolchain(options: ToolchainOptions): Promise<Toolchain> {
@@ -56,8 +65,9 @@ export async function findToolchain(options: ToolchainOptions): Promise<Toolchai
 }
 
 /**
- * The AWS provider makes its schemas at each start and lives for seconds: without collecting garbage a plan of few keys takes a third
- * less of the processor. Beyond the limit it collects as ever.
+ * The AWS provider makes its schemas at each start and lives for seconds: without collecting
+ * garbage a plan of few keys takes a third less of the processor. Beyond the limit it collects as
+ * ever.
  */
 function goRuntime({ GOGC, GOMEMLIMIT }: Machine["environment"]): Record<string, string> {
   return GOGC || GOMEMLIMIT ? {} : { GOGC: "off", GOMEMLIMIT: "1500MiB" };

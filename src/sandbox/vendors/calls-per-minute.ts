@@ -5,7 +5,9 @@ import { Refusal } from "./router";
 export class CallsPerMinute {
   #calls: number[] = [];
 
-  /** Throws a 429 where there were as many as allowed; `null` or undefined allows as many as come. */
+  /**
+   * Throws a 429 where there were as many as allowed; `null` or undefined allows as many as come.
+   */
   take(nowMillis: number, most: number | null | undefined, message: string): void {
     if (most == null) return;
     this.#calls = this.#calls.filter((at) => at > nowMillis - SECONDS_PER_MINUTE * MILLIS_PER_SECOND);

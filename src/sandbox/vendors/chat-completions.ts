@@ -2,7 +2,10 @@ import * as v from "valibot";
 import type { SimulatorResponse } from "./simulator";
 import { eventStream, piecesOf, sse } from "./sse";
 
-/** `POST /chat/completions`, which OpenAI defined and most others answer: whole, or as a stream that ends with `[DONE]`. */
+/**
+ * `POST /chat/completions`, which OpenAI defined and most others answer: whole, or as a stream that
+ * ends with `[DONE]`.
+ */
 
 export const chatSchema = v.looseObject({
   model: v.pipe(v.string(), v.minLength(1)),
@@ -25,8 +28,8 @@ export interface Completion {
 /** In what vendors differ. */
 export interface ChatDialect {
   /**
-   * Which event of a stream says what was used: one of its own without choices, where the caller asked for it (OpenAI's way) or always;
-   * or the one with the reason for the end.
+   * Which event of a stream says what was used: one of its own without choices, where the caller
+   * asked for it (OpenAI's way) or always; or the one with the reason for the end.
    */
   readonly usage: "asked" | "own event" | "last choice";
   /** More members of every answer and event. */

@@ -37,8 +37,9 @@ export interface ConsoleSimulatorOptions {
 }
 
 /**
- * A vendor whose keys are made and deleted in its console alone. The console's place take `POST /console/api_keys` -> `{ id, value }` and
- * `DELETE /console/api_keys/{id}` at the simulator's own URL, which are not the vendor's.
+ * A vendor whose keys are made and deleted in its console alone. The console's place take
+ * `POST /console/api_keys` -> `{ id, value }` and `DELETE /console/api_keys/{id}` at the
+ * simulator's own URL, which are not the vendor's.
  */
 export class ConsoleSimulator implements VendorSimulator {
   readonly id: string;

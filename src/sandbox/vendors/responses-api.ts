@@ -2,7 +2,10 @@ import * as v from "valibot";
 import type { SimulatorResponse } from "./simulator";
 import { eventStream, piecesOf, sse } from "./sse";
 
-/** `POST /responses`, which OpenAI defined and xAI answers too: whole, or as a stream of typed events. */
+/**
+ * `POST /responses`, which OpenAI defined and xAI answers too: whole, or as a stream of typed
+ * events.
+ */
 
 export const responseSchema = v.looseObject({
   model: v.pipe(v.string(), v.minLength(1)),

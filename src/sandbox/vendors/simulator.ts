@@ -28,7 +28,10 @@ export interface AwsPart {
   readonly hosts: readonly string[];
   /** Signatures are not looked at: callers are told apart before. Undefined: not its call. */
   answer(request: SimulatorRequest): SimulatorResponse | undefined;
-  /** Calls that take a value that was issued in this run in place of a signature: `Authorization: Bearer …`. */
+  /**
+   * Calls that take a value that was issued in this run in place of a signature:
+   * `Authorization: Bearer …`.
+   */
   readonly bearer?: { readonly path: RegExp; opens(value: string): boolean };
   /** Answers from now on for the vendor's credentials of a user whom the account keeps. */
   adopt?(user: AccountUser): void;
@@ -49,16 +52,25 @@ export interface VendorSimulator {
   readonly hosts: readonly string[];
   /** Path under the simulator's URL that clients use as base URL, e.g. `/v1`. */
   readonly basePath: string;
-  /** Made at start; stored by the sandbox under `ai/admin/<id>`, unless functions go to the vendor with their own role. */
+  /**
+   * Made at start; stored by the sandbox under `ai/admin/<id>`, unless functions go to the vendor
+   * with their own role.
+   */
   readonly adminKey: string;
   /** Calls of it go to the sandbox's AWS endpoint, which hands them on. */
   readonly aws?: AwsPart;
   /** Further variables for the command, e.g. `OPENAI_PROJECT_ID`. */
   readonly environment: Readonly<Record<string, string>>;
   handle(request: SimulatorRequest): Promise<SimulatorResponse>;
-  /** `POST $SANDBOX_URL/vendors/<id>/settings`: parsed by the simulator; throws on what it does not know. */
+  /**
+   * `POST $SANDBOX_URL/vendors/<id>/settings`: parsed by the simulator; throws on what it does not
+   * know.
+   */
   configure(settings: unknown): void;
-  /** Every value that must never be seen outside: admin keys, keys' values. The journal and the canary tests use it. */
+  /**
+   * Every value that must never be seen outside: admin keys, keys' values. The journal and the
+   * canary tests use it.
+   */
   secrets(): readonly string[];
 }
 

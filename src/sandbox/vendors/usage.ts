@@ -12,7 +12,10 @@ export function tokensOf(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** What was used of one model or group of models in the last minute, and of all in the calendar month: simulated time, simulated prices. */
+/**
+ * What was used of one model or group of models in the last minute, and of all in the calendar
+ * month: simulated time, simulated prices.
+ */
 export class Usage {
   readonly #uses = new Map<string, Use[]>();
   #month = "";

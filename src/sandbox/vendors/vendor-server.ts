@@ -19,7 +19,10 @@ export interface VendorServerOptions {
 /** More than any vendor's simulator has a use for. */
 const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
 
-/** Serves a vendor's simulator on a port of its own, through faults and journal. Its URL holds the credential: vendors' clients send their own. */
+/**
+ * Serves a vendor's simulator on a port of its own, through faults and journal. Its URL holds the
+ * credential: vendors' clients send their own.
+ */
 export function startVendorServer(simulator: VendorSimulator, options: VendorServerOptions): Promise<LoopbackServer> {
   return LoopbackServer.start(options.clock, new TokenDoor(MAX_BODY_BYTES), (request) =>
     answerOfVendor(simulator, options, request),

@@ -52,7 +52,10 @@ export class AnthropicWorkspace implements VendorProject {
     };
   }
 
-  /** With what comes from the organisation, so that groups without a limit of the workspace's own are there as well. */
+  /**
+   * With what comes from the organisation, so that groups without a limit of the workspace's own
+   * are there as well.
+   */
   #groups(signal: Signal): Promise<RateLimit[]> {
     const query = [["include_inherited", "true"]] as const;
     return this.#all(rateLimitSchema, { endpoint: `GET ${RATES}`, ids: { workspace: this.workspace }, query, signal });
@@ -167,13 +170,19 @@ function groupsOf(rate: ProjectRate, groups: readonly RateLimit[]): RateLimit[] 
   );
 }
 
-/** Null where the workspace has no limit of its own: then the organisation's holds, which may change. */
+/**
+ * Null where the workspace has no limit of its own: then the organisation's holds, which may
+ * change.
+ */
 function ownLimit(group: RateLimit, declared: DeclaredRate): number | null {
   const type = typeOf(group, declared);
   return group.limits.find((limit) => limit.type === type && limit.source.type === "workspace")?.value ?? null;
 }
 
-/** Input tokens are counted with or without what is read from the cache, as the organisation's own limit counts them. */
+/**
+ * Input tokens are counted with or without what is read from the cache, as the organisation's own
+ * limit counts them.
+ */
 function typeOf({ limits }: RateLimit, declared: DeclaredRate): RateType {
   if (declared === "requestsPerMinute") return "requests_per_minute";
   if (declared === "outputTokensPerMinute") return "output_tokens_per_minute";

@@ -41,7 +41,8 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 
 const dialect: Dialect = {
   displayName,
-  // The reference pages show this header for Admin keys; Anthropic's client sends `Authorization: Bearer`. Both are taken.
+  // The reference pages show this header for Admin keys; Anthropic's client sends
+  // `Authorization: Bearer`. Both are taken.
   authorize: (key) => ({ "x-api-key": key, "anthropic-version": "2023-06-01" }),
   errorIn: (body) => {
     const envelope = v.safeParse(errorSchema, body);
@@ -65,7 +66,10 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
   },
 ];
 
-/** Keys are made in the Console; from there on they are found, watched, switched off and archived here. */
+/**
+ * Keys are made in the Console; from there on they are found, watched, switched off and archived
+ * here.
+ */
 export const anthropic: Vendor = {
   descriptor: anthropicDescriptor,
   connect: (connection) => new AnthropicAdapter(connection),
@@ -90,8 +94,8 @@ class AnthropicAdapter implements VendorAdapter {
   }
 
   /**
-   * Anthropic shows of a value only its two ends, so the name must fit as well: a key that is taken for another would be archived
-   * in its place some day.
+   * Anthropic shows of a value only its two ends, so the name must fit as well: a key that is taken
+   * for another would be archived in its place some day.
    */
   async identify({ value, name, signal }: IdentifyRequest): Promise<VendorKey | undefined> {
     const fitting = (await this.#keys(signal)).filter(
@@ -120,7 +124,10 @@ class AnthropicAdapter implements VendorAdapter {
     });
   }
 
-  /** Anthropic deletes no keys: what is archived stays, and cannot be used again. An expired key opens nothing as it is. */
+  /**
+   * Anthropic deletes no keys: what is archived stays, and cannot be used again. An expired key
+   * opens nothing as it is.
+   */
   async revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
     const found = await this.#find(keyId, signal);
     if (found === undefined || found.status === "archived" || found.status === "expired") return "gone";
@@ -130,7 +137,10 @@ class AnthropicAdapter implements VendorAdapter {
     });
   }
 
-  /** One call, which costs nothing. What a key may do is its principal's, so there is no call outside of it to try. */
+  /**
+   * One call, which costs nothing. What a key may do is its principal's, so there is no call
+   * outside of it to try.
+   */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /v1/models";
     if (!isToken(value)) return noKey(dialect);

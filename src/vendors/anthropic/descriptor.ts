@@ -4,13 +4,16 @@ import type { VendorDescriptor } from "../../model/vendor-descriptor";
 const RATES = "workspace.rateLimits";
 
 /**
- * Anthropic as its Admin API answers (npm `@anthropic-ai/sdk` 1.12, `organization.apiKeys`, and its reference pages).
+ * Anthropic as its Admin API answers (npm `@anthropic-ai/sdk` 1.12, `organization.apiKeys`, and its
+ * reference pages).
  *
- * Enforcement: keys are made in the Console alone, which may give one an expiry; the API lists them, switches them off and archives them.
- * Rate limits and spend are set per workspace, for all of its keys. What a key may do is what the person, or the service account, may do
- * that it acts as. Unverified: whether a workspace can be kept from models; how long the two ends of `partial_key_hint` are (16 and 4
- * characters in the reference's example: any length is read, and what fits more than one key identifies none); whether an expired
- * key can be archived (it is left alone).
+ * Enforcement: keys are made in the Console alone, which may give one an expiry; the API lists
+ * them, switches them off and archives them. Rate limits and spend are set per workspace, for all
+ * of its keys. What a key may do is what the person, or the service account, may do that it acts
+ * as. Unverified: whether a workspace can be kept from models; how long the two ends of
+ * `partial_key_hint` are (16 and 4 characters in the reference's example: any length is read, and
+ * what fits more than one key identifies none); whether an expired key can be archived (it is left
+ * alone).
  */
 export const anthropicDescriptor: VendorDescriptor = {
   id: "anthropic",

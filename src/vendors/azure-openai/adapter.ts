@@ -89,21 +89,28 @@ type Settings = v.InferOutput<typeof settingsSchema>;
 function parsedSettings(settings: unknown): Settings & { readonly dataUrl: string } {
   const parsed = parseSettings(displayName, settingsSchema, settings);
   const { accountName, endpoint = `https://${accountName.toLowerCase()}.openai.azure.com` } = parsed;
-  // Names of accounts may hold what no host's name does; such an account has its endpoint under another name.
+  // Names of accounts may hold what no host's name does; such an account has its endpoint under
+  // another name.
   if (!v.is(settingsSchema.entries.endpoint, endpoint)) {
     throw refusedSettings(displayName, "an account of this name needs its endpoint given");
   }
   return { ...parsed, dataUrl: endpoint };
 }
 
-/** In Resource Manager's words. A subscription that is not found may be one that the application may not see. */
+/**
+ * In Resource Manager's words. A subscription that is not found may be one that the application may
+ * not see.
+ */
 const GONE = /(?:resource '[^']*\/accounts\/|account '|resource group ').*\bnot (?:be )?found/i;
 const SWITCHED_OFF = /disableLocalAuth is set to be true/i;
 
 /** The account's firewall, and keys switched off for all of it, are a 403. */
 const UNKNOWN_KEY: readonly KeyWords[] = [{ statuses: [401], message: /invalid subscription key/i }];
 
-/** The two keys of one account. The idle one is regenerated to mint, the one that is to end is regenerated to revoke. */
+/**
+ * The two keys of one account. The idle one is regenerated to mint, the one that is to end is
+ * regenerated to revoke.
+ */
 export const azureOpenAi: Vendor = {
   descriptor: azureOpenAiDescriptor,
   dataUrl: (settings) => parsedSettings(settings).dataUrl,
@@ -215,7 +222,10 @@ class AzureOpenAiAdapter implements VendorAdapter {
     throw new VendorError("invalid", endpoint, problem);
   }
 
-  /** One call, which costs nothing. Each key opens the whole account, so there is no call outside of it to try. */
+  /**
+   * One call, which costs nothing. Each key opens the whole account, so there is no call outside of
+   * it to try.
+   */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /openai/models";
     if (!isToken(value)) return noKey(data);

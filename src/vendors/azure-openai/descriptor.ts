@@ -1,13 +1,16 @@
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Azure OpenAI as Azure Resource Manager answers for accounts of `Microsoft.CognitiveServices` (npm `@azure/arm-cognitiveservices` 8.1,
- * api-version 2025-09-01, and Microsoft's page on rotating keys).
+ * Azure OpenAI as Azure Resource Manager answers for accounts of `Microsoft.CognitiveServices` (npm
+ * `@azure/arm-cognitiveservices` 8.1, api-version 2025-09-01, and Microsoft's page on rotating
+ * keys).
  *
- * Enforcement: an account has two keys, for ever, and each opens all of it. Which models there are and how many tokens and requests a minute
- * they take is set on the account's deployments; the addresses that may call, on the account. Keys neither expire nor show how old they
- * are; a regenerated one ends its old value at once. Unverified: how long caches may keep an old value alive or a new one unknown. Both
- * are survived: a new value is looked at for a while before it counts as refused, and an old one is revoked after its overlap only.
+ * Enforcement: an account has two keys, for ever, and each opens all of it. Which models there are
+ * and how many tokens and requests a minute they take is set on the account's deployments; the
+ * addresses that may call, on the account. Keys neither expire nor show how old they are; a
+ * regenerated one ends its old value at once. Unverified: how long caches may keep an old value
+ * alive or a new one unknown. Both are survived: a new value is looked at for a while before it
+ * counts as refused, and an old one is revoked after its overlap only.
  */
 export const azureOpenAiDescriptor: VendorDescriptor = {
   id: "azure-openai",
@@ -51,7 +54,8 @@ export const azureOpenAiDescriptor: VendorDescriptor = {
       "a purged account does not come back; if somebody sets `disableLocalAuth` back, both keys work again, and a person has to regenerate them once the key is destroyed here",
     revivesKeys: true,
   },
-  // Resource Manager lets through several a second; what the resource provider takes of these two calls is not documented.
+  // Resource Manager lets through several a second; what the resource provider takes of these two
+  // calls is not documented.
   adminCallsPerMinute: 60,
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,
   adminPermission:

@@ -39,7 +39,9 @@ export const keysSchema = v.object({ key1: value, key2: value });
 
 export const modelsSchema = v.object({ data: v.array(v.unknown()) });
 
-/** Accounts that were deleted and can be recovered; `nextLink` is the whole URL of the next page. */
+/**
+ * Accounts that were deleted and can be recovered; `nextLink` is the whole URL of the next page.
+ */
 export const deletedAccountsSchema = v.object({
   value: v.array(v.object({ id: v.string() })),
   nextLink: v.nullish(v.string()),

@@ -41,7 +41,9 @@ import { dataUrlOf, verify } from "./verify";
 const SERVICE = { ServiceName: "bedrock.amazonaws.com" };
 const POLICY = { PolicyName: "scoped-keys" };
 const OWNER_TAG = "scoped-keys:owner";
-/** The console attaches it to whoever gets a key; a user with a policy attached cannot be deleted. */
+/**
+ * The console attaches it to whoever gets a key; a user with a policy attached cannot be deleted.
+ */
 const ATTACHED_POLICY = "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess";
 const PAGE = 100;
 /** IAM tells of what was just made with a delay, of seconds at the most. */
@@ -50,7 +52,10 @@ const CREDENTIAL = /^\w{16,128}$/;
 
 type Parameters = IamCall<unknown>["parameters"];
 
-/** Owners are IAM users, one for each declared key; their names and ids are the same. A vendor key's id is `<user>:<credential>`. */
+/**
+ * Owners are IAM users, one for each declared key; their names and ids are the same. A vendor key's
+ * id is `<user>:<credential>`.
+ */
 export const bedrock: Vendor<FullVendorAdapter> = {
   descriptor: bedrockDescriptor,
   dataUrl: (settings) => dataUrlOf(parsedSettings(settings).regions[0]),
@@ -68,7 +73,10 @@ class BedrockAdapter implements FullVendorAdapter {
   readonly #connection: VendorConnection;
   readonly #iam: IamClient;
   readonly #regions: readonly [string, ...string[]];
-  /** IAM takes nothing from the role that lacks it: whatever is done with a user's policies, it may do no more than that. */
+  /**
+   * IAM takes nothing from the role that lacks it: whatever is done with a user's policies, it may
+   * do no more than that.
+   */
   readonly #boundary: Readonly<Record<string, string>>;
   readonly #users: IamUsers;
 

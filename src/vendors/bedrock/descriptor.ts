@@ -2,16 +2,19 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Long-term API keys of Amazon Bedrock: service-specific credentials of IAM users (IAM API Reference 2010-05-08, npm
- * `@aws-sdk/client-iam` 3.1164; Bedrock User Guide, "API keys"). Partition `aws` alone.
+ * Long-term API keys of Amazon Bedrock: service-specific credentials of IAM users (IAM API
+ * Reference 2010-05-08, npm `@aws-sdk/client-iam` 3.1164; Bedrock User Guide, "API keys").
+ * Partition `aws` alone.
  *
- * Enforcement: each declared key has an IAM user of its own, whose one inline policy says what its keys may do. It denies whatever is not
- * granted, so it holds even where somebody, or AWS itself, attaches another policy to the user. An expiry is set when a credential is made,
- * in whole days, and never again. A user has two credentials at most.
+ * Enforcement: each declared key has an IAM user of its own, whose one inline policy says what its
+ * keys may do. It denies whatever is not granted, so it holds even where somebody, or AWS itself,
+ * attaches another policy to the user. An expiry is set when a credential is made, in whole days,
+ * and never again. A user has two credentials at most.
  *
- * Not verified, and survived either way: whether `ListServiceSpecificCredentials` for all users is let through by a statement that names users
- * (the roles are given it for all); whether Bedrock looks at a call's permissions before its body (`verify` finds out); the words of its
- * refusals; whether the API attaches `AmazonBedrockLimitedAccess` as the console does.
+ * Not verified, and survived either way: whether `ListServiceSpecificCredentials` for all users is
+ * let through by a statement that names users (the roles are given it for all); whether Bedrock
+ * looks at a call's permissions before its body (`verify` finds out); the words of its refusals;
+ * whether the API attaches `AmazonBedrockLimitedAccess` as the console does.
  */
 export const bedrockDescriptor: VendorDescriptor = {
   id: "bedrock",

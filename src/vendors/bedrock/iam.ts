@@ -15,7 +15,10 @@ import { credentialsSchema, errorSchema } from "./schemas";
 const SCOPE = { region: "us-east-1", service: "iam" } as const;
 const VERSION = "2010-05-08";
 
-/** What IAM's codes mean where its status says something else: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
+/**
+ * What IAM's codes mean where its status says something else:
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+ */
 const KINDS: Readonly<Record<string, VendorErrorKind>> = {
   Throttling: "throttled",
   ThrottlingException: "throttled",
@@ -33,7 +36,8 @@ const dialectOf = (credentials: AwsCredentials, now: () => number): Dialect => (
     const envelope = v.safeParse(errorSchema, body);
     if (!envelope.success) return undefined;
     const { Code, Message } = envelope.output.ErrorResponse.Error;
-    // To a wrong signature IAM answers, after the first line, all that was signed: the session's token too.
+    // To a wrong signature IAM answers, after the first line, all that was signed: the session's
+    // token too.
     const [line = ""] = Message.trimStart().split("\n");
     return { message: redact(`${Code}: ${line}`, [credentials.sessionToken ?? ""]), code: Code };
   },
@@ -48,7 +52,10 @@ export interface IamCall<Output> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Calls of IAM's Query API: paced as other admin calls, and signed with the credentials of the role. */
+/**
+ * Calls of IAM's Query API: paced as other admin calls, and signed with the credentials of the
+ * role.
+ */
 export class IamClient {
   readonly #connection: VendorConnection;
   readonly #baseUrl: string;
@@ -85,7 +92,10 @@ export class IamClient {
   }
 }
 
-/** All actions have one path. A fragment is never sent: it names the action in errors, and for pacing. */
+/**
+ * All actions have one path. A fragment is never sent: it names the action in errors, and for
+ * pacing.
+ */
 export function iamEndpoint(action: string): string {
   return `POST /#${action}`;
 }

@@ -7,18 +7,27 @@ import { VendorError } from "../../model/vendor-error";
 /** The inline policy of a key's IAM user, made from its grant, and read back. */
 
 export const INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"] as const;
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a user's inline policies, without blanks. */
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a user's inline
+ * policies, without blanks.
+ */
 export const POLICY_MAX_LENGTH = 2_048;
 /** A `$`, `?` or quote would mean something else in a policy than in a model's name. */
 const MODEL = /^[A-Za-z0-9._:/*-]{1,256}$/;
-/** Inference profiles are named after a geography and the model: `us.anthropic.…`, `global.amazon.…`. */
+/**
+ * Inference profiles are named after a geography and the model: `us.anthropic.…`,
+ * `global.amazon.…`.
+ */
 const PROFILE = /^(?:[a-z]{2}|us-gov|apac|global)\./;
 
 const FOUNDATION_MODEL = "arn:aws:bedrock:*::foundation-model/";
 const INFERENCE_PROFILE = "arn:aws:bedrock:*:*:inference-profile/";
 const ALL_MODELS: readonly string[] = [`${FOUNDATION_MODEL}*`, `${INFERENCE_PROFILE}*`];
 
-/** Shown in place of models where the policy is none that a grant makes. Blanks: no model is named so. */
+/**
+ * Shown in place of models where the policy is none that a grant makes. Blanks: no model is named
+ * so.
+ */
 const NO_POLICY: Granted = { models: ["(no policy)"] };
 const FOREIGN_POLICY: Granted = { models: ["(a policy by another hand)"] };
 
@@ -33,8 +42,9 @@ interface Statement {
 }
 
 /**
- * Allows models to be invoked with long-term API keys, and denies what is not granted: so no other policy of the user widens it. Through a
- * granted inference profile its models open, and not directly.
+ * Allows models to be invoked with long-term API keys, and denies what is not granted: so no other
+ * policy of the user widens it. Through a granted inference profile its models open, and not
+ * directly.
  */
 export function policyOf({ models, networks }: Grant, regions: readonly string[], endpoint: string): string {
   const text = JSON.stringify({ Version: "2012-10-17", Statement: statements(models, networks, regions) });
@@ -145,7 +155,10 @@ export function grantedBy(document: string | undefined, regions: readonly string
   return { models: models ?? null, networks: networks?.toSorted() ?? null };
 }
 
-/** Two documents that mean the same are the same text: to IAM neither order nor a list around one item matters. */
+/**
+ * Two documents that mean the same are the same text: to IAM neither order nor a list around one
+ * item matters.
+ */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) {
     const items = value.map(canonical).sort();

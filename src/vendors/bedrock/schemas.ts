@@ -3,7 +3,10 @@ import { isoTime } from "../../http/iso-time";
 import { members } from "../../http/xml";
 import { IAM_USERS, IAM_USERS_NAME_PREFIX, IAM_USERS_PATH } from "../../model/names";
 
-/** Answers of IAM's Query API, as far as they are used, and settings. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of IAM's Query API, as far as they are used, and settings. Objects let added fields pass,
+ * so that a growing API breaks nothing.
+ */
 
 /** Where `aws:RequestedRegion` has no region: what a global inference profile chose. */
 export const NO_REGION = "unspecified";

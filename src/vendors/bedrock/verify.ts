@@ -49,8 +49,9 @@ export function dataUrlOf(region: string): string {
 }
 
 /**
- * Two calls, or three: inside the grant, outside of it, and, where the latter is not refused, one that no grant opens. That tells a policy that
- * lets too much through from a service that looks at the body first, to which such calls prove nothing.
+ * Two calls, or three: inside the grant, outside of it, and, where the latter is not refused, one
+ * that no grant opens. That tells a policy that lets too much through from a service that looks at
+ * the body first, to which such calls prove nothing.
  */
 export async function verify(
   { region, ...door }: Door,
@@ -96,7 +97,10 @@ function modelInside(grant: Grant, region: string): string | undefined {
 
 type Judgement = "let_through" | "denied" | "barred" | "other";
 
-/** Policies of the organisation, of a resource or of an endpoint bar whoever comes: they say nothing of what a key may do. */
+/**
+ * Policies of the organisation, of a resource or of an endpoint bar whoever comes: they say nothing
+ * of what a key may do.
+ */
 const BARRED = /service control polic|resource control polic|vpc endpoint polic/i;
 
 function send(transport: Transport, value: string, model: string, signal: AbortSignal | undefined): Promise<Answer> {

@@ -60,7 +60,9 @@ const dialect: Dialect = {
 
 export const cloudflare: Vendor = {
   descriptor: cloudflareDescriptor,
-  /** As clients of OpenAI use it: `/chat/completions` and `/embeddings` of Workers AI are under it. */
+  /**
+   * As clients of OpenAI use it: `/chat/completions` and `/embeddings` of Workers AI are under it.
+   */
   dataUrl: (settings) => {
     const { accountId, baseUrl } = connectionOf(settings);
     return `${baseUrl}/accounts/${accountId}/ai/v1`;
@@ -106,7 +108,10 @@ class CloudflareAdapter implements VendorAdapter {
     };
   }
 
-  /** Pages may be smaller than asked, and their total may be missing: then a page that brings nothing new is the end. */
+  /**
+   * Pages may be smaller than asked, and their total may be missing: then a page that brings
+   * nothing new is the end.
+   */
   async list({ signal }: CallOptions): Promise<VendorKey[]> {
     const seen = new Set<string>();
     let number = 1;

@@ -5,7 +5,10 @@ import { VendorError } from "../../model/vendor-error";
 import { groupIdOf, scopeOf } from "./groups";
 import type { Token } from "./schemas";
 
-/** What a grant is at Cloudflare. Types rather than interfaces, so that they fit what Cloudflare's own client takes. */
+/**
+ * What a grant is at Cloudflare. Types rather than interfaces, so that they fit what Cloudflare's
+ * own client takes.
+ */
 export type GrantBody = {
   policies: Array<{ effect: "allow"; permission_groups: Array<{ id: string }>; resources: { [name: string]: string } }>;
   condition?: { request_ip: { in: string[] } };
@@ -18,7 +21,10 @@ function accountResource(accountId: string): string {
   return `com.cloudflare.api.account.${accountId}`;
 }
 
-/** The part of a token that a grant decides: one policy on the account, and the addresses of callers. */
+/**
+ * The part of a token that a grant decides: one policy on the account, and the addresses of
+ * callers.
+ */
 export function grantBody(endpoint: string, accountId: string, grant: Grant): GrantBody {
   const { scopes = [], networks } = canonicalGrant(grant);
   if (scopes.length === 0) throw new VendorError("invalid", endpoint, "a token of Cloudflare's needs a permission");
@@ -33,7 +39,10 @@ export function grantBody(endpoint: string, accountId: string, grant: Grant): Gr
   };
 }
 
-/** The same of a token as it is, in the form in which it is written. What is left out of a write is lost. */
+/**
+ * The same of a token as it is, in the form in which it is written. What is left out of a write is
+ * lost.
+ */
 export function ownBody({ name, status, not_before, expires_on }: Token): OwnBody {
   return {
     name,
@@ -48,11 +57,17 @@ export function keptGrantBody({ policies, condition }: Token): object {
   return { policies, ...(condition == null ? {} : { condition }) };
 }
 
-/** Stands where an address list is there and empty: then no caller is let through, where an absent list lets all. */
+/**
+ * Stands where an address list is there and empty: then no caller is let through, where an absent
+ * list lets all.
+ */
 const NOBODY = "(nobody)";
 const REASON = "policies have permissions for the whole account";
 
-/** A token in the words of a grant. What those cannot say is shown all the same, so that it is seen as drift. */
+/**
+ * A token in the words of a grant. What those cannot say is shown all the same, so that it is seen
+ * as drift.
+ */
 export function grantedOf(accountId: string, { policies, condition }: Token): Granted {
   const odd: string[] = [];
   const scopes = policies.flatMap(({ effect, permission_groups, resources }) =>

@@ -2,15 +2,16 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Cloudflare with account API tokens, as npm `cloudflare` 7.3 and the API reference of 2026 describe them. What keys are for here is Workers AI, AI
- * Gateway and their like.
+ * Cloudflare with account API tokens, as npm `cloudflare` 7.3 and the API reference of 2026
+ * describe them. What keys are for here is Workers AI, AI Gateway and their like.
  *
- * Enforcement: a token has policies (permission groups on resources), an expiry and client addresses, all of which can be changed while it lives, by
- * writing the whole token anew. Permissions are the account's: there is none for one model or one gateway. A token's value can be
+ * Enforcement: a token has policies (permission groups on resources), an expiry and client
+ * addresses, all of which can be changed while it lives, by writing the whole token anew.
+ * Permissions are the account's: there is none for one model or one gateway. A token's value can be
  * rolled, but the old one ends at once, so rotations mint a second token.
  *
- * Not verified, and safe either way: the longest name (120 characters is said), the largest page, whether listings tell their total, the
- * error that a full account answers (500 tokens).
+ * Not verified, and safe either way: the longest name (120 characters is said), the largest page,
+ * whether listings tell their total, the error that a full account answers (500 tokens).
  */
 export const cloudflareDescriptor: VendorDescriptor = {
   id: "cloudflare",

@@ -1,6 +1,6 @@
 /**
- * Ids of permission groups. They are the same in every account, and what a policy holds; names are for people, and some have changed ("Auto
- * Rag" is AI Search now).
+ * Ids of permission groups. They are the same in every account, and what a policy holds; names are
+ * for people, and some have changed ("Auto Rag" is AI Search now).
  */
 const GROUP_IDS: Readonly<Record<string, string>> = {
   "workers-ai.read": "a92d2450e05d4e7bb7d0a64968f83d11",

@@ -10,7 +10,10 @@ const { wider, narrower } = misfits("Cloudflare knows the token");
 
 const INTROSPECTION = "GET /accounts/{account}/tokens/verify";
 
-/** Calls that read lists and cost nothing, each with the scopes that open it. Nothing that is known opens the last. */
+/**
+ * Calls that read lists and cost nothing, each with the scopes that open it. Nothing that is known
+ * opens the last.
+ */
 const FREE_CALLS: ReadonlyArray<{ readonly endpoint: string; readonly openedBy: readonly string[] }> = [
   { endpoint: "GET /accounts/{account}/ai/models/search", openedBy: ["workers-ai.read", "workers-ai.write"] },
   { endpoint: "GET /accounts/{account}/ai-gateway/gateways", openedBy: ["ai-gateway.read", "ai-gateway.write"] },
@@ -23,7 +26,10 @@ const UNKNOWN_TOKEN: readonly KeyWords[] = [
   { statuses: [401, 403], message: /^invalid (?:api|access) token/i },
   { statuses: [400], code: /^(?:6003|6111)$/ },
 ];
-/** Cloudflare's words for a permission that a token lacks; both codes stand for other things as well. */
+/**
+ * Cloudflare's words for a permission that a token lacks; both codes stand for other things as
+ * well.
+ */
 const DENIED: readonly KeyWords[] = [
   { statuses: [401, 403], code: /^10000$/ },
   { statuses: [401, 403], code: /^9109$/, message: /unauthorized to access/i },
@@ -32,7 +38,10 @@ const DENIED: readonly KeyWords[] = [
 /** Cloudflare's word for a call that did not come from the token's networks. */
 const ELSEWHERE = "9109";
 
-/** The token's own word, then a call that its scopes open, where a free one is known, and one that they do not. */
+/**
+ * The token's own word, then a call that its scopes open, where a free one is known, and one that
+ * they do not.
+ */
 export async function verifyToken(
   transport: Transport,
   account: string,

@@ -1,7 +1,8 @@
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Cohere: keys are made and deleted in the dashboard; no API for keys is documented. `GET /v1/models` costs nothing.
+ * Cohere: keys are made and deleted in the dashboard; no API for keys is documented.
+ * `GET /v1/models` costs nothing.
  *
  * Enforcement: nothing is chosen per key.
  */

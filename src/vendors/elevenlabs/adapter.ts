@@ -29,7 +29,10 @@ import { verify } from "./verify";
 
 const KEYS = "/v1/service-accounts/{account}/api-keys";
 
-/** Keys of one service account, so that a key outlives the person who declared it. The account is the team's own: nothing of it is changed. */
+/**
+ * Keys of one service account, so that a key outlives the person who declared it. The account is
+ * the team's own: nothing of it is changed.
+ */
 export const elevenLabs: Vendor = {
   descriptor: elevenLabsDescriptor,
   connect: (connection) => new ElevenLabsAdapter(connection),
@@ -103,7 +106,8 @@ class ElevenLabsAdapter implements VendorAdapter {
       try {
         await this.#client.call({ endpoint, ids: this.#ids(keyId), answer: acknowledgedSchema, signal });
       } catch (error) {
-        // Whether an unknown key is answered 404 is not documented. The list is complete, and what it lacks opens nothing.
+        // Whether an unknown key is answered 404 is not documented. The list is complete, and what
+        // it lacks opens nothing.
         const answered = error instanceof VendorError && error.kind === "invalid" && error.status !== undefined;
         if (!answered) throw error;
         const listed = await this.list(signal === undefined ? {} : { signal });

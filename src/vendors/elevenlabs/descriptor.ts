@@ -2,14 +2,18 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * ElevenLabs as npm `@elevenlabs/elevenlabs-js` 2.73 describes it (`service-accounts/{id}/api-keys`).
+ * ElevenLabs as npm `@elevenlabs/elevenlabs-js` 2.73 describes it
+ * (`service-accounts/{id}/api-keys`).
  *
- * Enforcement: a key of a service account has permissions, a monthly limit of credits (`character_limit`: calls that cost fail beyond it) and
- * networks that it may be used from. Which voices, agents and projects it reaches is what the service account was given in the workspace.
- * Limits on concurrency exist per key for Enterprise customers, and no common limit says them. There is no expiry: the sweep ends keys.
+ * Enforcement: a key of a service account has permissions, a monthly limit of credits
+ * (`character_limit`: calls that cost fail beyond it) and networks that it may be used from. Which
+ * voices, agents and projects it reaches is what the service account was given in the workspace.
+ * Limits on concurrency exist per key for Enterprise customers, and no common limit says them.
+ * There is no expiry: the sweep ends keys.
  *
- * Unverified: how a key is refused that is used from outside of its networks, what a deletion of an unknown key answers (404 is taken
- * for gone; after a 400 or 422 the list decides), how long names may be, how many admin calls are answered.
+ * Unverified: how a key is refused that is used from outside of its networks, what a deletion of an
+ * unknown key answers (404 is taken for gone; after a 400 or 422 the list decides), how long names
+ * may be, how many admin calls are answered.
  */
 export const elevenLabsDescriptor: VendorDescriptor = {
   id: "elevenlabs",

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS } from "../../model/units";
 
-/** Answers of the service accounts' API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the service accounts' API, as far as they are used. Objects let added fields pass, so
+ * that a growing API breaks nothing.
+ */
 
 const id = v.pipe(v.string(), v.minLength(1));
 const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LATEST_SECONDS));

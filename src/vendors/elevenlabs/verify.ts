@@ -40,8 +40,9 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 ];
 
 /**
- * One call that the permissions open, where one is free, and one that they do not. ElevenLabs answers 401 both to a dead key and to a missing
- * permission; its code tells them apart, so that a key which opens nothing free is known to live all the same.
+ * One call that the permissions open, where one is free, and one that they do not. ElevenLabs
+ * answers 401 both to a dead key and to a missing permission; its code tells them apart, so that a
+ * key which opens nothing free is known to live all the same.
  */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { scopes = [] } = request.grant;

@@ -126,8 +126,9 @@ class FireworksAdapter implements VendorAdapter {
   }
 
   /**
-   * One or two reads, which cost nothing. Nothing that lies outside is known: what a key may do is its user's role. The second call is
-   * for accounts without a deployment: to them inference answers 500 when it is asked for models (can1357/oh-my-pi#3219).
+   * One or two reads, which cost nothing. Nothing that lies outside is known: what a key may do is
+   * its user's role. The second call is for accounts without a deployment: to them inference
+   * answers 500 when it is asked for models (can1357/oh-my-pi#3219).
    */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     if (!isToken(value)) return noKey(dialect);

@@ -2,15 +2,16 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Fireworks as its API reference of 2026 describes it (Gateway REST API 4.259, `…/users/{user_id}/apiKeys`), with its pages on roles, service
- * accounts and account quotas.
+ * Fireworks as its API reference of 2026 describes it (Gateway REST API 4.259,
+ * `…/users/{user_id}/apiKeys`), with its pages on roles, service accounts and account quotas.
  *
- * Enforcement: a key has an expiry, set when it is made and never again. What it may do is the role of its user, what it may spend and how
- * often it may call are quotas of the account; the issuer's account and user stand for the project here. Nobody limits models or networks.
- * Every key may manage keys of its own user, whatever the role.
+ * Enforcement: a key has an expiry, set when it is made and never again. What it may do is the role
+ * of its user, what it may spend and how often it may call are quotas of the account; the issuer's
+ * account and user stand for the project here. Nobody limits models or networks. Every key may
+ * manage keys of its own user, whatever the role.
  *
- * Unverified: whether the list of keys comes in pages ("to be added"; both are read), how long a name may be, what a second deletion
- * answers, how often the API may be called.
+ * Unverified: whether the list of keys comes in pages ("to be added"; both are read), how long a
+ * name may be, what a second deletion answers, how often the API may be called.
  */
 export const fireworksDescriptor: VendorDescriptor = {
   id: "fireworks",
@@ -40,7 +41,8 @@ export const fireworksDescriptor: VendorDescriptor = {
     noProof:
       "the admin key ends with its account; the states that Fireworks shows (suspended, being deleted) can be reversed or are not documented to end keys",
   },
-  // Not documented for these calls; an account with a payment method has 6,000 a minute altogether, inference included.
+  // Not documented for these calls; an account with a payment method has 6,000 a minute altogether,
+  // inference included.
   adminCallsPerMinute: 60,
   // Not documented for keys.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

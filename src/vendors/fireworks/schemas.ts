@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
 
-/** Answers of the gateway, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the gateway, as far as they are used. Objects let added fields pass, so that a growing
+ * API breaks nothing.
+ */
 
 const text = v.pipe(v.string(), v.minLength(1));
 

@@ -107,7 +107,10 @@ class GeminiAdapter implements VendorAdapter {
     this.#sleep = sleep;
   }
 
-  /** The id follows from the name, so a second mint finds the key of the first, and its value with it. */
+  /**
+   * The id follows from the name, so a second mint finds the key of the first, and its value with
+   * it.
+   */
   async mint(request: MintRequest): Promise<MintedKey> {
     const { signal } = request;
     for (let n = 0; n < IDS_MAX; n += 1) {
@@ -147,7 +150,8 @@ class GeminiAdapter implements VendorAdapter {
   }
 
   async revoke({ keyId, signal }: KeyRequest): Promise<"revoked" | "gone"> {
-    // Else a project, or Google some day, may refuse to delete a key that was used in the last seven days.
+    // Else a project, or Google some day, may refuse to delete a key that was used in the last
+    // seven days.
     const query = [["checkExistingUsage", "SKIP"]] as const;
     const request = { endpoint: DELETE, ids: this.#ids(keyId), query, answer: operationSchema, signal };
     try {
@@ -168,7 +172,10 @@ class GeminiAdapter implements VendorAdapter {
     return verifyKey(this.#data, request);
   }
 
-  /** The new key, or the one of that name that has the id. A grant that has changed since the first mint is set. */
+  /**
+   * The new key, or the one of that name that has the id. A grant that has changed since the first
+   * mint is set.
+   */
   async #createdOrFound(keyId: string, { name, grant, signal }: MintRequest): Promise<Key> {
     const body = {
       displayName: name.slice(-DISPLAY_NAME_MAX_LENGTH),
@@ -203,12 +210,16 @@ class GeminiAdapter implements VendorAdapter {
   async #keyOf(endpoint: string, started: Operation, signal: AbortSignal | undefined): Promise<Key> {
     const { response } = await this.#finished(endpoint, started, signal);
     const key = parseAnswer(adminDialect, keySchema, response, endpoint);
-    // Not to be taken for one of those that have the id of a new key: the next id would get a second one.
+    // Not to be taken for one of those that have the id of a new key: the next id would get a
+    // second one.
     if (!isAlive(key)) throw new VendorError("unexpected", endpoint, `Google answers ${endpoint} with a deleted key`);
     return key;
   }
 
-  /** Waits for what Google began. Not to know how it ended is no verdict: it may have happened, and repeating it is harmless. */
+  /**
+   * Waits for what Google began. Not to know how it ended is no verdict: it may have happened, and
+   * repeating it is harmless.
+   */
   async #finished(endpoint: string, started: Operation, signal: AbortSignal | undefined): Promise<Operation> {
     const request = { endpoint: POLL, ids: { operation: started.name }, answer: operationSchema, signal };
     const operation = await poll({

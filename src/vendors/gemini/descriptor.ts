@@ -2,14 +2,17 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Google Gemini with keys of the API Keys API, version 2 (`google/api/apikeys/v2` in googleapis; discovery document of 2026).
+ * Google Gemini with keys of the API Keys API, version 2 (`google/api/apikeys/v2` in googleapis;
+ * discovery document of 2026).
  *
- * Enforcement: a key is limited to methods of the Gemini API and to addresses. Rates and quotas are the project's; there is no expiry, so the
- * sweep ends keys. The caller chooses a key's id and can read its value again at any time, so nothing is lost with an answer.
+ * Enforcement: a key is limited to methods of the Gemini API and to addresses. Rates and quotas are
+ * the project's; there is no expiry, so the sweep ends keys. The caller chooses a key's id and can
+ * read its value again at any time, so nothing is lost with an answer.
  *
- * Not verified, and safe either way: whether deleting a key twice is a 404 or a 400, the number of keys in a project (300 is said), calls a
- * minute. Since June 2026 the Gemini API refuses keys without restrictions, and Google announced that it will refuse all keys that are not bound to
- * a service account; so no key is minted without a restriction, and the issuer can bind keys.
+ * Not verified, and safe either way: whether deleting a key twice is a 404 or a 400, the number of
+ * keys in a project (300 is said), calls a minute. Since June 2026 the Gemini API refuses keys
+ * without restrictions, and Google announced that it will refuse all keys that are not bound to a
+ * service account; so no key is minted without a restriction, and the issuer can bind keys.
  */
 export const geminiDescriptor: VendorDescriptor = {
   id: "gemini",

@@ -2,12 +2,18 @@ import { canonicalGrant, type Grant } from "../../model/grant";
 import type { Granted, OtherLimit } from "../../model/granted";
 import type { Restrictions } from "./schemas";
 
-/** Versions of the API that clients call. Restrictions name methods with their version; who declares one without means it in each. */
+/**
+ * Versions of the API that clients call. Restrictions name methods with their version; who declares
+ * one without means it in each.
+ */
 export const VERSIONS = ["v1", "v1beta", "v1alpha"] as const;
 const PACKAGE = "google.ai.generativelanguage.";
 const VERSIONED = new RegExp(`^${PACKAGE.replaceAll(".", "\\.")}(?:${VERSIONS.join("|")})\\.`);
 
-/** `google.ai.generativelanguage.FileService.*` -> the same in each version. What names one, or no package at all, is left as it is. */
+/**
+ * `google.ai.generativelanguage.FileService.*` -> the same in each version. What names one, or no
+ * package at all, is left as it is.
+ */
 function withVersions(method: string): string[] {
   if (!method.startsWith(PACKAGE) || VERSIONED.test(method)) return [method];
   return VERSIONS.map((version) => `${PACKAGE}${version}.${method.slice(PACKAGE.length)}`);
@@ -24,10 +30,16 @@ function withoutVersions(methods: readonly string[]): string[] {
 }
 
 export const SERVICE = "generativelanguage.googleapis.com";
-/** What cannot be said in the words of a grant is shown by Google's own names, so that it is seen as drift. */
+/**
+ * What cannot be said in the words of a grant is shown by Google's own names, so that it is seen as
+ * drift.
+ */
 const OTHER_CLIENTS = ["browserKeyRestrictions", "androidKeyRestrictions", "iosKeyRestrictions"] as const;
 
-/** What a grant is at Google. Without a list of methods it is the whole Gemini API, and never more than that. */
+/**
+ * What a grant is at Google. Without a list of methods it is the whole Gemini API, and never more
+ * than that.
+ */
 export function restrictionsOf(grant: Grant): object {
   const { endpoints, networks } = canonicalGrant(grant);
   return {
@@ -38,7 +50,10 @@ export function restrictionsOf(grant: Grant): object {
   };
 }
 
-/** The same in the words of a grant. A key that somebody opened wider shows `*`, or the other service. */
+/**
+ * The same in the words of a grant. A key that somebody opened wider shows `*`, or the other
+ * service.
+ */
 export function grantedOf(restrictions: Restrictions | undefined): Granted {
   const others = othersIn(restrictions);
   return {
@@ -128,7 +143,10 @@ function isGemini(service: string): boolean {
   return service.toLowerCase() === SERVICE;
 }
 
-/** Whether a list of methods opens one: by its full name or the last part of it, in any case, `*` at the end standing for the rest. */
+/**
+ * Whether a list of methods opens one: by its full name or the last part of it, in any case, `*` at
+ * the end standing for the rest.
+ */
 export function opens(methods: readonly string[] | undefined, fullName: string): boolean {
   if (methods === undefined) return true;
   const full = fullName.toLowerCase();

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, unixSeconds } from "../../model/units";
 
-/** Answers of the API Keys API and of the token endpoint, as far as they are used. Added fields pass. */
+/**
+ * Answers of the API Keys API and of the token endpoint, as far as they are used. Added fields
+ * pass.
+ */
 
 const text = v.pipe(v.string(), v.minLength(1));
 /** RFC 3339; becomes Unix seconds. */

@@ -7,7 +7,10 @@ import { opens } from "./restrictions";
 
 const { wider, narrower } = misfits("Google knows the key");
 
-/** Calls that read lists and cost nothing, in both versions that clients call, each with its method as restrictions name it. */
+/**
+ * Calls that read lists and cost nothing, in both versions that clients call, each with its method
+ * as restrictions name it.
+ */
 const LISTS = [
   { path: "/models", method: "ModelService.ListModels" },
   { path: "/files", method: "FileService.ListFiles" },
@@ -22,7 +25,10 @@ const FREE_CALLS = LISTS.flatMap(({ path, method }) =>
 );
 type FreeCall = (typeof FREE_CALLS)[number];
 
-/** A key that is unknown, deleted or expired is a 400 at Google; one that was found in public is refused for good. */
+/**
+ * A key that is unknown, deleted or expired is a 400 at Google; one that was found in public is
+ * refused for good.
+ */
 const UNKNOWN_KEY: readonly KeyWords[] = [
   { statuses: [400], code: /^API_KEY_INVALID$/ },
   { statuses: [400], message: /^api key (?:not valid|not found|expired)/i },
@@ -49,7 +55,8 @@ function firstOfEach(fits: (call: FreeCall) => boolean): FreeCall[] {
 }
 
 /**
- * In each version one call that the key's methods let through, where a free one is known, and one that they do not. A key that is blocked is a key that Google knows.
+ * In each version one call that the key's methods let through, where a free one is known, and one
+ * that they do not. A key that is blocked is a key that Google knows.
  */
 export async function verifyKey(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
   if (!isToken(value)) return noKey(transport.dialect);

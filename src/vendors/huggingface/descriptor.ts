@@ -2,10 +2,13 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Hugging Face: fine-grained tokens are made in the settings of a user or an organisation's service account; there is no API that makes, lists or changes them. `GET /api/whoami-v2` knows a token, and
- * `POST /api/credentials/revoke` ends tokens that are shown to it, for anybody (facts: the vendor's documentation of 2026).
+ * Hugging Face: fine-grained tokens are made in the settings of a user or an organisation's service
+ * account; there is no API that makes, lists or changes them. `GET /api/whoami-v2` knows a token,
+ * and `POST /api/credentials/revoke` ends tokens that are shown to it, for anybody (facts: the
+ * vendor's documentation of 2026).
  *
- * Enforcement: permissions and expiry are chosen by the person who makes the token; nothing of it can be read back here.
+ * Enforcement: permissions and expiry are chosen by the person who makes the token; nothing of it
+ * can be read back here.
  */
 export const huggingFaceDescriptor: VendorDescriptor = {
   id: "huggingface",

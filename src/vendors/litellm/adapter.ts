@@ -148,8 +148,8 @@ class Adapter implements LiteLlmAdapter {
   }
 
   /**
-   * The proxy refuses a value or an alias that is taken: by an attempt whose answer was lost, or by somebody else. Its hash tells which; the
-   * words of a refusal differ from release to release.
+   * The proxy refuses a value or an alias that is taken: by an attempt whose answer was lost, or by
+   * somebody else. Its hash tells which; the words of a refusal differ from release to release.
    */
   async #mintedBefore(
     { id, name }: { id: string; name: string },

@@ -2,15 +2,19 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * LiteLLM's proxy, which users run themselves, as the OpenAPI document of release 1.88 and docs.litellm.ai describe it (`/key/*`).
+ * LiteLLM's proxy, which users run themselves, as the OpenAPI document of release 1.88 and
+ * docs.litellm.ai describe it (`/key/*`).
  *
- * Enforcement: the proxy limits a key in all that it serves. Source addresses it knows for the whole proxy only.
+ * Enforcement: the proxy limits a key in all that it serves. Source addresses it knows for the
+ * whole proxy only.
  *
- * The caller chooses a key's value; the proxy keeps its SHA-256 hash, in hex, and takes it as the key's id. An alias is given to one key at a
- * time, and a second mint under it is refused with 400; releases before 1.53 answered it with 200 and changed nothing.
+ * The caller chooses a key's value; the proxy keeps its SHA-256 hash, in hex, and takes it as the
+ * key's id. An alias is given to one key at a time, and a second mint under it is refused with 400;
+ * releases before 1.53 answered it with 200 and changed nothing.
  *
- * Not documented, so the adapter survives either: what a second mint of one value answers; whether an update takes a period off again;
- * whether the proxy says 400 or 401 of a key that has ended. What is spent is counted for each vendor key: a successor begins at zero.
+ * Not documented, so the adapter survives either: what a second mint of one value answers; whether
+ * an update takes a period off again; whether the proxy says 400 or 401 of a key that has ended.
+ * What is spent is counted for each vendor key: a successor begins at zero.
  */
 export const liteLlmDescriptor: VendorDescriptor = {
   id: "litellm",

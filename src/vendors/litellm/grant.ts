@@ -5,14 +5,23 @@ import { VendorError } from "../../model/vendor-error";
 import { ShownLimits } from "../shown-limits";
 import type { Key } from "./schemas";
 
-/** LiteLLM's group of all that calls models. What manages keys, users and the proxy lies outside of it. */
+/**
+ * LiteLLM's group of all that calls models. What manages keys, users and the proxy lies outside of
+ * it.
+ */
 export const LLM_API_ROUTES = "llm_api_routes";
 
 type Period = NonNullable<Limits["spend"]>["per"];
 
-/** A hundred years for "never": an update can always set a period, but in some releases take none off again. */
+/**
+ * A hundred years for "never": an update can always set a period, but in some releases take none
+ * off again.
+ */
 const PERIODS: Readonly<Record<Period, string>> = { day: "1d", week: "7d", month: "30d", lifetime: "36500d" };
-/** Each starts a budget anew at the same moments as ours: at midnight, on Mondays, on the first of the month. */
+/**
+ * Each starts a budget anew at the same moments as ours: at midnight, on Mondays, on the first of
+ * the month.
+ */
 const PERIOD_OF: ReadonlyMap<string, Period> = new Map([
   ["1d", "day"],
   ["24h", "day"],
@@ -41,8 +50,8 @@ export interface GrantBody {
 }
 
 /**
- * All of a grant, what is absent taken off. Routes are always listed: without a list a key may also read about the proxy, and manage keys of
- * its user. A `key_type` would overwrite the list.
+ * All of a grant, what is absent taken off. Routes are always listed: without a list a key may also
+ * read about the proxy, and manage keys of its user. A `key_type` would overwrite the list.
  */
 export function grantBody(endpoint: string, { models, endpoints, limits }: Grant): GrantBody {
   if (endpoints?.length === 1 && endpoints[0] === LLM_API_ROUTES) {
@@ -122,7 +131,10 @@ function listed(items: readonly string[] | null | undefined): string[] | null {
 
 type Budget = Pick<Key, "max_budget" | "budget_duration">;
 
-/** Without a period it is altogether; a period that cannot be read is taken for the longest there is, which is no wider. */
+/**
+ * Without a period it is altogether; a period that cannot be read is taken for the longest there
+ * is, which is no wider.
+ */
 function windowOf({ budget_duration }: Budget): { readonly per: Period } | { readonly seconds?: number } {
   if (budget_duration == null) return { per: "lifetime" };
   const per = PERIOD_OF.get(budget_duration);

@@ -13,14 +13,20 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
   ["management_routes", [OWN_RECORD.path]],
 ]);
 
-/** Where a route lies of what a key may call. `unknown`: a group is listed whose members this does not know. */
+/**
+ * Where a route lies of what a key may call. `unknown`: a group is listed whose members this does
+ * not know.
+ */
 export function placeOf(path: string, endpoints: Grant["endpoints"]): "inside" | "outside" | "unknown" {
   const routes = routesOf(endpoints);
   if (routes.some((route) => covers(route, path) || GROUPS.get(route)?.includes(path))) return "inside";
   return routes.every((route) => /^[/*]/.test(route) || GROUPS.has(route)) ? "outside" : "unknown";
 }
 
-/** Whether a route is none that was asked. What lies in a group is the release's to say, and is not known here. */
+/**
+ * Whether a route is none that was asked. What lies in a group is the release's to say, and is not
+ * known here.
+ */
 export function isBeyond(route: string, endpoints: Grant["endpoints"]): boolean {
   const routes = routesOf(endpoints);
   return !routes.includes(route) && routes.every((asked) => /^[/*]/.test(asked) && !covers(asked, route));

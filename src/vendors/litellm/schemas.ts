@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, MILLIS_PER_SECOND } from "../../model/units";
 
-/** Answers of the proxy, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the proxy, as far as they are used. Objects let added fields pass, so that a growing
+ * API breaks nothing.
+ */
 
 /** ISO 8601, of some releases without its zone, which is UTC; becomes Unix seconds. */
 const time = v.pipe(
@@ -19,7 +22,10 @@ const list = v.nullish(v.array(v.string()));
 
 export const settingsSchema = v.object({ baseUrl: v.string() });
 
-/** The proxy's own envelope, and the two that FastAPI puts around what is refused before the proxy's own code runs. */
+/**
+ * The proxy's own envelope, and the two that FastAPI puts around what is refused before the proxy's
+ * own code runs.
+ */
 export const errorSchema = v.object({ error: v.object({ message: v.string(), type: v.nullish(v.string()) }) });
 export const detailSchema = v.object({ detail: v.union([v.string(), v.object({ error: v.string() })]) });
 export const validationSchema = v.object({

@@ -16,7 +16,10 @@ const { wider, narrower } = misfits("LiteLLM knows the key");
 const ROUTE_REFUSED = /not allowed to call this route/i;
 const ROUTES_NAMED = /only allowed to call routes: \[([^\]]*)\]/i;
 const LISTED_MAX_LENGTH = 200;
-/** The status of the second type is 400 in some releases; older ones have no type of their own. A bug of the proxy is a 401 as well. */
+/**
+ * The status of the second type is 400 in some releases; older ones have no type of their own. A
+ * bug of the proxy is a 401 as well.
+ */
 const UNKNOWN_KEY: readonly KeyWords[] = [
   { statuses: [400, 401, 403], code: /^(?:token_not_found_in_db|expired_key)$/ },
   {
@@ -26,8 +29,8 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 ];
 
 /**
- * Asks for the list of models and for the key's own record. What a key's endpoints leave out has to be refused; of a refusal that names the
- * key's routes, those have to be the declared ones.
+ * Asks for the list of models and for the key's own record. What a key's endpoints leave out has to
+ * be refused; of a refusal that names the key's routes, those have to be the declared ones.
  */
 export async function verify(transport: Transport, { value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
   if (!isToken(value)) return noKey(dialect);
@@ -75,7 +78,8 @@ function allowedIn(look: Look, answer: Answer, { models }: Grant): string[] {
   if (look === OWN_RECORD) return [];
   const { data } = parseAnswer(dialect, modelsSchema, answer.body, look.endpoint, answer.status);
   const listed = data.map(({ id }) => id);
-  // What is declared and not listed by its name is a group or a pattern that the proxy has spelled out: then nothing can be told.
+  // What is declared and not listed by its name is a group or a pattern that the proxy has spelled
+  // out: then nothing can be told.
   if (models === undefined || !models.every((model) => listed.includes(model) && !model.includes("*"))) return [];
   return listed.filter((model) => !models.includes(model));
 }

@@ -80,7 +80,10 @@ class MistralAdapter implements VendorAdapter {
     this.#now = now;
   }
 
-  /** An expiry policy of the organisation cuts later dates short without a word: the answer says what was granted. */
+  /**
+   * An expiry policy of the organisation cuts later dates short without a word: the answer says
+   * what was granted.
+   */
   async mint({ name, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
     const now = Math.floor(this.#now() / MILLIS_PER_SECOND);
     const body = {
@@ -112,7 +115,10 @@ class MistralAdapter implements VendorAdapter {
     return all.filter((key) => (key.workspace_id ?? this.#workspaceId) === this.#workspaceId).map(vendorKey);
   }
 
-  /** It is archived where it is listed among those alone that are asked for with the archived ones. A key that is still listed can be revoked as any. */
+  /**
+   * It is archived where it is listed among those alone that are asked for with the archived ones.
+   * A key that is still listed can be revoked as any.
+   */
   async accountGone(options: CallOptions): Promise<string | undefined> {
     const isAmong = async (archived: boolean) => (await this.#workspaces(archived, options)).has(this.#workspaceId);
     if ((await isAmong(false)) || !(await isAmong(true))) return undefined;
@@ -153,7 +159,9 @@ class MistralAdapter implements VendorAdapter {
     });
   }
 
-  /** Two reads, which cost nothing: what every key may do, and what an Admin API key alone may do. */
+  /**
+   * Two reads, which cost nothing: what every key may do, and what an Admin API key alone may do.
+   */
   async verify({ value, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /models";
     if (!isToken(value)) return noKey(dialect);
@@ -180,7 +188,10 @@ class MistralAdapter implements VendorAdapter {
   }
 }
 
-/** The first date whose beginning is not before that time, so that a key lives as long as was asked, whichever end of its date counts. */
+/**
+ * The first date whose beginning is not before that time, so that a key lives as long as was asked,
+ * whichever end of its date counts.
+ */
 function dateFrom(seconds: number): string {
   const { expiryStepSeconds = 1 } = mistralDescriptor;
   return isoSeconds(Math.ceil(seconds / expiryStepSeconds) * expiryStepSeconds).slice(0, "2026-12-31".length);

@@ -1,15 +1,17 @@
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Mistral as the Admin API (beta) of its OpenAPI document of August 2026 describes it (`/v1/admin/api-keys`), with its pages on API keys,
- * Admin API keys and expiry policies.
+ * Mistral as the Admin API (beta) of its OpenAPI document of August 2026 describes it
+ * (`/v1/admin/api-keys`), with its pages on API keys, Admin API keys and expiry policies.
  *
- * Enforcement: a key has an expiry, set when it is made and never again. A workspace has a monthly spend limit, set in the Admin Panel.
- * Rate limits are the organisation's and follow from its tier; nobody limits permissions, models or networks of a key.
+ * Enforcement: a key has an expiry, set when it is made and never again. A workspace has a monthly
+ * spend limit, set in the Admin Panel. Rate limits are the organisation's and follow from its tier;
+ * nobody limits permissions, models or networks of a key.
  *
- * Unverified: whether a key ends with the beginning or with the end of its date (here: the beginning counts, so that it never ends before
- * `expiresAt`, and may end up to a day after it); that dates are meant in UTC; which of two published headers carries the admin key (both
- * are sent); how often the Admin API may be called.
+ * Unverified: whether a key ends with the beginning or with the end of its date (here: the
+ * beginning counts, so that it never ends before `expiresAt`, and may end up to a day after it);
+ * that dates are meant in UTC; which of two published headers carries the admin key (both are
+ * sent); how often the Admin API may be called.
  */
 export const mistralDescriptor: VendorDescriptor = {
   id: "mistral",

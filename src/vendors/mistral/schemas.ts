@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { isoTime } from "../../http/iso-time";
 import { lenient } from "../../http/lenient";
 
-/** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a
+ * growing API breaks nothing.
+ */
 
 /** As Mistral writes ids. */
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

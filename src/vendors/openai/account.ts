@@ -15,7 +15,9 @@ const CENTS_PER_USD = 100;
 
 type Signal = AbortSignal | undefined;
 
-/** What OpenAI enforces for a whole project: which models it may use, rates of each model, spend. */
+/**
+ * What OpenAI enforces for a whole project: which models it may use, rates of each model, spend.
+ */
 export class OpenAiProject implements VendorProject {
   readonly name: string;
   readonly #client: AdminClient;

@@ -44,7 +44,9 @@ const OWNERS = "/organization/projects/{project}/service_accounts";
 const KEYS = "/organization/projects/{project}/api_keys";
 const AUDIT_PAGES_MAX = 10;
 
-/** Owners are service accounts of one project, so that a key outlives the person who declared it. */
+/**
+ * Owners are service accounts of one project, so that a key outlives the person who declared it.
+ */
 export const openAi: Vendor<FullVendorAdapter> = {
   descriptor: openAiDescriptor,
   connect: (connection) => new OpenAiAdapter(connection),
@@ -184,7 +186,8 @@ class OpenAiAdapter implements FullVendorAdapter {
       try {
         await this.#client.call(request);
       } catch (error) {
-        // Until October 2026 OpenAI refused to delete the key of a service account. Deleting the account would kill its other keys.
+        // Until October 2026 OpenAI refused to delete the key of a service account. Deleting the
+        // account would kill its other keys.
         if (!saysOnInvalid(error, /service.?account/i)) throw error;
         await this.#expireAtOnce(keyId, signal);
       }
@@ -201,7 +204,8 @@ class OpenAiAdapter implements FullVendorAdapter {
       this.#client,
       {
         endpoint: "GET /organization/audit_logs",
-        // Not narrowed to the project: OpenAI books what admin keys do under the organisation's default project.
+        // Not narrowed to the project: OpenAI books what admin keys do under the organisation's
+        // default project.
         query: [
           ["event_types[]", "api_key.updated"],
           ["effective_at[gte]", String(since)],
@@ -226,7 +230,10 @@ class OpenAiAdapter implements FullVendorAdapter {
     return { project: this.#project, ...more };
   }
 
-  /** An account without a role may do nothing, whatever the scopes of its keys: scopes narrow a role, they do not grant. */
+  /**
+   * An account without a role may do nothing, whatever the scopes of its keys: scopes narrow a
+   * role, they do not grant.
+   */
   async #enrol(ownerId: string, signal: AbortSignal | undefined): Promise<void> {
     const body: UpdateOwnerBody = { role: "member" };
     await this.#client.call({

@@ -4,13 +4,16 @@ import type { VendorDescriptor } from "../../model/vendor-descriptor";
 const RATES = "project.rateLimits";
 
 /**
- * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57, `resources/admin/organization`).
+ * OpenAI as its Admin API of November 2026 answers (npm `openai` 7.57,
+ * `resources/admin/organization`).
  *
- * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints cannot be named by themselves. Models,
- * rate limits and the monthly spend limit can be set per project only, where an issuer declares them. An IP allow-list exists for an organisation in
- * the dashboard; no API sets it. Unverified: what is answered for a project without a list of models or a spend limit (a 404 and a list of
- * nothing denied both mean none), whether rates are shown of models that the project may not use (they are read again after a list of models
- * was set), and whether OpenAI keeps models' names as they were sent.
+ * Enforcement: scopes and expiry live on the key, and scopes decide which endpoints open; endpoints
+ * cannot be named by themselves. Models, rate limits and the monthly spend limit can be set per
+ * project only, where an issuer declares them. An IP allow-list exists for an organisation in the
+ * dashboard; no API sets it. Unverified: what is answered for a project without a list of models or
+ * a spend limit (a 404 and a list of nothing denied both mean none), whether rates are shown of
+ * models that the project may not use (they are read again after a list of models was set), and
+ * whether OpenAI keeps models' names as they were sent.
  */
 export const openAiDescriptor: VendorDescriptor = {
   id: "openai",
@@ -30,7 +33,8 @@ export const openAiDescriptor: VendorDescriptor = {
   },
   account: { models: "project.models", requestsPerMinute: RATES, tokensPerMinute: RATES, spend: "project.spend" },
   inPlace: { grant: true, expiry: true },
-  // OpenAI publishes no list. These are named by its own texts and error messages. `api.all.read` is a wildcard, so it needs `custom`.
+  // OpenAI publishes no list. These are named by its own texts and error messages. `api.all.read`
+  // is a wildcard, so it needs `custom`.
   scopes: {
     "api.model.read": "List models",
     "api.model.request": "Chat completions, embeddings, audio, images, moderations",
@@ -56,7 +60,8 @@ export const openAiDescriptor: VendorDescriptor = {
     proof: "the project is archived",
     reversal: "OpenAI documents no way back: an archived project can be neither used nor changed",
   },
-  // Not documented; measured in the field at 7 to 10 a minute and endpoint, refilling over about 60 seconds.
+  // Not documented; measured in the field at 7 to 10 a minute and endpoint, refilling over about 60
+  // seconds.
   adminCallsPerMinute: 7,
   // Not documented; what our names need, and no more.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

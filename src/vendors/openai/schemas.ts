@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { LATEST_SECONDS } from "../../model/units";
 
-/** Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the Admin API, as far as they are used. Objects let added fields pass, so that a
+ * growing API breaks nothing.
+ */
 
 const id = v.pipe(v.string(), v.minLength(1));
 /** Unix seconds. */

@@ -24,7 +24,8 @@ interface Probe {
 const MODELS: Probe = {
   endpoint: "GET /models",
   scope: "api.model.read",
-  // The dashboard lists /v1/models among the endpoints that the Assistants and Threads permissions open.
+  // The dashboard lists /v1/models among the endpoints that the Assistants and Threads permissions
+  // open.
   related: ["api.model.read", "model.read", "api.assistants.", "api.threads."],
 };
 const PROBES: readonly Probe[] = [
@@ -51,10 +52,16 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
   { statuses: [401], message: /^incorrect api key provided/i },
 ];
 
-/** `api.all`, `api.all.read` and whatever else speaks of everything: no call is known to lie outside. */
+/**
+ * `api.all`, `api.all.read` and whatever else speaks of everything: no call is known to lie
+ * outside.
+ */
 const WILDCARD = /(^|\.)all(\.|$)|\*/;
 
-/** At most two calls. OpenAI answers 401 both to a dead key and to a missing scope; only the message tells them apart. */
+/**
+ * At most two calls. OpenAI answers 401 both to a dead key and to a missing scope; only the message
+ * tells them apart.
+ */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { value, grant } = request;
   const { scopes = [] } = grant;

@@ -60,7 +60,10 @@ const dialect: Dialect = {
   valuePrefixes: openRouterDescriptor.valuePrefixes,
 };
 
-/** The first is what it says of keys that were deleted; in an outage it was seen to say so of others. */
+/**
+ * The first is what it says of keys that were deleted; in an outage it was seen to say so of
+ * others.
+ */
 const UNKNOWN_KEY: readonly KeyWords[] = [
   { statuses: [401], message: /^user not found/i },
   {
@@ -69,7 +72,10 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
   },
 ];
 
-/** Owners are guardrails: each declared key has one, which says which models its vendor keys may use. */
+/**
+ * Owners are guardrails: each declared key has one, which says which models its vendor keys may
+ * use.
+ */
 export const openRouter: Vendor<FullVendorAdapter> = {
   descriptor: openRouterDescriptor,
   connect: (connection) => new OpenRouterAdapter(connection),
@@ -92,7 +98,10 @@ class OpenRouterAdapter implements FullVendorAdapter {
     if (workspaceId !== undefined) this.accountGone = (options) => this.#deleted(workspaceId, options);
   }
 
-  /** A 404 alone may come from a proxy. To another account's key every workspace is one that is not there: then no workspace is listed, or its keys work. */
+  /**
+   * A 404 alone may come from a proxy. To another account's key every workspace is one that is not
+   * there: then no workspace is listed, or its keys work.
+   */
   async #deleted(workspace: string, { signal }: CallOptions): Promise<string | undefined> {
     const endpoint = "GET /workspaces";
     let offset = 0;
@@ -189,7 +198,10 @@ class OpenRouterAdapter implements FullVendorAdapter {
     });
   }
 
-  /** One call, which costs nothing. No free call is known to lie outside a list of models, so those are not proven. */
+  /**
+   * One call, which costs nothing. No free call is known to lie outside a list of models, so those
+   * are not proven.
+   */
   async verify({ value, grant, signal }: VerifyRequest): Promise<VerifyResult> {
     const endpoint = "GET /key";
     if (!isToken(value)) return noKey(dialect);

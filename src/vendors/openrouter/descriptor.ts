@@ -2,11 +2,13 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * OpenRouter as its OpenAPI document of August 2026 describes it (`/keys`, `/guardrails`; npm `@openrouter/sdk` 1.3).
+ * OpenRouter as its OpenAPI document of August 2026 describes it (`/keys`, `/guardrails`; npm
+ * `@openrouter/sdk` 1.3).
  *
- * Enforcement: a key has a spend limit that may start anew, and an expiry that is set when it is made and never again. Models are limited by
- * a guardrail, of which a key has one at most; each declared key gets a guardrail of its own. OpenRouter shows a guardrail's models under
- * their dated names, so what somebody changes there is set right with the next apply, and not seen before.
+ * Enforcement: a key has a spend limit that may start anew, and an expiry that is set when it is
+ * made and never again. Models are limited by a guardrail, of which a key has one at most; each
+ * declared key gets a guardrail of its own. OpenRouter shows a guardrail's models under their dated
+ * names, so what somebody changes there is set right with the next apply, and not seen before.
  */
 export const openRouterDescriptor: VendorDescriptor = {
   id: "openrouter",

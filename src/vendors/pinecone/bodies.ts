@@ -1,4 +1,7 @@
-/** Bodies as sent: `CreateAPIKeyRequest` and `UpdateAPIKeyRequest` of the admin API, `TokenRequest` of the OAuth API. */
+/**
+ * Bodies as sent: `CreateAPIKeyRequest` and `UpdateAPIKeyRequest` of the admin API, `TokenRequest`
+ * of the OAuth API.
+ */
 
 /** Without `roles` a key may do everything in the project. */
 export interface CreateKeyBody {

@@ -2,14 +2,17 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Pinecone as its OpenAPI documents of version 2026-04 describe it (`admin`, `oauth`, `db_control`).
+ * Pinecone as its OpenAPI documents of version 2026-04 describe it (`admin`, `oauth`,
+ * `db_control`).
  *
- * Enforcement: an API key of a project has roles, which open the control plane (indexes, backups, collections, assistants), the data plane, or
- * both, to read or to write. There is neither expiry nor limit: the sweep ends keys. Keys have no times.
+ * Enforcement: an API key of a project has roles, which open the control plane (indexes, backups,
+ * collections, assistants), the data plane, or both, to read or to write. There is neither expiry
+ * nor limit: the sweep ends keys. Keys have no times.
  *
- * Unverified: that a key whose roles do not open a call is answered 403 with `FORBIDDEN` or `PERMISSION_DENIED`, as the list of codes suggests (a 401
- * counts as a key that Pinecone does not know); how soon a deleted key, which is deleted after the answer, opens no index any more; which characters
- * a name may have; how many admin calls are answered.
+ * Unverified: that a key whose roles do not open a call is answered 403 with `FORBIDDEN` or
+ * `PERMISSION_DENIED`, as the list of codes suggests (a 401 counts as a key that Pinecone does not
+ * know); how soon a deleted key, which is deleted after the answer, opens no index any more; which
+ * characters a name may have; how many admin calls are answered.
  */
 export const pineconeDescriptor: VendorDescriptor = {
   id: "pinecone",

@@ -26,7 +26,10 @@ export const adminDialect: Dialect = {
 
 const PLAIN_MAX_LENGTH = 300;
 
-/** What stands before the API refuses a key it does not know in plain text, without the envelope of Pinecone's document. */
+/**
+ * What stands before the API refuses a key it does not know in plain text, without the envelope of
+ * Pinecone's document.
+ */
 function jsonOrPlain(text: string): unknown {
   if (text === "") return null;
   try {

@@ -29,8 +29,9 @@ const UNKNOWN_KEY: readonly KeyWords[] = [
 ];
 
 /**
- * The control plane's list costs nothing, and roles say whether it opens. A key that may only read is tried with an index without a name, which
- * nobody can create. The data plane has a host for each index, and is not called.
+ * The control plane's list costs nothing, and roles say whether it opens. A key that may only read
+ * is tried with an index without a name, which nobody can create. The data plane has a host for
+ * each index, and is not called.
  */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { scopes = [] } = request.grant;

@@ -68,7 +68,10 @@ class PortkeyAdapter implements InPlaceAdapter {
     this.#now = now;
   }
 
-  /** The answer has id and value, and nothing of what was granted: Portkey grants what was asked, or refuses. */
+  /**
+   * The answer has id and value, and nothing of what was granted: Portkey grants what was asked, or
+   * refuses.
+   */
   async mint({ name, grant, expiresInSeconds, signal }: MintRequest): Promise<MintedKey> {
     const endpoint = "POST /api-keys/workspace/service";
     const createdAt = this.#seconds();
@@ -88,8 +91,8 @@ class PortkeyAdapter implements InPlaceAdapter {
   }
 
   /**
-   * A rotation leaves everything but the value as it is, the expiry as well, which its answer does not show: so it is read before. Read
-   * afterwards, a failure would lose the value.
+   * A rotation leaves everything but the value as it is, the expiry as well, which its answer does
+   * not show: so it is read before. Read afterwards, a failure would lose the value.
    */
   async rotate(rotation: RotateRequest): Promise<MintedKey> {
     const { keyId, graceSeconds, signal } = rotation;
@@ -122,7 +125,10 @@ class PortkeyAdapter implements InPlaceAdapter {
     return isThere || all.length === 0 ? undefined : "Portkey has no such workspace any more, and lists others";
   }
 
-  /** Until a page brings nothing, or everything is there: how long a page may be is not documented, so a shorter one is no end by itself. */
+  /**
+   * Until a page brings nothing, or everything is there: how long a page may be is not documented,
+   * so a shorter one is no end by itself.
+   */
   #pages<Item extends { readonly id: string }>(
     endpoint: string,
     pageAt: (
@@ -194,8 +200,9 @@ class PortkeyAdapter implements InPlaceAdapter {
   }
 
   /**
-   * Portkey documents a 403 for what is not in the workspace, the same as for a missing permission. The list tells them apart: whoever may
-   * see it, and does not find the key there, was not refused for want of a permission.
+   * Portkey documents a 403 for what is not in the workspace, the same as for a missing permission.
+   * The list tells them apart: whoever may see it, and does not find the key there, was not refused
+   * for want of a permission.
    */
   async #unlessAbsent<Done>(key: KeyRequest, call: () => Promise<Done>): Promise<Done> {
     try {
@@ -235,8 +242,9 @@ function budgetIn(endpoint: string, limits: Limits | undefined): UsageLimitsBody
 }
 
 /**
- * A rotation that is refused, although nothing is wrong with the request, was refused for the key's sake: a transition is under way, which
- * blocks the next rotation until it is over. The status of that is not documented.
+ * A rotation that is refused, although nothing is wrong with the request, was refused for the key's
+ * sake: a transition is under way, which blocks the next rotation until it is over. The status of
+ * that is not documented.
  */
 function asConflict(error: unknown): never {
   if (!(error instanceof VendorError) || error.kind !== "invalid" || error.status === undefined) throw error;
@@ -251,7 +259,8 @@ function vendorKey(key: Key & Odd): VendorKey {
     name,
     createdAt: created_at,
     ...(expires_at == null ? {} : { expiresAt: expires_at }),
-    // A key whose budget is spent (`status: "exhausted"`) is not disabled: that is the limit at work, and a new key would be a new budget.
+    // A key whose budget is spent (`status: "exhausted"`) is not disabled: that is the limit at
+    // work, and a new key would be a new budget.
     granted: withOdd(
       {
         ...(scopes == null ? {} : { scopes: [...scopes].sort() }),

@@ -1,16 +1,18 @@
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Portkey (the AI gateway) as its OpenAPI document 2.0.0 describes it (`/api-keys`), its documentation of scopes, rotation and limits, and
- * its own Terraform provider, of November 2026.
+ * Portkey (the AI gateway) as its OpenAPI document 2.0.0 describes it (`/api-keys`), its
+ * documentation of scopes, rotation and limits, and its own Terraform provider, of November 2026.
  *
- * Enforcement: a key of a workspace has scopes, limits of requests and tokens, a budget and an expiry, all of which can be changed on the
- * living key. Budgets and limits need the Enterprise plan, or an agreement. Models are those of the workspace's integrations. Keys of the
- * organisation are not minted: they open nothing of the gateway, and budgets mean nothing to them.
+ * Enforcement: a key of a workspace has scopes, limits of requests and tokens, a budget and an
+ * expiry, all of which can be changed on the living key. Budgets and limits need the Enterprise
+ * plan, or an agreement. Models are those of the workspace's integrations. Keys of the organisation
+ * are not minted: they open nothing of the gateway, and budgets mean nothing to them.
  *
- * Not verified: the longest transition of a rotation (the shortest is documented; seven days is what xAI has), the status that refuses a
- * rotation during a transition, whether a missing key is answered 404 or, as documented of the wrong workspace, 403, how many admin calls a
- * minute are answered, the largest page.
+ * Not verified: the longest transition of a rotation (the shortest is documented; seven days is
+ * what xAI has), the status that refuses a rotation during a transition, whether a missing key is
+ * answered 404 or, as documented of the wrong workspace, 403, how many admin calls a minute are
+ * answered, the largest page.
  */
 export const portkeyDescriptor: VendorDescriptor = {
   id: "portkey",
@@ -32,7 +34,8 @@ export const portkeyDescriptor: VendorDescriptor = {
   grace: { minSeconds: 1_800, maxSeconds: 604_800 },
   spendPeriods: ["week", "month", "lifetime"],
   spendStepUsd: 1,
-  // Those that manage keys, people, workspaces and integrations are left to `custom`: who holds one can get others.
+  // Those that manage keys, people, workspaces and integrations are left to `custom`: who holds one
+  // can get others.
   scopes: {
     "completions.write": "all of inference: chat, responses, embeddings, images, audio, files, batches, fine-tuning",
     "logs.write": "write logs and feedback",
@@ -71,7 +74,8 @@ export const portkeyDescriptor: VendorDescriptor = {
     "agent_servers.read": "read agents",
     "agent_servers.list": "list agents",
   },
-  // No maximum is documented but what organisation or workspace set, which refuses the mint; a year is what other vendors have.
+  // No maximum is documented but what organisation or workspace set, which refuses the mint; a year
+  // is what other vendors have.
   maxExpirySeconds: 31_536_000,
   activation: { typicalSeconds: 5, worstSeconds: 3_600, source: "not documented" },
   revocation: { typicalSeconds: 60, worstSeconds: 900, source: "not documented" },

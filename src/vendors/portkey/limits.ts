@@ -33,8 +33,9 @@ const LIMIT_OF: ReadonlyMap<string, "requestsPerMinute" | "tokensPerMinute"> = n
 ]);
 
 /**
- * `null`: no limit. Undefined where an answer has neither of the two. Portkey's document lets a key without a budget leave it out, and has
- * no `null` for it, so what stands alone is all that there is: else nobody would see that a budget was taken off.
+ * `null`: no limit. Undefined where an answer has neither of the two. Portkey's document lets a key
+ * without a budget leave it out, and has no `null` for it, so what stands alone is all that there
+ * is: else nobody would see that a budget was taken off.
  */
 export function shownLimits({ rate_limits, usage_limits }: Key): Pick<Granted, "limits" | "others"> {
   if (rate_limits === undefined && usage_limits === undefined) return {};

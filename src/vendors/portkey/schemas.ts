@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { lenient } from "../../http/lenient";
 import { LATEST_SECONDS, unixSeconds } from "../../model/units";
 
-/** Answers of the admin API, as far as they are used. Objects let added fields pass, so that a growing API breaks nothing. */
+/**
+ * Answers of the admin API, as far as they are used. Objects let added fields pass, so that a
+ * growing API breaks nothing.
+ */
 
 const id = v.pipe(v.string(), v.minLength(1));
 /** ISO 8601; becomes Unix seconds. */

@@ -14,7 +14,10 @@ interface Probe {
   readonly openedBy: readonly string[];
 }
 
-/** Lists, which cost nothing and count towards no budget. `GET /virtual-keys` is not among them: two families of scopes may open it. */
+/**
+ * Lists, which cost nothing and count towards no budget. `GET /virtual-keys` is not among them: two
+ * families of scopes may open it.
+ */
 const PROBES: readonly Probe[] = [
   { endpoint: "GET /models", openedBy: ["completions.write", "virtual_keys.list"] },
   { endpoint: "GET /configs", openedBy: ["configs.list"] },
@@ -36,7 +39,10 @@ const DENIED: readonly KeyWords[] = [
 
 type Judgement = "let_through" | "missing_scope" | "unknown" | "spent" | "worded" | "absent";
 
-/** At most two calls: one outside of the scopes, then one inside, so that a limit of one request a minute suffices where what is refused does not count. */
+/**
+ * At most two calls: one outside of the scopes, then one inside, so that a limit of one request a
+ * minute suffices where what is refused does not count.
+ */
 export async function verify(transport: Transport, request: VerifyRequest): Promise<VerifyResult> {
   const { value, grant } = request;
   const { scopes = [] } = grant;

@@ -2,9 +2,11 @@ import { prefixesOf } from "../../model/key-formats";
 import type { VendorDescriptor } from "../../model/vendor-descriptor";
 
 /**
- * Together AI: keys are made and deleted in the console, for a project and with an expiry if wanted; its OpenAPI document has no path for keys.
+ * Together AI: keys are made and deleted in the console, for a project and with an expiry if
+ * wanted; its OpenAPI document has no path for keys.
  *
- * Enforcement: an expiry is chosen by the person who makes the key and cannot be read back; limits hold for the project.
+ * Enforcement: an expiry is chosen by the person who makes the key and cannot be read back; limits
+ * hold for the project.
  */
 export const togetherDescriptor: VendorDescriptor = {
   id: "together",

@@ -8,7 +8,10 @@ type List = keyof typeof STARTS;
 const LISTS: readonly List[] = ["models", "endpoints"];
 
 const ALL = "*";
-/** Stands where no ACL of a kind is left, so that the key opens nothing: an empty list would read as "all". */
+/**
+ * Stands where no ACL of a kind is left, so that the key opens nothing: an empty list would read as
+ * "all".
+ */
 const NOTHING = "(none)";
 
 /** Without ACLs of both kinds a key opens nothing, so both are always sent. */
@@ -22,7 +25,10 @@ export function aclsOf(endpoint: string, grant: Grant): string[] {
   });
 }
 
-/** What ACLs grant, in the words of a grant; `null`: all. ACLs of other kinds than the two are not documented and left out. */
+/**
+ * What ACLs grant, in the words of a grant; `null`: all. ACLs of other kinds than the two are not
+ * documented and left out.
+ */
 export function grantedBy(acls: readonly string[]): Required<Pick<Granted, List>> {
   return { models: listed(acls, STARTS.models), endpoints: listed(acls, STARTS.endpoints) };
 }

@@ -159,7 +159,9 @@ class XAiAdapter implements Adapter {
     return Math.floor(this.#now() / MILLIS_PER_SECOND);
   }
 
-  /** Whole seconds, rounded down: what is as long as xAI allows must not become longer on its way. */
+  /**
+   * Whole seconds, rounded down: what is as long as xAI allows must not become longer on its way.
+   */
   #in(seconds: number): string {
     return isoSeconds(this.#seconds + seconds);
   }

@@ -7,12 +7,14 @@ export const XAI_DATA_URL = "https://api.x.ai/v1";
 /**
  * xAI as its Management API documents it (docs.x.ai, "Accounts and Authorization", 2026).
  *
- * Enforcement: a key opens the models and endpoints that its ACLs name and nothing else, and has a limit of requests and of tokens a minute
- * and an expiry, all of which can be changed. Spend is limited per team. A rotation gives the key a new value under the same id.
+ * Enforcement: a key opens the models and endpoints that its ACLs name and nothing else, and has a
+ * limit of requests and of tokens a minute and an expiry, all of which can be changed. Spend is
+ * limited per team. A rotation gives the key a new value under the same id.
  *
- * Not verified, and survived either way: that `null` takes a limit off (if it does not, the limit shows as drift); that a deleted key's
- * old values end with it; that an oldest value, rotated twice within its grace, keeps its own end; that the endpoint `models` guards
- * `GET /v1/models` (an answer there proves nothing, a refusal does).
+ * Not verified, and survived either way: that `null` takes a limit off (if it does not, the limit
+ * shows as drift); that a deleted key's old values end with it; that an oldest value, rotated twice
+ * within its grace, keeps its own end; that the endpoint `models` guards `GET /v1/models` (an
+ * answer there proves nothing, a refusal does).
  */
 export const xAiDescriptor: VendorDescriptor = {
   id: "xai",
@@ -32,8 +34,9 @@ export const xAiDescriptor: VendorDescriptor = {
     sourceIp: "nobody",
   },
   inPlace: { grant: true, expiry: true },
-  // xAI documents 7 days at the most and no minimum. An hour outlasts what a run takes: an old value that ends while its successor still
-  // spreads over xAI's clusters would leave the key without one.
+  // xAI documents 7 days at the most and no minimum. An hour outlasts what a run takes: an old
+  // value that ends while its successor still spreads over xAI's clusters would leave the key
+  // without one.
   grace: { minSeconds: 3_600, maxSeconds: 604_800 },
   scopes: {},
   // xAI documents no maximum; a year is what the other vendors have.
@@ -47,7 +50,8 @@ export const xAiDescriptor: VendorDescriptor = {
   accountGone: {
     noProof: "xAI shows only whether a team is blocked, which can be reversed",
   },
-  // Not documented. In the field keys that were made without a pause were answered 429, and one every 1.5 seconds was not.
+  // Not documented. In the field keys that were made without a pause were answered 429, and one
+  // every 1.5 seconds was not.
   adminCallsPerMinute: 30,
   // Documented: not empty.
   keyNamePattern: /^[\x20-\x7e]{1,256}$/,

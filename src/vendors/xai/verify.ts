@@ -52,7 +52,8 @@ export async function verify(transport: Transport, { value, grant, signal }: Ver
   const isTransient = second.status === 408 || second.status === 429 || second.status >= 500;
   if (isTransient || (!isSuccess(second.status) && second.status !== 404 && second.message === ""))
     throw noVerdict(transport.dialect, MODELS, second);
-  // Whether xAI guards the call by that ACL is not documented, and it has just shown the right ones.
+  // Whether xAI guards the call by that ACL is not documented, and it has just shown the right
+  // ones.
   return works(`${second.status} to ${MODELS} proves nothing of its ACLs`, false);
 }
 

@@ -6,7 +6,10 @@ import { type SecretsManagerHarness, START, startSecretsManager } from "../../su
 
 export const ADMIN_SECRET = "ai/admin/openai";
 
-/** An OpenAI project and a Secrets Manager that have grown by hand. Ids and times are the same in each run. */
+/**
+ * An OpenAI project and a Secrets Manager that have grown by hand. Ids and times are the same in
+ * each run.
+ */
 export class GrownByHand {
   readonly progress: string[] = [];
   readonly sleeps: number[] = [];

@@ -9,7 +9,10 @@ import { ShownLimits, WINDOW_SECONDS } from "../../../src/vendors/shown-limits";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
-/** Stretches of time over which what may be used is compared: half a year, in steps that no window divides. */
+/**
+ * Stretches of time over which what may be used is compared: half a year, in steps that no window
+ * divides.
+ */
 const STRETCHES = Array.from({ length: 200 }, (_, at) => 1 + at * 23 * HOUR);
 const MINUTES = Array.from({ length: 100 }, (_, at) => 1 + at * 7);
 

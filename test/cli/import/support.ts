@@ -53,7 +53,10 @@ export function synthesised(code: string): string {
   return Testing.synth(stack, true);
 }
 
-/** Declares the keys of a generated file, with the issuers that its comments name, and answers what Terraform would read. */
+/**
+ * Declares the keys of a generated file, with the issuers that its comments name, and answers what
+ * Terraform would read.
+ */
 export function synthesisedFile(yaml: string): string {
   const comments = yaml.split("\n").filter((line) => line.startsWith("# "));
   const from = comments.findIndex((line) => line.includes("ScopedKeys.fromFile"));

@@ -17,7 +17,10 @@ function subjectOf(id: string) {
   return found;
 }
 
-/** The built command, with the engine and a vendor's own adapter in the place of the deployed function. */
+/**
+ * The built command, with the engine and a vendor's own adapter in the place of the deployed
+ * function.
+ */
 describe("scoped-keys revoke --account-gone", () => {
   let c: VendorCase;
   let service: LambdaService;

@@ -12,7 +12,10 @@ const OPTIONS = { failOn: [], name: "" };
 
 afterEach(removeFolders);
 
-/** What a reviewer sees in a terminal and in a pull request. `UPDATE_GOLDEN=1` writes the files anew, for a person to read them. */
+/**
+ * What a reviewer sees in a terminal and in a pull request. `UPDATE_GOLDEN=1` writes the files
+ * anew, for a person to read them.
+ */
 describe("reviews of changes", () => {
   test("are at least 30, each with a file of its own and no file without a change", () => {
     expect(names.length).toBeGreaterThanOrEqual(30);

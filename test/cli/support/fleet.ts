@@ -127,7 +127,10 @@ export function fleet(): Fixture {
   });
 }
 
-/** As applies have ended them: the versions that the ledger knows to be in use say that the controller wrote them. */
+/**
+ * As applies have ended them: the versions that the ledger knows to be in use say that the
+ * controller wrote them.
+ */
 function withMarks(fixture: Fixture): Fixture {
   const marks = new Map<string, readonly string[]>();
   for (const [prefix, records] of Object.values(fixture.tables).flatMap((table) => Object.entries(table))) {

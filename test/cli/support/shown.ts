@@ -4,8 +4,8 @@ import { join } from "node:path";
 const ROOT = join(__dirname, "../../..");
 
 /**
- * Expects that a page shows what a command printed: in a block that begins with the command after `$ `. With `UPDATE_DOCS=1` in the
- * environment the page is corrected instead.
+ * Expects that a page shows what a command printed: in a block that begins with the command after
+ * `$ `. With `UPDATE_DOCS=1` in the environment the page is corrected instead.
  */
 export function expectShown(page: string, command: string, output: string): void {
   const file = join(ROOT, page);

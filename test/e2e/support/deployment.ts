@@ -35,7 +35,10 @@ export const OUT_OF_SCOPE = "/files";
 
 /** What the stack declares. */
 export interface Declaration {
-  /** Name of each key, with what differs from a weekly rotated key that may list models and ask them. */
+  /**
+   * Name of each key, with what differs from a weekly rotated key that may list models and ask
+   * them.
+   */
   readonly keys: Readonly<Record<string, Partial<Omit<ScopedKeyProps, "issuer">>>>;
   readonly issuer?: Partial<OpenAiIssuerProps>;
   /** Adds to the stack. */
@@ -49,7 +52,10 @@ export interface DeploymentOptions extends Declaration {
   readonly world?: World;
 }
 
-/** One stack, synthesised in this process from the constructs' sources and driven by the real Terraform in the sandbox. */
+/**
+ * One stack, synthesised in this process from the constructs' sources and driven by the real
+ * Terraform in the sandbox.
+ */
 export class Deployment {
   /** Where `cdktf synth` would write. */
   readonly outdir: string;

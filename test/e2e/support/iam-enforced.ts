@@ -24,8 +24,9 @@ interface Asked {
 }
 
 /**
- * Decides every call of Terraform and of the functions by the policies that AWS has at that moment, and refuses what they do not allow. The sandbox
- * itself stores policies and enforces none. Calls of the test, and of people, are those of an administrator.
+ * Decides every call of Terraform and of the functions by the policies that AWS has at that moment,
+ * and refuses what they do not allow. The sandbox itself stores policies and enforces none. Calls
+ * of the test, and of people, are those of an administrator.
  */
 export class IamEnforced {
   /** `who action resource: decision` of each call that was refused. */

@@ -11,7 +11,10 @@ const QUERY_LISTINGS = [
   ["monitoring", "DescribeAlarms", "2010-08-01", "AlarmName"],
 ] as const;
 
-/** Everything in the AWS account, of every kind that our constructs render: `dynamodb ai-keys-openai-ledger`. */
+/**
+ * Everything in the AWS account, of every kind that our constructs render:
+ * `dynamodb ai-keys-openai-ledger`.
+ */
 export async function inventory(world: World): Promise<string[]> {
   const found: string[] = [];
   for (const [service, target, member] of JSON_LISTINGS) {

@@ -11,7 +11,10 @@ export interface Leak {
 const FIXED_PREFIX = /^sk-(?:svcacct|admin|proj)-/;
 const FRAGMENT_LENGTH = 12;
 
-/** Finds values in whatever form they may have left in: whole, encoded, or the first characters that are theirs alone. */
+/**
+ * Finds values in whatever form they may have left in: whole, encoded, or the first characters that
+ * are theirs alone.
+ */
 export class LeakScanner {
   readonly #forms: Array<{ readonly value: string; readonly form: string; readonly text: string }> = [];
   readonly #known = new Set<string>();
@@ -32,7 +35,8 @@ export class LeakScanner {
       ["base64", Buffer.from(value).toString("base64").replace(/=+$/, "")],
       ["URL-encoded", encodeURIComponent(value)],
       ["the 12 characters after the prefix", fragment],
-      // Inside a longer text that was encoded as a whole, at each of the three positions that base64 knows.
+      // Inside a longer text that was encoded as a whole, at each of the three positions that
+      // base64 knows.
       ...[0, 1, 2].map((shift) => ["base64 of a text around it", insideBase64(fragment, shift)] as const),
       ["hexadecimal", Buffer.from(fragment).toString("hex")],
     ];

@@ -14,7 +14,10 @@ export interface TerraformOptions {
 export interface TerraformResult {
   /** -1 where a signal ended it. */
   readonly exitCode: number;
-  /** What it printed on both streams, without colours, line breaks and frames of its boxes: one blank where there were many. */
+  /**
+   * What it printed on both streams, without colours, line breaks and frames of its boxes: one
+   * blank where there were many.
+   */
   readonly text: string;
   /** The same as it was printed. */
   readonly raw: string;
@@ -22,8 +25,9 @@ export interface TerraformResult {
 
 export interface TerraformRun {
   /**
-   * SIGKILL for Terraform and its providers, as when an agent is cancelled. Never in the middle of a write of the state file:
-   * Terraform's local backend does not write in one piece, and a state cut off there is lost; remote backends keep the one before.
+   * SIGKILL for Terraform and its providers, as when an agent is cancelled. Never in the middle of
+   * a write of the state file: Terraform's local backend does not write in one piece, and a state
+   * cut off there is lost; remote backends keep the one before.
    */
   kill(stateFile: string): Promise<void>;
   readonly ended: Promise<TerraformResult>;
@@ -63,7 +67,10 @@ export async function runTerraform(
   }
 }
 
-/** Starts the real binary in a folder, with the sandbox's environment. It ends with the sandbox at the latest. */
+/**
+ * Starts the real binary in a folder, with the sandbox's environment. It ends with the sandbox at
+ * the latest.
+ */
 export function startTerraform(
   { sandbox, tools }: World,
   folder: string,
@@ -103,7 +110,10 @@ export function startTerraform(
   };
 }
 
-/** Terraform breaks long sentences into lines of 78 characters, in boxes; a test wants to read the sentence. */
+/**
+ * Terraform breaks long sentences into lines of 78 characters, in boxes; a test wants to read the
+ * sentence.
+ */
 function unwrapped(raw: string): string {
   return raw.replace(/^[│╷╵]/gm, "").replace(/\s+/g, " ");
 }

@@ -115,7 +115,10 @@ export class World {
     await this.sandbox.advance(duration);
   }
 
-  /** Ends when nothing runs that a command has only started: an apply does not wait for Secrets Manager's first test of a rotation. */
+  /**
+   * Ends when nothing runs that a command has only started: an apply does not wait for Secrets
+   * Manager's first test of a rotation.
+   */
   async settled(): Promise<void> {
     await this.advance("PT0S");
   }
@@ -164,7 +167,10 @@ export class World {
     await this.sandbox.stop();
   }
 
-  /** Keys rotate in an hour of the week of their own, so every file begins at the same one: no rotation depends on when it runs. */
+  /**
+   * Keys rotate in an hour of the week of their own, so every file begins at the same one: no
+   * rotation depends on when it runs.
+   */
   async #toStartOfWeek(): Promise<void> {
     const now = this.sandbox.now();
     const start = new Date(now);

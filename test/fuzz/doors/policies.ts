@@ -41,7 +41,10 @@ export const validPolicy: fc.Arbitrary<KeyPolicy> = fc.oneof(
   fc.constant(policyOf({ scopes: ["api.files.read"], lifetime: { overlapSeconds: 0, expirySeconds: 3_600 } })),
 );
 
-/** Policies as they stand in events and ledger items: what is taken has a name that does not depend on how it is written. */
+/**
+ * Policies as they stand in events and ledger items: what is taken has a name that does not depend
+ * on how it is written.
+ */
 export const policies: Door = {
   name: "policies",
   share: 10,

@@ -29,7 +29,10 @@ const text = fc.oneof(
 const DRIVERS = ["reconcile", "rotate", "sweep", "revoke"] as const;
 type Driver = (typeof DRIVERS)[number];
 
-/** A secret's text, which somebody may have edited: as AWSCURRENT, or as the value of a rotation that is under way. */
+/**
+ * A secret's text, which somebody may have edited: as AWSCURRENT, or as the value of a rotation
+ * that is under way.
+ */
 export const secretPayloads: Door = {
   name: "secret-payloads",
   share: 10,

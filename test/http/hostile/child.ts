@@ -1,6 +1,9 @@
 import { type Dialect, exchange } from "../../../src/http/exchange";
 
-/** Run by bounded-fetch.test.ts in a process of its own: calls each path, collects garbage all the while, and prints what it got. */
+/**
+ * Run by bounded-fetch.test.ts in a process of its own: calls each path, collects garbage all the
+ * while, and prints what it got.
+ */
 const [, , baseUrl = "", slow = "", quick = ""] = process.argv;
 const ADMIN_KEY = "acme-admin-0123456789abcdef";
 

@@ -119,7 +119,10 @@ export const idOf = (j: J, type: string, start: string) => {
 };
 const FN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:ai-keys-openai-controller`;
 
-/** What the author of a pull request may try: each lets somebody do more to keys, or lets something go that guards them. */
+/**
+ * What the author of a pull request may try: each lets somebody do more to keys, or lets something
+ * go that guards them.
+ */
 export const WIDENED: Readonly<Record<string, Change>> = {
   "variable of KMS key has another default": (j) => {
     j.variable.kms.default = `arn:aws:kms:us-east-1:${ACCOUNT}:key/evil`;

@@ -29,7 +29,9 @@ function changed(blocks: Blocks | ((addresses: Addresses) => Blocks)): string {
   return folder;
 }
 
-/** Told of a key, or of what reaches keys; what is told of the stack as a whole does not count here. */
+/**
+ * Told of a key, or of what reaches keys; what is told of the stack as a whole does not count here.
+ */
 const loosened = (entries: readonly Entry[]) =>
   entries.filter(({ subject, verdicts }) => subject !== "stack" && verdicts.includes("loosened"));
 /** A plan tells resources before it and data sources after it, and what either does in full. */

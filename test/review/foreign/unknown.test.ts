@@ -28,7 +28,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The plan in which one more resource is made, of which Terraform does not know all yet, in the shape of `terraform show -json`. */
+/**
+ * The plan in which one more resource is made, of which Terraform does not know all yet, in the
+ * shape of `terraform show -json`.
+ */
 async function reviewed(change: object, configured: object): Promise<readonly Entry[]> {
   const plan = planBetween(base, base) as unknown as Plan;
   plan.resource_changes.push({

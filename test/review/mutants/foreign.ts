@@ -195,7 +195,9 @@ function acting(target: Target, reference: string, random: Random): Made {
   }
 }
 
-/** A resource of somebody else that reaches what keys depend on, named in one of the ways there are. */
+/**
+ * A resource of somebody else that reaches what keys depend on, named in one of the ways there are.
+ */
 export const ofForeign: Generator = (base, random) => {
   const targets = TARGETS.get(base) ?? targetsIn(base);
   TARGETS.set(base, targets);

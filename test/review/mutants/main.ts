@@ -8,8 +8,8 @@ import { runHarmless } from "./harmless";
 import { type Figures, runMutants, shrunk } from "./run";
 
 /**
- * `npm run review:mutants -- [--count N] [--seed S] [--only BASES] [--harmless N] [--jobs N] [--shrink]`. A seed makes the same mutants, however
- * many processes share them.
+ * `npm run review:mutants -- [--count N] [--seed S] [--only BASES] [--harmless N] [--jobs N]
+ * [--shrink]`. A seed makes the same mutants, however many processes share them.
  */
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,9 @@
 import { isAttributes } from "../../../src/review/attributes";
 
 /**
- * One text for configurations that Terraform and AWS take for the same: absent, empty and null; a block and a list of it; JSON however it is
- * written; statements and lists of an IAM policy in any order. Written apart from what review itself compares by.
+ * One text for configurations that Terraform and AWS take for the same: absent, empty and null; a
+ * block and a list of it; JSON however it is written; statements and lists of an IAM policy in any
+ * order. Written apart from what review itself compares by.
  */
 export function meaningOf(value: unknown): string {
   return JSON.stringify(normal(value)) ?? "none";

@@ -107,7 +107,10 @@ export function* wideningsOf(base: Base, of: RegExp): Generator_<Mutant> {
   }
 }
 
-/** Attributes whose change says nothing about reach, or may be tighter. A repair sets what is declared. */
+/**
+ * Attributes whose change says nothing about reach, or may be tighter. A repair sets what is
+ * declared.
+ */
 const HARMLESS =
   /repair$|description|tags|purpose|owner|ADMIN_CALLS|retention_in_days|filename|source_code_hash|deny|schedule_expression|Sid|Effect/i;
 

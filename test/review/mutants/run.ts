@@ -22,7 +22,10 @@ export interface Figures {
   missed: Missed[];
 }
 
-/** Reviews the first `count` mutants of the bases, or one part of them. The same seed makes the same mutants. */
+/**
+ * Reviews the first `count` mutants of the bases, or one part of them. The same seed makes the same
+ * mutants.
+ */
 export function runMutants(
   bases: readonly Base[],
   count: number,

@@ -92,7 +92,10 @@ export class SandboxClient {
   }
 }
 
-/** For the source of a function without dependencies: `callAws(service, target, input)`, signed with its own access key. */
+/**
+ * For the source of a function without dependencies: `callAws(service, target, input)`, signed with
+ * its own access key.
+ */
 export const CALL_AWS = `
 const { createHash, createHmac } = require("node:crypto");
 const callAws = (service, target, input) => {

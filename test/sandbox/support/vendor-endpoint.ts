@@ -5,7 +5,10 @@ import { LoopbackServer } from "../../../src/sandbox/http";
 import type { VendorSimulator } from "../../../src/sandbox/vendors/simulator";
 import { simulatorReply, simulatorRequest } from "../../../src/sandbox/vendors/vendor-server";
 
-/** A simulator over HTTP, at an address as a command is given it: for vendors' own clients, most of which are ES modules. */
+/**
+ * A simulator over HTTP, at an address as a command is given it: for vendors' own clients, most of
+ * which are ES modules.
+ */
 export class VendorEndpoint {
   private constructor(
     readonly simulator: VendorSimulator,

@@ -97,7 +97,9 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** Content of every file but what a test does not look at: providers and the lock of their versions. */
+/**
+ * Content of every file but what a test does not look at: providers and the lock of their versions.
+ */
 function contents(): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return Object.fromEntries(

@@ -28,7 +28,10 @@ const executable = (name: string, script: string): string => {
   chmodSync(file, 0o700);
   return file;
 };
-/** Says what the real provider says when it is started with `-debug`; its own process id is its address. */
+/**
+ * Says what the real provider says when it is started with `-debug`; its own process id is its
+ * address.
+ */
 const provider = () =>
   executable(
     "terraform-provider-aws_v5.100.0_x5",

@@ -56,7 +56,10 @@ const terraformScript = (version: string) => `echo '{"terraform_version":"${vers
 const putTerraform = (version: string, file = inRoot("path", "terraform")) => script(file, terraformScript(version));
 const putMoto = () => script(inRoot("path", "moto_server"), "exit 0");
 
-/** A Python whose `-m venv DIR` makes a venv, whose `-m pip install` runs the given lines in the venv's bin folder. */
+/**
+ * A Python whose `-m venv DIR` makes a venv, whose `-m pip install` runs the given lines in the
+ * venv's bin folder.
+ */
 async function putPython(install: string): Promise<void> {
   const venvPython = `#!/bin/sh\nPATH=/usr/bin:/bin\ncd "$(dirname "$0")" || exit 1\necho "$@" > pip-arguments\n${install}\n`;
   await writeFile(inRoot("venv-python"), venvPython);

@@ -1,7 +1,10 @@
 import type { TokenCreateParams, TokenUpdateParams } from "cloudflare/resources/accounts/tokens/tokens";
 import type { CreateBody, GrantBody, OwnBody } from "../../../src/vendors/cloudflare/bodies";
 
-/** True where `Body` fits what Cloudflare's client takes and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what Cloudflare's client takes and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 
 const fits: {

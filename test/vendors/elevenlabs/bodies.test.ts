@@ -8,7 +8,10 @@ import { elevenLabsDescriptor } from "../../../src/vendors/elevenlabs/descriptor
 
 /** A permission may be one that the client does not know yet; all else is held to its types. */
 type Known<Body> = Omit<Body, "permissions"> & { readonly permissions: PermissionType.Raw[] };
-/** True where `Body` fits what ElevenLabs' client sends and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what ElevenLabs' client sends and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Raw> = Body extends Raw ? (keyof Body extends keyof Raw ? true : false) : false;
 
 const fits: {

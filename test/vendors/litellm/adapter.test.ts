@@ -22,7 +22,10 @@ describe("LiteLLM adapter", () => {
   let simulator: LiteLlmSimulator;
   let adapter: LiteLlmAdapter;
   let calls: Call[];
-  /** Answers in the proxy's place, where it answers at all; a promise that is rejected is a lost answer. */
+  /**
+   * Answers in the proxy's place, where it answers at all; a promise that is rejected is a lost
+   * answer.
+   */
   let instead: (call: Call, real: () => Promise<Response>) => Promise<Response> | undefined;
 
   const ask = async (input: string, init: RequestInit): Promise<Response> => {

@@ -17,7 +17,10 @@ import type {
   UpdateOwnerBody,
 } from "../../../src/vendors/openai/bodies";
 
-/** True where `Body` fits what OpenAI's client takes and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what OpenAI's client takes and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 
 const fits: {

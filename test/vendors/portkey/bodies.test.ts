@@ -9,7 +9,10 @@ type Named<Params> = {
 type CreateParams = Named<Parameters<ApiKeys["create"]>[0]>;
 type UpdateParams = Named<Parameters<ApiKeys["update"]>[0]>;
 
-/** True where `Body` fits what Portkey's client takes and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what Portkey's client takes and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 /** The client's types do not know that `null` takes a limit off. */
 type Given<Body> = { [Field in keyof Body]: Exclude<Body[Field], null> };

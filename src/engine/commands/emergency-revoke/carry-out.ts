@@ -41,7 +41,8 @@ export async function resumeRevocation(session: KeySession, revocation: Revocati
   const { stopped } = session.record;
   const ordered = emergencyIn(versions);
   const isItsOwn = ordered?.since === revocation.since;
-  // Whether anything may be issued is the secret's word. An order that was cut off before it lifted a stop has left that as it was.
+  // Whether anything may be issued is the secret's word. An order that was cut off before it lifted
+  // a stop has left that as it was.
   const isStopped = stopOf(versions) !== undefined || (!isItsOwn && stopped !== undefined);
   const successor = (isItsOwn ? ordered.successor : revocation.successor) && !isStopped;
   if (isItsOwn && !ordered.successor) {
@@ -57,7 +58,10 @@ export async function resumeRevocation(session: KeySession, revocation: Revocati
 export async function carryOut(session: KeySession, revocation: Revocation): Promise<RevokeResult> {
   const { engine } = session;
   const reasons: string[] = [];
-  /** Whatever fails, the rest is tried; unless the lease was lost, and what another run has put into use since is not known here. */
+  /**
+   * Whatever fails, the rest is tried; unless the lease was lost, and what another run has put into
+   * use since is not known here.
+   */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       session.checkTime();
@@ -72,7 +76,8 @@ export async function carryOut(session: KeySession, revocation: Revocation): Pro
   const found = await attempt(() => liveKeyIds(session, revocation));
   const inSecret = await attempt(() => idsInSecret(session, revocation, found?.listed));
   if (inSecret?.unread !== undefined) reasons.push(inSecret.unread);
-  // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every run.
+  // What is in a slot since this emergency ended its key is nobody's: it would be replaced by every
+  // run.
   const isEmptied = strategyOf(engine.vendor.descriptor).slots && revocation.ended !== undefined;
   const doomed = new Set([...revocation.keyIds, ...(isEmptied ? [] : (found?.ids ?? [])), ...(inSecret?.doomed ?? [])]);
   for (const keyId of inSecret?.safe ?? []) doomed.delete(keyId);
@@ -170,9 +175,15 @@ interface InSecret {
   /** Vendor keys of the versions that it was put on. */
   readonly doomed: readonly string[];
   readonly inUse: string | undefined;
-  /** Those that the order is not for, whatever the ledger says: what came into use since, or, without the secret's word, what is in use. */
+  /**
+   * Those that the order is not for, whatever the ledger says: what came into use since, or,
+   * without the secret's word, what is in use.
+   */
   readonly safe: readonly string[];
-  /** Why it is not known what a version holds: KMS lets nobody read it. Where all is to die, that saves nothing of what is known. */
+  /**
+   * Why it is not known what a version holds: KMS lets nobody read it. Where all is to die, that
+   * saves nothing of what is known.
+   */
   readonly unread?: string;
 }
 
@@ -212,7 +223,10 @@ async function idsInSecret(
   };
 }
 
-/** Rotations under way are given up; what was promoted already, and not written down, is written down. */
+/**
+ * Rotations under way are given up; what was promoted already, and not written down, is written
+ * down.
+ */
 async function giveUpPending(session: KeySession, { since, successor }: Revocation): Promise<void> {
   const { engine, key } = session;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
@@ -223,7 +237,10 @@ async function giveUpPending(session: KeySession, { since, successor }: Revocati
   }
 }
 
-/** What lives on the key's account or in its name. With a successor, only what is older than the emergency. */
+/**
+ * What lives on the key's account or in its name. With a successor, only what is older than the
+ * emergency.
+ */
 export async function liveKeyIds(session: KeySession, { since, successor }: Revocation): Promise<Found> {
   await shownOwner(session);
   const { engine, key, record } = session;

@@ -18,9 +18,11 @@ import { carryOut, liveKeyIds } from "./carry-out";
 import { isOrdered, markStop, type Revocation } from "./order";
 
 /**
- * The emergency: every vendor key that a key has now dies without overlap, with a successor in its place or, where nothing may be issued,
- * without one. The ledger remembers what is to die, so a run that is cut off, or a vendor that is slow, is continued by the next call or
- * by the sweep, and a successor is never taken for one of the leaked. What the vendor does not do is part of the answer, and no error.
+ * The emergency: every vendor key that a key has now dies without overlap, with a successor in its
+ * place or, where nothing may be issued, without one. The ledger remembers what is to die, so a run
+ * that is cut off, or a vendor that is slow, is continued by the next call or by the sweep, and a
+ * successor is never taken for one of the leaked. What the vendor does not do is part of the
+ * answer, and no error.
  */
 export async function emergencyRevoke(around: Engine, event: RevokeEvent): Promise<RevokeResult> {
   if (event.accountGone !== true) return revokeIn(around, event);
@@ -45,8 +47,9 @@ async function revokeIn(engine: Engine, event: RevokeEvent, gone?: string): Prom
 }
 
 /**
- * The sweep's part where an account is open again whose vendor keys were taken for dead: what lives there dies, as was ordered. The caller
- * holds the lease, and the secret says that nothing may be in use.
+ * The sweep's part where an account is open again whose vendor keys were taken for dead: what lives
+ * there dies, as was ordered. The caller holds the lease, and the secret says that nothing may be
+ * in use.
  */
 export async function revokeRevived(session: KeySession): Promise<void> {
   const { done, reasons } = await begin(session, { successor: false }, { isKnown: true, gone: undefined });
@@ -83,13 +86,17 @@ async function begin(
   const stop = successor ? undefined : (stopOf(marked) ?? stopped ?? { id: engine.newToken().slice(-8), since });
   // Before anything dies, so that no other driver issues in between.
   await session.save({ revocation: resumed, stopped: stop, ...defined({ accountGone: gone }) });
-  // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this order again lifts one.
+  // A run that dies here leaves a stop as it was: the sweep sets what is missing, an apply or this
+  // order again lifts one.
   if (stop === undefined) await endOrders(session, versions, "stopped");
   else await markStop(session, marked, stop);
   return carryOut(session, resumed);
 }
 
-/** Puts the order on the secret, in the place of the one before. Answers the versions as they are then. */
+/**
+ * Puts the order on the secret, in the place of the one before. Answers the versions as they are
+ * then.
+ */
 async function markEmergency(
   session: KeySession,
   versions: SecretState["versions"],
@@ -102,7 +109,10 @@ async function markEmergency(
   return endMarks(session, marked, before);
 }
 
-/** The version that the order is put on. What the controller wrote of it dies; so a version whose vendor key stays cannot bear it. */
+/**
+ * The version that the order is put on. What the controller wrote of it dies; so a version whose
+ * vendor key stays cannot bear it.
+ */
 function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], keep: boolean): string | undefined {
   const inUse = currentVersion(versions);
   const known = current?.versionId;
@@ -111,7 +121,10 @@ function bearerOf({ current }: KeyRecord, versions: SecretState["versions"], kee
   return [inUse, known].find((id) => id !== undefined && isWritten(versions, id)) ?? inUse;
 }
 
-/** A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are lost is known by the vendor's list. */
+/**
+ * A name that is mistyped must not be answered with "all dead". A key whose ledger and secret are
+ * lost is known by the vendor's list.
+ */
 async function refuseUnknown(session: KeySession, begun: Revocation): Promise<void> {
   const found = await liveKeyIds(session, begun).catch(() => undefined);
   if (found?.ids.length === 0) throw undeclaredKey(session.key);
@@ -126,7 +139,8 @@ function refuseWithoutEffect(
   const inUse = record.current?.keyId;
   const { displayName } = engine.vendor.descriptor;
   const { issues, endsOneByOne } = strategyOf(engine.vendor.descriptor);
-  // There, the value in use and the one before it are of one vendor key, or of two that exist for ever.
+  // There, the value in use and the one before it are of one vendor key, or of two that exist for
+  // ever.
   if (keep && !endsOneByOne) {
     throw malformedEvent("event", `${displayName} has no vendor keys beside the one in use that could end without it`);
   }

@@ -24,19 +24,28 @@ export async function markStop(session: KeySession, versions: SecretState["versi
   await markVersion(session, versions, currentVersion(versions), stoppedMark(stop));
 }
 
-/** Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing that is in use. */
+/**
+ * Whether the secret says so too, where it holds anything: the ledger's word alone ends nothing
+ * that is in use.
+ */
 export function isOrdered(versions: SecretState["versions"], { since }: Revocation): boolean {
   return currentVersion(versions) === undefined || emergencyIn(versions)?.since === since;
 }
 
-/** The emergency that is under way: where the secret has one, and the ledger none or another, the secret's. */
+/**
+ * The emergency that is under way: where the secret has one, and the ledger none or another, the
+ * secret's.
+ */
 export function emergencyOf({ revocation }: KeyRecord, versions: SecretState["versions"]): Revocation | undefined {
   const ordered = emergencyIn(versions);
   if (ordered === undefined || ordered.since === revocation?.since) return revocation;
   return { ...ordered, keyIds: [] };
 }
 
-/** An apply's part, before it takes anything for the key in use: an order that the ledger has lost, or a part of it, is written down again. */
+/**
+ * An apply's part, before it takes anything for the key in use: an order that the ledger has lost,
+ * or a part of it, is written down again.
+ */
 export async function recallRevocation(session: KeySession, versions: SecretState["versions"]): Promise<void> {
   const revocation = emergencyOf(session.record, versions);
   if (revocation === undefined) return;
@@ -48,15 +57,17 @@ export async function recallRevocation(session: KeySession, versions: SecretStat
 }
 
 /**
- * What an operator stopped does not come back: it may live again, where it was taken for dead because its account was gone. Then it gets a
- * successor, and dies. Answers the versions as they are then.
+ * What an operator stopped does not come back: it may live again, where it was taken for dead
+ * because its account was gone. Then it gets a successor, and dies. Answers the versions as they
+ * are then.
  */
 export async function condemnAgain(
   session: KeySession,
   versions: SecretState["versions"],
 ): Promise<SecretState["versions"]> {
   const { engine } = session;
-  // Where somebody has put another value into use, it is in the version before, and might be put back.
+  // Where somebody has put another value into use, it is in the version before, and might be put
+  // back.
   const candidates = [currentVersion(versions), session.record.current?.versionId];
   const inUse = candidates.find((id) => id !== undefined && isWritten(versions, id));
   // The ledger's word alone condemns nothing.

@@ -58,7 +58,10 @@ export function judge(evidence: KeyObservation): ObservedKey | undefined {
   return record.repair === REPAIR_NONE ? undefined : { repair: record.repair, state: "in_sync", drift: [] };
 }
 
-/** Also of a policy that was put back since: this is the one plan that shows it, and its apply says that it was seen. */
+/**
+ * Also of a policy that was put back since: this is the one plan that shows it, and its apply says
+ * that it was seen.
+ */
 function unforeseenSentences({ incidents = [] }: KeyRecord): string[] {
   return incidents
     .filter(({ kind }) => kind === INCIDENTS.unforeseenPolicy)
@@ -68,7 +71,10 @@ function unforeseenSentences({ incidents = [] }: KeyRecord): string[] {
     });
 }
 
-/** A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is the one to judge. */
+/**
+ * A run moved AWSCURRENT and has not written that down, or died before it could: the key in use is
+ * the one to judge.
+ */
 function asPromoted(record: KeyRecord, secret: KeyObservation["secret"]): KeyRecord {
   const labelled = "value" in secret && secret.value !== undefined ? currentVersion(secret.value.versions) : undefined;
   const promoted = record.pending.find((p) => p.token === labelled);
@@ -113,7 +119,8 @@ function judgeUnrecorded(evidence: KeyObservation): ObservedKey | undefined {
     const unrecorded = isInUse ? [UNRECORDED, ...emergencySentences(secret.value)] : [];
     return repairOf(evidence, [...unrecorded, ...broken], "drift");
   }
-  // A secret without a value: its first apply is under way, or secret and ledger were made again while Terraform knew the key.
+  // A secret without a value: its first apply is under way, or secret and ledger were made again
+  // while Terraform knew the key.
   return repairOf(evidence, ["no vendor key was issued yet"], "behind");
 }
 

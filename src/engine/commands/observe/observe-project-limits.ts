@@ -17,7 +17,8 @@ import type { Reading } from "../../reading";
 import { repairWith } from "./drift";
 
 /**
- * Compares the account with what was last applied. Undefined: there is nothing to say, and nothing was ever repaired.
+ * Compares the account with what was last applied. Undefined: there is nothing to say, and nothing
+ * was ever repaired.
  * @param declared digest of the policy that the stack declares
  */
 export async function observeProjectLimits(engine: Engine, declared: string): Promise<ObservedKey | undefined> {

@@ -13,9 +13,9 @@ import { judge } from "./drift";
 import { observeProjectLimits } from "./observe-project-limits";
 
 /**
- * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100 keys, one for the audit log, and a
- * few for the project limits, where one is declared.
- * Never throws: an error would block `terraform destroy`. What could not be read makes a key `unknown`.
+ * Compares vendor and secrets with the ledger, and changes neither. Costs one vendor call per 100
+ * keys, one for the audit log, and a few for the project limits, where one is declared. Never
+ * throws: an error would block `terraform destroy`. What could not be read makes a key `unknown`.
  */
 export async function observe(engine: Engine, event: ObserveEvent): Promise<ObserveResult> {
   const [keys, account] = await Promise.all([
@@ -91,8 +91,8 @@ async function observeKeys(engine: Engine, event: ObserveEvent): Promise<Observe
 }
 
 /**
- * Writes down which policies this plan asks about, where they are not the applied ones, or where what was set without a plan is shown by
- * this one: so the controller can tell what nobody planned.
+ * Writes down which policies this plan asks about, where they are not the applied ones, or where
+ * what was set without a plan is shown by this one: so the controller can tell what nobody planned.
  */
 async function leaveWord(engine: Engine, event: ObserveEvent, records: ReadonlyMap<string, KeyRecord>): Promise<void> {
   const asked = new Map<string, Asked>();

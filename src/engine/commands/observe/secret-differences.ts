@@ -39,7 +39,10 @@ export function secretDifferences(evidence: KeyObservation, record: KeyRecord): 
   return [...drift, ...evidence.encryption.broken];
 }
 
-/** The vendor lists what the version in use was minted as, and it is younger than what the ledger knows; its value the observer may not read. */
+/**
+ * The vendor lists what the version in use was minted as, and it is younger than what the ledger
+ * knows; its value the observer may not read.
+ */
 function isMintedSince(evidence: KeyObservation, { current }: KeyRecord, { versions }: SecretState): boolean {
   const { vendorKeys, deployment, key } = evidence;
   const inUse = currentVersion(versions);

@@ -83,8 +83,9 @@ export function grantDrift(evidence: KeyObservation, record: KeyRecord): string[
 const SEEN = / \(seen (\d{4}-\d\d-\d\dT[\d:.]+Z)\)$/;
 
 /**
- * What the vendor's audit log knows of since the plan whose apply was the last, and what is as declared again: shown by one plan, since
- * its repair token tells the next one from when on to look.
+ * What the vendor's audit log knows of since the plan whose apply was the last, and what is as
+ * declared again: shown by one plan, since its repair token tells the next one from when on to
+ * look.
  */
 export function putBack(evidence: KeyObservation, record: KeyRecord): string[] {
   const { policy, current } = record;

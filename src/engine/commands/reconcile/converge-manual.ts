@@ -11,7 +11,10 @@ import { nowSeconds, type SecretState } from "../../ports";
 import { isOfKey } from "../../vendor-keys/ownership";
 import { restoreSubmitted, resumeSubmissions } from "../submit-key";
 
-/** What an apply can do where people mint: finish what was handed over, and put back what somebody overwrote. The rest it says. */
+/**
+ * What an apply can do where people mint: finish what was handed over, and put back what somebody
+ * overwrote. The rest it says.
+ */
 export async function convergeManual(session: KeySession, secret: SecretState, policy: KeyPolicy): Promise<string[]> {
   const { engine } = session;
   await resumeSubmissions(session, secret, policy);

@@ -47,7 +47,10 @@ export async function converge(
   return changes;
 }
 
-/** Sets grant and expiry of every vendor key that still opens something, where policy or vendor differ from what is wanted. */
+/**
+ * Sets grant and expiry of every vendor key that still opens something, where policy or vendor
+ * differ from what is wanted.
+ */
 async function adjust(session: KeySession, policy: KeyPolicy, repairing: boolean): Promise<string[]> {
   const { engine } = session;
   const before = session.record.policy;
@@ -56,7 +59,8 @@ async function adjust(session: KeySession, policy: KeyPolicy, repairing: boolean
   if (inPlace.grant && (repairing || before === undefined || !sameGrant(before, policy))) {
     const now = nowSeconds(engine.clock);
     const live = [session.record.current, ...session.record.pending, ...session.record.superseded].filter(
-      // Of those not in use the vendor is asked, and not the ledger, whether they still open anything.
+      // Of those not in use the vendor is asked, and not the ledger, whether they still open
+      // anything.
       (k) => k?.keyId !== undefined && (k !== session.record.current || k.expiresAt > now),
     );
     // A key just issued for a new record has its grant from the mint.
@@ -74,7 +78,8 @@ async function setGrant(session: KeySession, keyId: string, policy: KeyPolicy): 
   const { engine, record } = session;
   const { signal } = engine.deadline;
   if (keyId !== record.current?.keyId) {
-    // Somebody may have deleted it, or ended its life: then it opens nothing, and cannot be updated.
+    // Somebody may have deleted it, or ended its life: then it opens nothing, and cannot be
+    // updated.
     const found = await engine.vendor.read({ keyId, signal });
     if (found === undefined || !isLive(found, nowSeconds(engine.clock))) return;
     if ((await showVendorKey(session, keyId, [found])) !== "ours") return;

@@ -7,7 +7,10 @@ import { shownOwner } from "../../vendor-keys/owner";
 import { isForeign, isLive } from "../../vendor-keys/ownership";
 import { protectedKeys } from "../../vendor-keys/protected";
 
-/** Vendor keys that the ledger would have revoked, and that nothing shows to be the key's, are no concern of it. */
+/**
+ * Vendor keys that the ledger would have revoked, and that nothing shows to be the key's, are no
+ * concern of it.
+ */
 export async function forgetStrangers(session: KeySession): Promise<string[]> {
   const changes: string[] = [];
   const doomed = [...session.record.superseded.map(({ keyId }) => keyId), ...(session.record.revocation?.keyIds ?? [])];
@@ -25,7 +28,10 @@ export async function forgetStrangers(session: KeySession): Promise<string[]> {
   return changes;
 }
 
-/** By the secret it has its overlap, and the ledger does not know it: programs may still have its value. */
+/**
+ * By the secret it has its overlap, and the ledger does not know it: programs may still have its
+ * value.
+ */
 async function accountFor(session: KeySession, { id, expiresAt }: VendorKey, revokeAfter: number): Promise<void> {
   const entry = { keyId: id, revokeAfter, expiresAt: expiresAt ?? revokeAfter };
   await session.save({ superseded: [...session.record.superseded.filter((k) => k.keyId !== id), entry] });

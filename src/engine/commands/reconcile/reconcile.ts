@@ -25,9 +25,10 @@ import { converge } from "./converge";
 import { validatePolicy } from "./validate-policy";
 
 /**
- * Makes one key what its policy says; Terraform calls it on create and update. Every run converges from whatever it finds, so a
- * create that is sent again, or an apply that was killed, adopts what is there. The repair token is stored on success only: until
- * then the observer keeps the plan non-empty.
+ * Makes one key what its policy says; Terraform calls it on create and update. Every run converges
+ * from whatever it finds, so a create that is sent again, or an apply that was killed, adopts what
+ * is there. The repair token is stored on success only: until then the observer keeps the plan
+ * non-empty.
  */
 export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<ReconcileResult> {
   const policy = canonicalPolicy(event.policy);
@@ -72,7 +73,8 @@ export async function reconcile(engine: Engine, event: ReconcileEvent): Promise<
       const { broken } = await readEncryption(engine.kmsKeys, secret);
       await session.save({
         policy,
-        // Where the vendor cannot give the declared life, or nobody can read the value, the plan goes on saying so.
+        // Where the vendor cannot give the declared life, or nobody can read the value, the plan
+        // goes on saying so.
         ...(short === undefined && broken.length === 0 ? { repair: event.repair, unfinished: undefined } : {}),
         ...session.resolving(
           INCIDENTS.ledgerTampered,
@@ -114,14 +116,15 @@ function wasShown(foresight: Foresight, record: KeyRecord): boolean {
 }
 
 /**
- * A ledger that says other than the secret's marks is one that is lost: what it says of vendor keys is found out anew, and a policy that no
- * apply was for is not one to compare with.
+ * A ledger that says other than the secret's marks is one that is lost: what it says of vendor keys
+ * is found out anew, and a policy that no apply was for is not one to compare with.
  */
 async function distrust(session: KeySession, secret: SecretState): Promise<void> {
   const compared = await checkRecord(session, secret);
   if (tampering(compared).length === 0) return;
   const { policy, current, superseded } = session.record;
-  // What an earlier apply has found out already, and could not finish, goes on. Which of two slots has its overlap nobody else knows.
+  // What an earlier apply has found out already, and could not finish, goes on. Which of two slots
+  // has its overlap nobody else knows.
   const stays = (policy === undefined && current === undefined) || strategyOf(session.engine.vendor.descriptor).slots;
   await session.save({
     policy: undefined,
@@ -143,7 +146,10 @@ function liftStop({ revocation }: KeyRecord): Partial<KeyRecord> & { stopped: un
   };
 }
 
-/** Whether the vendor may differ from the record: drift was seen, the record is lost, or a run died with half of its changes made. */
+/**
+ * Whether the vendor may differ from the record: drift was seen, the record is lost, or a run died
+ * with half of its changes made.
+ */
 function needsRepair(stored: KeyRecord | undefined, secret: SecretState, repair: string): boolean {
   if (stored === undefined) return Object.keys(secret.versions).length > 0;
   return stored.unfinished !== undefined || stored.repair !== repair;

@@ -14,15 +14,19 @@ import { isDestroyOrdered, isHalfDestroyed, resumeDestroy } from "../destroy";
 import { resumeRevocation } from "../emergency-revoke/carry-out";
 import { emergencyOf } from "../emergency-revoke/order";
 
-/** Between two looks at an account that is gone. Less than a day, so that a daily sweep does not miss every other one. */
+/**
+ * Between two looks at an account that is gone. Less than a day, so that a daily sweep does not
+ * miss every other one.
+ */
 const LOOK_SECONDS = SECONDS_PER_DAY - SECONDS_PER_HOUR;
 
 /** What is no statement of the vendor's about anything: the account need not be asked about. */
 const PASSING: ReadonlySet<VendorError["kind"]> = new Set(["throttled", "queue_timeout", "unavailable"]);
 
 /**
- * Whether the sweep has nothing to do, since the account is gone, as was told before. The vendor is asked once a day, and by each sweep while
- * a key in use would not outlive the rest; where it does not say so any more, the incident is over, and the sweep goes on.
+ * Whether the sweep has nothing to do, since the account is gone, as was told before. The vendor is
+ * asked once a day, and by each sweep while a key in use would not outlive the rest; where it does
+ * not say so any more, the incident is over, and the sweep goes on.
  */
 export async function isStillGone(
   engine: Engine,
@@ -65,8 +69,9 @@ export async function isStillGone(
 }
 
 /**
- * Whether nothing is lost where the sweep rests. A value that was issued since the last look was issued in an account that is open again; one
- * that ends soon may be in one, and nobody else would replace it.
+ * Whether nothing is lost where the sweep rests. A value that was issued since the last look was
+ * issued in an account that is open again; one that ends soon may be in one, and nobody else would
+ * replace it.
  */
 function canWait({ current }: KeyRecord, { at }: IssuerIncident, nowMillis: number): boolean {
   if (current === undefined) return true;
@@ -76,7 +81,10 @@ function canWait({ current }: KeyRecord, { at }: IssuerIncident, nowMillis: numb
   return !endsSoon && current.issuedAt * MILLIS_PER_SECOND <= at;
 }
 
-/** Asks the vendor where something has failed in a way that an account which is gone would explain. Told once. */
+/**
+ * Asks the vendor where something has failed in a way that an account which is gone would explain.
+ * Told once.
+ */
 export async function isShownGone(engine: Engine, error?: unknown): Promise<boolean> {
   const { vendor, telemetry } = engine;
   if (vendor.accountGone === undefined) return false;
@@ -103,8 +111,9 @@ export function lacksAll(records: readonly KeyRecord[], listed: readonly VendorK
 }
 
 /**
- * What people have ordered to end, and no run could: dead by the vendor's word. Where somebody can bring the keys back to life with the account,
- * an operator has to have said that it is gone. What nobody ordered to end stays as it is.
+ * What people have ordered to end, and no run could: dead by the vendor's word. Where somebody can
+ * bring the keys back to life with the account, an operator has to have said that it is gone. What
+ * nobody ordered to end stays as it is.
  */
 async function carryOutOrders(engine: Engine): Promise<void> {
   const { accountGone: facts } = engine.vendor.descriptor;

@@ -61,7 +61,10 @@ export function needsSweep(
   );
 }
 
-/** Ledger and secret: an order that is known to one alone, a value of somebody else, anything that was written into the ledger. */
+/**
+ * Ledger and secret: an order that is known to one alone, a value of somebody else, anything that
+ * was written into the ledger.
+ */
 export function differs({ vendor }: Engine, record: KeyRecord, secret: SecretState): boolean {
   const { versions } = secret;
   return (

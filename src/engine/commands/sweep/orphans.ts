@@ -21,7 +21,8 @@ export async function reclaim(
   }
   const { inUse, retained, overlapping } = await protectedKeys(session);
   if (inUse !== undefined && inUse !== session.record.current?.keyId) {
-    // A rebuild that was cut off, or a table from a backup: such a record does not know whom it accounts for.
+    // A rebuild that was cut off, or a table from a backup: such a record does not know whom it
+    // accounts for.
     engine.telemetry.warn("AWSCURRENT is not what the ledger says; nothing is reclaimed until an apply", { key });
     return;
   }

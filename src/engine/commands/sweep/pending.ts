@@ -24,7 +24,10 @@ import { resumeSubmission } from "../submit-key";
 /** Secrets Manager has given up on a rotation that is still pending after this long. */
 const STUCK_SECONDS = SECONDS_PER_DAY;
 
-/** After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict, failed its test, abandoned. */
+/**
+ * After which a vendor key is kept, or was given up by who tested it: not known yet, no verdict,
+ * failed its test, abandoned.
+ */
 const WAITS: ReadonlySet<string> = new Set([
   "SK228",
   "SK261",
@@ -106,7 +109,10 @@ async function isKept(session: KeySession, entry: PendingKey, secret: SecretStat
   return true;
 }
 
-/** Secrets Manager may still come back to the token. With nothing lost under its name it starts anew, and need not search. */
+/**
+ * Secrets Manager may still come back to the token. With nothing lost under its name it starts
+ * anew, and need not search.
+ */
 async function clearIntent(session: KeySession, entry: PendingKey, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = session;
   if ((await engine.secrets.value(secretName(engine.prefix, key), entry.token)) !== undefined) return;

@@ -59,7 +59,10 @@ export async function revokeDue(session: KeySession, listed: readonly VendorKey[
   return revoked;
 }
 
-/** Where the vendor can stop a key for the time being, that comes first: whoever still needs it has a day to say so. */
+/**
+ * Where the vendor can stop a key for the time being, that comes first: whoever still needs it has
+ * a day to say so.
+ */
 async function disabled(
   session: KeySession,
   entry: SupersededKey,

@@ -43,7 +43,10 @@ const LEFT_TO_LOOKS: ReadonlySet<string> = new Set([
   INCIDENTS.secretEdited,
 ]);
 
-/** Vendor keys that were taken for dead with their account live again. The ledger's word alone ends nothing: the secret has the stop. */
+/**
+ * Vendor keys that were taken for dead with their account live again. The ledger's word alone ends
+ * nothing: the secret has the stop.
+ */
 async function isRevived(
   session: KeySession,
   { versions }: Pick<SecretState, "versions">,
@@ -97,7 +100,8 @@ export async function sweepKey({ engine, listing, tally, budget }: SweepRun, key
   if (emergency !== undefined) return resumeRevocation(session, emergency);
   await session.resolve(INCIDENTS.unfinishedRevocation);
   if (isMerelyStale(compared) && secret !== undefined) await catchUp(session, secret, listing.of(session.record));
-  // Until an apply, nothing is minted or revoked by the word of a record that does not fit the secret's marks.
+  // Until an apply, nothing is minted or revoked by the word of a record that does not fit the
+  // secret's marks.
   else if (tampering(compared).length > 0) return;
   const { pending } = session.record;
   if (isHalfDestroyed(session.record, now)) {
@@ -144,7 +148,10 @@ export async function sweepKey({ engine, listing, tally, budget }: SweepRun, key
   }
 }
 
-/** Whether a look at ledger and secret, which needs no vendor, has something to tell or to end. `secret`: undefined where it is gone. */
+/**
+ * Whether a look at ledger and secret, which needs no vendor, has something to tell or to end.
+ * `secret`: undefined where it is gone.
+ */
 export function needsLook(engine: Engine, record: KeyRecord, secret: SecretState | undefined): boolean {
   if (isDestroyForgotten(record)) return true;
   if ((record.incidents ?? []).some(({ kind, unpublished }) => unpublished || LEFT_TO_LOOKS.has(kind))) return true;
@@ -170,7 +177,9 @@ async function look(session: KeySession): Promise<Look> {
   return { secret, compared: {} };
 }
 
-/** The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it. */
+/**
+ * The vendor ends the key in use sooner than anybody knew: secret, alarm and rotation follow it.
+ */
 async function noteEnd(session: KeySession, listed: readonly VendorKey[]): Promise<void> {
   const { engine, key } = session;
   const { current, policy } = session.record;

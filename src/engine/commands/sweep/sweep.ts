@@ -26,14 +26,21 @@ import { isStrange, needsSweep } from "./needs-sweep";
 import { lookAtSecret, needsLook, sweepKey } from "./sweep-key";
 import { REISSUE_MAX, type SweepResult, type SweepRun, type Tally } from "./sweep-run";
 
-/** A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is minted. Turns keep the pace. */
+/**
+ * A new vendor key may take some seconds until the vendor knows it; meanwhile the next one is
+ * minted. Turns keep the pace.
+ */
 const OVERDUE_AT_ONCE = 3;
-/** With less time than this no other key is begun: room for a new key's slow start, and for the report. */
+/**
+ * With less time than this no other key is begun: room for a new key's slow start, and for the
+ * report.
+ */
 const KEY_RESERVE_MILLIS = 60_000;
 
 /**
- * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until expiry. It touches only vendor keys
- * of keys that the ledger knows: with a lost ledger it revokes nothing.
+ * The scheduled run: revokes what is due, reclaims what belongs to nobody, reports days until
+ * expiry. It touches only vendor keys of keys that the ledger knows: with a lost ledger it revokes
+ * nothing.
  */
 export async function sweep(engine: Engine): Promise<SweepResult> {
   const held = await engine.ledger.list();
@@ -64,7 +71,8 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   const tally = newTally(engine, unreadable);
   const round: SweepRun = { engine, listing, tally, budget: { reissues: REISSUE_MAX } };
   const { overdue, others } = worklists(engine, records, secrets, listing, now);
-  // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their admin calls are not the same.
+  // Apart, since what is revoked must not wait for what is rotated, nor the other way round: their
+  // admin calls are not the same.
   const work = (key: string) => sweepKey(round, key);
   await Promise.all([inTurn(round, overdue, OVERDUE_AT_ONCE, work), inTurn(round, others, 1, work)]);
   if (tally.failed > unreadable.size) await isShownGone(engine);
@@ -74,7 +82,10 @@ export async function sweep(engine: Engine): Promise<SweepResult> {
   return tally;
 }
 
-/** In an account that is gone there is nothing to list, to issue and to revoke. What people do to the secrets is told all the same. */
+/**
+ * In an account that is gone there is nothing to list, to issue and to revoke. What people do to
+ * the secrets is told all the same.
+ */
 async function rest(engine: Engine): Promise<SweepResult> {
   const { telemetry } = engine;
   const { records, unreadable } = await engine.ledger.list();

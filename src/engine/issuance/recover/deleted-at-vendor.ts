@@ -8,7 +8,10 @@ import { isLive } from "../../vendor-keys/ownership";
 import { issue } from "../issue";
 import { checkApplied } from "./record-check";
 
-/** Whether the vendor's list lacks the key in use, or shows it disabled, before its time. The list alone proves nothing. */
+/**
+ * Whether the vendor's list lacks the key in use, or shows it disabled, before its time. The list
+ * alone proves nothing.
+ */
 export function looksDeleted(record: KeyRecord, listed: readonly VendorKey[], now: number): boolean {
   const { current, stopped, unfinished } = record;
   if (current === undefined || stopped !== undefined || unfinished?.action === "destroy") return false;
@@ -25,8 +28,9 @@ export function isDeletedNoMore(record: KeyRecord, listed: readonly VendorKey[],
 }
 
 /**
- * A key in use that somebody deleted at the vendor gets a successor at once, where its rotation is on: whoever may rotate it may also do
- * so early. Without rotation it waits for an apply. True where one was issued.
+ * A key in use that somebody deleted at the vendor gets a successor at once, where its rotation is
+ * on: whoever may rotate it may also do so early. Without rotation it waits for an apply. True
+ * where one was issued.
  */
 export async function replaceDeleted(session: KeySession, now: number): Promise<boolean> {
   const { engine, key, record } = session;
@@ -36,7 +40,8 @@ export async function replaceDeleted(session: KeySession, now: number): Promise<
   if (found !== undefined && isLive(found, now)) return false;
   await session.open(INCIDENTS.keyGone);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
-  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
+  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the
+  // plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true || !secret.rotationEnabled) return false;
   await checkApplied(session, policy, secret);
   await issue(session, policy, current.versionId);

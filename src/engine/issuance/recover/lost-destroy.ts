@@ -5,8 +5,9 @@ import type { KeySession } from "../../key-session";
 import type { SecretState } from "../../ports";
 
 /**
- * A destroy that the record has lost is there again, by the secret's word. A secret without a value has no version to say it; there the incident
- * tells of it, which nothing but the end of a destroy, or an apply, takes away.
+ * A destroy that the record has lost is there again, by the secret's word. A secret without a value
+ * has no version to say it; there the incident tells of it, which nothing but the end of a destroy,
+ * or an apply, takes away.
  */
 export async function recallDestroy(session: KeySession, { versions }: Pick<SecretState, "versions">): Promise<void> {
   const { unfinished, incidents = [] } = session.record;

@@ -13,7 +13,10 @@ import { nowSeconds, type SecretState } from "../../ports";
 import { strategyOf } from "../../strategies";
 import { isOfKey } from "../../vendor-keys/ownership";
 
-/** The secret has a value that the record knows nothing of; so it stays until `recoverRecord` has succeeded. */
+/**
+ * The secret has a value that the record knows nothing of; so it stays until `recoverRecord` has
+ * succeeded.
+ */
 export function isRecordLost({ current, pending }: KeyRecord, secret: SecretState): boolean {
   if (isUnissued(secret.versions)) return false;
   const labelled = currentVersion(secret.versions);
@@ -21,8 +24,9 @@ export function isRecordLost({ current, pending }: KeyRecord, secret: SecretStat
 }
 
 /**
- * The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing is revoked before its overlap. Or the
- * secret is older than the key and holds somebody's value that is in use: then there is nothing of ours, and nothing to tell of.
+ * The ledger was lost: what the secret and the vendor's names tell is written down again. Nothing
+ * is revoked before its overlap. Or the secret is older than the key and holds somebody's value
+ * that is in use: then there is nothing of ours, and nothing to tell of.
  */
 export async function recoverRecord(session: KeySession, secret: SecretState, policy: KeyPolicy): Promise<void> {
   const { engine, key } = session;
@@ -50,7 +54,8 @@ export async function recoverRecord(session: KeySession, secret: SecretState, po
     inUse === undefined || versionId === undefined || payload === undefined
       ? undefined
       : currentOf(session, inUse, versionId, payload);
-  // Beside the slot in use the other one may have its overlap; where none is in use, what is in them is nobody's that is not known.
+  // Beside the slot in use the other one may have its overlap; where none is in use, what is in
+  // them is nobody's that is not known.
   const known = (k: VendorKey) => superseded.some(({ keyId }) => keyId === k.id);
   const keys = slots && current === undefined ? ours.filter(known) : ours;
   await session.save({
@@ -73,8 +78,8 @@ function currentOf({ engine }: KeySession, inUse: VendorKey, versionId: string, 
   return {
     keyId: inUse.id,
     versionId,
-    // By the secret, and not by the vendor: a slot, and a vendor key that has a new value, are older than what they hold; and where the
-    // vendor's end is another, that is drift.
+    // By the secret, and not by the vendor: a slot, and a vendor key that has a new value, are
+    // older than what they hold; and where the vendor's end is another, that is drift.
     issuedAt: unixSeconds(payload.issuedAt),
     expiresAt: unixSeconds(payload.expiresAt),
     // A rotation in place may have been under way, and nobody knows any more.
@@ -82,7 +87,10 @@ function currentOf({ engine }: KeySession, inUse: VendorKey, versionId: string, 
   };
 }
 
-/** Where no vendor lists what a person handed over, the controller's own value in the secret tells of it. */
+/**
+ * Where no vendor lists what a person handed over, the controller's own value in the secret tells
+ * of it.
+ */
 function handedOver({ engine }: KeySession, payload: SecretPayload | undefined): VendorKey | undefined {
   if (payload === undefined || strategyOf(engine.vendor.descriptor).issues) return undefined;
   return { id: payload.keyId, name: "", createdAt: unixSeconds(payload.issuedAt) };

@@ -15,9 +15,11 @@ const SEARCH = "#lost-mints";
 const SEARCH_WAIT_MILLIS = 300_000;
 
 /**
- * An earlier attempt recorded its intent and stored nothing: what it may have minted has a name that only its token has. To find it
- * takes a list of the whole project, so one run of the issuer searches at a time: after an outage many have to, and would keep plans and
- * sweeps from listing. A rotation does not wait for the others: Secrets Manager tries again, and the sweep searches for all.
+ * An earlier attempt recorded its intent and stored nothing: what it may have minted has a name
+ * that only its token has. To find it takes a list of the whole project, so one run of the issuer
+ * searches at a time: after an outage many have to, and would keep plans and sweeps from listing. A
+ * rotation does not wait for the others: Secrets Manager tries again, and the sweep searches for
+ * all.
  */
 export async function reclaimLostMints(
   session: KeySession,
@@ -47,7 +49,10 @@ export async function reclaimLostMints(
   await withLease(engine, SEARCH, search, { waitMillis, busy: () => searchBusy(key) });
 }
 
-/** What was minted and not stored. A value that the secret has in use was not lost, whatever the ledger says. */
+/**
+ * What was minted and not stored. A value that the secret has in use was not lost, whatever the
+ * ledger says.
+ */
 export async function endLostMint(
   session: KeySession,
   keyId: string,

@@ -17,8 +17,9 @@ import { checkApplied } from "./record-check";
 const TRIED_SECONDS = 3_600;
 
 /**
- * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation "multiple times" and then waits for the
- * next window, an interval later; after an outage of some hours that may be too late.
+ * Whether Secrets Manager should have rotated the key, and nobody works on it. It tries a rotation
+ * "multiple times" and then waits for the next window, an interval later; after an outage of some
+ * hours that may be too late.
  */
 export function isRotationMissed(
   { vendor }: { readonly vendor: Pick<Engine["vendor"], "descriptor"> },
@@ -52,8 +53,9 @@ export function isRotationMissed(
 }
 
 /**
- * Gives an overdue key its new vendor key, without Secrets Manager: its function is here already, and a rotation that it tried before may
- * still be in its way. The value counts as a rotation for the schedule. True where one was issued.
+ * Gives an overdue key its new vendor key, without Secrets Manager: its function is here already,
+ * and a rotation that it tried before may still be in its way. The value counts as a rotation for
+ * the schedule. True where one was issued.
  */
 export async function catchUpRotation(session: KeySession, now: number): Promise<boolean> {
   const { engine, key, record } = session;
@@ -61,7 +63,8 @@ export async function catchUpRotation(session: KeySession, now: number): Promise
   if (current === undefined || policy === undefined || !isRotationMissed(engine, record, now)) return false;
   await session.open(INCIDENTS.overdueRotation);
   const secret = await engine.secrets.describe(secretName(engine.prefix, key));
-  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the plan shows it.
+  // A value that somebody put there, or a rotation that is switched off, is theirs to settle: the
+  // plan shows it.
   if (secret?.versions[current.versionId]?.includes(CURRENT) !== true) return false;
   // But a value that has begun to end needs its successor all the same.
   if (!secret.rotationEnabled && current.valueEndsAt === undefined) return false;

@@ -18,8 +18,9 @@ import { recallDestroy } from "./lost-destroy";
 const VERSION_ID = /^.{32,64}$/s;
 
 /**
- * Holds the record against the secret's marks before anything is done by its word. What a run that died could not write down is written
- * down, a stop or a destroy that the record lost is there again, and what else differs is told.
+ * Holds the record against the secret's marks before anything is done by its word. What a run that
+ * died could not write down is written down, a stop or a destroy that the record lost is there
+ * again, and what else differs is told.
  */
 export async function checkRecord(session: KeySession, secret: SecretState): Promise<Comparison> {
   const { versions } = secret;
@@ -37,7 +38,8 @@ export async function checkRecord(session: KeySession, secret: SecretState): Pro
     } else if (payload !== undefined && (await isOfBefore(session, payload))) compared = asStale(compared);
   }
   const previous = previousVersion(versions);
-  // It was in use, and before the run that put it there could write that down, somebody put another value into the secret.
+  // It was in use, and before the run that put it there could write that down, somebody put another
+  // value into the secret.
   const wasInUse = previous !== undefined && session.pending(previous) !== undefined && isWritten(versions, previous);
   if (compared.edited !== undefined && compared.current === undefined && wasInUse) {
     await recoverPromoted(session, previous);
@@ -52,7 +54,10 @@ export async function checkRecord(session: KeySession, secret: SecretState): Pro
   return compared;
 }
 
-/** What the ledger says of the key in use was true of an earlier version, which has its value as long as Secrets Manager keeps it. */
+/**
+ * What the ledger says of the key in use was true of an earlier version, which has its value as
+ * long as Secrets Manager keeps it.
+ */
 async function isOfBefore(session: KeySession, { issuedAt }: SecretPayload): Promise<boolean> {
   const { current } = session.record;
   if (current === undefined || unixSeconds(issuedAt) <= current.issuedAt) return false;
@@ -75,7 +80,10 @@ export async function checkTrusted(session: KeySession, secret: SecretState): Pr
   return compared;
 }
 
-/** Throws SK246 where no apply was for that policy. For all that mints, or sets a grant, by the ledger's word. */
+/**
+ * Throws SK246 where no apply was for that policy. For all that mints, or sets a grant, by the
+ * ledger's word.
+ */
 export async function checkApplied(session: KeySession, policy: KeyPolicy, secret?: SecretState): Promise<void> {
   const { engine, key } = session;
   const state = secret ?? (await engine.secrets.describe(secretName(engine.prefix, key)));
@@ -84,7 +92,10 @@ export async function checkApplied(session: KeySession, policy: KeyPolicy, secre
   throw ledgerTampered(key, ["its policy is not the one that was last applied"]);
 }
 
-/** The version stays, with its value, for whoever looks into it, until somebody edits the secret again. */
+/**
+ * The version stays, with its value, for whoever looks into it, until somebody edits the secret
+ * again.
+ */
 async function rememberEdit(session: KeySession, { versions }: SecretState, edited: string | undefined): Promise<void> {
   const { engine, key } = session;
   if (edited === undefined) return;

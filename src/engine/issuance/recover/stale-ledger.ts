@@ -9,9 +9,11 @@ import { isForeign, isLive } from "../../vendor-keys/ownership";
 import { supersede } from "../supersede";
 
 /**
- * The sweep's part where the ledger is of before the value in use: what the secret and the vendor show is written down. Nothing is minted, and
- * everything that may be in its overlap gets one from now on. The value in use is tested as any that nobody has tested.
- * @param secret whose value in use is the controller's, and whose marks say that the record's policy is the applied one
+ * The sweep's part where the ledger is of before the value in use: what the secret and the vendor
+ * show is written down. Nothing is minted, and everything that may be in its overlap gets one from
+ * now on. The value in use is tested as any that nobody has tested.
+ * @param secret whose value in use is the controller's, and whose marks say that the record's
+ * policy is the applied one
  * @param listed what the vendor lists of the key
  */
 export async function catchUp(session: KeySession, secret: SecretState, listed: readonly VendorKey[]): Promise<void> {
@@ -39,7 +41,8 @@ export async function catchUp(session: KeySession, secret: SecretState, listed: 
   ];
   const known = new Set([payload.keyId, current?.keyId, ...record.superseded.map(({ keyId }) => keyId)]);
   const superseded = new Map(candidates.filter(({ keyId }) => !known.has(keyId)).map((each) => [each.keyId, each]));
-  // First, so that a run which dies here leaves no vendor key that the next sweep would take for an orphan.
+  // First, so that a run which dies here leaves no vendor key that the next sweep would take for an
+  // orphan.
   await session.save({ pending: record.pending, superseded: [...record.superseded, ...superseded.values()] });
   await supersede(session, versionId, payload, overlapSeconds);
   await session.resolve(INCIDENTS.staleLedger);

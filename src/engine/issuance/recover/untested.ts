@@ -27,7 +27,10 @@ export function isUntested({ current, policy, stopped, unfinished }: KeyRecord):
   return current.testedAt === undefined && unfinished?.action !== "destroy";
 }
 
-/** Tests a value in use that nobody has tested. Answers why it cannot stay; undefined where it can. Throws where there is no verdict. */
+/**
+ * Tests a value in use that nobody has tested. Answers why it cannot stay; undefined where it can.
+ * Throws where there is no verdict.
+ */
 export async function testUntested(session: KeySession, policy: KeyPolicy): Promise<string | undefined> {
   const { engine, key } = session;
   const { current } = session.record;

@@ -13,8 +13,9 @@ const detailSchema = v.pipe(v.string(), v.parseJson(), v.looseObject({}));
 type Entry = v.InferOutput<typeof requestSchema>["Entries"][number];
 
 /**
- * Takes events as EventBridge does, and delivers them to nobody: the journal shows them. moto would hand them to every rule without a
- * pattern as well, schedules among them, and fail at the first whose target is a function.
+ * Takes events as EventBridge does, and delivers them to nobody: the journal shows them. moto would
+ * hand them to every rule without a pattern as well, schedules among them, and fail at the first
+ * whose target is a function.
  */
 export function putEvents(body: string): { status: number; body: unknown } {
   const request = v.safeParse(v.pipe(v.string(), v.parseJson(), requestSchema), body);

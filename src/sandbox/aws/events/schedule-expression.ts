@@ -1,7 +1,8 @@
 import { type Cron, EVENTBRIDGE_CRON, parseCron } from "../cron";
 
 /**
- * EventBridge's schedule expressions, in UTC: `rate(5 minutes)` and `cron(minutes hours day-of-month month day-of-week year)`.
+ * EventBridge's schedule expressions, in UTC: `rate(5 minutes)` and
+ * `cron(minutes hours day-of-month month day-of-week year)`.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

@@ -54,7 +54,10 @@ export interface ScheduledRulesOptions {
   readonly fire: (firing: Firing) => Promise<void>;
 }
 
-/** EventBridge rules of one region with a schedule: the rules are moto's, the firing is ours. Rules on the default bus only, as at AWS. */
+/**
+ * EventBridge rules of one region with a schedule: the rules are moto's, the firing is ours. Rules
+ * on the default bus only, as at AWS.
+ */
 export class ScheduledRules implements ScheduleSource {
   readonly name = "EventBridge";
   readonly #options: ScheduledRulesOptions;

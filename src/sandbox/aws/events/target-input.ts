@@ -11,7 +11,10 @@ export const targetSchema = v.object({
 });
 export type Target = v.InferOutput<typeof targetSchema>;
 
-/** The event as a target gets it, in JSON: its constant input, a part of the event, a template filled from it, or all of it. */
+/**
+ * The event as a target gets it, in JSON: its constant input, a part of the event, a template
+ * filled from it, or all of it.
+ */
 export function targetInput(target: Target, event: Record<string, unknown>, ruleArn: string): string {
   if (typeof target.Input === "string") return target.Input;
   if (typeof target.InputPath === "string") return JSON.stringify(at(event, target.InputPath) ?? null);

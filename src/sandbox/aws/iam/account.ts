@@ -61,7 +61,10 @@ export class IamAccount {
     return documentIn(field(version?.["PolicyVersion"], "Document"));
   }
 
-  /** Every policy that gives a user its rights, those of its groups too; and the one that bounds them. */
+  /**
+   * Every policy that gives a user its rights, those of its groups too; and the one that bounds
+   * them.
+   */
   async policiesOfUser(UserName: string): Promise<{ identity: string[]; boundary: string | undefined }> {
     const groups = members((await this.ask("ListGroupsForUser", { UserName }))?.["Groups"]);
     const owners: Array<readonly [PolicyOwner, string]> = [

@@ -15,7 +15,9 @@ export interface IamFrontOptions {
   readonly vendors: readonly AwsPart[];
 }
 
-/** IAM: limits are enforced, service-specific credentials are a vendor's, and moto keeps the rest. */
+/**
+ * IAM: limits are enforced, service-specific credentials are a vendor's, and moto keeps the rest.
+ */
 export class IamFront {
   readonly #options: IamFrontOptions;
   readonly #account: IamAccount;

@@ -1,7 +1,10 @@
 import type { IamAccount, PolicyOwner } from "./account";
 import { IamError } from "./error";
 
-/** Quotas of IAM that hold everywhere: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * Quotas of IAM that hold everywhere:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 
 /** Characters of all inline policies of one owner together; whitespace is not counted. */
 const INLINE_MAX: Readonly<Record<PolicyOwner, number>> = { Role: 10_240, User: 2_048, Group: 5_120 };

@@ -9,7 +9,9 @@ export interface Alias {
   readonly revisionId: string;
 }
 
-/** The aliases of one function. https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html */
+/**
+ * The aliases of one function. https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
+ */
 export class Aliases {
   readonly #byName = new Map<string, Alias>();
 

@@ -9,7 +9,10 @@ export interface AsyncInvocation {
   readonly caller: string;
 }
 
-/** How an attempt went; `throttled`: the function could not be started, which does not count as an attempt. */
+/**
+ * How an attempt went; `throttled`: the function could not be started, which does not count as an
+ * attempt.
+ */
 export type Attempt = "done" | "failed" | "throttled";
 
 export interface RetryLimits {

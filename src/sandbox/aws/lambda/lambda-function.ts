@@ -22,7 +22,9 @@ export interface Configuration {
   readonly revisionId: string;
 }
 
-/** One function: what `$LATEST` is, the versions published of it, and all that hangs on its name. */
+/**
+ * One function: what `$LATEST` is, the versions published of it, and all that hangs on its name.
+ */
 export class LambdaFunction {
   readonly name: string;
   readonly arn: string;
@@ -89,7 +91,10 @@ export class LambdaFunction {
     return published;
   }
 
-  /** Name of a version, of an alias, or `$LATEST`; undefined: the unqualified name, which leads to `$LATEST`. */
+  /**
+   * Name of a version, of an alias, or `$LATEST`; undefined: the unqualified name, which leads to
+   * `$LATEST`.
+   */
   configuration(given: string | undefined): Configuration {
     const qualifier = this.aliases.find(given ?? "")?.version ?? given ?? LATEST;
     if (qualifier === LATEST) return this.latest;
@@ -99,7 +104,8 @@ export class LambdaFunction {
   }
 
   /**
-   * AWS: a permission holds for the very ARN that it was given for. That of the unqualified name opens no alias, and an alias' nothing else.
+   * AWS: a permission holds for the very ARN that it was given for. That of the unqualified name
+   * opens no alias, and an alias' nothing else.
    * https://docs.aws.amazon.com/lambda/latest/dg/versioning-aliases-permissions.html
    */
   policy(qualifier: string | undefined): FunctionPolicy {
@@ -154,7 +160,9 @@ export class LambdaFunction {
     };
   }
 
-  /** `FunctionConfiguration` of the API. Everything is ready at once: there is nothing to wait for. */
+  /**
+   * `FunctionConfiguration` of the API. Everything is ready at once: there is nothing to wait for.
+   */
   describe(qualifier?: string): Record<string, unknown> {
     const { input, code, architectures, version, lastModified, revisionId } = this.configuration(qualifier);
     const variables = input.Environment?.Variables;

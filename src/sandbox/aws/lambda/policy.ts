@@ -52,7 +52,8 @@ export class FunctionPolicy {
         matchesGlob(permission.Action.toLowerCase(), "lambda:invokefunction") &&
         (permission.SourceAccount === undefined || permission.SourceAccount === ACCOUNT_ID) &&
         (permission.SourceArn === undefined || arnLike(permission.SourceArn, request.sourceArn)) &&
-        // Neither organisations nor event source tokens exist here, so a statement that asks for one lets nobody in.
+        // Neither organisations nor event source tokens exist here, so a statement that asks for
+        // one lets nobody in.
         permission.PrincipalOrgID === undefined &&
         permission.EventSourceToken === undefined,
     );

@@ -1,4 +1,7 @@
-/** Operations by method and path; `{}` is the function (or, for tags, its ARN), `*` one more segment. */
+/**
+ * Operations by method and path; `{}` is the function (or, for tags, its ARN), `*` one more
+ * segment.
+ */
 const ROUTES = {
   CreateFunction: ["POST", "/2015-03-31/functions"],
   ListFunctions: ["GET", "/2015-03-31/functions"],

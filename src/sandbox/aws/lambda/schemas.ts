@@ -8,7 +8,9 @@ const environmentSchema = v.object({
   Variables: v.optional(v.record(v.pipe(text, v.regex(/^[a-zA-Z][a-zA-Z0-9_]+$/)), text)),
 });
 
-/** Members that a function's configuration has; what is not modelled is passed through and echoed. */
+/**
+ * Members that a function's configuration has; what is not modelled is passed through and echoed.
+ */
 const configuration = {
   Role: v.optional(text),
   Handler: v.optional(v.pipe(text, v.maxLength(128), v.regex(/^[^\s]+$/))),

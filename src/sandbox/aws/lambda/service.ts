@@ -30,8 +30,9 @@ const FUNCTION_REFERENCE =
   /^(?:(?:arn:[a-z-]+:lambda:([a-z0-9-]+):)?\d{12}:function:|function:)?([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
 /**
- * A person hands a key's value over in an event (`adopt`). One that is refused is in no secret and at no vendor, so it is known by its
- * place alone; whether the event is otherwise well-formed does not matter.
+ * A person hands a key's value over in an event (`adopt`). One that is refused is in no secret and
+ * at no vendor, so it is known by its place alone; whether the event is otherwise well-formed does
+ * not matter.
  */
 const handedOverSchema = v.pipe(v.string(), v.parseJson(), v.looseObject({ action: v.string(), value: v.string() }));
 
@@ -49,7 +50,9 @@ interface Target {
   readonly qualifier: string | undefined;
 }
 
-/** Lambda's API, as far as Terraform's provider, SDKs and the services that invoke functions use it. */
+/**
+ * Lambda's API, as far as Terraform's provider, SDKs and the services that invoke functions use it.
+ */
 export class LambdaService {
   /** Asynchronous invocations that wait for their next attempt. */
   readonly queue: AsyncQueue;
@@ -332,7 +335,10 @@ export class LambdaService {
     };
   }
 
-  /** The answer begins with the invocation; each piece follows as the function writes it, and at last how it ended. */
+  /**
+   * The answer begins with the invocation; each piece follows as the function writes it, and at
+   * last how it ended.
+   */
   #invokeStreaming(target: Target, request: Request, caller: Caller): Reply {
     const { fn, qualifier } = target;
     const { version } = fn.configuration(qualifier);
@@ -396,7 +402,9 @@ export class LambdaService {
     return result;
   }
 
-  /** @param region where it is called. @default that of the ARN, for services that were given one */
+  /**
+   * @param region where it is called. @default that of the ARN, for services that were given one
+   */
   #find(reference: string, qualifier: string | undefined, region?: string): Target {
     const [, ofArn, name = reference, given] = FUNCTION_REFERENCE.exec(decodeURIComponent(reference)) ?? [];
     if (ofArn !== undefined && region !== undefined && ofArn !== region) throw unreachable(ofArn, region);

@@ -5,7 +5,10 @@ import { MANAGED_KEY } from "./wire";
 /** Whether a KMS key can be used, as KMS says. */
 export type KmsKeyLook = (keyId: string, region: string) => Promise<boolean>;
 
-/** What was found out of the KMS keys of a call before it is carried out, since an operation waits for nothing. */
+/**
+ * What was found out of the KMS keys of a call before it is carried out, since an operation waits
+ * for nothing.
+ */
 export class KnownKmsKeys {
   readonly #usable = new Map<string, boolean>();
 

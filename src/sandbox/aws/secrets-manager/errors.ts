@@ -1,4 +1,7 @@
-/** An answer with an error, in Secrets Manager's names and, where AWS's wording is known, in its words. */
+/**
+ * An answer with an error, in Secrets Manager's names and, where AWS's wording is known, in its
+ * words.
+ */
 export class SecretsManagerError extends Error {
   constructor(
     readonly type: string,
@@ -82,14 +85,18 @@ export const cannotInvoke = () =>
     "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
   );
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors */
+/**
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors
+ */
 export const decryptionFailed = () =>
   new SecretsManagerError(
     "DecryptionFailure",
     "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
   );
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html#API_PutSecretValue_Errors */
+/**
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html#API_PutSecretValue_Errors
+ */
 export const encryptionFailed = () =>
   new SecretsManagerError(
     "EncryptionFailure",

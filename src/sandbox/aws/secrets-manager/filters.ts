@@ -10,7 +10,10 @@ export function matchesFilters(secret: Secret, filters: readonly Filter[], regio
   );
 }
 
-/** Names and tags are matched from their first letter on, as written; descriptions and all together by words. */
+/**
+ * Names and tags are matched from their first letter on, as written; descriptions and all together
+ * by words.
+ */
 function matches(secret: Secret, key: Filter["Key"], value: string, region: string): boolean {
   const texts = [secret.name, secret.description ?? "", ...secret.tags.keys(), ...secret.tags.values()];
   switch (key) {
@@ -50,8 +53,9 @@ function hasWords(texts: readonly string[], value: string): boolean {
 }
 
 /**
- * Words end at blanks, before capitals, and at one of the characters that names may have besides letters and digits; where a
- * text has two kinds of these, none of them ends a word. Observed on AWS, which documents no more than "words".
+ * Words end at blanks, before capitals, and at one of the characters that names may have besides
+ * letters and digits; where a text has two kinds of these, none of them ends a word. Observed on
+ * AWS, which documents no more than "words".
  */
 function wordsIn(text: string): string[] {
   const separators = new Set(text.match(/[/+_=.@-]/g));

@@ -2,7 +2,10 @@ import { invalidNextToken } from "./errors";
 
 const DEFAULT_PAGE = 100;
 
-/** One page of a list; the token names the last entry given, so that entries that come or go do not shift the rest. */
+/**
+ * One page of a list; the token names the last entry given, so that entries that come or go do not
+ * shift the rest.
+ */
 export function page<T>(
   entries: readonly T[],
   idOf: (entry: T) => string,

@@ -30,7 +30,8 @@ export function randomPassword(rules: PasswordRules): string {
   const length = rules.PasswordLength ?? DEFAULT_LENGTH;
   const space = rules.IncludeSpace && !excluded.has(" ") ? [" "] : [];
   const all = [...types.flat(), ...space];
-  // AWS: each included type is upper and lower case, digits and punctuation; a space stands where there is room for it.
+  // AWS: each included type is upper and lower case, digits and punctuation; a space stands where
+  // there is room for it.
   const required = rules.RequireEachIncludedType === false ? [] : types;
   if (all.length === 0) throw invalidParameter("The exclusions leave no character for the password.");
   if (length < required.length) throw invalidParameter("PasswordLength is too short for each included type.");

@@ -56,7 +56,10 @@ export function parsePolicy(text: string): ResourcePolicy {
   return result.output;
 }
 
-/** Whether a statement lets anybody in. AWS proves this; here it is read off the statement, in doubt against the policy. */
+/**
+ * Whether a statement lets anybody in. AWS proves this; here it is read off the statement, in doubt
+ * against the policy.
+ */
 export function isPublic(policy: ResourcePolicy): boolean {
   return policy.Statement.some((s) => s.Effect === "Allow" && allowsEveryPrincipal(s) && !narrowed(s));
 }
@@ -70,7 +73,10 @@ function allowsEveryPrincipal(s: Statement): boolean {
   );
 }
 
-/** Keys that tie a request to an account, an organisation, a network or a source; fixed values of them keep the public out. */
+/**
+ * Keys that tie a request to an account, an organisation, a network or a source; fixed values of
+ * them keep the public out.
+ */
 const NARROWING_KEYS = new Set([
   "aws:principalaccount",
   "aws:principalarn",
@@ -90,7 +96,8 @@ const NARROWING_KEYS = new Set([
 
 function narrowed(s: Statement): boolean {
   return Object.entries(s.Condition ?? {}).some(([operator, keys]) => {
-    // A negated operator lets in whatever it does not name, …IfExists and ForAllValues a request without the key.
+    // A negated operator lets in whatever it does not name, …IfExists and ForAllValues a request
+    // without the key.
     if (/not|ifexists|^forallvalues|^null$/i.test(operator)) return false;
     return Object.entries(keys).some(
       ([key, value]) =>

@@ -1,7 +1,10 @@
 import type { Replica, Secret } from "./store";
 import type { Versions } from "./versions";
 
-/** A secret that another region keeps in step: its value, labels, tags, description and policy are the primary's. */
+/**
+ * A secret that another region keeps in step: its value, labels, tags, description and policy are
+ * the primary's.
+ */
 export class ReplicaSecret implements Secret {
   readonly replicas = new Map<string, Replica>();
   readonly createdAt: number;

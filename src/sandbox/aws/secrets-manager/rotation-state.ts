@@ -15,7 +15,10 @@ export interface SecretRotation {
   progress: RotationProgress | undefined;
 }
 
-/** One rotation from its first attempt to its success, to its end by hand, or, after its last failure, to the next window. */
+/**
+ * One rotation from its first attempt to its success, to its end by hand, or, after its last
+ * failure, to the next window.
+ */
 export interface RotationProgress {
   /** Only testSecret runs, for `RotateImmediately=false`. */
   readonly kind: "rotation" | "test";

@@ -41,7 +41,10 @@ export class Rotations {
     this.#ports = ports;
   }
 
-  /** Takes over the configuration and starts a rotation, or the test of one, that goes on after the answer. */
+  /**
+   * Takes over the configuration and starts a rotation, or the test of one, that goes on after the
+   * answer.
+   */
   order(secret: Secret, order: RotationOrder): void {
     const now = this.#now();
     const before = secret.rotation;
@@ -59,7 +62,8 @@ export class Rotations {
     secret.rotation = rotation;
     secret.changedAt = now;
     this.#plan(secret, rotation, order.immediately ? now : (rotation.renewedAt ?? now));
-    // AWS: where the interval changes, the rotation that was scheduled before might still occur; so it does.
+    // AWS: where the interval changes, the rotation that was scheduled before might still occur; so
+    // it does.
     if (!order.immediately && order.schedule?.kind !== "cron" && kept !== undefined && rotation.next !== undefined) {
       if (kept.startsAt < rotation.next.startsAt) rotation.next = kept;
     }
@@ -68,7 +72,10 @@ export class Rotations {
     this.#startInBackground(secret, rotation, rotation.progress);
   }
 
-  /** AWS refuses a new rotation while AWSPENDING is apart from AWSCURRENT, and says that it tries the old one again. */
+  /**
+   * AWS refuses a new rotation while AWSPENDING is apart from AWSCURRENT, and says that it tries
+   * the old one again.
+   */
   refuseWhileIncomplete(secret: Secret): void {
     const pending = secret.versions.pending();
     if (pending === undefined) return;
@@ -96,7 +103,10 @@ export class Rotations {
     return token;
   }
 
-  /** To be told before a value is stored under a token: another one than the rotation's ends that rotation. */
+  /**
+   * To be told before a value is stored under a token: another one than the rotation's ends that
+   * rotation.
+   */
   abandonFor(secret: Secret, token: string, principal: string): void {
     const progress = secret.rotation?.progress;
     if (secret.rotation === undefined || progress === undefined || progress.token === token) return;
@@ -163,7 +173,10 @@ export class Rotations {
       rotation.schedule === undefined ? undefined : nextWindow(rotation.schedule, secret.arn, from, this.#now());
   }
 
-  /** An attempt goes on with the token that is pending, or promoted already; a new one is needed only where neither holds. */
+  /**
+   * An attempt goes on with the token that is pending, or promoted already; a new one is needed
+   * only where neither holds.
+   */
   #tokenForNextAttempt(secret: Secret, token: string): string {
     const pending = secret.versions.pending();
     if (pending !== undefined) return pending.id;

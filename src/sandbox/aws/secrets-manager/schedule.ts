@@ -38,7 +38,10 @@ export type Schedule =
   | { readonly kind: "hours"; readonly every: number; readonly durationHours: number | undefined }
   | { readonly kind: "cron"; readonly cron: Cron; readonly durationHours: number | undefined };
 
-/** @throws InvalidParameterException for what AWS refuses. Undefined where the rules set no schedule. */
+/**
+ * @throws InvalidParameterException for what AWS refuses. Undefined where the rules set no
+ * schedule.
+ */
 export function parseSchedule(rules: RotationRules): Schedule | undefined {
   const { AutomaticallyAfterDays: days, ScheduleExpression: expression } = rules;
   const durationHours = parseDuration(rules.Duration);
@@ -62,7 +65,8 @@ export function parseSchedule(rules: RotationRules): Schedule | undefined {
 
 /**
  * The window in which the next rotation falls.
- * @param from the previous rotation, or the start of its window: what the interval of `rate()` and of days counts from.
+ * @param from the previous rotation, or the start of its window: what the interval of `rate()` and
+ * of days counts from.
  * @param now the rotation's moment in the window lies after it.
  */
 export function nextWindow(schedule: Schedule, secretArn: string, from: number, now: number): PlannedRotation {
@@ -88,8 +92,9 @@ function plannedIn(window: RotationWindow, secretArn: string): PlannedRotation {
 }
 
 /**
- * When in its window a secret rotates. AWS calls it random, with the minute weighted towards the top of the hour; here it depends
- * on the ARN alone, so that rotations of one secret are exactly an interval apart.
+ * When in its window a secret rotates. AWS calls it random, with the minute weighted towards the
+ * top of the hour; here it depends on the ARN alone, so that rotations of one secret are exactly an
+ * interval apart.
  */
 export function momentIn(window: RotationWindow, secretArn: string): number {
   const hash = createHash("sha256").update(secretArn).digest();

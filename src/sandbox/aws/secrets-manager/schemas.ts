@@ -136,8 +136,8 @@ export const schemas = {
 type Schema = v.GenericSchema<unknown, unknown>;
 
 /**
- * @throws ValidationException or InvalidParameterException, naming the member and never what was sent, but for a word where one of a
- * list was to be sent.
+ * @throws ValidationException or InvalidParameterException, naming the member and never what was
+ * sent, but for a word where one of a list was to be sent.
  */
 export function parseInput<const S extends Schema>(schema: S, input: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, input);

@@ -45,13 +45,22 @@ export interface SecretsManagerDependencies {
   readonly accountId: string;
   /** Where a call is made that names no region. */
   readonly region: string;
-  /** Synchronous invocation of a rotation function; `failed` when the function answered an error or timed out. */
+  /**
+   * Synchronous invocation of a rotation function; `failed` when the function answered an error or
+   * timed out.
+   */
   invoke(functionArn: string, event: unknown): Promise<{ failed: boolean; message?: string }>;
   /** Whether a KMS key, by id, ARN or alias, can be used in a region; without it, any can. */
   isKmsKeyUsable?: KmsKeyLook;
-  /** Whether the function's policy lets secretsmanager.amazonaws.com in, with this account and this secret's ARN as source. */
+  /**
+   * Whether the function's policy lets secretsmanager.amazonaws.com in, with this account and this
+   * secret's ARN as source.
+   */
   mayInvoke(functionArn: string, secretArn: string): boolean;
-  /** RotationStarted, RotationSucceeded, RotationFailed, RotationAbandoned, … for the journal. Never a value. */
+  /**
+   * RotationStarted, RotationSucceeded, RotationFailed, RotationAbandoned, … for the journal. Never
+   * a value.
+   */
   onEvent?(event: { name: string; secretArn: string; detail: Record<string, unknown> }): void;
 }
 
@@ -104,7 +113,8 @@ export class SecretsManagerService {
    * @param operation last part of X-Amz-Target: `PutSecretValue`.
    * @param input the parsed JSON body.
    * @param caller `region`: where the call is made; the service's own where it is not said.
-   * @returns status and JSON body in AWS's wire shape (application/x-amz-json-1.1); an undefined member is absent on the wire.
+   * @returns status and JSON body in AWS's wire shape (application/x-amz-json-1.1); an undefined
+   * member is absent on the wire.
    */
   async call(
     operation: string,
@@ -124,7 +134,10 @@ export class SecretsManagerService {
     }
   }
 
-  /** Earliest time (Unix ms) at which a rotation, its retry or a permanent deletion is due, or undefined. */
+  /**
+   * Earliest time (Unix ms) at which a rotation, its retry or a permanent deletion is due, or
+   * undefined.
+   */
   nextDue(): number | undefined {
     return this.#due()?.at;
   }
@@ -144,7 +157,10 @@ export class SecretsManagerService {
     await Promise.all([...this.#regions.values()].map(({ rotations }) => rotations.idle()));
   }
 
-  /** Every value held now or before, each string in it where it is JSON, and every rotation token: for redaction. */
+  /**
+   * Every value held now or before, each string in it where it is JSON, and every rotation token:
+   * for redaction.
+   */
   values(): readonly string[] {
     return [...this.#values];
   }
@@ -199,7 +215,10 @@ export class SecretsManagerService {
   }
 }
 
-/** Of the secrets that a call may touch, and those that it names itself. What is malformed the operation refuses. */
+/**
+ * Of the secrets that a call may touch, and those that it names itself. What is malformed the
+ * operation refuses.
+ */
 function kmsKeysOf(
   { store, region }: Pick<OperationContext, "store" | "region">,
   input: unknown,

@@ -3,13 +3,20 @@ import { MILLIS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../../.
 /** What AWS leaves open; each can be set to the other case. */
 export interface SecretsManagerSettings {
   /**
-   * Waits between a failed attempt and the next one; after the last, the rotation has failed until its next window. AWS says
-   * "retries the entire rotation process multiple times" and publishes no numbers.
+   * Waits between a failed attempt and the next one; after the last, the rotation has failed until
+   * its next window. AWS says "retries the entire rotation process multiple times" and publishes no
+   * numbers.
    */
   readonly rotationRetryDelaysMillis: readonly number[];
-  /** What the AWSPENDING version holds while `RotateImmediately=false` tests the function: at AWS, the current value. */
+  /**
+   * What the AWSPENDING version holds while `RotateImmediately=false` tests the function: at AWS,
+   * the current value.
+   */
   readonly testVersionContent: "empty" | "copied";
-  /** How long after the end of the recovery window a secret is gone for good; AWS gives no guarantee. */
+  /**
+   * How long after the end of the recovery window a secret is gone for good; AWS gives no
+   * guarantee.
+   */
   readonly permanentDeletionDelayMillis: number;
 }
 

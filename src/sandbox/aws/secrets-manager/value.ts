@@ -44,8 +44,8 @@ export function sameValue(a: SecretValue, b: SecretValue): boolean {
 }
 
 /**
- * Every text that must not be seen: the value itself and, where it is JSON, each string in it. What a payload of ours says about its
- * vendor key is no secret: ids stand in paths and logs.
+ * Every text that must not be seen: the value itself and, where it is JSON, each string in it. What
+ * a payload of ours says about its vendor key is no secret: ids stand in paths and logs.
  */
 export function textsOf(value: SecretValue): string[] {
   if ("SecretBinary" in value) return [value.SecretBinary, Buffer.from(value.SecretBinary, "base64").toString("utf8")];
@@ -68,7 +68,8 @@ function collectStrings(node: unknown, into: string[]): void {
   if (typeof node === "string") into.push(node);
   else if (typeof node === "object" && node !== null) {
     for (const [name, child] of Object.entries(node)) {
-      // A credential's type, such as Google's "service_account", says what it is, not what it holds, and stands in paths.
+      // A credential's type, such as Google's "service_account", says what it is, not what it
+      // holds, and stands in paths.
       if (name !== "type") collectStrings(child, into);
     }
   }

@@ -23,7 +23,10 @@ export interface Version {
   lastAccessedAt: number | undefined;
 }
 
-/** The versions of one secret and the state machine of their labels: each label is on one version at most. */
+/**
+ * The versions of one secret and the state machine of their labels: each label is on one version at
+ * most.
+ */
 export class Versions {
   readonly #byId = new Map<string, Version>();
 
@@ -96,7 +99,10 @@ export class Versions {
     return version;
   }
 
-  /** UpdateSecretVersionStage: `removeFrom` must name the version that has the label now, which makes it a compare-and-swap. */
+  /**
+   * UpdateSecretVersionStage: `removeFrom` must name the version that has the label now, which
+   * makes it a compare-and-swap.
+   */
   moveLabel(label: string, moveTo: string | undefined, removeFrom: string | undefined): void {
     const holder = this.labelled(label);
     if (removeFrom !== undefined && holder?.id !== removeFrom) {
@@ -158,7 +164,8 @@ export class Versions {
     version.labels.add(label);
     if (label === AWSCURRENT && holder !== undefined) {
       this.labelled(AWSPREVIOUS)?.labels.delete(AWSPREVIOUS);
-      // Recorded on AWS: what a rotation left pending on the current version ends when that becomes the previous one.
+      // Recorded on AWS: what a rotation left pending on the current version ends when that becomes
+      // the previous one.
       holder.labels.delete(AWSPENDING);
       holder.labels.add(AWSPREVIOUS);
     }

@@ -22,7 +22,9 @@ export function identity(secret: Secret): { ARN: string; Name: string } {
   return { ARN: secret.arn, Name: secret.name };
 }
 
-/** What DescribeSecret and ListSecrets have in common; an undefined member is absent on the wire. */
+/**
+ * What DescribeSecret and ListSecrets have in common; an undefined member is absent on the wire.
+ */
 export function metadata(secret: Secret, region: string): Record<string, unknown> {
   const { rotation } = secret;
   return {

@@ -20,7 +20,10 @@ export interface Borrowing {
 const WITH_PROVIDERS: ReadonlySet<string> = new Set(["apply", "destroy", "import", "plan", "refresh", "show"]);
 const lentSchema = v.record(v.string(), v.string());
 
-/** @returns what leads Terraform to a provider that runs already; nothing where it is to start its own. */
+/**
+ * @returns what leads Terraform to a provider that runs already; nothing where it is to start its
+ * own.
+ */
 export async function borrowProvider(borrowing: Borrowing): Promise<Record<string, string>> {
   const { url, invocation, dataFolder, isTofu, environment } = borrowing;
   if (!canShare(borrowing)) return {};
@@ -36,8 +39,8 @@ export async function borrowProvider(borrowing: Borrowing): Promise<Record<strin
 }
 
 /**
- * A provider that runs already has one configuration at a time, writes its log elsewhere, and is not what somebody debugs.
- * https://developer.hashicorp.com/terraform/plugin/debugging
+ * A provider that runs already has one configuration at a time, writes its log elsewhere, and is
+ * not what somebody debugs. https://developer.hashicorp.com/terraform/plugin/debugging
  */
 export function canShare({
   invocation: { command = "", folder },

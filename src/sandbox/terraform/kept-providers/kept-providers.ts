@@ -48,8 +48,8 @@ const addressSchema = v.pipe(
 const OF_PROVIDER = /^(?:AWS_.*|TF_AWS_.*|TF_APPEND_USER_AGENT|[A-Za-z]+_(?:PROXY|proxy)|HOME|PATH)$/;
 
 /**
- * AWS providers that outlive a call of Terraform, since a provider needs seconds to start. Each serves one call at a time: a call
- * configures it anew, region and credentials included.
+ * AWS providers that outlive a call of Terraform, since a provider needs seconds to start. Each
+ * serves one call at a time: a call configures it anew, region and credentials included.
  */
 export class KeptProviders {
   /** The one that has rested longest first. */

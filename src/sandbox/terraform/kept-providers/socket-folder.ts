@@ -4,7 +4,10 @@ import { join } from "node:path";
 /** The address of a socket has 104 bytes on macOS. */
 const SOCKET_PATH_MAX_BYTES = 104;
 
-/** Where providers have their sockets: in the temporary folder itself those of a provider that is killed would stay. */
+/**
+ * Where providers have their sockets: in the temporary folder itself those of a provider that is
+ * killed would stay.
+ */
 export function socketFolder(runFolder: string): Record<string, string> {
   const folder = join(runFolder, "p");
   // Providers add "/plugin" and ten digits.

@@ -9,9 +9,15 @@ export const settingsSchema = v.strictObject({
   workspaceArchived: v.optional(v.boolean()),
   /** Active keys that the organisation may have. `null`: as many as it takes. */
   activeKeysMax: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)))),
-  /** True: the organisation has the early access to spend limits. Else calls about them are answered 403. */
+  /**
+   * True: the organisation has the early access to spend limits. Else calls about them are answered
+   * 403.
+   */
   spendLimits: v.optional(v.boolean()),
-  /** Admin calls in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Admin calls in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as
+   * many as come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;

@@ -25,11 +25,13 @@ export interface AnthropicSimulator extends VendorSimulator {
 }
 
 /**
- * One organisation at Anthropic, after the published Admin API, with as much of the data API as it takes to see a key work and stop:
- * `GET /v1/models`, `POST /v1/messages`. In memory; nothing leaves the process.
+ * One organisation at Anthropic, after the published Admin API, with as much of the data API as it
+ * takes to see a key work and stop: `GET /v1/models`, `POST /v1/messages`. In memory; nothing
+ * leaves the process.
  *
- * The API makes no keys. In the Console's place stands `POST /console/api_keys` at the simulator's own URL, which is not Anthropic's:
- * `{ name, workspaceId?, expiresInSeconds? }` -> `{ id, value }`.
+ * The API makes no keys. In the Console's place stands `POST /console/api_keys` at the simulator's
+ * own URL, which is not Anthropic's: `{ name, workspaceId?, expiresInSeconds? }` ->
+ * `{ id, value }`.
  */
 export function createAnthropicSimulator({ clock, seed }: { clock: Clock; seed?: string }): AnthropicSimulator {
   return new Simulator(new AnthropicState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -59,7 +59,10 @@ export interface SpendLimit {
   cents: number;
 }
 
-/** What is set for one workspace, and enforced on all of its keys: at once, where Anthropic takes up to an hour. */
+/**
+ * What is set for one workspace, and enforced on all of its keys: at once, where Anthropic takes up
+ * to an hour.
+ */
 export class WorkspaceSettings {
   spendLimit: SpendLimit | undefined;
   readonly #overrides = new Map<string, Rates>();
@@ -75,7 +78,10 @@ export class WorkspaceSettings {
     this.#overrides.set(group.id, value === null ? others : { ...others, [type]: value });
   }
 
-  /** Books a call, or refuses it as Anthropic does: the lower of the organisation's limit and the workspace's holds. */
+  /**
+   * Books a call, or refuses it as Anthropic does: the lower of the organisation's limit and the
+   * workspace's holds.
+   */
   use(group: RateGroup | undefined, input: number, output: number, now: number): void {
     if (this.spendLimit !== undefined && this.#usage.cents(now) >= this.spendLimit.cents) {
       throw new Refusal(400, "This workspace has reached its specified API usage limits.");

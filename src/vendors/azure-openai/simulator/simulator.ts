@@ -22,9 +22,10 @@ export interface AzureOpenAiSimulator extends VendorSimulator {
 }
 
 /**
- * One account of Azure OpenAI after Azure's published API: Entra ID gives tokens, Resource Manager lists and regenerates the two keys, the
- * account's endpoint takes either (`/openai/models`, `/openai/deployments/{deployment}/chat/completions`, `/openai/v1/models`). In memory;
- * nothing leaves the process.
+ * One account of Azure OpenAI after Azure's published API: Entra ID gives tokens, Resource Manager
+ * lists and regenerates the two keys, the account's endpoint takes either (`/openai/models`,
+ * `/openai/deployments/{deployment}/chat/completions`, `/openai/v1/models`). In memory; nothing
+ * leaves the process.
  */
 export function createAzureOpenAiSimulator({ clock, seed }: { clock: Clock; seed?: string }): AzureOpenAiSimulator {
   return new Simulator(new AzureState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -4,7 +4,10 @@ import { isoSeconds } from "../../../model/units";
 import type { SimulatorResponse } from "../../../sandbox/vendors/simulator";
 import { BEDROCK, type BedrockState, type StoredCredential, type StoredUser } from "./state";
 
-/** IAM's Query API, as far as users with API keys of Bedrock need it: answers and errors as the IAM API Reference has them. */
+/**
+ * IAM's Query API, as far as users with API keys of Bedrock need it: answers and errors as the IAM
+ * API Reference has them.
+ */
 
 const NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
 /** Of one user for one service. */

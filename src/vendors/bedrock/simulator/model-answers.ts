@@ -95,7 +95,10 @@ export function isStream(operation: Operation): boolean {
   return operation === "converse-stream" || operation === "invoke-with-response-stream";
 }
 
-/** In the model's words where it is invoked, in Bedrock's where it converses; undefined where nothing is wrong. */
+/**
+ * In the model's words where it is invoked, in Bedrock's where it converses; undefined where
+ * nothing is wrong.
+ */
 export function whyMalformed(operation: Operation, model: string, input: unknown): string | undefined {
   if (operation === "invoke" || operation === "invoke-with-response-stream") {
     return v.is(familyOf(model).request, input)

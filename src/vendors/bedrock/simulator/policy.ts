@@ -14,7 +14,10 @@ export interface UserPolicies {
   readonly boundary?: string | undefined;
 }
 
-/** Why a request is refused, in IAM's words; undefined where it is allowed. What nobody can tell is refused. */
+/**
+ * Why a request is refused, in IAM's words; undefined where it is allowed. What nobody can tell is
+ * refused.
+ */
 export function whyDenied(policies: UserPolicies, request: PolicyRequest): string | undefined {
   const { userArn, accountId, identity, boundary } = policies;
   const known = Object.entries(request.context).filter((entry): entry is [string, string] => entry[1] !== undefined);

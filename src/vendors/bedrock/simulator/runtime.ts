@@ -4,7 +4,10 @@ import { answerOf, isStream, type Operation, whyMalformed } from "./model-answer
 import { type PolicyRequest, type UserPolicies, whyDenied } from "./policy";
 import type { BedrockState, StoredUser } from "./state";
 
-/** `AmazonBedrockLimitedAccess`, as far as it matters here: an attached policy that opens more than a key's own. */
+/**
+ * `AmazonBedrockLimitedAccess`, as far as it matters here: an attached policy that opens more than
+ * a key's own.
+ */
 const LIMITED_ACCESS = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: ["bedrock:InvokeModel*", "bedrock:CallWithBearerToken"], Resource: "*" }],
@@ -36,7 +39,10 @@ export interface RuntimeCall {
   readonly bodyFirst: boolean;
 }
 
-/** `POST /model/{modelId}/converse`, `/converse-stream`, `/invoke` and `/invoke-with-response-stream`. */
+/**
+ * `POST /model/{modelId}/converse`, `/converse-stream`, `/invoke` and
+ * `/invoke-with-response-stream`.
+ */
 export async function callModel(state: BedrockState, call: RuntimeCall): Promise<SimulatorResponse> {
   const user = call.bearer === undefined ? undefined : state.userOf(call.bearer);
   if (user === undefined) {

@@ -33,7 +33,10 @@ const SIGNED = ["x-amz-date", "x-amz-security-token"];
 const settingsSchema = v.strictObject({
   /** False: IAM refuses whoever calls. */
   adminKeyValid: v.optional(v.boolean()),
-  /** IAM's calls of all kinds in a minute of simulated time; more are throttled. `null`: as many as come. */
+  /**
+   * IAM's calls of all kinds in a minute of simulated time; more are throttled. `null`: as many as
+   * come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** Address that calls of models come from. */
   sourceIp: v.optional(v.pipe(v.string(), v.ip())),
@@ -41,7 +44,9 @@ const settingsSchema = v.strictObject({
   region: v.optional(v.picklist(REGIONS)),
   /** Bedrock looks at a call's body before its permissions. AWS does not say. */
   bodyFirst: v.optional(v.boolean()),
-  /** Whoever gets a key gets `AmazonBedrockLimitedAccess` as well. AWS says it of its console alone. */
+  /**
+   * Whoever gets a key gets `AmazonBedrockLimitedAccess` as well. AWS says it of its console alone.
+   */
   attachesLimitedAccess: v.optional(v.boolean()),
 });
 type Settings = v.InferOutput<typeof settingsSchema>;
@@ -51,8 +56,9 @@ export interface BedrockSimulator extends VendorSimulator {
 }
 
 /**
- * The part of one AWS account that API keys of Bedrock need: IAM's users, their inline policies and service-specific credentials, and of
- * Bedrock's runtime the calls of models, whole and streamed, which enforce those policies. In memory; nothing leaves the process.
+ * The part of one AWS account that API keys of Bedrock need: IAM's users, their inline policies and
+ * service-specific credentials, and of Bedrock's runtime the calls of models, whole and streamed,
+ * which enforce those policies. In memory; nothing leaves the process.
  */
 export function createBedrockSimulator({ clock, seed }: { clock: Clock; seed?: string }): BedrockSimulator {
   return new Simulator(new BedrockState(clock, seed ?? randomBytes(16).toString("hex")));
@@ -76,7 +82,8 @@ class Simulator implements BedrockSimulator {
       const name = form.get("UserName") ?? "";
       const own = form.get("AllUsers") === "true" || OF_KEYS.test(name);
       if (own) return isIamAction(iamActionIn(form)) ? this.#iam(form) : undefined;
-      // All other users are the account's, and answered for elsewhere but for what they have of Bedrock.
+      // All other users are the account's, and answered for elsewhere but for what they have of
+      // Bedrock.
       const { account, credentials } = this.state.user(name) ?? {};
       if (account === undefined || credentials === undefined) return undefined;
       if (CREDENTIAL_ACTION.test(iamActionIn(form))) return this.#iam(form);

@@ -5,7 +5,10 @@ export const settingsSchema = v.strictObject({
   adminKeyValid: v.exactOptional(v.boolean()),
   /** False: the admin token lacks Account API Tokens Write. */
   adminMayWrite: v.exactOptional(v.boolean()),
-  /** Calls with the admin token in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Calls with the admin token in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.exactOptional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** Tokens that the account can have. */
   tokensMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),

@@ -20,8 +20,9 @@ export interface CloudflareSimulator extends VendorSimulator {
 }
 
 /**
- * One account at Cloudflare after npm `cloudflare` 7.3 and the API reference: its tokens, their permission groups, and as much of Workers AI and AI
- * Gateway as it takes to see permissions, addresses, expiry and revocation at work. In memory; nothing leaves the process.
+ * One account at Cloudflare after npm `cloudflare` 7.3 and the API reference: its tokens, their
+ * permission groups, and as much of Workers AI and AI Gateway as it takes to see permissions,
+ * addresses, expiry and revocation at work. In memory; nothing leaves the process.
  */
 export function createCloudflareSimulator({ clock, seed }: { clock: Clock; seed?: string }): CloudflareSimulator {
   return new Simulator(new CloudflareState(clock, seed ?? randomBytes(16).toString("hex")));

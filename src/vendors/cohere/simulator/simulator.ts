@@ -26,7 +26,10 @@ const chatSchema = v.looseObject({
   stream: v.nullish(v.boolean()),
 });
 
-/** One account at Cohere, with the calls that a key is tried with; keys are made at `POST /console/api_keys`, see `ConsoleSimulator`. */
+/**
+ * One account at Cohere, with the calls that a key is tried with; keys are made at
+ * `POST /console/api_keys`, see `ConsoleSimulator`.
+ */
 export function createCohereSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,

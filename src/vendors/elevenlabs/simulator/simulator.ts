@@ -13,7 +13,10 @@ import { ElevenLabsState, isInside, type StoredKey } from "./state";
 const settingsSchema = v.strictObject({
   /** False: the admin key is refused. */
   adminKeyValid: v.optional(v.boolean()),
-  /** Admin calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Admin calls of all kinds in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** Address that calls come from. `null`: inside of every network. */
   sourceIp: v.optional(
@@ -34,8 +37,9 @@ export interface ElevenLabsSimulator extends VendorSimulator {
 }
 
 /**
- * One workspace at ElevenLabs, after the types of its npm client, with as much of the data API as it takes to see permissions, monthly limits,
- * networks and revocation at work. In memory; nothing leaves the process.
+ * One workspace at ElevenLabs, after the types of its npm client, with as much of the data API as
+ * it takes to see permissions, monthly limits, networks and revocation at work. In memory; nothing
+ * leaves the process.
  */
 export function createElevenLabsSimulator({ clock, seed }: { clock: Clock; seed?: string }): ElevenLabsSimulator {
   return new Simulator(new ElevenLabsState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -20,7 +20,10 @@ const settingsSchema = v.strictObject({
   adminKeyValid: v.optional(v.boolean()),
   /** Role of the user whose key the admin key is. */
   adminRole: v.optional(v.picklist(["admin", "user"])),
-  /** Calls that manage keys in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Calls that manage keys in a minute of simulated time; more are answered 429 with `Retry-After`.
+   * `null`: as many as come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** False: inference has no deployment to list, and answers 500. */
   deployments: v.optional(v.boolean()),
@@ -34,8 +37,9 @@ export interface FireworksSimulator extends VendorSimulator {
 }
 
 /**
- * One account at Fireworks, after its API reference, with as much of inference as it takes to see expiry and revocation at work: `GET
- * /models`, `POST /chat/completions`. In memory; nothing leaves the process.
+ * One account at Fireworks, after its API reference, with as much of inference as it takes to see
+ * expiry and revocation at work: `GET /models`, `POST /chat/completions`. In memory; nothing leaves
+ * the process.
  */
 export function createFireworksSimulator({ clock, seed }: { clock: Clock; seed?: string }): FireworksSimulator {
   return new Simulator(new FireworksState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -141,7 +141,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
 ];
 
-/** Field masks name fields as JSON does, `displayName`, or as the definition does, `display_name`. */
+/**
+ * Field masks name fields as JSON does, `displayName`, or as the definition does, `display_name`.
+ */
 function camelCase(field: string): string {
   return field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -90,7 +90,9 @@ function modelOf(id: string): object {
   return found;
 }
 
-/** One answer, or one part of a stream; the last has the reason for the end, and says what was used. */
+/**
+ * One answer, or one part of a stream; the last has the reason for the end, and says what was used.
+ */
 function generated(model: string, text: string, body: string, finishReason: string | undefined): object {
   const promptTokenCount = tokensOf(body);
   const candidatesTokenCount = tokensOf(TEXT);

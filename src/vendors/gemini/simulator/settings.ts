@@ -3,7 +3,10 @@ import * as v from "valibot";
 export const settingsSchema = v.strictObject({
   /** False: the service account's signature gets no token, and its tokens are worth nothing. */
   adminKeyValid: v.exactOptional(v.boolean()),
-  /** Admin calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Admin calls of all kinds in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.exactOptional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** Permissions that the service account lacks: `apikeys.keys.create`. */
   missingPermissions: v.exactOptional(v.array(v.string())),
@@ -13,7 +16,10 @@ export const settingsSchema = v.strictObject({
   keysMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** How a second deletion is answered, which Google does not document. */
   deletedTwice: v.exactOptional(v.picklist([200, 400, 404])),
-  /** True: keys were used of late, and a deletion that does not say that it skips the check is refused. */
+  /**
+   * True: keys were used of late, and a deletion that does not say that it skips the check is
+   * refused.
+   */
   deletionChecksUsage: v.exactOptional(v.boolean()),
   /** Address that calls with keys come from. */
   callerAddress: v.exactOptional(v.pipe(v.string(), v.ip())),

@@ -19,8 +19,10 @@ export interface GeminiSimulator extends VendorSimulator {
 }
 
 /**
- * One Google project: the API Keys API after its published definition, the token endpoint, and as much of the Gemini API as it takes to see
- * restrictions at work (`GET /models`, `/files`, `/cachedContents`, `POST /models/…:generateContent`, `:countTokens`). In memory; nothing leaves the process.
+ * One Google project: the API Keys API after its published definition, the token endpoint, and as
+ * much of the Gemini API as it takes to see restrictions at work (`GET /models`, `/files`,
+ * `/cachedContents`, `POST /models/…:generateContent`, `:countTokens`). In memory; nothing leaves
+ * the process.
  */
 export function createGeminiSimulator({ clock, seed }: { clock: Clock; seed?: string }): GeminiSimulator {
   return new Simulator(new GeminiState(clock, seed ?? randomBytes(16).toString("hex")));
@@ -59,7 +61,10 @@ class Simulator implements GeminiSimulator {
     return this.state.issued;
   }
 
-  /** The paths of the three hosts have nothing in common, so a call without a host finds its way too. */
+  /**
+   * The paths of the three hosts have nothing in common, so a call without a host finds its way
+   * too.
+   */
   #answer(request: SimulatorRequest): SimulatorResponse {
     const { host, method, body } = request;
     const { pathname, searchParams } = new URL(request.url, "https://apikeys.googleapis.com");

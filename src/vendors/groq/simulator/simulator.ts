@@ -14,7 +14,10 @@ const MODEL = {
   public_apps: null,
 };
 
-/** One account at Groq, with the calls that a key is tried with; keys are made at `POST /console/api_keys`, see `ConsoleSimulator`. */
+/**
+ * One account at Groq, with the calls that a key is tried with; keys are made at
+ * `POST /console/api_keys`, see `ConsoleSimulator`.
+ */
 export function createGroqSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,

@@ -32,7 +32,10 @@ function whoAmI(keyId: string) {
   };
 }
 
-/** One account at Hugging Face, with the calls that a key is tried with; keys are made at `POST /console/api_keys`, see `ConsoleSimulator`. */
+/**
+ * One account at Hugging Face, with the calls that a key is tried with; keys are made at
+ * `POST /console/api_keys`, see `ConsoleSimulator`.
+ */
 export function createHuggingFaceSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,

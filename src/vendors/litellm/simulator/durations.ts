@@ -14,7 +14,10 @@ export function durationMillis(duration: string): number | undefined {
   return count === undefined ? undefined : Number(count) * (UNIT_MILLIS[unit] ?? 0);
 }
 
-/** When a budget starts anew, in UTC: days at midnight, weeks on Monday, months on the first; all else after its length. Unix millis. */
+/**
+ * When a budget starts anew, in UTC: days at midnight, weeks on Monday, months on the first; all
+ * else after its length. Unix millis.
+ */
 export function nextReset(duration: string, now: number): number {
   const date = new Date(now);
   const midnight = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());

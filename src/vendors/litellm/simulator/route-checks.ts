@@ -1,4 +1,7 @@
-/** Which routes a key may call: those on its list, what lies under them, patterns that end in `*`, and groups. */
+/**
+ * Which routes a key may call: those on its list, what lies under them, patterns that end in `*`,
+ * and groups.
+ */
 
 const LLM = ["/chat/completions", "/v1/chat/completions", "/embeddings", "/v1/embeddings", "/models", "/v1/models"];
 const GROUPS = new Map<string, readonly string[]>(

@@ -18,9 +18,10 @@ export interface LiteLlmSimulator extends VendorSimulator {
 }
 
 /**
- * One LiteLLM proxy, after its published OpenAPI document, under a host of its user's, with as much of the data API as it takes to see
- * routes, models, limits, expiry and revocation at work: `/v1/models`, `/v1/chat/completions`, `/v1/embeddings`, each also without `/v1`.
- * In memory; nothing leaves the process.
+ * One LiteLLM proxy, after its published OpenAPI document, under a host of its user's, with as much
+ * of the data API as it takes to see routes, models, limits, expiry and revocation at work:
+ * `/v1/models`, `/v1/chat/completions`, `/v1/embeddings`, each also without `/v1`. In memory;
+ * nothing leaves the process.
  */
 export function createLiteLlmSimulator({ clock, seed }: { clock: Clock; seed?: string }): LiteLlmSimulator {
   return new Simulator(new LiteLlmState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -16,7 +16,10 @@ const DIALECT: ChatDialect = { usage: "last choice", message: { tool_calls: null
 const settingsSchema = v.strictObject({
   /** False: the Admin API key is refused. */
   adminKeyValid: v.optional(v.boolean()),
-  /** Admin calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Admin calls of all kinds in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
   /** True: somebody has archived the workspace. */
   workspaceArchived: v.optional(v.literal(true)),
@@ -29,8 +32,9 @@ export interface MistralSimulator extends VendorSimulator {
 }
 
 /**
- * One organisation at Mistral, after its published OpenAPI document, with as much of the data API as it takes to see expiry and revocation
- * at work: `GET /models`, `POST /chat/completions`. In memory; nothing leaves the process.
+ * One organisation at Mistral, after its published OpenAPI document, with as much of the data API
+ * as it takes to see expiry and revocation at work: `GET /models`, `POST /chat/completions`. In
+ * memory; nothing leaves the process.
  */
 export function createMistralSimulator({ clock, seed }: { clock: Clock; seed?: string }): MistralSimulator {
   return new Simulator(new MistralState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -24,7 +24,9 @@ export class MistralState {
   readonly adminKey: string;
   /** Which end of its date a key ends with: Mistral does not say. */
   dies: "at_begin_of_date" | "at_end_of_date" = "at_begin_of_date";
-  /** Days that the organisation's expiry policy gives a key at the most; null: there is no policy. */
+  /**
+   * Days that the organisation's expiry policy gives a key at the most; null: there is no policy.
+   */
   maxValidityDays: number | null = null;
   /** Somebody has archived the workspace that is not another, and its keys with it. */
   isArchived = false;

@@ -12,7 +12,10 @@ export function record(state: OrganizationState, actor: AdminKey, type: string, 
   state.auditEvents.push({ id: state.newId("audit_log-"), type, at: state.nowSeconds(), actor, details });
 }
 
-/** As OpenAI shows it: what admin keys do is booked under the default project, whichever project it touched. */
+/**
+ * As OpenAI shows it: what admin keys do is booked under the default project, whichever project it
+ * touched.
+ */
 function shown({ id, type, at, actor, details }: AuditEvent, { defaultProject }: OrganizationState): object {
   const user = { id: actor.owner.id, email: actor.owner.email };
   return {

@@ -10,7 +10,10 @@ export function readQuery<Output>(schema: v.GenericSchema<unknown, Output>, quer
   return read(schema, input);
 }
 
-/** Parses a JSON body. An absent body counts as an empty object, since all fields of some calls are optional. */
+/**
+ * Parses a JSON body. An absent body counts as an empty object, since all fields of some calls are
+ * optional.
+ */
 export function readBody<Output>(schema: v.GenericSchema<unknown, Output>, body: string): Output {
   let input: unknown;
   try {

@@ -35,8 +35,9 @@ export function hasProjectAccess(key: ProjectKey): boolean {
 }
 
 /**
- * Which of the scopes the key lacks. Scopes narrow what the owner may do; an owner without a role may do nothing. No scopes at
- * all mean no narrowing. `model.request` and `api.model.request` mean the same.
+ * Which of the scopes the key lacks. Scopes narrow what the owner may do; an owner without a role
+ * may do nothing. No scopes at all mean no narrowing. `model.request` and `api.model.request` mean
+ * the same.
  */
 export function missing(key: ProjectKey, needed: readonly string[]): string[] {
   if (!hasProjectAccess(key)) return [...needed];

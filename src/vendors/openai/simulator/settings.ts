@@ -2,13 +2,19 @@ import * as v from "valibot";
 
 const seconds = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)));
 
-/** What can be changed while the simulator runs. `null` switches a number off; what is left out stays as it is. */
+/**
+ * What can be changed while the simulator runs. `null` switches a number off; what is left out
+ * stays as it is.
+ */
 const settingsSchema = v.strictObject({
   /** Organisation policy: a key must expire, and no later than this. */
   maximumLifetimeSeconds: seconds,
   /** Organisation policy: keys of users are refused. */
   serviceAccountKeysOnly: v.boolean(),
-  /** Admin calls a minute and endpoint; more are answered 429 without `Retry-After`. Refills over 60 seconds of simulated time. */
+  /**
+   * Admin calls a minute and endpoint; more are answered 429 without `Retry-After`. Refills over 60
+   * seconds of simulated time.
+   */
   throttlePerMinutePerEndpoint: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** Somebody has archived the projects. */
   projectArchived: v.boolean(),
@@ -22,7 +28,10 @@ const settingsSchema = v.strictObject({
   adminKeyValid: v.boolean(),
   /** Key objects carry `scopes`; OpenAI's do not. */
   showScopesInList: v.boolean(),
-  /** Errors quote the caller's whole key, plain and in base64, and the newest key: what a careless gateway in between does. */
+  /**
+   * Errors quote the caller's whole key, plain and in base64, and the newest key: what a careless
+   * gateway in between does.
+   */
   echoKeysInErrors: v.boolean(),
 });
 

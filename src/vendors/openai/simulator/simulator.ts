@@ -29,8 +29,9 @@ export interface OpenAiSimulator extends VendorSimulator {
 }
 
 /**
- * One organisation at OpenAI, after the published Admin API of November 2026, with as much of the data API as it takes to see
- * scopes, expiry and revocation, and what is set for a project, at work. In memory; nothing leaves the process.
+ * One organisation at OpenAI, after the published Admin API of November 2026, with as much of the
+ * data API as it takes to see scopes, expiry and revocation, and what is set for a project, at
+ * work. In memory; nothing leaves the process.
  */
 export function createOpenAiSimulator({ clock, seed }: OpenAiSimulatorOptions): OpenAiSimulator {
   return new Simulator(new OrganizationState(clock, seed ?? randomBytes(16).toString("hex")));

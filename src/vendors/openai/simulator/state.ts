@@ -38,7 +38,9 @@ export interface ProjectKey {
   lastUsedAt: number | null;
 }
 
-/** An organisation with its default project, one more project, one administrator and one admin key. */
+/**
+ * An organisation with its default project, one more project, one administrator and one admin key.
+ */
 export class OrganizationState {
   readonly clock: Clock;
   readonly random: SeededRandom;

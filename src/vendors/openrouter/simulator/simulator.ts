@@ -59,7 +59,10 @@ const MODEL = {
   default_parameters: null,
   links: { details: "/api/v1/models/openai/gpt-5.2-20251211/endpoints" },
 };
-/** A stream says that work is under way before it says anything else, and what was used in an event of its own. */
+/**
+ * A stream says that work is under way before it says anything else, and what was used in an event
+ * of its own.
+ */
 const DIALECT: ChatDialect = {
   usage: "own event",
   more: { provider: "OpenAI", system_fingerprint: "fp_sandbox" },
@@ -70,7 +73,10 @@ const DIALECT: ChatDialect = {
 const settingsSchema = v.strictObject({
   /** False: the management key is refused. */
   adminKeyValid: v.optional(v.boolean()),
-  /** Management calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Management calls of all kinds in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
 });
 type Settings = v.InferOutput<typeof settingsSchema>;
@@ -248,8 +254,9 @@ export interface OpenRouterSimulator extends VendorSimulator {
 }
 
 /**
- * One account at OpenRouter, after its published OpenAPI document, with as much of the data API as it takes to see limits, models, expiry
- * and revocation at work: `GET /key`, `GET /models`, `POST /chat/completions`. In memory; nothing leaves the process.
+ * One account at OpenRouter, after its published OpenAPI document, with as much of the data API as
+ * it takes to see limits, models, expiry and revocation at work: `GET /key`, `GET /models`,
+ * `POST /chat/completions`. In memory; nothing leaves the process.
  */
 export function createOpenRouterSimulator({ clock, seed }: { clock: Clock; seed?: string }): OpenRouterSimulator {
   return new Simulator(new OpenRouterState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -110,7 +110,9 @@ export class OpenRouterState {
     };
   }
 
-  /** As `GET /key` shows a key to itself, without hash and name; the management key has no limit. */
+  /**
+   * As `GET /key` shows a key to itself, without hash and name; the management key has no limit.
+   */
   shownToItself(key: StoredKey | undefined): object {
     return {
       ...metered(key ?? { value: this.managementKey, limit: null, limitReset: null, usage: 0, expiresAt: null }),

@@ -24,11 +24,17 @@ const tokenSchema = v.object({
 const settingsSchema = v.strictObject({
   /** False: the service account is refused, and its tokens with it. */
   adminKeyValid: v.optional(v.boolean()),
-  /** Admin calls of all kinds in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Admin calls of all kinds in a minute of simulated time; more are answered 429 with
+   * `Retry-After`. `null`: as many as come.
+   */
   callsPerMinute: v.optional(count),
   /** Keys that the project may have. `null`: as many as come. */
   keysMax: v.optional(count),
-  /** So long after its deletion was accepted a key is there and opens everything. `null`: it is gone at once. */
+  /**
+   * So long after its deletion was accepted a key is there and opens everything. `null`: it is gone
+   * at once.
+   */
   deletionDelaySeconds: v.optional(count),
   /** True: somebody has deleted the project, and its keys with it. */
   projectDeleted: v.optional(v.literal(true)),
@@ -42,8 +48,9 @@ export interface PineconeSimulator extends VendorSimulator {
 }
 
 /**
- * One project at Pinecone, after its OpenAPI documents of version 2026-04, which newer ones only add to: access tokens, API keys, and of control and data plane as much as it
- * takes to see roles and deletion at work. In memory; nothing leaves the process.
+ * One project at Pinecone, after its OpenAPI documents of version 2026-04, which newer ones only
+ * add to: access tokens, API keys, and of control and data plane as much as it takes to see roles
+ * and deletion at work. In memory; nothing leaves the process.
  */
 export function createPineconeSimulator({ clock, seed }: { clock: Clock; seed?: string }): PineconeSimulator {
   return new Simulator(new PineconeState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -9,7 +9,10 @@ const CALL = { tokens: 100, usd: 0.5 };
 
 const ok = (body: unknown): SimulatorResponse => ({ status: 200, body });
 
-/** Lists, with the scopes each of which opens it. Those of the gateway are closed to keys of the organisation, whatever their scopes. */
+/**
+ * Lists, with the scopes each of which opens it. Those of the gateway are closed to keys of the
+ * organisation, whatever their scopes.
+ */
 const LISTS: Readonly<
   Record<string, { readonly openedBy: readonly string[]; readonly gateway?: true; readonly data: readonly object[] }>
 > = {

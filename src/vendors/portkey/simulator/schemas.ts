@@ -1,6 +1,9 @@
 import * as v from "valibot";
 
-/** Bodies as the OpenAPI document has them. What it does not name is let through: Portkey's own client sends path parameters along. */
+/**
+ * Bodies as the OpenAPI document has them. What it does not name is let through: Portkey's own
+ * client sends path parameters along.
+ */
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 const description = v.optional(v.pipe(v.string(), v.maxLength(200)));
@@ -82,7 +85,10 @@ export const settingsSchema = v.strictObject({
   adminKeyValid: v.optional(v.boolean()),
   /** Of the admin key, e.g. without `workspace_service_api_keys.rotate`. */
   adminScopes: v.optional(v.array(v.string())),
-  /** Calls about keys in a minute of simulated time; more are answered 429 with `Retry-After`. `null`: as many as come. */
+  /**
+   * Calls about keys in a minute of simulated time; more are answered 429 with `Retry-After`.
+   * `null`: as many as come.
+   */
   callsPerMinute: v.optional(v.nullable(wholeFrom(1))),
   /** Keys that the plan includes; another one is answered 402. `null`: as many as come. */
   keysMax: v.optional(v.nullable(wholeFrom(0))),

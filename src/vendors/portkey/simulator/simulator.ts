@@ -30,9 +30,10 @@ export interface PortkeySimulator extends VendorSimulator {
 }
 
 /**
- * One organisation at Portkey, after its published OpenAPI document and its documentation, with as much of the rest as it takes to see
- * scopes, limits, budgets, expiry, rotation and revocation at work: `GET /models` and other lists, `POST /chat/completions`. In memory;
- * nothing leaves the process.
+ * One organisation at Portkey, after its published OpenAPI document and its documentation, with as
+ * much of the rest as it takes to see scopes, limits, budgets, expiry, rotation and revocation at
+ * work: `GET /models` and other lists, `POST /chat/completions`. In memory; nothing leaves the
+ * process.
  */
 export function createPortkeySimulator({ clock, seed }: { clock: Clock; seed?: string }): PortkeySimulator {
   return new Simulator(new PortkeyState(clock, seed ?? randomBytes(16).toString("hex"), ADMIN_SCOPES));

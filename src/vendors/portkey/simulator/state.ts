@@ -184,7 +184,10 @@ export class PortkeyState {
     return key.usage.period === this.#period(key) ? key.usage.amount : 0;
   }
 
-  /** Budgets start anew on the first of a month, or on Sunday, at midnight UTC; or so many days after the key was made. */
+  /**
+   * Budgets start anew on the first of a month, or on Sunday, at midnight UTC; or so many days
+   * after the key was made.
+   */
   #period({ usageLimits, createdAt }: StoredKey): string {
     const now = new Date(this.clock.now());
     const days = Math.floor(this.seconds / SECONDS_PER_DAY);

@@ -14,7 +14,10 @@ const MODEL = {
   pricing: { hourly: 0, input: 0.88, output: 0.88, base: 0, finetune: 0 },
 };
 
-/** One account at Together AI, with the calls that a key is tried with; keys are made at `POST /console/api_keys`, see `ConsoleSimulator`. */
+/**
+ * One account at Together AI, with the calls that a key is tried with; keys are made at
+ * `POST /console/api_keys`, see `ConsoleSimulator`.
+ */
 export function createTogetherSimulator({ clock, seed }: { clock: Clock; seed?: string }): ConsoleSimulator {
   return new ConsoleSimulator({
     clock,

@@ -92,7 +92,10 @@ function escaped(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 }
 
-/** Tokens of a call are known when it is over: the limit of tokens stops the calls after the one that exceeded it. */
+/**
+ * Tokens of a call are known when it is over: the limit of tokens stops the calls after the one
+ * that exceeded it.
+ */
 function use({ clock }: XAiState, key: StoredKey): void {
   const now = clock.now();
   key.uses = key.uses.filter(({ atMillis }) => atMillis > now - MINUTE_MILLIS);

@@ -17,11 +17,17 @@ const settingsSchema = v.strictObject({
   adminKeyValid: v.optional(v.boolean()),
   /** What the management key may do: `CreateApiKey`, `ListApiKeys` … `null`: everything. */
   adminOperations: v.optional(v.nullable(v.array(v.picklist(MANAGEMENT.map(({ operation }) => operation))))),
-  /** Management calls of all kinds in a minute of simulated time; more are answered 429. `null`: as many as come. */
+  /**
+   * Management calls of all kinds in a minute of simulated time; more are answered 429. `null`: as
+   * many as come.
+   */
   callsPerMinute: perMinute,
   /** Keys made in a minute of simulated time; more are answered 429. `null`: as many as come. */
   createsPerMinute: perMinute,
-  /** Until a value that is made from now on is known to every cluster; before, it is answered as one that nobody knows. */
+  /**
+   * Until a value that is made from now on is known to every cluster; before, it is answered as one
+   * that nobody knows.
+   */
   propagationSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3_600))),
   /** True: xAI has blocked the team. */
   teamBlocked: v.optional(v.boolean()),
@@ -43,9 +49,11 @@ export interface XAiSimulator extends VendorSimulator {
 }
 
 /**
- * One team at xAI, after its published reference of the Management API, with as much of the inference API as it takes to see ACLs, limits,
- * expiry, rotation and revocation at work: `GET /v1/api-key`, `GET /v1/models`, `POST /v1/chat/completions`. In memory; nothing leaves the
- * process. A value that is unknown, expired or not yet spread is answered 400, as the real one does.
+ * One team at xAI, after its published reference of the Management API, with as much of the
+ * inference API as it takes to see ACLs, limits, expiry, rotation and revocation at work:
+ * `GET /v1/api-key`, `GET /v1/models`, `POST /v1/chat/completions`. In memory; nothing leaves the
+ * process. A value that is unknown, expired or not yet spread is answered 400, as the real one
+ * does.
  */
 export function createXAiSimulator({ clock, seed }: { clock: Clock; seed?: string }): XAiSimulator {
   return new Simulator(new XAiState(clock, seed ?? randomBytes(16).toString("hex")));

@@ -3,7 +3,9 @@ import { isoSeconds } from "../../../model/units";
 import { SeededRandom } from "../../../sandbox/vendors/random";
 import type { Clock } from "../../../sandbox/vendors/simulator";
 
-/** Clusters that have to learn of a key, and after which part of the whole time each of them does. */
+/**
+ * Clusters that have to learn of a key, and after which part of the whole time each of them does.
+ */
 const CLUSTERS = { "us-east-1.api.x.ai": 0.5, "eu-west-1.api.x.ai": 1 } as const;
 export const ENDPOINTS: readonly string[] = ["chat", "embed", "image", "models", "sample", "tokenize", "documents"];
 export const MODELS: readonly string[] = ["grok-4.5", "grok-4.3", "grok-4.20-0309-reasoning", "grok-imagine-image"];
@@ -13,7 +15,10 @@ export interface StoredSecret {
   readonly madeAtMillis: number;
   /** As long as it was made to spread over all clusters. */
   readonly spreadMillis: number;
-  /** Unix seconds. Of a secret that was replaced: its own end, which no later change of the key moves. */
+  /**
+   * Unix seconds. Of a secret that was replaced: its own end, which no later change of the key
+   * moves.
+   */
   endsAt: number | null;
 }
 
@@ -83,7 +88,10 @@ export class XAiState {
     return key;
   }
 
-  /** The secret that is replaced ends when it is told to, or at its own expiry where that is earlier; older ones keep their ends. */
+  /**
+   * The secret that is replaced ends when it is told to, or at its own expiry where that is
+   * earlier; older ones keep their ends.
+   */
   rotate(key: StoredKey, oldEndsAt: number, expiresAt: number | null | undefined): void {
     const old = newest(key);
     const before = old.endsAt;

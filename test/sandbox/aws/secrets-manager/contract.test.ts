@@ -27,7 +27,10 @@ import {
   startSecretsManager,
 } from "../../../support/secrets-manager";
 
-/** The documented rotation contract of Secrets Manager, a row per fact. Quotas per second are AWS's and are not simulated. */
+/**
+ * The documented rotation contract of Secrets Manager, a row per fact. Quotas per second are AWS's
+ * and are not simulated.
+ */
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -14,7 +14,10 @@ import {
 import { rotationTemplate } from "../../../support/rotation-template";
 import { FUNCTION_ARN, type SecretsManagerHarness, startSecretsManager } from "../../../support/secrets-manager";
 
-/** What AWS was seen to answer: in recordings and test suites that others publish, held here as facts. */
+/**
+ * What AWS was seen to answer: in recordings and test suites that others publish, held here as
+ * facts.
+ */
 
 let harness: SecretsManagerHarness;
 beforeEach(async () => {

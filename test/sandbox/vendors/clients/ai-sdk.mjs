@@ -1,4 +1,5 @@
-// The AI SDK with each vendor's provider, in a process of its own since they are ES modules: addresses and keys in, what they understood out.
+// The AI SDK with each vendor's provider, in a process of its own since they are ES modules:
+// addresses and keys in, what they understood out.
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createAzure } from "@ai-sdk/azure";

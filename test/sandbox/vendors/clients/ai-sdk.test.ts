@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { outputOf } from "../../support/vendor-endpoint";
 import { ClientWorld } from "./keys";
 
-/** Each call whole and as a stream, as the AI SDK's providers understand what the simulators answer. */
+/**
+ * Each call whole and as a stream, as the AI SDK's providers understand what the simulators answer.
+ */
 
 const PROVIDERS = [
   "openai responses",

@@ -1,4 +1,5 @@
-// Vendors' own newest clients, in a process of its own since most are ES modules: addresses and keys in, what they understood out.
+// Vendors' own newest clients, in a process of its own since most are ES modules: addresses and
+// keys in, what they understood out.
 
 import Anthropic from "@anthropic-ai/sdk";
 import {

@@ -1,4 +1,5 @@
-// Anthropic's own client, in a process of its own: URL, Admin key, a key's id and value in, what it understood out.
+// Anthropic's own client, in a process of its own: URL, Admin key, a key's id and value in, what it
+// understood out.
 import Anthropic from "@anthropic-ai/sdk";
 
 const [baseURL, adminKey, keyId, value, workspace] = process.argv.slice(2);

@@ -9,7 +9,10 @@ import type { RateLimitUpdateParams } from "@anthropic-ai/sdk/resources/organiza
 import type { RateLimitBody, SpendLimitBody, UpdateKeyBody } from "../../../../src/vendors/anthropic/bodies";
 import { createAnthropicSimulator } from "../../../../src/vendors/anthropic/simulator/simulator";
 
-/** True where `Body` fits what Anthropic's client takes and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what Anthropic's client takes and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 
 test("request bodies fit the parameter types of Anthropic's client (held by the compiler)", () => {

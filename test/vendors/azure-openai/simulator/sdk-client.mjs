@@ -1,4 +1,5 @@
-// Azure's and OpenAI's own clients, in a process of their own: URL, account and admin secret in, what they understood out.
+// Azure's and OpenAI's own clients, in a process of their own: URL, account and admin secret in,
+// what they understood out.
 import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { AzureOpenAI } from "openai";
 
@@ -16,7 +17,8 @@ const granted = await fetch(`${url}/${tenantId}/oauth2/v2.0/token`, {
 });
 const { access_token: token, expires_in: seconds } = await granted.json();
 
-// A token goes over https alone, so what is for Resource Manager's host is turned to the simulator after it is signed.
+// A token goes over https alone, so what is for Resource Manager's host is turned to the simulator
+// after it is signed.
 const MANAGEMENT_URL = "https://management.azure.com";
 const reroute = {
   name: "reroute",

@@ -7,7 +7,10 @@ import type { RegenerateKeyParameters } from "@azure/arm-cognitiveservices";
 import type { RegenerateKeyBody } from "../../../../src/vendors/azure-openai/bodies";
 import { createAzureOpenAiSimulator } from "../../../../src/vendors/azure-openai/simulator/simulator";
 
-/** True where `Body` fits what Azure's client takes and has no field that it does not know. The compiler is the judge. */
+/**
+ * True where `Body` fits what Azure's client takes and has no field that it does not know. The
+ * compiler is the judge.
+ */
 type Fits<Body, Params> = Body extends Params ? (keyof Body extends keyof Params ? true : false) : false;
 
 test("the request body fits the parameter type of Azure's client (held by the compiler)", () => {

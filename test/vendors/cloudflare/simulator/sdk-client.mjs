@@ -1,4 +1,5 @@
-// Cloudflare's own client in a process of its own: URL, admin token and account in, what it understood out.
+// Cloudflare's own client in a process of its own: URL, admin token and account in, what it
+// understood out.
 import Cloudflare from "cloudflare";
 
 const [baseURL, apiToken, account_id] = process.argv.slice(2);

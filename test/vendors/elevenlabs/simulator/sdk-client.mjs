@@ -1,4 +1,5 @@
-// ElevenLabs' own client takes a second to load, so it runs in a process of its own: URL, admin key and account in, what it understood out.
+// ElevenLabs' own client takes a second to load, so it runs in a process of its own: URL, admin key
+// and account in, what it understood out.
 import { ElevenLabsClient } from "@elevenlabs/elevenlabs-js";
 
 const [baseUrl, apiKey, account] = process.argv.slice(2);

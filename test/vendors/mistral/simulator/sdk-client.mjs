@@ -1,4 +1,5 @@
-// Mistral's own client is an ES module, so it runs in a process of its own: URL and two keys in, what it understood out. It has the data API alone.
+// Mistral's own client is an ES module, so it runs in a process of its own: URL and two keys in,
+// what it understood out. It has the data API alone.
 import { Mistral } from "@mistralai/mistralai";
 
 const [serverURL, key, deletedKey] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// OpenRouter's own client is an ES module, so it runs in a process of its own: URL and management key in, what it understood out.
+// OpenRouter's own client is an ES module, so it runs in a process of its own: URL and management
+// key in, what it understood out.
 import { OpenRouter } from "@openrouter/sdk";
 
 const [serverURL, managementKey] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// Portkey's own client, in a process of its own: URL, admin key and workspace in, what it understood out. It has no verb to rotate with.
+// Portkey's own client, in a process of its own: URL, admin key and workspace in, what it
+// understood out. It has no verb to rotate with.
 import { Portkey } from "portkey-ai";
 
 const [baseURL, adminKey, workspace_id] = process.argv.slice(2);

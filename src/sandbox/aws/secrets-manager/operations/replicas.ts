@@ -12,7 +12,10 @@ interface ReplicaOrder {
   readonly ForceOverwriteReplicaSecret?: boolean | undefined;
 }
 
-/** Refuses what cannot be, before anything is done; a name that is taken in a region is told in its status. */
+/**
+ * Refuses what cannot be, before anything is done; a name that is taken in a region is told in its
+ * status.
+ */
 export function checkReplicas(
   context: OperationContext,
   secret: Secret,
