@@ -86,8 +86,8 @@ ${lines(({ adapter }) => `  ${adapter},`)}
 ];
 
 /**
- * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle carries all of them;
- * constructs read \`descriptors.ts\`, which holds no code.
+ * For the CLI and the sandbox. The functions import their one vendor directly, so that no bundle
+ * carries all of them; constructs read \`descriptors.ts\`, which holds no code.
  */
 export function vendorById(id: string): Vendor | undefined {
   return vendors.find((vendor) => vendor.descriptor.id === id);
