@@ -42,6 +42,13 @@ export class LedgerTable extends MemoryTable {
     }
   }
 
+  /** Kinds of the issuer's open incidents. */
+  get issuerIncidents(): string[] {
+    return [...this.items.values()].flatMap(({ sk }) =>
+      sk.startsWith("incident#") ? [sk.slice("incident#".length)] : [],
+    );
+  }
+
   get body(): string | undefined {
     for (const item of this.items.values()) if (item.sk === `key#${this.key}`) return item.body;
     return undefined;

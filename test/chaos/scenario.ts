@@ -148,8 +148,9 @@ export class Scenario {
     // What somebody wrote may wait behind an emergency that a person had to end.
     if (this.#scribbled && !(await this.#planIsEmpty())) await this.#quiet({ do: "apply", policy: this.#declared });
     if (!(await this.#planIsEmpty())) throw new BrokenInvariant("the plan is not empty at rest");
-    const open = this.table.record?.incidents ?? [];
-    if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.map(({ kind }) => kind).join()}`);
+    const ofKey = (this.table.record?.incidents ?? []).map(({ kind }) => kind);
+    const open = [...ofKey, ...this.table.issuerIncidents];
+    if (open.length > 0) throw new BrokenInvariant(`incidents open at rest: ${open.join()}`);
     await this.#quiet({ do: "destroy" });
     this.#checkDestroyed();
   }
@@ -200,6 +201,8 @@ export class Scenario {
     const labels = this.secret.labels();
     const current = currentVersion(labels);
     if (this.nature.manual || this.nature.descriptor.vendorKeysMax !== undefined) return false;
+    // For a day after an account was seen to be gone, sweeps rest where no key in use is about to end.
+    if (this.table.issuerIncidents.includes(INCIDENTS.accountGone)) return false;
     if (!this.secret.rotationEnabled || current === undefined || record?.current?.versionId !== current) return false;
     const { policy, stopped, revocation, unfinished } = record;
     const isOrdered = policy !== undefined && isMarked(labels, policyMark(policy)) && isWritten(labels, current);

@@ -83,6 +83,7 @@ describe("the sweep of an account that is gone", () => {
       tf: { action: "create", prev_input: null },
     });
     asked.length = 0;
+    harness.world.advance(60_000);
   });
 
   test.each(["refuses", "lists nothing"] as const)(

@@ -78,7 +78,8 @@ function canWait({ current }: KeyRecord, { at }: IssuerIncident, nowMillis: numb
   const endsInMillis =
     Math.min(current.expiresAt, current.valueEndsAt ?? current.expiresAt) * MILLIS_PER_SECOND - nowMillis;
   const endsSoon = endsInMillis > 0 && endsInMillis < LOOK_SECONDS * MILLIS_PER_SECOND;
-  return !endsSoon && current.issuedAt * MILLIS_PER_SECOND <= at;
+  // Of one second nobody knows what came first.
+  return !endsSoon && current.issuedAt < Math.floor(at / MILLIS_PER_SECOND);
 }
 
 /**
