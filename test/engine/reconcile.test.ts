@@ -411,7 +411,7 @@ describe("a reconcile", () => {
       // THEN
       expect(await harness.opens(first?.apiKey ?? "")).toBe(200);
       const observed = await harness.observe();
-      expect(observed?.drift.join()).toContain("it does not know the value in use: AWSCURRENT was moved");
+      expect(observed?.drift.join()).toContain("it does not know the value in use: somebody moved AWSCURRENT");
       expect(harness.telemetry.incidents).toEqual(["opened ledger-tampered summariser"]);
 
       // WHEN

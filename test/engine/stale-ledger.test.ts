@@ -36,7 +36,7 @@ describe("a ledger that was restored from a backup", () => {
 
     // THEN
     expect(observed?.drift.join()).toContain(
-      "it is older than the value in use, as a table is that was restored from a backup",
+      "it is older than the value in use, as after a restore of its table from a backup",
     );
     expect(harness.failures.map(String).join()).toContain("SK254");
     expect(await currentId()).toBe(inUse?.keyId);

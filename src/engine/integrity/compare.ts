@@ -106,7 +106,7 @@ function inUse(
   return holds(versions, current) ? {} : { current: true };
 }
 
-const STALE = "it is older than the value in use, as a table is that was restored from a backup";
+const STALE = "it is older than the value in use, as after a restore of its table from a backup";
 
 /** Takes the unknown value in use for one that came after the ledger's. */
 export function asStale({ elsewhere: _, ...rest }: Comparison): Comparison {
@@ -123,7 +123,7 @@ export function tampering({ elsewhere, stale, current, policy, orders = [] }: Co
   return [
     ...(policy ? ["its policy is not the one that was last applied"] : []),
     ...(current ? ["what it says of the vendor key in use is not what was put into use"] : []),
-    ...(elsewhere ? ["it does not know the value in use: AWSCURRENT was moved, or the ledger is of before"] : []),
+    ...(elsewhere ? ["it does not know the value in use: somebody moved AWSCURRENT, or the ledger is older than that value"] : []),
     ...(stale ? [STALE] : []),
     ...orders,
   ];

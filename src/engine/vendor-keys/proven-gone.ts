@@ -33,7 +33,7 @@ export async function proveGone(engine: Engine, key: string): Promise<ProvenGone
     if (!(error instanceof VendorError)) throw error;
     throw accountNotGone(key, displayName, error.message);
   }
-  if (evidence === undefined) throw accountNotGone(key, displayName, "it answers as an account does that is open");
+  if (evidence === undefined) throw accountNotGone(key, displayName, "it answers like an account that is open");
   const alive = await workingKey(engine, key);
   if (alive !== undefined)
     throw accountNotGone(key, displayName, `it says so, and vendor key ${alive} works all the same`);

@@ -104,7 +104,7 @@ async function leaveWord(engine: Engine, event: ObserveEvent, records: ReadonlyM
   }
   const written = await read("the list of plans", () => engine.ledger.foresee(asked));
   if ("failed" in written)
-    engine.telemetry.warn("not written down what this plan asks about", { reason: written.failed });
+    engine.telemetry.warn("what this plan asks about could not be written down", { reason: written.failed });
 }
 
 export function everyUnknown(keys: readonly string[], why: string): ObserveResult {
