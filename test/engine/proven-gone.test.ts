@@ -57,7 +57,7 @@ describe("an account that is gone", () => {
 
   test("is no reason by itself: without the vendor's word nothing is taken for dead", async () => {
     expect((await order()).done).toBe(false);
-    await expect(order(true)).rejects.toThrow(/SK281.*an account does that is open/);
+    await expect(order(true)).rejects.toThrow(/SK281.*like an account that is open/);
     await expect(destroy()).rejects.toThrow("the account is closed");
   });
 

@@ -105,7 +105,7 @@ describe("a ledger that was restored from a backup", () => {
 
     // THEN
     expect(harness.telemetry.incidents).toEqual([`opened ledger-tampered ${KEY}`]);
-    expect(observed?.drift.join()).toContain("restored from a backup");
+    expect(observed?.drift.join()).toContain("after a restore of its table from a backup");
     expect(await harness.opens(inUse?.apiKey ?? "")).toBe(200);
 
     // WHEN
