@@ -56,13 +56,42 @@ export function judgePlan(plan: Plan): Finding[] {
   const changing = new Set(plan.resource_changes.filter((change) => !isNothing(change)).map(({ address }) => address));
   const left = plan.resource_drift.filter(({ address, mode }) => mode === "managed" && !changing.has(address));
   const names = ownNames(plan);
-  return [
-    ...notLookedAt(plan),
-    ...findings,
-    ...left.flatMap((change) => judgeLeft(change, names)),
-    ...failedChecks(plan, findings),
-  ];
+  const ofLeft = left.flatMap((change) => judgeLeft(change, names));
+  const told = new Set([...findings, ...ofLeft].map(({ subject }) => subject));
+  return [...notLookedAt(plan), ...findings, ...ofLeft, ...judgeCode(plan, told), ...failedChecks(plan, findings)];
 }
+
+const FUNCTION = "aws_lambda_function";
+
+/**
+ * Code that somebody has replaced, and that an apply since then has taken into the state: the AWS
+ * provider compares what runs with nothing.
+ */
+function judgeCode(plan: Plan, told: ReadonlySet<string>): Finding[] {
+  const called = new Map(
+    plan.resource_changes
+      .filter(({ mode, change }) => mode === "managed" && typeof change.after?.["function_name"] === "string")
+      .map(({ type, change }) => [`${type} ${String(change.after?.["function_name"])}`, change]),
+  );
+  /** An issuer has both functions; its keys alone call one. */
+  const isOurs = (name: string) => {
+    const base = issuerOf(name, "controller") ?? issuerOf(name, "observer");
+    const hasBoth = ROLES.every((role) => called.has(`${FUNCTION} ${base}-${role}`));
+    return base !== undefined && (hasBoth || called.has(`${INVOCATION} ${base}-controller`));
+  };
+  return plan.resource_changes.flatMap(({ address, type, change: { before, after } }): Finding[] => {
+    if (type !== FUNCTION || told.has(address) || before == null || after == null) return [];
+    const [name, runs, deployed] = [before["function_name"], before["code_sha256"], after["source_code_hash"]];
+    if (typeof name !== "string" || !isOurs(name)) return [];
+    if (typeof runs !== "string" || typeof deployed !== "string" || runs === deployed) return [];
+    const sentence =
+      `AWS runs code with the hash ${runs} in ${name}, and Terraform has deployed ${deployed}; an apply does not revert it, ` +
+      `so run in the stack's folder: aws lambda update-function-code --function-name ${name} --zip-file fileb://${String(after["filename"])}`;
+    return [{ subject: address, kind: "resource", verdict: "drift", sentences: [sentence] }];
+  });
+}
+
+const ROLES = ["controller", "observer"] as const;
 
 /** Why a plan that finds nothing would say little. */
 function notLookedAt(plan: Plan): Finding[] {

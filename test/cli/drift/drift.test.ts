@@ -171,6 +171,29 @@ describe("a plan", () => {
     expect(verdicts({ keys: { a: {} }, observed: {}, drifted: [drifted] })).toEqual([["a", "in_sync"]]);
   });
 
+  test.each<[string, string, string, Array<[string, string]>]>([
+    [
+      "other code than was deployed, also after an apply has taken it into the state",
+      "ai-keys-openai-controller",
+      "b",
+      [
+        ["a", "in_sync"],
+        ["aws_lambda_function.f", "drift"],
+      ],
+    ],
+    ["the code that was deployed", "ai-keys-openai-controller", "a", [["a", "in_sync"]]],
+    ["other code in somebody else's function", "x-controller", "b", [["a", "in_sync"]]],
+  ])("tells of %s", (_, name, runs, found) => {
+    const values = {
+      function_name: name,
+      code_sha256: runs,
+      source_code_hash: "a",
+      filename: "assets/f/1/controller.zip",
+    };
+    const resources = [{ address: "aws_lambda_function.f", actions: ["no-op"], values }];
+    expect(verdicts({ keys: { a: {} }, observed: {}, resources })).toEqual(found);
+  });
+
   test("loses nothing that a check says and no finding has", () => {
     const checks = ["Keys that are not as last applied:\nlost (drift): the ledger has lost this key\na (unknown): x"];
     expect(verdicts({ keys: { a: {} }, observed: {}, checks })).toEqual([

@@ -16,7 +16,12 @@ export interface PlannedStack {
   readonly keys: Readonly<Record<string, PlannedKey>>;
   /** What the observer answers; undefined: it was not read. */
   readonly observed?: object;
-  readonly resources?: ReadonlyArray<{ readonly address: string; readonly actions: readonly string[] }>;
+  readonly resources?: ReadonlyArray<{
+    readonly address: string;
+    readonly actions: readonly string[];
+    /** What it is before and after. */
+    readonly values?: object;
+  }>;
   readonly drifted?: ReadonlyArray<{
     readonly address: string;
     readonly before: object;
@@ -60,11 +65,11 @@ export function planOf({
           after: actions.join() === "delete" ? null : invocation(key, repair[1], owner),
         },
       })),
-      ...resources.map(({ address, actions }) => ({
+      ...resources.map(({ address, actions, values = {} }) => ({
         address,
         mode: "managed",
         type: address.split(".")[0],
-        change: { actions, before: {}, after: {} },
+        change: { actions, before: values, after: values },
       })),
     ],
     resource_drift: drifted.map(({ address, before, after }) => ({
