@@ -1,4 +1,4 @@
-import type { Direction } from "./order";
+import type { Direction } from "./direction";
 
 /** One difference. Texts come from outside, and are for nobody's terminal as they are. */
 export interface FieldChange {

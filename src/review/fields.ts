@@ -2,12 +2,12 @@ import { describeSpend } from "../model/grant";
 import { type ProjectLimits, type ProjectRate, rateSubject } from "../model/project-limits";
 import { count, describeSeconds, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../model/units";
 import { canonical } from "./attributes";
+import type { Within } from "./direction";
+import * as order from "./direction";
 import type { FieldChange } from "./field-change";
 import { type Exception, type Guard, type GuardrailFacts, UNKNOWN } from "./guardrail-facts";
 import type { KeyFacts } from "./inventory-facts";
 import type { IssuerFacts } from "./issuer-facts";
-import type { Within } from "./order";
-import * as order from "./order";
 import { codeChange } from "./owned/code";
 
 export type FieldOf<F> = (before: F | undefined, after: F | undefined) => FieldChange | undefined;

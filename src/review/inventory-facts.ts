@@ -1,7 +1,7 @@
 import type { KeyPolicy } from "../model/key-policy";
+import type { Replica, Rights } from "./direction";
 import type { GuardrailFacts } from "./guardrail-facts";
 import type { IssuerFacts } from "./issuer-facts";
-import type { Replica, Rights } from "./order";
 import type { Observations } from "./resources";
 
 /** What a snapshot says of one key. */

@@ -1,6 +1,6 @@
 import { unnamed } from "../model/rendered/documents";
 import { type Attributes, blocks, canonical, isAttributes, json } from "./attributes";
-import type { Rights } from "./order";
+import type { Rights } from "./direction";
 
 export const NO_RIGHTS: Rights = { allow: [], deny: [] };
 

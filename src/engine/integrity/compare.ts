@@ -123,7 +123,9 @@ export function tampering({ elsewhere, stale, current, policy, orders = [] }: Co
   return [
     ...(policy ? ["its policy is not the one that was last applied"] : []),
     ...(current ? ["what it says of the vendor key in use is not what was put into use"] : []),
-    ...(elsewhere ? ["it does not know the value in use: somebody moved AWSCURRENT, or the ledger is older than that value"] : []),
+    ...(elsewhere
+      ? ["it does not know the value in use: somebody moved AWSCURRENT, or the ledger is older than that value"]
+      : []),
     ...(stale ? [STALE] : []),
     ...orders,
   ];

@@ -1,7 +1,7 @@
 import { issuerPrefix } from "../../model/names";
 import { grouped } from "../attributes";
+import * as order from "../direction";
 import type { FieldChange } from "../field-change";
-import * as order from "../order";
 import type { Block } from "./blocks";
 import { factsOf, membershipFacts, principalsIn, readersAmong, thingsIn } from "./facts";
 import { Mentions } from "./mentions";

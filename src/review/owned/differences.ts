@@ -1,8 +1,8 @@
 import { type About, blocksOf, formOf, type RenderedPart, type Rule, type Rules } from "../../model/rendered/rule";
 import { type Attributes, isAttributes } from "../attributes";
+import type { Direction } from "../direction";
 import type { FieldChange } from "../field-change";
 import { holdsUnknown } from "../guardrail-facts";
-import type { Direction } from "../order";
 import type { Resource } from "../resources";
 import { directionBy } from "./orders";
 

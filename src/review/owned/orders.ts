@@ -1,6 +1,6 @@
 import type { OrderName } from "../../model/rendered/rule";
 import { formOf } from "../../model/rendered/rule";
-import * as order from "../order";
+import * as order from "../direction";
 
 /** Orders of `rule.ts`, over values as configuration has them. */
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

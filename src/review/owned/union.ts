@@ -1,7 +1,7 @@
 import { defined } from "../../model/defined";
 import type { Limits } from "../../model/grant";
 import { canonicalPolicy, type KeyPolicy, type LifetimePolicy } from "../../model/key-policy";
-import { spends } from "../order";
+import { spends } from "../direction";
 
 /**
  * What several invocations for one key allow together: whichever comes last is the one that holds,

@@ -1,5 +1,5 @@
+import type { Direction } from "../direction";
 import type { FieldChange } from "../field-change";
-import type { Direction } from "../order";
 import { type Entry, type Review, VERDICTS, type Verdict } from "../review";
 
 export const HEADINGS: Readonly<Record<Verdict, string>> = {

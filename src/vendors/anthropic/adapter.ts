@@ -19,11 +19,11 @@ import type {
   VendorProject,
   VerifyRequest,
 } from "../vendor";
-import { AnthropicWorkspace } from "./account";
 import type { UpdateKeyBody } from "./bodies";
 import { anthropicDescriptor } from "./descriptor";
 import { fitsHint } from "./hint";
 import { errorSchema, type Key, keySchema, modelsSchema, pageSchema, settingsSchema, workspaceSchema } from "./schemas";
+import { AnthropicWorkspace } from "./workspace";
 
 const { displayName } = anthropicDescriptor;
 const KEYS = "/v1/organizations/api_keys";

@@ -23,10 +23,10 @@ import type {
   VendorProject,
   VerifyRequest,
 } from "../vendor";
-import { OpenAiProject } from "./account";
 import type { CreateKeyBody, CreateOwnerBody, UpdateKeyBody, UpdateOwnerBody } from "./bodies";
 import { listAll, openAiDialect } from "./client";
 import { openAiDescriptor } from "./descriptor";
+import { OpenAiProject } from "./project";
 import {
   type Actor,
   deletedSchema,

@@ -3,10 +3,10 @@ import { defined } from "../../src/model/defined";
 import { SPEND_PERIODS } from "../../src/model/grant";
 import { GUARDRAIL_SEVERITIES } from "../../src/model/guardrail-rules";
 import { canonical } from "../../src/review/attributes";
+import type { Within } from "../../src/review/direction";
+import * as order from "../../src/review/direction";
 import { keyChanges } from "../../src/review/fields";
 import type { KeyFacts } from "../../src/review/inventory-facts";
-import type { Within } from "../../src/review/order";
-import * as order from "../../src/review/order";
 
 const RUNS = 300;
 const HOUR = 3_600;
