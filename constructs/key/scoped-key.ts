@@ -324,11 +324,9 @@ export class ScopedKey extends Construct implements IScopedKey {
   private importId(arn: string, identity: readonly string[]): string {
     const existing = new DataAwsSecretsmanagerSecret(this, "existing", { arn });
     existing.overrideLogicalId(resourceId(identity, "existing"));
-    return importIdOf(
-      arn,
-      `data.${addressOf(existing)}`,
-      literal(errors.keyOfAnotherState(this, this.secretName).message),
-    );
+    // Not by the construct's path: the same key in another construct renders the same.
+    const refusal = errors.keyOfAnotherState({ node: { path: this.secretName } }, this.secretName);
+    return importIdOf(arn, `data.${addressOf(existing)}`, literal(refusal.message));
   }
 
   private checkedReaders(readers: Readers): Readers {

@@ -201,6 +201,26 @@ describe("an operator", () => {
       expect(await harness.payload("AWSPENDING")).toBeUndefined();
     });
 
+    test("what a rotation has staged is given up, also where somebody has wiped its entry out of the ledger", async () => {
+      // GIVEN a rotation that has stored its value, and stands still
+      await harness.apply();
+      harness.plan({ at: /^POST .*verify|^GET .*models$/, kind: "crash_before" });
+      await harness.rotate();
+      harness.plan(undefined);
+      for (const [id, item] of harness.table.items) {
+        if (item.sk !== `key#${KEY}`) continue;
+        harness.table.items.set(id, { ...item, body: JSON.stringify({ ...JSON.parse(item.body), pending: [] }) });
+      }
+      expect(await harness.payload("AWSPENDING")).toBeDefined();
+
+      // WHEN
+      await emergency(() => revokeNow(false));
+
+      // THEN
+      expect(await harness.payload("AWSPENDING")).toBeUndefined();
+      expect(await harness.live()).toEqual(new Map());
+    });
+
     test("the plan says so, and its apply issues a vendor key", async () => {
       // THEN
       expect((await harness.observe())?.drift.join()).toContain("an operator revoked it on");

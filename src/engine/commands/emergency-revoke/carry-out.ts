@@ -5,12 +5,12 @@ import { INCIDENTS } from "../../../model/incidents";
 import { type KeyRecord, vendorKeyIds } from "../../../model/key-record";
 import { ownerName, secretName } from "../../../model/names";
 import { isoTime } from "../../../model/units";
-import { CURRENT, currentVersion } from "../../../secrets/labels";
+import { CURRENT, currentVersion, PENDING } from "../../../secrets/labels";
 import type { VendorKey } from "../../../vendors/vendor";
 import { errorSummary } from "../../error-summary";
 import { emergencyIn, isRevoked, isWritten, stopOf } from "../../integrity/marks";
 import { versionsOf } from "../../integrity/versions";
-import { abandon } from "../../issuance/abandon";
+import { abandon, unstage } from "../../issuance/abandon";
 import { issue } from "../../issuance/issue";
 import { recoverPromoted } from "../../issuance/promote";
 import { checkApplied } from "../../issuance/recover/record-check";
@@ -230,10 +230,19 @@ async function idsInSecret(
 async function giveUpPending(session: KeySession, { since, successor }: Revocation): Promise<void> {
   const { engine, key } = session;
   const versions = (await engine.secrets.describe(secretName(engine.prefix, key)))?.versions ?? {};
+  const known = new Set(session.record.pending.map(({ token }) => token));
   for (const { token, keyId, startedAt } of session.record.pending) {
     // Nothing has an overlap in an emergency.
     if (versions[token]?.includes(CURRENT)) await recoverPromoted(session, token, 0);
     else if (!successor || startedAt <= since) await abandon(session, token, keyId);
+  }
+  // Of which the ledger has lost the entry: Secrets Manager would go on with it.
+  for (const versionId of Object.keys(versions)) {
+    const labels = versions[versionId] ?? [];
+    if (!labels.includes(PENDING) || labels.includes(CURRENT) || !isWritten(versions, versionId)) continue;
+    if (known.has(versionId)) continue;
+    const isOlder = !successor || ((await heldBy(session, versions, versionId))?.issuedAt ?? 0) <= since;
+    if (isOlder) await unstage(session, versionId);
   }
 }
 
