@@ -74,7 +74,7 @@ describe("scoped-keys revoke --account-gone", () => {
     const before = structuredClone(c.harness.table.records.get(KEY));
     const { code, stdout } = await run(NAME, "--now", "--no-successor", "--account-gone");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*answers as an account does that is open/);
+    expect(stdout).toMatch(/NOTHING WAS CHANGED\. \[SK281.*answers like an account that is open/);
     expect(c.harness.table.records.get(KEY)).toEqual(before);
     expect(service.calls).toHaveLength(1);
   });
