@@ -53,7 +53,7 @@ export function registerSandboxCommand(program: Command): void {
     )
     .option(
       "--keep-provider",
-      "let Terraform's AWS provider run on from one terraform call to the next, so that each but the first saves its start",
+      "keep Terraform's AWS provider running between terraform calls, so that each call after the first starts faster",
     )
     .addOption(
       new Option("--shell <shell>", "shell for the variables that are printed without CMD; sh includes bash and zsh")

@@ -57,7 +57,7 @@ export function judgePlan(plan: Plan): Finding[] {
   const left = plan.resource_drift.filter(({ address, mode }) => mode === "managed" && !changing.has(address));
   const names = ownNames(plan);
   const ofLeft = left.flatMap((change) => judgeLeft(change, names));
-  const told = new Set([...findings, ...ofLeft].map(({ subject }) => subject));
+  const told = new Set(ofLeft.map(({ subject }) => subject));
   return [...notLookedAt(plan), ...findings, ...ofLeft, ...judgeCode(plan, told), ...failedChecks(plan, findings)];
 }
 
@@ -65,29 +65,33 @@ const FUNCTION = "aws_lambda_function";
 
 /**
  * Code that somebody has replaced, and that an apply since then has taken into the state: the AWS
- * provider compares what runs with nothing.
+ * provider compares what runs with nothing. A plan that deploys other code puts it right.
  */
-function judgeCode(plan: Plan, told: ReadonlySet<string>): Finding[] {
-  const called = new Map(
-    plan.resource_changes
-      .filter(({ mode, change }) => mode === "managed" && typeof change.after?.["function_name"] === "string")
-      .map(({ type, change }) => [`${type} ${String(change.after?.["function_name"])}`, change]),
-  );
+function judgeCode({ resource_changes: changes }: Plan, told: ReadonlySet<string>): Finding[] {
+  const managed = changes.filter(({ mode }) => mode === "managed");
+  const called = new Set(managed.map(({ type, change }) => `${type} ${String(change.after?.["function_name"])}`));
   /** An issuer has both functions; its keys alone call one. */
   const isOurs = (name: string) => {
     const base = issuerOf(name, "controller") ?? issuerOf(name, "observer");
     const hasBoth = ROLES.every((role) => called.has(`${FUNCTION} ${base}-${role}`));
     return base !== undefined && (hasBoth || called.has(`${INVOCATION} ${base}-controller`));
   };
-  return plan.resource_changes.flatMap(({ address, type, change: { before, after } }): Finding[] => {
+  return managed.flatMap(({ address, type, change: { before, after } }): Finding[] => {
     if (type !== FUNCTION || told.has(address) || before == null || after == null) return [];
-    const [name, runs, deployed] = [before["function_name"], before["code_sha256"], after["source_code_hash"]];
-    if (typeof name !== "string" || !isOurs(name)) return [];
-    if (typeof runs !== "string" || typeof deployed !== "string" || runs === deployed) return [];
-    const sentence =
+    const [name, runs, deployed] = [before["function_name"], before["code_sha256"], before["source_code_hash"]];
+    if (typeof name !== "string" || !isOurs(name) || deployed !== after["source_code_hash"]) return [];
+    const finding = (verdict: Verdict, sentence: string): Finding[] => [
+      { subject: address, kind: "resource", verdict, sentences: [sentence] },
+    ];
+    if (typeof runs !== "string" || typeof deployed !== "string") {
+      return finding("unknown", `which code runs in ${name} was not compared: the plan has no hash of it`);
+    }
+    if (runs === deployed) return [];
+    return finding(
+      "drift",
       `AWS runs code with the hash ${runs} in ${name}, and Terraform has deployed ${deployed}; an apply does not revert it, ` +
-      `so run in the stack's folder: aws lambda update-function-code --function-name ${name} --zip-file fileb://${String(after["filename"])}`;
-    return [{ subject: address, kind: "resource", verdict: "drift", sentences: [sentence] }];
+        `so run in the stack's folder: aws lambda update-function-code --function-name ${name} --zip-file fileb://${String(after["filename"])}`,
+    );
   });
 }
 

@@ -2,20 +2,13 @@
  * The folder of a run: in the temporary folder, open to its user alone, and gone with the run. Only
  * what the watchdog may load.
  */
-import {
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { endStates } from "../terraform/states";
 import { endLeftBehind } from "./left-behind";
+import { namesIn } from "./names-in";
+import { isRunning } from "./running";
 
 const PREFIX = "scoped-keys-sandbox-";
 const NAME = /^scoped-keys-sandbox-(\d+)-[A-Za-z0-9]{6}$/;
@@ -134,34 +127,4 @@ async function processesEnded(folder: string): Promise<void> {
 /** Ids of the processes that the guard let be Terraform. */
 function terraformsOf(folder: string): number[] {
   return namesIn(join(folder, "terraform", "processes")).map(Number);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-  return !hasEndedUnnoticed(pid);
-}
-
-/**
- * Killed, and nobody has asked how it ended: in containers whose first process does not, such a
- * process keeps its id for ever.
- */
-function hasEndedUnnoticed(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat[stat.lastIndexOf(")") + 2] === "Z";
-  } catch {
-    return false;
-  }
 }

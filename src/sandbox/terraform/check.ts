@@ -1,7 +1,8 @@
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import * as v from "valibot";
+import { namesIn } from "../processes/names-in";
 import {
   type Backend,
   type Configuration,
@@ -223,14 +224,6 @@ function statesInReach({ folder, command, args }: Invocation, backends: Readonly
 
 function backupOf(state: string): string {
   return `${state}.backup`;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** The state that the call begins where there is none. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { DuplicateMemberError, parseStrictJson } from "../../model/strict-json";
+import { namesIn } from "../processes/names-in";
 import { type HclBlock, HclError, parseHcl } from "./hcl";
 
 /** Where a configuration keeps its state. */
@@ -102,14 +103,6 @@ function namesBackend(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(namesBackend);
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([name, inner]) => name === "backend" || name === "cloud" || namesBackend(inner));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }
 
 function parsed<Result>(

@@ -171,7 +171,7 @@ describe("a plan", () => {
     expect(verdicts({ keys: { a: {} }, observed: {}, drifted: [drifted] })).toEqual([["a", "in_sync"]]);
   });
 
-  test.each<[string, string, string, Array<[string, string]>]>([
+  test.each<[string, string, string | undefined, Array<[string, string]>]>([
     [
       "other code than was deployed, also after an apply has taken it into the state",
       "ai-keys-openai-controller",
@@ -183,6 +183,15 @@ describe("a plan", () => {
     ],
     ["the code that was deployed", "ai-keys-openai-controller", "a", [["a", "in_sync"]]],
     ["other code in somebody else's function", "x-controller", "b", [["a", "in_sync"]]],
+    [
+      "not knowing what runs, where the plan has no hash of it",
+      "ai-keys-openai-controller",
+      undefined,
+      [
+        ["a", "in_sync"],
+        ["aws_lambda_function.f", "unknown"],
+      ],
+    ],
   ])("tells of %s", (_, name, runs, found) => {
     const values = {
       function_name: name,
@@ -192,6 +201,16 @@ describe("a plan", () => {
     };
     const resources = [{ address: "aws_lambda_function.f", actions: ["no-op"], values }];
     expect(verdicts({ keys: { a: {} }, observed: {}, resources })).toEqual(found);
+  });
+
+  test("tells of other code also where the plan changes something else of the function", () => {
+    const values = { function_name: "ai-keys-openai-controller", code_sha256: "b", source_code_hash: "a" };
+    const resources = [{ address: "aws_lambda_function.f", actions: ["update"], values }];
+    expect(verdicts({ keys: { a: {} }, observed: {}, resources })).toEqual([
+      ["a", "in_sync"],
+      ["aws_lambda_function.f", "pending"],
+      ["aws_lambda_function.f", "drift"],
+    ]);
   });
 
   test("loses nothing that a check says and no finding has", () => {

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseInvocation } from "../../../src/sandbox/terraform/invocation";
-import { canShare } from "../../../src/sandbox/terraform/kept-providers/borrow";
-import { chosenProvider } from "../../../src/sandbox/terraform/kept-providers/kept-providers";
+import { providerToShare } from "../../../src/sandbox/terraform/kept-providers/borrow";
 import type { World } from "./world";
 
 export interface TerraformOptions {
@@ -55,9 +54,7 @@ export async function runTerraform(
   const invocation = parseInvocation(command, folder, {});
   const dataFolder = join(folder, ".terraform");
   const environment = { ...sandbox.environment, ...options.environment };
-  const binary = canShare({ invocation, isTofu: false, dataFolder, environment })
-    ? chosenProvider(dataFolder, false)
-    : undefined;
+  const binary = providerToShare({ invocation, isTofu: false, dataFolder, environment });
   const lent = binary === undefined ? undefined : await sandbox.providers.lend({ binary, folder, environment });
   try {
     const own = { ...options.environment, ...lent?.environment };

@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasEnded, ProcessGuard } from "../../../src/sandbox/processes/process-guard";
-import { isRunning } from "../../../src/sandbox/processes/run-folder";
+import { isRunning } from "../../../src/sandbox/processes/running";
 import { canShare } from "../../../src/sandbox/terraform/kept-providers/borrow";
-import { chosenProvider, KeptProviders } from "../../../src/sandbox/terraform/kept-providers/kept-providers";
+import { chosenProvider } from "../../../src/sandbox/terraform/kept-providers/chosen-provider";
+import { KeptProviders } from "../../../src/sandbox/terraform/kept-providers/kept-providers";
 import { lendProvider } from "../../../src/sandbox/terraform/kept-providers/lending";
 import { until } from "../../support/processes";
 

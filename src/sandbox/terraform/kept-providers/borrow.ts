@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { configurationOf, installedModules } from "../check";
 import type { Invocation } from "../invocation";
-import { chosenProvider } from "./kept-providers";
+import { chosenProvider } from "./chosen-provider";
 import type { LendingRequest } from "./lending";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,9 +25,8 @@ const lentSchema = v.record(v.string(), v.string());
  * own.
  */
 export async function borrowProvider(borrowing: Borrowing): Promise<Record<string, string>> {
-  const { url, invocation, dataFolder, isTofu, environment } = borrowing;
-  if (!canShare(borrowing)) return {};
-  const binary = chosenProvider(dataFolder, isTofu);
+  const { url, invocation, environment } = borrowing;
+  const binary = providerToShare(borrowing);
   if (binary === undefined) return {};
   const given = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
@@ -36,6 +35,11 @@ export async function borrowProvider(borrowing: Borrowing): Promise<Record<strin
   const request: LendingRequest = { binary, folder: invocation.folder, pid: process.ppid, environment: given };
   const answer = await fetch(url, { method: "POST", body: JSON.stringify(request) });
   return answer.status === 200 ? v.parse(lentSchema, await answer.json()) : {};
+}
+
+/** Path of the provider that a call can share with others; undefined where it is to start its own. */
+export function providerToShare(call: Omit<Borrowing, "url">): string | undefined {
+  return canShare(call) ? chosenProvider(call.dataFolder, call.isTofu) : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { whenEnded } from "../../processes/when-ended";
+import { whenEnded } from "../../processes/running";
 import type { KeptProviders } from "./kept-providers";
 
 /** `ProviderWanted`, as a call of the guard asks its run for it. */
